@@ -1,0 +1,7 @@
+export * as ObjectMeta from "./model/ObjectMeta.ts"
+export * as CurrentTurn from "./services/CurrentTurn.ts"
+export * as EventRecorder from "./services/EventRecorder.ts"
+export * as KubernetesApi from "./services/KubernetesApi.ts"
+export * as ObjectCache from "./services/ObjectCache.ts"
+export * as StatusWriter from "./services/StatusWriter.ts"
+export * as TaskAgent from "./services/TaskAgent.ts"

@@ -1,0 +1,72 @@
+/**
+ * Every call the code under test made, in order, with the turn it was made in. Assert the world first, the ledger second.
+ */
+import type { CurrentTurn, ObjectMeta } from "@portolan/planner"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+
+export type Verb =
+  | "get"
+  | "list"
+  | "create"
+  | "apply"
+  | "delete"
+  | "patchStatus"
+  | "setFinalizers"
+  | "submit"
+  | "poll"
+  | "health"
+  | "event"
+
+/** How a call ended, as its caller learned it. `crashed`: the process died before an answer came. */
+export type CallResult = "ok" | "conflict" | "rejected" | "unavailable" | "crashed"
+
+export interface Call {
+  /** Position in the ledger, from 0. Taken when the call was made. */
+  readonly index: number
+  readonly verb: Verb
+  /** What the call was about: an object's key text, or an agent's address. */
+  readonly target: string
+  /** The turn it was made in; `undefined` for calls outside of any. */
+  readonly turn: CurrentTurn.Turn | undefined
+  /** Which process made it, when a test runs several: a restart or a racing replica is another process. */
+  readonly process: string
+  /** What was sent: a manifest, a status patch, preconditions, a submission, a note. */
+  readonly sent: unknown
+  readonly result: CallResult
+  /** The object as the server had it just before a write, so that a checker can see what a write changed or deleted. */
+  readonly before?: ObjectMeta.KubernetesObject
+  /** The object as the server had it right after a write. */
+  readonly after?: ObjectMeta.KubernetesObject
+}
+
+export class Ledger extends Context.Service<
+  Ledger,
+  {
+    readonly calls: Effect.Effect<ReadonlyArray<Call>>
+    readonly count: (...verbs: ReadonlyArray<Verb>) => Effect.Effect<number>
+    readonly clear: Effect.Effect<void>
+    /** For keepers of promises: notes a call. Returns its index. */
+    readonly record: (call: Omit<Call, "index">) => Effect.Effect<number>
+  }
+>()("@portolan/testkit/Ledger") {}
+
+export const layer: Layer.Layer<Ledger> = Layer.effect(
+  Ledger,
+  Effect.gen(function* () {
+    const calls = yield* Ref.make<ReadonlyArray<Call>>([])
+    return Ledger.of({
+      calls: Ref.get(calls),
+      count: (...verbs) => Effect.map(Ref.get(calls), (all) => all.filter((call) => verbs.includes(call.verb)).length),
+      clear: Ref.set(calls, []),
+      record: (call) => Ref.modify(calls, (all) => [all.length, [...all, { ...call, index: all.length }]])
+    })
+  })
+)
+
+/** The process that makes calls in this fiber. A test that runs two replicas gives each its own name. */
+export const CurrentProcess = Context.Reference<string>("@portolan/testkit/Ledger/CurrentProcess", {
+  defaultValue: () => "process-1"
+})
