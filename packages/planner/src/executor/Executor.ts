@@ -1,0 +1,160 @@
+/**
+ * One step of a stored plan: drive the current task as far as it goes without waiting, and say what happened.
+ *
+ * Local tasks run one after the other. A remote task is claimed first: the claim is in the outcome's plan, and the
+ * submission is left to the turn, which makes it only after its write of the claim succeeded.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as MergePatch from "../model/MergePatch.ts"
+import type { JsonObject } from "../model/ObjectMeta.ts"
+import type { PersistedPlan, PlannedTask, TaskPlan } from "../model/TaskPlan.ts"
+import * as Plan from "../plan/Plan.ts"
+import * as Retry from "../plan/Retry.ts"
+import * as Requeue from "../reconcile/Requeue.ts"
+import { type AgentAddress, type AgentTask, type Submission, TaskAgent } from "../services/TaskAgent.ts"
+import * as Registry from "../tasks/Registry.ts"
+import * as Task from "../tasks/Task.ts"
+
+/** A submission that a persisted claim allows. */
+export interface Claim {
+  readonly address: AgentAddress
+  readonly submission: Submission
+}
+
+/** What one step did, and what should be recorded of it. */
+export interface Outcome {
+  readonly plan: TaskPlan
+  /** What tasks found out, as a merge patch of the status. */
+  readonly learned: JsonObject
+  readonly requeue: Requeue.Requeue
+  /** Present when a task was claimed: submit it once the claim is written. */
+  readonly claim: Option.Option<Claim>
+}
+
+/** An agent's refusal of a submission, told by the turn that made it. */
+export interface Refusal {
+  readonly taskId: string
+  readonly message: string
+}
+
+interface World<Seen, R> {
+  readonly registry: Registry.Registry<string, Seen, R>
+  readonly seen: Seen
+  readonly now: DateTime.Utc
+  readonly refusal: Option.Option<Refusal>
+}
+
+/**
+ * Drives a plan once.
+ *
+ * **Guarantees**
+ *
+ * - INV-1: only a plan read from an object can be given.
+ * - INV-8: a remote task that was claimed is asked for before it is ever claimed again; waiting only polls.
+ * - INV-9: a failure ends the step, so it is written before anything is submitted again.
+ * - It never fails: what goes wrong is in the outcome.
+ */
+export const step = Effect.fn("Executor.step")(function* <Seen, R>(
+  persisted: PersistedPlan,
+  world: World<Seen, R>
+): Effect.fn.Return<Outcome, never, R | TaskAgent> {
+  let plan = persisted.plan
+  let learned: JsonObject = {}
+  while (plan.phase === "Active") {
+    const task = Plan.current(plan)
+    if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), learned }
+    const outcome = yield* drive(plan, task.value, world).pipe(
+      Effect.catchTags({
+        TaskImpossible: ({ message }) => Effect.succeed(stop(Plan.failed(plan, task.value, message, world.now), Requeue.now)),
+        TaskDeferred: ({ message }) => Effect.succeed(stop(plan, Requeue.poll(message)))
+      })
+    )
+    plan = outcome.plan
+    learned = MergePatch.merge(learned, outcome.learned)
+    if (!progressed(task.value, plan)) return { ...outcome, learned }
+  }
+  return { ...stop(plan, Requeue.now), learned }
+})
+
+/** One task, once. */
+const drive = <Seen, R>(
+  plan: TaskPlan,
+  task: PlannedTask,
+  world: World<Seen, R>
+): Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =>
+  Option.match(Registry.lookup(world.registry, task.type), {
+    onNone: () => Effect.fail(new Task.TaskImpossible({ message: `no task of type ${task.type} is known here` })),
+    onSome: (found) => (found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, found, world))
+  })
+
+const perform = <Seen, R>(plan: TaskPlan, task: PlannedTask, found: Task.LocalTask<Seen, R>, { seen }: World<Seen, R>) =>
+  Effect.map(found.perform(seen, task), (progress) =>
+    progress._tag === "Done"
+      ? { ...stop(Plan.completed(plan, task), Requeue.now), learned: progress.learned }
+      : stop(plan, Requeue.poll(progress.waitingFor))
+  )
+
+/** Asks the agent about a remote task, and claims it when the agent has yet to get this attempt. */
+const ask = Effect.fnUntraced(function* <Seen, R>(
+  plan: TaskPlan,
+  task: PlannedTask,
+  remote: Task.RemoteTask<Seen>,
+  { now, refusal, seen }: World<Seen, R>
+) {
+  const agent = yield* TaskAgent
+  const state = Plan.stateOf(task)
+  if (state._tag === "Complete" || state._tag === "Failed") return stop(plan, Requeue.now)
+  if (state._tag === "Pending" && state.notBefore !== undefined) {
+    const due = DateTime.makeUnsafe(Date.parse(state.notBefore))
+    if (DateTime.isGreaterThan(due, now)) {
+      return stop(plan, Requeue.after(Retry.until(now, due), `retry ${state.attempt} of ${task.type}`))
+    }
+  }
+  if (Option.isSome(refusal) && refusal.value.taskId === task.id) {
+    return yield* new Task.TaskImpossible({ message: refusal.value.message })
+  }
+  const address = remote.address(seen)
+  const order = yield* remote.order(task)
+  const known = yield* agent.poll(address, task.id).pipe(Effect.mapError(Task.fromAgent))
+  if (Option.isSome(known) && isThisAttempt(known.value, state.attempt)) {
+    return record(plan, task, known.value, remote.completes, now)
+  }
+  const submission = { id: task.id, ...order }
+  if (remote.completes === "Accepted") {
+    yield* agent.submit(address, submission).pipe(Effect.mapError(Task.fromAgent))
+    return stop(Plan.completed(plan, task), Requeue.now)
+  }
+  return { ...stop(Plan.claimed(plan, task, now), Requeue.poll(task.type)), claim: Option.some({ address, submission }) }
+})
+
+/** An agent counts its runs from 1; a failed run up to the number of retries used is an earlier attempt's. */
+const isThisAttempt = (known: AgentTask, attempt: number): boolean => known._tag !== "Failed" || known.run > attempt
+
+const record = (
+  plan: TaskPlan,
+  task: PlannedTask,
+  known: AgentTask,
+  completes: Task.RemoteTask<unknown>["completes"],
+  now: DateTime.Utc
+): Outcome => {
+  if (known._tag === "Failed") {
+    const next = Plan.attemptFailed(plan, task, known.error, now)
+    return stop(next, Requeue.now)
+  }
+  if (known._tag === "Completed" || completes === "Accepted") return stop(Plan.completed(plan, task), Requeue.now)
+  const waiting = Requeue.poll(`${task.type} is running`)
+  return stop(task.status === "Running" ? plan : Plan.accepted(plan, task), waiting)
+}
+
+/** True when the task is complete, so that the next one may begin in the same step. */
+const progressed = (task: PlannedTask, plan: TaskPlan): boolean =>
+  plan.tasks.some(({ id, status }) => id === task.id && status === "Complete")
+
+const stop = (plan: TaskPlan, requeue: Requeue.Requeue): Outcome => ({
+  plan,
+  requeue,
+  learned: {},
+  claim: Option.none()
+})

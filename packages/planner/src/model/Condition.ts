@@ -1,0 +1,63 @@
+/**
+ * Conditions as Kubernetes users know them: once set they stay, and their transition time moves only when `status`
+ * flips (INV-7).
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import type { JsonObject } from "./ObjectMeta.ts"
+
+export const Condition = Schema.Struct({
+  type: Schema.String,
+  status: Schema.Literals(["True", "False", "Unknown"]),
+  reason: Schema.String,
+  message: Schema.String,
+  lastTransitionTime: Schema.String,
+  observedGeneration: Schema.optionalKey(Schema.Int)
+})
+export type Condition = typeof Condition.Type
+
+/** What is said about one condition type; time and generation are added when it is set. */
+export interface Claim {
+  readonly type: string
+  readonly status: Condition["status"]
+  readonly reason: string
+  readonly message: string
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`
+
+const isConditions = Schema.is(Schema.Array(Condition))
+
+/** The conditions of a status. One that cannot be read counts as none. */
+export const all = (status: JsonObject): ReadonlyArray<Condition> =>
+  isConditions(status["conditions"]) ? status["conditions"] : []
+
+export const find = (status: JsonObject, type: string): Condition | undefined =>
+  all(status).find((condition) => condition.type === type)
+
+/** True when the status carries the condition with status `True`. */
+export const isTrue = (status: JsonObject, type: string): boolean => find(status, type)?.status === "True"
+
+/**
+ * The status with the claims set. The order of conditions stays, new ones go last, `lastTransitionTime` moves only
+ * when `status` flips, and a claim that says nothing new leaves its condition as it is.
+ */
+export const set = (
+  status: JsonObject,
+  claims: ReadonlyArray<Claim>,
+  now: DateTime.Utc,
+  generation: number
+): JsonObject => {
+  const conditions = claims.reduce((known, claim) => {
+    const old = known.find(({ type }) => type === claim.type)
+    const next: Condition = {
+      ...old,
+      ...claim,
+      observedGeneration: generation,
+      lastTransitionTime: old?.status === claim.status ? old.lastTransitionTime : timestamp(now)
+    }
+    return old === undefined ? [...known, next] : known.map((condition) => (condition === old ? next : condition))
+  }, all(status))
+  return conditions.length === 0 ? status : { ...status, conditions: conditions.map((condition) => ({ ...condition })) }
+}

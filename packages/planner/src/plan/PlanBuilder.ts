@@ -1,0 +1,57 @@
+/** Steps → plan. */
+import type * as Schema from "effect/Schema"
+import type { KubernetesObject } from "../model/ObjectMeta.ts"
+import type { TaskPlan } from "../model/TaskPlan.ts"
+import { planId, taskId } from "./Identity.ts"
+
+/** One task to plan. */
+export interface Step<Type extends string = string> {
+  readonly type: Type
+  readonly params?: Schema.Json
+  /** Attempts after the first; 0 when absent. */
+  readonly maxRetries?: number
+}
+
+/** What a failed plan does to its object. */
+export type OnFailure =
+  /** The phase stays; the plan is built again after a back-off (INV-4). */
+  | { readonly _tag: "Retry" }
+  /** Final: the object enters this phase and stays there until someone acts. */
+  | { readonly _tag: "FailTo"; readonly phase: string }
+
+/** A plan before it is about a particular object: what to do, and what its end means. */
+export interface Blueprint<Type extends string = string> {
+  /** What the plan is for: `init`, `update`, … Part of its identity. */
+  readonly name: string
+  readonly steps: ReadonlyArray<Step<Type>>
+  readonly targetPhase: string
+  readonly onFailure: OnFailure
+  /** Why, in a sentence for people. */
+  readonly because: string
+}
+
+export const retry: OnFailure = { _tag: "Retry" }
+export const failTo = (phase: string): OnFailure => ({ _tag: "FailTo", phase })
+
+/**
+ * The plan for an object as it was seen. The same object and blueprint give the same plan (INV-14).
+ *
+ * @param attempt how many plans for the same need have failed before
+ */
+export const build = (seen: KubernetesObject, blueprint: Blueprint, attempt = 0): TaskPlan => {
+  const id = planId(seen, blueprint.name)
+  return {
+    id,
+    phase: "Active",
+    targetPhase: blueprint.targetPhase,
+    ...(blueprint.onFailure._tag === "FailTo" ? { failedPhase: blueprint.onFailure.phase } : {}),
+    ...(attempt > 0 ? { attempt } : {}),
+    tasks: blueprint.steps.map(({ maxRetries, params, type }, index) => ({
+      type,
+      id: taskId(id, type, index),
+      status: "Pending",
+      ...(params === undefined ? {} : { params }),
+      ...(maxRetries === undefined || maxRetries === 0 ? {} : { maxRetries })
+    }))
+  }
+}

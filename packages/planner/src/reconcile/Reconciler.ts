@@ -1,0 +1,77 @@
+/**
+ * What a kind brings to a turn: how it is seen, what it needs, and how it shows where it stands. All but `observe`,
+ * `release` and the tasks is pure.
+ */
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { JsonObject, KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
+import type { TaskPlan } from "../model/TaskPlan.ts"
+import type { Blueprint } from "../plan/PlanBuilder.ts"
+import type { Note } from "../services/EventRecorder.ts"
+import type { KubernetesApi } from "../services/KubernetesApi.ts"
+import type { Registry } from "../tasks/Registry.ts"
+import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
+
+/** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
+export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
+  /** Path of the field at fault: `spec.image`. */
+  field: Schema.String,
+  message: Schema.String
+}) {}
+
+/** What an object without an active plan needs. */
+export type Decision =
+  | { readonly _tag: "Nothing" }
+  | {
+      readonly _tag: "Begin"
+      readonly blueprint: Blueprint
+      /** Phase the object enters with the plan; absent when it keeps its own. */
+      readonly phase?: string
+    }
+
+export const nothing: Decision = { _tag: "Nothing" }
+export const begin = (blueprint: Blueprint, phase?: string): Decision =>
+  phase === undefined ? { _tag: "Begin", blueprint } : { _tag: "Begin", blueprint, phase }
+
+/** What stands above plans. */
+export interface Posture {
+  /** No plan is begun and none is driven. */
+  readonly held: boolean
+  /**
+   * The type of a local task to perform now, outside of any plan. Only for an effect whose intent is already stored on
+   * the object, as a condition that an earlier turn wrote (INV-1).
+   */
+  readonly correct: Option.Option<string>
+}
+
+/** Compiles only for requirements without the writing half of the API: observing only reads (INV-1). */
+export type MayOnlyRead<R> = MayNotWriteStatus<R> &
+  ([KubernetesApi] extends [R] ? { readonly "INV-1: an observation may not write": never } : unknown)
+
+export interface Reconciler<Seen, RSee, R> {
+  readonly kind: ObjectKind
+  /** Keeps the object until {@link release} is done. */
+  readonly finalizer: string
+  /** Everything a decision needs, gathered once. Only reads. */
+  readonly observe: (object: KubernetesObject, now: DateTime.Utc) => Effect.Effect<Seen, PlanRefused, RSee>
+  readonly posture: (seen: Seen) => Posture
+  /** Asked when no plan is active. The same answer for the same observation (INV-14). */
+  readonly decide: (seen: Seen) => Result.Result<Decision, PlanRefused>
+  /** Asked while a plan is active: the plan to replace it with, if it can no longer do what the object needs (INV-6). */
+  readonly supersede: (seen: Seen, plan: TaskPlan) => Option.Option<Blueprint>
+  /** The status as users see it, given what was seen and the status that this turn is about to write. */
+  readonly present: (seen: Seen, status: JsonObject) => JsonObject
+  /** Notes for people about a change of status; asked once per change that was written. */
+  readonly announce: (before: JsonObject, after: JsonObject) => ReadonlyArray<Note>
+  /** Gives back what the garbage collector does not, after the phase `Terminating` is stored. May be repeated. */
+  readonly release: (object: KubernetesObject) => Effect.Effect<Progress, TaskDeferred | TaskImpossible, R>
+  readonly tasks: Registry<string, Seen, R>
+}
+
+/** A reconciler, checked: what observes may not write, what acts may not write status (INV-1, INV-2). */
+export const make = <Seen, RSee, R>(
+  reconciler: Reconciler<Seen, RSee, R> & MayOnlyRead<RSee> & MayNotWriteStatus<R>
+): Reconciler<Seen, RSee, R> => reconciler

@@ -1,0 +1,35 @@
+/** When a key is looked at again. */
+import * as Duration from "effect/Duration"
+
+export type Requeue =
+  /** Nothing to do until something changes. */
+  | { readonly _tag: "Settled" }
+  /** At once: this turn made something true that the next one acts on. */
+  | { readonly _tag: "Now" }
+  /** At a known time. */
+  | { readonly _tag: "After"; readonly delay: Duration.Duration; readonly waitingFor: string }
+  /** Soon, and then less and less often, for things that send no event. */
+  | { readonly _tag: "Poll"; readonly waitingFor: string }
+
+export const settled: Requeue = { _tag: "Settled" }
+export const now: Requeue = { _tag: "Now" }
+export const after = (delay: Duration.Duration, waitingFor: string): Requeue => ({ _tag: "After", delay, waitingFor })
+export const poll = (waitingFor: string): Requeue => ({ _tag: "Poll", waitingFor })
+
+/** `waits for its volume`: why a key is not done; empty when it is or is about to move. */
+export const reason = (requeue: Requeue): string =>
+  requeue._tag === "After" || requeue._tag === "Poll" ? requeue.waitingFor : ""
+
+/** `in 5s`, `soon`, `now`, or `when something changes`. */
+export const when = (requeue: Requeue): string => {
+  switch (requeue._tag) {
+    case "Settled":
+      return "when something changes"
+    case "Now":
+      return "now"
+    case "After":
+      return `in ${Duration.format(requeue.delay)}`
+    case "Poll":
+      return "soon"
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a task is: code that can be run again without harm, performed here (local) or by an agent (remote).
+ *
+ * A local task acts on the world and says at once how far it got. A remote task is described here and run elsewhere: the
+ * executor claims it, submits it once and then asks.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { JsonObject } from "../model/ObjectMeta.ts"
+import type { PlannedTask } from "../model/TaskPlan.ts"
+import type { KubernetesError } from "../services/KubernetesApi.ts"
+import type { StatusWriter } from "../services/StatusWriter.ts"
+import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
+
+/** Never works as asked. The task fails, and its plan with it. */
+export class TaskImpossible extends Schema.TaggedError<TaskImpossible>()("TaskImpossible", {
+  message: Schema.String
+}) {}
+
+/** No answer that counts. Ask again; nothing is recorded as failed. */
+export class TaskDeferred extends Schema.TaggedError<TaskDeferred>()("TaskDeferred", { message: Schema.String }) {}
+
+/** How far a local task got. */
+export type Progress =
+  /** It is done. `learned` is merged into the object's status: what only this task could find out. */
+  | { readonly _tag: "Done"; readonly learned: JsonObject }
+  /** Something else has to happen first; asked again then. */
+  | { readonly _tag: "Waiting"; readonly waitingFor: string }
+
+export const done: Progress = { _tag: "Done", learned: {} }
+export const doneWith = (learned: JsonObject): Progress => ({ _tag: "Done", learned })
+export const waiting = (waitingFor: string): Progress => ({ _tag: "Waiting", waitingFor })
+
+/** What is handed to an agent, in the agent's own names. */
+export interface Order {
+  readonly type: string
+  readonly params?: JsonObject
+}
+
+/** Performed by us. `perform` may be repeated after a crash, so it is written to be harmless the second time. */
+export interface LocalTask<Seen, R> {
+  readonly _tag: "Local"
+  readonly perform: (seen: Seen, task: PlannedTask) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
+}
+
+/** Performed by the agent at `address`. */
+export interface RemoteTask<Seen> {
+  readonly _tag: "Remote"
+  readonly address: (seen: Seen) => AgentAddress
+  readonly order: (task: PlannedTask) => Effect.Effect<Order, TaskImpossible>
+  /**
+   * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has it; its effect is
+   * observed in other ways.
+   */
+  readonly completes: "Reported" | "Accepted"
+}
+
+export type Task<Seen, R> = LocalTask<Seen, R> | RemoteTask<Seen>
+
+/**
+ * Compiles only for requirements without the status writer: a second status write in a turn has no place to stand
+ * (INV-2).
+ */
+export type MayNotWriteStatus<R> = [StatusWriter] extends [R] ? { readonly "INV-2: a task may not write status": never } : unknown
+
+/** A local task. Stored parameters that do not decode make it impossible. */
+export const local = <Params, Encoded, Seen, R>(
+  definition: {
+    readonly params: Schema.Codec<Params, Encoded>
+    readonly perform: (seen: Seen, params: Params) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
+  } & MayNotWriteStatus<R>
+): LocalTask<Seen, R> => ({
+  _tag: "Local",
+  perform: (seen, task) =>
+    Effect.flatMap(decodeParams(definition.params, task), (params) => definition.perform(seen, params))
+})
+
+/** A remote task: how its stored parameters become the agent's. */
+export const remote = <Params, Encoded, Seen>(definition: {
+  readonly params: Schema.Codec<Params, Encoded>
+  readonly address: (seen: Seen) => AgentAddress
+  readonly order: (params: Params, task: PlannedTask) => Order
+  readonly completes?: "Reported" | "Accepted"
+}): RemoteTask<Seen> => ({
+  _tag: "Remote",
+  address: definition.address,
+  order: (task) => Effect.map(decodeParams(definition.params, task), (params) => definition.order(params, task)),
+  completes: definition.completes ?? "Reported"
+})
+
+/** A rejection is final; a lost race or a silent server is worth asking again. */
+export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred =>
+  error.reason._tag === "Rejected"
+    ? new TaskImpossible({ message: error.message })
+    : new TaskDeferred({ message: error.message })
+
+/** The same judgement for an agent. */
+export const fromAgent = (error: AgentError): TaskImpossible | TaskDeferred =>
+  error.reason._tag === "AgentRejected"
+    ? new TaskImpossible({ message: error.message })
+    : new TaskDeferred({ message: error.message })
+
+const decodeParams = <Params, Encoded>(
+  schema: Schema.Codec<Params, Encoded>,
+  task: PlannedTask
+): Effect.Effect<Params, TaskImpossible> =>
+  Schema.decodeUnknownEffect(schema)(task.params ?? {}).pipe(
+    Effect.mapError((error) => new TaskImpossible({ message: `parameters cannot be read: ${error.message}` }))
+  )
