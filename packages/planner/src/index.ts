@@ -1,4 +1,5 @@
 export * as Condition from "./model/Condition.ts"
+export * as CustomKind from "./model/CustomKind.ts"
 export * as MergePatch from "./model/MergePatch.ts"
 export * as ObjectMeta from "./model/ObjectMeta.ts"
 export * as TaskPlan from "./model/TaskPlan.ts"

@@ -1,0 +1,172 @@
+/**
+ * What a kind declares: schemas, names, columns and rules; and the CustomResourceDefinition that says the same to an
+ * API server.
+ */
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { isJsonObject, type JsonObject, type ObjectKind } from "./ObjectMeta.ts"
+
+/** A CEL rule that admission checks. */
+export interface Rule {
+  readonly rule: string
+  readonly message: string
+}
+
+/** What an OpenAPI schema of Kubernetes can say and a plain JSON Schema cannot. */
+export interface Extension {
+  readonly "x-kubernetes-validations"?: ReadonlyArray<Rule>
+  readonly "x-kubernetes-list-type"?: "atomic" | "set" | "map"
+  readonly "x-kubernetes-list-map-keys"?: ReadonlyArray<string>
+  readonly "x-kubernetes-preserve-unknown-fields"?: true
+  readonly "x-kubernetes-int-or-string"?: true
+  readonly format?: "int32" | "int64" | "date-time"
+  readonly default?: Schema.Json
+}
+
+export interface Column {
+  readonly name: string
+  readonly type: "string" | "integer" | "date" | "boolean"
+  readonly jsonPath: string
+  readonly priority?: number
+}
+
+export interface CustomKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: ReadonlyArray<string>
+  readonly columns: ReadonlyArray<Column>
+  readonly description: string
+  readonly spec: Schema.Top
+  readonly status: Schema.Top
+}
+
+const EXTENSION = "@portolan/planner/CustomKind/extension"
+
+declare module "effect/Schema" {
+  namespace Annotations {
+    interface Annotations {
+      readonly "@portolan/planner/CustomKind/extension"?: Extension | undefined
+    }
+  }
+}
+
+/** A schema with what only Kubernetes understands. It decodes as before. */
+export const extend = <S extends Schema.Top>(schema: S, extension: Extension): S["Rebuild"] =>
+  schema.annotate({ [EXTENSION]: extension })
+
+/** A schema with CEL rules. */
+export const rules = <S extends Schema.Top>(schema: S, ...list: ReadonlyArray<Rule>): S["Rebuild"] =>
+  extend(schema, { "x-kubernetes-validations": list })
+
+/** How the kind is addressed. */
+export const resource = (kind: CustomKind): ObjectKind => ({
+  apiVersion: `${kind.group}/${kind.version}`,
+  kind: kind.kind,
+  plural: kind.plural,
+  scope: "Namespaced"
+})
+
+/**
+ * The CustomResourceDefinition of a kind, with a structural schema generated from its Effect schemas. The same kind gives
+ * the same manifest, field for field in the same order.
+ */
+export const manifest = (kind: CustomKind): JsonObject => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `${kind.plural}.${kind.group}` },
+  spec: {
+    group: kind.group,
+    names: {
+      kind: kind.kind,
+      listKind: `${kind.kind}List`,
+      plural: kind.plural,
+      singular: kind.singular,
+      shortNames: [...kind.shortNames]
+    },
+    scope: "Namespaced",
+    versions: [
+      {
+        name: kind.version,
+        served: true,
+        storage: true,
+        additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            description: kind.description,
+            required: ["spec"],
+            properties: {
+              apiVersion: { type: "string" },
+              kind: { type: "string" },
+              metadata: { type: "object" },
+              spec: structural(kind.spec),
+              status: structural(kind.status)
+            }
+          }
+        }
+      }
+    ]
+  }
+})
+
+/** The structural OpenAPI schema of one Effect schema. */
+export const structural = (schema: Schema.Top): JsonObject => {
+  const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema)
+  const tree: unknown = root
+  return convert(tree, definitions, schema.ast)
+}
+
+const KEPT = [
+  "type", "description", "format", "default", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems",
+  "minProperties", "maxProperties", "minimum", "maximum", "required"
+] as const
+
+/** One node: what a structural schema may say of the JSON Schema, then the extension of the same place in the tree. */
+const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, ast: SchemaAST.AST): JsonObject => {
+  const flat = flatten(node, definitions)
+  const extension = extensionOf(ast)
+  const out: { [field: string]: Schema.Json } = {}
+  for (const field of KEPT) {
+    const value = flat[field]
+    if (value !== undefined && !isUnbounded(field, value)) out[field] = value
+  }
+  const fields = SchemaAST.isObjects(ast) ? ast : undefined
+  if (isJsonObject(flat["properties"])) {
+    out["properties"] = Object.fromEntries(
+      Object.entries(flat["properties"]).map(([name, child]) => {
+        const field = fields?.propertySignatures.find((each) => each.name === name)
+        return [name, convert(child, definitions, field?.type ?? SchemaAST.unknown)]
+      })
+    )
+  }
+  if (isJsonObject(flat["additionalProperties"]) && out["properties"] === undefined) {
+    out["additionalProperties"] = convert(flat["additionalProperties"], definitions, fields?.indexSignatures[0]?.type ?? SchemaAST.unknown)
+  }
+  if (isJsonObject(flat["items"])) {
+    const item = SchemaAST.isArrays(ast) ? ast.rest[0] : undefined
+    out["items"] = convert(flat["items"], definitions, item ?? SchemaAST.unknown)
+  }
+  return { ...out, ...extension }
+}
+
+/** References and `allOf` folded into one node. */
+const flatten = (node: unknown, definitions: Readonly<Record<string, unknown>>): JsonObject => {
+  if (!isJsonObject(json(node))) return {}
+  const { $ref, allOf, ...own } = json(node)
+  const parts = Array.isArray(allOf) ? allOf.map((part: Schema.Json) => flatten(part, definitions)) : []
+  const named = typeof $ref === "string" ? [flatten(definitions[$ref.slice($ref.lastIndexOf("/") + 1)], definitions)] : []
+  return Object.assign({}, ...named, own, ...parts)
+}
+
+const isJson = Schema.is(Schema.Json)
+const json = (node: unknown): JsonObject => (isJson(node) && isJsonObject(node) ? node : {})
+
+/** Effect bounds every integer by what a double can hold; that says nothing to a user. */
+const isUnbounded = (field: string, value: Schema.Json): boolean =>
+  (field === "maximum" && value === Number.MAX_SAFE_INTEGER) || (field === "minimum" && value === Number.MIN_SAFE_INTEGER)
+
+const extensionOf = (ast: SchemaAST.AST): JsonObject => json(SchemaAST.resolve(ast)?.[EXTENSION])
