@@ -1,1 +1,8 @@
-export {}
+export * as Client from "./Client.ts"
+export * as Controller from "./Controller.ts"
+export * as Informer from "./Informer.ts"
+export * as LiveCache from "./LiveCache.ts"
+export * as LiveEvents from "./LiveEvents.ts"
+export * as LiveKubernetes from "./LiveKubernetes.ts"
+export * as OwnWrites from "./OwnWrites.ts"
+export * as WorkQueue from "./WorkQueue.ts"

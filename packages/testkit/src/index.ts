@@ -1,1 +1,5 @@
+export * as ApiServer from "./apiserver/ApiServer.ts"
+export * as ApiRequest from "./apiserver/Request.ts"
+export * as Conformance from "./Conformance.ts"
+export * as InMemoryKubernetes from "./InMemoryKubernetes.ts"
 export * as Ledger from "./Ledger.ts"

@@ -1,0 +1,164 @@
+/**
+ * `KubernetesApi` and `StatusWriter`, kept by a real API server.
+ *
+ * Every write is sent once, and is known to whoever listens to `OwnWrites` before it returns.
+ */
+import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Answers from "./Answers.ts"
+import * as Client from "./Client.ts"
+import * as OwnWrites from "./OwnWrites.ts"
+import * as Pages from "./Pages.ts"
+import * as ResourcePath from "./ResourcePath.ts"
+
+export interface Options {
+  /** Who owns the fields that we apply. It must not change between releases. */
+  readonly fieldManager: string
+}
+
+/**
+ * Both promises over one client.
+ *
+ * **Guarantees**
+ *
+ * - INV-3: status and finalizers are written with the expected version in the patch; the server is the referee.
+ * - INV-11: a delete carries the uid that was seen.
+ * - INV-13: objects are sent and returned as they are.
+ * - A broken answer to a write is `Unavailable`, because it may have landed.
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<KubernetesApi.KubernetesApi | StatusWriter.StatusWriter, never, Client.Client | OwnWrites.OwnWrites> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const client = yield* Client.Client
+      const own = yield* OwnWrites.OwnWrites
+      return Context.make(KubernetesApi.KubernetesApi, api(client, own, options)).pipe(
+        Context.add(StatusWriter.StatusWriter, statusWriter(client, own, options))
+      )
+    })
+  )
+
+type Sent = Effect.Effect<ObjectMeta.KubernetesObject, KubernetesApi.KubernetesError>
+
+const api = (
+  client: Client.Client["Service"],
+  own: OwnWrites.OwnWrites["Service"],
+  { fieldManager }: Options
+): KubernetesApi.KubernetesApi["Service"] =>
+  KubernetesApi.KubernetesApi.of({
+    get: (key) =>
+      ask(client, "get", key, { method: "GET", path: ResourcePath.object(key) }).pipe(
+        Effect.flatMap((answer) =>
+          answer.status === 404 ? Effect.succeedNone : Effect.asSome(objectOf("get", key, answer))
+        )
+      ),
+    list: (kind, selection = {}) =>
+      Pages.list(client, kind, selection).pipe(
+        Effect.map(({ objects }) => objects),
+        Effect.mapError(failure("list", ObjectMeta.key(kind, selection.namespace ?? "", "*")))
+      ),
+    create: (key, body) => {
+      const path = ResourcePath.collection(key.kind, { namespace: key.namespace }, { fieldManager })
+      return write(client, own, "create", key, { method: "POST", path, body }, () => true)
+    },
+    apply: (key, body) => {
+      const path = ResourcePath.object(key, "", { fieldManager, force: "true" })
+      const request = { method: "PATCH", path, body, contentType: "application/apply-patch+yaml" } as const
+      return write(client, own, "apply", key, request, (_, status) => status === 201)
+    },
+    delete: (key, preconditions) => Effect.asVoid(own.during(key, remove(client, key, preconditions), (left) => left))
+  })
+
+const statusWriter = (
+  client: Client.Client["Service"],
+  own: OwnWrites.OwnWrites["Service"],
+  { fieldManager }: Options
+): StatusWriter.StatusWriter["Service"] => {
+  const patch = (
+    verb: string,
+    key: ObjectMeta.ObjectKey,
+    expected: ObjectMeta.ResourceVersion,
+    subresource: string,
+    change: { readonly metadata?: object; readonly status?: ObjectMeta.JsonObject }
+  ): Sent => {
+    const body = { ...change, metadata: { ...change.metadata, resourceVersion: expected } }
+    const path = ResourcePath.object(key, subresource, { fieldManager })
+    const request = { method: "PATCH", path, body, contentType: "application/merge-patch+json" } as const
+    return write(client, own, verb, key, request, (object) => object.metadata.resourceVersion !== expected)
+  }
+  return StatusWriter.StatusWriter.of({
+    patchStatus: (key, expected, status) => patch("patchStatus", key, expected, "/status", { status }),
+    setFinalizers: (key, expected, finalizers) =>
+      patch("setFinalizers", key, expected, "", { metadata: { finalizers } })
+  })
+}
+
+/** Sends a write whose answer is the object as stored. `ours`: whether that version is this write alone. */
+const write = (
+  client: Client.Client["Service"],
+  own: OwnWrites.OwnWrites["Service"],
+  verb: string,
+  key: ObjectMeta.ObjectKey,
+  request: Client.Request,
+  ours: (object: ObjectMeta.KubernetesObject, status: number) => boolean
+): Sent =>
+  Effect.map(
+    own.during(
+      key,
+      Effect.flatMap(ask(client, verb, key, request), (answer) =>
+        Effect.map(objectOf(verb, key, answer), (object) => ({ object, status: answer.status }))
+      ),
+      ({ object, status }) =>
+        isEnded(object)
+          ? { _tag: "Gone", uid: object.metadata.uid }
+          : { _tag: "Stored", object, ours: ours(object, status) }
+    ),
+    ({ object }) => object
+  )
+
+/** Nothing holds an object that is to go, has no finalizer and no time left: this is the last that was seen of it. */
+const isEnded = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
+  metadata.deletionTimestamp !== undefined &&
+  (metadata.finalizers ?? []).length === 0 &&
+  (metadata["deletionGracePeriodSeconds"] ?? 0) === 0
+
+const remove = (
+  client: Client.Client["Service"],
+  key: ObjectMeta.ObjectKey,
+  preconditions: KubernetesApi.Preconditions
+): Effect.Effect<OwnWrites.Written, KubernetesApi.KubernetesError> =>
+  Effect.gen(function* () {
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions, propagationPolicy: "Background" }
+    const answer = yield* ask(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
+    const gone = { _tag: "Gone", uid: preconditions.uid } as const
+    if (answer.status === 404) return gone
+    if (!Answers.succeeded(answer)) return yield* failure("delete", key)(Answers.reason(answer))
+    if (Option.exists(Answers.status(answer.body), (said) => said.status === "Success")) return gone
+    const object = yield* objectOf("delete", key, answer)
+    return isEnded(object) ? gone : { _tag: "Stored", object, ours: false }
+  })
+
+const ask = (
+  client: Client.Client["Service"],
+  verb: string,
+  key: ObjectMeta.ObjectKey,
+  request: Client.Request
+): Effect.Effect<Client.Answer, KubernetesApi.KubernetesError> =>
+  client
+    .request(request)
+    .pipe(Effect.mapError(({ message }) => failure(verb, key)(new KubernetesApi.Unavailable({ message }))))
+
+const objectOf = (verb: string, key: ObjectMeta.ObjectKey, answer: Client.Answer): Sent => {
+  if (!Answers.succeeded(answer)) return Effect.fail(failure(verb, key)(Answers.reason(answer)))
+  return Option.match(Answers.object(answer.body, key.kind), {
+    onNone: () => Effect.fail(failure(verb, key)(new KubernetesApi.Unavailable({ message: "a broken answer" }))),
+    onSome: Effect.succeed
+  })
+}
+
+const failure = (verb: string, key: ObjectMeta.ObjectKey) => (reason: Answers.Reason) =>
+  new KubernetesApi.KubernetesError({ verb, key: ObjectMeta.keyText(key), reason })

@@ -1,0 +1,64 @@
+/** A whole list, read page by page. */
+import { KubernetesApi, ObjectMeta } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Answers from "./Answers.ts"
+import type { Client } from "./Client.ts"
+import * as ResourcePath from "./ResourcePath.ts"
+
+export interface Listed {
+  readonly objects: ReadonlyArray<ObjectMeta.KubernetesObject>
+  /** Where a watch goes on from. */
+  readonly resourceVersion: ObjectMeta.ResourceVersion
+}
+
+/** Objects in one answer. */
+const PAGE = 500
+
+/**
+ * All matching objects as they were at one moment. When the server forgets that moment between two pages, everything is
+ * read again in one piece.
+ */
+export const list = (
+  client: Client["Service"],
+  kind: ObjectMeta.ObjectKind,
+  selection: KubernetesApi.Selection
+): Effect.Effect<Listed, Answers.Reason> =>
+  Effect.gen(function* () {
+    const objects: Array<ObjectMeta.KubernetesObject> = []
+    let next: string | undefined
+    let limit: string | undefined = String(PAGE)
+    while (true) {
+      const path = ResourcePath.collection(kind, selection, { limit, continue: next })
+      const answer = yield* Effect.mapError(client.request({ method: "GET", path }), unavailable)
+      if (answer.status === 410 && next !== undefined) {
+        objects.length = 0
+        next = undefined
+        limit = undefined
+        continue
+      }
+      if (!Answers.succeeded(answer)) return yield* Answers.reason(answer)
+      if (!isList(answer.body)) return yield* unavailable({ message: `not a list: ${answer.text.slice(0, 100)}` })
+      for (const item of answer.body.items ?? []) {
+        const object = Answers.object(item, kind)
+        if (Option.isNone(object)) return yield* unavailable({ message: "a list with a broken object" })
+        objects.push(object.value)
+      }
+      const { continue: more, resourceVersion } = answer.body.metadata
+      if (more === undefined || more === "") return { objects, resourceVersion }
+      next = more
+    }
+  })
+
+const isList = Schema.is(
+  Schema.Struct({
+    metadata: Schema.Struct({
+      resourceVersion: ObjectMeta.ResourceVersion,
+      continue: Schema.optionalKey(Schema.String)
+    }),
+    items: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Unknown)))
+  })
+)
+
+const unavailable = ({ message }: { readonly message: string }) => new KubernetesApi.Unavailable({ message })

@@ -1,0 +1,36 @@
+/** Where objects live on a server. */
+import type { KubernetesApi, ObjectMeta } from "@portolan/planner"
+
+type Query = Readonly<Record<string, string | undefined>>
+
+/** `/apis/apps/v1/namespaces/sei/statefulsets/node-0/status?…` */
+export const object = (key: ObjectMeta.ObjectKey, subresource = "", query: Query = {}): string =>
+  `${folder(key.kind, key.namespace)}/${encodeURIComponent(key.name)}${subresource}${search(query)}`
+
+/** All objects of a kind, in one namespace or in all. */
+export const collection = (
+  kind: ObjectMeta.ObjectKind,
+  { labels, namespace }: KubernetesApi.Selection,
+  query: Query = {}
+): string => folder(kind, namespace ?? "") + search({ ...query, labelSelector: selector(labels ?? {}) })
+
+const folder = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind, namespace: string): string => {
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const inside = scope === "Namespaced" && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : ""
+  return `${root}${inside}/${plural}`
+}
+
+/** `undefined`, not empty, when everything is selected. */
+const selector = (labels: { readonly [key: string]: string }): string | undefined =>
+  Object.keys(labels).length === 0
+    ? undefined
+    : Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",")
+
+const search = (query: Query): string => {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  )
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`
+}

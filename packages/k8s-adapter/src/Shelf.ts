@@ -1,0 +1,237 @@
+/**
+ * What is known about the objects of one kind, from two sources that overtake each other: a watch, and the answers to
+ * our own writes. Says of everything heard whether it was news. Plain data: no effects, no time.
+ */
+import { ObjectMeta } from "@portolan/planner"
+import type { Written } from "./OwnWrites.ts"
+import * as ShelfIndex from "./ShelfIndex.ts"
+
+/** A change, told once. */
+export interface News {
+  readonly type: "Applied" | "Deleted"
+  readonly kind: ObjectMeta.ObjectKind
+  /** As it is now, or as it was last. */
+  readonly object: ObjectMeta.KubernetesObject
+  /** As it was known before; `undefined` when it was not. */
+  readonly previous: ObjectMeta.KubernetesObject | undefined
+  /** The object whose turn made this change, which knows of it; `undefined` when that is not known for sure. */
+  readonly by: ObjectMeta.ObjectKey | undefined
+}
+
+type Version = ObjectMeta.ResourceVersion
+
+/** One object, by uid. */
+interface Trail {
+  /** The newest version that the watch has told. */
+  heard: Version | undefined
+  /** Versions that are our writes alone and that the watch has not told yet. */
+  readonly ours: Set<Version>
+}
+
+/** Deletions remembered; uids do not return, so forgetting an old one costs nothing. */
+const REMEMBERED = 10_000
+
+export class Shelf {
+  readonly #kind: ObjectMeta.ObjectKind
+  readonly #labels: { readonly [key: string]: string }
+  readonly #index = ShelfIndex.make()
+  readonly #trails = new Map<string, Trail>()
+  /** uid → the version at which it was deleted, or left the selection; `final` when that is not known. */
+  readonly #deleted = new Map<string, Version | "final">()
+  /** Names with a write under way → how many, and the news that waits to be told apart from their echo. */
+  readonly #writing = new Map<string, { count: number; news: ReadonlyArray<News> }>()
+  #heard: Version | undefined
+
+  constructor(kind: ObjectMeta.ObjectKind, labels: { readonly [key: string]: string } = {}) {
+    this.#kind = kind
+    this.#labels = labels
+  }
+
+  get(namespace: string, name: string): ObjectMeta.KubernetesObject | undefined {
+    return this.#index.get(namespace, name)
+  }
+
+  /** In order of namespace and name. */
+  list(selection: ShelfIndex.Selection): ReadonlyArray<ObjectMeta.KubernetesObject> {
+    return this.#index.list(selection)
+  }
+
+  /** The watch says that an object is so. */
+  applied(object: ObjectMeta.KubernetesObject): ReadonlyArray<News> {
+    const { uid, resourceVersion } = object.metadata
+    this.#advance(resourceVersion)
+    if (this.#isDeleted(object)) return []
+    const trail = this.#trail(uid)
+    if (trail.heard !== undefined && !ObjectMeta.isNewer(resourceVersion, trail.heard)) return []
+    trail.heard = resourceVersion
+    const echo = trail.ours.has(resourceVersion)
+    for (const version of trail.ours) {
+      if (!ObjectMeta.isNewer(version, resourceVersion)) trail.ours.delete(version)
+    }
+    const previous = this.#known(object)
+    const now = this.#put(object)
+    return echo || now === undefined ? [] : this.#tell({ type: "Applied", kind: this.#kind, object: now, previous, by: undefined })
+  }
+
+  /** The watch says that an object is gone, or left the selection. */
+  deleted(object: ObjectMeta.KubernetesObject): ReadonlyArray<News> {
+    this.#advance(object.metadata.resourceVersion)
+    return this.#isDeleted(object) ? [] : this.#drop(object, object.metadata.resourceVersion)
+  }
+
+  /** Everything that there was at `version`. Objects that we wrote later stay. */
+  relisted(objects: ReadonlyArray<ObjectMeta.KubernetesObject>, version: Version): ReadonlyArray<News> {
+    const restored = this.#heard !== undefined && ObjectMeta.isNewer(this.#heard, version)
+    const reset = restored ? this.#reset() : []
+    this.#advance(version)
+    const present = new Set(objects.map(({ metadata }) => metadata.uid))
+    const gone = this.list({}).filter(
+      ({ metadata }) => !present.has(metadata.uid) && !ObjectMeta.isNewer(metadata.resourceVersion, version)
+    )
+    return [
+      ...reset,
+      ...gone.flatMap((object) => this.#drop(object, version)),
+      ...objects.flatMap((object) => this.applied(object))
+    ]
+  }
+
+  /** A write to an object of this name is about to be sent. */
+  begin(name: string): void {
+    const writing = this.#writing.get(name)
+    if (writing === undefined) this.#writing.set(name, { count: 1, news: [] })
+    else writing.count++
+  }
+
+  /** It came back. Returns what it changed, and what others did meanwhile; its own echo is not told again. */
+  end(name: string, written: Written | undefined, by?: ObjectMeta.ObjectKey): ReadonlyArray<News> {
+    const writing = this.#writing.get(name)
+    if (writing === undefined) return []
+    const echo = writing.news.find((news) => isEcho(news, written))
+    const told = written === undefined ? [] : this.#own(written, name, by, echo)
+    writing.news = writing.news.filter((news) => news !== echo)
+    writing.count--
+    if (writing.count > 0) return told
+    this.#writing.delete(name)
+    return [...told, ...writing.news]
+  }
+
+  /** News of a write that is ours alone; of any other, the watch will tell. */
+  #own(
+    written: Written,
+    name: string,
+    by: ObjectMeta.ObjectKey | undefined,
+    echo: News | undefined
+  ): ReadonlyArray<News> {
+    const at = name.indexOf("/")
+    const previous = this.get(name.slice(0, at), name.slice(at + 1))
+    if (written._tag === "Gone") {
+      const known = previous?.metadata.uid === written.uid ? previous : undefined
+      this.#forget(written.uid, "final")
+      if (known !== undefined) this.#index.remove(known)
+      const object = known ?? echo?.object
+      return object === undefined ? [] : [{ type: "Deleted", kind: this.#kind, object, previous: object, by }]
+    }
+    const object = this.#stored(written.object, written.ours)
+    if (!written.ours || object === undefined || (object === previous && echo === undefined)) return []
+    return [{ type: "Applied", kind: this.#kind, object, previous: echo === undefined ? previous : echo.previous, by }]
+  }
+
+  /** What is known after a write; `undefined` when the object is gone or is not for us to know. */
+  #stored(object: ObjectMeta.KubernetesObject, ours: boolean): ObjectMeta.KubernetesObject | undefined {
+    if (this.#isDeleted(object)) return undefined
+    const { resourceVersion, uid } = object.metadata
+    if (!ObjectMeta.selects(this.#labels, object.metadata.labels)) return undefined
+    const known = this.#put(object)
+    const trail = this.#trail(uid)
+    const told = trail.heard !== undefined && !ObjectMeta.isNewer(resourceVersion, trail.heard)
+    if (ours && !told) trail.ours.add(resourceVersion)
+    return known
+  }
+
+  /** What is known under the name of an object, be it the same object or not. */
+  #known(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
+    return this.#index.get(object.metadata.namespace ?? "", object.metadata.name)
+  }
+
+  /** Keeps and returns the newer of what is known and `object`; `undefined` when `object` was replaced long since. */
+  #put(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
+    const known = this.#known(object)
+    if (known === undefined) return this.#index.put(object)
+    const newer = ObjectMeta.isNewer(object.metadata.resourceVersion, known.metadata.resourceVersion)
+    if (known.metadata.uid === object.metadata.uid) return newer ? this.#index.put(object) : known
+    this.#forget((newer ? known : object).metadata.uid, "final")
+    return newer ? this.#index.put(object) : undefined
+  }
+
+  /** Ends what is known of an object, unless its name is another's by now. */
+  #drop(object: ObjectMeta.KubernetesObject, version: Version): ReadonlyArray<News> {
+    const previous = this.#known(object)
+    this.#forget(object.metadata.uid, version)
+    if (previous?.metadata.uid !== object.metadata.uid) return []
+    this.#index.remove(previous)
+    return this.#tell({ type: "Deleted", kind: this.#kind, object, previous, by: undefined })
+  }
+
+  #tell(news: News): ReadonlyArray<News> {
+    const writing = this.#writing.get(nameOf(news.object))
+    if (writing === undefined) return [news]
+    writing.news = [...writing.news, news]
+    return []
+  }
+
+  #trail(uid: string): Trail {
+    const trail = this.#trails.get(uid) ?? { heard: undefined, ours: new Set<Version>() }
+    this.#trails.set(uid, trail)
+    return trail
+  }
+
+  #forget(uid: string, version: Version | "final"): void {
+    this.#trails.delete(uid)
+    if (this.#deleted.get(uid) !== "final") this.#deleted.set(uid, version)
+    if (this.#deleted.size <= REMEMBERED) return
+    for (const oldest of this.#deleted.keys()) {
+      this.#deleted.delete(oldest)
+      return
+    }
+  }
+
+  /** An object that left the selection may come back, with a newer version. */
+  #isDeleted({ metadata }: ObjectMeta.KubernetesObject): boolean {
+    const at = this.#deleted.get(metadata.uid)
+    if (at === undefined) return false
+    if (at === "final" || !ObjectMeta.isNewer(metadata.resourceVersion, at)) return true
+    this.#deleted.delete(metadata.uid)
+    return false
+  }
+
+  #advance(version: Version): void {
+    if (this.#heard === undefined || ObjectMeta.isNewer(version, this.#heard)) this.#heard = version
+  }
+
+  /** The server went back in time: its store was restored. Nothing that we know compares to what it says now. */
+  #reset(): ReadonlyArray<News> {
+    const lost = this.list({})
+    this.#trails.clear()
+    this.#deleted.clear()
+    this.#heard = undefined
+    return lost.flatMap((previous) => {
+      this.#index.remove(previous)
+      return this.#tell({ type: "Deleted", kind: this.#kind, object: previous, previous, by: undefined })
+    })
+  }
+}
+
+/** How a name is told apart within a kind. */
+export const nameOf = ({
+  metadata
+}: {
+  readonly metadata: { readonly namespace?: string; readonly name: string }
+}): string => `${metadata.namespace ?? ""}/${metadata.name}`
+
+const isEcho = ({ object, type }: News, written: Written | undefined): boolean => {
+  if (written === undefined) return false
+  if (written._tag === "Gone") return type === "Deleted" && object.metadata.uid === written.uid
+  return (
+    written.ours && type === "Applied" && object.metadata.resourceVersion === written.object.metadata.resourceVersion
+  )
+}

@@ -1,0 +1,18 @@
+/** The claim for a node's data. */
+import type { ObjectMeta } from "@portolan/planner"
+import type { SeiNode } from "../kinds/SeiNode.ts"
+import * as Footprint from "./Footprint.ts"
+import { claimName, ownedMeta } from "./Identity.ts"
+import type { Platform } from "./Platform.ts"
+
+/** Created once and never changed after: a volume outlives edits of its node. */
+export const generate = (node: SeiNode, platform: Platform): ObjectMeta.Manifest => ({
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: ownedMeta(node, claimName(node)),
+  spec: {
+    accessModes: ["ReadWriteOnce"],
+    storageClassName: Footprint.storageClass(node, platform),
+    resources: { requests: { storage: Footprint.volumeSize(node, platform) } }
+  }
+})

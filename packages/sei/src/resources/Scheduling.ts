@@ -1,0 +1,32 @@
+/** Where a node's pod may run, and beside whom. */
+import type { SeiNode } from "../kinds/SeiNode.ts"
+import * as Footprint from "./Footprint.ts"
+import { isDedicated, NODE_LABEL } from "./Identity.ts"
+import type { Platform } from "./Platform.ts"
+
+const avoid = (expression: { readonly key: string; readonly operator: string; readonly values?: ReadonlyArray<string> }) => ({
+  labelSelector: { matchExpressions: [expression] },
+  namespaceSelector: {},
+  topologyKey: "kubernetes.io/hostname"
+})
+
+/** Keeps away from nodes that want a machine for themselves; one that does keeps away from all others. */
+export const generate = (node: SeiNode, platform: Platform) => {
+  const pool = Footprint.pool(node, platform)
+  return {
+    tolerations: [{ key: platform.scheduling.tolerationKey, value: pool, effect: "NoSchedule" }],
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: "karpenter.sh/nodepool", operator: "In", values: [pool] }] }]
+        }
+      },
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          avoid({ key: "sei.io/dedicated-node", operator: "In", values: ["true"] }),
+          ...(isDedicated(node) ? [avoid({ key: NODE_LABEL, operator: "Exists" })] : [])
+        ]
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** seid itself, and the init container that makes its home. */
+import { mode, type SeiNode } from "../kinds/SeiNode.ts"
+import * as Footprint from "./Footprint.ts"
+import { API_PORT, DATA, HOME, SEID_PORTS } from "./Identity.ts"
+import type { Platform } from "./Platform.ts"
+import * as Scripts from "./Scripts.ts"
+import * as SecretMounts from "./SecretMounts.ts"
+
+/** Runs as nobody, with nothing it does not need. */
+export const securityContext = {
+  runAsNonRoot: true,
+  runAsUser: 65532,
+  runAsGroup: 65532,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" }
+}
+
+export const dataMount = { name: "data", mountPath: DATA }
+export const homeMount = { name: "home", mountPath: HOME }
+
+export const init = (node: SeiNode) => ({
+  name: "seid-init",
+  image: node.spec.image,
+  command: ["/bin/sh", "-c"],
+  args: [Scripts.init(node)],
+  env: [{ name: "HOME", value: HOME }],
+  volumeMounts: [dataMount, homeMount],
+  securityContext
+})
+
+export const generate = (node: SeiNode, platform: Platform) => {
+  const limit = Footprint.goMemoryLimit(node, platform)
+  return {
+    name: "seid",
+    image: node.spec.image,
+    command: ["/bin/bash", "-c"],
+    args: [Scripts.waitForSidecar(node)],
+    env: [
+      { name: "HOME", value: HOME },
+      { name: "TMPDIR", value: `${DATA}/tmp` },
+      ...SecretMounts.seidEnv(node),
+      ...(limit === undefined ? [] : [{ name: "GOMEMLIMIT", value: limit }])
+    ],
+    ports: SEID_PORTS.map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
+    volumeMounts: [dataMount, homeMount, ...SecretMounts.onSeid(node)],
+    resources: Footprint.seidResources(node, platform),
+    // No liveness probe: a node that is halted at a height or restores for days is not to be killed for it.
+    startupProbe: {
+      httpGet: { path: "/v0/healthz", port: API_PORT },
+      initialDelaySeconds: 5,
+      periodSeconds: 5,
+      failureThreshold: 86400
+    },
+    readinessProbe: {
+      ...(mode(node.spec) === "seed" ? { tcpSocket: { port: 26656 } } : { httpGet: { path: "/lag_status", port: 26657 } }),
+      initialDelaySeconds: 30,
+      periodSeconds: 10,
+      failureThreshold: 3,
+      timeoutSeconds: 5
+    },
+    securityContext
+  }
+}

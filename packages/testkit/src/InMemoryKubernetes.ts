@@ -1,0 +1,307 @@
+/**
+ * The planner's promises about Kubernetes, kept by an API server in memory. Every call is noted in the ledger, except
+ * reads of the cache, which cost no request.
+ *
+ * Time comes from the `Clock` in view when the layer is built, so a `TestClock` is the server's clock too.
+ */
+import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { ApiServer } from "./apiserver/ApiServer.ts"
+import { at, objectsOf, textOf } from "./apiserver/Json.ts"
+import { parseApiVersion } from "./apiserver/Kinds.ts"
+import type { ApiRequest, ApiResponse } from "./apiserver/Request.ts"
+import * as Times from "./apiserver/Times.ts"
+import * as Ledger from "./Ledger.ts"
+
+export interface Options {
+  /** Under which name the promises write. */
+  readonly fieldManager?: string
+  /** CustomResourceDefinitions that exist from the start. */
+  readonly definitions?: ReadonlyArray<object>
+  /** Namespaces that exist from the start, beside `default` and `kube-system`. */
+  readonly namespaces?: ReadonlyArray<string>
+  /** How many past changes the server remembers at least. */
+  readonly historyCapacity?: number
+}
+
+/** What a test asks on behalf of somebody else. */
+export type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
+
+/** The handle by which a test reaches around the promises: to look at the server, or to be another user of it. */
+export class InMemoryKubernetes extends Context.Service<
+  InMemoryKubernetes,
+  {
+    readonly server: ApiServer
+    /** Asks the server as somebody else; the ledger does not see it. */
+    readonly ask: (kind: ObjectMeta.ObjectKind, request: Ask) => ApiResponse
+  }
+>()("@portolan/testkit/InMemoryKubernetes") {}
+
+/** Everything that {@link layer} provides. */
+export type Promises =
+  | InMemoryKubernetes
+  | KubernetesApi.KubernetesApi
+  | StatusWriter.StatusWriter
+  | ObjectCache.ObjectCache
+  | EventRecorder.EventRecorder
+
+/** All promises over one new server; notes calls in the ledger in view. */
+export const layerNoDepsWith = (options: Options = {}): Layer.Layer<Promises, never, Ledger.Ledger> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const ledger = yield* Ledger.Ledger
+      const server = yield* makeServer(options)
+      const desk: Desk = { server, ledger, manager: options.fieldManager ?? "controller" }
+      return Context.make(InMemoryKubernetes, {
+        server,
+        ask: (kind, request) => server.handle(asked(kind, request))
+      }).pipe(
+        Context.add(KubernetesApi.KubernetesApi, kubernetesApi(desk)),
+        Context.add(StatusWriter.StatusWriter, statusWriter(desk)),
+        Context.add(ObjectCache.ObjectCache, objectCache(desk)),
+        Context.add(EventRecorder.EventRecorder, eventRecorder(desk))
+      )
+    })
+  )
+
+/** {@link layerNoDepsWith} and its ledger, for tests that assert on calls. */
+export const layerWith = (options: Options = {}): Layer.Layer<Promises | Ledger.Ledger> =>
+  layerNoDepsWith(options).pipe(Layer.provideMerge(Ledger.layer))
+
+export const layerNoDeps: Layer.Layer<Promises, never, Ledger.Ledger> = layerNoDepsWith()
+
+export const layer: Layer.Layer<Promises | Ledger.Ledger> = layerWith()
+
+/** A server on the `Clock` in view. Refuses definitions and namespaces that the server refuses. */
+export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
+  const clock = yield* Clock.Clock
+  const server = new ApiServer({
+    now: () => Times.fromMillis(clock.currentTimeMillisUnsafe()),
+    ...(options.historyCapacity === undefined ? {} : { historyCapacity: options.historyCapacity })
+  })
+  for (const name of options.namespaces ?? []) {
+    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
+    yield* mustSucceed(server.handle(asked(namespaces, { verb: "create", body })))
+  }
+  for (const body of options.definitions ?? []) {
+    yield* mustSucceed(server.handle(asked(definitions, { verb: "create", body })))
+  }
+  return server
+})
+
+const namespaces: ObjectMeta.ObjectKind = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  scope: "Cluster"
+}
+
+const definitions: ObjectMeta.ObjectKind = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  scope: "Cluster"
+}
+
+const events: ObjectMeta.ObjectKind = { apiVersion: "v1", kind: "Event", plural: "events", scope: "Namespaced" }
+
+const mustSucceed = ({ body, code }: ApiResponse): Effect.Effect<void> =>
+  code < 300 ? Effect.void : Effect.die(new Error(textOf(body.message)))
+
+/** Where the promises are kept. */
+interface Desk {
+  readonly server: ApiServer
+  readonly ledger: Ledger.Ledger["Service"]
+  readonly manager: string
+}
+
+const asked = (kind: ObjectMeta.ObjectKind, ask: Ask): ApiRequest => ({
+  namespace: "",
+  name: "",
+  query: {},
+  user: "somebody",
+  ...ask,
+  ...parseApiVersion(kind.apiVersion),
+  plural: kind.plural
+})
+
+/** One call of a promise: what it is noted as, and what it asks. */
+interface Call {
+  readonly verb: Ledger.Verb
+  readonly key: ObjectMeta.ObjectKey
+  readonly sent: unknown
+  readonly ask: Ask
+}
+
+/** Asks the server and notes the call as its caller learns of it. */
+const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, { ask, key, sent, verb }: Call) {
+  const turn = yield* CurrentTurn.CurrentTurn
+  const process = yield* Ledger.CurrentProcess
+  const { kind, name, namespace } = key
+  const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
+  const isWrite = ask.verb !== "get" && ask.verb !== "list"
+  const before = isWrite ? server.peek(resource, namespace, name) : undefined
+  const response = server.handle(asked(kind, { user: manager, ...ask, namespace, name: ask.name ?? name }))
+  const after = isWrite ? server.peek(resource, namespace, name) : undefined
+  const reason = reasonOf(ask, response)
+  yield* ledger.record({
+    verb,
+    target: ObjectMeta.keyText(key),
+    turn,
+    process,
+    sent,
+    result: reason === undefined ? "ok" : resultOf(reason),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after })
+  })
+  if (reason === undefined) return response.body
+  return yield* new KubernetesApi.KubernetesError({ verb, key: ObjectMeta.keyText(key), reason })
+})
+
+type Reason = KubernetesApi.KubernetesError["reason"]
+
+/** What an answer means to the caller; `undefined` when it is what was asked for. Gone already counts as deleted. */
+const reasonOf = (ask: Ask, { body, code }: ApiResponse): Reason | undefined => {
+  if (code < 300) return undefined
+  const message = textOf(body.message)
+  const reason = textOf(body.reason)
+  const isAbsent = code === 404 && textOf(at(body, "details", "name")) !== ""
+  if (isAbsent && (ask.verb === "delete" || ask.verb === "get")) return undefined
+  if (code === 429 || code >= 500) return new KubernetesApi.Unavailable({ message })
+  if (code === 409 && reason !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
+  return new KubernetesApi.Rejected({ status: code, code: reason, message })
+}
+
+const resultOf = (reason: Reason): Ledger.CallResult => {
+  switch (reason._tag) {
+    case "Conflict":
+      return "conflict"
+    case "Rejected":
+      return "rejected"
+    case "Unavailable":
+      return "unavailable"
+  }
+}
+
+/** The object of an answer. A server that answers a write with anything else is broken, not the caller. */
+const objectIn = (body: ObjectMeta.JsonObject): Effect.Effect<ObjectMeta.KubernetesObject> =>
+  ObjectMeta.isKubernetesObject(body) ? Effect.succeed(body) : Effect.die(new Error("the answer is no object"))
+
+const write = (desk: Desk, call: Call) => Effect.flatMap(perform(desk, call), objectIn)
+
+const kubernetesApi = (desk: Desk): KubernetesApi.KubernetesApi["Service"] => ({
+  get: (key) =>
+    Effect.map(perform(desk, { verb: "get", key, sent: undefined, ask: { verb: "get" } }), (body) =>
+      ObjectMeta.isKubernetesObject(body) ? Option.some(body) : Option.none()
+    ),
+  list: (kind, selection = {}) => {
+    const key = ObjectMeta.key(kind, selection.namespace ?? "", "")
+    const query = { labelSelector: selectorText(selection) }
+    const call: Call = { verb: "list", key, sent: selection, ask: { verb: "list", query } }
+    return Effect.map(perform(desk, call), (body) => objectsOf(body.items).filter(ObjectMeta.isKubernetesObject))
+  },
+  create: (key, body) =>
+    write(desk, {
+      verb: "create",
+      key,
+      sent: body,
+      ask: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: desk.manager } }
+    }),
+  apply: (key, body) =>
+    write(desk, {
+      verb: "apply",
+      key,
+      sent: body,
+      ask: {
+        verb: "patch",
+        patchFormat: "apply",
+        body: withName(key, body),
+        query: { fieldManager: desk.manager, force: "true" }
+      }
+    }),
+  delete: (key, preconditions) => {
+    const body = { preconditions, propagationPolicy: "Background" }
+    return Effect.asVoid(perform(desk, { verb: "delete", key, sent: preconditions, ask: { verb: "delete", body } }))
+  }
+})
+
+const withName = (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest): ObjectMeta.Manifest => ({
+  ...body,
+  metadata: { ...body.metadata, name: key.name }
+})
+
+const selectorText = ({ labels = {} }: KubernetesApi.Selection): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",")
+
+const statusWriter = (desk: Desk): StatusWriter.StatusWriter["Service"] => {
+  const query = { fieldManager: desk.manager }
+  return {
+    patchStatus: (key, expected, patch) => {
+      const body = { metadata: { resourceVersion: expected }, status: patch }
+      const ask: Ask = { verb: "patch", patchFormat: "merge", subresource: "status", body, query }
+      return write(desk, { verb: "patchStatus", key, sent: patch, ask })
+    },
+    setFinalizers: (key, expected, finalizers) => {
+      const body = { metadata: { resourceVersion: expected, finalizers } }
+      const ask: Ask = { verb: "patch", patchFormat: "merge", body, query }
+      return write(desk, { verb: "setFinalizers", key, sent: finalizers, ask })
+    }
+  }
+}
+
+/** Reads what is stored, now: a cache without lag. */
+const objectCache = ({ server }: Desk): ObjectCache.ObjectCache["Service"] => ({
+  get: ({ kind, name, namespace }) =>
+    Effect.sync(() => {
+      const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
+      return Option.fromUndefinedOr(server.peek(resource, namespace, name))
+    }),
+  list: (kind, { labels = {}, namespace = "" } = {}) =>
+    Effect.sync(() => {
+      const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
+      const all = server.peekAll(resource, namespace)
+      return all.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
+    })
+})
+
+const eventRecorder = (desk: Desk): EventRecorder.EventRecorder["Service"] => ({
+  record: (kind, about, note) =>
+    Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+      const namespace = about.metadata.namespace ?? "default"
+      const body = eventBody(desk.manager, about, note, namespace, Times.fromMillis(millis))
+      const key = ObjectMeta.key(events, namespace, about.metadata.name)
+      const ask: Ask = { verb: "create", name: "", body }
+      return perform(desk, { verb: "event", key, sent: { kind: kind.kind, ...note }, ask })
+    }).pipe(
+      Effect.catchTag("KubernetesError", (error) => Effect.logWarning("a note was dropped", error.message)),
+      Effect.asVoid
+    )
+})
+
+const eventBody = (
+  manager: string,
+  about: ObjectMeta.KubernetesObject,
+  note: EventRecorder.Note,
+  namespace: string,
+  time: string
+) => {
+  const { name, resourceVersion, uid } = about.metadata
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { generateName: `${name}.`, namespace },
+    involvedObject: { apiVersion: about.apiVersion, kind: about.kind, namespace, name, uid, resourceVersion },
+    ...note,
+    source: { component: manager },
+    reportingComponent: manager,
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1
+  }
+}

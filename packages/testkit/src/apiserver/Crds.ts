@@ -1,0 +1,105 @@
+/**
+ * The life of CustomResourceDefinitions: storing one makes its kind served, deleting one takes its objects along.
+ */
+import * as Delete from "./Delete.ts"
+import type { JsonObject } from "./Json.ts"
+import { at, equal, objectOf, stringsOf, textOf } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+import type { Machine } from "./Machine.ts"
+import { metadataOf } from "./Metadata.ts"
+import type { ApiEvent } from "./Request.ts"
+import type { Stored } from "./Storage.ts"
+
+export const plural = "customresourcedefinitions"
+export const group = "apiextensions.k8s.io"
+
+const finalizer = "customresourcecleanup.apiextensions.k8s.io"
+
+/** Follows what is stored: installs, replaces and forgets served kinds. Call it for every change. */
+export const follow = (machine: Machine, event: ApiEvent): void => {
+  if (event.plural !== plural || event.group !== group) return
+  if (event.type === "DELETED") return machine.kinds.uninstall(event.object)
+  if (event.previous === undefined || !equal(event.previous.spec, event.object.spec)) {
+    machine.kinds.install(event.object)
+  }
+}
+
+/** Tells on the object that its kind is served, once. A real server does so a moment after it was stored. */
+export const establish = (machine: Machine, kind: ServedKind, name: string): void => {
+  const current = machine.storage.get(kind, "", name)
+  if (current === undefined) return
+  const names = objectOf(at(current, "spec", "names"))
+  const conditions = [
+    condition(machine, "NamesAccepted", "NoConflicts", "no conflicts found"),
+    condition(machine, "Established", "InitialNamesAccepted", "the initial names have been accepted")
+  ]
+  const before = objectOf(current.status)
+  const versions = stringsOf(before.storedVersions)
+  const stored = storageVersion(current)
+  const storedVersions = versions.includes(stored) ? versions : [...versions, stored]
+  const kept = Array.isArray(before.conditions) ? before.conditions : conditions
+  const status = { ...before, conditions: kept, acceptedNames: names, storedVersions }
+  if (!equal(status, before)) machine.storage.put(kind, { ...current, status }, current)
+}
+
+const storageVersion = (definition: JsonObject): string => {
+  const versions = at(definition, "spec", "versions")
+  return Array.isArray(versions)
+    ? textOf(
+        at(
+          versions.find((one) => at(one, "storage") === true),
+          "name"
+        )
+      )
+    : ""
+}
+
+const condition = (machine: Machine, type: string, reason: string, message: string): JsonObject => ({
+  type,
+  status: "True",
+  lastTransitionTime: machine.now(),
+  reason,
+  message
+})
+
+/** A definition waits for its objects. */
+export const withCleanup = (definition: Stored): JsonObject => {
+  const metadata = metadataOf(definition)
+  const finalizers = stringsOf(metadata.finalizers)
+  return finalizers.includes(finalizer)
+    ? definition
+    : { ...definition, metadata: { ...metadata, finalizers: [...finalizers, finalizer] } }
+}
+
+/**
+ * Deletes the objects of definitions that are going away, and ends those definitions that have none left. Returns how
+ * many objects went.
+ */
+export const cleanUp = (machine: Machine, kind: ServedKind): number => {
+  let count = 0
+  for (const definition of machine.storage.list(kind)) {
+    if (definition.metadata.deletionTimestamp === undefined) continue
+    if (!stringsOf(definition.metadata.finalizers).includes(finalizer)) continue
+    const served = machine.kinds.find(
+      textOf(at(definition, "spec", "group")),
+      storageVersion(definition),
+      textOf(at(definition, "spec", "names", "plural"))
+    )
+    const objects = served === undefined ? [] : machine.storage.list(served)
+    for (const object of objects) {
+      if (served === undefined || object.metadata.deletionTimestamp !== undefined) continue
+      const { name, namespace = "" } = object.metadata
+      Delete.end(machine, { kind: served, namespace, name }, object, Delete.background)
+      count += 1
+    }
+    if (served === undefined || machine.storage.list(served).length === 0) release(machine, kind, definition)
+  }
+  return count
+}
+
+const release = (machine: Machine, kind: ServedKind, definition: Stored): void => {
+  const finalizers = stringsOf(definition.metadata.finalizers).filter((one) => one !== finalizer)
+  const next = { ...definition, metadata: { ...definition.metadata, finalizers } }
+  if (finalizers.length === 0) machine.storage.remove(kind, definition, next)
+  else machine.storage.put(kind, next, definition)
+}

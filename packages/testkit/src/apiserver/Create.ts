@@ -1,0 +1,84 @@
+/**
+ * Making an object: by POST, or by applying to a name that is free.
+ */
+import * as Admission from "./Admission.ts"
+import * as Defaults from "./Defaults.ts"
+import { alreadyExists, internal } from "./Failure.ts"
+import type { JsonObject } from "./Json.ts"
+import { none, textOf, without } from "./Json.ts"
+import type { Machine, Target } from "./Machine.ts"
+import { isDryRun } from "./Machine.ts"
+import type { Entry, Writer } from "./ManagedFields.ts"
+import * as ManagedFields from "./ManagedFields.ts"
+import { metadataOf, tidy } from "./Metadata.ts"
+import type { ApiRequest } from "./Request.ts"
+
+/**
+ * Stores a new object. Fails with 409 `AlreadyExists` when its name is taken, 422 when it breaks the rules, 404 when
+ * its namespace is missing.
+ */
+export const create = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+  const body = Admission.objectBody(target, request.body)
+  if (!Admission.isBlank(metadataOf(body).resourceVersion)) {
+    throw internal("resourceVersion should not be set on objects to be created")
+  }
+  const writer = Admission.writerOf(machine, target, request)
+  const entries = ManagedFields.startingFrom(body, none, "")
+  return admit(machine, target, request, body, writer, (object) =>
+    ManagedFields.updated(entries, undefined, object, writer)
+  )
+}
+
+/** Stores what an apply made of nothing. */
+export const createApplied = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  body: JsonObject,
+  entries: ReadonlyArray<Entry>
+): JsonObject => admit(machine, target, request, body, Admission.writerOf(machine, target, request), () => entries)
+
+const admit = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  body: JsonObject,
+  { now }: Writer,
+  entriesOf: (object: JsonObject) => ReadonlyArray<Entry>
+): JsonObject => {
+  const { kind, namespace } = target
+  const named = withIdentity(machine, target, body, now)
+  const name = textOf(metadataOf(named).name)
+  Admission.checkNamespace(machine, target, name)
+  const shaped = Admission.shaped(machine, kind, withoutStatus(target, named), request)
+  const object = kind.custom === undefined ? Defaults.begin(kind, shaped, now) : shaped
+  Admission.checkRules(target, object, undefined)
+  if (machine.storage.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name)
+  const managed = ManagedFields.encode(object, entriesOf(shaped))
+  return isDryRun(request) ? managed : machine.storage.put(kind, managed, undefined)
+}
+
+/** What only the server says of an object: who it is, since when, and its first generation. */
+const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now: string): JsonObject => {
+  const asked = without(tidy(metadataOf(body)), "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion")
+  const base = without(asked, "managedFields", "generation")
+  const name = textOf(base.name) === "" ? generated(machine, textOf(base.generateName)) : textOf(base.name)
+  const metadata = {
+    ...base,
+    name,
+    uid: machine.uid(),
+    creationTimestamp: now,
+    ...(kind.hasGeneration ? { generation: 1 } : {})
+  }
+  return { ...body, metadata }
+}
+
+/** Generated names leave room for their five letters. */
+const GENERATE_NAME_MAX = 58
+
+const generated = (machine: Machine, prefix: string): string =>
+  prefix === "" ? "" : `${prefix.slice(0, GENERATE_NAME_MAX)}${machine.suffix()}`
+
+/** Status of a kind that has the subresource is not for those who create. */
+const withoutStatus = ({ kind }: Target, object: JsonObject): JsonObject =>
+  kind.hasStatus ? without(object, "status") : object

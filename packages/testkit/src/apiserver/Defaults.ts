@@ -1,0 +1,216 @@
+/**
+ * What the server fills into built-in kinds: on every write, and once more when an object is created.
+ */
+import type { Json, JsonObject } from "./Json.ts"
+import {
+  arrayOf,
+  changing,
+  changingEach,
+  isObject,
+  isSet,
+  objectOf,
+  own,
+  stringsOf,
+  textOf,
+  withDefaults,
+  without
+} from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+import { metadataOf } from "./Metadata.ts"
+import * as PodDefaults from "./PodDefaults.ts"
+
+type Fill = (object: JsonObject) => JsonObject
+
+/** Defaults that hold for any write of a built-in kind. */
+export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills[keyOf(kind)] ?? same)(object)
+
+/** What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. */
+export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
+  (begins[keyOf(kind)] ?? same)(object, now)
+
+const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
+
+const same: Fill = (object) => object
+
+const inSpec = (object: JsonObject, change: Fill): JsonObject => ({ ...object, spec: change(objectOf(object.spec)) })
+
+const claimSpec: Fill = (spec) => withDefaults(spec, { volumeMode: "Filesystem" })
+
+const statefulSet: Fill = (object) =>
+  inSpec(object, (spec) => {
+    const templated = changing(spec, "template", PodDefaults.template)
+    const claims = changingEach(templated, "volumeClaimTemplates", (claim) => ({
+      ...withDefaults(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } }),
+      spec: claimSpec(objectOf(claim.spec))
+    }))
+    return withDefaults(
+      { ...claims, updateStrategy: updateStrategy(objectOf(claims.updateStrategy)) },
+      {
+        replicas: 1,
+        podManagementPolicy: "OrderedReady",
+        revisionHistoryLimit: 10,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" }
+      }
+    )
+  })
+
+const updateStrategy: Fill = (strategy) => {
+  const typed = withDefaults(strategy, { type: "RollingUpdate" })
+  if (typed.type !== "RollingUpdate") return typed
+  return { ...typed, rollingUpdate: withDefaults(objectOf(typed.rollingUpdate), { partition: 0 }) }
+}
+
+const service: Fill = (object) =>
+  inSpec(object, (spec) => {
+    const ports = changingEach(spec, "ports", (port) =>
+      withDefaults(port, { protocol: "TCP", targetPort: port.port ?? 0 })
+    )
+    const typed = withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" })
+    return typed.type === "ExternalName" ? typed : withDefaults(typed, { internalTrafficPolicy: "Cluster" })
+  })
+
+/** Addresses are dealt from the object's own uid, so that the same run deals the same ones. */
+const address = (uid: string): string => {
+  let hash = 0
+  for (const letter of uid) hash = (hash * 31 + letter.charCodeAt(0)) % 65_024
+  return `10.0.${Math.floor(hash / 254)}.${(hash % 254) + 1}`
+}
+
+const newService: Fill = (object) => {
+  const asked = textOf(objectOf(object.spec).clusterIP)
+  return {
+    ...inSpec(object, (spec) => {
+      if (spec.type === "ExternalName") return spec
+      const clusterIP = asked === "" ? address(textOf(metadataOf(object).uid)) : asked
+      return withDefaults(
+        { ...spec, clusterIP },
+        {
+          clusterIPs: [clusterIP],
+          ipFamilies: ["IPv4"],
+          ipFamilyPolicy: "SingleStack"
+        }
+      )
+    }),
+    status: { loadBalancer: {} }
+  }
+}
+
+const job: Fill = (object) =>
+  inSpec(object, (spec) => {
+    const counted =
+      isSet(spec.completions) || isSet(spec.parallelism)
+        ? withDefaults(spec, { parallelism: 1 })
+        : withDefaults(spec, { parallelism: 1, completions: 1 })
+    return withDefaults(changing(counted, "template", PodDefaults.template), {
+      backoffLimit: 6,
+      manualSelector: false,
+      completionMode: "NonIndexed",
+      suspend: false,
+      podReplacementPolicy: isSet(spec.podFailurePolicy) ? "Failed" : "TerminatingOrFailed"
+    })
+  })
+
+const newJob: Fill = (object) => {
+  const { name, uid } = metadataOf(object)
+  const owner = {
+    "batch.kubernetes.io/controller-uid": textOf(uid),
+    "batch.kubernetes.io/job-name": textOf(name),
+    "controller-uid": textOf(uid),
+    "job-name": textOf(name)
+  }
+  const labelled = (thing: JsonObject): JsonObject => {
+    const metadata = metadataOf(thing)
+    return { ...thing, metadata: { ...metadata, labels: { ...objectOf(metadata.labels), ...owner } } }
+  }
+  if (objectOf(object.spec).manualSelector === true) return { ...object, status: {} }
+  const { "batch.kubernetes.io/controller-uid": controllerUid } = owner
+  return {
+    ...inSpec(labelled(object), (spec) => ({
+      ...spec,
+      selector: { matchLabels: { "batch.kubernetes.io/controller-uid": controllerUid } },
+      template: labelled(objectOf(spec.template))
+    })),
+    status: {}
+  }
+}
+
+const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
+  const metadata = metadataOf(object)
+  const finalizers = stringsOf(metadata.finalizers)
+  return finalizers.includes(finalizer)
+    ? object
+    : { ...object, metadata: { ...metadata, finalizers: [...finalizers, finalizer] } }
+}
+
+const namespace: Fill = (object) => {
+  const metadata = metadataOf(object)
+  const labels = { ...objectOf(metadata.labels), "kubernetes.io/metadata.name": textOf(metadata.name) }
+  return { ...object, metadata: { ...metadata, labels } }
+}
+
+/** `stringData` is only ever written: it ends up in `data`. */
+const secret: Fill = (object) => {
+  const plain = Object.entries(objectOf(object.stringData))
+  const encoded = plain.map(([name, text]): [string, Json] => [name, Buffer.from(textOf(text)).toString("base64")])
+  const data = plain.length === 0 ? {} : { data: { ...objectOf(object.data), ...Object.fromEntries(encoded) } }
+  return withDefaults({ ...without(object, "stringData"), ...data }, { type: "Opaque" })
+}
+
+/** A field that is `null` here is written as `null` by a real server too. */
+const event: Fill = (object) => ({
+  eventTime: null,
+  ...object,
+  reportingComponent: own(object, "reportingComponent") ?? "",
+  reportingInstance: own(object, "reportingInstance") ?? ""
+})
+
+const persistentVolume: Fill = (object) =>
+  inSpec(object, (spec) =>
+    withDefaults(
+      changing(spec, "hostPath", (path) => (isObject(path) ? withDefaults(path, { type: "" }) : path)),
+      { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }
+    )
+  )
+
+const definition: Fill = (object) =>
+  inSpec(object, (spec) => {
+    const names = objectOf(spec.names)
+    const kind = textOf(names.kind)
+    const named = withDefaults(names, { singular: kind.toLowerCase(), listKind: `${kind}List` })
+    return withDefaults({ ...spec, names: named }, { conversion: { strategy: "None" } })
+  })
+
+const newDefinition: Fill = (object) => {
+  const versions = arrayOf(objectOf(object.spec).versions).map(objectOf)
+  const storedVersions = versions.filter((version) => version.storage === true).map((one) => textOf(one.name))
+  return { ...object, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions } }
+}
+
+const fills: { readonly [key: string]: Fill } = {
+  "/events": event,
+  "/namespaces": namespace,
+  "/persistentvolumeclaims": (object) => inSpec(object, claimSpec),
+  "/persistentvolumes": persistentVolume,
+  "/pods": PodDefaults.pod,
+  "/secrets": secret,
+  "/services": service,
+  "apiextensions.k8s.io/customresourcedefinitions": definition,
+  "apps/statefulsets": statefulSet,
+  "batch/jobs": job
+}
+
+const begins: { readonly [key: string]: (object: JsonObject, now: string) => JsonObject } = {
+  "/namespaces": (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
+  "/persistentvolumeclaims": (object) => ({
+    ...withFinalizer(object, "kubernetes.io/pvc-protection"),
+    status: { phase: "Pending" }
+  }),
+  "/persistentvolumes": (object, now) => ({
+    ...withFinalizer(object, "kubernetes.io/pv-protection"),
+    status: { phase: "Pending", lastPhaseTransitionTime: now }
+  }),
+  "/services": newService,
+  "apiextensions.k8s.io/customresourcedefinitions": newDefinition,
+  "apps/statefulsets": (object) => ({ ...object, status: { replicas: 0, availableReplicas: 0 } }),
+  "batch/jobs": newJob
+}

@@ -1,0 +1,182 @@
+/**
+ * Ending objects: at once, after their grace period, or after the last finalizer.
+ */
+import { badRequest, invalidOptions, notFound, preconditionFailed } from "./Failure.ts"
+import type { JsonObject } from "./Json.ts"
+import { arrayOf, equal, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf, without } from "./Json.ts"
+import * as Lists from "./Lists.ts"
+import type { Machine, Target } from "./Machine.ts"
+import { isDryRun, present, read } from "./Machine.ts"
+import { metadataOf } from "./Metadata.ts"
+import { isFinished } from "./PodDefaults.ts"
+import type { ApiRequest, ApiResponse } from "./Request.ts"
+import type { Stored } from "./Storage.ts"
+import * as Times from "./Times.ts"
+import { isEnded } from "./Update.ts"
+
+type Policy = "Background" | "Foreground" | "Orphan"
+
+/** What a caller asks of a delete. */
+export interface DeleteOptions {
+  readonly dryRun: boolean
+  readonly policy: Policy | undefined
+  readonly gracePeriodSeconds: number | undefined
+  readonly uid: string
+  readonly resourceVersion: string
+}
+
+export const background: DeleteOptions = {
+  dryRun: false,
+  policy: "Background",
+  gracePeriodSeconds: undefined,
+  uid: "",
+  resourceVersion: ""
+}
+
+/** Deletes one object. Answers with the object when it stays a while, else with how it went. */
+export const remove = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
+  const options = optionsOf(request)
+  const current = read(machine, target)
+  if (current === undefined) throw notFound(target.kind, target.name)
+  const { ended, object } = end(machine, target, current, options)
+  if (!ended || target.kind.returnsDeleted) return { code: 200, body: present(target.kind, object) }
+  return { code: 200, body: success(target, current) }
+}
+
+/** Deletes everything a list would show. */
+export const removeAll = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+  const options = { ...optionsOf(request), uid: "", resourceVersion: "" }
+  const list = Lists.list(machine, target, { ...request, query: { ...request.query, limit: "" } })
+  for (const item of arrayOf(list.items)) {
+    const { name, namespace } = metadataOf(objectOf(item))
+    const one = { kind: target.kind, namespace: textOf(namespace), name: textOf(name) }
+    const current = read(machine, one)
+    if (current !== undefined) end(machine, one, current, options)
+  }
+  return list
+}
+
+/** What became of an object that was asked to end. */
+interface Ending {
+  readonly ended: boolean
+  readonly object: JsonObject
+}
+
+/**
+ * Ends an object, or marks it: whoever set finalizers decides when it goes. Deleting it again changes nothing, unless
+ * a pod is given less time.
+ */
+export const end = (machine: Machine, target: Target, current: Stored, options: DeleteOptions): Ending => {
+  checkPreconditions(target, current, options)
+  const marked = mark(machine, target, current, options)
+  if (isEnded(metadataOf(marked)) && !hasContent(target, marked)) {
+    if (!options.dryRun) machine.storage.remove(target.kind, current, marked)
+    return { ended: true, object: marked }
+  }
+  if (equal(marked, current)) return { ended: false, object: current }
+  return { ended: false, object: options.dryRun ? marked : machine.storage.put(target.kind, marked, current) }
+}
+
+/** A namespace goes after its content; whoever empties it clears `spec.finalizers`. */
+const hasContent = ({ kind }: Target, object: JsonObject): boolean =>
+  kind.kind === "Namespace" && kind.group === "" && stringsOf(objectOf(object.spec).finalizers).length > 0
+
+const checkPreconditions = ({ kind, name }: Target, current: Stored, options: DeleteOptions): void => {
+  const { resourceVersion, uid } = current.metadata
+  if (options.uid !== "" && options.uid !== uid) {
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). `
+    throw preconditionFailed(kind, name, `${why}The object might have been deleted and then recreated`)
+  }
+  if (options.resourceVersion !== "" && options.resourceVersion !== resourceVersion) {
+    const found = `does not match the ResourceVersion in record (${resourceVersion}). `
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) ${found}`
+    throw preconditionFailed(kind, name, `${why}The object might have been modified`)
+  }
+}
+
+const mark = (machine: Machine, target: Target, current: Stored, options: DeleteOptions): JsonObject => {
+  const metadata = current.metadata
+  const finalizers = finalizersFor(target, current, options)
+  const grace = graceOf(target, current, options)
+  const isShorter = isSet(metadata.deletionGracePeriodSeconds) && grace < Number(metadata.deletionGracePeriodSeconds)
+  const isFirst = metadata.deletionTimestamp === undefined
+  const time =
+    isFirst || isShorter
+      ? {
+          deletionTimestamp: isFirst ? Times.after(machine.now(), grace) : shortened(metadata, grace),
+          ...(target.kind.kind === "Namespace" && target.kind.group === "" ? {} : { deletionGracePeriodSeconds: grace })
+        }
+      : {}
+  const generation = isFirst && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}
+  const kept = without(metadata, "finalizers")
+  const held = finalizers.length === 0 ? {} : { finalizers }
+  return withPhase(target, { ...current, metadata: { ...kept, ...held, ...time, ...generation } })
+}
+
+const withPhase = ({ kind }: Target, object: JsonObject): JsonObject =>
+  kind.kind === "Namespace" && kind.group === ""
+    ? { ...object, status: { ...objectOf(object.status), phase: "Terminating" } }
+    : object
+
+const policyFinalizers = ["orphan", "foregroundDeletion"]
+
+/** The finalizers that make the garbage collector act first, beside those that others set. */
+const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOptions): ReadonlyArray<string> => {
+  const before = current.metadata.finalizers ?? []
+  if (policy === undefined) {
+    const decided = before.some((finalizer) => policyFinalizers.includes(finalizer))
+    return kind.orphansByDefault && !decided ? [...before, "orphan"] : before
+  }
+  const others = before.filter((finalizer) => !policyFinalizers.includes(finalizer))
+  if (policy === "Orphan") return [...others, "orphan"]
+  return policy === "Foreground" ? [...others, "foregroundDeletion"] : others
+}
+
+/** Only a pod on a node gets time to stop; whoever runs it deletes it again, with none. */
+const graceOf = ({ kind }: Target, current: Stored, { gracePeriodSeconds }: DeleteOptions): number => {
+  if (kind.kind !== "Pod" || kind.group !== "") return 0
+  const spec = objectOf(current.spec)
+  if (textOf(spec.nodeName) === "" || isFinished(current)) return 0
+  return gracePeriodSeconds ?? Number(spec.terminationGracePeriodSeconds ?? 30)
+}
+
+/** The moment of the first request, plus what is left of the time. */
+const shortened = (metadata: JsonObject, grace: number): string => {
+  const before = Number(metadata.deletionGracePeriodSeconds ?? 0)
+  return Times.after(textOf(metadata.deletionTimestamp), grace - before)
+}
+
+const success = ({ kind, name }: Target, current: Stored): JsonObject => ({
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status: "Success",
+  details: {
+    name,
+    ...(kind.group === "" ? {} : { group: kind.group }),
+    kind: kind.plural,
+    uid: current.metadata.uid
+  }
+})
+
+const optionsOf = (request: ApiRequest): DeleteOptions => {
+  const body = request.body === undefined || request.body === null ? none : fromUnknown(request.body)
+  if (!isObject(body)) throw badRequest("the body of a delete must be DeleteOptions")
+  const { uid, resourceVersion } = objectOf(body.preconditions)
+  const asked = body.gracePeriodSeconds ?? request.query.gracePeriodSeconds
+  return {
+    dryRun: isDryRun(request) || stringsOf(body.dryRun).includes("All"),
+    policy: policyOf(textOf(body.propagationPolicy) || (request.query.propagationPolicy ?? ""), body),
+    gracePeriodSeconds: isSet(asked) ? Number(asked) : undefined,
+    uid: textOf(uid),
+    resourceVersion: textOf(resourceVersion)
+  }
+}
+
+const policyOf = (text: string, body: JsonObject): Policy | undefined => {
+  if (text === "Background" || text === "Foreground" || text === "Orphan") return text
+  if (text === "") return body.orphanDependents === true ? "Orphan" : undefined
+  const known = `supported values: "Foreground", "Background", "Orphan", "nil"`
+  const message = `Unsupported value: ${JSON.stringify(text)}: ${known}`
+  throw invalidOptions("DeleteOptions", { reason: "FieldValueNotSupported", field: "propagationPolicy", message })
+}

@@ -1,0 +1,34 @@
+/**
+ * Events have two faces over one store: core/v1 and events.k8s.io/v1. The stored form is core/v1.
+ */
+import type { Json, JsonObject } from "./Json.ts"
+import { isSet } from "./Json.ts"
+
+/** core/v1 name → events.k8s.io/v1 name. */
+const renamed: { readonly [core: string]: string } = {
+  involvedObject: "regarding",
+  message: "note",
+  source: "deprecatedSource",
+  firstTimestamp: "deprecatedFirstTimestamp",
+  lastTimestamp: "deprecatedLastTimestamp",
+  count: "deprecatedCount",
+  reportingComponent: "reportingController"
+}
+
+const back = Object.fromEntries(Object.entries(renamed).map(([core, current]) => [current, core]))
+
+const rename = (object: JsonObject, names: { readonly [from: string]: string }, apiVersion: string): JsonObject => ({
+  ...Object.fromEntries(Object.entries(object).map(([field, value]): [string, Json] => [names[field] ?? field, value])),
+  apiVersion
+})
+
+export const toCore = (event: JsonObject): JsonObject => rename(event, back, "v1")
+
+/** Empty reporters are left out of the newer form. */
+export const toNew = (event: JsonObject): JsonObject => {
+  const named = rename(event, renamed, "events.k8s.io/v1")
+  const reporters = ["reportingController", "reportingInstance"]
+  return Object.fromEntries(
+    Object.entries(named).filter(([field, value]) => !reporters.includes(field) || (isSet(value) && value !== ""))
+  )
+}

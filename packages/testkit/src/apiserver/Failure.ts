@@ -1,0 +1,183 @@
+/**
+ * How the server says no: `Status` objects, word for word as a real one sends them.
+ *
+ * Inside the state machine a refusal is thrown as {@link ApiFailure} and caught once, at the door (`ApiServer.handle`).
+ */
+import type { Json, JsonObject } from "./Json.ts"
+
+export interface Cause {
+  readonly reason: string
+  readonly field: string
+  readonly message: string
+}
+
+/** What a refusal is about, as `Status.details` names it. */
+export interface Subject {
+  readonly group: string
+  readonly plural: string
+  readonly kind: string
+}
+
+export class ApiFailure extends Error {
+  readonly code: number
+  readonly body: JsonObject
+
+  constructor(code: number, reason: string, message: string, details?: JsonObject) {
+    super(message)
+    this.code = code
+    this.body = {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message,
+      ...(reason === "" ? {} : { reason }),
+      ...(details === undefined ? {} : { details }),
+      code
+    }
+  }
+}
+
+/** `widgets.example.dev`; just the plural for the core group. */
+export const resourceText = ({ group, plural }: Subject): string => (group === "" ? plural : `${plural}.${group}`)
+
+const kindText = ({ group, kind }: Subject): string => (group === "" ? kind : `${kind}.${group}`)
+
+const details = (group: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
+  ...(name === "" ? {} : { name }),
+  ...(group === "" ? {} : { group }),
+  kind,
+  ...more
+})
+
+const causesJson = (causes: ReadonlyArray<Cause>): ReadonlyArray<Json> =>
+  causes.map(({ field, message, reason }) => ({ reason, message, field }))
+
+export const notFound = (subject: Subject, name: string): ApiFailure =>
+  new ApiFailure(
+    404,
+    "NotFound",
+    `${resourceText(subject)} "${name}" not found`,
+    details(subject.group, subject.plural, name)
+  )
+
+/** No such path at all. */
+export const notServed = (): ApiFailure =>
+  new ApiFailure(404, "NotFound", "the server could not find the requested resource", {})
+
+export const methodNotAllowed = (): ApiFailure =>
+  new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+
+export const alreadyExists = (subject: Subject, name: string): ApiFailure =>
+  new ApiFailure(
+    409,
+    "AlreadyExists",
+    `${resourceText(subject)} "${name}" already exists`,
+    details(subject.group, subject.plural, name)
+  )
+
+export const conflict = (subject: Subject, name: string, why: string): ApiFailure =>
+  new ApiFailure(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${resourceText(subject)} "${name}": ${why}`,
+    details(subject.group, subject.plural, name)
+  )
+
+/** Somebody wrote since the caller read. */
+export const modified = (subject: Subject, name: string): ApiFailure =>
+  conflict(subject, name, "the object has been modified; please apply your changes to the latest version and try again")
+
+/** A precondition of a delete does not hold. */
+export const preconditionFailed = (subject: Subject, name: string, why: string): ApiFailure =>
+  new ApiFailure(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${kindText(subject)} "${name}": ${why}`,
+    details(subject.group, subject.kind, name)
+  )
+
+/** The object breaks rules of its kind; one cause per rule and field. */
+export const invalid = (subject: Subject, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
+  const texts = causes.map(({ field, message }) => `${field}: ${message}`)
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
+  return new ApiFailure(
+    422,
+    "Invalid",
+    `${kindText(subject)} "${name}" is invalid: ${text}`,
+    details(subject.group, subject.kind, name, { causes: causesJson(causes) })
+  )
+}
+
+/** An update that must name the version it replaces did not. */
+export const versionRequired = (subject: Subject, name: string): ApiFailure =>
+  invalid({ ...subject, kind: subject.plural }, name, [
+    {
+      reason: "FieldValueInvalid",
+      field: "metadata.resourceVersion",
+      message: "Invalid value: 0: must be specified for an update"
+    }
+  ])
+
+export const invalidOptions = (kind: string, cause: Cause): ApiFailure =>
+  invalid({ group: "meta.k8s.io", plural: "", kind }, "", [cause])
+
+/** A patch that cannot be applied, or whose test failed. */
+export const unprocessable = (): ApiFailure =>
+  new ApiFailure(422, "Invalid", "the server rejected our request due to an error in our request", {})
+
+export const badRequest = (message: string): ApiFailure => new ApiFailure(400, "BadRequest", message)
+
+export const forbidden = (subject: Subject, name: string, why: string, cause: Cause): ApiFailure =>
+  new ApiFailure(
+    403,
+    "Forbidden",
+    `${resourceText(subject)} "${name}" is forbidden: ${why}`,
+    details(subject.group, subject.plural, name, { causes: causesJson([cause]) })
+  )
+
+export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailure =>
+  new ApiFailure(
+    415,
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
+  )
+
+/** The version asked for is older than what the server remembers. */
+export const expired = (message: string, continueToken?: string): ApiFailure => {
+  const failure = new ApiFailure(410, "Expired", message)
+  if (continueToken === undefined) return failure
+  return Object.assign(failure, { body: { ...failure.body, metadata: { continue: continueToken } } })
+}
+
+export const tooLargeVersion = (asked: string, current: number): ApiFailure =>
+  new ApiFailure(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1
+  })
+
+/** Other managers own fields that this apply wants to change. Managers come quoted. */
+export const applyConflict = (
+  causes: ReadonlyArray<{ readonly manager: string; readonly field: string }>
+): ApiFailure => {
+  const byManager = new Map<string, Array<string>>()
+  for (const { field, manager } of causes) byManager.set(manager, [...(byManager.get(manager) ?? []), field])
+  const groups = [...byManager]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([manager, fields]) => `conflicts with ${manager}:\n${fields.map((field) => `- ${field}`).join("\n")}`)
+  const [only] = causes
+  const message =
+    causes.length === 1 && only !== undefined
+      ? `Apply failed with 1 conflict: conflict with ${only.manager}: ${only.field}`
+      : `Apply failed with ${causes.length} conflicts: ${groups.join("\n")}`
+  return new ApiFailure(409, "Conflict", message, {
+    causes: causes.map(({ field, manager }) => ({
+      reason: "FieldManagerConflict",
+      message: `conflict with ${manager}`,
+      field
+    }))
+  })
+}
+
+/** The server itself could not go on; it gives no reason. */
+export const internal = (message: string): ApiFailure => new ApiFailure(500, "", message)

@@ -1,0 +1,165 @@
+/**
+ * What a control plane does with what is left behind, as one step that a test takes when it wants to.
+ *
+ * - An object whose owners are all gone (by uid; an owner in another namespace counts as gone) is deleted, in the
+ *   background.
+ * - `foregroundDeletion` waits for dependents that block it, and deletes them; `orphan` cuts dependents loose.
+ * - Claims and volumes that are going away lose their protection when no pod uses them.
+ * - A namespace that is going away loses its content, then itself; so does a CustomResourceDefinition.
+ */
+import * as Crds from "./Crds.ts"
+import * as Delete from "./Delete.ts"
+import type { JsonObject } from "./Json.ts"
+import { objectOf } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+import { storageOf } from "./Kinds.ts"
+import type { Machine } from "./Machine.ts"
+import { claimsOf, isFinished } from "./PodDefaults.ts"
+import type { Stored } from "./Storage.ts"
+import { isEnded } from "./Update.ts"
+
+/** One pass over everything. Returns how many objects were deleted or asked to go. */
+export const collect = (machine: Machine): number =>
+  collectOrphans(machine) +
+  finishPolicies(machine) +
+  releaseVolumes(machine) +
+  emptyNamespaces(machine) +
+  cleanDefinitions(machine)
+
+interface Item {
+  readonly kind: ServedKind
+  readonly object: Stored
+}
+
+/** Everything that is stored, once, in its stored version. */
+const everything = (machine: Machine): ReadonlyArray<Item> => {
+  const kinds = new Map(machine.kinds.all().map((kind) => [storageOf(kind), machine.kinds.stored(kind)]))
+  return [...kinds.values()].flatMap((kind) => machine.storage.list(kind).map((object) => ({ kind, object })))
+}
+
+const targetOf = ({ kind, object }: Item) => ({
+  kind,
+  namespace: object.metadata.namespace ?? "",
+  name: object.metadata.name
+})
+
+const isGoing = (object: Stored): boolean => object.metadata.deletionTimestamp !== undefined
+
+const remove = (machine: Machine, item: Item): void => {
+  const { name, namespace } = targetOf(item)
+  const current = machine.storage.get(item.kind, namespace, name)
+  if (current?.metadata.uid !== item.object.metadata.uid) return
+  const { resourceVersion, uid } = current.metadata
+  Delete.end(machine, targetOf(item), current, { ...Delete.background, uid, resourceVersion })
+}
+
+const collectOrphans = (machine: Machine): number => {
+  const items = everything(machine)
+  const byUid = new Map(items.map((item) => [item.object.metadata.uid, item]))
+  const orphans = items.filter(({ object }) => !isGoing(object) && isAbandoned(object, byUid))
+  for (const item of orphans) remove(machine, item)
+  return orphans.length
+}
+
+/** It has owners, and none of them is there. An owner that waits in the foreground for it counts as gone. */
+const isAbandoned = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean => {
+  const owners = object.metadata.ownerReferences ?? []
+  if (owners.length === 0) return false
+  return owners.every((reference) => {
+    const owner = byUid.get(reference.uid)
+    if (owner === undefined) return true
+    const { namespace = "" } = owner.object.metadata
+    if (namespace !== "" && namespace !== object.metadata.namespace) return true
+    return isGoing(owner.object) && (owner.object.metadata.finalizers ?? []).includes("foregroundDeletion")
+  })
+}
+
+/** Ends the wait of `foregroundDeletion` and does the work of `orphan`. */
+const finishPolicies = (machine: Machine): number => {
+  let count = 0
+  for (const item of everything(machine)) {
+    const finalizers = item.object.metadata.finalizers ?? []
+    if (!isGoing(item.object)) continue
+    if (finalizers.includes("orphan")) {
+      for (const dependent of dependentsOf(machine, item)) cutLoose(machine, dependent, item.object.metadata.uid)
+      count += dropFinalizer(machine, item, "orphan")
+    } else if (finalizers.includes("foregroundDeletion")) {
+      const blocking = dependentsOf(machine, item).filter(({ object }) => isBlocking(object, item.object.metadata.uid))
+      if (blocking.length === 0) count += dropFinalizer(machine, item, "foregroundDeletion")
+    }
+  }
+  return count
+}
+
+const dependentsOf = (machine: Machine, owner: Item): ReadonlyArray<Item> =>
+  everything(machine).filter(({ object }) =>
+    (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.object.metadata.uid)
+  )
+
+const isBlocking = (object: Stored, uid: string): boolean =>
+  (object.metadata.ownerReferences ?? []).some(
+    (reference) => reference.uid === uid && reference.blockOwnerDeletion === true
+  )
+
+const cutLoose = (machine: Machine, { kind, object }: Item, uid: string): void => {
+  const { ownerReferences = [], ...rest } = object.metadata
+  const others = ownerReferences.filter((reference) => reference.uid !== uid)
+  const metadata = others.length === 0 ? rest : { ...rest, ownerReferences: others }
+  machine.storage.put(kind, { ...object, metadata }, object)
+}
+
+/** Takes one finalizer away. Returns 1 when that ended the object. */
+const dropFinalizer = (machine: Machine, { kind, object }: Item, finalizer: string): number => {
+  const { finalizers = [], ...rest } = object.metadata
+  const others = finalizers.filter((one) => one !== finalizer)
+  const metadata: JsonObject = others.length === 0 ? rest : { ...rest, finalizers: others }
+  const next = { ...object, metadata }
+  if (isEnded(metadata)) {
+    machine.storage.remove(kind, object, next)
+    return 1
+  }
+  machine.storage.put(kind, next, object)
+  return 0
+}
+
+/** Claims are protected while a pod that is not finished mounts them, volumes while they are bound. */
+const releaseVolumes = (machine: Machine): number => {
+  let count = 0
+  const pods = everything(machine).filter(({ kind, object }) => kind.kind === "Pod" && !isFinished(object))
+  for (const item of everything(machine)) {
+    const { metadata } = item.object
+    if (!isGoing(item.object)) continue
+    const isUsed = pods.some(
+      ({ object }) => object.metadata.namespace === metadata.namespace && claimsOf(object).includes(metadata.name)
+    )
+    if ((metadata.finalizers ?? []).includes("kubernetes.io/pvc-protection") && !isUsed) {
+      count += dropFinalizer(machine, item, "kubernetes.io/pvc-protection")
+    } else if ((metadata.finalizers ?? []).includes("kubernetes.io/pv-protection")) {
+      const isBound = objectOf(item.object.status).phase === "Bound"
+      count += isBound ? 0 : dropFinalizer(machine, item, "kubernetes.io/pv-protection")
+    }
+  }
+  return count
+}
+
+const emptyNamespaces = (machine: Machine): number => {
+  let count = 0
+  for (const item of everything(machine)) {
+    if (item.kind.kind !== "Namespace" || item.kind.group !== "" || !isGoing(item.object)) continue
+    const content = everything(machine).filter(({ object }) => object.metadata.namespace === item.object.metadata.name)
+    for (const inside of content.filter(({ object }) => !isGoing(object))) {
+      remove(machine, inside)
+      count += 1
+    }
+    const isEmpty = everything(machine).every(({ object }) => object.metadata.namespace !== item.object.metadata.name)
+    if (!isEmpty) continue
+    machine.storage.remove(item.kind, item.object, { ...item.object, spec: {} })
+    count += 1
+  }
+  return count
+}
+
+const cleanDefinitions = (machine: Machine): number => {
+  const kind = machine.kinds.find(Crds.group, "v1", Crds.plural)
+  return kind === undefined ? 0 : Crds.cleanUp(machine, kind)
+}

@@ -1,0 +1,110 @@
+/**
+ * Reading many objects: selectors, pages over one stable snapshot, versions of the past.
+ */
+import { badRequest, expired, tooLargeVersion } from "./Failure.ts"
+import type { JsonObject } from "./Json.ts"
+import { at, fromUnknown, isObject, textOf } from "./Json.ts"
+import { apiVersionOf } from "./Kinds.ts"
+import type { Machine, Target } from "./Machine.ts"
+import { present } from "./Machine.ts"
+import type { ApiRequest } from "./Request.ts"
+import * as Selectors from "./Selectors.ts"
+import type { Stored } from "./Storage.ts"
+import { keyWithin } from "./Storage.ts"
+
+/** Where the next page begins: a snapshot and the last key that was given. */
+interface Position {
+  readonly revision: number
+  readonly after: string
+}
+
+/**
+ * A list as the server answers it. With `limit` it may end in a `continue` token; all pages of one token show the same
+ * moment. A token whose moment is forgotten is 410, and brings a token that goes on with the present.
+ */
+export const list = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+  const { query } = request
+  const { kind } = target
+  const matches = Selectors.parse(kind, query)
+  const limit = limitOf(query.limit ?? "")
+  const token = query.continue ?? ""
+  const from = token === "" ? startOf(machine, query) : decode(token)
+  const all = snapshot(machine, target, from)
+  const named = target.name === "" ? all : all.filter((object) => object.metadata.name === target.name)
+  const matching = named.filter((object) => keyOf(object) > from.after && matches(object))
+  const page = limit === 0 ? matching : matching.slice(0, limit)
+  const rest = matching.length - page.length
+  const last = page[page.length - 1]
+  const more =
+    rest > 0 && last !== undefined
+      ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, rest) }
+      : {}
+  return {
+    kind: kind.listKind,
+    apiVersion: apiVersionOf(kind),
+    metadata: { resourceVersion: `${from.revision}`, ...more },
+    items: page.map((object) => present(kind, object))
+  }
+}
+
+/** A count is only known when nothing was filtered out. */
+const remaining = (query: ApiRequest["query"], rest: number): JsonObject =>
+  (query.labelSelector ?? "") === "" && (query.fieldSelector ?? "") === "" ? { remainingItemCount: rest } : {}
+
+const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
+
+const limitOf = (text: string): number => {
+  if (text === "") return 0
+  if (!/^\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Number(text)
+}
+
+const startOf = (machine: Machine, query: ApiRequest["query"]): Position => {
+  const asked = query.resourceVersion ?? ""
+  const now = machine.storage.revision
+  checkReadable(machine, asked)
+  return { revision: query.resourceVersionMatch === "Exact" ? Number(asked) : now, after: "" }
+}
+
+/** A version of the future is 504; anything that is no version is 400. */
+export const checkReadable = (machine: Machine, asked: string): void => {
+  if (asked === "") return
+  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version "${asked}": strconv.ParseUint: invalid syntax`)
+  if (Number(asked) > machine.storage.revision) throw tooLargeVersion(asked, machine.storage.revision)
+}
+
+const snapshot = (machine: Machine, target: Target, from: Position): ReadonlyArray<Stored> => {
+  const found = machine.storage.listAt(target.kind, target.namespace, from.revision)
+  if (found !== undefined) return found
+  if (from.after === "") throw expired(`The resourceVersion for the provided list is too old.`)
+  const token = encode({ revision: machine.storage.revision, after: from.after })
+  throw expired(
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
+      "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. " +
+      "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or " +
+      "deleted between the time the first chunk was returned and now may show up in the list.",
+    token
+  )
+}
+
+const encode = ({ after, revision }: Position): string =>
+  Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: after })).toString("base64url")
+
+const decode = (token: string): Position => {
+  const text = Buffer.from(token, "base64url").toString("utf8")
+  const value = parse(text)
+  const revision = at(value, "rv")
+  if (typeof revision !== "number") throw badRequest("invalid continue token: continue key is not valid")
+  return { revision, after: textOf(at(value, "start")) }
+}
+
+const parse = (text: string): JsonObject => {
+  try {
+    const value: unknown = JSON.parse(text)
+    const json = fromUnknown(value)
+    if (isObject(json)) return json
+  } catch {
+    // Falls through: a token that is not JSON is refused like one without a version.
+  }
+  throw badRequest("invalid continue token: continue key is not valid")
+}

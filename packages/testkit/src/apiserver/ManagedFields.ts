@@ -1,0 +1,182 @@
+/**
+ * Who set which field: `metadata.managedFields`, kept for every write.
+ *
+ * A manager is known by name, operation and subresource (an updater also by the version it wrote in). Whoever changes a
+ * field takes it from the others; whoever applies the same value shares it.
+ */
+import * as FieldSet from "./FieldSet.ts"
+import { typesOf } from "./FieldTypes.ts"
+import { compare } from "./FieldWalk.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { isObject, objectsOf, textOf, without } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+import { apiVersionOf } from "./Kinds.ts"
+import { metadataOf } from "./Metadata.ts"
+
+export interface Entry {
+  readonly manager: string
+  readonly operation: "Apply" | "Update"
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly time: string
+  readonly fields: FieldSet.FieldSet
+}
+
+/** Who writes now. */
+export interface Writer {
+  readonly kind: ServedKind
+  readonly manager: string
+  readonly subresource: "" | "status"
+  readonly now: string
+}
+
+export const decode = (object: JsonObject): ReadonlyArray<Entry> =>
+  objectsOf(metadataOf(object).managedFields).flatMap((entry): ReadonlyArray<Entry> => {
+    const { apiVersion, fieldsV1, manager, operation, subresource, time } = entry
+    if (operation !== "Apply" && operation !== "Update") return []
+    return [
+      {
+        manager: textOf(manager),
+        operation,
+        apiVersion: textOf(apiVersion),
+        subresource: textOf(subresource),
+        time: textOf(time),
+        fields: isObject(fieldsV1) ? fieldsV1 : FieldSet.empty
+      }
+    ]
+  })
+
+/** The object with these entries as its managed fields, in the order a real server gives them. */
+export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonObject => {
+  const metadata = metadataOf(object)
+  if (entries.length === 0) return { ...object, metadata: without(metadata, "managedFields") }
+  return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(inOrder).map(entryJson) } }
+}
+
+const entryJson = (entry: Entry): Json => ({
+  manager: entry.manager,
+  operation: entry.operation,
+  apiVersion: entry.apiVersion,
+  ...(entry.time === "" ? {} : { time: entry.time }),
+  fieldsType: "FieldsV1",
+  fieldsV1: entry.fields,
+  ...(entry.subresource === "" ? {} : { subresource: entry.subresource })
+})
+
+const inOrder = (left: Entry, right: Entry): number =>
+  compareText(left.operation, right.operation) ||
+  compareText(left.time, right.time) ||
+  compareText(left.manager, right.manager) ||
+  compareText(left.apiVersion, right.apiVersion) ||
+  compareText(left.subresource, right.subresource)
+
+const compareText = (left: string, right: string): number => (left === right ? 0 : left < right ? -1 : 1)
+
+export const isSameManager = (left: Entry, right: Entry): boolean =>
+  left.manager === right.manager &&
+  left.operation === right.operation &&
+  left.subresource === right.subresource &&
+  (left.operation === "Apply" || left.apiVersion === right.apiVersion)
+
+const ofTheServer = [
+  "f:name",
+  "f:namespace",
+  "f:creationTimestamp",
+  "f:selfLink",
+  "f:uid",
+  "f:generation",
+  "f:managedFields",
+  "f:resourceVersion",
+  "."
+]
+
+/** A set without what nobody owns: identity, bookkeeping, and what this endpoint does not write. */
+export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer): FieldSet.FieldSet => {
+  const { "f:metadata": _, ...rest } = without(fields, "f:apiVersion", "f:kind")
+  const metadata = without(FieldSet.below(fields, "f:metadata"), ...ofTheServer)
+  const all = FieldSet.isEmpty(metadata) ? rest : { ...rest, "f:metadata": metadata }
+  if (subresource === "status") {
+    if (kind.custom === undefined) return without(all, "f:spec")
+    const status = FieldSet.child(all, "f:status")
+    return status === undefined ? FieldSet.empty : { "f:status": status }
+  }
+  return kind.hasStatus ? without(all, "f:status") : all
+}
+
+/** The entries after a create, update or patch turned one object into another. `before` is absent on create. */
+export const updated = (
+  entries: ReadonlyArray<Entry>,
+  before: JsonObject | undefined,
+  after: JsonObject,
+  writer: Writer
+): ReadonlyArray<Entry> => {
+  const difference = compare(bare(before ?? {}), bare(after), typesOf(writer.kind))
+  const taken = ownable(FieldSet.union(difference.changed, difference.added), writer)
+  const removed = difference.removed
+  if (FieldSet.isEmpty(taken) && FieldSet.isEmpty(removed)) return entries
+  const others = entries.flatMap((entry) => {
+    const mine = isMine(entry, writer)
+    const lost = mine ? removed : FieldSet.union(FieldSet.union(difference.changed, difference.added), removed)
+    return kept(entry, FieldSet.difference(entry.fields, lost))
+  })
+  return FieldSet.isEmpty(taken) ? others : withTaken(others, taken, writer)
+}
+
+/** Managed fields do not manage themselves. */
+const bare = (object: JsonObject): JsonObject => {
+  const metadata = metadataOf(object)
+  return "managedFields" in metadata ? { ...object, metadata: without(metadata, "managedFields") } : object
+}
+
+const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty))
+
+const kept = (entry: Entry, fields: FieldSet.FieldSet): ReadonlyArray<Entry> => {
+  if (fields === entry.fields) return [entry]
+  return FieldSet.isEmpty(fields) ? [] : [{ ...entry, fields }]
+}
+
+const entryOf = ({ kind, manager, now, subresource }: Writer, fields: FieldSet.FieldSet): Entry => ({
+  manager,
+  operation: "Update",
+  apiVersion: apiVersionOf(kind),
+  subresource,
+  time: now,
+  fields
+})
+
+const withTaken = (entries: ReadonlyArray<Entry>, taken: FieldSet.FieldSet, writer: Writer): ReadonlyArray<Entry> => {
+  const mine = entries.find((entry) => isMine(entry, writer))
+  if (mine === undefined) return capped([...entries, entryOf(writer, taken)], writer)
+  return entries.map((entry) =>
+    entry === mine ? { ...entry, time: writer.now, fields: FieldSet.union(entry.fields, taken) } : entry
+  )
+}
+
+/** Updaters are remembered one by one up to this many; older ones become one manager. */
+const UPDATERS_MAX = 10
+
+const capped = (entries: ReadonlyArray<Entry>, writer: Writer): ReadonlyArray<Entry> => {
+  const updaters = entries.filter((entry) => entry.operation === "Update").sort(inOrder)
+  if (updaters.length <= UPDATERS_MAX) return entries
+  const old = updaters.slice(0, updaters.length - UPDATERS_MAX + 1)
+  const fields = old.reduce((all, entry) => FieldSet.union(all, entry.fields), FieldSet.empty)
+  const time = old.reduce((latest, entry) => (entry.time > latest ? entry.time : latest), "")
+  const ancient = { ...entryOf(writer, fields), manager: "ancient-changes", time, subresource: "" }
+  return [...entries.filter((entry) => !old.includes(entry)), ancient]
+}
+
+/**
+ * The entries an update starts from: the object's own, unless the request brings others or clears them with one empty
+ * entry. A subresource cannot bring any.
+ */
+export const startingFrom = (
+  incoming: JsonObject,
+  current: JsonObject,
+  subresource: Writer["subresource"]
+): ReadonlyArray<Entry> => {
+  if (subresource !== "") return decode(current)
+  const asked = objectsOf(metadataOf(incoming).managedFields)
+  if (asked.length === 1 && asked[0] !== undefined && FieldSet.isEmpty(asked[0])) return []
+  const entries = decode(incoming)
+  return entries.length === 0 ? decode(current) : entries
+}

@@ -1,0 +1,189 @@
+/**
+ * `metadata`: what a client may say in it, and what only the server may.
+ */
+import type { Cause } from "./Failure.ts"
+import { badRequest } from "./Failure.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { arrayOf, equal, isArray, isObject, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+
+/** `metadata` of an object, or an empty one. */
+export const metadataOf = (object: JsonObject): JsonObject => objectOf(object.metadata)
+
+const invalidValue = (field: string, value: Json, why: string): Cause => ({
+  reason: "FieldValueInvalid",
+  field,
+  message: `Invalid value: ${JSON.stringify(value)}: ${why}`
+})
+
+/** Refuses metadata whose fields have the wrong JSON type: such an object cannot be decoded at all. */
+export const checkShape = (kind: ServedKind, object: JsonObject): void => {
+  const metadata = object.metadata
+  const where = kind.custom === undefined ? "ObjectMeta.metadata" : "ObjectMeta"
+  const refuse = (field: string, found: Json, type: string) => {
+    throw badRequest(
+      `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ` +
+        `json: cannot unmarshal ${jsonType(found)} into Go struct field ${where}${field} of type ${type}`
+    )
+  }
+  if (isSet(metadata) && !isObject(metadata)) refuse("", metadata, "v1.ObjectMeta")
+  const fields = objectOf(metadata)
+  for (const field of ["name", "namespace", "generateName", "uid", "resourceVersion"]) {
+    const value = fields[field]
+    if (isSet(value) && typeof value !== "string") refuse(`.${field}`, value, "string")
+  }
+  for (const field of ["labels", "annotations"]) {
+    const map = fields[field]
+    if (isSet(map) && !isObject(map)) refuse(`.${field}`, map, "map[string]string")
+    for (const value of Object.values(objectOf(map))) {
+      if (value !== null && typeof value !== "string") refuse(`.${field}`, value, "string")
+    }
+  }
+  for (const field of ["finalizers", "ownerReferences"]) {
+    const list = fields[field]
+    if (isSet(list) && !isArray(list)) refuse(`.${field}`, list, "[]string")
+  }
+  for (const value of arrayOf(fields.finalizers)) {
+    if (typeof value !== "string") refuse(".finalizers", value, "string")
+  }
+}
+
+const jsonType = (value: Json): string => (isArray(value) ? "array" : typeof value)
+
+/** Fields without content disappear, as they do when a real server writes its structs as JSON. */
+export const tidy = (metadata: JsonObject): JsonObject => {
+  const empty = Object.entries(metadata).filter(
+    ([, value]) =>
+      value === null ||
+      value === "" ||
+      (isArray(value) && value.length === 0) ||
+      (isObject(value) && Object.keys(value).length === 0)
+  )
+  return empty.length === 0 && !("selfLink" in metadata)
+    ? metadata
+    : without(metadata, "selfLink", ...empty.map(([field]) => field))
+}
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u
+const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u
+const serviceLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/u
+const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u
+const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u
+
+const subdomainRule =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
+  "end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
+  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+const labelRule =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with " +
+  "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
+  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+const serviceRule =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
+  "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
+  "'[a-z]([-a-z0-9]*[a-z0-9])?')"
+const labelValueRule =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and " +
+  "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
+  "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+const qualifiedRule =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
+  "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
+  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+
+const labelNamed = new Set(["/namespaces", "apps/statefulsets", "batch/jobs"])
+
+const nameRule = (kind: ServedKind): { readonly pattern: RegExp; readonly max: number; readonly rule: string } => {
+  const storage = `${kind.group}/${kind.plural}`
+  if (storage === "/services") return { pattern: serviceLabel, max: 63, rule: serviceRule }
+  if (labelNamed.has(storage)) return { pattern: label, max: 63, rule: labelRule }
+  return { pattern: subdomain, max: 253, rule: subdomainRule }
+}
+
+const checkName = (kind: ServedKind, name: string): ReadonlyArray<Cause> => {
+  const { max, pattern, rule } = nameRule(kind)
+  if (name.length > max) return [invalidValue("metadata.name", name, `must be no more than ${max} bytes`)]
+  return pattern.test(name) ? [] : [invalidValue("metadata.name", name, rule)]
+}
+
+const checkLabels = (metadata: JsonObject): ReadonlyArray<Cause> =>
+  Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
+    const text = textOf(value)
+    return [
+      ...(qualifiedName.test(name) ? [] : [invalidValue("metadata.labels", name, qualifiedRule)]),
+      ...(text.length > 63 ? [invalidValue("metadata.labels", text, "must be no more than 63 bytes")] : []),
+      ...(labelValue.test(text) ? [] : [invalidValue("metadata.labels", text, labelValueRule)])
+    ]
+  })
+
+const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
+  const owners = objectsOf(metadata.ownerReferences)
+  const missing = owners.flatMap((owner, index) =>
+    ["apiVersion", "kind", "name", "uid"]
+      .filter((field) => textOf(owner[field]) === "")
+      .map((field) => ({
+        ...invalidValue(`metadata.ownerReferences[${index}].${field}`, textOf(owner[field]), "must not be empty"),
+        ...(field === "apiVersion" ? { message: `Invalid value: "": version must not be empty` } : {})
+      }))
+  )
+  const controllers = owners.filter((owner) => owner.controller === true)
+  if (controllers.length < 2) return missing
+  const [first, second] = controllers
+  const why =
+    'Only one reference can have Controller set to true. Found "true" in references for ' +
+    `${textOf(first?.kind)}/${textOf(first?.name)} and ${textOf(second?.kind)}/${textOf(second?.name)}`
+  return [...missing, invalidValue("metadata.ownerReferences", controllers.length, why)]
+}
+
+/** The rules that metadata of every kind must keep. */
+export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
+  const metadata = metadataOf(object)
+  const name = textOf(metadata.name)
+  if (name === "") {
+    const message = "Required value: name or generateName is required"
+    return [{ reason: "FieldValueRequired", field: "metadata.name", message }]
+  }
+  return [...checkName(kind, name), ...checkLabels(metadata), ...checkOwners(metadata)]
+}
+
+const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+
+/**
+ * Metadata of an update: what the client left out of the server's own fields comes back, the rest stays as asked.
+ */
+export const retained = (incoming: JsonObject, current: JsonObject): JsonObject => {
+  const own = Object.fromEntries(
+    ofTheServer.flatMap((field) => {
+      const value = isSet(incoming[field]) && incoming[field] !== "" ? incoming[field] : current[field]
+      return isSet(value) ? [[field, value]] : []
+    })
+  )
+  const generation = isSet(current.generation) ? { generation: current.generation } : {}
+  const rest = without(tidy(incoming), ...ofTheServer, "generation", "managedFields", "resourceVersion")
+  return { ...rest, ...own, ...generation, ...versionAndManagers(current) }
+}
+
+const versionAndManagers = (current: JsonObject): JsonObject => ({
+  resourceVersion: textOf(current.resourceVersion),
+  ...(isSet(current.managedFields) ? { managedFields: current.managedFields } : {})
+})
+
+/** What an update may not do to metadata. */
+export const checkUpdate = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => [
+  ...["name", "namespace", ...ofTheServer].flatMap((field) =>
+    equal(metadata[field], current[field])
+      ? []
+      : [invalidValue(`metadata.${field}`, metadata[field] ?? "", "field is immutable")]
+  ),
+  ...checkFinalizers(metadata, current)
+]
+
+const checkFinalizers = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => {
+  if (!isSet(current.deletionTimestamp)) return []
+  const before = stringsOf(current.finalizers)
+  const added = stringsOf(metadata.finalizers).filter((finalizer) => !before.includes(finalizer))
+  if (added.length === 0) return []
+  const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`
+  return [{ reason: "FieldValueForbidden", field: "metadata.finalizers", message: `Forbidden: ${why}` }]
+}

@@ -1,0 +1,151 @@
+/**
+ * The patch formats: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch, and server-side apply.
+ */
+import type { Operation } from "rfc6902"
+import { applyPatch } from "rfc6902"
+import * as Admission from "./Admission.ts"
+import * as Create from "./Create.ts"
+import { badRequest, invalidOptions, modified, notFound, unprocessable, unsupportedMediaType } from "./Failure.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { fromUnknown, isArray, isObject, none, own, textOf, without } from "./Json.ts"
+import { apiVersionOf } from "./Kinds.ts"
+import type { Machine, Target } from "./Machine.ts"
+import { normal, present, read } from "./Machine.ts"
+import * as ManagedFields from "./ManagedFields.ts"
+import * as Metadata from "./Metadata.ts"
+import { metadataOf } from "./Metadata.ts"
+import type { ApiRequest, ApiResponse, PatchFormat } from "./Request.ts"
+import * as ServerSideApply from "./ServerSideApply.ts"
+import type { Stored } from "./Storage.ts"
+import * as StrategicPatch from "./StrategicPatch.ts"
+import * as Update from "./Update.ts"
+
+const mediaTypes: { readonly [format in PatchFormat]: string } = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml"
+}
+
+/** Changes one object by a patch of any format. Only an apply can create it. */
+export const patch = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
+  const format = formatOf(target, request)
+  const current = read(machine, target)
+  if (format === "apply") return applyConfig(machine, target, request, current)
+  if ((request.query.force ?? "") !== "") {
+    const message = "Forbidden: may not be specified for non-apply patch"
+    throw invalidOptions("PatchOptions", { reason: "FieldValueForbidden", field: "force", message })
+  }
+  if (current === undefined) throw notFound(target.kind, target.name)
+  const shown = present(target.kind, current)
+  const patched = patchedBy(format, shown, fromUnknown(request.body))
+  Admission.checkName(target, patched)
+  Metadata.checkShape(target.kind, patched)
+  const candidate = normal(target.kind, { ...patched, apiVersion: patched.apiVersion ?? apiVersionOf(target.kind) })
+  return { code: 200, body: Update.replace(machine, target, request, candidate, current) }
+}
+
+const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat => {
+  if (patchFormat !== undefined && (patchFormat !== "strategic" || kind.custom === undefined)) return patchFormat
+  const { apply, json, merge, strategic } = mediaTypes
+  throw unsupportedMediaType(kind.custom === undefined ? [json, merge, strategic, apply] : [json, merge, apply])
+}
+
+const patchedBy = (format: Exclude<PatchFormat, "apply">, object: JsonObject, body: Json | undefined): JsonObject => {
+  if (format === "json") return byOperations(object, body)
+  if (!isObject(body)) throw badRequest("error decoding patch: json: cannot unmarshal into an object")
+  return format === "merge" ? mergePatch(object, body) : StrategicPatch.apply(object, body)
+}
+
+/** RFC 7386: `null` removes, objects merge, everything else replaces. */
+export const mergePatch = (object: JsonObject, patch: JsonObject): JsonObject => {
+  const merged: Record<string, Json> = { ...object }
+  for (const [field, value] of Object.entries(patch)) {
+    const before = own(object, field)
+    if (value === null) delete merged[field]
+    else merged[field] = isObject(value) ? mergePatch(isObject(before) ? before : none, value) : value
+  }
+  return merged
+}
+
+const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])
+
+const isOperations = (body: unknown): body is Array<Operation> =>
+  Array.isArray(body) &&
+  body.every(
+    (one: unknown) =>
+      typeof one === "object" && one !== null && "op" in one && operations.has(String(one.op)) && "path" in one
+  )
+
+const byOperations = (object: JsonObject, body: Json | undefined): JsonObject => {
+  if (!isArray(body) || !isOperations(body)) throw badRequest("error decoding patch: not a list of operations")
+  const copy = fromUnknown(object)
+  if (applyPatch(copy, body).some((failure) => failure !== null) || !isObject(copy)) throw unprocessable()
+  return copy
+}
+
+const applyConfig = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  current: Stored | undefined
+): Omit<ApiResponse, "warnings"> => {
+  const writer = Admission.writerOf(machine, target, request)
+  if ((request.query.fieldManager ?? "") === "") {
+    const message = "Required value: is required for apply patch"
+    throw invalidOptions("PatchOptions", { reason: "FieldValueRequired", field: "fieldManager", message })
+  }
+  const config = configOf(target, request, current)
+  const force = request.query.force === "true"
+  if (current === undefined) {
+    if (request.subresource === "status") throw notFound(target.kind, target.name)
+    const { entries, object } = ServerSideApply.apply(none, [], config, writer, force)
+    return { code: 201, body: Create.createApplied(machine, target, request, normal(target.kind, object), entries) }
+  }
+  const entries = ManagedFields.decode(current)
+  const applied = ServerSideApply.apply(present(target.kind, current), entries, config, writer, force)
+  const candidate = normal(target.kind, applied.object)
+  return {
+    code: 200,
+    body: Update.replaceApplied(machine, target, request, candidate, applied.entries, current)
+  }
+}
+
+/** The configuration to apply, as far as this endpoint writes it. */
+const configOf = (target: Target, request: ApiRequest, current: Stored | undefined): JsonObject => {
+  const { kind, name, namespace } = target
+  const body = fromUnknown(request.body)
+  if (!isObject(body)) throw badRequest("error decoding YAML: not an object")
+  const apiVersion = apiVersionOf(kind)
+  if (body.kind !== kind.kind || body.apiVersion !== apiVersion) {
+    throw badRequest(`invalid object type: ${textOf(body.apiVersion)}, Kind=${textOf(body.kind)}`)
+  }
+  Metadata.checkShape(kind, body)
+  Admission.checkName(target, body)
+  const metadata = metadataOf(body)
+  const found = textOf(metadata.namespace)
+  if (found !== "" && found !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request")
+  }
+  if (metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil")
+  const version = textOf(metadata.resourceVersion)
+  if (current !== undefined && version !== "" && version !== current.metadata.resourceVersion) {
+    throw modified(kind, name)
+  }
+  Admission.checkApplied(target, body)
+  const place = namespace === "" ? { name } : { name, namespace }
+  const config = { ...body, metadata: { ...without(metadata, "resourceVersion", "creationTimestamp"), ...place } }
+  if (request.subresource === "status") return kind.custom === undefined ? without(config, "spec") : onlyStatus(config)
+  return kind.hasStatus ? without(config, "status") : config
+}
+
+const onlyStatus = (config: JsonObject): JsonObject => {
+  const { apiVersion = "", kind = "", metadata, status } = config
+  const { name = "", namespace = "" } = metadataOf({ metadata: metadata ?? none })
+  return {
+    apiVersion,
+    kind,
+    metadata: namespace === "" ? { name } : { name, namespace },
+    ...(status === undefined ? {} : { status })
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * What a server fills into pods and pod templates. Whoever compares what it applied with what is stored meets these.
+ */
+import type { Json, JsonObject } from "./Json.ts"
+import { arrayOf, changing, changingEach, isArray, isObject, isSet, objectOf, textOf, withDefaults } from "./Json.ts"
+
+/** A pod template of a workload. */
+export const template = (value: Json): Json =>
+  isObject(value) ? changing(value, "spec", (spec) => (isObject(spec) ? podSpec(spec) : spec)) : value
+
+/** A pod as it is created: what a template has, and what admission adds. */
+export const pod = (object: JsonObject): JsonObject => {
+  const spec = podSpec(objectOf(object.spec))
+  const status = objectOf(object.status)
+  return {
+    ...object,
+    spec: withDefaults(
+      { ...spec, tolerations: tolerations(spec.tolerations) },
+      {
+        priority: 0,
+        enableServiceLinks: true,
+        preemptionPolicy: "PreemptLowerPriority"
+      }
+    ),
+    status: withDefaults(status, { phase: "Pending", qosClass: qosClass(spec) })
+  }
+}
+
+const podSpec = (spec: JsonObject): JsonObject => {
+  const lists = ["initContainers", "containers", "ephemeralContainers"]
+  const filled = lists.reduce((all, field) => changingEach(all, field, container), spec)
+  const accounts = isSet(spec.serviceAccountName)
+    ? { serviceAccount: spec.serviceAccountName }
+    : isSet(spec.serviceAccount)
+      ? { serviceAccountName: spec.serviceAccount }
+      : {}
+  return withDefaults(changingEach(filled, "volumes", volume), {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    securityContext: {},
+    schedulerName: "default-scheduler",
+    ...accounts
+  })
+}
+
+const container = (spec: JsonObject): JsonObject => {
+  const filled = changingEach(spec, "ports", (port) => withDefaults(port, { protocol: "TCP" }))
+  const named = changingEach(filled, "env", environment)
+  const probed = ["livenessProbe", "readinessProbe", "startupProbe"].reduce(
+    (all, field) => changing(all, field, (value) => (isObject(value) ? probe(value) : value)),
+    named
+  )
+  const hooked = changing(probed, "lifecycle", (hooks) =>
+    isObject(hooks) ? ["postStart", "preStop"].reduce((all, hook) => changing(all, hook, handler), hooks) : hooks
+  )
+  return withDefaults(hooked, {
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    imagePullPolicy: pullPolicy(textOf(spec.image))
+  })
+}
+
+/** Without a tag, or with `latest`, an image is always pulled. */
+const pullPolicy = (image: string): string => {
+  if (image.includes("@")) return "IfNotPresent"
+  const name = image.slice(image.lastIndexOf("/") + 1)
+  const colon = name.indexOf(":")
+  return colon < 0 || name.slice(colon + 1) === "latest" ? "Always" : "IfNotPresent"
+}
+
+const environment = (variable: JsonObject): JsonObject =>
+  changing(variable, "valueFrom", (from) => (isObject(from) ? fieldRef(from) : from))
+
+const fieldRef = (from: JsonObject): JsonObject =>
+  changing(from, "fieldRef", (ref) => (isObject(ref) ? withDefaults(ref, { apiVersion: "v1" }) : ref))
+
+const handler = (value: Json): Json =>
+  isObject(value)
+    ? changing(value, "httpGet", (get) => (isObject(get) ? withDefaults(get, { path: "/", scheme: "HTTP" }) : get))
+    : value
+
+const probe = (value: JsonObject): JsonObject =>
+  withDefaults(objectOf(handler(value)), {
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3
+  })
+
+/** Files of a volume are readable by all (0644) unless it says otherwise. */
+const FILE_MODE = 420
+
+const volume = (value: JsonObject): JsonObject => {
+  const moded = ["configMap", "secret", "downwardAPI", "projected"].reduce(
+    (all, field) => changing(all, field, (source) => (isObject(source) ? withMode(source) : source)),
+    value
+  )
+  return changing(moded, "hostPath", (source) => (isObject(source) ? withDefaults(source, { type: "" }) : source))
+}
+
+const withMode = (source: JsonObject): JsonObject =>
+  changingEach(changingEach(withDefaults(source, { defaultMode: FILE_MODE }), "items", fieldRef), "sources", projection)
+
+const projection = (source: JsonObject): JsonObject => {
+  const tokens = changing(source, "serviceAccountToken", (token) =>
+    isObject(token) ? withDefaults(token, { expirationSeconds: 3600 }) : token
+  )
+  return changing(tokens, "downwardAPI", (api) => (isObject(api) ? changingEach(api, "items", fieldRef) : api))
+}
+
+const toleratedTaints = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+
+const tolerations = (value: Json | undefined): Json => {
+  const given = arrayOf(value)
+  const missing = toleratedTaints.filter((key) => !given.some((one) => isObject(one) && one.key === key))
+  const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }))
+  return [...given, ...added]
+}
+
+const qosClass = (spec: JsonObject): string => {
+  const resources = arrayOf(spec.containers).map((one) => objectOf(objectOf(one).resources))
+  const isEmpty = (value: Json | undefined) => Object.keys(objectOf(value)).length === 0
+  if (resources.every(({ limits, requests }) => isEmpty(limits) && isEmpty(requests))) return "BestEffort"
+  const guaranteed = resources.every(({ limits, requests }) =>
+    ["cpu", "memory"].every((name) => {
+      const limit = objectOf(limits)[name]
+      return isSet(limit) && (objectOf(requests)[name] ?? limit) === limit
+    })
+  )
+  return guaranteed ? "Guaranteed" : "Burstable"
+}
+
+/** True when a pod's work is over. */
+export const isFinished = (object: JsonObject): boolean =>
+  ["Succeeded", "Failed"].includes(textOf(objectOf(object.status).phase))
+
+/** The claims that a pod mounts. */
+export const claimsOf = (object: JsonObject): ReadonlyArray<string> => {
+  const volumes = objectOf(object.spec).volumes
+  return isArray(volumes) ? volumes.map((one) => textOf(objectOf(objectOf(one).persistentVolumeClaim).claimName)) : []
+}

@@ -1,0 +1,101 @@
+/**
+ * Server-side apply: a manager says all it wants, fields it no longer wants and owned alone go away, and fields that
+ * others own are a conflict unless forced.
+ */
+import { applyConflict } from "./Failure.ts"
+import * as FieldSet from "./FieldSet.ts"
+import type { FieldTypes } from "./FieldTypes.ts"
+import { typesOf } from "./FieldTypes.ts"
+import { compare, fieldsOf, merge, remove } from "./FieldWalk.ts"
+import type { JsonObject } from "./Json.ts"
+import { equal } from "./Json.ts"
+import { apiVersionOf } from "./Kinds.ts"
+import type { Entry, Writer } from "./ManagedFields.ts"
+import { isSameManager, ownable } from "./ManagedFields.ts"
+
+export interface Applied {
+  readonly object: JsonObject
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/**
+ * Lays an applied configuration over a live object (an empty one, to create).
+ *
+ * Fails with 409 and one `FieldManagerConflict` cause per field when others own what would change, unless `force`.
+ */
+export const apply = (
+  live: JsonObject,
+  entries: ReadonlyArray<Entry>,
+  config: JsonObject,
+  writer: Writer,
+  force: boolean
+): Applied => {
+  const types = typesOf(writer.kind)
+  const before = entries.find((entry) => isMine(entry, writer))
+  const wanted = ownable(fieldsOf(config, types), writer)
+  const mine = entryOf(writer, wanted, before?.time ?? "")
+  const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
+  const merged = merge(live, config, types)
+  const object = prune(merged, managers, before?.fields ?? FieldSet.empty, wanted, types)
+  return settle(live, object, managers, mine, writer, force)
+}
+
+const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
+
+const entryOf = ({ kind, manager, subresource }: Writer, fields: FieldSet.FieldSet, time: string): Entry => ({
+  manager,
+  operation: "Apply",
+  apiVersion: apiVersionOf(kind),
+  subresource,
+  time,
+  fields
+})
+
+/** Removes what this manager applied last time, does not apply now, and nobody else owns. */
+const prune = (
+  merged: JsonObject,
+  managers: ReadonlyArray<Entry>,
+  last: FieldSet.FieldSet,
+  wanted: FieldSet.FieldSet,
+  types: FieldTypes
+): JsonObject => {
+  if (FieldSet.isEmpty(FieldSet.difference(last, wanted))) return merged
+  const lastAll = FieldSet.withParents(last)
+  const all = FieldSet.withParents(fieldsOf(merged, types))
+  const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), FieldSet.empty)
+  const without = remove(merged, lastAll, types)
+  const kept = FieldSet.union(FieldSet.withParents(fieldsOf(without, types)), FieldSet.withParents(owned))
+  const withOwned = remove(merged, FieldSet.difference(all, kept), types)
+  const pruned = FieldSet.withParents(fieldsOf(withOwned, types))
+  return remove(merged, FieldSet.intersection(FieldSet.difference(all, pruned), lastAll), types)
+}
+
+/** Takes what changed from the other managers, or refuses. */
+const settle = (
+  live: JsonObject,
+  object: JsonObject,
+  managers: ReadonlyArray<Entry>,
+  mine: Entry,
+  writer: Writer,
+  force: boolean
+): Applied => {
+  if (equal(live, object)) return { object: live, entries: managers.filter((entry) => !FieldSet.isEmpty(entry.fields)) }
+  const { added, changed, removed } = compare(live, object, typesOf(writer.kind))
+  const written = FieldSet.union(changed, added)
+  const conflicts: Array<{ readonly manager: string; readonly field: string }> = []
+  const settled = managers.flatMap((entry): ReadonlyArray<Entry> => {
+    if (entry === mine) return FieldSet.isEmpty(mine.fields) ? [] : [{ ...mine, time: writer.now }]
+    const contested = FieldSet.intersection(entry.fields, written)
+    for (const field of FieldSet.paths(contested)) conflicts.push({ manager: managerText(entry), field })
+    const fields = FieldSet.difference(FieldSet.difference(entry.fields, contested), removed)
+    return FieldSet.isEmpty(fields) ? [] : [fields === entry.fields ? entry : { ...entry, fields }]
+  })
+  if (conflicts.length > 0 && !force) throw applyConflict(conflicts)
+  return { object, entries: settled }
+}
+
+/** An updater is named with the version it wrote in, as a real server names it in a conflict. */
+const managerText = ({ apiVersion, manager, operation, subresource }: Entry): string => {
+  const sub = subresource === "" ? "" : ` with subresource "${subresource}"`
+  return operation === "Apply" ? `"${manager}"${sub}` : `"${manager}"${sub} using ${apiVersion}`
+}

@@ -1,0 +1,174 @@
+/**
+ * What the server remembers: the objects of now, and enough of the past to answer a watch or the next page of a list.
+ *
+ * One counter stamps every write of every kind, so versions order all writes. Objects are immutable; a read returns
+ * the stored object itself.
+ */
+import type { ObjectMeta } from "@portolan/planner"
+import { ObjectMeta as Meta } from "@portolan/planner"
+import type { JsonObject } from "./Json.ts"
+import { objectOf } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
+import { apiVersionOf, storageOf } from "./Kinds.ts"
+import type { ApiEvent } from "./Request.ts"
+
+export type Stored = ObjectMeta.KubernetesObject
+
+/** One write, at its place in time. */
+export interface Change {
+  readonly revision: number
+  readonly storage: string
+  readonly event: ApiEvent
+}
+
+interface Collection {
+  readonly objects: Map<string, Stored>
+  /** Sorted keys; gone when a key came or went. */
+  order: ReadonlyArray<string> | undefined
+}
+
+/** The identity of an object within its kind; keys sort as a real server lists them. */
+export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
+
+/** Cheaper than `ObjectMeta.isKubernetesObject`: metadata was checked at the door. */
+export const isStored = (object: JsonObject): object is Stored => {
+  const metadata = objectOf(object.metadata)
+  return (
+    typeof object.apiVersion === "string" &&
+    typeof object.kind === "string" &&
+    typeof metadata.name === "string" &&
+    typeof metadata.uid === "string" &&
+    typeof metadata.resourceVersion === "string"
+  )
+}
+
+export class Storage {
+  readonly #collections = new Map<string, Collection>()
+  readonly #listeners = new Set<(event: ApiEvent) => void>()
+  readonly #capacity: number
+  #history: Array<Change> = []
+  #revision: number
+  /** Changes up to this revision are forgotten. */
+  #forgotten: number
+
+  constructor(capacity: number, firstRevision = 1) {
+    this.#capacity = capacity
+    this.#revision = firstRevision
+    this.#forgotten = firstRevision
+  }
+
+  /** The revision of the latest write. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  get(kind: ServedKind, namespace: string, name: string): Stored | undefined {
+    return this.#collections.get(storageOf(kind))?.objects.get(keyWithin(namespace, name))
+  }
+
+  /** Objects of a kind in order of namespace and name; an empty namespace means all. */
+  list(kind: ServedKind, namespace = ""): ReadonlyArray<Stored> {
+    const collection = this.#collections.get(storageOf(kind))
+    if (collection === undefined) return []
+    collection.order ??= [...collection.objects.keys()].sort()
+    return within(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
+  }
+
+  /** The objects of a kind as they were at a revision; `undefined` when that past is forgotten. */
+  listAt(kind: ServedKind, namespace: string, revision: number): ReadonlyArray<Stored> | undefined {
+    if (revision >= this.#revision) return this.list(kind, namespace)
+    const changes = this.changesSince(kind, revision)
+    if (changes === undefined) return undefined
+    const objects = new Map(this.list(kind).map((object) => [keyOf(object), object]))
+    for (const { event } of changes.toReversed()) {
+      if (event.type === "ADDED") objects.delete(keyOf(event.object))
+      else objects.set(keyOf(event.object), before(event))
+    }
+    return within([...objects.keys()].sort(), namespace).flatMap((key) => objects.get(key) ?? [])
+  }
+
+  /** What happened to a kind after a revision, oldest first; `undefined` when that past is forgotten. */
+  changesSince(kind: ServedKind, revision: number): ReadonlyArray<Change> | undefined {
+    if (revision < this.#forgotten) return undefined
+    const storage = storageOf(kind)
+    return this.#history.filter((change) => change.revision > revision && change.storage === storage)
+  }
+
+  /** Stores an object under the next revision and tells the listeners. Returns it as stored. */
+  put(kind: ServedKind, object: JsonObject, previous: Stored | undefined): Stored {
+    const stored = stamp(object, this.#next())
+    const collection = this.#collection(kind)
+    const key = keyOf(stored)
+    if (previous === undefined) collection.order = undefined
+    collection.objects.set(key, stored)
+    this.#tell(kind, previous === undefined ? { type: "ADDED" } : { type: "MODIFIED", previous }, stored)
+    return stored
+  }
+
+  /** Ends an object. Its last form carries the revision of its end. */
+  remove(kind: ServedKind, previous: Stored, last: JsonObject = previous): Stored {
+    const gone = stamp(last, this.#next())
+    const collection = this.#collection(kind)
+    collection.objects.delete(keyOf(previous))
+    collection.order = undefined
+    this.#tell(kind, { type: "DELETED", previous }, gone)
+    return gone
+  }
+
+  subscribe(listener: (event: ApiEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Forgets the past, as a compaction does: older continue tokens and watches are expired from now on. */
+  forget(): void {
+    this.#history = []
+    this.#forgotten = this.#revision
+  }
+
+  #next(): number {
+    this.#revision += 1
+    return this.#revision
+  }
+
+  #collection(kind: ServedKind): Collection {
+    const storage = storageOf(kind)
+    const found = this.#collections.get(storage)
+    if (found !== undefined) return found
+    const collection: Collection = { objects: new Map(), order: [] }
+    this.#collections.set(storage, collection)
+    return collection
+  }
+
+  #tell(kind: ServedKind, what: Pick<ApiEvent, "type" | "previous">, object: Stored): void {
+    const { group, version } = kind.storage
+    const event: ApiEvent = { ...what, group, version, plural: kind.plural, object }
+    this.#history.push({ revision: this.#revision, storage: storageOf(kind), event })
+    if (this.#history.length > 2 * this.#capacity) this.#trim()
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  /** Trims in big steps, so that a write stays cheap. */
+  #trim(): void {
+    const dropped = this.#history.length - this.#capacity
+    this.#forgotten = this.#history[dropped - 1]?.revision ?? this.#forgotten
+    this.#history = this.#history.slice(dropped)
+  }
+}
+
+/** The form an object is stored in: the storage version's `apiVersion`. */
+export const storedApiVersion = (kind: ServedKind): string => apiVersionOf(kind.storage)
+
+const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
+
+const within = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
+  namespace === "" ? keys : keys.filter((key) => key.startsWith(`${namespace}/`))
+
+const before = (event: ApiEvent): Stored => event.previous ?? event.object
+
+const stamp = (object: JsonObject, revision: number): Stored => {
+  const metadata = { ...objectOf(object.metadata), resourceVersion: Meta.ResourceVersion.make(`${revision}`) }
+  const stamped: JsonObject = { ...object, metadata }
+  if (!isStored(stamped)) throw new Error("an object without identity reached the storage")
+  return stamped
+}

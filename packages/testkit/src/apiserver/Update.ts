@@ -1,0 +1,130 @@
+/**
+ * Changing an object: by PUT, or with what a patch or an apply made of it.
+ */
+import * as Admission from "./Admission.ts"
+import { conflict, modified, notFound, versionRequired } from "./Failure.ts"
+import type { JsonObject } from "./Json.ts"
+import { equal, isSet, stringsOf, textOf, withField, without } from "./Json.ts"
+import type { Machine, Target } from "./Machine.ts"
+import { isDryRun, read } from "./Machine.ts"
+import type { Entry } from "./ManagedFields.ts"
+import * as ManagedFields from "./ManagedFields.ts"
+import * as Metadata from "./Metadata.ts"
+import { metadataOf } from "./Metadata.ts"
+import type { ApiRequest } from "./Request.ts"
+import type { Stored } from "./Storage.ts"
+
+/**
+ * Replaces an object. Fails with 409 when it changed since the version in the body, or is another object by uid;
+ * with 422 when the body names no version and the kind wants one.
+ */
+export const update = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+  const body = Admission.objectBody(target, request.body)
+  Admission.checkName(target, body)
+  const current = read(machine, target)
+  if (current === undefined) throw notFound(target.kind, target.name)
+  checkUid(target, body, current)
+  return replace(machine, target, request, body, current)
+}
+
+/** A candidate for the next form of an object, from any verb: checks its version, then settles it. */
+export const replace = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  candidate: JsonObject,
+  current: Stored
+): JsonObject => {
+  checkVersion(target, candidate, current)
+  const writer = Admission.writerOf(machine, target, request)
+  const entries = ManagedFields.startingFrom(candidate, current, writer.subresource)
+  const shaped = Admission.shaped(machine, target.kind, candidate, request)
+  const next = settled(target, request, shaped, current)
+  return store(machine, target, request, next, ManagedFields.updated(entries, current, next, writer), current)
+}
+
+/** The next form of an object after an apply, whose ownership is settled already. */
+export const replaceApplied = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  candidate: JsonObject,
+  entries: ReadonlyArray<Entry>,
+  current: Stored
+): JsonObject => {
+  const shaped = Admission.shaped(machine, target.kind, candidate, request)
+  return store(machine, target, request, settled(target, request, shaped, current), entries, current)
+}
+
+const checkUid = ({ kind, name }: Target, body: JsonObject, current: Stored): void => {
+  const uid = textOf(metadataOf(body).uid)
+  if (uid === "" || uid === current.metadata.uid) return
+  const where = [kind.group, kind.plural, current.metadata.namespace ?? "", name].filter((part) => part !== "")
+  const why =
+    `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+  throw conflict(kind, name, why)
+}
+
+/** The version in a candidate is a precondition; without one, some kinds are overwritten and others refuse. */
+export const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
+  const version = textOf(metadataOf(candidate).resourceVersion)
+  if (version === "" || version === "0") {
+    if (kind.unconditionalUpdate) return
+    throw versionRequired(kind, name)
+  }
+  if (version !== current.metadata.resourceVersion) throw modified(kind, name)
+}
+
+/** The candidate with everything restored that this endpoint does not write. */
+const settled = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
+  const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
+  const next = isolated(target, request, { ...candidate, metadata }, current)
+  return target.kind.hasGeneration && !equal(wanted(target, next), wanted(target, current)) ? grown(next) : next
+}
+
+const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
+  if (request.subresource !== "status") {
+    return kind.hasStatus ? withField(next, "status", current.status) : next
+  }
+  if (kind.custom !== undefined) return withField(current, "status", next.status)
+  return withField({ ...current, metadata: next.metadata ?? {} }, "status", next.status)
+}
+
+/** What generation counts changes of. */
+const wanted = ({ kind }: Target, object: JsonObject): JsonObject =>
+  kind.hasStatus ? without(object, "metadata", "status") : without(object, "metadata")
+
+const grown = (object: JsonObject): JsonObject => {
+  const metadata = metadataOf(object)
+  const { generation } = metadata
+  return { ...object, metadata: { ...metadata, generation: typeof generation === "number" ? generation + 1 : 1 } }
+}
+
+const store = (
+  machine: Machine,
+  target: Target,
+  request: ApiRequest,
+  next: JsonObject,
+  entries: ReadonlyArray<Entry>,
+  current: Stored
+): JsonObject => {
+  const metadata = metadataOf(next)
+  Admission.checkRules(target, next, current, Metadata.checkUpdate(metadata, current.metadata))
+  const managed = ManagedFields.encode(next, entries)
+  if (equal(managed, current)) return current
+  if (isDryRun(request)) return managed
+  if (isEnded(metadata)) {
+    machine.storage.remove(target.kind, current, managed)
+    return managed
+  }
+  return machine.storage.put(target.kind, managed, current)
+}
+
+/** An object that waits for deletion ends with its last finalizer. A pod also waits for its grace period. */
+export const isEnded = (metadata: JsonObject): boolean => {
+  const grace = metadata.deletionGracePeriodSeconds
+  return (
+    isSet(metadata.deletionTimestamp) && stringsOf(metadata.finalizers).length === 0 && (!isSet(grace) || grace === 0)
+  )
+}

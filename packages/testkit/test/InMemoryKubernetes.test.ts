@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/testing/TestClock"
+import { Conformance, InMemoryKubernetes, Ledger } from "../src/index.ts"
+
+const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+
+Conformance.kubernetesApi("in memory", world, { namespace: "sei" })
+
+const key = ObjectMeta.key(Conformance.widget, "sei", "w")
+const body = { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 1 } }
+
+describe("InMemoryKubernetes", () => {
+  it.effect("notes every call with its turn, its process, and what it changed", () =>
+    Effect.gen(function* () {
+      const api = yield* KubernetesApi.KubernetesApi
+      const status = yield* StatusWriter.StatusWriter
+      const ledger = yield* Ledger.Ledger
+      const made = yield* api.create(key, body)
+      const turn = { key, number: 7, seen: made.metadata.resourceVersion }
+
+      const after = yield* status
+        .patchStatus(key, made.metadata.resourceVersion, { phase: "Ready" })
+        .pipe(
+          Effect.provideService(CurrentTurn.CurrentTurn, turn),
+          Effect.provideService(Ledger.CurrentProcess, "process-2")
+        )
+
+      const [first, second] = yield* ledger.calls
+      assert.deepStrictEqual(first, {
+        index: 0,
+        verb: "create",
+        target: "Widget sei/w",
+        turn: undefined,
+        process: "process-1",
+        sent: body,
+        result: "ok",
+        after: made
+      })
+      assert.deepStrictEqual(second, {
+        index: 1,
+        verb: "patchStatus",
+        target: "Widget sei/w",
+        turn,
+        process: "process-2",
+        sent: { phase: "Ready" },
+        result: "ok",
+        before: made,
+        after
+      })
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("notes how a refused call ended", () =>
+    Effect.gen(function* () {
+      const api = yield* KubernetesApi.KubernetesApi
+      const ledger = yield* Ledger.Ledger
+      yield* api.create(key, body)
+      yield* Effect.flip(api.create(key, body))
+      yield* Effect.flip(api.delete(key, { uid: "another" }))
+
+      assert.deepStrictEqual(
+        (yield* ledger.calls).map(({ result, verb }) => [verb, result]),
+        [
+          ["create", "ok"],
+          ["create", "rejected"],
+          ["delete", "conflict"]
+        ]
+      )
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("reads of the cache cost nothing and see the last write", () =>
+    Effect.gen(function* () {
+      const api = yield* KubernetesApi.KubernetesApi
+      const cache = yield* ObjectCache.ObjectCache
+      const ledger = yield* Ledger.Ledger
+      const made = yield* api.create(key, { ...body, metadata: { name: "w", labels: { a: "b" } } })
+
+      assert.deepStrictEqual(yield* cache.get(key), Option.some(made))
+      assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "b" } }), [made])
+      assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "c" } }), [])
+      assert.strictEqual(yield* ledger.count("get", "list"), 0)
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("keeps the time of the clock in view", () =>
+    Effect.gen(function* () {
+      const api = yield* KubernetesApi.KubernetesApi
+      yield* TestClock.setTime(1_767_225_661_500)
+
+      const made = yield* api.create(key, body)
+
+      assert.strictEqual(made.metadata.creationTimestamp, "2026-01-01T00:01:01Z")
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("records a note as an event about the object", () =>
+    Effect.gen(function* () {
+      const api = yield* KubernetesApi.KubernetesApi
+      const recorder = yield* EventRecorder.EventRecorder
+      const ledger = yield* Ledger.Ledger
+      const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
+      const made = yield* api.create(key, body)
+
+      yield* recorder.record(Conformance.widget, made, { type: "Warning", reason: "PlanRefused", message: "no tag" })
+
+      const [event] = server.peekAll({ group: "", version: "v1", plural: "events" }, "sei")
+      assert.strictEqual(event?.reason, "PlanRefused")
+      assert.strictEqual(ObjectMeta.isJsonObject(event?.involvedObject) && event.involvedObject.uid, made.metadata.uid)
+      assert.strictEqual(yield* ledger.count("event"), 1)
+    }).pipe(Effect.provide(world))
+  )
+})
