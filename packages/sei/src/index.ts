@@ -1,1 +1,8 @@
-export {}
+export * as SeiNode from "./kinds/SeiNode.ts"
+export * as Decide from "./plan/Decide.ts"
+export * as NodePlans from "./plan/NodePlans.ts"
+export * as Seen from "./plan/Seen.ts"
+export * as NodeReconciler from "./reconcile/NodeReconciler.ts"
+export * as Identity from "./resources/Identity.ts"
+export * as Platform from "./resources/Platform.ts"
+export * as NodeTasks from "./tasks/NodeTasks.ts"

@@ -68,6 +68,9 @@ export type TaskState =
 
 const isTaskPlan = Schema.is(TaskPlan)
 
+/** The plan in a status, to look at; `undefined` when there is none or it is not in the stored form. */
+export const decode = (plan: Schema.Json | undefined): TaskPlan | undefined => (isTaskPlan(plan) ? plan : undefined)
+
 /**
  * A plan that a server has stored: the only form in which a plan can be executed (INV-1). There is no way to make
  * one but to read it from an object.

@@ -46,7 +46,7 @@ export const next = <Seen, RSee, R>(
   if (stored === "Unreadable") {
     return refuse(new PlanRefused({ field: "status.plan", message: "the stored plan cannot be read" }))
   }
-  if (stored === "None") return decide(reconciler, object, seen, 0, rest(Requeue.settled))
+  if (stored === "None") return decide(reconciler, object, seen, 0, rest)
   const { plan } = stored
   if (plan.phase === "Complete") return { _tag: "Clear", plan }
   if (plan.phase === "Failed") return afterFailure(reconciler, object, status, seen, plan, now)
@@ -71,7 +71,7 @@ const afterFailure = <Seen, RSee, R>(
     return rest(Requeue.after(Retry.until(now, due), `the next attempt after ${Plan.failure(plan)}`))
   }
   const edited = DateTime.toEpochMillis(due) === 0 && plan.failedAt !== undefined
-  return decide(reconciler, object, seen, edited ? 0 : (plan.attempt ?? 0) + 1, { _tag: "Clear", plan })
+  return decide(reconciler, object, seen, edited ? 0 : (plan.attempt ?? 0) + 1, () => ({ _tag: "Clear", plan }))
 }
 
 const decide = <Seen, RSee, R>(
@@ -79,12 +79,12 @@ const decide = <Seen, RSee, R>(
   object: KubernetesObject,
   seen: Seen,
   attempt: number,
-  otherwise: Move
+  otherwise: (requeue: Requeue.Requeue) => Move
 ): Move =>
   Result.match(reconciler.decide(seen), {
     onFailure: refuse,
     onSuccess: (decision) =>
-      decision._tag === "Nothing" ? otherwise : begin(object, decision.blueprint, attempt, decision.phase, undefined)
+      decision._tag === "Nothing" ? otherwise(decision.requeue) : begin(object, decision.blueprint, attempt, decision.phase, undefined)
   })
 
 const begin = (

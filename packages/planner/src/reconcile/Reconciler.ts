@@ -13,6 +13,7 @@ import type { Blueprint } from "../plan/PlanBuilder.ts"
 import type { Note } from "../services/EventRecorder.ts"
 import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
+import * as Requeue from "./Requeue.ts"
 import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
 
 /** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
@@ -24,7 +25,8 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
 
 /** What an object without an active plan needs. */
 export type Decision =
-  | { readonly _tag: "Nothing" }
+  /** No plan, until something changes or `requeue` says so. */
+  | { readonly _tag: "Nothing"; readonly requeue: Requeue.Requeue }
   | {
       readonly _tag: "Begin"
       readonly blueprint: Blueprint
@@ -32,7 +34,8 @@ export type Decision =
       readonly phase?: string
     }
 
-export const nothing: Decision = { _tag: "Nothing" }
+export const nothing: Decision = { _tag: "Nothing", requeue: Requeue.settled }
+export const wait = (requeue: Requeue.Requeue): Decision => ({ _tag: "Nothing", requeue })
 export const begin = (blueprint: Blueprint, phase?: string): Decision =>
   phase === undefined ? { _tag: "Begin", blueprint } : { _tag: "Begin", blueprint, phase }
 

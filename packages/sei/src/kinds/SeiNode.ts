@@ -89,7 +89,10 @@ export const SeiNodeStatus = Schema.Struct({
   resolvedRPCWitnesses: optional(Schema.Array(Schema.String)),
   resolvedStateSyncers: optional(Schema.Array(Schema.String)),
   statefulSet: optional(Schema.Struct({ name: Schema.String, uid: Schema.String })),
-  endpoint: optional(Endpoint)
+  endpoint: optional(Endpoint),
+  sidecarMarkedReadyAt: optional(Time).annotateKey({
+    description: "When the sidecar was last told that its node may start."
+  })
 })
 export type SeiNodeStatus = typeof SeiNodeStatus.Type
 

@@ -103,3 +103,9 @@ export const endpoint = (node: SeiNode) => {
       }
     : undefined
 }
+
+/** The peers that the spec lists by address: sorted, each once. `undefined` when it lists none, or looks for others too. */
+export const staticPeers = ({ spec: { peers = [] } }: SeiNode): ReadonlyArray<string> | undefined => {
+  const isListed = peers.length > 0 && peers.every((source) => source.static !== undefined)
+  return isListed ? [...new Set(peers.flatMap((source) => source.static?.addresses ?? []))].sort() : undefined
+}

@@ -1,0 +1,83 @@
+/** What a decision about a node rests on: the node, what it owns, and how its sidecar answered. */
+import { Condition, ObjectMeta } from "@portolan/planner"
+import type * as DateTime from "effect/DateTime"
+import type { SeiNode } from "../kinds/SeiNode.ts"
+import type { Platform } from "../resources/Platform.ts"
+
+/** How the sidecar answered when it was asked whether its node may start. */
+export type SidecarHealth =
+  | { readonly _tag: "Ready" }
+  | { readonly _tag: "NotReady" }
+  | { readonly _tag: "Unreachable"; readonly message: string }
+
+type Stored = ObjectMeta.KubernetesObject
+
+export interface Seen {
+  readonly node: SeiNode
+  readonly platform: Platform
+  readonly now: DateTime.Utc
+  /** Under the names that the node's objects have, whoever owns them. */
+  readonly statefulSet: Stored | undefined
+  readonly service: Stored | undefined
+  readonly proxyConfig: Stored | undefined
+  readonly claim: Stored | undefined
+  /** Everything that carries the node's label. */
+  readonly pods: ReadonlyArray<Stored>
+  /** `undefined` when nobody asked: only a running node's sidecar is asked, and only between plans. */
+  readonly sidecar: SidecarHealth | undefined
+}
+
+/** Whether the object exists and is this node's. */
+export const owns = ({ node }: Seen, object: Stored | undefined): object is Stored =>
+  object !== undefined && ObjectMeta.controls(node.object, object)
+
+/** The stored intent to pause; the wish in the spec counts once it is stored. */
+export const isPauseStored = ({ node }: Seen): boolean => Condition.isTrue(statusOf(node), "Paused")
+
+export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) ? 0 : 1)
+
+/** Pods that the StatefulSet made. */
+export const podsOf = (seen: Seen, statefulSet: Stored): ReadonlyArray<Stored> =>
+  seen.pods.filter((pod) => ObjectMeta.controls(statefulSet, pod))
+
+/** The images of seid and its sidecar in a pod or a pod template. */
+export interface Images {
+  readonly seid: string | undefined
+  readonly sidecar: string | undefined
+}
+
+/** Images in the template of the node's own StatefulSet. */
+export const templateImages = (seen: Seen): Images =>
+  owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet["spec"], "template", "spec")) : imagesOf(undefined)
+
+/** Images of the node's pod, as it was started; of none when there is no pod or it is on its way out. */
+export const podImages = (seen: Seen): Images => {
+  const pods = owns(seen, seen.statefulSet) ? podsOf(seen, seen.statefulSet) : []
+  return imagesOf(pods.find((pod) => pod.metadata.deletionTimestamp === undefined)?.["spec"])
+}
+
+/** The JSON at a path of field names; `undefined` where there is none. */
+export const at = (value: ObjectMeta.JsonObject[string] | undefined, ...path: ReadonlyArray<string>) =>
+  path.reduce<ObjectMeta.JsonObject[string] | undefined>(
+    (node, field) => (ObjectMeta.isJsonObject(node) ? node[field] : undefined),
+    value
+  )
+
+/** The objects of a list; whatever else it holds is left out. */
+export const objects = (value: ObjectMeta.JsonObject[string] | undefined): ReadonlyArray<ObjectMeta.JsonObject> =>
+  Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []
+
+/** The raw status, with the fields we do not know. */
+export const statusOf = ({ object }: SeiNode): ObjectMeta.JsonObject =>
+  ObjectMeta.isJsonObject(object["status"]) ? object["status"] : {}
+
+export const isRunning = (status: ObjectMeta.JsonObject): boolean => status["phase"] === "Running"
+
+const imagesOf = (podSpec: ObjectMeta.JsonObject[string] | undefined): Images => {
+  const containers = [...objects(at(podSpec, "initContainers")), ...objects(at(podSpec, "containers"))]
+  const image = (name: string) => {
+    const found = containers.find((container) => container["name"] === name)?.["image"]
+    return typeof found === "string" ? found : undefined
+  }
+  return { seid: image("seid"), sidecar: image("sei-sidecar") }
+}

@@ -1,0 +1,87 @@
+/** Bringing a new template to the node's pod. The StatefulSet replaces no pod by itself, so these tasks do. */
+import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import { at, objects, owns, podImages, podsOf, type Seen } from "../plan/Seen.ts"
+import { Pod } from "../resources/Identity.ts"
+import { Located } from "./Located.ts"
+
+const REVISION = "controller-revision-hash"
+
+/**
+ * Deletes the pod of an earlier template, and only that one: a pod that the StatefulSet does not own, that is going
+ * already, that has no revision or the new one is left alone. Deletes carry the uid that was seen (INV-11).
+ *
+ * Blind to readiness: a node that is halted for an upgrade is never ready.
+ */
+export const replacePod = Task.local({ params: Located, perform: (seen: Seen) => replace(seen) })
+
+/** Waits until the pod of the new template has started, and records the images that it runs. */
+export const observeImage = Task.local({
+  params: Located,
+  perform: (seen: Seen) =>
+    Effect.sync(() => {
+      const rollout = rolloutOf(seen)
+      if (typeof rollout === "string") return Task.waiting(rollout)
+      const { revision, statefulSet } = rollout
+      const pod = podsOf(seen, statefulSet).find((each) => isAt(each, revision))
+      const replicas = at(statefulSet["spec"], "replicas")
+      if (replicas === undefined || Number(at(statefulSet["status"], "updatedReplicas") ?? 0) < Number(replicas)) {
+        return Task.waiting(`the StatefulSet to count its pod as updated${blockedBy(pod)}`)
+      }
+      if (pod === undefined) return Task.waiting("the pod of the new template")
+      if (at(pod["status"], "phase") !== "Running") return Task.waiting(`pod ${pod.metadata.name} to start${blockedBy(pod)}`)
+      const { seid, sidecar } = podImages(seen)
+      return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
+    })
+})
+
+/** The StatefulSet once its controller has taken in the latest template; else what is waited for. */
+const rolloutOf = (seen: Seen): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
+  const { statefulSet } = seen
+  if (!owns(seen, statefulSet)) return "the StatefulSet"
+  const { status } = statefulSet
+  const observed = Number(at(status, "observedGeneration") ?? 0)
+  if (observed < (statefulSet.metadata.generation ?? 0)) return "the StatefulSet's controller to see the new template"
+  const revision = at(status, "updateRevision")
+  return typeof revision === "string" && revision !== ""
+    ? { statefulSet, revision }
+    : "the StatefulSet's controller to name the new revision"
+}
+
+const isAt = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boolean =>
+  metadata.deletionTimestamp === undefined && metadata.labels?.[REVISION] === revision
+
+const isOld = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boolean => {
+  const own = metadata.labels?.[REVISION]
+  return metadata.deletionTimestamp === undefined && own !== undefined && own !== revision
+}
+
+/** `: seid: ErrImagePull`, when the kubelet says why a container does not start. */
+const blockedBy = (pod: ObjectMeta.KubernetesObject | undefined): string => {
+  const statuses = [
+    ...objects(at(pod?.["status"], "initContainerStatuses")),
+    ...objects(at(pod?.["status"], "containerStatuses"))
+  ]
+  const stuck = statuses.find((status) => typeof at(status, "state", "waiting", "reason") === "string")
+  return stuck === undefined ? "" : `: ${String(stuck["name"])}: ${String(at(stuck, "state", "waiting", "reason"))}`
+}
+
+const replace = Effect.fnUntraced(function* (seen: Seen) {
+  const rollout = rolloutOf(seen)
+  if (typeof rollout === "string") return Task.waiting(rollout)
+  const { revision, statefulSet } = rollout
+  const spec = statefulSet["spec"]
+  const selector = at(spec, "selector", "matchLabels")
+  if (!ObjectMeta.isJsonObject(selector) || Object.keys(selector).length === 0) {
+    return yield* new Task.TaskImpossible({ message: "replace-pod: the StatefulSet selects no pods" })
+  }
+  if (Number(at(spec, "replicas") ?? 1) > 1) {
+    return yield* new Task.TaskImpossible({ message: "replace-pod: a multi-replica StatefulSet is not one node" })
+  }
+  const api = yield* KubernetesApi.KubernetesApi
+  const old = podsOf(seen, statefulSet).filter((pod) => isOld(pod, revision))
+  yield* Effect.forEach(old, (pod) => api.delete(ObjectMeta.keyOf(Pod, pod), { uid: pod.metadata.uid }), {
+    discard: true
+  }).pipe(Effect.mapError(Task.fromKubernetes))
+  return Task.done
+})
