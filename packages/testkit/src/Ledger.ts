@@ -2,6 +2,7 @@
  * Every call the code under test made, in order, with the turn it was made in. Assert the world first, the ledger second.
  */
 import type { CurrentTurn, ObjectMeta } from "@portolan/planner"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,6 +27,8 @@ export type CallResult = "ok" | "conflict" | "rejected" | "unavailable" | "crash
 export interface Call {
   /** Position in the ledger, from 0. Taken when the call was made. */
   readonly index: number
+  /** When, in milliseconds of the clock in view. */
+  readonly at: number
   readonly verb: Verb
   /** What the call was about: an object's key text, or an agent's address. */
   readonly target: string
@@ -36,6 +39,8 @@ export interface Call {
   /** What was sent: a manifest, a status patch, preconditions, a submission, a note. */
   readonly sent: unknown
   readonly result: CallResult
+  /** What an agent said about a task, so that a checker knows what the caller had observed. */
+  readonly answer?: unknown
   /** The object as the server had it just before a write, so that a checker can see what a write changed or deleted. */
   readonly before?: ObjectMeta.KubernetesObject
   /** The object as the server had it right after a write. */
@@ -49,7 +54,7 @@ export class Ledger extends Context.Service<
     readonly count: (...verbs: ReadonlyArray<Verb>) => Effect.Effect<number>
     readonly clear: Effect.Effect<void>
     /** For keepers of promises: notes a call. Returns its index. */
-    readonly record: (call: Omit<Call, "index">) => Effect.Effect<number>
+    readonly record: (call: Omit<Call, "index" | "at">) => Effect.Effect<number>
   }
 >()("@portolan/testkit/Ledger") {}
 
@@ -61,7 +66,10 @@ export const layer: Layer.Layer<Ledger> = Layer.effect(
       calls: Ref.get(calls),
       count: (...verbs) => Effect.map(Ref.get(calls), (all) => all.filter((call) => verbs.includes(call.verb)).length),
       clear: Ref.set(calls, []),
-      record: (call) => Ref.modify(calls, (all) => [all.length, [...all, { ...call, index: all.length }]])
+      record: (call) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Ref.modify(calls, (all) => [all.length, [...all, { ...call, at, index: all.length }]])
+        )
     })
   })
 )

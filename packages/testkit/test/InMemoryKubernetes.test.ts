@@ -31,6 +31,7 @@ describe("InMemoryKubernetes", () => {
       const [first, second] = yield* ledger.calls
       assert.deepStrictEqual(first, {
         index: 0,
+        at: 0,
         verb: "create",
         target: "Widget sei/w",
         turn: undefined,
@@ -41,6 +42,7 @@ describe("InMemoryKubernetes", () => {
       })
       assert.deepStrictEqual(second, {
         index: 1,
+        at: 0,
         verb: "patchStatus",
         target: "Widget sei/w",
         turn,

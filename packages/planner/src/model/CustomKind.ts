@@ -135,6 +135,7 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
     if (value !== undefined && !isUnbounded(field, value)) out[field] = value
   }
   const fields = SchemaAST.isObjects(ast) ? ast : undefined
+  if (fields !== undefined) out["type"] = "object"
   if (isJsonObject(flat["properties"])) {
     out["properties"] = Object.fromEntries(
       Object.entries(flat["properties"]).map(([name, child]) => {

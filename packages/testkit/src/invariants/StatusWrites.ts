@@ -1,0 +1,69 @@
+/** INV-2, INV-3 and INV-5: how often, on what version, and whether at all status is written. */
+import type { Call } from "../Ledger.ts"
+import * as History from "./History.ts"
+import type { Law, LawName, Violation } from "./Law.ts"
+
+const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
+  law,
+  message,
+  calls: calls.map(({ index }) => index)
+})
+
+export const once: Law = {
+  name: "INV-2",
+  text: "A turn writes status at most once, on every path.",
+  check: (calls) =>
+    History.turns(calls).flatMap((turn) => {
+      const writes = turn.calls.filter(({ verb }) => verb === "patchStatus")
+      return writes.length > 1
+        ? [violation("INV-2", `${History.nameOf(turn)} wrote status ${writes.length} times`, writes)]
+        : []
+    })
+}
+
+export const unchanged: Law = {
+  name: "INV-3",
+  text: "A status write succeeds only if the object is unchanged since the turn read it; the loser of a race changes nothing.",
+  check: (calls) => History.turns(calls).flatMap((turn) => [...onWhatWasSeen(turn), ...loserStops(turn)])
+}
+
+/** The version that a turn may write on: the one it saw, or the one its own finalizer made. */
+const onWhatWasSeen = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
+  const own = turn.calls.flatMap(({ after, verb }) => (verb === "setFinalizers" ? [after?.metadata.resourceVersion] : []))
+  return turn.calls.filter(History.isWritten).flatMap((call) => {
+    const version = call.before?.metadata.resourceVersion
+    return version === turn.seen || own.includes(version)
+      ? []
+      : [violation("INV-3", `${History.nameOf(turn)} saw version ${turn.seen} and wrote on ${version}`, [call])]
+  })
+}
+
+const loserStops = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
+  const lost = turn.calls.find(({ result, verb }) => verb === "patchStatus" && result === "conflict")
+  if (lost === undefined) return []
+  const later = turn.calls.filter((call) => call.index > lost.index && (History.isEffect(call) || call.verb === "event"))
+  return later.length === 0
+    ? []
+    : [violation("INV-3", `${History.nameOf(turn)} lost its write and went on`, [lost, ...later])]
+}
+
+export const steady: Law = {
+  name: "INV-5",
+  text: "No plan is the steady state. A settled object causes no write at all.",
+  check: (calls) =>
+    History.turns(calls).flatMap((turn) =>
+      turn.calls
+        .filter((call) => History.isWritten(call) && isNoChange(call))
+        .map((call) => violation("INV-5", `${History.nameOf(turn)} wrote a status that changed nothing`, [call]))
+    )
+}
+
+const isNoChange = ({ after, before, sent }: Call): boolean =>
+  (typeof sent === "object" && sent !== null && Object.keys(sent).length === 0) ||
+  (before !== undefined && before.metadata.resourceVersion === after?.metadata.resourceVersion)
+
+/** INV-5 for calls that were made after an object had settled: there may be none that writes. */
+export const settled = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
+  const writes = calls.filter((call) => History.isEffect(call) || ["patchStatus", "setFinalizers", "event"].includes(call.verb))
+  return writes.length === 0 ? [] : [violation("INV-5", `${writes.length} writes followed after all had settled`, writes)]
+}

@@ -1,0 +1,119 @@
+/** INV-8 and INV-9: a task attempt is submitted once, and a failure is stored before anything is submitted again. */
+import { MergePatch, ObjectMeta } from "@portolan/planner"
+import type { Call } from "../Ledger.ts"
+import * as History from "./History.ts"
+import type { Law, LawName, Violation } from "./Law.ts"
+
+const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
+  law,
+  message,
+  calls: calls.map(({ index }) => index)
+})
+
+export const once: Law = {
+  name: "INV-8",
+  text: "A task attempt is submitted once. Waiting polls.",
+  check: (calls) => {
+    const submissions = calls.filter(({ result, verb }) => verb === "submit" && result === "ok")
+    return [
+      ...submissions.flatMap((call, position) => again(calls, call, submissions.slice(0, position))),
+      ...History.turns(calls).flatMap((turn) => [...asksFirst(turn), ...claimsFirst(turn)])
+    ]
+  }
+}
+
+/** Retries that were recorded for a task before a call. */
+const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
+  const object = call.turn === undefined ? undefined : History.lastBefore(calls, call.turn.key, call.index)
+  return History.taskOf(object, History.taskIdOf(call))?.retryCount ?? 0
+}
+
+/**
+ * The same attempt twice. A signal has no claim, so of two turns that overlap both may send it; that harms nobody, because
+ * an agent takes a known id once.
+ */
+const again = (calls: ReadonlyArray<Call>, call: Call, earlier: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
+  const id = History.taskIdOf(call)
+  const twin = earlier.find(
+    (each) =>
+      each.target === call.target &&
+      History.taskIdOf(each) === id &&
+      attemptAt(calls, each) === attemptAt(calls, call) &&
+      !(isSignal(calls, call) && overlap(calls, each, call))
+  )
+  return twin === undefined ? [] : [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
+}
+
+const isSignal = (calls: ReadonlyArray<Call>, { index, process, turn }: Call): boolean =>
+  !calls.some((each) => each.index < index && History.isWritten(each) && each.process === process && each.turn?.number === turn?.number)
+
+/** True when the turn of `later` had begun when `earlier` was sent. */
+const overlap = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
+  earlier.process !== later.process &&
+  calls.some((each) => each.index < earlier.index && each.process === later.process && each.turn?.number === later.turn?.number)
+
+const asksFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
+  turn.calls
+    .filter(({ verb }) => verb === "submit")
+    .filter(
+      (call) =>
+        !turn.calls.some(
+          (each) => each.verb === "poll" && each.index < call.index && History.taskIdOf(each) === History.taskIdOf(call)
+        )
+    )
+    .map((call) => violation("INV-8", `${History.nameOf(turn)} submitted a task that it had not asked for`, [call]))
+
+/** What is sent before the turn's write may only be a signal, which that write records as complete. */
+const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
+  turn.calls
+    .filter(({ verb }) => verb === "submit")
+    .flatMap((call) => {
+      const write = turn.calls.find(History.isWritten)
+      if (write === undefined || write.index < call.index) return []
+      return History.taskOf(write.after, History.taskIdOf(call))?.status === "Complete"
+        ? []
+        : [violation("INV-8", `${History.nameOf(turn)} submitted a task before it had claimed it`, [call, write])]
+    })
+
+export const durable: Law = {
+  name: "INV-9",
+  text: "A failure that was observed is durable before anything is submitted again.",
+  check: (calls) => calls.filter(({ verb }) => verb === "submit").flatMap((call) => afterFailure(calls, call))
+}
+
+/** The last answer about a task, in the same process, must not be a failure that no write has recorded since. */
+const afterFailure = (calls: ReadonlyArray<Call>, submission: Call): ReadonlyArray<Violation> => {
+  const { index, process, turn } = submission
+  if (turn === undefined) return []
+  const key = ObjectMeta.keyText(turn.key)
+  const failures = calls.filter(
+    (call) => call.index < index && call.process === process && sameKey(call, key) && failedRun(call) !== undefined
+  )
+  return failures
+    .filter((failure) => !isRecorded(calls, failure, submission, key))
+    .map((failure) =>
+      violation("INV-9", `a failure of task ${History.taskIdOf(failure)} was seen and not stored before the next submission`, [
+        failure,
+        submission
+      ])
+    )
+}
+
+const sameKey = ({ turn }: Call, key: string): boolean => turn !== undefined && ObjectMeta.keyText(turn.key) === key
+
+/** The run that an answer reports as failed. */
+const failedRun = ({ answer }: Call): number | undefined =>
+  typeof answer === "object" && answer !== null && "_tag" in answer && answer._tag === "Failed" && "run" in answer
+    ? Number(answer.run)
+    : undefined
+
+/** Recorded: the stored object counts the failed run, says that the task failed, or has moved on to another plan. */
+const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call, key: string): boolean =>
+  calls.some((call) => {
+    if (!History.isWritten(call) || call.target !== key || call.index > submission.index) return false
+    const task = History.taskOf(call.after, History.taskIdOf(failure))
+    if (task === undefined) return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
+    return task.status === "Failed" || (task.retryCount ?? 0) >= (failedRun(failure) ?? 0)
+  })
+
+const planId = (object: ObjectMeta.KubernetesObject | undefined): string => History.planOf(object)?.id ?? ""
