@@ -1,5 +1,8 @@
 export * as ApiServer from "./apiserver/ApiServer.ts"
 export * as ApiRequest from "./apiserver/Request.ts"
 export * as Conformance from "./Conformance.ts"
+export * as Faults from "./Faults.ts"
 export * as InMemoryKubernetes from "./InMemoryKubernetes.ts"
+export * as Invariants from "./Invariants.ts"
 export * as Ledger from "./Ledger.ts"
+export * as TurnLoop from "./TurnLoop.ts"

@@ -1,0 +1,42 @@
+/** The whole process, without its argv and its signals: who keeps which promise. */
+import { Client, Controller, LiveCache, LiveEvents, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import type { Platform } from "@portolan/sei"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import type { Address } from "./AppConfig.ts"
+import * as Controllers from "./Controllers.ts"
+import * as Health from "./Health.ts"
+import * as SidecarHttp from "./SidecarHttp.ts"
+
+export interface Options {
+  readonly cluster: Client.DefaultOptions
+  readonly platform: Platform.Platform
+  /** Where probes are answered; `undefined` for nowhere. */
+  readonly health: Address | undefined
+  readonly sidecars: SidecarHttp.Options
+}
+
+/** The name under which fields are owned and events are told. It is in clusters already and must not change. */
+const MANAGER = "seinode-controller"
+
+/**
+ * Connects, fills the caches, and controls until the scope closes. Returns once the caches are filled.
+ *
+ * **Errors** `ClientConfigError` for a kubeconfig that cannot be used, `ConfigInvalid` for a port that is taken.
+ */
+export const run = Effect.fn("Run.run")(function* ({ cluster, health, platform, sidecars }: Options) {
+  const isReady = yield* Ref.make(false)
+  if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
+  const promises = Layer.mergeAll(
+    LiveKubernetes.layer({ fieldManager: MANAGER }),
+    LiveCache.layer({ watched: Controller.watched([Controllers.nodes]) }),
+    LiveEvents.layer({ component: MANAGER }),
+    SidecarHttp.layer(sidecars)
+  ).pipe(Layer.provide(OwnWrites.layer), Layer.provide(Client.layerDefault(cluster)))
+  const context = yield* Layer.build(promises)
+  const controller = yield* Controllers.start(platform).pipe(Effect.provideContext(context))
+  yield* Ref.set(isReady, true)
+  yield* Effect.logInfo("ready")
+  return controller
+})

@@ -1,0 +1,111 @@
+/** Nodes and what is seen of them. A test says only what it is about. */
+import { ObjectMeta } from "@portolan/planner"
+import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SeiNode from "../kinds/SeiNode.ts"
+import type { Seen } from "../plan/Seen.ts"
+import { sample } from "../resources/SamplePlatform.ts"
+import * as StatefulSet from "../resources/StatefulSet.ts"
+
+type Json = ObjectMeta.JsonObject
+
+const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
+
+/** A value as a server would give it back. */
+const json = (value: unknown): Schema.Json => Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))(JSON.stringify(value))
+
+export const IMAGE = "ghcr.io/sei-protocol/sei:v6.1.0"
+
+/** A full node from genesis, as a user writes it. */
+export const manifest = (spec: Json = {}, metadata: Json = {}) => ({
+  apiVersion: "sei.io/v1alpha1",
+  kind: "SeiNode",
+  metadata: { name: "node-0", namespace: "sei", ...metadata },
+  spec: { chainId: "pacific-1", image: IMAGE, fullNode: {}, ...spec }
+})
+
+export interface NodeParts {
+  readonly spec?: Json
+  readonly status?: Json
+  readonly annotations?: { readonly [key: string]: string }
+}
+
+/** The same, as a server stored it. */
+export const stored = ({ annotations = {}, spec = {}, status = {} }: NodeParts = {}): ObjectMeta.KubernetesObject => {
+  const { metadata, ...rest } = manifest(spec)
+  return {
+    ...rest,
+    metadata: { ...metadata, uid: "node-uid", resourceVersion: version("1"), generation: 1, annotations },
+    status
+  }
+}
+
+/** The same, read. A part that does not decode is a mistake of the test. */
+export const node = (parts: NodeParts = {}): SeiNode.SeiNode => Result.getOrThrow(SeiNode.decode(stored(parts)))
+
+/** A node with what it owns, as the cache would show it. */
+export const seen = (parts: NodeParts = {}, more: Partial<Seen> = {}): Seen => ({
+  node: node(parts),
+  platform: sample,
+  now: DateTime.makeUnsafe("2026-01-01T00:00:00Z"),
+  statefulSet: undefined,
+  service: undefined,
+  proxyConfig: undefined,
+  claim: undefined,
+  pods: [],
+  sidecar: undefined,
+  ...more
+})
+
+/** An object of the node. */
+export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.KubernetesObject => ({
+  apiVersion: "v1",
+  kind,
+  metadata: {
+    name,
+    namespace: "sei",
+    uid: `${kind}-uid`,
+    resourceVersion: version("1"),
+    generation: 1,
+    labels: { "sei.io/node": "node-0" },
+    ownerReferences: [
+      { apiVersion: "sei.io/v1alpha1", kind: "SeiNode", name: "node-0", uid: "node-uid", controller: true }
+    ]
+  },
+  ...more
+})
+
+/** Everything that a running node owns, rolled out and at rest. */
+export const settled = (image: string = IMAGE, sidecar: string = sample.images.sidecar): Partial<Seen> => {
+  const spec = Result.getOrThrow(StatefulSet.generate(node({ spec: { image, sidecar: { image: sidecar } } }), sample, { replicas: 1 }))
+  return {
+    statefulSet: owned("StatefulSet", "node-0", {
+      spec: json(spec["spec"]),
+      status: { observedGeneration: 1, updateRevision: "r1", currentRevision: "r1", replicas: 1, updatedReplicas: 1 }
+    }),
+    service: owned("Service", "node-0"),
+    proxyConfig: owned("ConfigMap", "node-0-rbac-proxy-config"),
+    claim: owned("PersistentVolumeClaim", "data-node-0"),
+    pods: [pod("r1", image, sidecar)],
+    sidecar: { _tag: "Ready" }
+  }
+}
+
+/** The node's pod at a revision. */
+export const pod = (revision: string, image: string = IMAGE, sidecar: string = sample.images.sidecar) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: "node-0-0",
+    namespace: "sei",
+    uid: `pod-${revision}`,
+    resourceVersion: version("1"),
+    labels: { "sei.io/node": "node-0", "controller-revision-hash": revision },
+    ownerReferences: [
+      { apiVersion: "apps/v1", kind: "StatefulSet", name: "node-0", uid: "StatefulSet-uid", controller: true }
+    ]
+  },
+  spec: { initContainers: [{ name: "sei-sidecar", image: sidecar }], containers: [{ name: "seid", image }] },
+  status: { phase: "Running" }
+})

@@ -1,0 +1,123 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Reconciler } from "@portolan/planner"
+import * as Result from "effect/Result"
+import * as Decide from "../src/plan/Decide.ts"
+import type { Seen } from "../src/plan/Seen.ts"
+import { sample } from "../src/resources/SamplePlatform.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+
+const text = (decision: Result.Result<Reconciler.Decision, Reconciler.PlanRefused>): string =>
+  Result.match(decision, {
+    onFailure: ({ field, message }) => `refused ${field}: ${message}`,
+    onSuccess: (found) =>
+      found._tag === "Nothing" ? "nothing" : found.blueprint.steps.map(({ type }) => type).join(" ")
+  })
+
+const running = (parts: Fixtures.NodeParts = {}, more: Partial<Seen> = {}) =>
+  Fixtures.seen(
+    {
+      ...parts,
+      status: {
+        phase: "Running",
+        currentImage: Fixtures.IMAGE,
+        currentSidecarImage: sample.images.sidecar,
+        ...parts.status
+      }
+    },
+    { ...Fixtures.settled(), ...more }
+  )
+
+const UPDATE = "apply-statefulset apply-service config-patch config-validate replace-pod observe-image mark-ready"
+
+describe("Decide", () => {
+  it("a new full node gets the eight tasks of genesis, in order (scenario 4)", () => {
+    assert.strictEqual(
+      text(Decide.decide(Fixtures.seen())),
+      "ensure-data-pvc apply-rbac-proxy-config apply-statefulset apply-service configure-genesis config-apply config-validate mark-ready"
+    )
+  })
+
+  it("init is final when it fails and ends in Running; an update only retries (scenario 50)", () => {
+    const init = Result.getOrThrow(Decide.decide(Fixtures.seen()))
+    const update = Result.getOrThrow(Decide.decide(running({ spec: { image: "sei:v2" } })))
+    assert.strictEqual(init._tag === "Begin" && init.blueprint.onFailure._tag, "FailTo")
+    assert.strictEqual(init._tag === "Begin" && init.phase, "Initializing")
+    assert.strictEqual(update._tag === "Begin" && update.blueprint.onFailure._tag, "Retry")
+    assert.strictEqual(update._tag === "Begin" && update.blueprint.targetPhase, "Running")
+  })
+
+  it("another image gives the seven tasks of an update (scenario 50)", () => {
+    assert.strictEqual(text(Decide.decide(running({ spec: { image: "sei:v2" } }))), UPDATE)
+  })
+
+  it("another sidecar image gives the same plan and names the sidecar (scenario 52)", () => {
+    const decision = Result.getOrThrow(Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } } })))
+    assert.include(decision._tag === "Begin" ? decision.blueprint.because : "", "sidecar image drift detected: spec=seictl:v9")
+  })
+
+  it("both images drifting give one plan that names both (scenario 52)", () => {
+    const spec = { image: "sei:v2", sidecar: { image: "seictl:v9" } }
+    const decision = Result.getOrThrow(Decide.decide(running({ spec })))
+    const because = decision._tag === "Begin" ? decision.blueprint.because : ""
+    assert.include(because, "image drift detected: seid spec=sei:v2")
+    assert.include(because, "; sidecar spec=seictl:v9")
+  })
+
+  it("a sidecar image that was never recorded is not drift (scenario 53)", () => {
+    const decision = Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } }, status: { currentSidecarImage: "" } }))
+    assert.strictEqual(text(decision), "nothing")
+  })
+
+  it("no drift gives no plan (scenario 54)", () => {
+    assert.strictEqual(text(Decide.decide(running())), "nothing")
+  })
+
+  it("a sidecar that answers 503 gives a plan of one task (scenario 66)", () => {
+    assert.strictEqual(text(Decide.decide(running({}, { sidecar: { _tag: "NotReady" } }))), "mark-ready")
+  })
+
+  it("a sidecar that was told a moment ago is not told again yet", () => {
+    const status = { sidecarMarkedReadyAt: "2025-12-31T23:59:45Z" }
+    const decision = Result.getOrThrow(Decide.decide(running({ status }, { sidecar: { _tag: "NotReady" } })))
+    assert.strictEqual(decision._tag === "Nothing" && decision.requeue._tag, "After")
+  })
+
+  it("a sidecar that does not answer gives no plan; one that answers 503 beside drift gives the update (scenario 67)", () => {
+    const silent = running({}, { sidecar: { _tag: "Unreachable", message: "refused" } })
+    const drifting = running({ spec: { image: "sei:v2" } }, { sidecar: { _tag: "NotReady" } })
+    assert.strictEqual(text(Decide.decide(silent)), "nothing")
+    assert.strictEqual(text(Decide.decide(drifting)), UPDATE)
+  })
+
+  it("an update whose sidecar does not answer replaces the pod first (scenario 63)", () => {
+    const seen = running({ spec: { image: "sei:v2" } }, { sidecar: { _tag: "Unreachable", message: "refused" } })
+    assert.strictEqual(
+      text(Decide.decide(seen)),
+      "apply-statefulset apply-service replace-pod observe-image config-patch config-validate mark-ready"
+    )
+  })
+
+  it("what somebody deleted is made again (scenario 45)", () => {
+    assert.strictEqual(text(Decide.decide(running({}, { statefulSet: undefined }))), "apply-statefulset")
+    assert.strictEqual(text(Decide.decide(running({}, { service: undefined, proxyConfig: undefined }))), "apply-rbac-proxy-config apply-service")
+  })
+
+  it("modes and sources that are not there yet are refused with their field", () => {
+    const refusal = (spec: Fixtures.NodeParts["spec"]) => text(Decide.decide(Fixtures.seen({ spec: spec ?? {} })))
+    const full = (fullNode: object) => refusal(JSON.parse(JSON.stringify({ fullNode })))
+    assert.match(full({ snapshot: { stateSync: {} } }), /^refused spec\.fullNode\.snapshot: /u)
+    assert.match(refusal({ dataVolume: { import: { pvcName: "mine" } } }), /^refused spec\.dataVolume\.import: /u)
+    assert.match(refusal({ peers: [{ label: { selector: { a: "b" } } }] }), /^refused spec\.peers\[0\]: /u)
+  })
+
+  it("an image that the platform lacks is refused with the key of the configuration (scenario 87)", () => {
+    const lacking = (key: "kubeRBACProxy" | "cosmosExporter") =>
+      text(Decide.decide(Fixtures.seen({}, { platform: { ...sample, images: { ...sample.images, [key]: "" } } })))
+    assert.match(lacking("kubeRBACProxy"), /^refused images\.kubeRBACProxy: /u)
+    assert.match(lacking("cosmosExporter"), /^refused images\.cosmosExporter: /u)
+  })
+
+  it("a failed node is left to people", () => {
+    assert.strictEqual(text(Decide.decide(Fixtures.seen({ status: { phase: "Failed" } }))), "nothing")
+  })
+})

@@ -1,0 +1,49 @@
+import * as Fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Yaml from "effect/encoding/Yaml"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { decode } from "../src/resources/Platform.ts"
+import { sample } from "../src/resources/SamplePlatform.ts"
+
+const gateway = { SEI_GATEWAY_NAME: "g", SEI_GATEWAY_NAMESPACE: "ns", SEI_GATEWAY_DOMAIN: "example.dev" }
+const toJson = Schema.decodeUnknownSync(Schema.Json)
+const file = toJson(Yaml.parse(Fs.readFileSync(new URL("../../../examples/platform.yaml", import.meta.url), "utf8")))
+
+const without = (path: string): Schema.Json => {
+  const copy = structuredClone(file)
+  const [section = "", key = ""] = path.split(".")
+  if (typeof copy === "object" && copy !== null) {
+    const part = Reflect.get(copy, section)
+    if (typeof part === "object" && part !== null) Reflect.deleteProperty(part, key)
+  }
+  return copy
+}
+
+const problems = (json: Schema.Json, env: Record<string, string> = gateway): ReadonlyArray<string> =>
+  Result.match(decode(json, env), { onFailure: (error) => error.problems, onSuccess: () => [] })
+
+describe("Platform", () => {
+  it("reads the example, and it is the sample", () => {
+    assert.deepStrictEqual(Result.getOrThrow(decode(file, gateway)), sample)
+  })
+
+  it("names every missing key at once (scenario 88)", () => {
+    assert.deepStrictEqual(problems(without("images.sidecar")), ["images.sidecar is required"])
+    assert.deepStrictEqual(problems(without("resultExport.prefix")), ["resultExport.prefix is required"])
+    assert.isAbove(problems({}).length, 15)
+  })
+
+  it("names the gateway variables that are missing (scenario 88)", () => {
+    assert.deepStrictEqual(problems(file, { ...gateway, SEI_GATEWAY_DOMAIN: " " }), ["SEI_GATEWAY_DOMAIN is required"])
+  })
+
+  it("names a quantity that is none (scenario 88)", () => {
+    const bad = toJson({ ...Object(file), resources: { node: { memory: "lots" } } })
+    assert.deepStrictEqual(problems(bad), ['resources.node.memory: invalid quantity "lots"'])
+  })
+
+  it("gives a seed 20Gi when nothing is said (scenario 88)", () => {
+    assert.strictEqual(Result.getOrThrow(decode(file, gateway)).storage.sizeSeed, "20Gi")
+  })
+})
