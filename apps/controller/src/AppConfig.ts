@@ -32,7 +32,7 @@ export const parseAddress = (flag: string, text: string): Effect.Effect<Address 
  */
 export const loadPlatform = (env: Environment): Effect.Effect<Platform.Platform, ConfigInvalid> =>
   Effect.gen(function* () {
-    const path = (env["SEI_CONTROLLER_CONFIG"] ?? "").trim()
+    const path = (env.SEI_CONTROLLER_CONFIG ?? "").trim()
     const content = path === "" ? {} : yield* readYaml(path)
     const at = path === "" ? "SEI_CONTROLLER_CONFIG (not set)" : path
     return yield* Effect.fromResult(Platform.decode(content, env)).pipe(
@@ -45,7 +45,6 @@ const isJson = Schema.is(Schema.Json)
 const readYaml = (path: string): Effect.Effect<Schema.Json, ConfigInvalid> =>
   Effect.try({
     try: () => (Fs.existsSync(path) ? Yaml.parse(Fs.readFileSync(path, "utf8")) : {}),
-    catch: (cause) => new ConfigInvalid({ message: `${path}: ${cause instanceof Error ? cause.message : String(cause)}` })
-  }).pipe(
-    Effect.filterOrFail(isJson, () => new ConfigInvalid({ message: `${path}: is not a configuration` }))
-  )
+    catch: (cause) =>
+      new ConfigInvalid({ message: `${path}: ${cause instanceof Error ? cause.message : String(cause)}` })
+  }).pipe(Effect.filterOrFail(isJson, () => new ConfigInvalid({ message: `${path}: is not a configuration` })))

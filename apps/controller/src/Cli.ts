@@ -16,7 +16,11 @@ const yesNo = (name: string, value: boolean, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(value), Flag.withDescription(description))
 
 const flags = {
-  kubeconfig: text("kubeconfig", "", "A kubeconfig file. Without it: $KUBECONFIG, the pod's service account, ~/.kube/config."),
+  kubeconfig: text(
+    "kubeconfig",
+    "",
+    "A kubeconfig file. Without it: $KUBECONFIG, the pod's service account, ~/.kube/config."
+  ),
   health: text("health-probe-bind-address", ":8081", "Where /healthz and /readyz are answered; 0 for nowhere."),
   metrics: text("metrics-bind-address", ":8080", "Accepted; this version serves no metrics yet."),
   elect: yesNo("leader-elect", true, "Accepted; this version elects no leader yet: run one replica."),
@@ -63,7 +67,7 @@ const cluster = (env: Environment, path: string) => {
 
 /** `SEI_SIDECAR_TOKEN_FILE` names another token than the service account's; set and empty, none is sent. */
 const sidecars = (env: Environment) => ({
-  tokenFile: (env["SEI_SIDECAR_TOKEN_FILE"] ?? SERVICE_ACCOUNT_TOKEN) || undefined,
-  httpProxy: env["HTTP_PROXY"] ?? env["http_proxy"],
-  noProxy: env["NO_PROXY"] ?? env["no_proxy"]
+  tokenFile: (env.SEI_SIDECAR_TOKEN_FILE ?? SERVICE_ACCOUNT_TOKEN) || undefined,
+  httpProxy: env.HTTP_PROXY ?? env.http_proxy,
+  noProxy: env.NO_PROXY ?? env.no_proxy
 })

@@ -20,7 +20,9 @@ export const layer = ({ host, port }: Address, isReady: Effect.Effect<boolean>) 
         "GET",
         "/readyz",
         Effect.map(isReady, (ready) =>
-          ready ? HttpServerResponse.text("ok") : HttpServerResponse.text("the caches are not filled yet", { status: 503 })
+          ready
+            ? HttpServerResponse.text("ok")
+            : HttpServerResponse.text("the caches are not filled yet", { status: 503 })
         )
       )
     ),

@@ -34,7 +34,9 @@ export const layer = (options: Options): Layer.Layer<TaskAgent.TaskAgent> =>
           () =>
             new EnvHttpProxyAgent({
               connections: CONNECTIONS,
-              ...(options.httpProxy === undefined ? {} : { httpProxy: options.httpProxy, httpsProxy: options.httpProxy }),
+              ...(options.httpProxy === undefined
+                ? {}
+                : { httpProxy: options.httpProxy, httpsProxy: options.httpProxy }),
               ...(options.noProxy === undefined ? {} : { noProxy: options.noProxy })
             })
         ),
@@ -60,8 +62,9 @@ type Send = (address: TaskAgent.AgentAddress, ask: Ask) => Effect.Effect<Answer,
 
 const make = (send: Send): TaskAgent.TaskAgent["Service"] => ({
   submit: (address, task) =>
-    Effect.flatMap(send(address, { method: "POST", path: "/v0/tasks", body: task, timeoutMs: TASK_TIMEOUT_MS }), (answer) =>
-      answer.status < 300 ? Effect.void : failure(address, refusal(answer))
+    Effect.flatMap(
+      send(address, { method: "POST", path: "/v0/tasks", body: task, timeoutMs: TASK_TIMEOUT_MS }),
+      (answer) => (answer.status < 300 ? Effect.void : failure(address, refusal(answer)))
     ),
   poll: (address, id) =>
     Effect.flatMap(send(address, { method: "GET", path: `/v0/tasks/${id}`, timeoutMs: TASK_TIMEOUT_MS }), (answer) => {

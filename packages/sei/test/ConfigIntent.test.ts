@@ -4,7 +4,8 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const PEERS = "network.p2p.persistent_peers"
 const EXTERNAL = "network.p2p.external_address"
-const overrides = (spec: NonNullable<Fixtures.NodeParts["spec"]>) => ConfigIntent.apply(Fixtures.node({ spec })).overrides
+const overrides = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
+  ConfigIntent.apply(Fixtures.node({ spec })).overrides
 
 describe("ConfigIntent", () => {
   it("logs errors, unless the user wants more (scenario 25)", () => {

@@ -52,7 +52,10 @@ describe("Decide", () => {
 
   it("another sidecar image gives the same plan and names the sidecar (scenario 52)", () => {
     const decision = Result.getOrThrow(Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } } })))
-    assert.include(decision._tag === "Begin" ? decision.blueprint.because : "", "sidecar image drift detected: spec=seictl:v9")
+    assert.include(
+      decision._tag === "Begin" ? decision.blueprint.because : "",
+      "sidecar image drift detected: spec=seictl:v9"
+    )
   })
 
   it("both images drifting give one plan that names both (scenario 52)", () => {
@@ -64,7 +67,9 @@ describe("Decide", () => {
   })
 
   it("a sidecar image that was never recorded is not drift (scenario 53)", () => {
-    const decision = Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } }, status: { currentSidecarImage: "" } }))
+    const decision = Decide.decide(
+      running({ spec: { sidecar: { image: "seictl:v9" } }, status: { currentSidecarImage: "" } })
+    )
     assert.strictEqual(text(decision), "nothing")
   })
 
@@ -99,7 +104,10 @@ describe("Decide", () => {
 
   it("what somebody deleted is made again (scenario 45)", () => {
     assert.strictEqual(text(Decide.decide(running({}, { statefulSet: undefined }))), "apply-statefulset")
-    assert.strictEqual(text(Decide.decide(running({}, { service: undefined, proxyConfig: undefined }))), "apply-rbac-proxy-config apply-service")
+    assert.strictEqual(
+      text(Decide.decide(running({}, { service: undefined, proxyConfig: undefined }))),
+      "apply-rbac-proxy-config apply-service"
+    )
   })
 
   it("modes and sources that are not there yet are refused with their field", () => {

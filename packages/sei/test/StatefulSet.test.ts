@@ -32,12 +32,12 @@ describe("StatefulSet", () => {
     assert.strictEqual(Identity.labels(node)["sei.io/snapshot-publish"], "true")
     assert.deepStrictEqual(Identity.selector(node), { "sei.io/node": "node-0" })
     const service = Service.generate(node)
-    assert.deepStrictEqual(Object(service["spec"]).selector, { "sei.io/node": "node-0" })
+    assert.deepStrictEqual(Object(service.spec).selector, { "sei.io/node": "node-0" })
   })
 
   it("carries the user's pod labels, below its own", () => {
     const labels = Identity.labels(Fixtures.node({ spec: { podLabels: { team: "a", "sei.io/node": "other" } } }))
-    assert.strictEqual(labels["team"], "a")
+    assert.strictEqual(labels.team, "a")
     assert.strictEqual(labels["sei.io/node"], "node-0")
   })
 

@@ -54,8 +54,11 @@ export const settle = <R>(options: Options<R>): Effect.Effect<Settled, NotSettle
       const { actors, key, maxTurns = 200, turn, until } = options
       const { server } = yield* InMemoryKubernetes
       const heard = { news: false }
+      const hear = () => {
+        heard.news = true
+      }
       yield* Effect.acquireRelease(
-        Effect.sync(() => server.subscribe(() => void (heard.news = true))),
+        Effect.sync(() => server.subscribe(hear)),
         (stop) => Effect.sync(stop)
       )
       const start = yield* Clock.currentTimeMillis

@@ -67,7 +67,8 @@ export const step = Effect.fn("Executor.step")(function* <Seen, R>(
     if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), learned }
     const outcome = yield* drive(plan, task.value, world).pipe(
       Effect.catchTags({
-        TaskImpossible: ({ message }) => Effect.succeed(stop(Plan.failed(plan, task.value, message, world.now), Requeue.now)),
+        TaskImpossible: ({ message }) =>
+          Effect.succeed(stop(Plan.failed(plan, task.value, message, world.now), Requeue.now)),
         TaskDeferred: ({ message }) => Effect.succeed(stop(plan, Requeue.poll(message)))
       })
     )
@@ -89,7 +90,12 @@ const drive = <Seen, R>(
     onSome: (found) => (found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, found, world))
   })
 
-const perform = <Seen, R>(plan: TaskPlan, task: PlannedTask, found: Task.LocalTask<Seen, R>, { seen }: World<Seen, R>) =>
+const perform = <Seen, R>(
+  plan: TaskPlan,
+  task: PlannedTask,
+  found: Task.LocalTask<Seen, R>,
+  { seen }: World<Seen, R>
+) =>
   Effect.map(found.perform(seen, task), (progress) =>
     progress._tag === "Done"
       ? { ...stop(Plan.completed(plan, task), Requeue.now), learned: progress.learned }
@@ -126,7 +132,10 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
     yield* agent.submit(address, submission).pipe(Effect.mapError(Task.fromAgent))
     return stop(Plan.completed(plan, task), Requeue.now)
   }
-  return { ...stop(Plan.claimed(plan, task, now), Requeue.poll(task.type)), claim: Option.some({ address, submission }) }
+  return {
+    ...stop(Plan.claimed(plan, task, now), Requeue.poll(task.type)),
+    claim: Option.some({ address, submission })
+  }
 })
 
 /** An agent counts its runs from 1; a failed run up to the number of retries used is an earlier attempt's. */

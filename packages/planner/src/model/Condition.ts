@@ -31,7 +31,7 @@ const isConditions = Schema.is(Schema.Array(Condition))
 
 /** The conditions of a status. One that cannot be read counts as none. */
 export const all = (status: JsonObject): ReadonlyArray<Condition> =>
-  isConditions(status["conditions"]) ? status["conditions"] : []
+  isConditions(status.conditions) ? status.conditions : []
 
 export const find = (status: JsonObject, type: string): Condition | undefined =>
   all(status).find((condition) => condition.type === type)
@@ -49,15 +49,13 @@ export const set = (
   now: DateTime.Utc,
   generation: number
 ): JsonObject => {
-  const conditions = claims.reduce((known, claim) => {
-    const old = known.find(({ type }) => type === claim.type)
-    const next: Condition = {
-      ...old,
-      ...claim,
-      observedGeneration: generation,
-      lastTransitionTime: old?.status === claim.status ? old.lastTransitionTime : timestamp(now)
-    }
-    return old === undefined ? [...known, next] : known.map((condition) => (condition === old ? next : condition))
-  }, all(status))
+  const conditions = [...all(status)]
+  for (const claim of claims) {
+    const at = conditions.findIndex(({ type }) => type === claim.type)
+    const old = conditions[at]
+    const lastTransitionTime = old?.status === claim.status ? old.lastTransitionTime : timestamp(now)
+    const next: Condition = { ...old, ...claim, observedGeneration: generation, lastTransitionTime }
+    conditions.splice(at === -1 ? conditions.length : at, 1, next)
+  }
   return conditions.length === 0 ? status : { ...status, conditions: conditions.map((condition) => ({ ...condition })) }
 }

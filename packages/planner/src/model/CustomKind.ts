@@ -121,8 +121,21 @@ export const structural = (schema: Schema.Top): JsonObject => {
 }
 
 const KEPT = [
-  "type", "description", "format", "default", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems",
-  "minProperties", "maxProperties", "minimum", "maximum", "required"
+  "type",
+  "description",
+  "format",
+  "default",
+  "enum",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minProperties",
+  "maxProperties",
+  "minimum",
+  "maximum",
+  "required"
 ] as const
 
 /** One node: what a structural schema may say of the JSON Schema, then the extension of the same place in the tree. */
@@ -135,21 +148,25 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
     if (value !== undefined && !isUnbounded(field, value)) out[field] = value
   }
   const fields = SchemaAST.isObjects(ast) ? ast : undefined
-  if (fields !== undefined) out["type"] = "object"
-  if (isJsonObject(flat["properties"])) {
-    out["properties"] = Object.fromEntries(
-      Object.entries(flat["properties"]).map(([name, child]) => {
+  if (fields !== undefined) out.type = "object"
+  if (isJsonObject(flat.properties)) {
+    out.properties = Object.fromEntries(
+      Object.entries(flat.properties).map(([name, child]) => {
         const field = fields?.propertySignatures.find((each) => each.name === name)
         return [name, convert(child, definitions, field?.type ?? SchemaAST.unknown)]
       })
     )
   }
-  if (isJsonObject(flat["additionalProperties"]) && out["properties"] === undefined) {
-    out["additionalProperties"] = convert(flat["additionalProperties"], definitions, fields?.indexSignatures[0]?.type ?? SchemaAST.unknown)
+  if (isJsonObject(flat.additionalProperties) && out.properties === undefined) {
+    out.additionalProperties = convert(
+      flat.additionalProperties,
+      definitions,
+      fields?.indexSignatures[0]?.type ?? SchemaAST.unknown
+    )
   }
-  if (isJsonObject(flat["items"])) {
+  if (isJsonObject(flat.items)) {
     const item = SchemaAST.isArrays(ast) ? ast.rest[0] : undefined
-    out["items"] = convert(flat["items"], definitions, item ?? SchemaAST.unknown)
+    out.items = convert(flat.items, definitions, item ?? SchemaAST.unknown)
   }
   return { ...out, ...extension }
 }
@@ -159,7 +176,8 @@ const flatten = (node: unknown, definitions: Readonly<Record<string, unknown>>):
   if (!isJsonObject(json(node))) return {}
   const { $ref, allOf, ...own } = json(node)
   const parts = Array.isArray(allOf) ? allOf.map((part: Schema.Json) => flatten(part, definitions)) : []
-  const named = typeof $ref === "string" ? [flatten(definitions[$ref.slice($ref.lastIndexOf("/") + 1)], definitions)] : []
+  const named =
+    typeof $ref === "string" ? [flatten(definitions[$ref.slice($ref.lastIndexOf("/") + 1)], definitions)] : []
   return Object.assign({}, ...named, own, ...parts)
 }
 
@@ -168,6 +186,7 @@ const json = (node: unknown): JsonObject => (isJson(node) && isJsonObject(node) 
 
 /** Effect bounds every integer by what a double can hold; that says nothing to a user. */
 const isUnbounded = (field: string, value: Schema.Json): boolean =>
-  (field === "maximum" && value === Number.MAX_SAFE_INTEGER) || (field === "minimum" && value === Number.MIN_SAFE_INTEGER)
+  (field === "maximum" && value === Number.MAX_SAFE_INTEGER) ||
+  (field === "minimum" && value === Number.MIN_SAFE_INTEGER)
 
 const extensionOf = (ast: SchemaAST.AST): JsonObject => json(SchemaAST.resolve(ast)?.[EXTENSION])

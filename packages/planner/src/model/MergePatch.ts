@@ -44,6 +44,7 @@ export const same = (left: Schema.Json | undefined, right: Schema.Json | undefin
   if (!isJsonObject(left) || !isJsonObject(right)) return false
   const fields = Object.keys(left)
   return (
-    fields.length === Object.keys(right).length && fields.every((field) => field in right && same(left[field], right[field]))
+    fields.length === Object.keys(right).length &&
+    fields.every((field) => field in right && same(left[field], right[field]))
   )
 }

@@ -115,8 +115,10 @@ export const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   "metadata" in value &&
   isMeta(value.metadata)
 
-export const keyOf = (kind: ObjectKind, object: { readonly metadata: { readonly name: string; readonly namespace?: string } }): ObjectKey =>
-  key(kind, object.metadata.namespace ?? "", object.metadata.name)
+export const keyOf = (
+  kind: ObjectKind,
+  object: { readonly metadata: { readonly name: string; readonly namespace?: string } }
+): ObjectKey => key(kind, object.metadata.namespace ?? "", object.metadata.name)
 
 /** The owner that manages an object, if any: at most one owner may be the controller. */
 export const controllerOf = (object: KubernetesObject): OwnerReference | undefined =>

@@ -86,8 +86,8 @@ export class PersistedPlan {
 
   /** `None` when the object has no plan; `Unreadable` when it has one that is not in the stored form. */
   static read(object: KubernetesObject): PersistedPlan | "None" | "Unreadable" {
-    const status = object["status"]
-    const plan = isJsonObject(status) ? status["plan"] : undefined
+    const status = object.status
+    const plan = isJsonObject(status) ? status.plan : undefined
     if (plan === undefined || plan === null) return "None"
     return isTaskPlan(plan) ? new PersistedPlan(plan, object) : "Unreadable"
   }

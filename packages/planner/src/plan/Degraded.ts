@@ -18,7 +18,12 @@ import * as Retry from "./Retry.ts"
 
 export const TYPE = "Degraded"
 
-const claim = (status: "True" | "False", reason: string, message: string): Claim => ({ type: TYPE, status, reason, message })
+const claim = (status: "True" | "False", reason: string, message: string): Claim => ({
+  type: TYPE,
+  status,
+  reason,
+  message
+})
 
 /**
  * What the condition says while `plan` is stored. A plan that is a new attempt leaves the last failure standing until

@@ -14,11 +14,15 @@ export const planId = (object: KubernetesObject, name: string): PlanId =>
   PlanId.make(uuid(`${object.metadata.uid}/${object.metadata.resourceVersion}/${name}`))
 
 /** The id of the task at a position of a plan. The same type may appear twice; the position tells them apart. */
-export const taskId = (plan: PlanId, type: string, index: number): TaskId => TaskId.make(uuid(`${plan}/${type}/${index}`))
+export const taskId = (plan: PlanId, type: string, index: number): TaskId =>
+  TaskId.make(uuid(`${plan}/${type}/${index}`))
 
 /** UUID version 5 (RFC 9562) of a name in our namespace. */
 const uuid = (name: string): string => {
-  const hash = createHash("sha1").update(Buffer.from(NAMESPACE.replaceAll("-", ""), "hex")).update(name).digest()
+  const hash = createHash("sha1")
+    .update(Buffer.from(NAMESPACE.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest()
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
   const hex = hash.toString("hex")

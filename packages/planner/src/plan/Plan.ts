@@ -47,7 +47,8 @@ export const claimed = (plan: TaskPlan, task: PlannedTask, now: DateTime.Utc): T
   replace(plan, task, { ...without(task, "retryAt"), status: "Pending", submittedAt: DateTime.formatIso(now) })
 
 /** The agent reported a claimed task as running. */
-export const accepted = (plan: TaskPlan, task: PlannedTask): TaskPlan => replace(plan, task, { ...task, status: "Running" })
+export const accepted = (plan: TaskPlan, task: PlannedTask): TaskPlan =>
+  replace(plan, task, { ...task, status: "Running" })
 
 /** Completes a task, and with the last one the plan. */
 export const completed = (plan: TaskPlan, task: PlannedTask): TaskPlan => {

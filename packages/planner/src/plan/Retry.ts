@@ -8,7 +8,8 @@ export const taskDelay = (retry: number): Duration.Duration =>
   Duration.seconds(Math.min(5 * 2 ** Math.min(retry, 5), 30))
 
 /** Delay before a failed plan is built again, after n failures before it: 5 s, 10 s, 20 s, … 5 min. */
-export const planDelay = (attempt: number): Duration.Duration => Duration.seconds(Math.min(5 * 2 ** Math.min(attempt, 6), 300))
+export const planDelay = (attempt: number): Duration.Duration =>
+  Duration.seconds(Math.min(5 * 2 ** Math.min(attempt, 6), 300))
 
 /**
  * When a failed plan may be built again (INV-4). A plan that does not say when it failed, as another controller may have

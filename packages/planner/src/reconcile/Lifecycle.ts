@@ -84,7 +84,9 @@ const decide = <Seen, RSee, R>(
   Result.match(reconciler.decide(seen), {
     onFailure: refuse,
     onSuccess: (decision) =>
-      decision._tag === "Nothing" ? otherwise(decision.requeue) : begin(object, decision.blueprint, attempt, decision.phase, undefined)
+      decision._tag === "Nothing"
+        ? otherwise(decision.requeue)
+        : begin(object, decision.blueprint, attempt, decision.phase, undefined)
   })
 
 const begin = (

@@ -62,7 +62,8 @@ export const make = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>) =>
     const once = Effect.fnUntraced(function* (key: ObjectKey, refusal: Option.Option<Executor.Refusal>) {
       const cache = yield* ObjectCache
       const found = yield* cache.get(key)
-      if (Option.isNone(found)) return { requeue: Requeue.settled, wrote: false, refusal: Option.none<Executor.Refusal>() }
+      if (Option.isNone(found))
+        return { requeue: Requeue.settled, wrote: false, refusal: Option.none<Executor.Refusal>() }
       const number = yield* Ref.updateAndGet(turns, (n) => n + 1)
       const turn: Turn = { key, number, seen: found.value.metadata.resourceVersion }
       return yield* run(reconciler, turn, found.value, refusal).pipe(Effect.provideService(CurrentTurn, turn))
@@ -100,7 +101,8 @@ const run = Effect.fnUntraced(function* <Seen, RSee, R>(
   const notes = wrote ? reconciler.announce(before, draft.status) : []
   const recorder = yield* EventRecorder
   yield* Effect.forEach(notes, (note) => recorder.record(reconciler.kind, object, note), { discard: true })
-  const requeue = wrote && draft.requeue._tag === "Settled" && draft.did._tag !== "Release" ? Requeue.now : draft.requeue
+  const requeue =
+    wrote && draft.requeue._tag === "Settled" && draft.did._tag !== "Release" ? Requeue.now : draft.requeue
   const observer = yield* TurnObserver
   yield* observer({ turn, object, did: draft.did, wrote: patch, notes, requeue })
   return { requeue, wrote, refusal: refused }
@@ -123,7 +125,8 @@ const live = Effect.fnUntraced(function* <Seen, RSee, R>(
   if (observed._tag === "Failure") return refused(observed.failure)
   const seen = observed.success
   const move = Lifecycle.next(reconciler, object, before, seen, now)
-  const moved = move._tag === "Refuse" ? refused(move.refusal) : yield* act(reconciler, move, object, seen, now, refusal)
+  const moved =
+    move._tag === "Refuse" ? refused(move.refusal) : yield* act(reconciler, move, object, seen, now, refusal)
   const health = move._tag === "Refuse" ? [] : [Degraded.ofPlan(moved.plan, before)]
   return { ...moved, status: reconciler.present(seen, Condition.set(moved.status, health, now, generation)) }
 })
@@ -186,7 +189,7 @@ const ending = Effect.fnUntraced(function* <Seen, RSee, R>(
 ) {
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(reconciler.finalizer)) return draft({ _tag: "Release" }, before, Requeue.settled)
-  if (before["phase"] !== TERMINATING) {
+  if (before.phase !== TERMINATING) {
     return draft({ _tag: "Terminate" }, { ...before, phase: TERMINATING }, Requeue.now)
   }
   const writer = yield* StatusWriter
@@ -194,7 +197,14 @@ const ending = Effect.fnUntraced(function* <Seen, RSee, R>(
     Effect.flatMap((progress) =>
       progress._tag === "Waiting"
         ? Effect.succeed(Requeue.poll(progress.waitingFor))
-        : Effect.as(writer.setFinalizers(turn.key, turn.seen, finalizers.filter((each) => each !== reconciler.finalizer)), Requeue.settled)
+        : Effect.as(
+            writer.setFinalizers(
+              turn.key,
+              turn.seen,
+              finalizers.filter((each) => each !== reconciler.finalizer)
+            ),
+            Requeue.settled
+          )
     ),
     Effect.catch((error) => Effect.succeed(Requeue.poll(error.message)))
   )
@@ -265,4 +275,4 @@ const storedPlan = (object: KubernetesObject): TaskPlan | undefined => {
 /** A task outside of a plan has no id, because nobody will ask for it. */
 const correction = (type: string): PlannedTask => ({ type, id: TaskId.make(""), status: "Pending" })
 
-const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object["status"]) ? object["status"] : {})
+const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object.status) ? object.status : {})

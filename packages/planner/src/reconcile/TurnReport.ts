@@ -2,8 +2,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { JsonObject, KubernetesObject } from "../model/ObjectMeta.ts"
-import type { Note } from "../services/EventRecorder.ts"
 import type { Turn } from "../services/CurrentTurn.ts"
+import type { Note } from "../services/EventRecorder.ts"
 import type { Move } from "./Lifecycle.ts"
 import * as Requeue from "./Requeue.ts"
 
@@ -12,7 +12,11 @@ export interface TurnReport {
   /** The object as it was seen. */
   readonly object: KubernetesObject
   /** What was done: a move, or a step of deletion, or nothing because it was lost to another writer. */
-  readonly did: Move | { readonly _tag: "Terminate" } | { readonly _tag: "Release" } | { readonly _tag: "Lost"; readonly why: string }
+  readonly did:
+    | Move
+    | { readonly _tag: "Terminate" }
+    | { readonly _tag: "Release" }
+    | { readonly _tag: "Lost"; readonly why: string }
   /** The status patch that was written; empty when there was nothing to write. */
   readonly wrote: JsonObject
   readonly notes: ReadonlyArray<Note>

@@ -61,7 +61,9 @@ export type Task<Seen, R> = LocalTask<Seen, R> | RemoteTask<Seen>
  * Compiles only for requirements without the status writer: a second status write in a turn has no place to stand
  * (INV-2).
  */
-export type MayNotWriteStatus<R> = [StatusWriter] extends [R] ? { readonly "INV-2: a task may not write status": never } : unknown
+export type MayNotWriteStatus<R> = [StatusWriter] extends [R]
+  ? { readonly "INV-2: a task may not write status": never }
+  : unknown
 
 /** A local task. Stored parameters that do not decode make it impossible. */
 export const local = <Params, Encoded, Seen, R>(

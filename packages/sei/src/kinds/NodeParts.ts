@@ -19,8 +19,7 @@ const ObjectName = Schema.String.check(
 )
 
 /** The name of something a live node depends on; it cannot be pointed elsewhere. */
-const fixedName = (field: string) =>
-  CustomKind.rules(ObjectName, rule("self == oldSelf", `${field} cannot be changed`))
+const fixedName = (field: string) => CustomKind.rules(ObjectName, rule("self == oldSelf", `${field} cannot be changed`))
 
 const FixedSecret = Schema.Struct({ secretName: fixedName("secretName") })
 
@@ -175,9 +174,7 @@ export const FullNode = Schema.Struct({
 export const Archive = Schema.Struct({ snapshotGeneration: optional(SnapshotGeneration) })
 export const Replayer = Schema.Struct({
   snapshot: SnapshotSource,
-  resultExport: optional(
-    Schema.Struct({ shadowResult: optional(Schema.Struct({ canonicalRpc: NonEmpty })) })
-  )
+  resultExport: optional(Schema.Struct({ shadowResult: optional(Schema.Struct({ canonicalRpc: NonEmpty })) }))
 })
 
 /** Requests and limits as core/v1 has them. */

@@ -23,15 +23,16 @@ export type Mode = (typeof MODES)[number]
 
 export const SeiNodeSpec = CustomKind.rules(
   Schema.Struct({
-    chainId: Schema.String.check(
-      Schema.isMinLength(1),
-      Schema.isPattern(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u)
-    ).annotate({ description: "The chain this node belongs to." }),
+    chainId: Schema.String.check(Schema.isMinLength(1), Schema.isPattern(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u)).annotate({
+      description: "The chain this node belongs to."
+    }),
     image: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(512)).annotate({
       description: "Image of seid. Changing it rolls the node."
     }),
     peers: optional(Schema.Array(PeerSource)),
-    overrides: optional(StringMap).annotateKey({ description: "Configuration by dotted key; wins over what the mode sets." }),
+    overrides: optional(StringMap).annotateKey({
+      description: "Configuration by dotted key; wins over what the mode sets."
+    }),
     sidecar: optional(Sidecar),
     podLabels: optional(StringMap),
     dataVolume: optional(DataVolume),
@@ -44,7 +45,9 @@ export const SeiNodeSpec = CustomKind.rules(
     paused: optional(Schema.Boolean).annotateKey({ description: "Stops the pod and freezes every plan." })
   }),
   {
-    rule: MODES.map((mode) => `(has(self.${mode}) ? 1 : 0)`).join(" + ").concat(" == 1"),
+    rule: MODES.map((mode) => `(has(self.${mode}) ? 1 : 0)`)
+      .join(" + ")
+      .concat(" == 1"),
     message: `a node has exactly one mode: ${MODES.join(", ")}`
   },
   {
@@ -137,8 +140,8 @@ const decodeStatus = Schema.decodeUnknownResult(SeiNodeStatus)
  */
 export const decode = (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRefused> =>
   Result.gen(function* () {
-    const spec = yield* Result.mapError(decodeSpec(object["spec"] ?? {}), refused("spec"))
-    const status = yield* Result.mapError(decodeStatus(object["status"] ?? {}), refused("status"))
+    const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), refused("spec"))
+    const status = yield* Result.mapError(decodeStatus(object.status ?? {}), refused("status"))
     return { object, namespace: object.metadata.namespace ?? "default", name: object.metadata.name, spec, status }
   })
 

@@ -24,10 +24,12 @@ export type NodeBlueprint = PlanBuilder.Blueprint<NodeTaskType>
 const GENESIS_RETRIES = 180
 const REPLACE_RETRIES = 3
 
-const here = (type: NodeTaskType) => (node: SeiNode): Step => ({
-  type,
-  params: { nodeName: node.name, namespace: node.namespace }
-})
+const here =
+  (type: NodeTaskType) =>
+  (node: SeiNode): Step => ({
+    type,
+    params: { nodeName: node.name, namespace: node.namespace }
+  })
 const ensureVolume = here("ensure-data-pvc")
 const applyProxyConfig = here("apply-rbac-proxy-config")
 const applyStatefulSet = here("apply-statefulset")

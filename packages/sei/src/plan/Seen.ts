@@ -48,12 +48,12 @@ export interface Images {
 
 /** Images in the template of the node's own StatefulSet. */
 export const templateImages = (seen: Seen): Images =>
-  owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet["spec"], "template", "spec")) : imagesOf(undefined)
+  owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet.spec, "template", "spec")) : imagesOf(undefined)
 
 /** Images of the node's pod, as it was started; of none when there is no pod or it is on its way out. */
 export const podImages = (seen: Seen): Images => {
   const pods = owns(seen, seen.statefulSet) ? podsOf(seen, seen.statefulSet) : []
-  return imagesOf(pods.find((pod) => pod.metadata.deletionTimestamp === undefined)?.["spec"])
+  return imagesOf(pods.find((pod) => pod.metadata.deletionTimestamp === undefined)?.spec)
 }
 
 /** The JSON at a path of field names; `undefined` where there is none. */
@@ -69,14 +69,14 @@ export const objects = (value: ObjectMeta.JsonObject[string] | undefined): Reado
 
 /** The raw status, with the fields we do not know. */
 export const statusOf = ({ object }: SeiNode): ObjectMeta.JsonObject =>
-  ObjectMeta.isJsonObject(object["status"]) ? object["status"] : {}
+  ObjectMeta.isJsonObject(object.status) ? object.status : {}
 
-export const isRunning = (status: ObjectMeta.JsonObject): boolean => status["phase"] === "Running"
+export const isRunning = (status: ObjectMeta.JsonObject): boolean => status.phase === "Running"
 
 const imagesOf = (podSpec: ObjectMeta.JsonObject[string] | undefined): Images => {
   const containers = [...objects(at(podSpec, "initContainers")), ...objects(at(podSpec, "containers"))]
   const image = (name: string) => {
-    const found = containers.find((container) => container["name"] === name)?.["image"]
+    const found = containers.find((container) => container.name === name)?.image
     return typeof found === "string" ? found : undefined
   }
   return { seid: image("seid"), sidecar: image("sei-sidecar") }

@@ -8,7 +8,10 @@ export const check = ({ spec }: SeiNode): Result.Result<void, Reconciler.PlanRef
   const chosen = mode(spec)
   if (chosen !== "fullNode") return refuse(`spec.${chosen}`, "this mode is not supported yet; only fullNode is")
   if (snapshotSource(spec) !== undefined) {
-    return refuse("spec.fullNode.snapshot", "snapshot sources are not supported yet; without one a node syncs from genesis")
+    return refuse(
+      "spec.fullNode.snapshot",
+      "snapshot sources are not supported yet; without one a node syncs from genesis"
+    )
   }
   if (spec.dataVolume?.import !== undefined) {
     return refuse("spec.dataVolume.import", "imported volumes are not supported yet")

@@ -13,7 +13,7 @@ export const announce = (before: Status, after: Status): ReadonlyArray<Note> => 
 ]
 
 const phase = (before: Status, after: Status): ReadonlyArray<Note> => {
-  const [from, to] = [before["phase"] ?? "", after["phase"] ?? ""]
+  const [from, to] = [before.phase ?? "", after.phase ?? ""]
   if (from === to) return []
   const changed = normal("PhaseTransition", `Phase changed from ${from === "" ? '""' : from} to ${to}`)
   if (to !== "Failed") return [changed]
@@ -36,9 +36,14 @@ const update = (before: Status, after: Status): ReadonlyArray<Note> => {
 }
 
 const superseded = (before: Status, after: Status): ReadonlyArray<Note> => {
-  const [was, is] = [TaskPlan.decode(before["plan"]), TaskPlan.decode(after["plan"])]
+  const [was, is] = [TaskPlan.decode(before.plan), TaskPlan.decode(after.plan)]
   return was?.phase === "Active" && is?.phase === "Active" && was.id !== is.id
-    ? [normal("PlanSuperseded", `plan ${is.id} takes the place of plan ${was.id}, which waited for an image no longer wanted`)]
+    ? [
+        normal(
+          "PlanSuperseded",
+          `plan ${is.id} takes the place of plan ${was.id}, which waited for an image no longer wanted`
+        )
+      ]
     : []
 }
 

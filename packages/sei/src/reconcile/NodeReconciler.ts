@@ -37,8 +37,7 @@ export const make = (platform: Platform): Reconciler.Reconciler<Seen, Looks, Loo
 const posture = (seen: Seen): Reconciler.Posture => {
   const isWanted = seen.node.spec.paused === true
   const isStored = isPauseStored(seen)
-  const isBehind =
-    owns(seen, seen.statefulSet) && Number(at(seen.statefulSet["spec"], "replicas") ?? 1) !== replicas(seen)
+  const isBehind = owns(seen, seen.statefulSet) && Number(at(seen.statefulSet.spec, "replicas") ?? 1) !== replicas(seen)
   return {
     held: isWanted || isStored,
     correct: isWanted === isStored && isBehind ? Option.some("apply-statefulset") : Option.none()

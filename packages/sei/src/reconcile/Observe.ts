@@ -13,8 +13,8 @@ import {
   selector,
   serviceKey,
   sidecarAddress,
-  staticPeers,
-  statefulSetKey
+  statefulSetKey,
+  staticPeers
 } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
 

@@ -1,5 +1,5 @@
 /** A node's status as users see it: what follows from the plan and from what was seen. Pure. */
-import { Condition, ObjectMeta, TaskPlan } from "@portolan/planner"
+import { Condition, type ObjectMeta, TaskPlan } from "@portolan/planner"
 import type * as Schema from "effect/Schema"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import * as Drift from "../plan/Drift.ts"
@@ -33,8 +33,8 @@ const images = (seen: Seen, status: Status): Status => {
   const pod = podImages(seen)
   const isWanted = pod.sidecar === sidecarImage(seen.node, seen.platform)
   return {
-    ...(isBlank(status["currentImage"]) && pod.seid !== undefined ? { currentImage: pod.seid } : {}),
-    ...(isBlank(status["currentSidecarImage"]) && pod.sidecar !== undefined && isWanted
+    ...(isBlank(status.currentImage) && pod.seid !== undefined ? { currentImage: pod.seid } : {}),
+    ...(isBlank(status.currentSidecarImage) && pod.sidecar !== undefined && isWanted
       ? { currentSidecarImage: pod.sidecar }
       : {})
   }
@@ -48,7 +48,7 @@ const serving = ({ node }: Seen): Status => {
 }
 
 const transition = ({ node, now }: Seen, status: Status): Status =>
-  status["phase"] === node.status.phase ? {} : { phaseTransitionTime: Condition.timestamp(now) }
+  status.phase === node.status.phase ? {} : { phaseTransitionTime: Condition.timestamp(now) }
 
 /** When this turn completed a `mark-ready`. */
 const told = ({ node, now }: Seen, status: Status): Status => {
@@ -92,7 +92,9 @@ const updateInProgress = (seen: Seen, status: Status): ReadonlyArray<Condition.C
   const before = planOf(statusOf(seen.node))
   const isTold = Condition.isTrue(status, TYPE)
   if (plan?.phase === "Active" && NodePlans.isUpdate(plan)) {
-    return isTold && plan.id === before?.id ? [] : [claim(TYPE, "True", "UpdateStarted", Drift.describe(Drift.find(seen)))]
+    return isTold && plan.id === before?.id
+      ? []
+      : [claim(TYPE, "True", "UpdateStarted", Drift.describe(Drift.find(seen)))]
   }
   const ended = plan ?? before
   if (!isTold || ended === undefined) return []
@@ -111,4 +113,4 @@ const claim = (type: string, status: Condition.Claim["status"], reason: string, 
   message
 })
 
-const planOf = (status: Status): TaskPlan.TaskPlan | undefined => TaskPlan.decode(status["plan"])
+const planOf = (status: Status): TaskPlan.TaskPlan | undefined => TaskPlan.decode(status.plan)

@@ -16,11 +16,46 @@ interface Row {
 }
 
 const ROWS: { readonly [M in Mode]: Row } = {
-  fullNode: { pool: "nodepoolName", storageClass: "classPerf", size: "sizeDefault", cpu: "32", memory: "256Gi", config: "full" },
-  archive: { pool: "nodepoolArchive", storageClass: "classArchive", size: "sizeArchive", cpu: "64", memory: "512Gi", config: "archive" },
-  replayer: { pool: "nodepoolName", storageClass: "classPerf", size: "sizeDefault", cpu: "32", memory: "256Gi", config: "full" },
-  validator: { pool: "nodepoolValidator", storageClass: "classPerf", size: "sizeDefault", cpu: "16", memory: "128Gi", config: "validator" },
-  seed: { pool: "nodepoolSeed", storageClass: "classDefault", size: "sizeSeed", cpu: "1", memory: "2Gi", config: "seed" }
+  fullNode: {
+    pool: "nodepoolName",
+    storageClass: "classPerf",
+    size: "sizeDefault",
+    cpu: "32",
+    memory: "256Gi",
+    config: "full"
+  },
+  archive: {
+    pool: "nodepoolArchive",
+    storageClass: "classArchive",
+    size: "sizeArchive",
+    cpu: "64",
+    memory: "512Gi",
+    config: "archive"
+  },
+  replayer: {
+    pool: "nodepoolName",
+    storageClass: "classPerf",
+    size: "sizeDefault",
+    cpu: "32",
+    memory: "256Gi",
+    config: "full"
+  },
+  validator: {
+    pool: "nodepoolValidator",
+    storageClass: "classPerf",
+    size: "sizeDefault",
+    cpu: "16",
+    memory: "128Gi",
+    config: "validator"
+  },
+  seed: {
+    pool: "nodepoolSeed",
+    storageClass: "classDefault",
+    size: "sizeSeed",
+    cpu: "1",
+    memory: "2Gi",
+    config: "seed"
+  }
 }
 
 export const pool = (node: SeiNode, platform: Platform): string => platform.scheduling[ROWS[mode(node.spec)].pool]

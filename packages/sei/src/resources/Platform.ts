@@ -70,7 +70,10 @@ export const decode = (
   env: { readonly [name: string]: string | undefined }
 ): Result.Result<Platform, PlatformInvalid> => {
   const at = (path: string): string => valueAt(file, path)
-  const quantities = [...SIZES, ...ROLES.flatMap((role) => [`resources.${role}.cpuRequest`, `resources.${role}.memory`])]
+  const quantities = [
+    ...SIZES,
+    ...ROLES.flatMap((role) => [`resources.${role}.cpuRequest`, `resources.${role}.memory`])
+  ]
   const problems = [
     ...REQUIRED.filter((path) => at(path) === "").map((path) => `${path} is required`),
     ...REQUIRED_ENV.filter((name) => (env[name] ?? "").trim() === "").map((name) => `${name} is required`),

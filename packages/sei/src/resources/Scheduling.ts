@@ -4,7 +4,11 @@ import * as Footprint from "./Footprint.ts"
 import { isDedicated, NODE_LABEL } from "./Identity.ts"
 import type { Platform } from "./Platform.ts"
 
-const avoid = (expression: { readonly key: string; readonly operator: string; readonly values?: ReadonlyArray<string> }) => ({
+const avoid = (expression: {
+  readonly key: string
+  readonly operator: string
+  readonly values?: ReadonlyArray<string>
+}) => ({
   labelSelector: { matchExpressions: [expression] },
   namespaceSelector: {},
   topologyKey: "kubernetes.io/hostname"

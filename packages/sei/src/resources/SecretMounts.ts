@@ -26,7 +26,12 @@ export const volumes = (node: SeiNode) => [
   ...volume("operator-keyring", keyring(node)?.secretName)
 ]
 
-const file = (name: string, path: string) => ({ name, mountPath: `${DATA}/config/${path}`, subPath: path, readOnly: true })
+const file = (name: string, path: string) => ({
+  name,
+  mountPath: `${DATA}/config/${path}`,
+  subPath: path,
+  readOnly: true
+})
 const keyringMount = { name: "operator-keyring", mountPath: `${DATA}/keyring-file`, readOnly: true }
 
 export const onSeid = (node: SeiNode) => [

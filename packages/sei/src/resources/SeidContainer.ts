@@ -53,7 +53,9 @@ export const generate = (node: SeiNode, platform: Platform) => {
       failureThreshold: 86400
     },
     readinessProbe: {
-      ...(mode(node.spec) === "seed" ? { tcpSocket: { port: 26656 } } : { httpGet: { path: "/lag_status", port: 26657 } }),
+      ...(mode(node.spec) === "seed"
+        ? { tcpSocket: { port: 26656 } }
+        : { httpGet: { path: "/lag_status", port: 26657 } }),
       initialDelaySeconds: 30,
       periodSeconds: 10,
       failureThreshold: 3,

@@ -70,6 +70,11 @@ export const exporter = (platform: Platform) => ({
   ports: [{ name: "cosmos-metrics", containerPort: EXPORTER_PORT, protocol: "TCP" }],
   resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "384Mi" } },
   readinessProbe: { tcpSocket: { port: EXPORTER_PORT }, periodSeconds: 10, failureThreshold: 6 },
-  livenessProbe: { tcpSocket: { port: EXPORTER_PORT }, initialDelaySeconds: 600, periodSeconds: 10, failureThreshold: 3 },
+  livenessProbe: {
+    tcpSocket: { port: EXPORTER_PORT },
+    initialDelaySeconds: 600,
+    periodSeconds: 10,
+    failureThreshold: 3
+  },
   securityContext
 })

@@ -71,5 +71,7 @@ const complete = (node: SeiNode, platform: Platform): Result.Result<void, Reconc
   const missing = needed.find(([, value]) => value === "")
   return missing === undefined
     ? Result.void
-    : Result.fail(new Reconciler.PlanRefused({ field: missing[0], message: "is not set in the platform's configuration" }))
+    : Result.fail(
+        new Reconciler.PlanRefused({ field: missing[0], message: "is not set in the platform's configuration" })
+      )
 }

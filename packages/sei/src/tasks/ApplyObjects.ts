@@ -38,7 +38,9 @@ const evict = Effect.fnUntraced(function* ({ node }: Seen, existing: ObjectMeta.
   const { name, resourceVersion, uid } = existing.metadata
   const owner = ObjectMeta.controllerOf(existing)
   if (owner?.kind !== node.object.kind || owner.name !== node.name) {
-    return yield* new Task.TaskImpossible({ message: `StatefulSet ${name} already exists and is not owned by this node` })
+    return yield* new Task.TaskImpossible({
+      message: `StatefulSet ${name} already exists and is not owned by this node`
+    })
   }
   const api = yield* KubernetesApi.KubernetesApi
   yield* api.delete(statefulSetKey(node), { uid, resourceVersion }).pipe(Effect.mapError(Task.fromKubernetes))

@@ -24,19 +24,22 @@ export const observeImage = Task.local({
       if (typeof rollout === "string") return Task.waiting(rollout)
       const { revision, statefulSet } = rollout
       const pod = podsOf(seen, statefulSet).find((each) => isAt(each, revision))
-      const replicas = at(statefulSet["spec"], "replicas")
-      if (replicas === undefined || Number(at(statefulSet["status"], "updatedReplicas") ?? 0) < Number(replicas)) {
+      const replicas = at(statefulSet.spec, "replicas")
+      if (replicas === undefined || Number(at(statefulSet.status, "updatedReplicas") ?? 0) < Number(replicas)) {
         return Task.waiting(`the StatefulSet to count its pod as updated${blockedBy(pod)}`)
       }
       if (pod === undefined) return Task.waiting("the pod of the new template")
-      if (at(pod["status"], "phase") !== "Running") return Task.waiting(`pod ${pod.metadata.name} to start${blockedBy(pod)}`)
+      if (at(pod.status, "phase") !== "Running")
+        return Task.waiting(`pod ${pod.metadata.name} to start${blockedBy(pod)}`)
       const { seid, sidecar } = podImages(seen)
       return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
     })
 })
 
 /** The StatefulSet once its controller has taken in the latest template; else what is waited for. */
-const rolloutOf = (seen: Seen): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
+const rolloutOf = (
+  seen: Seen
+): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
   const { statefulSet } = seen
   if (!owns(seen, statefulSet)) return "the StatefulSet"
   const { status } = statefulSet
@@ -59,18 +62,18 @@ const isOld = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boo
 /** `: seid: ErrImagePull`, when the kubelet says why a container does not start. */
 const blockedBy = (pod: ObjectMeta.KubernetesObject | undefined): string => {
   const statuses = [
-    ...objects(at(pod?.["status"], "initContainerStatuses")),
-    ...objects(at(pod?.["status"], "containerStatuses"))
+    ...objects(at(pod?.status, "initContainerStatuses")),
+    ...objects(at(pod?.status, "containerStatuses"))
   ]
   const stuck = statuses.find((status) => typeof at(status, "state", "waiting", "reason") === "string")
-  return stuck === undefined ? "" : `: ${String(stuck["name"])}: ${String(at(stuck, "state", "waiting", "reason"))}`
+  return stuck === undefined ? "" : `: ${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
 }
 
 const replace = Effect.fnUntraced(function* (seen: Seen) {
   const rollout = rolloutOf(seen)
   if (typeof rollout === "string") return Task.waiting(rollout)
   const { revision, statefulSet } = rollout
-  const spec = statefulSet["spec"]
+  const spec = statefulSet.spec
   const selector = at(spec, "selector", "matchLabels")
   if (!ObjectMeta.isJsonObject(selector) || Object.keys(selector).length === 0) {
     return yield* new Task.TaskImpossible({ message: "replace-pod: the StatefulSet selects no pods" })

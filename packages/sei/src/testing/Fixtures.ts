@@ -13,7 +13,8 @@ type Json = ObjectMeta.JsonObject
 const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
 
 /** A value as a server would give it back. */
-const json = (value: unknown): Schema.Json => Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))(JSON.stringify(value))
+const json = (value: unknown): Schema.Json =>
+  Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))(JSON.stringify(value))
 
 export const IMAGE = "ghcr.io/sei-protocol/sei:v6.1.0"
 
@@ -78,10 +79,12 @@ export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.K
 
 /** Everything that a running node owns, rolled out and at rest. */
 export const settled = (image: string = IMAGE, sidecar: string = sample.images.sidecar): Partial<Seen> => {
-  const spec = Result.getOrThrow(StatefulSet.generate(node({ spec: { image, sidecar: { image: sidecar } } }), sample, { replicas: 1 }))
+  const spec = Result.getOrThrow(
+    StatefulSet.generate(node({ spec: { image, sidecar: { image: sidecar } } }), sample, { replicas: 1 })
+  )
   return {
     statefulSet: owned("StatefulSet", "node-0", {
-      spec: json(spec["spec"]),
+      spec: json(spec.spec),
       status: { observedGeneration: 1, updateRevision: "r1", currentRevision: "r1", replicas: 1, updatedReplicas: 1 }
     }),
     service: owned("Service", "node-0"),

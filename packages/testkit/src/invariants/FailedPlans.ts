@@ -26,9 +26,9 @@ const onFailure = (call: Call): ReadonlyArray<Violation> => {
   const [before, after] = [History.statusOf(call.before), History.statusOf(call.after)]
   const shown = Condition.find(after, "Degraded")
   return [
-    ...(MergePatch.same(before["phase"], after["phase"])
+    ...(MergePatch.same(before.phase, after.phase)
       ? []
-      : [violation(call, `the phase went from ${String(before["phase"])} to ${String(after["phase"])} with a failed plan`)]),
+      : [violation(call, `the phase went from ${String(before.phase)} to ${String(after.phase)} with a failed plan`)]),
     ...(shown?.status === "True" && shown.reason === "PlanRetrying"
       ? []
       : [violation(call, "a plan failed and the object does not say that it is retried")])

@@ -25,7 +25,8 @@ export const turns = (calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
     const { key, number, seen } = call.turn
     const id = `${call.process}/${number}/${ObjectMeta.keyText(key)}`
     const known = found.get(id)
-    if (known === undefined) found.set(id, { first: { process: call.process, number, key, seen, calls: [] }, calls: [call] })
+    if (known === undefined)
+      found.set(id, { first: { process: call.process, number, key, seen, calls: [] }, calls: [call] })
     else known.calls.push(call)
   }
   return [...found.values()].map(({ calls, first }) => ({ ...first, calls }))
@@ -61,17 +62,15 @@ export const lastBefore = (
 }
 
 export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): ObjectMeta.JsonObject => {
-  const status = object?.["status"]
+  const status = object?.status
   return ObjectMeta.isJsonObject(status) ? status : {}
 }
 
 export const planOf = (object: ObjectMeta.KubernetesObject | undefined): TaskPlan.TaskPlan | undefined =>
-  TaskPlan.decode(statusOf(object)["plan"])
+  TaskPlan.decode(statusOf(object).plan)
 
-export const taskOf = (
-  object: ObjectMeta.KubernetesObject | undefined,
-  id: string
-): TaskPlan.PlannedTask | undefined => planOf(object)?.tasks.find((task) => task.id === id)
+export const taskOf = (object: ObjectMeta.KubernetesObject | undefined, id: string): TaskPlan.PlannedTask | undefined =>
+  planOf(object)?.tasks.find((task) => task.id === id)
 
 /** The id that a submission or a poll is about; empty for any other call. */
 export const taskIdOf = ({ sent, verb }: Call): string => {

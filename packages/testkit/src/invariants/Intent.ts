@@ -38,7 +38,7 @@ const actsOnIntent = (
   const status = History.statusOf(seen)
   const intended =
     History.planOf(seen)?.phase === "Active" ||
-    status["phase"] === "Terminating" ||
+    status.phase === "Terminating" ||
     intents.some((type) => Condition.find(status, type) !== undefined)
   return intended ? [] : [violation(`${History.nameOf(turn)} made ${named(effects)} without a stored intent`, effects)]
 }

@@ -29,7 +29,9 @@ export const unchanged: Law = {
 
 /** The version that a turn may write on: the one it saw, or the one its own finalizer made. */
 const onWhatWasSeen = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
-  const own = turn.calls.flatMap(({ after, verb }) => (verb === "setFinalizers" ? [after?.metadata.resourceVersion] : []))
+  const own = turn.calls.flatMap(({ after, verb }) =>
+    verb === "setFinalizers" ? [after?.metadata.resourceVersion] : []
+  )
   return turn.calls.filter(History.isWritten).flatMap((call) => {
     const version = call.before?.metadata.resourceVersion
     return version === turn.seen || own.includes(version)
@@ -41,7 +43,9 @@ const onWhatWasSeen = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
 const loserStops = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
   const lost = turn.calls.find(({ result, verb }) => verb === "patchStatus" && result === "conflict")
   if (lost === undefined) return []
-  const later = turn.calls.filter((call) => call.index > lost.index && (History.isEffect(call) || call.verb === "event"))
+  const later = turn.calls.filter(
+    (call) => call.index > lost.index && (History.isEffect(call) || call.verb === "event")
+  )
   return later.length === 0
     ? []
     : [violation("INV-3", `${History.nameOf(turn)} lost its write and went on`, [lost, ...later])]
@@ -64,6 +68,10 @@ const isNoChange = ({ after, before, sent }: Call): boolean =>
 
 /** INV-5 for calls that were made after an object had settled: there may be none that writes. */
 export const settled = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
-  const writes = calls.filter((call) => History.isEffect(call) || ["patchStatus", "setFinalizers", "event"].includes(call.verb))
-  return writes.length === 0 ? [] : [violation("INV-5", `${writes.length} writes followed after all had settled`, writes)]
+  const writes = calls.filter(
+    (call) => History.isEffect(call) || ["patchStatus", "setFinalizers", "event"].includes(call.verb)
+  )
+  return writes.length === 0
+    ? []
+    : [violation("INV-5", `${writes.length} writes followed after all had settled`, writes)]
 }

@@ -45,12 +45,17 @@ const again = (calls: ReadonlyArray<Call>, call: Call, earlier: ReadonlyArray<Ca
 }
 
 const isSignal = (calls: ReadonlyArray<Call>, { index, process, turn }: Call): boolean =>
-  !calls.some((each) => each.index < index && History.isWritten(each) && each.process === process && each.turn?.number === turn?.number)
+  !calls.some(
+    (each) =>
+      each.index < index && History.isWritten(each) && each.process === process && each.turn?.number === turn?.number
+  )
 
 /** True when the turn of `later` had begun when `earlier` was sent. */
 const overlap = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   earlier.process !== later.process &&
-  calls.some((each) => each.index < earlier.index && each.process === later.process && each.turn?.number === later.turn?.number)
+  calls.some(
+    (each) => each.index < earlier.index && each.process === later.process && each.turn?.number === later.turn?.number
+  )
 
 const asksFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
   turn.calls
@@ -92,10 +97,11 @@ const afterFailure = (calls: ReadonlyArray<Call>, submission: Call): ReadonlyArr
   return failures
     .filter((failure) => !isRecorded(calls, failure, submission, key))
     .map((failure) =>
-      violation("INV-9", `a failure of task ${History.taskIdOf(failure)} was seen and not stored before the next submission`, [
-        failure,
-        submission
-      ])
+      violation(
+        "INV-9",
+        `a failure of task ${History.taskIdOf(failure)} was seen and not stored before the next submission`,
+        [failure, submission]
+      )
     )
 }
 
@@ -112,7 +118,8 @@ const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call,
   calls.some((call) => {
     if (!History.isWritten(call) || call.target !== key || call.index > submission.index) return false
     const task = History.taskOf(call.after, History.taskIdOf(failure))
-    if (task === undefined) return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
+    if (task === undefined)
+      return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
     return task.status === "Failed" || (task.retryCount ?? 0) >= (failedRun(failure) ?? 0)
   })
 
