@@ -1,7 +1,8 @@
 /** The CustomResourceDefinitions that users install are the ones our schemas make. `vitest run -u` writes them anew. */
-import { SeiNode } from "@portolan/sei"
-import { CustomKind } from "@portolan/planner"
+
 import { describe, expect, it } from "@effect/vitest"
+import { CustomKind } from "@portolan/planner"
+import { SeiNode } from "@portolan/sei"
 import * as Yaml from "yaml"
 
 describe("config/crd", () => {

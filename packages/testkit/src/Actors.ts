@@ -1,0 +1,63 @@
+/**
+ * The rest of a cluster: who makes pods of StatefulSets, runs them, binds volumes and collects garbage. Deterministic;
+ * the same steps at the same times change the same things.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import type { Actor } from "./actors/Actor.ts"
+import * as Kubelet from "./actors/Kubelet.ts"
+import * as StatefulSetController from "./actors/StatefulSetController.ts"
+import * as VolumeBinder from "./actors/VolumeBinder.ts"
+import type { ApiServer } from "./apiserver/ApiServer.ts"
+
+export type Options = Kubelet.Options
+
+export interface Actors {
+  /** Does everything that is due, until nothing more follows from it. */
+  readonly step: (nowMs: number) => { readonly changed: boolean; readonly nextDueMs: number | undefined }
+}
+
+/** Rounds in one step; a cluster that is not at rest after so many changes for ever. */
+const ROUNDS = 20
+
+export const make = (server: ApiServer, options: Options = {}): Actors => {
+  const actors: ReadonlyArray<Actor> = [
+    VolumeBinder.make(server),
+    StatefulSetController.make(server),
+    Kubelet.make(server, options),
+    { step: () => void server.collectGarbage() }
+  ]
+  return {
+    step: (nowMs) => {
+      const start = server.resourceVersion
+      let nextDueMs: number | undefined
+      for (let round = 0; round < ROUNDS; round++) {
+        const before = server.resourceVersion
+        const times = actors.map((actor) => actor.step(nowMs)).filter((time) => time !== undefined)
+        nextDueMs = times.length === 0 ? undefined : Math.min(...times)
+        if (server.resourceVersion === before) break
+      }
+      return { changed: server.resourceVersion !== start, nextDueMs }
+    }
+  }
+}
+
+/** Plays the actors on the clock in view until the scope closes: after every change, and when something is due. */
+export const run = (server: ApiServer, options: Options = {}): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const actors = make(server, options)
+    const news = yield* Queue.sliding<void>(1)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => server.subscribe(() => Queue.offerUnsafe(news, undefined))),
+      (stop) => Effect.sync(stop)
+    )
+    const loop = Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const { nextDueMs } = actors.step(now)
+      const woken = Queue.take(news)
+      yield* nextDueMs === undefined ? woken : Effect.timeoutOption(woken, Math.max(0, nextDueMs - now))
+    })
+    yield* Effect.forkScoped(Effect.forever(loop))
+  })

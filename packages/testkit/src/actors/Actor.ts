@@ -1,0 +1,85 @@
+/** One controller of a cluster, played one step at a time: it looks at the server and asks it to change what is due. */
+import type { ObjectMeta } from "@portolan/planner"
+import type { ApiServer } from "../apiserver/ApiServer.ts"
+import { parseApiVersion } from "../apiserver/Kinds.ts"
+import type { ApiRequest, ApiResponse } from "../apiserver/Request.ts"
+
+export interface Actor {
+  /**
+   * Does what is due at `nowMs`. Returns when something is due next, if anything is. Does nothing the second time.
+   */
+  readonly step: (nowMs: number) => number | undefined
+}
+
+const builtIn = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
+  apiVersion,
+  kind,
+  plural,
+  scope: "Namespaced"
+})
+export const StatefulSet = builtIn("apps/v1", "StatefulSet", "statefulsets")
+export const Pod = builtIn("v1", "Pod", "pods")
+export const Claim = builtIn("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const ConfigMap = builtIn("v1", "ConfigMap", "configmaps")
+
+type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
+
+/** Asks the server as one of a cluster's own controllers. */
+export const ask = (server: ApiServer, user: string, kind: ObjectMeta.ObjectKind, request: Ask): ApiResponse =>
+  server.handle({
+    namespace: "",
+    name: "",
+    query: { fieldManager: user },
+    user,
+    ...request,
+    ...parseApiVersion(kind.apiVersion),
+    plural: kind.plural
+  })
+
+/** Every object of a kind that is stored now. */
+export const all = (server: ApiServer, kind: ObjectMeta.ObjectKind): ReadonlyArray<ObjectMeta.KubernetesObject> =>
+  server.peekAll({ ...parseApiVersion(kind.apiVersion), plural: kind.plural })
+
+export const find = (
+  server: ApiServer,
+  kind: ObjectMeta.ObjectKind,
+  namespace: string,
+  name: string
+): ObjectMeta.KubernetesObject | undefined =>
+  server.peek({ ...parseApiVersion(kind.apiVersion), plural: kind.plural }, namespace, name)
+
+/** Merges into the status of an object, if it is still the one that was looked at. */
+export const patchStatus = (
+  server: ApiServer,
+  user: string,
+  kind: ObjectMeta.ObjectKind,
+  object: ObjectMeta.KubernetesObject,
+  status: ObjectMeta.JsonObject
+): ApiResponse =>
+  ask(server, user, kind, {
+    verb: "patch",
+    patchFormat: "merge",
+    subresource: "status",
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+    body: { metadata: { uid: object.metadata.uid }, status }
+  })
+
+/** The earliest of some times. */
+export const earliest = (...times: ReadonlyArray<number | undefined>): number | undefined => {
+  const known = times.filter((time) => time !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
+/** When each object was first seen by an actor, by uid: timestamps of a server are too coarse to wait by. */
+export class Sightings {
+  readonly #first = new Map<string, number>()
+
+  /** The time of the first sight, which is now for an object that is new. */
+  since({ metadata }: ObjectMeta.KubernetesObject, mark: string, nowMs: number): number {
+    const id = `${metadata.uid}/${mark}`
+    const known = this.#first.get(id) ?? nowMs
+    this.#first.set(id, known)
+    return known
+  }
+}

@@ -1,0 +1,139 @@
+/** Keeps the pods of StatefulSets: their number, their names, their revisions, and what the status says of them. */
+import { createHash } from "node:crypto"
+import { MergePatch, ObjectMeta } from "@portolan/planner"
+import type { ApiServer } from "../apiserver/ApiServer.ts"
+import { at, objectsOf, textOf } from "../apiserver/Json.ts"
+import * as Actor from "./Actor.ts"
+
+const USER = "statefulset-controller"
+const REVISION = "controller-revision-hash"
+
+/**
+ * Pods of a template get its revision as a label. `OnDelete` leaves old pods alone until somebody deletes them;
+ * any other strategy replaces them, one at a time.
+ */
+export const make = (server: ApiServer): Actor.Actor => ({
+  step: () => {
+    for (const set of Actor.all(server, Actor.StatefulSet)) {
+      if (set.metadata.deletionTimestamp === undefined) reconcile(server, set)
+    }
+    return undefined
+  }
+})
+
+const reconcile = (server: ApiServer, set: ObjectMeta.KubernetesObject): void => {
+  const revision = revisionOf(set)
+  const wanted = Number(at(set.spec, "replicas") ?? 1)
+  const pods = () => Actor.all(server, Actor.Pod).filter((pod) => ObjectMeta.controls(set, pod))
+  const names = new Set(pods().map(({ metadata }) => metadata.name))
+  for (let ordinal = 0; ordinal < wanted; ordinal++) {
+    if (names.has(`${set.metadata.name}-${ordinal}`)) continue
+    for (const claim of claimsFor(set, ordinal)) create(server, Actor.Claim, set, claim)
+    create(server, Actor.Pod, set, podFor(set, ordinal, revision))
+  }
+  for (const pod of pods()) if (isSuperfluous(set, pod, wanted, revision)) remove(server, pod)
+  writeStatus(server, set, pods(), revision)
+}
+
+const revisionOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
+  const template = JSON.stringify(at(spec, "template"))
+  return `${metadata.name}-${createHash("sha1").update(template).digest("hex").slice(0, 10)}`
+}
+
+const isSuperfluous = (
+  { spec }: ObjectMeta.KubernetesObject,
+  { metadata }: ObjectMeta.KubernetesObject,
+  wanted: number,
+  revision: string
+): boolean => {
+  if (metadata.deletionTimestamp !== undefined) return false
+  if (Number(metadata.name.slice(metadata.name.lastIndexOf("-") + 1)) >= wanted) return true
+  return textOf(at(spec, "updateStrategy", "type")) !== "OnDelete" && metadata.labels?.[REVISION] !== revision
+}
+
+const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: string): ObjectMeta.JsonObject => {
+  const name = `${set.metadata.name}-${ordinal}`
+  const { metadata = {}, spec = {} } = asObject(at(set.spec, "template"))
+  const { annotations = {}, labels = {} } = asObject(metadata)
+  const podSpec = asObject(spec)
+  const claims = objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => {
+    const volume = textOf(at(template, "metadata", "name"))
+    return { name: volume, persistentVolumeClaim: { claimName: `${volume}-${name}` } }
+  })
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      annotations,
+      labels: {
+        ...asObject(labels),
+        [REVISION]: revision,
+        "statefulset.kubernetes.io/pod-name": name,
+        "apps.kubernetes.io/pod-index": String(ordinal)
+      },
+      ownerReferences: [{ ...ObjectMeta.controllerReference(set) }]
+    },
+    spec: {
+      ...podSpec,
+      hostname: name,
+      subdomain: textOf(at(set.spec, "serviceName")),
+      nodeName: "node-1",
+      volumes: [...objectsOf(podSpec.volumes), ...claims]
+    }
+  }
+}
+
+const claimsFor = (set: ObjectMeta.KubernetesObject, ordinal: number): ReadonlyArray<ObjectMeta.JsonObject> =>
+  objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: `${textOf(at(template, "metadata", "name"))}-${set.metadata.name}-${ordinal}` },
+    spec: asObject(template.spec)
+  }))
+
+const create = (
+  server: ApiServer,
+  kind: ObjectMeta.ObjectKind,
+  { metadata }: ObjectMeta.KubernetesObject,
+  body: ObjectMeta.JsonObject
+): void => {
+  Actor.ask(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
+}
+
+const remove = (server: ApiServer, { metadata }: ObjectMeta.KubernetesObject): void => {
+  const { name, namespace = "", uid } = metadata
+  Actor.ask(server, USER, Actor.Pod, { verb: "delete", namespace, name, body: { preconditions: { uid } } })
+}
+
+const writeStatus = (
+  server: ApiServer,
+  set: ObjectMeta.KubernetesObject,
+  pods: ReadonlyArray<ObjectMeta.KubernetesObject>,
+  revision: string
+): void => {
+  const at1 = (name: string) => pods.filter(({ metadata }) => metadata.labels?.[REVISION] === name).length
+  const ready = pods.filter(isReady).length
+  const before = asObject(set.status)
+  const known = textOf(before.currentRevision)
+  const current = known === "" || at1(revision) === pods.length ? revision : known
+  const status = {
+    observedGeneration: set.metadata.generation ?? 1,
+    replicas: pods.length,
+    readyReplicas: ready,
+    availableReplicas: ready,
+    currentReplicas: at1(current),
+    updatedReplicas: at1(revision),
+    currentRevision: current,
+    updateRevision: revision,
+    collisionCount: 0
+  }
+  if (MergePatch.same(MergePatch.merge(before, status), before)) return
+  Actor.patchStatus(server, USER, Actor.StatefulSet, set, status)
+}
+
+const isReady = ({ status }: ObjectMeta.KubernetesObject): boolean =>
+  objectsOf(at(status, "conditions")).some((condition) => condition.type === "Ready" && condition.status === "True")
+
+const asObject = (value: ObjectMeta.JsonObject[string] | undefined): ObjectMeta.JsonObject =>
+  ObjectMeta.isJsonObject(value) ? value : {}

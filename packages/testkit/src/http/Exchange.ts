@@ -1,0 +1,74 @@
+/**
+ * One request and the ways to answer it.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { ApiFailure, internal } from "../apiserver/Failure.ts"
+import type { JsonObject } from "../apiserver/Json.ts"
+import { at } from "../apiserver/Json.ts"
+
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly body: Buffer
+  readonly auditId: string
+}
+
+/** What a header of the request says. */
+export const header = ({ request }: Pick<Exchange, "request">, name: string): string | undefined => {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join(", ") : value
+}
+
+/** Answers with JSON. A body that tells how long to wait is told in a header, too. */
+export const sendJson = (
+  { response }: Exchange,
+  code: number,
+  body: object,
+  warnings: ReadonlyArray<string> = [],
+  contentType = "application/json"
+): void => {
+  if (warnings.length > 0) response.setHeader("Warning", warnings.map(warningOf))
+  send(response, code, contentType, JSON.stringify(body))
+}
+
+/** Answers with a `Status`. */
+export const sendFailure = (exchange: Exchange, { body, code }: Pick<ApiFailure, "body" | "code">): void => {
+  const seconds = at(body, "details", "retryAfterSeconds")
+  if (typeof seconds === "number") exchange.response.setHeader("Retry-After", `${seconds}`)
+  sendJson(exchange, code, body)
+}
+
+export const sendText = ({ response }: Exchange, code: number, text: string): void =>
+  send(response, code, "text/plain; charset=utf-8", text)
+
+/** A refusal as it was thrown; anything else is the server's own fault. */
+export const failureOf = (error: unknown): ApiFailure =>
+  error instanceof ApiFailure ? error : internal(`Internal error occurred: ${String(error)}`)
+
+/** Refusals that only a transport knows. */
+export const unauthorized = (): ApiFailure => new ApiFailure(401, "Unauthorized", "Unauthorized")
+
+export const tooLarge = (bytes: number): ApiFailure =>
+  new ApiFailure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bytes}`)
+
+export const notAcceptable = (): ApiFailure =>
+  new ApiFailure(406, "NotAcceptable", "only the following media types are accepted: application/json")
+
+/** Whether an answer is a `Status`, which has one form only. */
+export const isStatus = (body: JsonObject): boolean => body.kind === "Status" && body.apiVersion === "v1"
+
+const send = (response: ServerResponse, code: number, contentType: string, text: string): void => {
+  const bytes = Buffer.from(text, "utf8")
+  response.writeHead(code, {
+    "Content-Type": contentType,
+    "Content-Length": bytes.length,
+    "Cache-Control": "no-cache, private"
+  })
+  response.end(bytes)
+}
+
+/** RFC 7234 with the code of "miscellaneous". Header values are bytes: text goes out as UTF-8. */
+const warningOf = (text: string): string => {
+  const line = text.replaceAll(/[\r\n\t]+/gu, " ").replaceAll(/["\\]/gu, "\\$&")
+  return Buffer.from(`299 - "${line}"`, "utf8").toString("latin1")
+}

@@ -1,0 +1,148 @@
+/**
+ * Requests about objects: the verb, the body and the form, then the state machine.
+ */
+import { badRequest, methodNotAllowed, notServed } from "../apiserver/Failure.ts"
+import type { Json, JsonObject } from "../apiserver/Json.ts"
+import { at, textOf } from "../apiserver/Json.ts"
+import type { ApiRequest, PatchFormat, Verb } from "../apiserver/Request.ts"
+import * as Accept from "./Accept.ts"
+import type { AuditVerb } from "./AuditLog.ts"
+import * as AuditLog from "./AuditLog.ts"
+import * as Bodies from "./Bodies.ts"
+import type { Desk } from "./Desk.ts"
+import type { Exchange } from "./Exchange.ts"
+import { failureOf, header, isStatus, notAcceptable, sendFailure, sendJson } from "./Exchange.ts"
+import * as Forms from "./Forms.ts"
+import type { Address, Place } from "./Route.ts"
+import { isOn } from "./Route.ts"
+import * as WatchStream from "./WatchStream.ts"
+
+/** Answers one request about objects, and notes it. */
+export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Address["query"]): void => {
+  const verb = verbOf(exchange, place, query)
+  const note = noteOf(desk, exchange, place, verb)
+  try {
+    const form = Accept.formOf(header(exchange, "accept"))
+    if (form === undefined) throw notAcceptable()
+    if (verb === "watch") {
+      WatchStream.open(desk, exchange, { place, query, form, note })
+      return
+    }
+    const request = requestOf(exchange, place, query, verb)
+    const response = desk.server.handle(request)
+    note(response.code, request, response.body)
+    if (response.code >= 400) sendFailure(exchange, response)
+    else sendJson(exchange, response.code, shown(desk, place, query, form, response.body), response.warnings)
+  } catch (error) {
+    const failure = failureOf(error)
+    note(failure.code)
+    sendFailure(exchange, failure)
+  }
+}
+
+/** Notes a request that was refused before anyone looked at what it asks. */
+export const refuse = (desk: Desk, exchange: Exchange, place: Place, query: Address["query"], code: number): void => {
+  const note = noteOf(desk, exchange, place, verbOf(exchange, place, query))
+  note(code)
+}
+
+/** How an answer is noted. Of reads only the code is kept. */
+export type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
+
+/** A request whose body is known to be JSON. */
+type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }
+
+const shown = (
+  { server }: Desk,
+  place: Place,
+  query: Address["query"],
+  form: Accept.Form,
+  body: JsonObject
+): JsonObject => {
+  const kind = server.resources().find((one) => isOf(place, one))
+  return kind === undefined || isStatus(body) ? body : Forms.show(server, kind, form, query, body)
+}
+
+const isOf = (place: Place, kind: Pick<Place, "group" | "version" | "plural">): boolean =>
+  kind.group === place.group && kind.version === place.version && kind.plural === place.plural
+
+type Asked = AuditVerb | undefined
+
+const verbOf = ({ request }: Exchange, { name }: Place, query: Address["query"]): Asked => {
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      if (name !== "") return "get"
+      return isOn(query.watch) && request.method === "GET" ? "watch" : "list"
+    case "POST":
+      return "create"
+    case "PUT":
+      return "update"
+    case "PATCH":
+      return "patch"
+    case "DELETE":
+      return name === "" ? "deletecollection" : "delete"
+    default:
+      return undefined
+  }
+}
+
+const requestOf = (exchange: Exchange, place: Place, query: Address["query"], verb: Verb | undefined): Decoded => {
+  const { subresource, ...where } = place
+  if (verb === undefined) throw methodNotAllowed()
+  if (subresource !== "" && subresource !== "status") throw notServed()
+  if (subresource !== "" && (verb === "delete" || verb === "create")) throw methodNotAllowed()
+  if (place.name === "" && verb === "update") throw badRequest("name must be provided")
+  if (place.name === "" && verb === "patch") throw methodNotAllowed()
+  const contentType = header(exchange, "content-type")
+  const patchFormat = verb === "patch" ? Bodies.patchFormatOf(contentType) : undefined
+  const body = bodyOf(exchange, verb, contentType, patchFormat)
+  return {
+    ...where,
+    verb,
+    query,
+    user: agentOf(exchange),
+    ...(subresource === "status" ? { subresource } : {}),
+    ...(patchFormat === undefined ? {} : { patchFormat }),
+    ...(body === undefined ? {} : { body })
+  }
+}
+
+const bodyOf = (
+  { body }: Exchange,
+  verb: Verb,
+  contentType: string | undefined,
+  patchFormat: PatchFormat | undefined
+): Json | undefined => {
+  if (verb === "get" || verb === "list") return undefined
+  return verb === "patch" ? Bodies.decodePatch(patchFormat, body) : Bodies.decode(contentType, body)
+}
+
+/** The product of the `User-Agent`: the name that managed fields carry when a write names none. */
+const agentOf = (exchange: Exchange): string =>
+  (header(exchange, "user-agent") ?? "unknown").split("/", 1).join("").slice(0, 128)
+
+const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: Asked): Note => {
+  const turn = AuditLog.turnOf(exchange.auditId)
+  const { group, name, namespace, plural, subresource, version } = place
+  return (code, request, answer) => {
+    const isRead = verb === "get" || verb === "list" || verb === "watch"
+    const created = textOf(at(answer, "metadata", "name"))
+    desk.audit.append({
+      auditId: exchange.auditId,
+      ...(turn === undefined ? {} : { turn }),
+      verb: verb ?? "get",
+      group,
+      version,
+      resource: subresource === "" ? plural : `${plural}/${subresource}`,
+      namespace,
+      name: verb === "create" && name === "" ? created : name,
+      user: header(exchange, "impersonate-user") ?? agentOf(exchange),
+      code,
+      at: desk.clock.currentTimeMillisUnsafe(),
+      ...(request?.patchFormat === undefined ? {} : { patchFormat: request.patchFormat }),
+      ...(request?.body === undefined ? {} : { requestBody: request.body }),
+      ...(isRead || answer === undefined ? {} : { responseBody: answer })
+    })
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * A watch as a stream of JSON lines: what is there, then what changes, now and then a bookmark.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { ApiFailure, badRequest, expired, internal, invalidOptions, notServed } from "../apiserver/Failure.ts"
+import type { JsonObject } from "../apiserver/Json.ts"
+import { at, none, objectsOf, textOf } from "../apiserver/Json.ts"
+import type { ServedKind } from "../apiserver/Kinds.ts"
+import { apiVersionOf } from "../apiserver/Kinds.ts"
+import type { ApiEvent } from "../apiserver/Request.ts"
+import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
+import type { Form } from "./Accept.ts"
+import type { Desk } from "./Desk.ts"
+import type { Exchange } from "./Exchange.ts"
+import * as Forms from "./Forms.ts"
+import type { Address, Place } from "./Route.ts"
+import { isOn } from "./Route.ts"
+import * as Table from "./Table.ts"
+
+/** How often a watch that asked for bookmarks gets one. */
+export const BOOKMARK_INTERVAL = "1 minute"
+
+/** What a client may leave unread before its watch is cut off. */
+export const UNREAD_BYTES_MAX = 16 * 1024 * 1024
+
+export interface Watch {
+  readonly place: Place
+  readonly query: Address["query"]
+  readonly form: Form
+  readonly note: (code: number) => void
+}
+
+/**
+ * Opens a watch. It ends when its `timeoutSeconds` are over (without them never), when its client goes, when its kind is
+ * no longer served, or with the server. Throws `ApiFailure` when it cannot begin; a past that is forgotten is told
+ * inside the stream, as an ERROR.
+ */
+export const open = (desk: Desk, exchange: Exchange, watch: Watch): void => {
+  const { server } = desk
+  const kind = server.resources().find((one) => isOf(watch.place, one))
+  if (kind === undefined || watch.place.subresource !== "") throw notServed()
+  const start = startOf(watch.query)
+  const timeout = timeoutOf(watch.query.timeoutSeconds ?? "")
+  const present = listed(desk, watch)
+  const stream = streamTo(exchange, frameOf(desk, kind, watch))
+  watch.note(200)
+  if (start._tag === "Since") {
+    const past = server.eventsSince(selectionOf(watch), start.resourceVersion)
+    if (past._tag === "Expired") {
+      stream.fail(tooOld(start.resourceVersion, server.resourceVersion))
+      return
+    }
+    for (const event of past.events) stream.tell(event)
+  }
+  if (start._tag === "Initial") {
+    for (const object of objectsOf(present.items)) stream.tell({ type: "ADDED", object })
+    const version = textOf(at(present, "metadata", "resourceVersion"))
+    if (hasBookmarks(watch)) stream.mark(bookmarkOf(kind, version, true))
+  }
+  follow(desk, kind, watch, stream, start._tag === "Since" ? Number(start.resourceVersion) : 0)
+  tick(desk, kind, watch, stream, timeout)
+}
+
+/** Where a watch begins. */
+type Start =
+  | { readonly _tag: "Initial" }
+  | { readonly _tag: "Now" }
+  | { readonly _tag: "Since"; readonly resourceVersion: string }
+
+const forbiddenMatch = (why: string): ApiFailure =>
+  invalidOptions("ListOptions", {
+    reason: "FieldValueForbidden",
+    field: "resourceVersionMatch",
+    message: `Forbidden: ${why}`
+  })
+
+const startOf = ({ resourceVersion = "", resourceVersionMatch = "", sendInitialEvents }: Address["query"]): Start => {
+  if (sendInitialEvents === undefined && resourceVersionMatch !== "") {
+    throw forbiddenMatch("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+  }
+  if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {
+    throw forbiddenMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+  }
+  if (!/^\d*$/u.test(resourceVersion)) {
+    const why = `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`
+    throw internal(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: ${why}`)
+  }
+  if (isOn(sendInitialEvents)) return { _tag: "Initial" }
+  if (resourceVersion !== "" && resourceVersion !== "0") return { _tag: "Since", resourceVersion }
+  return sendInitialEvents === undefined ? { _tag: "Initial" } : { _tag: "Now" }
+}
+
+const timeoutOf = (text: string): Duration.Duration => {
+  if (text === "" || text === "0") return Duration.infinity
+  if (!/^\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Duration.seconds(Number(text))
+}
+
+/** The list a watch begins with; refuses what a list would refuse. */
+const listed = ({ server }: Desk, watch: Watch): JsonObject => {
+  const { group, name, namespace, plural, version } = watch.place
+  const where = { group, version, plural, namespace, name }
+  const { body, code } = server.handle({ ...where, verb: "list", query: selectorsOf(watch), user: "" })
+  if (code !== 200) throw Object.assign(new ApiFailure(code, "", ""), { body })
+  return body
+}
+
+const selectorsOf = ({ query: { fieldSelector = "", labelSelector = "" } }: Watch): Address["query"] => ({
+  fieldSelector,
+  labelSelector
+})
+
+const selectionOf = (watch: Watch): WatchSelection => ({ ...watch.place, query: selectorsOf(watch) })
+
+const isOf = (place: Place, kind: ServedKind): boolean =>
+  kind.group === place.group && kind.version === place.version && kind.plural === place.plural
+
+const hasBookmarks = ({ query }: Watch): boolean => isOn(query.allowWatchBookmarks)
+
+/** One line. */
+interface Told {
+  readonly type: WatchEvent["type"] | "BOOKMARK" | "ERROR"
+  readonly object: JsonObject
+}
+
+interface Stream {
+  readonly tell: (event: WatchEvent) => void
+  readonly mark: (bookmark: JsonObject) => void
+  readonly fail: (failure: ApiFailure) => void
+  readonly end: () => void
+  /** Calls back once, when the stream is over for whatever reason. */
+  readonly onEnd: (callback: () => void) => void
+}
+
+const streamTo = ({ response }: Exchange, frame: (object: JsonObject) => JsonObject): Stream => {
+  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" })
+  response.flushHeaders()
+  const write = (told: Told): void => {
+    if (response.writableEnded || response.destroyed) return
+    response.write(`${JSON.stringify(told)}\n`)
+    if (response.writableLength > UNREAD_BYTES_MAX) response.destroy()
+  }
+  return {
+    tell: ({ object, type }) => write({ type, object: frame(object) }),
+    mark: (object) => write({ type: "BOOKMARK", object: frame(object) }),
+    fail: ({ body }) => {
+      write({ type: "ERROR", object: body })
+      response.end()
+    },
+    end: () => response.end(),
+    onEnd: (callback) => response.once("close", callback)
+  }
+}
+
+/** How objects are shown in a stream. Only the first table of a stream names its columns. */
+const frameOf = ({ server }: Desk, kind: ServedKind, { form, query }: Watch): ((object: JsonObject) => JsonObject) => {
+  if (form === "Object") return (object) => object
+  if (form === "Metadata") return Forms.metadataOnly
+  const columns = Table.columnsOf(kind)
+  let isFirst = true
+  return (object) => {
+    const table = Table.withColumns(columns, object, Table.optionsOf(query, server.now()))
+    if (!isFirst) return { ...table, columnDefinitions: null }
+    isFirst = false
+    return table
+  }
+}
+
+const follow = ({ server }: Desk, kind: ServedKind, watch: Watch, stream: Stream, after: number): void => {
+  const view = server.viewOf(selectionOf(watch))
+  const unsubscribe = server.subscribe((event) => {
+    if (event.plural === definitions && !isServed(server.resources(), kind)) stream.end()
+    const seen = Number(event.object.metadata.resourceVersion) > after ? view(event) : undefined
+    if (seen !== undefined && isNamed(watch, event)) stream.tell(seen)
+  })
+  stream.onEnd(unsubscribe)
+}
+
+const definitions = "customresourcedefinitions"
+
+const isServed = (kinds: ReadonlyArray<ServedKind>, kind: ServedKind): boolean =>
+  kinds.some(({ group, plural, version }) => group === kind.group && version === kind.version && plural === kind.plural)
+
+const isNamed = ({ place }: Watch, { object }: ApiEvent): boolean =>
+  place.name === "" || object.metadata.name === place.name
+
+/** Bookmarks and the end, by the clock. */
+const tick = (desk: Desk, kind: ServedKind, watch: Watch, stream: Stream, timeout: Duration.Duration): void => {
+  const isMarked = hasBookmarks(watch)
+  if (!isMarked && !Duration.isFinite(timeout)) return
+  const mark = Effect.sync(() => {
+    if (isMarked) stream.mark(bookmarkOf(kind, desk.server.resourceVersion, false))
+  })
+  const marks = isMarked ? Effect.forever(Effect.andThen(Effect.sleep(BOOKMARK_INTERVAL), mark)) : Effect.never
+  const end = Duration.isFinite(timeout) ? Effect.sleep(timeout) : Effect.never
+  const fiber = desk.fork(
+    Effect.raceFirst(marks, end).pipe(Effect.andThen(mark), Effect.andThen(Effect.sync(stream.end)))
+  )
+  stream.onEnd(() => fiber.interruptUnsafe())
+}
+
+/** Tells how far the stream is, and nothing else. */
+const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject => ({
+  kind: kind.kind,
+  apiVersion: apiVersionOf(kind),
+  metadata: {
+    ...(isInitialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : none),
+    resourceVersion
+  }
+})
+
+const tooOld = (asked: string, now: string): ApiFailure => expired(`too old resource version: ${asked} (${now})`)

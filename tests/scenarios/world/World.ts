@@ -1,0 +1,153 @@
+/**
+ * A cluster in memory with one node in it: a server, actors, sidecars, and processes of the node controller, on the
+ * test's clock. What a test does here a user could do with kubectl.
+ */
+import { CustomKind, type ObjectCache, ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
+import { Identity, NodeReconciler, type Platform, SamplePlatform, SeiNode } from "@portolan/sei"
+import * as Fixtures from "@portolan/sei/testing/Fixtures"
+import { Actors, type ApiRequest, type Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+type Json = ObjectMeta.JsonObject
+
+export const NAMESPACE = "sei"
+export const NAME = "node-0"
+export const KEY = ObjectMeta.key(SeiNode.resource, NAMESPACE, NAME)
+export const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
+
+/** A stored pause is an intent by itself. */
+const EXPECTATIONS = { intents: ["Paused"] }
+
+export interface Options {
+  readonly platform?: Platform.Platform
+  readonly kubelet?: Actors.Options
+}
+
+/** Every promise, over a server that knows SeiNodes. */
+export const layer = Layer.mergeAll(
+  InMemoryKubernetes.layerNoDepsWith({
+    definitions: [CustomKind.manifest(SeiNode.kind)],
+    namespaces: [NAMESPACE],
+    fieldManager: "seinode-controller"
+  }),
+  InMemoryAgent.layerNoDepsWith()
+).pipe(Layer.provideMerge(Ledger.layer))
+
+export type World = Effect.Success<ReturnType<typeof make>>
+
+/** The world around one node. Its sidecar listens while the pod runs and forgets its signal when the pod goes. */
+export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = SamplePlatform.sample }: Options = {}) {
+  const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
+  const agents = yield* InMemoryAgent.InMemoryAgent
+  const ledger = yield* Ledger.Ledger
+  const pods = podsAndSidecars(server, agents)
+  const actors = Actors.make(server, { isReady: () => agents.at(ADDRESS).isReady, ...kubelet })
+
+  const here = { namespace: NAMESPACE, name: NAME }
+  const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
+  const user = (request: Parameters<typeof ask>[1], kind = SeiNode.resource) =>
+    Effect.suspend(() => {
+      const { body, code } = ask(kind, { user: "somebody", namespace: NAMESPACE, ...request })
+      return code < 300 ? Effect.succeed(body) : Effect.die(new Error(`${code}: ${String(body.message)}`))
+    })
+  const rest = {
+    step: (nowMs: number) => {
+      pods.step()
+      const stepped = actors.step(nowMs)
+      pods.step()
+      return stepped
+    }
+  }
+  const turn = yield* Protocol.make(NodeReconciler.make(platform))
+
+  return {
+    server,
+    agents,
+    ledger,
+    turn: turn(KEY),
+    /** Another process that controls the same node: its turns. */
+    boot: Protocol.make(NodeReconciler.make(platform)),
+    /** Runs turns until the node has settled. */
+    settle: (more: Partial<TurnLoop.Options<Promises>> = {}) => TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
+    create: (spec: Json = {}, metadata: Json = {}) => user({ verb: "create", body: Fixtures.manifest(spec, metadata) }),
+    /** Merges into the spec, as `kubectl patch` does. */
+    edit: (spec: Json) => user({ ...here, verb: "patch", patchFormat: "merge", body: { spec } }),
+    /** Merges into the status, as somebody who tampers with it. */
+    tamper: (status: Json) =>
+      user({ ...here, verb: "patch", patchFormat: "merge", subresource: "status", body: { status } }),
+    remove: user({ ...here, verb: "delete" }),
+    /** Does something to another object as somebody else. */
+    other: (kind: ObjectMeta.ObjectKind, request: Parameters<typeof ask>[1]) => user(request, kind),
+    node: () => peek(SeiNode.resource, NAME),
+    status: (): Json => asObject(peek(SeiNode.resource, NAME)?.status),
+    plan: (): Json => asObject(asObject(peek(SeiNode.resource, NAME)?.status).plan),
+    condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
+    statefulSet: () => peek(Identity.StatefulSet, NAME),
+    claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
+    pod: () => peek(Identity.Pod, `${NAME}-0`),
+    events: () => server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
+    calls: ledger.calls,
+    /** Calls since the last time this was asked, and the ledger is empty again. */
+    take: Effect.tap(ledger.calls, () => ledger.clear),
+    /** Dies with the names of the laws that the ledger shows broken. */
+    lawsHold: Invariants.hold(EXPECTATIONS)
+  }
+})
+
+/** What a process of the controller needs. */
+export type Promises = Faults.Promises | ObjectCache.ObjectCache
+
+/** Requests to the API server, by verb; reads of the cache and calls of the sidecar are none. */
+export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const { verb } of calls) {
+    if (verb === "submit" || verb === "poll" || verb === "health") continue
+    counts[verb] = (counts[verb] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Types of the tasks that were submitted, in order. */
+export const submissions = (calls: ReadonlyArray<Ledger.Call>): ReadonlyArray<string> =>
+  calls.flatMap(({ sent, verb }) => (verb === "submit" ? [String(asObject(asJson(sent)).type)] : []))
+
+export const types = (plan: Json): ReadonlyArray<string> =>
+  Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => String(asObject(task).type)) : []
+
+export const tasks = (plan: Json): ReadonlyArray<Json> =>
+  Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => asObject(task)) : []
+
+export const asObject = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonObject(value) ? value : {})
+
+const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
+
+const conditionOf = (status: Json, type: string): Json =>
+  Array.isArray(status.conditions)
+    ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
+    : {}
+
+const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
+  const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
+  return { group, version, plural }
+}
+
+/** Opens the sidecar of a running pod, and closes it with its pod. */
+const podsAndSidecars = (
+  server: InMemoryKubernetes.InMemoryKubernetes["Service"]["server"],
+  agents: InMemoryAgent.InMemoryAgent["Service"]
+) => {
+  let running: string | undefined
+  agents.setReachable(ADDRESS, false)
+  return {
+    step: () => {
+      const pod = server.peek(resourceOf(Identity.Pod), NAMESPACE, `${NAME}-0`)
+      const isRunning = asObject(pod?.status).phase === "Running" && pod?.metadata.deletionTimestamp === undefined
+      const now = isRunning ? pod?.metadata.uid : undefined
+      if (now === running) return
+      if (running !== undefined) agents.at(ADDRESS).restart({ keepsTasks: true })
+      running = now
+      agents.setReachable(ADDRESS, now !== undefined)
+    }
+  }
+}
