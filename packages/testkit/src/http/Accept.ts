@@ -6,13 +6,13 @@
 export type Form = "Object" | "Table" | "Metadata"
 
 /** One entry of an `Accept` header. */
-export interface MediaRange {
+interface MediaRange {
   readonly type: string
   readonly parameters: { readonly [name: string]: string }
 }
 
 /** The entries of an `Accept` header, best first; a client that says nothing takes anything. */
-export const ranges = (header: string | undefined): ReadonlyArray<MediaRange> => {
+const ranges = (header: string | undefined): ReadonlyArray<MediaRange> => {
   if (header === undefined || header.trim() === "") return [{ type: "*/*", parameters: {} }]
   return header
     .split(",")

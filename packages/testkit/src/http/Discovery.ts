@@ -68,13 +68,13 @@ export const aggregated = (kinds: KindsServed, isCore: boolean): JsonObject => (
 })
 
 /** The versions of a group, the preferred one first: stable before beta before alpha, newer before older. */
-export const versionsOf = (kinds: KindsServed, group: string): ReadonlyArray<string> => {
+const versionsOf = (kinds: KindsServed, group: string): ReadonlyArray<string> => {
   const versions = new Set(kinds.filter((kind) => kind.group === group).map(({ version }) => version))
   return [...versions].sort((left, right) => rankOf(right) - rankOf(left) || (left < right ? -1 : 1))
 }
 
 /** All groups but the core one, in the order in which they came. */
-export const namedGroups = (kinds: KindsServed): ReadonlyArray<string> => [
+const namedGroups = (kinds: KindsServed): ReadonlyArray<string> => [
   ...new Set(kinds.map(({ group }) => group).filter((name) => name !== ""))
 ]
 

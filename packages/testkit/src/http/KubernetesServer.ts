@@ -2,8 +2,8 @@
  * The API server of this package over HTTP, for everything that only speaks HTTP: a controller as its own process,
  * kubectl, a client library.
  *
- * It listens on the loopback interface. The state machine behind it is the one of `InMemoryKubernetes`: both may be used
- * at once, and see the same objects.
+ * It listens on the loopback interface. The state machine behind it is the one of `InMemoryKubernetes`: both may be
+ * used at once, and see the same objects.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"

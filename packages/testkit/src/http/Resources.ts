@@ -47,7 +47,7 @@ export const refuse = (desk: Desk, exchange: Exchange, place: Place, query: Addr
 }
 
 /** How an answer is noted. Of reads only the code is kept. */
-export type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
+type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
 
 /** A request whose body is known to be JSON. */
 type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }

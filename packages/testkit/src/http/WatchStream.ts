@@ -19,10 +19,10 @@ import { isOn } from "./Route.ts"
 import * as Table from "./Table.ts"
 
 /** How often a watch that asked for bookmarks gets one. */
-export const BOOKMARK_INTERVAL = "1 minute"
+const BOOKMARK_INTERVAL = "1 minute"
 
 /** What a client may leave unread before its watch is cut off. */
-export const UNREAD_BYTES_MAX = 16 * 1024 * 1024
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 
 export interface Watch {
   readonly place: Place
@@ -32,8 +32,8 @@ export interface Watch {
 }
 
 /**
- * Opens a watch. It ends when its `timeoutSeconds` are over (without them never), when its client goes, when its kind is
- * no longer served, or with the server. Throws `ApiFailure` when it cannot begin; a past that is forgotten is told
+ * Opens a watch. It ends when its `timeoutSeconds` are over (without them never), when its client goes, when its kind
+ * is no longer served, or with the server. Throws `ApiFailure` when it cannot begin; a past that is forgotten is told
  * inside the stream, as an ERROR.
  */
 export const open = (desk: Desk, exchange: Exchange, watch: Watch): void => {

@@ -14,12 +14,23 @@ export const once: Law = {
   name: "INV-8",
   text: "A task attempt is submitted once. Waiting polls.",
   check: (calls) => {
-    const submissions = calls.filter(({ result, verb }) => verb === "submit" && result === "ok")
-    return [
-      ...submissions.flatMap((call, position) => again(calls, call, submissions.slice(0, position))),
-      ...History.turns(calls).flatMap((turn) => [...asksFirst(turn), ...claimsFirst(turn)])
-    ]
+    const turns = History.turns(calls)
+    return [...repeated(calls), ...turns.flatMap((turn) => [...asksFirst(turn), ...claimsFirst(turn)])]
   }
+}
+
+/** Submissions of a task in an attempt that an earlier one was made in. */
+const repeated = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
+  const attempts = new Map<string, Call>()
+  return calls.flatMap((call) => {
+    if (call.verb !== "submit" || call.result !== "ok") return []
+    const id = History.taskIdOf(call)
+    const attempt = `${call.target} ${id} ${attemptAt(calls, call)}`
+    const twin = attempts.get(attempt)
+    attempts.set(attempt, call)
+    if (twin === undefined || (isSignal(calls, call) && overlap(calls, twin, call))) return []
+    return [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
+  })
 }
 
 /** Retries that were recorded for a task before a call. */
@@ -29,21 +40,9 @@ const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
 }
 
 /**
- * The same attempt twice. A signal has no claim, so of two turns that overlap both may send it; that harms nobody, because
- * an agent takes a known id once.
+ * A signal has no claim, so of two turns that overlap both may send it; that harms nobody, because an agent takes a
+ * known id once.
  */
-const again = (calls: ReadonlyArray<Call>, call: Call, earlier: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
-  const id = History.taskIdOf(call)
-  const twin = earlier.find(
-    (each) =>
-      each.target === call.target &&
-      History.taskIdOf(each) === id &&
-      attemptAt(calls, each) === attemptAt(calls, call) &&
-      !(isSignal(calls, call) && overlap(calls, each, call))
-  )
-  return twin === undefined ? [] : [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
-}
-
 const isSignal = (calls: ReadonlyArray<Call>, { index, process, turn }: Call): boolean =>
   !calls.some(
     (each) =>
@@ -83,29 +82,26 @@ const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
 export const durable: Law = {
   name: "INV-9",
   text: "A failure that was observed is durable before anything is submitted again.",
-  check: (calls) => calls.filter(({ verb }) => verb === "submit").flatMap((call) => afterFailure(calls, call))
+  check: (calls) => {
+    const observed = new Map<string, Array<Call>>()
+    return calls.flatMap((call) => {
+      if (call.turn === undefined) return []
+      const observer = `${call.process} ${ObjectMeta.keyText(call.turn.key)}`
+      const failures = observed.get(observer) ?? []
+      if (failedRun(call) !== undefined) observed.set(observer, [...failures, call])
+      if (call.verb !== "submit") return []
+      observed.delete(observer)
+      return failures.flatMap((failure) => afterFailure(calls, failure, call))
+    })
+  }
 }
 
-/** The last answer about a task, in the same process, must not be a failure that no write has recorded since. */
-const afterFailure = (calls: ReadonlyArray<Call>, submission: Call): ReadonlyArray<Violation> => {
-  const { index, process, turn } = submission
-  if (turn === undefined) return []
-  const key = ObjectMeta.keyText(turn.key)
-  const failures = calls.filter(
-    (call) => call.index < index && call.process === process && sameKey(call, key) && failedRun(call) !== undefined
-  )
-  return failures
-    .filter((failure) => !isRecorded(calls, failure, submission, key))
-    .map((failure) =>
-      violation(
-        "INV-9",
-        `a failure of task ${History.taskIdOf(failure)} was seen and not stored before the next submission`,
-        [failure, submission]
-      )
-    )
+/** A failure that was seen since the last submission has to be recorded by now. */
+const afterFailure = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): ReadonlyArray<Violation> => {
+  const id = History.taskIdOf(failure)
+  const message = `a failure of task ${id} was seen and not stored before the next submission`
+  return isRecorded(calls, failure, submission) ? [] : [violation("INV-9", message, [failure, submission])]
 }
-
-const sameKey = ({ turn }: Call, key: string): boolean => turn !== undefined && ObjectMeta.keyText(turn.key) === key
 
 /** The run that an answer reports as failed. */
 const failedRun = ({ answer }: Call): number | undefined =>
@@ -114,13 +110,15 @@ const failedRun = ({ answer }: Call): number | undefined =>
     : undefined
 
 /** Recorded: the stored object counts the failed run, says that the task failed, or has moved on to another plan. */
-const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call, key: string): boolean =>
-  calls.some((call) => {
+const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
+  const key = failure.turn === undefined ? "" : ObjectMeta.keyText(failure.turn.key)
+  return calls.some((call) => {
     if (!History.isWritten(call) || call.target !== key || call.index > submission.index) return false
     const task = History.taskOf(call.after, History.taskIdOf(failure))
     if (task === undefined)
       return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
     return task.status === "Failed" || (task.retryCount ?? 0) >= (failedRun(failure) ?? 0)
   })
+}
 
 const planId = (object: ObjectMeta.KubernetesObject | undefined): string => History.planOf(object)?.id ?? ""

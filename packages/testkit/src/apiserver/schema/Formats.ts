@@ -1,0 +1,157 @@
+/**
+ * The formats of strings that a server knows. A format it does not know is no rule at all.
+ */
+
+/** Whether a text is of a format; `undefined` when the format is unknown. */
+export const matches = (format: string, text: string): boolean | undefined => formats.get(normal(format))?.(text)
+
+/** Whether a server looks at a format of strings at all. */
+export const isKnown = (format: string): boolean => formats.has(normal(format))
+
+/** The milliseconds of a duration like `1h30m`, `22 ns` or `2 weeks`; `undefined` when it is none. */
+export const durationMillis = (text: string): number | undefined => goDuration(text) ?? wordDuration(text)
+
+/** Formats are compared without their dashes. */
+const normal = (format: string): string => format.replaceAll("-", "")
+
+type Check = (text: string) => boolean
+
+const like =
+  (pattern: RegExp): Check =>
+  (text) =>
+    pattern.test(text)
+
+const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
+const ipv4 = like(new RegExp(`^${octet}(?:\\.${octet}){3}$`))
+
+const isIpv6: Check = (text) => {
+  const halves = text.split("::")
+  if (halves.length > 2 || !text.includes(":")) return false
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")))
+  const last = groups[groups.length - 1] ?? ""
+  const embedded = last.includes(".")
+  if (embedded && !ipv4(last)) return false
+  const hex = embedded ? groups.slice(0, -1) : groups
+  const count = hex.length + (embedded ? 2 : 0)
+  return hex.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) && (halves.length === 2 ? count < 8 : count === 8)
+}
+
+const isCidr: Check = (text) => {
+  const [address = "", bits = "", ...more] = text.split("/")
+  if (more.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false
+  return (ipv4(address) && Number(bits) <= 32) || (isIpv6(address) && Number(bits) <= 128)
+}
+
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+const isDate: Check = (text) => {
+  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  if (found === null) return false
+  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = month === 2 && !isLeap ? 28 : (DAYS[month - 1] ?? 0)
+  return day >= 1 && day <= days
+}
+
+const isDateTime: Check = (text) => {
+  const found = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]\d{2}:?\d{2})$/.exec(text)
+  if (found === null) return false
+  return isDate(found[1] ?? "") && Number(found[2]) < 24 && Number(found[3]) < 60 && Number(found[4]) < 60
+}
+
+const goUnits: { readonly [unit: string]: number } = {
+  ns: 1e-6,
+  us: 1e-3,
+  "\u00b5s": 1e-3,
+  "\u03bcs": 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000
+}
+
+const goDuration = (text: string): number | undefined => {
+  if (/^[+-]?0$/.test(text)) return 0
+  if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(text)) return undefined
+  let sum = 0
+  for (const [, amount, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g)) {
+    sum += Number(amount) * (goUnits[unit ?? ""] ?? 0)
+  }
+  return text.startsWith("-") ? -sum : sum
+}
+
+const wordUnits: ReadonlyArray<readonly [number, RegExp]> = [
+  [1e-6, /^(ns|nanos?|nanoseconds?)$/],
+  [1e-3, /^(us|\u00b5s|micros?|microseconds?)$/],
+  [1, /^(ms|millis?|milliseconds?)$/],
+  [1000, /^(s|secs?|seconds?)$/],
+  [60_000, /^(m|mins?|minutes?)$/],
+  [3_600_000, /^(h|hrs?|hours?)$/],
+  [86_400_000, /^(d|days?)$/],
+  [604_800_000, /^(w|weeks?)$/]
+]
+
+const wordDuration = (text: string): number | undefined => {
+  const found = /^\s*(\d+)\s*([a-z\u00b5]+)\s*$/i.exec(text)
+  if (found === null) return undefined
+  const unit = wordUnits.find(([, words]) => words.test((found[2] ?? "").toLowerCase()))
+  return unit === undefined ? undefined : Number(found[1]) * unit[0]
+}
+
+const isUri: Check = (text) => {
+  if (/[\s\p{Cc}]/u.test(text) || text === "") return false
+  if (text.startsWith("/")) return true
+  return /^[a-z][a-z0-9+.-]*:./i.test(text) && URL.canParse(text)
+}
+
+const isHostname: Check = (text) => {
+  if (text.length > 253) return false
+  const labels = text.replace(/\.$/, "").split(".")
+  return labels.every((label) => /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i.test(label))
+}
+
+const isIsbn10: Check = (text) => {
+  const digits = text.replace(/[\s-]/g, "")
+  if (!/^\d{9}[\dX]$/.test(digits)) return false
+  return [...digits].reduce((sum, digit, at) => sum + (10 - at) * (digit === "X" ? 10 : Number(digit)), 0) % 11 === 0
+}
+
+const isIsbn13: Check = (text) => {
+  const digits = text.replace(/[\s-]/g, "")
+  if (!/^\d{13}$/.test(digits)) return false
+  return [...digits].reduce((sum, digit, at) => sum + (at % 2 === 0 ? 1 : 3) * Number(digit), 0) % 10 === 0
+}
+
+const isShortName = like(/^(?=.{1,63}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/)
+const isLongName = like(/^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/)
+
+const uuid = (version: string, variant: string): Check =>
+  like(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, "i"))
+
+const formats: ReadonlyMap<string, Check> = new Map([
+  ["bsonobjectid", like(/^[0-9a-f]{24}$/i)],
+  ["uri", isUri],
+  ["email", like(/^(?:[^<>]*<)?[^\s<>@,;:"()]+@[^\s<>@,;:"()]+>?$/)],
+  ["hostname", isHostname],
+  ["ipv4", ipv4],
+  ["ipv6", isIpv6],
+  ["cidr", isCidr],
+  ["mac", like(/^[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}(?:(?:\1[0-9a-f]{2}){2})?)$/i)],
+  ["uuid", uuid("[0-9a-f]", "[0-9a-f]")],
+  ["uuid3", uuid("3", "[0-9a-f]")],
+  ["uuid4", uuid("4", "[89ab]")],
+  ["uuid5", uuid("5", "[89ab]")],
+  ["isbn", (text: string) => isIsbn10(text) || isIsbn13(text)],
+  ["isbn10", isIsbn10],
+  ["isbn13", isIsbn13],
+  ["ssn", like(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/)],
+  ["hexcolor", like(/^#?([0-9a-f]{3}|[0-9a-f]{6})$/i)],
+  ["rgbcolor", like(/^rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)$/)],
+  ["byte", like(/^(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?$/i)],
+  ["password", () => true],
+  ["date", isDate],
+  ["duration", (text: string) => durationMillis(text) !== undefined],
+  ["datetime", isDateTime],
+  ["k8sshortname", isShortName],
+  ["k8slongname", isLongName]
+])

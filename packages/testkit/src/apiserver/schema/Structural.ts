@@ -1,0 +1,139 @@
+/**
+ * A structural schema, read once from the JSON of a definition into the form that pruning, defaults and rules walk over.
+ */
+import { RE2JS } from "re2js"
+import type { Json, JsonObject } from "../Json.ts"
+import { arrayOf, isObject, objectOf, objectsOf, own, stringsOf, textOf } from "../Json.ts"
+
+/** One entry of `x-kubernetes-validations`. */
+export interface Rule {
+  readonly rule: string
+  readonly message: string
+  readonly messageExpression: string
+  readonly reason: string
+  readonly fieldPath: string
+  readonly optionalOldSelf: boolean
+}
+
+export interface Bounds {
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly exclusiveMinimum: boolean
+  readonly exclusiveMaximum: boolean
+  readonly multipleOf?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly minProperties?: number
+  readonly maxProperties?: number
+}
+
+export interface Structural {
+  /** `integer,string` for an int-or-string; empty when the schema does not say. */
+  readonly types: ReadonlyArray<string>
+  readonly format: string
+  readonly intOrString: boolean
+  readonly nullable: boolean
+  readonly preserve: boolean
+  readonly embedded: boolean
+  readonly default?: Json
+  readonly properties: ReadonlyMap<string, Structural>
+  /** Set when fields of any name are known. Without `values`, what is below them is not. */
+  readonly additional?: { readonly values?: Structural }
+  readonly items?: Structural
+  readonly required: ReadonlyArray<string>
+  readonly enum: ReadonlyArray<Json>
+  readonly pattern?: Pattern
+  readonly bounds: Bounds
+  readonly uniqueItems: boolean
+  readonly listType: string
+  readonly listMapKeys: ReadonlyArray<string>
+  readonly allOf: ReadonlyArray<Structural>
+  readonly anyOf: ReadonlyArray<Structural>
+  readonly oneOf: ReadonlyArray<Structural>
+  readonly not?: Structural
+  readonly rules: ReadonlyArray<Rule>
+}
+
+/** An expression of the RE2 language; `regexp` is missing when it is none. */
+export interface Pattern {
+  readonly text: string
+  readonly regexp?: RE2JS
+}
+
+/** Reads a schema. What is not of the form of a schema reads as if it were not there. */
+export const parse = (json: JsonObject): Structural => {
+  const pattern = textOf(json.pattern)
+  const intOrString = json["x-kubernetes-int-or-string"] === true
+  return {
+    types: intOrString ? ["integer", "string"] : textOf(json.type) === "" ? [] : [textOf(json.type)],
+    format: textOf(json.format),
+    intOrString,
+    nullable: json.nullable === true,
+    preserve: json["x-kubernetes-preserve-unknown-fields"] === true,
+    embedded: json["x-kubernetes-embedded-resource"] === true,
+    properties: new Map(Object.entries(objectOf(json.properties)).map(([name, inner]) => [name, parse(objectOf(inner))])),
+    required: stringsOf(json.required),
+    enum: arrayOf(json.enum),
+    bounds: boundsOf(json),
+    uniqueItems: json.uniqueItems === true,
+    listType: textOf(json["x-kubernetes-list-type"]),
+    listMapKeys: stringsOf(json["x-kubernetes-list-map-keys"]),
+    allOf: objectsOf(json.allOf).map(parse),
+    anyOf: objectsOf(json.anyOf).map(parse),
+    oneOf: objectsOf(json.oneOf).map(parse),
+    rules: rulesOf(json),
+    ...(pattern === "" ? {} : { pattern: patternOf(pattern) }),
+    ...(json.default === undefined ? {} : { default: json.default }),
+    ...additionalOf(own(json, "additionalProperties")),
+    ...(isObject(json.items) ? { items: parse(json.items) } : {}),
+    ...(isObject(json.not) ? { not: parse(json.not) } : {})
+  }
+}
+
+export const rulesOf = (json: JsonObject): ReadonlyArray<Rule> =>
+  objectsOf(json["x-kubernetes-validations"]).map((rule) => ({
+    rule: textOf(rule.rule).trim(),
+    message: textOf(rule.message).trim(),
+    messageExpression: textOf(rule.messageExpression).trim(),
+    reason: textOf(rule.reason),
+    fieldPath: textOf(rule.fieldPath).trim(),
+    optionalOldSelf: rule.optionalOldSelf === true
+  }))
+
+/** The schema of one field of an object. */
+export const fieldOf = (schema: Structural, name: string): Structural | undefined =>
+  schema.properties.get(name) ?? schema.additional?.values
+
+export const patternOf = (text: string): Pattern => {
+  try {
+    return { text, regexp: RE2JS.compile(text) }
+  } catch {
+    return { text }
+  }
+}
+
+const additionalOf = (json: Json | undefined): Pick<Structural, "additional"> => {
+  if (isObject(json)) return { additional: { values: parse(json) } }
+  return json === true ? { additional: {} } : {}
+}
+
+const boundsOf = (json: JsonObject): Bounds => ({
+  exclusiveMinimum: json.exclusiveMinimum === true,
+  exclusiveMaximum: json.exclusiveMaximum === true,
+  ...numberIn(json, "minimum"),
+  ...numberIn(json, "maximum"),
+  ...numberIn(json, "multipleOf"),
+  ...numberIn(json, "minLength"),
+  ...numberIn(json, "maxLength"),
+  ...numberIn(json, "minItems"),
+  ...numberIn(json, "maxItems"),
+  ...numberIn(json, "minProperties"),
+  ...numberIn(json, "maxProperties")
+})
+
+const numberIn = (json: JsonObject, field: keyof Bounds): { readonly [bound: string]: number } => {
+  const value = own(json, field)
+  return typeof value === "number" ? { [field]: value } : {}
+}

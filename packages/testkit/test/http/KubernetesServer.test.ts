@@ -1,0 +1,160 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import * as KubernetesServer from "../../src/http/KubernetesServer.ts"
+import { makeServer } from "../../src/InMemoryKubernetes.ts"
+import { ask, serving, watching, widget, widgets } from "./fixture.ts"
+
+describe("KubernetesServer", () => {
+  it.effect("serves the verbs on objects and on their status", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      assert.strictEqual((yield* ask(url, `POST ${widgets}`, widget("a"))).code, 201)
+      const patched = yield* ask(
+        url,
+        `PATCH ${widgets}/a/status`,
+        { status: { phase: "Up" }, spec: { size: 9 } },
+        { "content-type": "application/merge-patch+json" }
+      )
+      assert.deepStrictEqual(
+        [patched.code, patched.body.status, patched.body.spec],
+        [200, { phase: "Up" }, { size: 1 }]
+      )
+      const { body: read } = yield* ask(url, `GET ${widgets}/a`)
+      assert.deepStrictEqual(read, patched.body)
+      const updated = yield* ask(url, `PUT ${widgets}/a`, { ...read, spec: { size: 3 } })
+      assert.deepStrictEqual([updated.code, updated.body.spec], [200, { size: 3 }])
+      yield* ask(url, `POST ${widgets}`, widget("b"))
+      const { body: list } = yield* ask(url, `GET ${widgets}?limit=1`)
+      assert.strictEqual(Array.isArray(list.items) ? list.items.length : 0, 1)
+      assert.strictEqual((yield* ask(url, `DELETE ${widgets}/a`)).body.status, "Success")
+      assert.strictEqual((yield* ask(url, `DELETE ${widgets}`)).code, 200)
+      assert.deepStrictEqual((yield* ask(url, `GET ${widgets}`)).body.items, [])
+    })
+  )
+
+  it.effect("reads each patch format, and applies YAML as well as JSON", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      const apply = { "content-type": "application/apply-patch+yaml" }
+      const yaml = "apiVersion: example.dev/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n  size: 2\n"
+      const created = yield* ask(url, `PATCH ${widgets}/a?fieldManager=me`, yaml, apply)
+      assert.deepStrictEqual([created.code, created.body.spec], [201, { size: 2 }])
+      const again = yield* ask(url, `PATCH ${widgets}/a?fieldManager=me`, widget("a", 4), apply)
+      assert.deepStrictEqual([again.code, again.body.spec], [200, { size: 4 }])
+      const operations = [{ op: "replace", path: "/spec/size", value: 5 }]
+      const json = { "content-type": "application/json-patch+json; charset=utf-8" }
+      assert.deepStrictEqual((yield* ask(url, `PATCH ${widgets}/a`, operations, json)).body.spec, { size: 5 })
+      const strategic = { "content-type": "application/strategic-merge-patch+json" }
+      assert.strictEqual((yield* ask(url, `PATCH ${widgets}/a`, {}, strategic)).code, 415)
+      assert.strictEqual((yield* ask(url, `PATCH ${widgets}/a`, {})).code, 415)
+    })
+  )
+
+  it.effect("answers 404, 405, 406, 413 and 415 with a Status", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      const reasons = [
+        yield* ask(url, "GET /nothing/here"),
+        yield* ask(url, "GET /apis/example.dev/v2/widgets"),
+        yield* ask(url, `PATCH ${widgets}`, {}),
+        yield* ask(url, `GET ${widgets}`, undefined, { accept: "application/vnd.kubernetes.protobuf" }),
+        yield* ask(url, `POST ${widgets}`, "x".repeat(3 * 1024 * 1024 + 1)),
+        yield* ask(url, `POST ${widgets}`, "<a/>", { "content-type": "application/xml" }),
+        yield* ask(url, `POST ${widgets}`, "{")
+      ].map(({ body, code }) => [code, body.kind, body.reason])
+      assert.deepStrictEqual(reasons, [
+        [404, "Status", "NotFound"],
+        [404, "Status", "NotFound"],
+        [405, "Status", "MethodNotAllowed"],
+        [406, "Status", "NotAcceptable"],
+        [413, "Status", "RequestEntityTooLarge"],
+        [415, "Status", "UnsupportedMediaType"],
+        [400, "Status", "BadRequest"]
+      ])
+    })
+  )
+
+  it.effect("asks for the token when there is one, except for its health", () =>
+    Effect.gen(function* () {
+      const { audit, kubeconfig, url } = yield* serving({ token: "secret" })
+      assert.strictEqual((yield* ask(url, `GET ${widgets}`)).code, 401)
+      assert.strictEqual((yield* ask(url, "GET /readyz")).code, 200)
+      const known = { authorization: "Bearer secret" }
+      assert.strictEqual((yield* ask(url, `GET ${widgets}`, undefined, known)).code, 200)
+      assert.deepStrictEqual(
+        audit().map(({ code }) => code),
+        [401, 200]
+      )
+      assert.strictEqual(JSON.parse(kubeconfig).users[0].user.token, "secret")
+    })
+  )
+
+  it.effect("notes who asked for what, and tells turns apart", () =>
+    Effect.gen(function* () {
+      const { audit, url } = yield* serving()
+      yield* TestClock.adjust("5 seconds")
+      const headers = { "audit-id": "ab12-7-1", "user-agent": "robot/1.0 (x)" }
+      const created = yield* ask(url, `POST ${widgets}`, widget("a"), headers)
+      assert.strictEqual(created.headers.get("audit-id"), "ab12-7-1")
+      yield* ask(url, `GET ${widgets}/a`, undefined, { "impersonate-user": "ann", "user-agent": "robot/1.0" })
+      yield* ask(url, "GET /apis")
+      const [first, second, ...rest] = audit()
+      assert.deepStrictEqual(first, {
+        auditId: "ab12-7-1",
+        turn: "ab12-7",
+        verb: "create",
+        group: "example.dev",
+        version: "v1",
+        resource: "widgets",
+        namespace: "default",
+        name: "a",
+        user: "robot",
+        code: 201,
+        at: 5000,
+        requestBody: widget("a"),
+        responseBody: created.body
+      })
+      assert.deepStrictEqual([second?.verb, second?.user, second?.turn], ["get", "ann", undefined])
+      assert.isFalse(second !== undefined && "responseBody" in second)
+      assert.deepStrictEqual(rest, [])
+    })
+  )
+
+  it.effect("refuses a port that is in use, naming it", () =>
+    Effect.gen(function* () {
+      const { port, server } = yield* serving()
+      const error = yield* Effect.flip(KubernetesServer.make({ server, port }))
+      assert.strictEqual(error._tag, "PortInUse")
+      assert.strictEqual(error.message, `port ${port} is in use`)
+    })
+  )
+
+  it.effect("is a service as well, beside the state machine it serves", () =>
+    Effect.gen(function* () {
+      const server = yield* makeServer()
+      const program = Effect.gen(function* () {
+        const { url } = yield* KubernetesServer.KubernetesServer
+        return (yield* ask(url, "GET /api/v1/namespaces/default")).body
+      })
+      const body = yield* program.pipe(Effect.provide(KubernetesServer.layer({ server })))
+      const where = { group: "", version: "v1", plural: "namespaces" }
+      assert.deepEqual(body, server.peek(where, "", "default"))
+    })
+  )
+
+  it.effect("cuts watches and sockets when its scope closes, and frees the port", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { connections, port, server, url } = yield* serving().pipe(Scope.provide(scope))
+      const { next } = yield* watching(url, `${widgets}?watch=true`)
+      assert.isAbove(connections(), 0)
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(connections(), 0)
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(next)))
+      assert.strictEqual((yield* KubernetesServer.make({ server, port })).port, port)
+    })
+  )
+})

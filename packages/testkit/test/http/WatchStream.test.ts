@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { ask, definition, type Line, serving, watching, widget, widgets } from "./fixture.ts"
+
+const told = (line: Line | undefined): readonly [string | undefined, string] => {
+  const metadata = line?.object.metadata
+  const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? String(metadata.name) : ""
+  return [line?.type, name]
+}
+
+const merge = { "content-type": "application/merge-patch+json" }
+
+describe("WatchStream", () => {
+  it.effect("begins with what is there, then tells of changes in order", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      yield* ask(url, `POST ${widgets}`, widget("a"))
+      const { next } = yield* watching(url, `${widgets}?watch=1&resourceVersion=0`)
+      yield* ask(url, `POST ${widgets}`, widget("b"))
+      yield* ask(url, `PATCH ${widgets}/a`, { spec: { size: 2 } }, merge)
+      yield* ask(url, `DELETE ${widgets}/b`)
+      const lines = [told(yield* next), told(yield* next), told(yield* next), told(yield* next)]
+      assert.deepStrictEqual(lines, [
+        ["ADDED", "a"],
+        ["ADDED", "b"],
+        ["MODIFIED", "a"],
+        ["DELETED", "b"]
+      ])
+    })
+  )
+
+  it.effect("goes on from a version, so that nothing is missed after a list", () =>
+    Effect.gen(function* () {
+      const { server, url } = yield* serving()
+      yield* ask(url, `POST ${widgets}`, widget("a"))
+      const seen = server.resourceVersion
+      yield* ask(url, `DELETE ${widgets}/a`)
+      const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${seen}`)
+      assert.deepStrictEqual(told(yield* next), ["DELETED", "a"])
+    })
+  )
+
+  it.effect("tells inside the stream that the past is gone, and ends", () =>
+    Effect.gen(function* () {
+      const { server, url } = yield* serving()
+      yield* ask(url, `POST ${widgets}`, widget("a"))
+      server.forget()
+      const { code, next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=2`)
+      const line = yield* next
+      assert.deepStrictEqual([code, line?.type, line?.object.code, line?.object.reason], [200, "ERROR", 410, "Expired"])
+      assert.isUndefined(yield* next)
+    })
+  )
+
+  it.effect("sends a bookmark after the initial events, every minute, and at the end of its time", () =>
+    Effect.gen(function* () {
+      const { server, url } = yield* serving()
+      yield* ask(url, `POST ${widgets}`, widget("a"))
+      const options = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
+      const { next } = yield* watching(url, `${widgets}?watch=true&${options}&timeoutSeconds=90`)
+      assert.deepStrictEqual(told(yield* next), ["ADDED", "a"])
+      const bookmark = {
+        kind: "Widget",
+        apiVersion: "example.dev/v1",
+        metadata: { resourceVersion: server.resourceVersion }
+      }
+      assert.deepStrictEqual((yield* next)?.object, {
+        ...bookmark,
+        metadata: { annotations: { "k8s.io/initial-events-end": "true" }, ...bookmark.metadata }
+      })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* next, { type: "BOOKMARK", object: bookmark })
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(yield* next, { type: "BOOKMARK", object: bookmark })
+      assert.isUndefined(yield* next)
+    })
+  )
+
+  it.effect("tells DELETED when an object leaves its selector", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      const labelled = { ...widget("a"), metadata: { name: "a", labels: { tier: "gold" } } }
+      yield* ask(url, `POST ${widgets}`, labelled)
+      const { next } = yield* watching(url, "/apis/example.dev/v1/widgets?watch=true&labelSelector=tier%3Dgold")
+      yield* ask(url, `PATCH ${widgets}/a`, { metadata: { labels: { tier: "tin" } } }, merge)
+      assert.deepStrictEqual(
+        [told(yield* next), told(yield* next)],
+        [
+          ["ADDED", "a"],
+          ["DELETED", "a"]
+        ]
+      )
+    })
+  )
+
+  it.effect("names the columns of a table in its first line only", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      yield* ask(url, `POST ${widgets}`, widget("a"))
+      const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+      const { next } = yield* watching(url, `${widgets}?watch=true`, { accept })
+      yield* ask(url, `POST ${widgets}`, widget("b", 2))
+      const first = yield* next
+      const second = yield* next
+      assert.isArray(first?.object.columnDefinitions)
+      assert.strictEqual(second?.object.columnDefinitions, null)
+      const rows = second?.object.rows
+      assert.deepInclude(Array.isArray(rows) ? rows[0] : undefined, { cells: ["b", 2, null, "0s"] })
+    })
+  )
+
+  it.effect("ends when its kind is no longer served", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      const { next } = yield* watching(url, `${widgets}?watch=true`)
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`
+      yield* ask(url, `DELETE ${path}`)
+      assert.isUndefined(yield* next)
+    })
+  )
+
+  it.effect("refuses what no watch may ask", () =>
+    Effect.gen(function* () {
+      const { audit, url } = yield* serving()
+      const codes = [
+        (yield* ask(url, `GET ${widgets}?watch=true&resourceVersionMatch=NotOlderThan`)).code,
+        (yield* ask(url, `GET ${widgets}?watch=true&sendInitialEvents=true`)).code,
+        (yield* ask(url, `GET ${widgets}?watch=true&resourceVersion=abc`)).code,
+        (yield* ask(url, `GET ${widgets}?watch=true&labelSelector=%21%21`)).code,
+        (yield* ask(url, "GET /apis/example.dev/v1/gadgets?watch=true")).code
+      ]
+      assert.deepStrictEqual(codes, [422, 422, 500, 400, 404])
+      assert.deepStrictEqual(
+        audit().map(({ code, verb }) => [verb, code]),
+        codes.map((code) => ["watch", code])
+      )
+    })
+  )
+})

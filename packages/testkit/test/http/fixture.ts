@@ -1,0 +1,122 @@
+/** A kind of its own, and a client that says what it asks in one line. */
+import type { ObjectMeta } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as KubernetesServer from "../../src/http/KubernetesServer.ts"
+import { makeServer } from "../../src/InMemoryKubernetes.ts"
+
+export const definition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.dev" },
+  spec: {
+    group: "example.dev",
+    scope: "Namespaced",
+    names: {
+      plural: "widgets",
+      singular: "widget",
+      kind: "Widget",
+      listKind: "WidgetList",
+      shortNames: ["wd"],
+      categories: ["all"]
+    },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        additionalPrinterColumns: [
+          { name: "Size", type: "integer", jsonPath: ".spec.size" },
+          { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
+        ],
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            description: "A widget.",
+            properties: {
+              spec: { type: "object", properties: { size: { type: "integer", description: "How large." } } },
+              status: { type: "object", "x-kubernetes-preserve-unknown-fields": true }
+            }
+          }
+        }
+      }
+    ]
+  }
+}
+
+export const widgets = "/apis/example.dev/v1/namespaces/default/widgets"
+
+export const widget = (name: string, size = 1) => ({
+  apiVersion: "example.dev/v1",
+  kind: "Widget",
+  metadata: { name },
+  spec: { size }
+})
+
+/** A server that knows widgets, and its state machine. */
+export const serving = Effect.fnUntraced(function* (
+  options: Omit<Partial<KubernetesServer.Options>, "server"> & { readonly historyCapacity?: number } = {}
+) {
+  const { historyCapacity, ...rest } = options
+  const server = yield* makeServer({
+    definitions: [definition],
+    ...(historyCapacity === undefined ? {} : { historyCapacity })
+  })
+  const listening = yield* KubernetesServer.make({ ...rest, server })
+  return { ...listening, server }
+})
+
+export interface Answer {
+  readonly code: number
+  readonly headers: Headers
+  /** Decoded JSON; what a test reads of it, it asserts. */
+  readonly body: ObjectMeta.JsonObject
+}
+
+/** `ask(url, "POST /path", body, headers)`. */
+export const ask = (url: string, line: string, body?: unknown, headers: Record<string, string> = {}) =>
+  Effect.promise(async (): Promise<Answer> => {
+    const [method = "GET", path = "/"] = line.split(" ")
+    const text = typeof body === "string" ? body : JSON.stringify(body)
+    const response = await fetch(url + path, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: text })
+    })
+    const answer = await response.text()
+    return { code: response.status, headers: response.headers, body: answer.startsWith("{") ? JSON.parse(answer) : {} }
+  })
+
+export interface Line {
+  readonly type: string
+  readonly object: ObjectMeta.JsonObject
+}
+
+/** Opens a watch; `next` gives its next line, `undefined` after the last. */
+export const watching = (url: string, path: string, headers: Record<string, string> = {}) =>
+  Effect.gen(function* () {
+    const controller = yield* Effect.acquireRelease(
+      Effect.sync(() => new AbortController()),
+      (controller) => Effect.sync(() => controller.abort())
+    )
+    const response = yield* Effect.promise(() => fetch(url + path, { headers, signal: controller.signal }))
+    const lines = linesOf(response)
+    const next = Effect.promise(async (): Promise<Line | undefined> => {
+      const { done, value } = await lines.next()
+      return done === true ? undefined : JSON.parse(value)
+    })
+    return { code: response.status, next }
+  })
+
+async function* linesOf(response: Response): AsyncGenerator<string, undefined> {
+  let rest = ""
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    rest += decoder.decode(chunk, { stream: true })
+    const lines = rest.split("\n")
+    rest = lines.pop() ?? ""
+    yield* lines
+  }
+  return undefined
+}
