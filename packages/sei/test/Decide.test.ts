@@ -81,8 +81,15 @@ describe("Decide", () => {
     assert.strictEqual(text(Decide.decide(running({}, { sidecar: { _tag: "NotReady" } }))), "mark-ready")
   })
 
-  it("a sidecar that was told a moment ago is not told again yet", () => {
-    const status = { sidecarMarkedReadyAt: "2025-12-31T23:59:45Z" }
+  it("a sidecar that was told a moment ago, to no effect, is not told again yet", () => {
+    const waiting = {
+      type: "SidecarReady",
+      status: "False",
+      reason: "NotReady",
+      message: "sidecar returned 503, re-issuing mark-ready",
+      lastTransitionTime: "2025-12-31T23:59:00Z"
+    }
+    const status = { sidecarMarkedReadyAt: "2025-12-31T23:59:45Z", conditions: [waiting] }
     const decision = Result.getOrThrow(Decide.decide(running({ status }, { sidecar: { _tag: "NotReady" } })))
     assert.strictEqual(decision._tag === "Nothing" && decision.requeue._tag, "After")
   })

@@ -1,7 +1,7 @@
 /**
  * One step of a stored plan: drive the current task as far as it goes without waiting, and say what happened.
  *
- * Local tasks run one after the other. A remote task is claimed first: the claim is in the outcome's plan, and the
+ * Local tasks run one after the other, and each sees what the one before it left. A remote task is claimed first: the claim is in the outcome's plan, and the
  * submission is left to the turn, which makes it only after its write of the claim succeeded.
  */
 import * as DateTime from "effect/DateTime"
@@ -39,9 +39,11 @@ export interface Refusal {
   readonly message: string
 }
 
-interface World<Seen, R> {
+export interface World<Seen, RSee, R> {
   readonly registry: Registry.Registry<string, Seen, R>
   readonly seen: Seen
+  /** Looks again, after a task that may have changed what was seen. */
+  readonly look: Effect.Effect<Seen, never, RSee>
   readonly now: DateTime.Utc
   readonly refusal: Option.Option<Refusal>
 }
@@ -56,10 +58,11 @@ interface World<Seen, R> {
  * - INV-9: a failure ends the step, so it is written before anything is submitted again.
  * - It never fails: what goes wrong is in the outcome.
  */
-export const step = Effect.fn("Executor.step")(function* <Seen, R>(
+export const step = Effect.fn("Executor.step")(function* <Seen, RSee, R>(
   persisted: PersistedPlan,
-  world: World<Seen, R>
-): Effect.fn.Return<Outcome, never, R | TaskAgent> {
+  start: World<Seen, RSee, R>
+): Effect.fn.Return<Outcome, never, RSee | R | TaskAgent> {
+  let world = start
   let plan = persisted.plan
   let learned: JsonObject = {}
   while (plan.phase === "Active") {
@@ -75,6 +78,7 @@ export const step = Effect.fn("Executor.step")(function* <Seen, R>(
     plan = outcome.plan
     learned = MergePatch.merge(learned, outcome.learned)
     if (!progressed(task.value, plan)) return { ...outcome, learned }
+    world = { ...world, seen: yield* world.look }
   }
   return { ...stop(plan, Requeue.now), learned }
 })
@@ -83,7 +87,7 @@ export const step = Effect.fn("Executor.step")(function* <Seen, R>(
 const drive = <Seen, R>(
   plan: TaskPlan,
   task: PlannedTask,
-  world: World<Seen, R>
+  world: World<Seen, unknown, R>
 ): Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =>
   Option.match(Registry.lookup(world.registry, task.type), {
     onNone: () => Effect.fail(new Task.TaskImpossible({ message: `no task of type ${task.type} is known here` })),
@@ -94,7 +98,7 @@ const perform = <Seen, R>(
   plan: TaskPlan,
   task: PlannedTask,
   found: Task.LocalTask<Seen, R>,
-  { seen }: World<Seen, R>
+  { seen }: World<Seen, unknown, R>
 ) =>
   Effect.map(found.perform(seen, task), (progress) =>
     progress._tag === "Done"
@@ -107,7 +111,7 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
   plan: TaskPlan,
   task: PlannedTask,
   remote: Task.RemoteTask<Seen>,
-  { now, refusal, seen }: World<Seen, R>
+  { now, refusal, seen }: World<Seen, unknown, R>
 ) {
   const agent = yield* TaskAgent
   const state = Plan.stateOf(task)
@@ -153,8 +157,7 @@ const record = (
     return stop(next, Requeue.now)
   }
   if (known._tag === "Completed" || completes === "Accepted") return stop(Plan.completed(plan, task), Requeue.now)
-  const waiting = Requeue.poll(`${task.type} is running`)
-  return stop(task.status === "Running" ? plan : Plan.accepted(plan, task), waiting)
+  return stop(plan, Requeue.poll(`${task.type} is running`))
 }
 
 /** True when the task is complete, so that the next one may begin in the same step. */

@@ -61,8 +61,8 @@ export type TaskPlan = typeof TaskPlan.Type
 export type TaskState =
   /** Not handed over in this attempt; not before `notBefore` if that is set. */
   | { readonly _tag: "Pending"; readonly attempt: number; readonly notBefore: string | undefined }
-  /** Claimed at `at`: whoever wrote that may have submitted it. `accepted` once the agent reported it as running. */
-  | { readonly _tag: "Submitted"; readonly attempt: number; readonly accepted: boolean }
+  /** Claimed: whoever wrote that may have submitted it. */
+  | { readonly _tag: "Submitted"; readonly attempt: number }
   | { readonly _tag: "Complete" }
   | { readonly _tag: "Failed"; readonly attempt: number; readonly message: string }
 

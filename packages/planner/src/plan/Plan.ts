@@ -15,7 +15,7 @@ export const stateOf = (task: PlannedTask): TaskState => {
   if (task.status === "Complete") return { _tag: "Complete" }
   if (task.status === "Failed") return { _tag: "Failed", attempt, message: task.error ?? "" }
   return task.status === "Running" || task.submittedAt !== undefined
-    ? { _tag: "Submitted", attempt, accepted: task.status === "Running" }
+    ? { _tag: "Submitted", attempt }
     : { _tag: "Pending", attempt, notBefore: task.retryAt }
 }
 
@@ -45,10 +45,6 @@ export const phaseAfter = (plan: TaskPlan): Option.Option<string> => {
 /** Claims a task for submission. Only the turn whose write of this claim succeeds may submit (INV-8). */
 export const claimed = (plan: TaskPlan, task: PlannedTask, now: DateTime.Utc): TaskPlan =>
   replace(plan, task, { ...without(task, "retryAt"), status: "Pending", submittedAt: DateTime.formatIso(now) })
-
-/** The agent reported a claimed task as running. */
-export const accepted = (plan: TaskPlan, task: PlannedTask): TaskPlan =>
-  replace(plan, task, { ...task, status: "Running" })
 
 /** Completes a task, and with the last one the plan. */
 export const completed = (plan: TaskPlan, task: PlannedTask): TaskPlan => {

@@ -25,7 +25,7 @@ export type Move =
   /** Drive the stored plan. */
   | { readonly _tag: "Step"; readonly plan: PersistedPlan }
   /** Perform one local task whose intent is stored as a condition. */
-  | { readonly _tag: "Correct"; readonly type: string }
+  | { readonly _tag: "Correct"; readonly step: PlanBuilder.Step }
   /** Take a finished plan off the object (INV-6). */
   | { readonly _tag: "Clear"; readonly plan: TaskPlan }
   | { readonly _tag: "Refuse"; readonly refusal: PlanRefused }
@@ -40,7 +40,7 @@ export const next = <Seen, RSee, R>(
   now: DateTime.Utc
 ): Move => {
   const posture = reconciler.posture(seen)
-  if (Option.isSome(posture.correct)) return { _tag: "Correct", type: posture.correct.value }
+  if (Option.isSome(posture.correct)) return { _tag: "Correct", step: posture.correct.value }
   if (posture.held) return rest(Requeue.settled)
   const stored = PersistedPlan.read(object)
   if (stored === "Unreadable") {

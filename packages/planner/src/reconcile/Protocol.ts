@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, type KubernetesObject, type ObjectKey } 
 import { PersistedPlan, type PlannedTask, TaskId, type TaskPlan } from "../model/TaskPlan.ts"
 import * as Degraded from "../plan/Degraded.ts"
 import * as Plan from "../plan/Plan.ts"
+import type { Step } from "../plan/PlanBuilder.ts"
 import { CurrentTurn, type Turn } from "../services/CurrentTurn.ts"
 import { EventRecorder } from "../services/EventRecorder.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
@@ -138,7 +139,7 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
   seen: Seen,
   now: DateTime.Utc,
   refusal: Option.Option<Executor.Refusal>
-): Effect.fn.Return<Draft, never, R | TaskAgent> {
+): Effect.fn.Return<Draft, never, RSee | R | TaskAgent> {
   const before = statusOf(object)
   switch (move._tag) {
     case "Begin": {
@@ -149,6 +150,7 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
       const { claim, learned, plan, requeue } = yield* Executor.step(move.plan, {
         registry: reconciler.tasks,
         seen,
+        look: reconciler.observe(object, now).pipe(Effect.orElseSucceed(() => seen)),
         now,
         refusal
       })
@@ -156,7 +158,7 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
       return { ...draft(move, { ...MergePatch.merge(before, learned), plan, ...phase }, requeue), plan, claim }
     }
     case "Correct":
-      return { ...draft(move, before, yield* correct(reconciler, move.type, seen)), plan: storedPlan(object) }
+      return { ...draft(move, before, yield* correct(reconciler, move.step, seen)), plan: storedPlan(object) }
     case "Clear":
       return draft(move, MergePatch.merge(before, { plan: null }), Requeue.now)
     case "Rest":
@@ -165,13 +167,13 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
 })
 
 /** One local task outside of any plan; what it learns is not recorded. */
-const correct = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>, type: string, seen: Seen) =>
-  Option.match(Registry.lookup(reconciler.tasks, type), {
+const correct = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>, step: Step, seen: Seen) =>
+  Option.match(Registry.lookup(reconciler.tasks, step.type), {
     onNone: () => Effect.succeed(Requeue.settled),
     onSome: (task) =>
       task._tag === "Remote"
         ? Effect.succeed(Requeue.settled)
-        : task.perform(seen, correction(type)).pipe(
+        : task.perform(seen, correction(step)).pipe(
             Effect.map((progress) => (progress._tag === "Done" ? Requeue.now : Requeue.poll(progress.waitingFor))),
             Effect.catch((error) => Effect.succeed(Requeue.poll(error.message)))
           )
@@ -273,6 +275,11 @@ const storedPlan = (object: KubernetesObject): TaskPlan | undefined => {
 }
 
 /** A task outside of a plan has no id, because nobody will ask for it. */
-const correction = (type: string): PlannedTask => ({ type, id: TaskId.make(""), status: "Pending" })
+const correction = ({ params = {}, type }: Step): PlannedTask => ({
+  type,
+  params,
+  id: TaskId.make(""),
+  status: "Pending"
+})
 
 const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object.status) ? object.status : {})

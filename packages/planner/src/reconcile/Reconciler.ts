@@ -9,7 +9,7 @@ import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { JsonObject, KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
 import type { TaskPlan } from "../model/TaskPlan.ts"
-import type { Blueprint } from "../plan/PlanBuilder.ts"
+import type { Blueprint, Step } from "../plan/PlanBuilder.ts"
 import type { Note } from "../services/EventRecorder.ts"
 import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
@@ -44,10 +44,10 @@ export interface Posture {
   /** No plan is begun and none is driven. */
   readonly held: boolean
   /**
-   * The type of a local task to perform now, outside of any plan. Only for an effect whose intent is already stored on
-   * the object, as a condition that an earlier turn wrote (INV-1).
+   * A local task to perform now, outside of any plan. Only for an effect whose intent is already stored on the object, as
+   * a condition that an earlier turn wrote (INV-1).
    */
-  readonly correct: Option.Option<string>
+  readonly correct: Option.Option<Step>
 }
 
 /** Compiles only for requirements without the writing half of the API: observing only reads (INV-1). */

@@ -37,7 +37,7 @@ export const describe = ({ did }: TurnReport): string => {
     case "Step":
       return "drove the plan"
     case "Correct":
-      return `corrected by ${did.type}`
+      return `corrected by ${did.step.type}`
     case "Clear":
       return `took the ${did.plan.phase === "Complete" ? "finished" : "failed"} plan off the object`
     case "Refuse":

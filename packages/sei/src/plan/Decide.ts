@@ -1,5 +1,5 @@
 /** Which plan a node needs, and when an active one has to give way. Pure. */
-import { Reconciler, Requeue, type TaskPlan } from "@portolan/planner"
+import { Condition, Reconciler, Requeue, type TaskPlan } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
 import * as NodePlans from "./NodePlans.ts"
-import { owns, type Seen } from "./Seen.ts"
+import { owns, type Seen, statusOf } from "./Seen.ts"
 import * as Supported from "./Supported.ts"
 
 /** A sidecar that was told and still waits is told again, but not sooner than this. */
@@ -69,9 +69,12 @@ const ofRunning = (seen: Seen): Reconciler.Decision => {
   }
 }
 
+/** At once, unless the last time is recent and has not helped. */
 const markReady = ({ node, now }: Seen): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
-  const due = last === undefined ? now : DateTime.addDuration(DateTime.makeUnsafe(last), MARK_READY_INTERVAL)
+  const shown = Condition.find(statusOf(node), "SidecarReady")
+  const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
+  const due = last === undefined || hasHelped ? now : DateTime.addDuration(DateTime.makeUnsafe(last), MARK_READY_INTERVAL)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
     : Reconciler.begin(NodePlans.reapply())

@@ -32,7 +32,8 @@ const here =
   })
 const ensureVolume = here("ensure-data-pvc")
 const applyProxyConfig = here("apply-rbac-proxy-config")
-const applyStatefulSet = here("apply-statefulset")
+/** Also performed by itself when a pause begins or ends. */
+export const applyStatefulSet = here("apply-statefulset")
 const applyService = here("apply-service")
 const replacePod = (node: SeiNode): Step => ({ ...here("replace-pod")(node), maxRetries: REPLACE_RETRIES })
 const observeImage = here("observe-image")

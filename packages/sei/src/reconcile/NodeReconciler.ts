@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as Decide from "../plan/Decide.ts"
+import * as NodePlans from "../plan/NodePlans.ts"
 import { at, isPauseStored, owns, replicas, type Seen } from "../plan/Seen.ts"
 import { PersistentVolumeClaim } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
@@ -40,7 +41,7 @@ const posture = (seen: Seen): Reconciler.Posture => {
   const isBehind = owns(seen, seen.statefulSet) && Number(at(seen.statefulSet.spec, "replicas") ?? 1) !== replicas(seen)
   return {
     held: isWanted || isStored,
-    correct: isWanted === isStored && isBehind ? Option.some("apply-statefulset") : Option.none()
+    correct: isWanted === isStored && isBehind ? Option.some(NodePlans.applyStatefulSet(seen.node)) : Option.none()
   }
 }
 

@@ -1,0 +1,169 @@
+/**
+ * The language of rules, with the functions that Kubernetes adds to it.
+ */
+import { Environment } from "@marcbachmann/cel-js"
+import { RE2JS } from "re2js"
+import * as Formats from "./Formats.ts"
+import * as Quantity from "./Quantity.ts"
+
+/** An environment without variables or types of a schema. Clone it to add them. */
+export const base = (): Environment => {
+  const environment = new Environment({ enableOptionalTypes: true })
+  addStrings(environment)
+  addLists(environment)
+  addQuantities(environment)
+  addAddresses(environment)
+  return environment
+}
+
+/** Stands for `matches` of a string, as long as that, because the library's own speaks another dialect. */
+const MATCHES = "re2test"
+
+/** An expression as the environment reads it. Positions stay as they are. */
+export const prepared = (expression: string): string => {
+  const masked = withoutTexts(expression)
+  let text = ""
+  let from = 0
+  for (const { index } of masked.matchAll(/(?<=\.\s*)matches(?=\s*\()/g)) {
+    text += expression.slice(from, index) + MATCHES
+    from = index + MATCHES.length
+  }
+  return text + expression.slice(from)
+}
+
+/** Whether an expression looks back at what was there before. */
+export const usesOldSelf = (expression: string): boolean => /(?<![\w.])oldSelf\b/.test(withoutTexts(expression))
+
+/** The expression with blanks for its string literals. */
+const withoutTexts = (expression: string): string =>
+  expression.replace(
+    /(?<!\w)[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"\n]*"|'[^'\n]*')|"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
+    (literal) => " ".repeat(literal.length)
+  )
+
+const found = (text: string, pattern: string): boolean => RE2JS.compile(pattern).matcher(text).find()
+
+const findAll = (text: string, pattern: string, limit: bigint): ReadonlyArray<string> => {
+  const matcher = RE2JS.compile(pattern).matcher(text)
+  const hits: Array<string> = []
+  while ((limit < 0n || hits.length < Number(limit)) && matcher.find()) hits.push(matcher.group() ?? "")
+  return hits
+}
+
+const charAt = (text: string, index: bigint): string => {
+  const characters = [...text]
+  if (index < 0n || index > BigInt(characters.length)) throw new Error(`index out of range: ${index}`)
+  return characters[Number(index)] ?? ""
+}
+
+const replaceFirst = (text: string, before: string, after: string, limit: bigint): string => {
+  let rest = text
+  let done = ""
+  for (let count = 0n; limit < 0n || count < limit; count++) {
+    const at = rest.indexOf(before)
+    if (at < 0) break
+    done += rest.slice(0, at) + after
+    rest = rest.slice(at + before.length)
+  }
+  return done + rest
+}
+
+const addStrings = (environment: Environment): void => {
+  environment
+    .registerFunction(`string.${MATCHES}(string): bool`, found)
+    .registerFunction("matches(string, string): bool", found)
+    .registerFunction("string.find(string): string", (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? "")
+    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1n))
+    .registerFunction("string.findAll(string, int): list<string>", findAll)
+    .registerFunction("string.charAt(int): string", charAt)
+    .registerFunction("string.replace(string, string): string", (text: string, before: string, after: string) =>
+      text.replaceAll(before, () => after)
+    )
+    .registerFunction("string.replace(string, string, int): string", replaceFirst)
+    .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
+}
+
+type Ordered = bigint | number | string | boolean
+
+const extreme = (list: ReadonlyArray<Ordered>, isBetter: (left: Ordered, right: Ordered) => boolean): Ordered => {
+  const [first, ...rest] = list
+  if (first === undefined) throw new Error("min/max called on empty list")
+  return rest.reduce((best, one) => (isBetter(one, best) ? one : best), first)
+}
+
+const addLists = (environment: Environment): void => {
+  const isSorted = (list: ReadonlyArray<Ordered>) => list.every((item, at) => at === 0 || (list[at - 1] ?? item) <= item)
+  environment
+    .registerFunction("list.isSorted(): bool", isSorted)
+    .registerFunction("list<int>.sum(): int", (list: ReadonlyArray<bigint>) => list.reduce((sum, one) => sum + one, 0n))
+    .registerFunction("list<double>.sum(): double", (list: ReadonlyArray<number>) =>
+      list.reduce((sum, one) => sum + one, 0)
+    )
+    .registerFunction("list<A>.min(): A", (list: ReadonlyArray<Ordered>) => extreme(list, (one, best) => one < best))
+    .registerFunction("list<A>.max(): A", (list: ReadonlyArray<Ordered>) => extreme(list, (one, best) => one > best))
+    .registerFunction("list<A>.indexOf(A): int", (list: ReadonlyArray<unknown>, item: unknown) =>
+      BigInt(list.indexOf(item))
+    )
+    .registerFunction("list<A>.lastIndexOf(A): int", (list: ReadonlyArray<unknown>, item: unknown) =>
+      BigInt(list.lastIndexOf(item))
+    )
+}
+
+const quantityOf = (text: string): Quantity.Quantity => {
+  const quantity = Quantity.parse(text)
+  if (quantity !== undefined) return quantity
+  throw new Error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+}
+
+const asInteger = (quantity: Quantity.Quantity): bigint => {
+  if (Quantity.isWhole(quantity)) return Quantity.wholeOf(quantity)
+  throw new Error("cannot convert value to integer")
+}
+
+type Amount = Quantity.Quantity
+
+const addQuantities = (environment: Environment): void => {
+  environment
+    .registerType("Quantity", Quantity.Quantity)
+    .registerFunction("quantity(string): Quantity", quantityOf)
+    .registerFunction("isQuantity(string): bool", (text: string) => Quantity.parse(text) !== undefined)
+    .registerFunction("Quantity.isInteger(): bool", Quantity.isWhole)
+    .registerFunction("Quantity.asInteger(): int", asInteger)
+    .registerFunction("Quantity.asApproximateFloat(): double", Quantity.approximate)
+    .registerFunction("Quantity.sign(): int", (one: Amount) => Quantity.compare(one, Quantity.ofWhole(0n)))
+    .registerFunction("Quantity.compareTo(Quantity): int", Quantity.compare)
+    .registerFunction("Quantity.isLessThan(Quantity): bool", (left: Amount, right: Amount) => left.nanos < right.nanos)
+    .registerFunction("Quantity.isGreaterThan(Quantity): bool", (left: Amount, right: Amount) => left.nanos > right.nanos)
+    .registerOperator("Quantity == Quantity", (left: Amount, right: Amount) => left.nanos === right.nanos)
+  const sum = (left: Amount, right: Amount) => new Quantity.Quantity(left.nanos + right.nanos)
+  const difference = (left: Amount, right: Amount) => new Quantity.Quantity(left.nanos - right.nanos)
+  environment
+    .registerFunction("Quantity.add(Quantity): Quantity", sum)
+    .registerFunction("Quantity.add(int): Quantity", (left: Amount, right: bigint) => sum(left, Quantity.ofWhole(right)))
+    .registerFunction("Quantity.sub(Quantity): Quantity", difference)
+    .registerFunction("Quantity.sub(int): Quantity", (left: Amount, right: bigint) =>
+      difference(left, Quantity.ofWhole(right))
+    )
+}
+
+const isUrl = (text: string): boolean => Formats.matches("uri", text) === true
+
+const urlOf = (text: string): URL => {
+  if (!isUrl(text) || !URL.canParse(text)) throw new Error(`URL parse error during conversion from string: ${text}`)
+  return new URL(text)
+}
+
+const addAddresses = (environment: Environment): void => {
+  const isIp = (text: string) => Formats.matches("ipv4", text) === true || Formats.matches("ipv6", text) === true
+  environment
+    .registerType("Url", URL)
+    .registerFunction("isURL(string): bool", isUrl)
+    .registerFunction("url(string): Url", urlOf)
+    .registerFunction("Url.getScheme(): string", (url: URL) => url.protocol.slice(0, -1))
+    .registerFunction("Url.getHost(): string", (url: URL) => url.host)
+    .registerFunction("Url.getHostname(): string", (url: URL) => url.hostname.replace(/^\[(.*)\]$/, "$1"))
+    .registerFunction("Url.getPort(): string", (url: URL) => url.port)
+    .registerFunction("Url.getEscapedPath(): string", (url: URL) => url.pathname)
+    .registerFunction("isIP(string): bool", isIp)
+    .registerFunction("isCIDR(string): bool", (text: string) => Formats.matches("cidr", text) === true)
+}
