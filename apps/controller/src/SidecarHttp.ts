@@ -1,6 +1,6 @@
 /** The task agent of a pod: its sidecar, over HTTP, through whatever proxy the environment names. */
 import * as Fs from "node:fs/promises"
-import { TaskAgent } from "@portolan/planner"
+import { CurrentTurn, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -87,7 +87,8 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
     cached = { text: (yield* Effect.tryPromise(() => Fs.readFile(tokenFile, "utf8"))).trim(), at: now }
     return cached.text
   }).pipe(Effect.mapError(() => unreachable(`token file ${tokenFile} cannot be read`)))
-  const request = (address: string, { body, method, path, timeoutMs }: Ask, bearer: string) =>
+  let requests = 0
+  const request = (address: string, { body, method, path, timeoutMs }: Ask, bearer: string, turn: number | undefined) =>
     Effect.tryPromise({
       try: async (signal) => {
         const answer = await dispatcher.request({
@@ -99,7 +100,8 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
           bodyTimeout: timeoutMs,
           headers: {
             "content-type": "application/json",
-            ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` })
+            ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }),
+            ...(turn === undefined ? {} : { "audit-id": `sidecar-${turn}-${requests++}` })
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) })
         })
@@ -113,7 +115,10 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
       })
     )
   return (address, ask) =>
-    Effect.flatMap(token, (bearer) => request(address, ask, bearer)).pipe(
+    Effect.gen(function* () {
+      const turn = yield* CurrentTurn.CurrentTurn
+      return yield* request(address, ask, yield* token, turn?.number)
+    }).pipe(
       Effect.mapError((reason) => new TaskAgent.AgentError({ address, reason })),
       Effect.tap(({ status }) => {
         if (status === 401) cached = { text: "", at: Number.NEGATIVE_INFINITY }

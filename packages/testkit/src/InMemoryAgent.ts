@@ -43,9 +43,7 @@ export const layerNoDepsWith = (
   )
 
 /** {@link layerNoDepsWith} and its ledger. */
-export const layerWith = (
-  options: Options = {}
-): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent | Ledger.Ledger> =>
+export const layerWith = (options: Options = {}): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent | Ledger.Ledger> =>
   layerNoDepsWith(options).pipe(Layer.provideMerge(Ledger.layer))
 
 /** Agents without a promise in front of them, for a server that speaks for them. */

@@ -137,7 +137,7 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
     return stop(Plan.completed(plan, task), Requeue.now)
   }
   return {
-    ...stop(Plan.claimed(plan, task, now), Requeue.poll(task.type)),
+    ...stop(Plan.claimed(plan, task, now), Requeue.poll(`${task.type} to end`)),
     claim: Option.some({ address, submission })
   }
 })
@@ -157,7 +157,7 @@ const record = (
     return stop(next, Requeue.now)
   }
   if (known._tag === "Completed" || completes === "Accepted") return stop(Plan.completed(plan, task), Requeue.now)
-  return stop(plan, Requeue.poll(`${task.type} is running`))
+  return stop(plan, Requeue.poll(`${task.type} to end`))
 }
 
 /** True when the task is complete, so that the next one may begin in the same step. */

@@ -100,7 +100,7 @@ export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDef
 export const fromAgent = (error: AgentError): TaskImpossible | TaskDeferred =>
   error.reason._tag === "AgentRejected"
     ? new TaskImpossible({ message: error.message })
-    : new TaskDeferred({ message: error.message })
+    : new TaskDeferred({ message: `its agent to answer: ${error.message}` })
 
 const decodeParams = <Params, Encoded>(
   schema: Schema.Codec<Params, Encoded>,

@@ -138,7 +138,8 @@ const write = (server: ApiServer, pod: ObjectMeta.KubernetesObject, status: Json
   Actor.patchStatus(server, USER, Actor.Pod, pod, status)
 }
 
-const isObject = (value: Json[string]): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+const isObject = (value: Json[string]): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const remove = (server: ApiServer, { metadata }: ObjectMeta.KubernetesObject): void => {
   const { name, namespace = "", uid } = metadata

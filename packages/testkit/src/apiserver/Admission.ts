@@ -145,12 +145,13 @@ export const checkRules = (
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined,
-  more: ReadonlyArray<Cause> = []
+  more: ReadonlyArray<Cause> = [],
+  subresource?: string
 ): void => {
   const own =
     kind.custom === undefined
       ? Rules.check(kind, object, previous)
-      : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous)]
+      : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource)]
   const causes = [...Metadata.check(kind, object), ...more, ...own]
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)

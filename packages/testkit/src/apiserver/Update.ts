@@ -110,7 +110,8 @@ const store = (
   current: Stored
 ): JsonObject => {
   const metadata = metadataOf(next)
-  Admission.checkRules(target, next, current, Metadata.checkUpdate(metadata, current.metadata))
+  const frozen = Metadata.checkUpdate(metadata, current.metadata)
+  Admission.checkRules(target, next, current, frozen, request.subresource)
   const managed = ManagedFields.encode(next, entries)
   if (equal(managed, current)) return current
   if (isDryRun(request)) return managed

@@ -2,9 +2,9 @@
  * Custom resources as their definitions declare them: what is known of them, what is filled in, what is refused.
  */
 import type { Json, JsonObject } from "../Json.ts"
-import { at, isArray, isObject, none, objectOf, objectsOf, textOf } from "../Json.ts"
+import { at, isArray, isObject, none, objectOf, objectsOf, own, textOf } from "../Json.ts"
 import type { Cause } from "./Causes.ts"
-import { invalid, NO_FIELD } from "./Causes.ts"
+import { child, invalid, NO_FIELD } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
 import { applyDefaults } from "./Defaulting.ts"
 import { checkEmbedded } from "./Embedded.ts"
@@ -30,9 +30,9 @@ export interface CompiledVersion {
   readonly applyDefaults: (object: JsonObject) => JsonObject
   /**
    * Every reason to refuse an object. With a `previous`, what was wrong before and did not change is tolerated, and
-   * rules that look back are run.
+   * rules that look back are run. A write of the status alone is not held against the rest, except by rules.
    */
-  readonly validate: (object: JsonObject, previous?: JsonObject) => ReadonlyArray<Cause>
+  readonly validate: (object: JsonObject, previous?: JsonObject, subresource?: string) => ReadonlyArray<Cause>
   /** How the list at a path of fields merges. Lists of items and maps of lists do not show in the path. */
   readonly listMapKeys: (path: ReadonlyArray<string>) => ListMapKeys
   readonly hasStatus: boolean
@@ -49,8 +49,8 @@ export const compile = (crd: JsonObject, version: string): CompiledVersion => {
   return {
     prune: (object) => prune(object, schema),
     applyDefaults: (object) => applyDefaults(object, schema),
-    validate: (object, previous) => {
-      const causes = checkShape(object, schema, previous)
+    validate: (object, previous, subresource) => {
+      const causes = checkShape(object, schema, previous, subresource === "status")
       rules ??= { root: CelRules.compile(schema) }
       if (rules.root === undefined) return causes
       return [...causes, ...(causes.some(isBlocking) ? [unchecked] : CelRules.check(rules.root, object, previous))]
@@ -60,10 +60,28 @@ export const compile = (crd: JsonObject, version: string): CompiledVersion => {
   }
 }
 
-const checkShape = (object: JsonObject, schema: Structural, previous: JsonObject | undefined): ReadonlyArray<Cause> => {
+const checkShape = (
+  object: JsonObject,
+  schema: Structural,
+  previous: JsonObject | undefined,
+  isStatus: boolean
+): ReadonlyArray<Cause> => {
   const lists = checkLists(object, schema)
   const isOld = lists.length > 0 && previous !== undefined && checkLists(previous, schema).length > 0
-  return [...validate(object, schema, previous), ...checkEmbedded(object, schema), ...(isOld ? [] : lists)]
+  const values = isStatus ? checkStatus(object, schema, previous) : validate(object, schema, previous)
+  return [...values, ...checkEmbedded(object, schema), ...(isOld ? [] : lists)]
+}
+
+/** A server checks a status as an object of its own: messages start their paths below it. */
+const checkStatus = (object: JsonObject, root: Structural, previous: JsonObject | undefined): ReadonlyArray<Cause> => {
+  const schema = root.properties.get("status")
+  const status = own(object, "status")
+  if (schema === undefined || status === undefined) return []
+  const old = previous === undefined ? undefined : own(previous, "status")
+  return validate(status, schema, old).map((cause) => ({
+    ...cause,
+    field: cause.field === NO_FIELD ? cause.field : child("status", cause.field).replace(/\.$/, "")
+  }))
 }
 
 const blocking = new Set([
@@ -88,7 +106,6 @@ const atomic: ListMapKeys = { type: "atomic" }
 const listTypeOf = (root: Structural, path: ReadonlyArray<string>): ListMapKeys => {
   let schema: Structural | undefined = root
   for (const field of path) schema = fieldOf(itemOf(schema), field) ?? nothing
-  schema = path.length === 0 ? schema : schema
   switch (schema.listType) {
     case "set":
       return { type: "set" }

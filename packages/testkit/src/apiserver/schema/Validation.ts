@@ -12,17 +12,11 @@ import type { Structural } from "./Structural.ts"
 import * as Values from "./Values.ts"
 
 /**
- * Causes against a whole object, from the outside in. With a `previous`, what did not change is tolerated; items are
- * found again in lists that are maps only.
+ * Causes against a value that is the root of its paths, from the outside in. With a `previous`, what did not change is
+ * tolerated; items are found again in lists that are maps only.
  */
-export const validate = (object: JsonObject, schema: Structural, previous?: JsonObject): ReadonlyArray<Cause> => {
-  const correlation = previous === undefined ? undefined : { schema, value: object, old: previous }
-  return checked(object, schema, "", correlation).causes
-}
-
-/** Causes against any value, whose place is a path of its own. */
-export const validateValue = (value: Json, schema: Structural, path: string): ReadonlyArray<Cause> =>
-  checked(value, schema, path, undefined).causes
+export const validate = (value: Json, schema: Structural, previous?: Json): ReadonlyArray<Cause> =>
+  checked(value, schema, "", previous === undefined ? undefined : { schema, value, old: previous }).causes
 
 const checked = (value: Json, schema: Structural, path: string, correlation: Correlation | undefined): Result => {
   const result = look(value, schema, path, correlation)

@@ -1,0 +1,117 @@
+/** What a turn did, as text. Data in, lines out; nothing is printed here. */
+import { MergePatch, ObjectMeta, Requeue, TaskPlan, TurnReport } from "@portolan/planner"
+
+type Json = ObjectMeta.JsonObject
+
+/** Marks and colours; a plain style has no colour. */
+export interface Style {
+  readonly paint: (code: Colour, text: string) => string
+}
+type Colour = "green" | "yellow" | "red" | "dim" | "bold"
+
+const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 }
+
+export const plain: Style = { paint: (_, text) => text }
+export const coloured: Style = { paint: (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` }
+
+/** The journey so far. */
+export interface Journey {
+  readonly title: string
+  readonly reports: ReadonlyArray<Told>
+}
+
+/** A report, and how long after the beginning it came. */
+export interface Told {
+  readonly report: TurnReport.TurnReport
+  readonly millis: number
+}
+
+/** One turn as a line: when, what it saw, what it did, what it wrote, and what is waited for. */
+export const turnLine = ({ millis, report }: Told, style: Style): string => {
+  const { object, requeue, turn, wrote } = report
+  const fields = Object.keys(wrote)
+  const waits = Requeue.reason(requeue)
+  return [
+    style.paint("dim", `${(millis / 1000).toFixed(2).padStart(6)} s`),
+    style.paint("bold", `turn ${turn.number}`.padEnd(7)),
+    `saw ${sight(statusOf(object))};`,
+    `${TurnReport.describe(report)};`,
+    fields.length === 0 ? style.paint("dim", "wrote nothing") : `wrote ${fields.join(", ")}`,
+    waits === "" ? "" : style.paint("yellow", `(waits for ${waits}, looks again ${Requeue.when(requeue)})`)
+  ]
+    .filter((part) => part !== "")
+    .join(" ")
+}
+
+/** Tasks whose state the turn changed, a line each. */
+export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string> => {
+  const before = planOf(statusOf(report.object))
+  const after = planOf(MergePatch.merge(statusOf(report.object), report.wrote))
+  if (after === undefined) return []
+  return after.tasks.flatMap((task) => {
+    const old = before?.tasks.find(({ id }) => id === task.id)
+    return old !== undefined && MergePatch.same({ ...old }, { ...task }) ? [] : [`          ${taskText(task, style)}`]
+  })
+}
+
+/** The whole journey as one block: the plan as it stands, then the last turns. */
+export const block = ({ reports, title }: Journey, style: Style, width: number): ReadonlyArray<string> => {
+  const last = reports.at(-1)
+  const status = last === undefined ? {} : MergePatch.merge(statusOf(last.report.object), last.report.wrote)
+  const plan = planOf(status)
+  const waits = last === undefined ? "" : Requeue.reason(last.report.requeue)
+  return [
+    style.paint("bold", title),
+    `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "none yet")}`,
+    ...(plan === undefined ? [style.paint("dim", "no plan")] : plan.tasks.map((task) => `  ${taskText(task, style)}`)),
+    waits === "" ? "" : style.paint("yellow", `waits for ${waits}`),
+    ...reports.slice(-6).map((told) => turnLine(told, style))
+  ].map((line) => clip(line, width))
+}
+
+const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" } as const
+const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const
+
+const taskText = (task: TaskPlan.PlannedTask, style: Style): string => {
+  const state = stateOf(task)
+  const retry = task.retryCount === undefined ? "" : ` (retry ${task.retryCount} of ${task.maxRetries ?? 0})`
+  const error = task.error === undefined ? "" : `: ${task.error}`
+  return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(24)} ${state.toLowerCase()}${retry}${error}`
+}
+
+const stateOf = ({ status, submittedAt }: TaskPlan.PlannedTask): keyof typeof MARKS => {
+  if (status === "Complete" || status === "Failed") return status
+  return status === "Running" || submittedAt !== undefined ? "Submitted" : "Pending"
+}
+
+const sight = (status: Json): string => {
+  const plan = planOf(status)
+  const phase = status.phase === undefined ? "no phase" : String(status.phase)
+  if (plan === undefined) return `${phase}, no plan`
+  const done = plan.tasks.filter((task) => task.status === "Complete").length
+  return `${phase}, plan ${plan.phase.toLowerCase()} ${done}/${plan.tasks.length}`
+}
+
+const phaseText = (status: Json, style: Style): string => {
+  const phase = String(status.phase ?? "none")
+  return style.paint(phase === "Running" ? "green" : phase === "Failed" ? "red" : "yellow", phase)
+}
+
+const statusOf = (object: ObjectMeta.KubernetesObject): Json =>
+  ObjectMeta.isJsonObject(object.status) ? object.status : {}
+
+const planOf = (status: Json) => TaskPlan.decode(status.plan)
+
+const ESCAPE = String.fromCharCode(27)
+
+/** Cuts a line at a width, not counting colour codes. */
+const clip = (line: string, width: number): string => {
+  let [shown, out, rest] = [0, "", line]
+  while (rest !== "") {
+    const code = rest.startsWith(ESCAPE) ? rest.slice(0, rest.indexOf("m") + 1) : ""
+    if (code !== "") [out, rest] = [out + code, rest.slice(code.length)]
+    else if (shown < width) [out, rest, shown] = [out + rest[0], rest.slice(1), shown + 1]
+    else rest = rest.slice(1)
+  }
+  return out
+}
