@@ -28,46 +28,58 @@ export type Promises =
   | TaskAgent.TaskAgent
   | EventRecorder.EventRecorder
 
-/** How many calls have been made through a crashing layer. */
-export class CallCount extends Context.Service<CallCount, { readonly made: () => number }>()(
-  "@portolan/testkit/Faults/CallCount"
-) {}
+/** Something that happens around each call of a process. */
+export type Around = <A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/**
- * The promises in view, and a process that dies at one of their calls. Reads of the cache are no calls. `undefined`
- * never dies, and only counts.
- */
-export const crashing = (crash: Crash | undefined): Layer.Layer<Promises | CallCount, never, Promises> =>
+/** The promises in view, with something around each of their calls. Reads of the cache are no calls. */
+export const around = (wrap: Around): Layer.Layer<Promises, never, Promises> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const status = yield* StatusWriter.StatusWriter
       const agent = yield* TaskAgent.TaskAgent
       const events = yield* EventRecorder.EventRecorder
-      const { around, made } = boundary(crash)
-      return Context.make(CallCount, { made }).pipe(
-        Context.add(KubernetesApi.KubernetesApi, {
-          get: (key) => around(api.get(key)),
-          list: (kind, selection) => around(api.list(kind, selection)),
-          create: (key, body) => around(api.create(key, body)),
-          apply: (key, body) => around(api.apply(key, body)),
-          delete: (key, preconditions) => around(api.delete(key, preconditions))
-        }),
+      return Context.make(KubernetesApi.KubernetesApi, {
+        get: (key) => wrap(api.get(key)),
+        list: (kind, selection) => wrap(api.list(kind, selection)),
+        create: (key, body) => wrap(api.create(key, body)),
+        apply: (key, body) => wrap(api.apply(key, body)),
+        delete: (key, preconditions) => wrap(api.delete(key, preconditions))
+      }).pipe(
         Context.add(StatusWriter.StatusWriter, {
-          patchStatus: (key, expected, patch) => around(status.patchStatus(key, expected, patch)),
-          setFinalizers: (key, expected, finalizers) => around(status.setFinalizers(key, expected, finalizers))
+          patchStatus: (key, expected, patch) => wrap(status.patchStatus(key, expected, patch)),
+          setFinalizers: (key, expected, finalizers) => wrap(status.setFinalizers(key, expected, finalizers))
         }),
         Context.add(TaskAgent.TaskAgent, {
-          submit: (address, task) => around(agent.submit(address, task)),
-          poll: (address, id) => around(agent.poll(address, id)),
-          health: (address) => around(agent.health(address))
+          submit: (address, task) => wrap(agent.submit(address, task)),
+          poll: (address, id) => wrap(agent.poll(address, id)),
+          health: (address) => wrap(agent.health(address))
         }),
         Context.add(EventRecorder.EventRecorder, {
-          record: (kind, about, note) => around(events.record(kind, about, note))
+          record: (kind, about, note) => wrap(events.record(kind, about, note))
         })
       )
     })
   )
+
+/** A process that dies at one of its calls. */
+export const crashing = ({ call, when }: Crash): Layer.Layer<Promises, never, Promises> => {
+  let made = 0
+  return around((perform) =>
+    Effect.suspend(() => {
+      if (made++ !== call) return perform
+      const killed = Effect.die(new ProcessKilled({ call, when }))
+      return when === "before" ? killed : Effect.andThen(Effect.exit(perform), killed)
+    })
+  )
+}
+
+/** Counts the calls of a process. */
+export const counting = () => {
+  let made = 0
+  const layer = around((perform) => Effect.suspend(() => (made++, perform)))
+  return { layer, made: () => made }
+}
 
 /** Runs something as a process that may be killed: `true` when it was. Any other defect stays one. */
 export const survives = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<boolean, E, R> =>
@@ -76,15 +88,3 @@ export const survives = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<bo
     const killed = Cause.squash(exit.cause) instanceof ProcessKilled
     return killed ? Effect.succeed(true) : Effect.failCause(exit.cause)
   })
-
-const boundary = (crash: Crash | undefined) => {
-  let made = 0
-  const around = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => {
-      const index = made++
-      if (crash?.call !== index) return call
-      const killed = Effect.die(new ProcessKilled({ call: index, when: crash.when }))
-      return crash.when === "before" ? killed : Effect.andThen(Effect.exit(call), killed)
-    })
-  return { around, made: () => made }
-}

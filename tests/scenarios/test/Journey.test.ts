@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Invariants } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as World from "../world/World.ts"
 
 const INIT = [
@@ -78,7 +79,10 @@ describe("a full node from genesis", () => {
       yield* world.create()
       yield* world.settle()
       yield* world.ledger.clear
-      for (let look = 0; look < 5; look++) assert.strictEqual((yield* world.turn).requeue._tag, "Settled")
+      for (let look = 0; look < 5; look++) {
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* world.turn).requeue._tag, "Settled")
+      }
       const calls = yield* world.calls
       assert.deepStrictEqual(World.requests(calls), {})
       assert.deepStrictEqual(Invariants.settled(calls), [])

@@ -57,6 +57,21 @@ describe("changing the image of a running node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-11: deletes the pod by the uid that was seen, and no other (scenario 58)", () =>
+    Effect.gen(function* () {
+      const world = yield* running()
+      const old = world.pod()?.metadata.uid
+      yield* world.edit({ image: "sei:v2" })
+      yield* world.settle()
+      const deletes = (yield* world.calls).filter(({ verb }) => verb === "delete")
+      assert.deepStrictEqual(
+        deletes.map(({ sent }) => sent),
+        [{ uid: old }]
+      )
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("a new sidecar of the platform rolls the node as well (scenario 52)", () =>
     Effect.gen(function* () {
       const world = yield* running()

@@ -5,11 +5,17 @@
 import { CustomKind, type ObjectCache, ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
 import { Identity, NodeReconciler, type Platform, SamplePlatform, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { Actors, type ApiRequest, type Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
+import { Actors, type ApiRequest, Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 
 type Json = ObjectMeta.JsonObject
+
+export const { StatefulSet } = Identity
+
+/** Long enough for a sidecar's task to end. */
+export const later = TestClock.adjust("100 millis")
 
 export const NAMESPACE = "sei"
 export const NAME = "node-0"
@@ -68,6 +74,20 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     turn: turn(KEY),
     /** Another process that controls the same node: its turns. */
     boot: Protocol.make(NodeReconciler.make(platform)),
+    /** A turn whose object somebody edits after it was read and before anything is written. */
+    overtaken: Effect.suspend(() => {
+      let isEdited = false
+      const overtake = Faults.around((call) =>
+        isEdited
+          ? call
+          : Effect.suspend(() => {
+              isEdited = true
+              ask(SeiNode.resource, { verb: "patch", patchFormat: "merge", ...here, body: { spec: { podLabels: { a: "b" } } } })
+              return call
+            })
+      )
+      return turn(KEY).pipe(Effect.provide(overtake))
+    }),
     /** Runs turns until the node has settled. */
     settle: (more: Partial<TurnLoop.Options<Promises>> = {}) => TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
     create: (spec: Json = {}, metadata: Json = {}) => user({ verb: "create", body: Fixtures.manifest(spec, metadata) }),
@@ -90,13 +110,27 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     calls: ledger.calls,
     /** Calls since the last time this was asked, and the ledger is empty again. */
     take: Effect.tap(ledger.calls, () => ledger.clear),
+    /** How everything stands, without what differs between equal runs. */
+    end: () => {
+      const { currentImage, currentSidecarImage, endpoint, phase, plan } = asObject(peek(SeiNode.resource, NAME)?.status)
+      const conditions = asObject(peek(SeiNode.resource, NAME)?.status).conditions
+      return {
+        node: { phase, plan, currentImage, currentSidecarImage, endpoint },
+        conditions: Array.isArray(conditions)
+          ? conditions.map(asObject).map(({ reason, status, type }) => `${type} ${status} ${reason}`).sort()
+          : [],
+        replicas: asObject(peek(Identity.StatefulSet, NAME)?.spec).replicas,
+        claim: peek(Identity.PersistentVolumeClaim, `data-${NAME}`) !== undefined,
+        pod: JSON.stringify(peek(Identity.Pod, `${NAME}-0`)?.spec)
+      }
+    },
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
 })
 
 /** What a process of the controller needs. */
-export type Promises = Faults.Promises | ObjectCache.ObjectCache
+export type Promises = Faults.Promises | ObjectCache.ObjectCache | InMemoryKubernetes.InMemoryKubernetes
 
 /** Requests to the API server, by verb; reads of the cache and calls of the sidecar are none. */
 export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<string, number>> => {
@@ -120,7 +154,7 @@ export const tasks = (plan: Json): ReadonlyArray<Json> =>
 
 export const asObject = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonObject(value) ? value : {})
 
-const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
+export const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
 
 const conditionOf = (status: Json, type: string): Json =>
   Array.isArray(status.conditions)
