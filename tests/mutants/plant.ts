@@ -4,8 +4,12 @@ import { mutants } from "./mutants.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
+/** The id of no mutant: the code as it is. */
+export const NONE = "none"
+
 /** A plugin that plants one mutant. An id that is unknown, or a text that is not there exactly once, fails the run. */
 export const plant = (id: string) => {
+  if (id === NONE) return { name: "plant" }
   const mutant = mutants.find((each) => each.id === id)
   if (mutant === undefined) throw new Error(`no mutant is called ${JSON.stringify(id)}`)
   return {

@@ -10,6 +10,7 @@ import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Mutant, mutants } from "./mutants.ts"
+import { NONE } from "./plant.ts"
 
 const reports = mkdtempSync(join(tmpdir(), "portolan-mutants-"))
 const here = fileURLToPath(new URL(".", import.meta.url))
@@ -21,15 +22,21 @@ interface Verdict {
   readonly output: string
 }
 
-const run = (mutant: Mutant): Promise<Verdict> =>
+const run = async (mutant: Mutant): Promise<Verdict> => {
+  const { output, report } = await vitest(mutant.id, mutant.law)
+  return { mutant, by: failedTest(report, mutant.law), output }
+}
+
+/** Runs the scenarios whose names have a law in them, with a mutant planted. */
+const vitest = (id: string, law: string): Promise<{ readonly report: string; readonly output: string; readonly code: number }> =>
   new Promise((resolve) => {
-    const report = join(reports, `${mutant.id}.json`)
+    const report = join(reports, `${id}.json`)
     const reporter = ["--reporter", "json", "--outputFile", report]
-    const options = ["run", "--config", `${here}vitest.config.ts`, ...reporter, "-t", mutant.law]
-    const child = spawn("vitest", options, { cwd: here, env: { ...process.env, MUTANT: mutant.id } })
+    const options = ["run", "--config", `${here}vitest.config.ts`, ...reporter, "-t", `${law}\\b`]
+    const child = spawn("vitest", options, { cwd: here, env: { ...process.env, MUTANT: id } })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))
-    child.on("close", () => resolve({ mutant, by: failedTest(report, mutant.law), output: chunks.join("") }))
+    child.on("close", (code) => resolve({ report, output: chunks.join(""), code: code ?? 1 }))
   })
 
 interface Report {
@@ -43,7 +50,7 @@ const failedTest = (path: string, law: string): string | undefined => {
   try {
     const { testResults }: Report = JSON.parse(readFileSync(path, "utf8"))
     const failed = testResults.flatMap((file) => file.assertionResults).filter(({ status }) => status === "failed")
-    return failed.find(({ fullName }) => fullName.includes(law))?.fullName
+    return failed.find(({ fullName }) => new RegExp(`${law}\\b`, "u").test(fullName))?.fullName
   } catch {
     return undefined
   }
@@ -60,6 +67,11 @@ const work = async () => {
     process.stdout.write(`${verdict.by === undefined ? "SURVIVED" : "caught  "}  ${law.padEnd(6)}  ${id}: ${story}\n`)
     process.stdout.write(verdict.by === undefined ? `${verdict.output.slice(-2000)}\n` : `            by ${verdict.by}\n`)
   }
+}
+const sound = await vitest(NONE, "INV-\\d+")
+if (sound.code !== 0) {
+  process.stdout.write(`the scenarios fail without any mutant\n${sound.output.slice(-4000)}\n`)
+  process.exit(1)
 }
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 

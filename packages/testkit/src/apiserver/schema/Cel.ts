@@ -1,8 +1,9 @@
 /**
  * Rules, compiled: an expression becomes a function from what is and what was to a verdict.
  */
-import { Environment, Optional } from "@marcbachmann/cel-js"
-import { prepared, usesOldSelf } from "./CelFunctions.ts"
+import type { Environment } from "@marcbachmann/cel-js"
+import { Optional } from "@marcbachmann/cel-js"
+import { prepared, usesOldSelf, withPresenceAsAccess } from "./CelFunctions.ts"
 
 /** How an expression ended: with a value, or with why there is none. */
 export type Outcome = { readonly value: unknown } | { readonly error: string }
@@ -28,7 +29,7 @@ export interface Scope {
   readonly self: string
 }
 
-/** Compiles an expression that must give a value of a type. `optional` makes of `oldSelf` something that may be missing. */
+/** Compiles an expression that must give a value of a type. With `optional`, `oldSelf` may be missing. */
 export const compile = (
   { environment, self }: Scope,
   text: string,
@@ -36,7 +37,7 @@ export const compile = (
   optional: boolean
 ): Compiled | Broken => {
   const scope = environment
-    .clone({ enableOptionalTypes: true })
+    .clone({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
     .registerVariable("self", self)
     .registerVariable("oldSelf", optional ? `optional<${self}>` : self)
   const program = attempt(() => scope.parse(prepared(text)))
@@ -44,7 +45,9 @@ export const compile = (
   const parsed = program.value
   const { error, type, valid } = parsed.check()
   if (!valid) return { error: compileError(text, error) }
-  if (type !== result && type !== "dyn") return { error: `must evaluate to ${result}` }
+  const presence = scope.check(withPresenceAsAccess(prepared(text)))
+  if (!presence.valid && isMissingField(presence.error)) return { error: compileError(text, presence.error) }
+  if (type !== result && type !== "dyn") return { error: wrongResult[result] }
   const evaluate = (value: unknown, old: unknown): Outcome => {
     const oldSelf = optional ? (old === undefined ? Optional.none() : Optional.of(old)) : old
     const outcome = attempt((): unknown => parsed({ self: value, ...(oldSelf === undefined ? {} : { oldSelf }) }))
@@ -61,20 +64,57 @@ const attempt = <A>(run: () => A): { readonly value: A } | { readonly error: unk
   }
 }
 
-const hasSummary = (error: unknown): error is { readonly summary: string; readonly range?: { readonly start: number } } =>
+const hasSummary = (
+  error: unknown
+): error is { readonly summary: string; readonly range?: { readonly start: number } } =>
   typeof error === "object" && error !== null && "summary" in error && typeof error.summary === "string"
 
 /** The error in few words, as a server begins it: small. */
 const reasonOf = (error: unknown): string => {
   const full = hasSummary(error) ? error.summary : error instanceof Error ? error.message : String(error)
-  return full.charAt(0).toLowerCase() + full.slice(1)
+  const outside = /index out of bounds, index (-?\d+)/.exec(full)
+  return outside === null ? full.charAt(0).toLowerCase() + full.slice(1) : `index out of bounds: ${outside[1]}`
 }
 
+const wrongResult = {
+  bool: "cel expression must evaluate to a bool",
+  string: "messageExpression must evaluate to a string"
+} as const
+
+const isMissingField = (error: unknown): boolean => hasSummary(error) && error.summary.startsWith("No such key: ")
+
+/** The compiler's words, as far as the library has other words for the same. */
+const words: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^No such key: (.*)$/, "undefined field '$1'"],
+  [/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')"],
+  [/^found no matching overload for '(\w+)\(.*$/, "undeclared reference to '$1' (in container '')"],
+  [
+    /^no such overload: (\S+) (==|!=|[<>]=?|[-+*/%]|in) (\S+)$/,
+    "found no matching overload for '_$2_' applied to '($1, $3)'"
+  ]
+]
+
 const compileError = (text: string, error: unknown): string => {
-  const start = hasSummary(error) ? (error.range?.start ?? 0) : 0
-  const before = text.slice(0, start).split("\n")
+  const summary = hasSummary(error) ? error.summary : String(error)
+  const match = words.find(([pattern]) => pattern.test(summary))
+  const why = match === undefined ? reasonOf(error) : summary.replace(match[0], match[1])
+  const before = text.slice(0, startOf(text, why, error)).split("\n")
   const column = before[before.length - 1]?.length ?? 0
   const line = text.split("\n")[before.length - 1] ?? ""
   const place = `ERROR: <input>:${before.length}:${column + 1}`
-  return `compilation failed: ${place}: ${reasonOf(error)}\n | ${line}\n | ${".".repeat(column)}^`
+  return `compilation failed: ${place}: ${why}\n | ${line}\n | ${".".repeat(column)}^`
+}
+
+/** Where a compiler points: at the dot of a field, the bracket of a call, the sign of an operator. */
+const startOf = (text: string, why: string, error: unknown): number => {
+  const start = hasSummary(error) ? (error.range?.start ?? 0) : 0
+  const [, kind = "", name = ""] =
+    /^(undefined field|undeclared reference to|found no matching overload for) '_?([^'_]+)_?'/.exec(why) ?? []
+  const end = isMissingField(error) ? text.lastIndexOf(`.${name}`, start) : text.indexOf(name, start)
+  if (kind === "" || end < 0) return start
+  if (kind !== "undeclared reference to") {
+    const asked = text.slice(0, end).search(/\bhas\([^()]*$/)
+    return asked < 0 ? end : asked + "has".length
+  }
+  return text.charAt(end + name.length) === "(" ? end + name.length : end
 }

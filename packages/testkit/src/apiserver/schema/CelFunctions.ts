@@ -8,7 +8,7 @@ import * as Quantity from "./Quantity.ts"
 
 /** An environment without variables or types of a schema. Clone it to add them. */
 export const base = (): Environment => {
-  const environment = new Environment({ enableOptionalTypes: true })
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
   addStrings(environment)
   addLists(environment)
   addQuantities(environment)
@@ -31,15 +31,35 @@ export const prepared = (expression: string): string => {
   return text + expression.slice(from)
 }
 
+/**
+ * The expression with every `has` as a plain access, for checking types only: the library does not look at what `has`
+ * asks for. Positions stay as they are.
+ */
+export const withPresenceAsAccess = (expression: string): string => {
+  let text = expression
+  for (const { index } of withoutTexts(expression).matchAll(/(?<![\w.])has(?=\s*\()/g)) {
+    text = `${text.slice(0, index)}dyn${text.slice(index + 3)}`
+  }
+  return text
+}
+
 /** Whether an expression looks back at what was there before. */
 export const usesOldSelf = (expression: string): boolean => /(?<![\w.])oldSelf\b/.test(withoutTexts(expression))
 
+/** The forms of string literals: raw ones first, long ones before short ones. */
+const literal = new RegExp(
+  [
+    String.raw`(?<!\w)[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\n]*"|'[^'\n]*')`,
+    String.raw`"""(?:\\[\s\S]|[^\\])*?"""`,
+    String.raw`'''(?:\\[\s\S]|[^\\])*?'''`,
+    String.raw`"(?:\\.|[^"\\\n])*"`,
+    String.raw`'(?:\\.|[^'\\\n])*'`
+  ].join("|"),
+  "g"
+)
+
 /** The expression with blanks for its string literals. */
-const withoutTexts = (expression: string): string =>
-  expression.replace(
-    /(?<!\w)[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"\n]*"|'[^'\n]*')|"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
-    (literal) => " ".repeat(literal.length)
-  )
+const withoutTexts = (expression: string): string => expression.replace(literal, (text) => " ".repeat(text.length))
 
 const found = (text: string, pattern: string): boolean => RE2JS.compile(pattern).matcher(text).find()
 
@@ -68,45 +88,81 @@ const replaceFirst = (text: string, before: string, after: string, limit: bigint
   return done + rest
 }
 
+/** A value as `%s` shows it. */
+const plain = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(plain).join(", ")}]`
+  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z")
+  return String(value)
+}
+
+const format = (text: string, values: List<unknown>): string => {
+  const rest = [...values]
+  return text.replace(/%(?:%|\.?(\d*)([sdfxXob]))/g, (verb: string, digits: string, kind: string) => {
+    if (verb === "%%") return "%"
+    if (rest.length === 0) throw new Error("index 0 out of range")
+    const value = rest.shift()
+    const radix = { x: 16, X: 16, o: 8, b: 2 }[kind]
+    if (kind === "f") return Number(value).toFixed(digits === "" ? 6 : Number(digits))
+    if (radix === undefined || typeof value !== "bigint") return plain(value)
+    return kind === "X" ? value.toString(radix).toUpperCase() : value.toString(radix)
+  })
+}
+
 const addStrings = (environment: Environment): void => {
   environment
     .registerFunction(`string.${MATCHES}(string): bool`, found)
     .registerFunction("matches(string, string): bool", found)
-    .registerFunction("string.find(string): string", (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? "")
-    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1n))
+    .registerFunction(
+      "string.find(string): string",
+      (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? ""
+    )
+    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) =>
+      findAll(text, pattern, -1n)
+    )
     .registerFunction("string.findAll(string, int): list<string>", findAll)
     .registerFunction("string.charAt(int): string", charAt)
     .registerFunction("string.replace(string, string): string", (text: string, before: string, after: string) =>
       text.replaceAll(before, () => after)
     )
     .registerFunction("string.replace(string, string, int): string", replaceFirst)
-    .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
+    .registerFunction("string.format(list<dyn>): string", format)
 }
 
 type Ordered = bigint | number | string | boolean
+/** Lists that are sets come as sets. */
+type List<A> = Iterable<A>
 
-const extreme = (list: ReadonlyArray<Ordered>, isBetter: (left: Ordered, right: Ordered) => boolean): Ordered => {
+const extreme = (list: List<Ordered>, isBetter: (left: Ordered, right: Ordered) => boolean): Ordered => {
   const [first, ...rest] = list
   if (first === undefined) throw new Error("min/max called on empty list")
   return rest.reduce((best, one) => (isBetter(one, best) ? one : best), first)
 }
 
+const slice = (list: List<unknown>, from: bigint, to: bigint): ReadonlyArray<unknown> => {
+  const items = [...list]
+  if (from < 0n || to < from || to > BigInt(items.length)) throw new Error(`cannot slice(${from}, ${to}), out of range`)
+  return items.slice(Number(from), Number(to))
+}
+
 const addLists = (environment: Environment): void => {
-  const isSorted = (list: ReadonlyArray<Ordered>) => list.every((item, at) => at === 0 || (list[at - 1] ?? item) <= item)
+  const isSorted = (list: List<Ordered>) =>
+    [...list].every((item, at, all) => at === 0 || (all[at - 1] ?? item) <= item)
   environment
     .registerFunction("list.isSorted(): bool", isSorted)
-    .registerFunction("list<int>.sum(): int", (list: ReadonlyArray<bigint>) => list.reduce((sum, one) => sum + one, 0n))
-    .registerFunction("list<double>.sum(): double", (list: ReadonlyArray<number>) =>
-      list.reduce((sum, one) => sum + one, 0)
+    .registerFunction("list<int>.sum(): int", (list: List<bigint>) => [...list].reduce((sum, one) => sum + one, 0n))
+    .registerFunction("list<double>.sum(): double", (list: List<number>) =>
+      [...list].reduce((sum, one) => sum + one, 0)
     )
-    .registerFunction("list<A>.min(): A", (list: ReadonlyArray<Ordered>) => extreme(list, (one, best) => one < best))
-    .registerFunction("list<A>.max(): A", (list: ReadonlyArray<Ordered>) => extreme(list, (one, best) => one > best))
-    .registerFunction("list<A>.indexOf(A): int", (list: ReadonlyArray<unknown>, item: unknown) =>
-      BigInt(list.indexOf(item))
+    .registerFunction("list<A>.min(): A", (list: List<Ordered>) => extreme(list, (one, best) => one < best))
+    .registerFunction("list<A>.max(): A", (list: List<Ordered>) => extreme(list, (one, best) => one > best))
+    .registerFunction("list<A>.indexOf(A): int", (list: List<unknown>, item: unknown) =>
+      BigInt([...list].indexOf(item))
     )
-    .registerFunction("list<A>.lastIndexOf(A): int", (list: ReadonlyArray<unknown>, item: unknown) =>
-      BigInt(list.lastIndexOf(item))
+    .registerFunction("list<A>.lastIndexOf(A): int", (list: List<unknown>, item: unknown) =>
+      BigInt([...list].lastIndexOf(item))
     )
+    .registerFunction("list<A>.slice(int, int): list<A>", slice)
+    .registerFunction("list<A>.distinct(): list<A>", (list: List<unknown>) => [...new Set(list)])
 }
 
 const quantityOf = (text: string): Quantity.Quantity => {
@@ -133,13 +189,18 @@ const addQuantities = (environment: Environment): void => {
     .registerFunction("Quantity.sign(): int", (one: Amount) => Quantity.compare(one, Quantity.ofWhole(0n)))
     .registerFunction("Quantity.compareTo(Quantity): int", Quantity.compare)
     .registerFunction("Quantity.isLessThan(Quantity): bool", (left: Amount, right: Amount) => left.nanos < right.nanos)
-    .registerFunction("Quantity.isGreaterThan(Quantity): bool", (left: Amount, right: Amount) => left.nanos > right.nanos)
+    .registerFunction(
+      "Quantity.isGreaterThan(Quantity): bool",
+      (left: Amount, right: Amount) => left.nanos > right.nanos
+    )
     .registerOperator("Quantity == Quantity", (left: Amount, right: Amount) => left.nanos === right.nanos)
   const sum = (left: Amount, right: Amount) => new Quantity.Quantity(left.nanos + right.nanos)
   const difference = (left: Amount, right: Amount) => new Quantity.Quantity(left.nanos - right.nanos)
   environment
     .registerFunction("Quantity.add(Quantity): Quantity", sum)
-    .registerFunction("Quantity.add(int): Quantity", (left: Amount, right: bigint) => sum(left, Quantity.ofWhole(right)))
+    .registerFunction("Quantity.add(int): Quantity", (left: Amount, right: bigint) =>
+      sum(left, Quantity.ofWhole(right))
+    )
     .registerFunction("Quantity.sub(Quantity): Quantity", difference)
     .registerFunction("Quantity.sub(int): Quantity", (left: Amount, right: bigint) =>
       difference(left, Quantity.ofWhole(right))

@@ -31,17 +31,20 @@ export interface RuleNode {
   readonly additional?: RuleNode
 }
 
-/** Compiles the rules of a resource. `undefined` when there are none. */
+/** Compiles the rules of a schema. `undefined` when there are none. */
 export const compile = (schema: Structural): RuleNode | undefined =>
-  hasRules(schema) ? compileNode(base(), resourceOf(schema)) : undefined
+  hasRules(schema) ? compileNode(base(), schema) : undefined
+
+/** Compiles the rules of a whole object, which see its identity too. */
+export const compileResource = (schema: Structural): RuleNode | undefined => compile(resourceOf(schema))
 
 /**
  * Causes of the rules that say no. Rules that look back run only where there is something to look back at. A rule that
  * does not look back is not held against what did not change.
  */
-export const check = (node: RuleNode, object: JsonObject, previous?: JsonObject): ReadonlyArray<Cause> => {
-  const current = previous === undefined ? undefined : { schema: node.schema, value: object, old: previous }
-  return run(node, object, previous, "", current === undefined ? {} : { current })
+export const check = (node: RuleNode, value: Json, previous?: Json, path = ""): ReadonlyArray<Cause> => {
+  const current = previous === undefined ? undefined : { schema: node.schema, value, old: previous }
+  return run(node, value, previous, path, current === undefined ? {} : { current })
 }
 
 const hasRules = (schema: Structural): boolean =>
@@ -52,9 +55,8 @@ const hasRules = (schema: Structural): boolean =>
 
 const compileNode = (environment: Environment, schema: Structural): RuleNode | undefined => {
   if (!hasRules(schema)) return undefined
-  const plain = { ...schema, nullable: false }
-  const types = environment.clone({ enableOptionalTypes: true })
-  const type = declare(types, plain)
+  const types = environment.clone({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  const type = declare(types, schema)
   if (type === undefined) return undefined
   const scope = { environment: types, self: type.name }
   const items = schema.items === undefined ? undefined : compileNode(environment, schema.items)
@@ -167,7 +169,8 @@ const quoted = /\['((?:[^'\\]|\\.)*)'\]/g
 const evaluationFailure = (error: string, rule: Rule): string => {
   const which = rule.message === "" ? rule.rule : rule.message
   return error.includes("no such overload") || error.startsWith("found no matching overload")
-    ? `'no such overload': call arguments did not match a supported operator, function or macro signature for rule: ${which}`
+    ? `'no such overload': call arguments did not match a supported operator, function or macro signature ` +
+        `for rule: ${which}`
     : `${error} evaluating rule: ${which}`
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Environment } from "@marcbachmann/cel-js"
 import type { Json, JsonObject } from "../Json.ts"
-import { equal, isArray, isObject, own } from "../Json.ts"
+import { equal, isArray, isObject, isSet, own } from "../Json.ts"
 import * as Formats from "./Formats.ts"
 import type { Structural } from "./Structural.ts"
 import { parse } from "./Structural.ts"
@@ -23,47 +23,18 @@ export const resourceOf = (schema: Structural): Structural => ({
 
 /**
  * Declares the type of a schema and of everything in it. `undefined` for a value that rules do not see, because its
- * schema does not say what it is.
+ * schema does not say what it is. A field that is `null` is not there for rules.
  */
 export const declare = (environment: Environment, schema: Structural): CelType | undefined => {
-  const type = declareStrict(environment, schema)
-  if (type === undefined || !schema.nullable) return type
-  return { name: "dyn", convert: (json) => (json === null ? null : type.convert(json)) }
-}
-
-/** A field name as rules write it; `undefined` when they cannot. */
-export const escaped = (field: string): string | undefined => {
-  if (keywords.has(field)) return `__${field}__`
-  const name = field.replace(/__|\.|-|\//g, (part) => escapes[part] ?? part)
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : undefined
-}
-
-const text = parse({ type: "string" })
-const metadata = parse({ type: "object", properties: { name: { type: "string" }, generateName: { type: "string" } } })
-
-const keywords = new Set(
-  (
-    "true false null in as break const continue else for function if import let loop package namespace return var " +
-    "void while"
-  ).split(" ")
-)
-
-const escapes: { readonly [part: string]: string } = {
-  __: "__underscores__",
-  ".": "__dot__",
-  "-": "__dash__",
-  "/": "__slash__"
-}
-
-const same = (json: Json): unknown => json
-
-const declareStrict = (environment: Environment, schema: Structural): CelType | undefined => {
   if (schema.intOrString) return { name: "dyn", convert: scalar }
   switch (schema.types[0]) {
     case "array": {
       const items = schema.items === undefined ? undefined : declare(environment, schema.items)
       if (items === undefined) return undefined
-      return { name: `list<${items.name}>`, convert: (json) => (isArray(json) ? json.map(items.convert) : json) }
+      const isUnordered = schema.listType === "set" && schema.items?.types[0] !== "object"
+      const list = (json: ReadonlyArray<Json>) =>
+        isUnordered ? new Set(json.map(items.convert)) : json.map(items.convert)
+      return { name: `list<${items.name}>`, convert: (json) => (isArray(json) ? list(json) : json) }
     }
     case "object":
       return schema.additional === undefined ? declareObject(environment, schema) : declareMap(environment, schema)
@@ -80,12 +51,39 @@ const declareStrict = (environment: Environment, schema: Structural): CelType | 
   }
 }
 
+/** A field name as rules may write it: words of the language in two ways, what they cannot write in none. */
+export const namesOf = (field: string): ReadonlyArray<string> => {
+  if (literals.has(field)) return [`__${field}__`]
+  if (reserved.has(field)) return [field, `__${field}__`]
+  const name = field.replace(/__|\.|-|\//g, (part) => escapes[part] ?? part)
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [name] : []
+}
+
+const text = parse({ type: "string" })
+const metadata = parse({ type: "object", properties: { name: { type: "string" }, generateName: { type: "string" } } })
+
+const literals = new Set(["true", "false", "null", "in"])
+
+const reserved = new Set(
+  "as break const continue else for function if import let loop package namespace return var void while".split(" ")
+)
+
+const escapes: { readonly [part: string]: string } = {
+  __: "__underscores__",
+  ".": "__dot__",
+  "-": "__dash__",
+  "/": "__slash__"
+}
+
+const same = (json: Json): unknown => json
+
 const scalar = (json: Json): unknown => (typeof json === "number" && Number.isInteger(json) ? BigInt(json) : json)
 
 const declareMap = (environment: Environment, { additional }: Structural): CelType | undefined => {
   const values = additional?.values === undefined ? undefined : declare(environment, additional.values)
   if (values === undefined) return undefined
-  const entries = (json: JsonObject) => Object.entries(json).map(([key, value]) => [key, values.convert(value)] as const)
+  const entries = (json: JsonObject) =>
+    Object.entries(json).map(([key, value]) => [key, values.convert(value)] as const)
   return { name: `map<string, ${values.name}>`, convert: (json) => (isObject(json) ? new Map(entries(json)) : json) }
 }
 
@@ -117,10 +115,11 @@ const declareObject = (environment: Environment, schema: Structural): CelType =>
   const seen = schema.embedded ? resourceOf(schema) : schema
   for (const [field, property] of seen.properties) {
     const type = declare(environment, property)
-    const name = escaped(field)
-    if (type === undefined || name === undefined) continue
-    fields[name] = type.name
-    known.push({ field, name, convert: type.convert })
+    if (type === undefined) continue
+    for (const name of namesOf(field)) {
+      fields[name] = type.name
+      known.push({ field, name, convert: type.convert })
+    }
   }
   // Types are told apart by their class, so every schema has one of its own.
   const ctor = class {}
@@ -136,7 +135,7 @@ const declareObject = (environment: Environment, schema: Structural): CelType =>
     origins.set(object, json)
     for (const { convert: inner, field, name: property } of known) {
       const value = own(json, field)
-      if (value === undefined) continue
+      if (!isSet(value)) continue
       Object.defineProperty(object, property, { value: inner(value), enumerable: true })
     }
     return object

@@ -1,3 +1,173 @@
-import type { JsonObject } from "../Json.ts"
+/**
+ * What a definition must fulfil before its kind is served.
+ */
+import type { Json, JsonObject } from "../Json.ts"
+import { at, equal, isArray, isObject, objectOf, objectsOf, stringsOf, textOf } from "../Json.ts"
 import type { Cause } from "./Causes.ts"
-export const checkCrd = (_crd: JsonObject): ReadonlyArray<Cause> => []
+import { child, invalid, NO_FIELD, notSupported, required } from "./Causes.ts"
+import * as CelRules from "./CelRules.ts"
+import { prune } from "./Pruning.ts"
+import { checkRules } from "./RuleChecks.ts"
+import { checkSchema } from "./SchemaChecks.ts"
+import type { Structural } from "./Structural.ts"
+import { parse } from "./Structural.ts"
+import { checkStructural } from "./StructuralChecks.ts"
+import { validate } from "./Validation.ts"
+
+/**
+ * Every reason to refuse a definition: names, group, scope, versions, schemas that are not structural, lists without
+ * their keys, rules that do not compile, defaults that break the schema they belong to.
+ *
+ * What rules cost is not estimated: a real server also refuses rules that could take too long, above all over lists,
+ * maps and texts without an upper bound.
+ */
+export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> => {
+  const spec = objectOf(crd.spec)
+  return [...checkIdentity(crd, spec), ...checkVersions(crd, spec), ...checkNames(objectOf(spec.names))]
+}
+
+const LABEL_MAX = 63
+
+const labelRule =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
+  "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
+  "'[a-z]([-a-z0-9]*[a-z0-9])?')"
+
+const checkLabel = (field: string, value: Json, text: string, prefix = ""): ReadonlyArray<Cause> => {
+  const why = [
+    ...(text.length > LABEL_MAX ? [`must be no more than ${LABEL_MAX} bytes`] : []),
+    ...(/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text) ? [] : [labelRule])
+  ]
+  return why.length === 0 ? [] : [invalid(field, value, `${prefix}${why.join(",")}`)]
+}
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+const subdomainRule =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
+  "end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
+  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+
+const checkIdentity = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> => {
+  const group = textOf(spec.group)
+  const scope = textOf(spec.scope)
+  const name = textOf(at(crd, "metadata", "name"))
+  const isOther = name !== `${textOf(at(spec, "names", "plural"))}.${group}`
+  const scopes = ["Cluster", "Namespaced"]
+  return [
+    ...(isOther ? [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)] : []),
+    ...checkGroup(group),
+    ...(scope === "" ? [required("spec.scope")] : []),
+    ...(scope === "" || scopes.includes(scope) ? [] : [notSupported("spec.scope", scope, scopes)])
+  ]
+}
+
+const checkGroup = (group: string): ReadonlyArray<Cause> => {
+  if (group === "") return [required("spec.group")]
+  if (!subdomain.test(group)) return [invalid("spec.group", group, subdomainRule)]
+  return group.includes(".") ? [] : [invalid("spec.group", group, "should be a domain with at least one dot")]
+}
+
+const checkNames = (names: JsonObject): ReadonlyArray<Cause> => {
+  const kind = textOf(names.kind)
+  const singular = textOf(names.singular) === "" ? kind.toLowerCase() : textOf(names.singular)
+  const listKind = textOf(names.listKind) === "" && kind !== "" ? `${kind}List` : textOf(names.listKind)
+  const all = { plural: textOf(names.plural), singular, kind, listKind }
+  const mixed = "may have mixed case, but should otherwise match: "
+  const missing = Object.entries(all).filter(([, name]) => name === "")
+  return [
+    ...missing.map(([field]) => required(`spec.names.${field}`)),
+    ...Object.entries(all).flatMap(([field, name]) => {
+      if (name === "") return []
+      return field.toLowerCase().endsWith("kind")
+        ? checkLabel(`spec.names.${field}`, name, name.toLowerCase(), mixed)
+        : checkLabel(`spec.names.${field}`, name, name)
+    }),
+    ...(kind !== "" && kind === listKind
+      ? [invalid("spec.names.listKind", listKind, "kind and listKind may not be the same")]
+      : []),
+    ...["shortNames", "categories"].flatMap((field) =>
+      stringsOf(names[field]).flatMap((name, index) => checkLabel(`spec.names.${field}[${index}]`, name, name))
+    )
+  ]
+}
+
+const checkVersions = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> => {
+  const versions = objectsOf(spec.versions)
+  const names = versions.map(({ name }) => textOf(name))
+  const schemas = versions.map((version) => at(version, "schema", "openAPIV3Schema"))
+  const shown = JSON.stringify(versions.map(shownVersion))
+  const inVersions = (why: string): Cause => {
+    return { reason: "FieldValueInvalid", field: "spec.versions", message: `Invalid value: ${shown}: ${why}` }
+  }
+  const isOnce = schemas.every((schema) => equal(schema, schemas[0]))
+  const isRepeated = new Set(names).size < names.length
+  const storing = versions.filter((version) => version.storage === true)
+  return [
+    ...names.flatMap((name, index) => checkLabel(`spec.versions[${index}].name`, name, name)),
+    ...schemas.flatMap((schema, index) => {
+      const place = isOnce ? "spec.validation.openAPIV3Schema" : `spec.versions[${index}].schema.openAPIV3Schema`
+      if (!isObject(schema)) return [required(`spec.versions[${index}].schema.openAPIV3Schema`)]
+      return isOnce && index > 0 ? [] : checkOpenApi(schema, place)
+    }),
+    ...(isRepeated ? [inVersions("must contain unique version names")] : []),
+    ...(storing.length === 1 ? [] : [inVersions("must have exactly one version marked as storage version")]),
+    ...names.slice(0, 1).flatMap((name) => checkLabel("spec.version", name, name)),
+    ...checkStored(crd, storing)
+  ]
+}
+
+/** A server fills in the first storage version of a new definition before it looks for it. */
+const checkStored = (crd: JsonObject, storing: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> => {
+  const names = storing.map(({ name }) => textOf(name))
+  const before = at(crd, "status", "storedVersions")
+  const stored = isArray(before) && before.length > 0 ? stringsOf(before) : names.slice(0, 1)
+  const field = "status.storedVersions"
+  if (stored.length === 0) return [invalid(field, null, "must have at least one stored version")]
+  if (isArray(before)) return []
+  return names
+    .filter((name) => !stored.includes(name))
+    .map((name) => invalid(field, stored, `must have the storage version ${name}`))
+}
+
+/** A version as messages show it: in the server's own form, without what all versions share. */
+const shownVersion = (version: JsonObject): JsonObject => ({
+  Name: textOf(version.name),
+  Served: version.served === true,
+  Storage: version.storage === true,
+  Deprecated: version.deprecated === true,
+  DeprecationWarning: null,
+  Schema: null,
+  Subresources: null,
+  AdditionalPrinterColumns: null,
+  SelectableFields: null
+})
+
+/** Rules are compiled and defaults tried only in schemas that are right otherwise. */
+const checkOpenApi = (json: JsonObject, path: string): ReadonlyArray<Cause> => {
+  const structural = checkStructural(json, path)
+  const schema = parse(json)
+  const defaults = structural.length === 0 ? checkDefaults(schema, path) : []
+  const nodes = checkSchema(json, path)
+  const isSound = structural.length === 0 && defaults.length === 0
+  return [...structural, ...defaults, ...nodes, ...(isSound ? checkRules(schema, path, nodes) : [])]
+}
+
+const checkDefaults = (schema: Structural, path: string): ReadonlyArray<Cause> => [
+  ...(schema.default === undefined ? [] : checkDefault(schema, schema.default, `${path}.default`)),
+  ...(schema.items === undefined ? [] : checkDefaults(schema.items, `${path}.items`)),
+  ...[...schema.properties].flatMap(([name, property]) => checkDefaults(property, `${path}.properties[${name}]`))
+]
+
+const checkDefault = (schema: Structural, value: Json, path: string): ReadonlyArray<Cause> => {
+  const holder = { ...schema, types: ["object"], embedded: false, properties: new Map([["value", schema]]) }
+  const { unknown } = prune({ value }, { ...holder, preserve: false })
+  const strange = unknown.length === 0 ? [] : [invalid(path, value, "must not have unknown fields")]
+  const wrong = validate(value, schema).map((cause) => ({
+    ...cause,
+    field: cause.field === NO_FIELD ? cause.field : cause.field === "" ? path : child(path, cause.field)
+  }))
+  if (wrong.length > 0) return [...strange, ...wrong]
+  const rules = CelRules.compile(schema)
+  return [...strange, ...(rules === undefined ? [] : CelRules.check(rules, value, undefined, path))]
+}

@@ -51,7 +51,7 @@ export const compile = (crd: JsonObject, version: string): CompiledVersion => {
     applyDefaults: (object) => applyDefaults(object, schema),
     validate: (object, previous, subresource) => {
       const causes = checkShape(object, schema, previous, subresource === "status")
-      rules ??= { root: CelRules.compile(schema) }
+      rules ??= { root: CelRules.compileResource(schema) }
       if (rules.root === undefined) return causes
       return [...causes, ...(causes.some(isBlocking) ? [unchecked] : CelRules.check(rules.root, object, previous))]
     },
@@ -98,7 +98,8 @@ const isBlocking = ({ reason }: Cause): boolean => blocking.has(reason)
 const unchecked = invalid(
   NO_FIELD,
   null,
-  "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+  "some validation rules were not checked because the object was invalid; " +
+    "correct the existing errors to complete validation"
 )
 
 const atomic: ListMapKeys = { type: "atomic" }

@@ -21,7 +21,7 @@ const like =
   (text) =>
     pattern.test(text)
 
-const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
+const octet = "0*(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
 const ipv4 = like(new RegExp(`^${octet}(?:\\.${octet}){3}$`))
 
 const isIpv6: Check = (text) => {
@@ -54,7 +54,7 @@ const isDate: Check = (text) => {
 }
 
 const isDateTime: Check = (text) => {
-  const found = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]\d{2}:?\d{2})$/.exec(text)
+  const found = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/.exec(text)
   if (found === null) return false
   return isDate(found[1] ?? "") && Number(found[2]) < 24 && Number(found[3]) < 60 && Number(found[4]) < 60
 }
@@ -92,7 +92,7 @@ const wordUnits: ReadonlyArray<readonly [number, RegExp]> = [
 ]
 
 const wordDuration = (text: string): number | undefined => {
-  const found = /^\s*(\d+)\s*([a-z\u00b5]+)\s*$/i.exec(text)
+  const found = /(\d+)\s*([a-z\u00b5]+)/i.exec(text)
   if (found === null) return undefined
   const unit = wordUnits.find(([, words]) => words.test((found[2] ?? "").toLowerCase()))
   return unit === undefined ? undefined : Number(found[1]) * unit[0]
@@ -104,10 +104,12 @@ const isUri: Check = (text) => {
   return /^[a-z][a-z0-9+.-]*:./i.test(text) && URL.canParse(text)
 }
 
+/** Names of several labels end with letters. */
 const isHostname: Check = (text) => {
-  if (text.length > 253) return false
-  const labels = text.replace(/\.$/, "").split(".")
-  return labels.every((label) => /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i.test(label))
+  const labels = text.split(".")
+  const last = labels[labels.length - 1] ?? ""
+  if (text.length > 255 || (labels.length > 1 && !/^[a-z]{2,63}$/i.test(last))) return false
+  return labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label))
 }
 
 const isIsbn10: Check = (text) => {
@@ -136,7 +138,7 @@ const formats: ReadonlyMap<string, Check> = new Map([
   ["ipv4", ipv4],
   ["ipv6", isIpv6],
   ["cidr", isCidr],
-  ["mac", like(/^[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}(?:(?:\1[0-9a-f]{2}){2})?)$/i)],
+  ["mac", like(/^(?:[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}|[0-9a-f]{12})$/i)],
   ["uuid", uuid("[0-9a-f]", "[0-9a-f]")],
   ["uuid3", uuid("3", "[0-9a-f]")],
   ["uuid4", uuid("4", "[89ab]")],
@@ -147,7 +149,7 @@ const formats: ReadonlyMap<string, Check> = new Map([
   ["ssn", like(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/)],
   ["hexcolor", like(/^#?([0-9a-f]{3}|[0-9a-f]{6})$/i)],
   ["rgbcolor", like(/^rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)$/)],
-  ["byte", like(/^(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?$/i)],
+  ["byte", like(/^(?!$)(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?$/i)],
   ["password", () => true],
   ["date", isDate],
   ["duration", (text: string) => durationMillis(text) !== undefined],

@@ -63,9 +63,7 @@ const pruneObject = (
       continue
     }
     const inner =
-      known === "as it is"
-        ? ofIdentity(field, value, here, unknown)
-        : pruneValue(value, known.schema, here, unknown)
+      known === "as it is" ? ofIdentity(field, value, here, unknown) : pruneValue(value, known.schema, here, unknown)
     if (inner !== value) changed = true
     kept[field] = inner
   }

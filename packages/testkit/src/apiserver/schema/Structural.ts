@@ -1,5 +1,5 @@
 /**
- * A structural schema, read once from the JSON of a definition into the form that pruning, defaults and rules walk over.
+ * A structural schema, read once from the JSON of a definition into the form that everything else walks over.
  */
 import { RE2JS } from "re2js"
 import type { Json, JsonObject } from "../Json.ts"
@@ -56,10 +56,11 @@ export interface Structural {
   readonly rules: ReadonlyArray<Rule>
 }
 
-/** An expression of the RE2 language; `regexp` is missing when it is none. */
+/** An expression of the RE2 language; `regexp` is missing when it is none, and `error` says why. */
 export interface Pattern {
   readonly text: string
   readonly regexp?: RE2JS
+  readonly error?: string
 }
 
 /** Reads a schema. What is not of the form of a schema reads as if it were not there. */
@@ -73,7 +74,9 @@ export const parse = (json: JsonObject): Structural => {
     nullable: json.nullable === true,
     preserve: json["x-kubernetes-preserve-unknown-fields"] === true,
     embedded: json["x-kubernetes-embedded-resource"] === true,
-    properties: new Map(Object.entries(objectOf(json.properties)).map(([name, inner]) => [name, parse(objectOf(inner))])),
+    properties: new Map(
+      Object.entries(objectOf(json.properties)).map(([name, inner]) => [name, parse(objectOf(inner))])
+    ),
     required: stringsOf(json.required),
     enum: arrayOf(json.enum),
     bounds: boundsOf(json),
@@ -109,8 +112,8 @@ export const fieldOf = (schema: Structural, name: string): Structural | undefine
 export const patternOf = (text: string): Pattern => {
   try {
     return { text, regexp: RE2JS.compile(text) }
-  } catch {
-    return { text }
+  } catch (error) {
+    return { text, error: error instanceof Error ? error.message : String(error) }
   }
 }
 

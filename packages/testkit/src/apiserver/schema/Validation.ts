@@ -77,12 +77,7 @@ const items = (
 /** The type of the root is not tolerated: a server sees old and new in the same one. */
 const isIdentity = (path: string, name: string): boolean => path === "" && (name === "apiVersion" || name === "kind")
 
-const fields = (
-  object: JsonObject,
-  schema: Structural,
-  path: string,
-  correlation: Correlation | undefined
-): Result => {
+const fields = (object: JsonObject, schema: Structural, path: string, correlation: Correlation | undefined): Result => {
   const result = new Result()
   const below = (name: string) => (isIdentity(path, name) ? undefined : atField(correlation, name))
   result.add(...Values.checkSize(Object.keys(object).length, schema, path, "properties"))

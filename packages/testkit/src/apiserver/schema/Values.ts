@@ -122,4 +122,3 @@ const floatText = (value: number): string => {
   if (exponent >= -4 && exponent < 21 && !(exponent >= 6 && Number.isInteger(value))) return `${value}`
   return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2")
 }
-

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { compile } from "../../src/apiserver/schema/CustomResource.ts"
+import { inSpec, thing } from "./Case.ts"
+import { gadgetDefinition } from "./gadgetDefinition.ts"
+
+const gadget = compile(gadgetDefinition, "v1")
+
+const strange = {
+  size: 2,
+  strange: 1,
+  nested: { deep: { x: 1 } },
+  ports: [{ name: "a", y: 2 }],
+  limits: { q: { z: 1 } },
+  free: { any: { a: [{ b: 1 }] }, known: { x: "1", y: 2 } },
+  template: { apiVersion: "v1", kind: "Pod", metadata: { name: "p", odd: 1 }, spec: { any: 1 } }
+}
+
+describe("pruning", () => {
+  it("removes what the schema does not know, and names it", () => {
+    const { object, unknown } = gadget.prune(
+      thing(strange, { metadata: { name: "thing", odd: 1 }, more: 1, status: { bar: 1 } })
+    )
+
+    assert.deepStrictEqual(unknown, [
+      "metadata.odd",
+      "more",
+      "spec.free.known.y",
+      "spec.limits.q.z",
+      "spec.nested.deep.x",
+      "spec.ports[0].y",
+      "spec.strange",
+      "status.bar"
+    ])
+    const known = {
+      size: 2,
+      nested: { deep: {} },
+      ports: [{ name: "a" }],
+      limits: { q: {} },
+      free: { any: { a: [{ b: 1 }] }, known: { x: "1" } },
+      template: strange.template
+    }
+    assert.deepStrictEqual(object, thing(known, { status: {} }))
+  })
+
+  it("an object that is known in full stays the same object", () => {
+    const object = thing({ size: 2, free: { any: [1] }, labels: { a: "b" } })
+
+    assert.strictEqual(gadget.prune(object).object, object)
+  })
+
+  it("a version that is not there keeps nothing but identity", () => {
+    assert.deepStrictEqual(compile(gadgetDefinition, "v2").prune(thing({ size: 1 })).unknown, ["spec"])
+  })
+})
+
+describe("defaults", () => {
+  it("fill objects, items and maps from the outside in", () => {
+    const object = gadget.applyDefaults(thing({ size: 2, ports: [{ name: "a" }], limits: { q: {} } }))
+
+    assert.deepStrictEqual(object.spec, {
+      size: 2,
+      ports: [{ name: "a", port: 80 }],
+      limits: { q: { max: 5 } },
+      color: "red",
+      nested: { deep: { depth: 1, text: "t" } }
+    })
+    assert.strictEqual(gadget.applyDefaults(object), object)
+  })
+
+  it("a null is a value only where the schema allows it", () => {
+    const object = gadget.applyDefaults(thing({ size: null, color: null, maybe: null, tags: [null], nested: {} }))
+
+    assert.deepStrictEqual(object.spec, {
+      maybe: null,
+      tags: [null],
+      nested: { deep: { depth: 1, text: "t" } },
+      color: "red"
+    })
+  })
+})
+
+describe("lists", () => {
+  it("merge as the schema says, and as one value when it does not", () => {
+    assert.deepStrictEqual(gadget.listMapKeys(["spec", "ports"]), { type: "map", keys: ["name"] })
+    assert.deepStrictEqual(gadget.listMapKeys(["spec", "pairs"]), { type: "map", keys: ["a", "b"] })
+    assert.deepStrictEqual(gadget.listMapKeys(["spec", "tags"]), { type: "set" })
+    assert.deepStrictEqual(gadget.listMapKeys(["spec", "free", "any"]), { type: "atomic" })
+  })
+
+  it("inside items and maps are found without their indices, and keys have their defaults", () => {
+    const inner = {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["port"],
+      items: { type: "object", properties: { port: { type: "integer", default: 80 } } }
+    }
+    const outer = { type: "array", items: { type: "object", properties: { inner } } }
+    const byName = { type: "object", additionalProperties: { type: "object", properties: { inner } } }
+    const version = compile(inSpec({ outer, byName }), "v1")
+    const expected = { type: "map", keys: ["port"], keyDefaults: { port: 80 } } as const
+
+    assert.deepStrictEqual(version.listMapKeys(["spec", "outer", "inner"]), expected)
+    assert.deepStrictEqual(version.listMapKeys(["spec", "byName", "anyone", "inner"]), expected)
+  })
+})
+
+describe("status", () => {
+  it("is a resource of its own when the version says so", () => {
+    assert.isTrue(gadget.hasStatus)
+    assert.isFalse(compile(inSpec({}), "v1").hasStatus)
+  })
+})
