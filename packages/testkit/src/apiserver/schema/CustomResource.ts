@@ -6,16 +6,17 @@ import { at, isArray, isObject, none, objectOf, objectsOf, own, textOf } from ".
 import type { Cause } from "./Causes.ts"
 import { child, invalid, NO_FIELD } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
+import * as CrdChecks from "./CrdChecks.ts"
 import { applyDefaults } from "./Defaulting.ts"
 import { checkEmbedded } from "./Embedded.ts"
 import { checkLists } from "./Lists.ts"
+import { byText } from "./Memo.ts"
 import { prune } from "./Pruning.ts"
 import type { Structural } from "./Structural.ts"
 import { fieldOf, parse } from "./Structural.ts"
 import { validate } from "./Validation.ts"
 
 export type { Cause } from "./Causes.ts"
-export { checkCrd } from "./CrdChecks.ts"
 
 export type ListMapKeys =
   | { readonly type: "map"; readonly keys: ReadonlyArray<string>; readonly keyDefaults?: JsonObject }
@@ -42,8 +43,16 @@ export interface CompiledVersion {
  * Compiles one version of a definition. A version without a schema keeps no fields but those of every object. Rules are
  * compiled when the first object is validated; a rule that does not compile refuses every object then.
  */
-export const compile = (crd: JsonObject, version: string): CompiledVersion => {
-  const found = objectsOf(at(crd, "spec", "versions")).find((one) => textOf(one.name) === version) ?? none
+export const compile = (crd: JsonObject, version: string): CompiledVersion =>
+  compileVersion(objectsOf(at(crd, "spec", "versions")).find((one) => textOf(one.name) === version) ?? none)
+
+/** Every reason to refuse a definition; see `CrdChecks`. */
+export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> =>
+  checkDefinition({ ...crd, metadata: { name: textOf(at(crd, "metadata", "name")) } })
+
+const checkDefinition = byText(CrdChecks.checkCrd)
+
+const compileVersion = byText((found): CompiledVersion => {
   const schema = parse(objectOf(at(found, "schema", "openAPIV3Schema")))
   let rules: { readonly root: CelRules.RuleNode | undefined } | undefined
   return {
@@ -58,7 +67,7 @@ export const compile = (crd: JsonObject, version: string): CompiledVersion => {
     listMapKeys: (path) => listTypeOf(schema, path),
     hasStatus: isObject(at(found, "subresources", "status"))
   }
-}
+})
 
 const checkShape = (
   object: JsonObject,
