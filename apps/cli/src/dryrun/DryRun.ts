@@ -1,0 +1,118 @@
+/** What the next turn would do about a node, and what each task of its plan would. */
+import {
+  Condition,
+  Lifecycle,
+  ObjectMeta,
+  type Reconciler,
+  Registry,
+  Requeue,
+  type Task,
+  type TaskPlan
+} from "@portolan/planner"
+import { NodeReconciler, type Platform, type Seen } from "@portolan/sei"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as DryWorld from "./DryWorld.ts"
+
+/** One task, and its effect if it were performed now. */
+export interface TaskPreview {
+  readonly task: TaskPlan.PlannedTask
+  readonly writes: ReadonlyArray<DryWorld.WouldWrite>
+  /** What the sidecar would be given. */
+  readonly order:
+    | { readonly to: string; readonly type: string; readonly params: ObjectMeta.JsonObject | undefined }
+    | undefined
+  /** What it would wait for, or why it cannot be done. */
+  readonly remark: string | undefined
+}
+
+export interface Preview {
+  readonly object: ObjectMeta.KubernetesObject
+  /** `Begin` a plan, go on with the one `InFlight`, do something else, or `Refuse`. */
+  readonly decision: "Begin" | "InFlight" | "Other" | "Refuse"
+  /** Why, or what, in a sentence. */
+  readonly because: string
+  readonly plan: TaskPlan.TaskPlan | undefined
+  readonly tasks: ReadonlyArray<TaskPreview>
+}
+
+/** Decides as the controller does, on the same code. Nothing outside of this function changes. */
+export const run = (
+  object: ObjectMeta.KubernetesObject,
+  owned: ReadonlyArray<ObjectMeta.KubernetesObject>,
+  platform: Platform.Platform
+): Effect.Effect<Preview, Reconciler.PlanRefused> => {
+  const world = DryWorld.make([object, ...owned])
+  return Effect.gen(function* () {
+    const reconciler = NodeReconciler.make(platform)
+    const now = yield* DateTime.now
+    const look = reconciler.observe(object, now)
+    const status = ObjectMeta.isJsonObject(object.status) ? object.status : {}
+    const move = Lifecycle.next(reconciler, object, status, yield* look, now)
+    const plan = planOf(move)
+    const preview = (task: TaskPlan.PlannedTask) =>
+      Effect.flatMap(look, (seen) => previewOf(reconciler, task, seen, world))
+    const tasks = yield* Effect.forEach(plan?.tasks ?? [], preview)
+    return { object, plan, tasks, ...said(move, status) }
+  }).pipe(Effect.provide(world.layer))
+}
+
+const planOf = (move: Lifecycle.Move): TaskPlan.TaskPlan | undefined => {
+  if (move._tag === "Begin" || move._tag === "Clear") return move.plan
+  return move._tag === "Step" ? move.plan.plan : undefined
+}
+
+const said = (move: Lifecycle.Move, status: ObjectMeta.JsonObject): Pick<Preview, "decision" | "because"> => {
+  switch (move._tag) {
+    case "Begin":
+      return { decision: "Begin", because: move.because }
+    case "Step":
+      return { decision: "InFlight", because: "the plan is under way" }
+    case "Clear":
+      return {
+        decision: "InFlight",
+        because: `the plan is ${move.plan.phase.toLowerCase()} and would be taken off the object`
+      }
+    case "Correct":
+      return { decision: "Other", because: `${move.step.type} would be performed by itself` }
+    case "Refuse":
+      return { decision: "Refuse", because: `${move.refusal.field}: ${move.refusal.message}` }
+    case "Rest":
+      return { decision: "Other", because: rest(move.requeue, status) }
+  }
+}
+
+const rest = (requeue: Requeue.Requeue, status: ObjectMeta.JsonObject): string => {
+  if (Requeue.reason(requeue) !== "") return `nothing yet: it waits for ${Requeue.reason(requeue)}`
+  const standing = Condition.find(status, "Degraded")
+  return standing?.status === "True" ? `nothing: ${standing.message}` : "nothing to do"
+}
+
+/** A task that is done already has no effect any more. */
+const previewOf = (
+  reconciler: ReturnType<typeof NodeReconciler.make>,
+  task: TaskPlan.PlannedTask,
+  seen: Seen.Seen,
+  world: DryWorld.DryWorld
+) =>
+  Effect.gen(function* () {
+    const nothing: TaskPreview = { task, writes: [], order: undefined, remark: undefined }
+    const found = Registry.lookup(reconciler.tasks, task.type)
+    if (task.status === "Complete" || task.status === "Failed") return nothing
+    if (Option.isNone(found)) return { ...nothing, remark: `no task of type ${task.type} is known here` }
+    if (found.value._tag === "Remote") {
+      const { params, type } = yield* found.value.order(task)
+      return { ...nothing, order: { to: found.value.address(seen), type, params } }
+    }
+    const progress = yield* found.value.perform(seen, task)
+    const remark = progress._tag === "Waiting" ? `would wait for ${progress.waitingFor}` : undefined
+    return { ...nothing, writes: world.take(), remark }
+  }).pipe(
+    Effect.catch((error) =>
+      Effect.succeed<TaskPreview>({ task, writes: world.take(), order: undefined, remark: whyNot(error) })
+    )
+  )
+
+const whyNot = (error: Task.TaskImpossible | Task.TaskDeferred): string =>
+  error._tag === "TaskImpossible" ? `cannot be done: ${error.message}` : `would wait for ${error.message}`

@@ -1,0 +1,83 @@
+/** A world that is only looked at: writes are noted and seen by later reads, and reach nobody. */
+import { KubernetesApi, ObjectCache, ObjectMeta, TaskAgent } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+/** A write that did not happen. */
+export interface WouldWrite {
+  readonly verb: "create" | "apply" | "delete"
+  readonly key: ObjectMeta.ObjectKey
+  /** What would be sent; `undefined` for a delete. */
+  readonly manifest: ObjectMeta.Manifest | undefined
+}
+
+export interface DryWorld {
+  readonly layer: Layer.Layer<KubernetesApi.KubernetesApi | ObjectCache.ObjectCache | TaskAgent.TaskAgent>
+  /** Writes since the last time this was asked. */
+  readonly take: () => ReadonlyArray<WouldWrite>
+}
+
+/** Agents answer that they are ready and know no task; nothing can be submitted. */
+export const make = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>): DryWorld => {
+  const stored = new Map<string, ObjectMeta.KubernetesObject>()
+  for (const object of objects) stored.set(nameOf(object.kind, object.metadata.namespace, object.metadata.name), object)
+  const find = ({ kind, name, namespace }: ObjectMeta.ObjectKey) =>
+    Option.fromUndefinedOr(stored.get(nameOf(kind.kind, namespace, name)))
+  const list: ObjectCache.ObjectCache["Service"]["list"] = (kind, { labels = {}, namespace } = {}) =>
+    Effect.sync(() =>
+      [...stored.values()].filter(
+        (object) =>
+          object.kind === kind.kind &&
+          (namespace === undefined || object.metadata.namespace === namespace) &&
+          ObjectMeta.selects(labels, object.metadata.labels)
+      )
+    )
+  let writes: Array<WouldWrite> = []
+  const write = (verb: "create" | "apply", key: ObjectMeta.ObjectKey, manifest: ObjectMeta.Manifest) =>
+    Effect.sync(() => {
+      writes.push({ verb, key, manifest })
+      const object = asStored(key, manifest, Option.getOrUndefined(find(key)))
+      stored.set(nameOf(key.kind.kind, key.namespace, key.name), object)
+      return object
+    })
+  const api = KubernetesApi.KubernetesApi.of({
+    get: (key) => Effect.sync(() => find(key)),
+    list,
+    create: (key, manifest) => write("create", key, manifest),
+    apply: (key, manifest) => write("apply", key, manifest),
+    delete: (key) =>
+      Effect.sync(() => {
+        writes.push({ verb: "delete", key, manifest: undefined })
+        stored.delete(nameOf(key.kind.kind, key.namespace, key.name))
+      })
+  })
+  return {
+    layer: Layer.mergeAll(
+      Layer.succeed(KubernetesApi.KubernetesApi, api),
+      Layer.succeed(ObjectCache.ObjectCache, { get: (key) => Effect.sync(() => find(key)), list }),
+      Layer.mock(TaskAgent.TaskAgent, { health: () => Effect.succeed("Ready"), poll: () => Effect.succeedNone })
+    ),
+    take: () => {
+      const taken = writes
+      writes = []
+      return taken
+    }
+  }
+}
+
+const nameOf = (kind: string, namespace = "", name: string): string => `${kind} ${namespace}/${name}`
+
+/** What a server would hold after the write, as far as a plan looks at it. */
+const asStored = (
+  { name, namespace }: ObjectMeta.ObjectKey,
+  manifest: ObjectMeta.Manifest,
+  before: ObjectMeta.KubernetesObject | undefined
+): ObjectMeta.KubernetesObject => {
+  const body: unknown = JSON.parse(JSON.stringify({ ...before, ...manifest }))
+  const { generation = 0, resourceVersion = ObjectMeta.ResourceVersion.make("0"), uid = "" } = before?.metadata ?? {}
+  const metadata = { ...manifest.metadata, name, namespace, uid, resourceVersion, generation: generation + 1 }
+  const object = { ...Object(body), metadata }
+  if (!ObjectMeta.isKubernetesObject(object)) throw new Error(`${name} is no object`)
+  return object
+}

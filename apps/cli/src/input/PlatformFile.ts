@@ -1,0 +1,39 @@
+/** The platform that a dry run plans for. */
+import { Platform, SamplePlatform } from "@portolan/sei"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import * as Yaml from "yaml"
+import { CannotPlan } from "./Problem.ts"
+
+export interface Chosen {
+  readonly platform: Platform.Platform
+  /** Where it is from, in words. */
+  readonly source: string
+}
+
+/** A controller needs these; a plan does not depend on them. */
+const GATEWAY = { SEI_GATEWAY_NAME: "-", SEI_GATEWAY_NAMESPACE: "-", SEI_GATEWAY_DOMAIN: "-" }
+
+/** The file that is named, or the built-in sample. Fails with the file and every key that is missing or wrong. */
+export const read = Effect.fnUntraced(function* (path: string) {
+  if (path === "") {
+    return { platform: SamplePlatform.sample, source: "a built-in sample; name your own with --platform FILE" }
+  }
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs
+    .readFileString(path)
+    .pipe(Effect.mapError(() => new CannotPlan({ message: `${path}: cannot be read` })))
+  const content = yield* Effect.try({
+    try: (): unknown => Yaml.parse(text),
+    catch: (cause) =>
+      new CannotPlan({
+        message: `${path}: is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`
+      })
+  })
+  const json = Schema.is(Schema.Json)(content) ? content : {}
+  const platform = yield* Effect.fromResult(Platform.decode(json, GATEWAY)).pipe(
+    Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
+  )
+  return { platform, source: path }
+})
