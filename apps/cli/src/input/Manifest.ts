@@ -104,6 +104,8 @@ const causesOf = ({ details, message }: ObjectMeta.JsonObject): ReadonlyArray<Ca
   const found = causes
     .filter(ObjectMeta.isJsonObject)
     .map((cause) => ({ field: String(cause.field ?? ""), message: String(cause.message) }))
+    // A remark that rules were left out; the causes beside it say why.
+    .filter(({ field }, _, all) => field !== "<nil>" || all.length === 1)
   return found.length > 0 ? found : [{ field: "", message: text }]
 }
 

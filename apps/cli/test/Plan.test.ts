@@ -1,0 +1,139 @@
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { CustomKind } from "@portolan/planner"
+import { SeiNode } from "@portolan/sei"
+import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as TestConsole from "effect/testing/TestConsole"
+import { cli } from "../src/Cli.ts"
+
+const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-cli-"))
+afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
+
+const example = new URL("../../../examples/01-full-node/node.yaml", import.meta.url).pathname
+const platform = new URL("../../../examples/platform.yaml", import.meta.url).pathname
+const text = Fs.readFileSync(example, "utf8")
+
+const file = (name: string, content: string): string => {
+  const path = Path.join(folder, name)
+  Fs.writeFileSync(path, content)
+  return path
+}
+
+/** Runs the command line; what it printed, and the exit code it asked for. */
+const portolan = (...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    let code = 0
+    const end = (next: number) => Effect.sync(() => void (code = next))
+    yield* Command.runWith(cli({ env: {}, colour: false, end }), { version: "0" })(["plan", ...args])
+    const out = (yield* TestConsole.logLines).join("\n")
+    const errors = (yield* TestConsole.errorLines).join("\n")
+    return { out, errors: errors.replaceAll(`${folder}/`, ""), code }
+  }).pipe(Effect.provide(NodeServices.layer))
+
+describe("portolan plan -f", () => {
+  it.effect("shows every task with its id, its parameters and what it would do", () =>
+    Effect.gen(function* () {
+      const { code, out } = yield* portolan("-f", example)
+      assert.strictEqual(code, 0)
+      for (const line of [
+        "SeiNode sei/node-0: a new pacific-1 node from genesis",
+        "(8 tasks), then phase Running; a failure is final: phase Failed",
+        "    create PersistentVolumeClaim sei/data-node-0",
+        "    apply StatefulSet sei/node-0",
+        " 5. configure-genesis  ",
+        '"logging.level":"info"',
+        "    submit mark-ready {} to http://node-0-0.node-0.sei.svc.cluster.local:8443"
+      ]) {
+        assert.include(out, line)
+      }
+    })
+  )
+
+  it.effect("says the same as JSON, with the objects", () =>
+    Effect.gen(function* () {
+      const { out } = yield* portolan("-f", example, "-o", "json", "--platform", platform)
+      const { decision, plan, tasks } = JSON.parse(out)
+      assert.strictEqual(decision, "Begin")
+      assert.strictEqual(plan.tasks.length, 8)
+      assert.strictEqual(tasks[2].writes[0].manifest.spec.updateStrategy.type, "OnDelete")
+      assert.strictEqual(tasks[5].order.type, "config-apply")
+    })
+  )
+
+  it.effect("refuses plainly what is not supported yet, with exit code 1", () =>
+    Effect.gen(function* () {
+      const path = file("archive.yaml", text.replace("fullNode: {}", "archive: {}"))
+      const { code, out } = yield* portolan("-f", path)
+      assert.strictEqual(code, 1)
+      assert.include(out, "spec.archive: this mode is not supported yet")
+    })
+  )
+
+  it.effect.each([
+    { name: "unknown.yaml", content: text.replace("fullNode", "fullNod"), says: "unknown.yaml:12: spec.fullNod: unknown field" },
+    { name: "type.yaml", content: text.replace(/image: .*/u, "image: 7"), says: "type.yaml:11: spec.image: Invalid value" },
+    { name: "mode.yaml", content: text.replace("  fullNode: {}\n", ""), says: "mode.yaml:9: spec: Invalid value: a node has exactly one mode" },
+    { name: "broken.yaml", content: "a: [1\nb: 2", says: "broken.yaml:2: is not valid YAML" },
+    { name: "kind.yaml", content: text.replace("kind: SeiNode", "kind: SeiNod"), says: "kind.yaml:5: kind: must be SeiNode" },
+    { name: "version.yaml", content: text.replace("v1alpha1", "v1"), says: "version.yaml:4: apiVersion: must be sei.io/v1alpha1" },
+    { name: "nameless.yaml", content: text.replace("name: node-0", "nam: node-0"), says: "nameless.yaml:6: metadata.name: is required" },
+    { name: "two.yaml", content: `${text}---\n${text}`, says: "two.yaml:15: has several documents" },
+    { name: "empty.yaml", content: "", says: "empty.yaml: is empty" }
+  ])("$name is one clear message with file, line and field, and exit code 2", ({ content, name, says }) =>
+    Effect.gen(function* () {
+      const { code, errors, out } = yield* portolan("-f", file(name, content))
+      assert.strictEqual(code, 2)
+      assert.isTrue(errors.startsWith(says), errors)
+      assert.strictEqual(errors.split("\n").length, 1)
+      assert.strictEqual(out, "")
+    })
+  )
+
+  it.effect("a platform file that lacks a key is named with the key, and exit code 1", () =>
+    Effect.gen(function* () {
+      const path = file("platform.yaml", Fs.readFileSync(platform, "utf8").replace(/ {2}sidecar: .*\n/u, ""))
+      const { code, errors } = yield* portolan("-f", example, "--platform", path)
+      assert.strictEqual(code, 1)
+      assert.strictEqual(errors, "platform.yaml: images.sidecar is required")
+    })
+  )
+})
+
+describe("portolan plan NAME", () => {
+  it.effect("plans a node that lives in a cluster, and touches nothing", () =>
+    Effect.gen(function* () {
+      const server = yield* InMemoryKubernetes.makeServer({
+        definitions: [CustomKind.manifest(SeiNode.kind)],
+        namespaces: ["sei"]
+      })
+      const { audit, url } = yield* KubernetesServer.make({ server })
+      const node = { apiVersion: "sei.io/v1alpha1", kind: "SeiNode", metadata: { name: "node-0" } }
+      const where = { group: "sei.io", version: "v1alpha1", plural: "seinodes", namespace: "sei", name: "" }
+      const body = { ...node, spec: { chainId: "pacific-1", image: "sei:v1", fullNode: {} } }
+      server.handle({ verb: "create", ...where, query: {}, user: "somebody", body })
+      const before = server.resourceVersion
+      const { code, out } = yield* portolan("node-0", "-n", "sei", "--server", url)
+      assert.strictEqual(code, 0)
+      assert.include(out, "SeiNode sei/node-0: a new pacific-1 node from genesis")
+      assert.strictEqual(server.resourceVersion, before)
+      assert.isTrue(audit().every(({ verb }) => verb === "get" || verb === "list"))
+      const missing = yield* portolan("node-9", "-n", "sei", "--server", url)
+      assert.strictEqual(missing.code, 1)
+      assert.include(missing.errors, "SeiNode sei/node-9 does not exist")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a kubeconfig that is not there is named, with exit code 1", () =>
+    Effect.gen(function* () {
+      const { code, errors } = yield* portolan("node-0", "--kubeconfig", "/nowhere/kubeconfig")
+      assert.strictEqual(code, 1)
+      assert.include(errors, "/nowhere/kubeconfig: no such file")
+    })
+  )
+})
+
