@@ -17,7 +17,8 @@ export const plant = (id: string) => {
     enforce: "pre" as const,
     transform: (code: string, file: string) => {
       if (file !== `${root}${mutant.file}`) return undefined
-      if (code.split(mutant.search).length !== 2) throw new Error(`${id}: its text is not in ${mutant.file} exactly once`)
+      if (code.split(mutant.search).length !== 2)
+        throw new Error(`${id}: its text is not in ${mutant.file} exactly once`)
       return code.replace(mutant.search, () => mutant.replace)
     }
   }

@@ -28,7 +28,10 @@ const run = async (mutant: Mutant): Promise<Verdict> => {
 }
 
 /** Runs the scenarios whose names have a law in them, with a mutant planted. */
-const vitest = (id: string, law: string): Promise<{ readonly report: string; readonly output: string; readonly code: number }> =>
+const vitest = (
+  id: string,
+  law: string
+): Promise<{ readonly report: string; readonly output: string; readonly code: number }> =>
   new Promise((resolve) => {
     const report = join(reports, `${id}.json`)
     const reporter = ["--reporter", "json", "--outputFile", report]
@@ -65,7 +68,9 @@ const work = async () => {
     verdicts.push(verdict)
     const { id, law, story } = verdict.mutant
     process.stdout.write(`${verdict.by === undefined ? "SURVIVED" : "caught  "}  ${law.padEnd(6)}  ${id}: ${story}\n`)
-    process.stdout.write(verdict.by === undefined ? `${verdict.output.slice(-2000)}\n` : `            by ${verdict.by}\n`)
+    process.stdout.write(
+      verdict.by === undefined ? `${verdict.output.slice(-2000)}\n` : `            by ${verdict.by}\n`
+    )
   }
 }
 const sound = await vitest(NONE, "INV-\\d+")

@@ -75,13 +75,37 @@ describe("portolan plan -f", () => {
   )
 
   it.effect.each([
-    { name: "unknown.yaml", content: text.replace("fullNode", "fullNod"), says: "unknown.yaml:12: spec.fullNod: unknown field" },
-    { name: "type.yaml", content: text.replace(/image: .*/u, "image: 7"), says: "type.yaml:11: spec.image: Invalid value" },
-    { name: "mode.yaml", content: text.replace("  fullNode: {}\n", ""), says: "mode.yaml:9: spec: Invalid value: a node has exactly one mode" },
+    {
+      name: "unknown.yaml",
+      content: text.replace("fullNode", "fullNod"),
+      says: "unknown.yaml:12: spec.fullNod: unknown field"
+    },
+    {
+      name: "type.yaml",
+      content: text.replace(/image: .*/u, "image: 7"),
+      says: "type.yaml:11: spec.image: Invalid value"
+    },
+    {
+      name: "mode.yaml",
+      content: text.replace("  fullNode: {}\n", ""),
+      says: "mode.yaml:9: spec: Invalid value: a node has exactly one mode"
+    },
     { name: "broken.yaml", content: "a: [1\nb: 2", says: "broken.yaml:2: is not valid YAML" },
-    { name: "kind.yaml", content: text.replace("kind: SeiNode", "kind: SeiNod"), says: "kind.yaml:5: kind: must be SeiNode" },
-    { name: "version.yaml", content: text.replace("v1alpha1", "v1"), says: "version.yaml:4: apiVersion: must be sei.io/v1alpha1" },
-    { name: "nameless.yaml", content: text.replace("name: node-0", "nam: node-0"), says: "nameless.yaml:6: metadata.name: is required" },
+    {
+      name: "kind.yaml",
+      content: text.replace("kind: SeiNode", "kind: SeiNod"),
+      says: "kind.yaml:5: kind: must be SeiNode"
+    },
+    {
+      name: "version.yaml",
+      content: text.replace("v1alpha1", "v1"),
+      says: "version.yaml:4: apiVersion: must be sei.io/v1alpha1"
+    },
+    {
+      name: "nameless.yaml",
+      content: text.replace("name: node-0", "nam: node-0"),
+      says: "nameless.yaml:6: metadata.name: is required"
+    },
     { name: "two.yaml", content: `${text}---\n${text}`, says: "two.yaml:15: has several documents" },
     { name: "empty.yaml", content: "", says: "empty.yaml: is empty" }
   ])("$name is one clear message with file, line and field, and exit code 2", ({ content, name, says }) =>
@@ -136,4 +160,3 @@ describe("portolan plan NAME", () => {
     })
   )
 })
-

@@ -4,14 +4,10 @@ import { ObjectMeta, Protocol } from "@portolan/planner"
 import { Identity, NodeReconciler, type Platform, SeiNode } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 
-/** What a node owns. Each carries the node's label, so that nobody else's objects are read. */
-const CHILDREN = [
-  Identity.StatefulSet,
-  Identity.Service,
-  Identity.ConfigMap,
-  Identity.PersistentVolumeClaim,
-  Identity.Pod
-]
+/** Seen whoever made them: a node must know when a name that it wants is taken. */
+const NAMED = [Identity.StatefulSet, Identity.Service, Identity.PersistentVolumeClaim]
+/** Of these there are many that are nobody's business here. */
+const LABELLED = [Identity.ConfigMap, Identity.Pod]
 
 /** A child wakes the node that its label names. */
 const wake = ({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMeta.ObjectKey> => {
@@ -22,7 +18,10 @@ const wake = ({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMe
 /** Watches of the node controller, for its cache and for its wake rules. */
 export const nodes = {
   kind: SeiNode.resource,
-  watches: CHILDREN.map((kind) => ({ kind, wake }))
+  watches: [
+    ...NAMED.map((kind) => ({ kind, wake })),
+    ...LABELLED.map((kind) => ({ kind, labels: { [Identity.NODE_LABEL]: true as const }, wake }))
+  ]
 }
 
 /** Starts every controller of this process; they run until the scope closes. */

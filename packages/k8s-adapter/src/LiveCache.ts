@@ -20,7 +20,7 @@ export type { News } from "./Shelf.ts"
 /** What the cache knows: objects of a kind, all of them or those with certain labels. */
 export interface Watched {
   readonly kind: ObjectMeta.ObjectKind
-  readonly labels?: { readonly [key: string]: string }
+  readonly labels?: ObjectMeta.LabelSelector
 }
 
 export interface Options {
@@ -68,7 +68,8 @@ export const layer = (
         Effect.forEach(news, (item) => Effect.forEach([...listeners], told(item), { discard: true }), { discard: true })
       yield* own.subscribe({
         begin: (key) => shelves.get(kindText(key.kind))?.shelf.begin(nameOf({ metadata: key })),
-        end: (key, written, by) => tell(shelves.get(kindText(key.kind))?.shelf.end(nameOf({ metadata: key }), written, by) ?? [])
+        end: (key, written, by) =>
+          tell(shelves.get(kindText(key.kind))?.shelf.end(nameOf({ metadata: key }), written, by) ?? [])
       })
       yield* Effect.forEach(shelves.values(), (stocked) => Effect.forkScoped(feed(stocked, options, tell)))
       const live = LiveCache.of({

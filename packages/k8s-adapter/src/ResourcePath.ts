@@ -1,5 +1,5 @@
 /** Where objects live on a server. */
-import type { KubernetesApi, ObjectMeta } from "@portolan/planner"
+import { type KubernetesApi, ObjectMeta } from "@portolan/planner"
 
 type Query = Readonly<Record<string, string | undefined>>
 
@@ -21,12 +21,7 @@ const folder = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind, namespace:
 }
 
 /** `undefined`, not empty, when everything is selected. */
-const selector = (labels: { readonly [key: string]: string }): string | undefined =>
-  Object.keys(labels).length === 0
-    ? undefined
-    : Object.entries(labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(",")
+const selector = (labels: ObjectMeta.LabelSelector): string | undefined => ObjectMeta.selectorText(labels) || undefined
 
 const search = (query: Query): string => {
   const pairs = Object.entries(query).flatMap(([name, value]) =>

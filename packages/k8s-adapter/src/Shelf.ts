@@ -33,7 +33,7 @@ const REMEMBERED = 10_000
 
 export class Shelf {
   readonly #kind: ObjectMeta.ObjectKind
-  readonly #labels: { readonly [key: string]: string }
+  readonly #labels: ObjectMeta.LabelSelector
   readonly #index = ShelfIndex.make()
   readonly #trails = new Map<string, Trail>()
   /** uid → the version at which it was deleted, or left the selection; `final` when that is not known. */
@@ -42,7 +42,7 @@ export class Shelf {
   readonly #writing = new Map<string, { count: number; news: ReadonlyArray<News> }>()
   #heard: Version | undefined
 
-  constructor(kind: ObjectMeta.ObjectKind, labels: { readonly [key: string]: string } = {}) {
+  constructor(kind: ObjectMeta.ObjectKind, labels: ObjectMeta.LabelSelector = {}) {
     this.#kind = kind
     this.#labels = labels
   }
@@ -70,7 +70,9 @@ export class Shelf {
     }
     const previous = this.#known(object)
     const now = this.#put(object)
-    return echo || now === undefined ? [] : this.#tell({ type: "Applied", kind: this.#kind, object: now, previous, by: undefined })
+    return echo || now === undefined
+      ? []
+      : this.#tell({ type: "Applied", kind: this.#kind, object: now, previous, by: undefined })
   }
 
   /** The watch says that an object is gone, or left the selection. */

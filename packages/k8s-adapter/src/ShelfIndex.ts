@@ -3,7 +3,7 @@ import { ObjectMeta } from "@portolan/planner"
 
 export interface Selection {
   readonly namespace?: string
-  readonly labels?: { readonly [key: string]: string }
+  readonly labels?: ObjectMeta.LabelSelector
 }
 
 export interface ShelfIndex {
@@ -50,7 +50,7 @@ export const make = (): ShelfIndex => {
       drop(namespaces, object.metadata.namespace ?? "", object.metadata.name)
     },
     list: ({ labels: wanted = {}, namespace }) => {
-      const first = Object.entries(wanted)[0]
+      const first = Object.entries(wanted).find((pair): pair is [string, string] => pair[1] !== true)
       const candidates =
         first !== undefined
           ? [...(indexed(first[0]).get(first[1])?.values() ?? [])]

@@ -98,7 +98,10 @@ describe("Controller", () => {
       turns.length = 0
 
       const object = stored("w", 11, {}, widget)
-      yield* own.during(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, ours: true }))
+      const turn = { key: key("w", widget), number: 1, seen: version(5) }
+      yield* own
+        .during(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, ours: true }))
+        .pipe(Effect.provideService(CurrentTurn.CurrentTurn, turn))
       const cache = yield* ObjectCache.ObjectCache
       const known = Option.getOrThrow(yield* cache.get(key("w", widget)))
       yield* TestClock.adjust("1 second")

@@ -200,7 +200,7 @@ const kubernetesApi = (desk: Desk): KubernetesApi.KubernetesApi["Service"] => ({
     ),
   list: (kind, selection = {}) => {
     const key = ObjectMeta.key(kind, selection.namespace ?? "", "")
-    const query = { labelSelector: selectorText(selection) }
+    const query = { labelSelector: ObjectMeta.selectorText(selection.labels ?? {}) }
     const call: Call = { verb: "list", key, sent: selection, ask: { verb: "list", query } }
     return Effect.map(perform(desk, call), (body) => objectsOf(body.items).filter(ObjectMeta.isKubernetesObject))
   },
@@ -233,11 +233,6 @@ const withName = (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest): ObjectM
   ...body,
   metadata: { ...body.metadata, name: key.name }
 })
-
-const selectorText = ({ labels = {} }: KubernetesApi.Selection): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(",")
 
 const statusWriter = (desk: Desk): StatusWriter.StatusWriter["Service"] => {
   const query = { fieldManager: desk.manager }

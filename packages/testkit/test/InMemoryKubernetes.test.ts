@@ -3,7 +3,8 @@ import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, Sta
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
-import { Conformance, InMemoryKubernetes, Ledger } from "../src/index.ts"
+import * as Conformance from "../src/Conformance.ts"
+import { InMemoryKubernetes, Ledger } from "../src/index.ts"
 
 const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 

@@ -25,7 +25,10 @@ const setup = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "conformance" } }
   yield* api.apply(ObjectMeta.key(Namespace, "", "conformance"), namespace)
-  yield* api.apply(ObjectMeta.key(Definition, "", Conformance.widgetDefinition.metadata.name), Conformance.widgetDefinition)
+  yield* api.apply(
+    ObjectMeta.key(Definition, "", Conformance.widgetDefinition.metadata.name),
+    Conformance.widgetDefinition
+  )
   yield* Effect.retry(api.list(Conformance.widget), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 })
 

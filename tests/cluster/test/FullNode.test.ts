@@ -64,7 +64,9 @@ const status = Effect.gen(function* () {
 /** Waits until the node runs an image and has no plan; then a moment more, in which nothing may happen. */
 const settledOn = (image: string) =>
   status.pipe(
-    Effect.filterOrFail(({ currentImage, phase, plan }) => phase === "Running" && currentImage === image && plan === undefined),
+    Effect.filterOrFail(
+      ({ currentImage, phase, plan }) => phase === "Running" && currentImage === image && plan === undefined
+    ),
     Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 300 }))),
     Effect.andThen(Effect.sleep("1 second"))
   )
@@ -82,9 +84,17 @@ const cost = (entries: ReadonlyArray<AuditLog.AuditEntry>): Readonly<Record<stri
 
 const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane) {
   const api = yield* KubernetesApi.KubernetesApi
-  yield* api.apply(ObjectMeta.key(Namespace, "", "sei"), { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
+  yield* api.apply(ObjectMeta.key(Namespace, "", "sei"), {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "sei" }
+  })
   const name = `${SeiNode.kind.plural}.${SeiNode.kind.group}`
-  const definition = { ...CustomKind.manifest(SeiNode.kind), apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" }
+  const definition = {
+    ...CustomKind.manifest(SeiNode.kind),
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition"
+  }
   yield* api.apply(ObjectMeta.key(Definition, "", name), { ...definition, metadata: { name } })
   yield* Effect.retry(api.list(SeiNode.resource), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 
@@ -99,7 +109,13 @@ const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane) {
   yield* api.apply(key, { ...node, spec: { ...node.spec, image: "sei:v2" } })
   yield* settledOn("sei:v2")
   const all = log()
-  const kinds = [Identity.StatefulSet, Identity.Pod, Identity.Service, Identity.ConfigMap, Identity.PersistentVolumeClaim]
+  const kinds = [
+    Identity.StatefulSet,
+    Identity.Pod,
+    Identity.Service,
+    Identity.ConfigMap,
+    Identity.PersistentVolumeClaim
+  ]
   const calls = AuditCalls.fromAudit(all, kubelet.asked(), { kind: SeiNode.resource, kinds })
   return { init: cost(first), update: cost(all.slice(first.length)), calls }
 })

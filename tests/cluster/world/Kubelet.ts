@@ -51,7 +51,11 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
       running.set(addressOf(pod), uid)
       const status = statusOf(pod, agents.at(addressOf(pod)).isReady)
       if (JSON.stringify(status.conditions) === JSON.stringify(conditionsOf(pod))) continue
-      yield* writer.patchStatus({ kind: Identity.Pod, namespace: "sei", name: pod.metadata.name }, pod.metadata.resourceVersion, status)
+      yield* writer.patchStatus(
+        { kind: Identity.Pod, namespace: "sei", name: pod.metadata.name },
+        pod.metadata.resourceVersion,
+        status
+      )
     }
   }).pipe(Effect.provideContext(context), Effect.ignore)
   yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced("20 millis")))

@@ -39,7 +39,9 @@ const run = (journey: Journey, faults: Layer.Layer<Faults.Promises, never, Fault
     )
     if (killed) {
       const second = yield* world.boot
-      yield* world.settle({ turn: (key) => second(key).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2")) })
+      yield* world.settle({
+        turn: (key) => second(key).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
+      })
     }
     yield* world.lawsHold
     return { killed, end: world.end() }

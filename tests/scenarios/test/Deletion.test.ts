@@ -4,24 +4,26 @@ import * as Effect from "effect/Effect"
 import * as World from "../world/World.ts"
 
 describe("deleting a node", () => {
-  it.effect("INV-1: the phase is stored first; then the claim goes, the finalizer, and all the rest (scenario 74)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle()
-      yield* world.remove
-      yield* world.ledger.clear
-      yield* world.turn
-      assert.strictEqual(world.status().phase, "Terminating")
-      assert.isDefined(world.claim())
-      assert.deepStrictEqual(World.requests(yield* world.calls), { patchStatus: 1, event: 1 })
-      yield* world.settle()
-      assert.isUndefined(world.node())
-      assert.isUndefined(world.statefulSet())
-      assert.isUndefined(world.pod())
-      assert.isUndefined(world.claim())
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-1: the phase is stored first; then the claim goes, the finalizer, and all the rest (scenario 74)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create()
+        yield* world.settle()
+        yield* world.remove
+        yield* world.ledger.clear
+        yield* world.turn
+        assert.strictEqual(world.status().phase, "Terminating")
+        assert.isDefined(world.claim())
+        assert.deepStrictEqual(World.requests(yield* world.calls), { patchStatus: 1, event: 1 })
+        yield* world.settle()
+        assert.isUndefined(world.node())
+        assert.isUndefined(world.statefulSet())
+        assert.isUndefined(world.pod())
+        assert.isUndefined(world.claim())
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("INV-11: a claim of the same name that somebody else owns survives (scenario 76)", () =>

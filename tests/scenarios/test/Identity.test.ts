@@ -60,22 +60,24 @@ describe("the StatefulSet of a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("INV-11: one that a former node of the name left is deleted once, by what was seen of it (scenario 46)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.other(Identity.StatefulSet, { verb: "create", body: leftover(World.NAME) })
-      yield* world.turn
-      yield* world.turn
-      assert.isUndefined(world.statefulSet())
-      yield* world.settle()
-      const deletes = (yield* world.calls).filter(({ verb }) => verb === "delete")
-      assert.strictEqual(deletes.length, 1)
-      assert.containsAllKeys(Object(deletes[0]?.sent), ["uid", "resourceVersion"])
-      assert.strictEqual(world.status().phase, "Running")
-      assert.notInclude(image(world), '"old"')
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-11: one that a former node of the name left is deleted once, by what was seen of it (scenario 46)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create()
+        yield* world.other(Identity.StatefulSet, { verb: "create", body: leftover(World.NAME) })
+        yield* world.turn
+        yield* world.turn
+        assert.isUndefined(world.statefulSet())
+        yield* world.settle()
+        const deletes = (yield* world.calls).filter(({ verb }) => verb === "delete")
+        assert.strictEqual(deletes.length, 1)
+        assert.containsAllKeys(Object(deletes[0]?.sent), ["uid", "resourceVersion"])
+        assert.strictEqual(world.status().phase, "Running")
+        assert.notInclude(image(world), '"old"')
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("INV-11: one that belongs to somebody else is left alone, and the plan says so", () =>
@@ -103,7 +105,10 @@ describe("the StatefulSet of a node", () => {
       const remade = uid(world)
       yield* world.settle()
       assert.strictEqual(uid(world), remade)
-      assert.deepStrictEqual((yield* world.calls).filter(({ verb }) => verb === "delete"), [])
+      assert.deepStrictEqual(
+        (yield* world.calls).filter(({ verb }) => verb === "delete"),
+        []
+      )
     }).pipe(Effect.provide(World.layer))
   )
 

@@ -43,18 +43,20 @@ describe("a full node from genesis", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("tasks complete in order, the phase becomes Running, and the plan is taken off later (scenarios 4, 14)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
-      assert.strictEqual(world.status().phase, "Running")
-      assert.deepStrictEqual(World.types(world.plan()), INIT)
-      yield* world.settle()
-      assert.notProperty(world.status(), "plan")
-      assert.deepStrictEqual(World.submissions(yield* world.calls), INIT.slice(4))
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "tasks complete in order, the phase becomes Running, and the plan is taken off later (scenarios 4, 14)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create()
+        yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
+        assert.strictEqual(world.status().phase, "Running")
+        assert.deepStrictEqual(World.types(world.plan()), INIT)
+        yield* world.settle()
+        assert.notProperty(world.status(), "plan")
+        assert.deepStrictEqual(World.submissions(yield* world.calls), INIT.slice(4))
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("settles with 14 requests: 4 creates and applies, 1 finalizer, 7 status writes, 2 events", () =>

@@ -19,28 +19,30 @@ describe("pausing a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("INV-1: a running node is scaled to nothing and back, each time after the condition is stored (scenario 42)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle()
-      yield* world.edit({ paused: true })
-      yield* world.turn
-      assert.strictEqual(world.condition("Paused").status, "True")
-      assert.strictEqual(replicas(world), 1)
-      yield* world.settle()
-      assert.strictEqual(replicas(world), 0)
-      assert.isUndefined(world.pod())
-      yield* world.edit({ paused: false })
-      yield* world.turn
-      assert.strictEqual(world.condition("Paused").status, "False")
-      assert.strictEqual(replicas(world), 0)
-      yield* world.settle()
-      assert.strictEqual(replicas(world), 1)
-      assert.strictEqual(world.status().phase, "Running")
-      assert.strictEqual(world.condition("SidecarReady").status, "True")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-1: a running node is scaled to nothing and back, each time after the condition is stored (scenario 42)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create()
+        yield* world.settle()
+        yield* world.edit({ paused: true })
+        yield* world.turn
+        assert.strictEqual(world.condition("Paused").status, "True")
+        assert.strictEqual(replicas(world), 1)
+        yield* world.settle()
+        assert.strictEqual(replicas(world), 0)
+        assert.isUndefined(world.pod())
+        yield* world.edit({ paused: false })
+        yield* world.turn
+        assert.strictEqual(world.condition("Paused").status, "False")
+        assert.strictEqual(replicas(world), 0)
+        yield* world.settle()
+        assert.strictEqual(replicas(world), 1)
+        assert.strictEqual(world.status().phase, "Running")
+        assert.strictEqual(world.condition("SidecarReady").status, "True")
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("a pause freezes the plan where it stands, and it resumes (scenario 42)", () =>

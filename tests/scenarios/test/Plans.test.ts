@@ -35,23 +35,28 @@ describe("plans of a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("INV-9: a task that fails without retries fails its plan and the node, for good (scenarios 15, 16, 23)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      world.agents.script("config-apply", { failures: 9, error: "S3 access denied" })
-      yield* world.create()
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Failed")
-      assert.strictEqual(world.plan().phase, "Failed")
-      assert.deepInclude(World.asObject(world.plan().failedTaskDetail), { type: "config-apply", error: "S3 access denied" })
-      assert.strictEqual(world.plan().failedTaskIndex, 5)
-      assert.strictEqual(world.condition("Degraded").reason, "PlanFailed")
-      assert.include(world.events(), "NodeFailed")
-      const calls = yield* world.take
-      assert.strictEqual(World.submissions(calls).filter((type) => type === "config-apply").length, 1)
-      assert.strictEqual((yield* world.turn).requeue._tag, "Settled")
-      assert.deepStrictEqual(yield* world.calls, [])
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-9: a task that fails without retries fails its plan and the node, for good (scenarios 15, 16, 23)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        world.agents.script("config-apply", { failures: 9, error: "S3 access denied" })
+        yield* world.create()
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Failed")
+        assert.strictEqual(world.plan().phase, "Failed")
+        assert.deepInclude(World.asObject(world.plan().failedTaskDetail), {
+          type: "config-apply",
+          error: "S3 access denied"
+        })
+        assert.strictEqual(world.plan().failedTaskIndex, 5)
+        assert.strictEqual(world.condition("Degraded").reason, "PlanFailed")
+        assert.include(world.events(), "NodeFailed")
+        const calls = yield* world.take
+        assert.strictEqual(World.submissions(calls).filter((type) => type === "config-apply").length, 1)
+        assert.strictEqual((yield* world.turn).requeue._tag, "Settled")
+        assert.deepStrictEqual(yield* world.calls, [])
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("INV-9: a failure with retries left is recorded, waits, and keeps its id (scenario 17)", () =>
@@ -81,22 +86,28 @@ describe("plans of a node", () => {
       world.agents.script("configure-genesis", { failures: 1_000, error: "no genesis" })
       yield* world.create()
       yield* world.settle({ maxTurns: 2_000, maxTime: "4 hours" })
-      assert.deepInclude(World.asObject(world.plan().failedTaskDetail), { retryCount: 180, maxRetries: 180, error: "no genesis" })
+      assert.deepInclude(World.asObject(world.plan().failedTaskDetail), {
+        retryCount: 180,
+        maxRetries: 180,
+        error: "no genesis"
+      })
       assert.strictEqual(world.status().phase, "Failed")
       yield* world.lawsHold
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("a sidecar that refuses connections is asked again, and nothing is recorded as failed (scenarios 19, 20)", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle({ until: Effect.sync(() => world.pod() !== undefined) })
-      const { requeue } = yield* world.turn
-      assert.strictEqual(requeue._tag, "Poll")
-      assert.strictEqual(taskOf(world.plan(), "configure-genesis").status, "Pending")
-      assert.strictEqual(world.condition("Degraded").status, "False")
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "a sidecar that refuses connections is asked again, and nothing is recorded as failed (scenarios 19, 20)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create()
+        yield* world.settle({ until: Effect.sync(() => world.pod() !== undefined) })
+        const { requeue } = yield* world.turn
+        assert.strictEqual(requeue._tag, "Poll")
+        assert.strictEqual(taskOf(world.plan(), "configure-genesis").status, "Pending")
+        assert.strictEqual(world.condition("Degraded").status, "False")
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("a task type that nobody performs, or parameters that cannot be read, fail the plan (scenario 21)", () =>
@@ -105,7 +116,10 @@ describe("plans of a node", () => {
         const world = yield* World.make()
         yield* world.create()
         const task = { id: "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", status: "Pending", ...broken }
-        yield* world.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", failedPhase: "Failed", tasks: [task] } })
+        yield* world.tamper({
+          phase: "Initializing",
+          plan: { id: "p", phase: "Active", failedPhase: "Failed", tasks: [task] }
+        })
         yield* world.turn
         assert.strictEqual(world.plan().phase, "Failed")
         assert.strictEqual(World.asObject(world.plan().failedTaskDetail).type, broken.type)
@@ -121,7 +135,10 @@ describe("plans of a node", () => {
       yield* world.create({ overrides: { "logging.colour": "red" } })
       yield* world.settle()
       assert.strictEqual(world.status().phase, "Failed")
-      assert.include(String(World.asObject(world.plan().failedTaskDetail).error), 'unknown override key "logging.colour"')
+      assert.include(
+        String(World.asObject(world.plan().failedTaskDetail).error),
+        'unknown override key "logging.colour"'
+      )
       const calls = yield* world.calls
       assert.strictEqual(World.submissions(calls).filter((type) => type === "config-apply").length, 1)
       yield* world.lawsHold

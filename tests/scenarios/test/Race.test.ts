@@ -46,37 +46,42 @@ const moments: ReadonlyArray<Moment> = [
 ]
 
 describe("two turns that hold the same version of a node, in every order of their calls", () => {
-  it.effect.each(moments)("INV-3, INV-8: at $name one write wins, the loser changes nothing, nothing is sent twice", (moment) =>
-    Effect.gen(function* () {
-      const orders = yield* Interleave.every((turnstile) =>
-        Effect.gen(function* () {
-          const world = yield* World.make()
-          yield* moment.reach(world)
-          yield* world.ledger.clear
-          const before = world.node()?.metadata.resourceVersion
-          const side = Effect.fnUntraced(function* (name: "left" | "right") {
-            const turn = yield* world.boot
-            const context = yield* Layer.build(turnstile.layer(name))
-            return turn(World.KEY).pipe(
-              Effect.provideContext(context),
-              Effect.provideService(Ledger.CurrentProcess, name)
+  it.effect.each(moments)(
+    "INV-3, INV-8: at $name one write wins, the loser changes nothing, nothing is sent twice",
+    (moment) =>
+      Effect.gen(function* () {
+        const orders = yield* Interleave.every((turnstile) =>
+          Effect.gen(function* () {
+            const world = yield* World.make()
+            yield* moment.reach(world)
+            yield* world.ledger.clear
+            const before = world.node()?.metadata.resourceVersion
+            const side = Effect.fnUntraced(function* (name: "left" | "right") {
+              const turn = yield* world.boot
+              const context = yield* Layer.build(turnstile.layer(name))
+              return turn(World.KEY).pipe(
+                Effect.provideContext(context),
+                Effect.provideService(Ledger.CurrentProcess, name)
+              )
+            })
+            yield* turnstile.race(yield* side("left"), yield* side("right"))
+            const calls = yield* world.calls
+            const writes = calls.filter(({ verb }) => verb === "patchStatus")
+            const seen = writes.filter(({ turn }) => turn?.seen === before)
+            assert.strictEqual(seen.filter(({ result }) => result === "ok").length, moment.writes)
+            const ids = calls.flatMap(({ result, sent, verb }) =>
+              verb === "submit" && result === "ok" ? [`${World.asObject(World.asJson(sent)).type}`] : []
             )
-          })
-          yield* turnstile.race(yield* side("left"), yield* side("right"))
-          const calls = yield* world.calls
-          const writes = calls.filter(({ verb }) => verb === "patchStatus")
-          const seen = writes.filter(({ turn }) => turn?.seen === before)
-          assert.strictEqual(seen.filter(({ result }) => result === "ok").length, moment.writes)
-          const ids = calls.flatMap(({ result, sent, verb }) =>
-            verb === "submit" && result === "ok" ? [`${World.asObject(World.asJson(sent)).type}`] : []
-          )
-          assert.deepStrictEqual(ids.filter((type) => type !== "mark-ready").length, new Set(ids.filter((type) => type !== "mark-ready")).size)
-          yield* world.lawsHold
-          yield* world.settle()
-          yield* world.lawsHold
-        }).pipe(Effect.scoped, Effect.provide(World.layer))
-      )
-      assert.isAbove(orders.length, 0)
-    })
+            assert.deepStrictEqual(
+              ids.filter((type) => type !== "mark-ready").length,
+              new Set(ids.filter((type) => type !== "mark-ready")).size
+            )
+            yield* world.lawsHold
+            yield* world.settle()
+            yield* world.lawsHold
+          }).pipe(Effect.scoped, Effect.provide(World.layer))
+        )
+        assert.isAbove(orders.length, 0)
+      })
   )
 })

@@ -39,22 +39,24 @@ describe("the readiness of a sidecar", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("INV-1: one that waits gets a plan of one task, recorded in one turn and sent in the next (scenario 66)", () =>
-    Effect.gen(function* () {
-      const world = yield* running
-      world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
-      yield* world.turn
-      assert.deepStrictEqual(World.types(world.plan()), ["mark-ready"])
-      assert.deepStrictEqual(World.submissions(yield* world.calls), [])
-      const [{ id } = {}] = World.tasks(world.plan())
-      yield* world.turn
-      assert.deepStrictEqual(World.submissions(yield* world.calls), ["mark-ready"])
-      yield* world.settle()
-      assert.notProperty(world.status(), "plan")
-      assert.strictEqual(world.condition("SidecarReady").status, "True")
-      assert.isUndefined(world.agents.at(World.ADDRESS).all.find((task) => task.id === id && task.run > 1))
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-1: one that waits gets a plan of one task, recorded in one turn and sent in the next (scenario 66)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* running
+        world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
+        yield* world.turn
+        assert.deepStrictEqual(World.types(world.plan()), ["mark-ready"])
+        assert.deepStrictEqual(World.submissions(yield* world.calls), [])
+        const [{ id } = {}] = World.tasks(world.plan())
+        yield* world.turn
+        assert.deepStrictEqual(World.submissions(yield* world.calls), ["mark-ready"])
+        yield* world.settle()
+        assert.notProperty(world.status(), "plan")
+        assert.strictEqual(world.condition("SidecarReady").status, "True")
+        assert.isUndefined(world.agents.at(World.ADDRESS).all.find((task) => task.id === id && task.run > 1))
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("losing it and getting it back are told once each (scenario 68)", () =>

@@ -69,7 +69,8 @@ const paths: ReadonlyArray<Path> = [
   },
   {
     name: "unpause",
-    reach: (world) => Effect.andThen(world.create({ paused: true }), Effect.andThen(world.turn, world.edit({ paused: false }))),
+    reach: (world) =>
+      Effect.andThen(world.create({ paused: true }), Effect.andThen(world.turn, world.edit({ paused: false }))),
     writes: 1
   },
   { name: "deletion", reach: (world) => Effect.andThen(settled(world), world.remove), writes: 1 },

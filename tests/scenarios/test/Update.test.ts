@@ -82,28 +82,31 @@ describe("changing the image of a running node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("INV-4: a plan that fails leaves the node Running, says so, waits, and succeeds once the cause is gone (scenario 57)", () =>
-    Effect.gen(function* () {
-      const world = yield* running()
-      world.agents.script("config-validate", { failures: 1_000, error: "p2p.laddr is not an address" })
-      yield* world.edit({ image: "sei:v2" })
-      yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Failed") })
-      const first = world.plan()
-      assert.strictEqual(world.status().phase, "Running")
-      assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRetrying" })
-      const told = String(world.condition("Degraded").message)
-      for (const part of ["attempt 1", "p2p.laddr is not an address", "the next one follows at"]) assert.include(told, part)
-      assert.deepInclude(world.condition("NodeUpdateInProgress"), { status: "False", reason: "UpdateFailed" })
-      assert.strictEqual((yield* world.turn).requeue._tag, "After")
-      yield* world.settle({ until: Effect.sync(() => world.plan().attempt === 2) })
-      assert.notStrictEqual(world.plan().id, first.id)
-      assert.strictEqual(world.condition("Degraded").status, "True")
-      world.agents.script("config-validate", {})
-      yield* world.settle()
-      assert.strictEqual(world.condition("Degraded").status, "False")
-      assert.strictEqual(world.status().currentImage, "sei:v2")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-4: a plan that fails leaves the node Running, says so, waits, and succeeds once the cause is gone (scenario 57)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* running()
+        world.agents.script("config-validate", { failures: 1_000, error: "p2p.laddr is not an address" })
+        yield* world.edit({ image: "sei:v2" })
+        yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Failed") })
+        const first = world.plan()
+        assert.strictEqual(world.status().phase, "Running")
+        assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRetrying" })
+        const told = String(world.condition("Degraded").message)
+        for (const part of ["attempt 1", "p2p.laddr is not an address", "the next one follows at"])
+          assert.include(told, part)
+        assert.deepInclude(world.condition("NodeUpdateInProgress"), { status: "False", reason: "UpdateFailed" })
+        assert.strictEqual((yield* world.turn).requeue._tag, "After")
+        yield* world.settle({ until: Effect.sync(() => world.plan().attempt === 2) })
+        assert.notStrictEqual(world.plan().id, first.id)
+        assert.strictEqual(world.condition("Degraded").status, "True")
+        world.agents.script("config-validate", {})
+        yield* world.settle()
+        assert.strictEqual(world.condition("Degraded").status, "False")
+        assert.strictEqual(world.status().currentImage, "sei:v2")
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("INV-4: the wait between attempts grows from 5 s to 5 min and not further", () =>
@@ -111,10 +114,19 @@ describe("changing the image of a running node", () => {
       const world = yield* running()
       world.agents.script("config-validate", { failures: 1_000_000, error: "bad" })
       yield* world.edit({ image: "sei:v2" })
-      yield* world.settle({ maxTurns: 1_000, maxTime: "2 hours", until: Effect.sync(() => Number(world.plan().attempt) >= 9) })
+      yield* world.settle({
+        maxTurns: 1_000,
+        maxTime: "2 hours",
+        until: Effect.sync(() => Number(world.plan().attempt) >= 9)
+      })
       const begun = (yield* world.calls).flatMap(({ after, at, before, verb }) => {
-        const [was, is] = [World.asObject(World.asObject(before?.status).plan), World.asObject(World.asObject(after?.status).plan)]
-        return verb === "patchStatus" && was.phase === "Failed" && is.phase === "Active" ? [at - Date.parse(String(was.failedAt))] : []
+        const [was, is] = [
+          World.asObject(World.asObject(before?.status).plan),
+          World.asObject(World.asObject(after?.status).plan)
+        ]
+        return verb === "patchStatus" && was.phase === "Failed" && is.phase === "Active"
+          ? [at - Date.parse(String(was.failedAt))]
+          : []
       })
       assert.deepStrictEqual(
         begun.map((millis) => Math.round(millis / 1_000)),
@@ -161,7 +173,9 @@ describe("changing the image of a running node", () => {
     Effect.gen(function* () {
       const world = yield* running({ kubelet: { pulls: (image) => !image.includes("wrong") } })
       yield* world.edit({ image: "sei:wrong" })
-      yield* world.settle({ until: Effect.sync(() => String(JSON.stringify(world.pod()?.status)).includes("ImagePullBackOff")) })
+      yield* world.settle({
+        until: Effect.sync(() => String(JSON.stringify(world.pod()?.status)).includes("ImagePullBackOff"))
+      })
       yield* world.edit({ image: "sei:v2" })
       yield* world.settle()
       assert.include(podImage(world), '"sei:v2"')
@@ -175,7 +189,9 @@ describe("changing the image of a running node", () => {
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { pulls: (image) => !image.includes("wrong") } })
       yield* world.create({ image: "sei:wrong" })
-      yield* world.settle({ until: Effect.sync(() => String(JSON.stringify(world.pod()?.status)).includes("ImagePullBackOff")) })
+      yield* world.settle({
+        until: Effect.sync(() => String(JSON.stringify(world.pod()?.status)).includes("ImagePullBackOff"))
+      })
       yield* world.edit({ image: "sei:v2" })
       yield* world.settle()
       assert.strictEqual(world.status().phase, "Running")

@@ -5,7 +5,16 @@
 import { CustomKind, type ObjectCache, ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
 import { Identity, NodeReconciler, type Platform, SamplePlatform, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { Actors, type ApiRequest, Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
+import {
+  Actors,
+  type ApiRequest,
+  Faults,
+  InMemoryAgent,
+  InMemoryKubernetes,
+  Invariants,
+  Ledger,
+  TurnLoop
+} from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
@@ -82,14 +91,20 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
           ? call
           : Effect.suspend(() => {
               isEdited = true
-              ask(SeiNode.resource, { verb: "patch", patchFormat: "merge", ...here, body: { spec: { podLabels: { a: "b" } } } })
+              ask(SeiNode.resource, {
+                verb: "patch",
+                patchFormat: "merge",
+                ...here,
+                body: { spec: { podLabels: { a: "b" } } }
+              })
               return call
             })
       )
       return turn(KEY).pipe(Effect.provide(overtake))
     }),
     /** Runs turns until the node has settled. */
-    settle: (more: Partial<TurnLoop.Options<Promises>> = {}) => TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
+    settle: (more: Partial<TurnLoop.Options<Promises>> = {}) =>
+      TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
     create: (spec: Json = {}, metadata: Json = {}) => user({ verb: "create", body: Fixtures.manifest(spec, metadata) }),
     /** Merges into the spec, as `kubectl patch` does. */
     edit: (spec: Json) => user({ ...here, verb: "patch", patchFormat: "merge", body: { spec } }),
@@ -106,18 +121,24 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     statefulSet: () => peek(Identity.StatefulSet, NAME),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
     pod: () => peek(Identity.Pod, `${NAME}-0`),
-    events: () => server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
+    events: () =>
+      server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
     calls: ledger.calls,
     /** Calls since the last time this was asked, and the ledger is empty again. */
     take: Effect.tap(ledger.calls, () => ledger.clear),
     /** How everything stands, without what differs between equal runs. */
     end: () => {
-      const { currentImage, currentSidecarImage, endpoint, phase, plan } = asObject(peek(SeiNode.resource, NAME)?.status)
+      const { currentImage, currentSidecarImage, endpoint, phase, plan } = asObject(
+        peek(SeiNode.resource, NAME)?.status
+      )
       const conditions = asObject(peek(SeiNode.resource, NAME)?.status).conditions
       return {
         node: { phase, plan, currentImage, currentSidecarImage, endpoint },
         conditions: Array.isArray(conditions)
-          ? conditions.map(asObject).map(({ reason, status, type }) => `${type} ${status} ${reason}`).sort()
+          ? conditions
+              .map(asObject)
+              .map(({ reason, status, type }) => `${type} ${status} ${reason}`)
+              .sort()
           : [],
         replicas: asObject(peek(Identity.StatefulSet, NAME)?.spec).replicas,
         claim: peek(Identity.PersistentVolumeClaim, `data-${NAME}`) !== undefined,
@@ -161,7 +182,10 @@ const conditionOf = (status: Json, type: string): Json =>
     ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
     : {}
 
-const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
+const resourceOf = ({
+  apiVersion,
+  plural
+}: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
   const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
   return { group, version, plural }
 }

@@ -138,8 +138,18 @@ export const controllerReference = (owner: KubernetesObject): OwnerReference => 
   blockOwnerDeletion: true
 })
 
-/** True when `labels` has every pair of `selector`; an empty selector selects everything. */
-export const selects = (
-  selector: { readonly [key: string]: string },
-  labels: { readonly [key: string]: string } | undefined
-): boolean => Object.entries(selector).every(([key, value]) => labels?.[key] === value)
+/** Labels that an object must carry: each with its value, or with any when it is `true`. Empty selects everything. */
+export interface LabelSelector {
+  readonly [label: string]: string | true
+}
+
+export const selects = (selector: LabelSelector, labels: { readonly [key: string]: string } | undefined): boolean =>
+  Object.entries(selector).every(([label, value]) =>
+    value === true ? labels?.[label] !== undefined : labels?.[label] === value
+  )
+
+/** `app=x,sei.io/node`: a selector as a query writes it; empty when it selects everything. */
+export const selectorText = (selector: LabelSelector): string =>
+  Object.entries(selector)
+    .map(([label, value]) => (value === true ? label : `${label}=${value}`))
+    .join(",")

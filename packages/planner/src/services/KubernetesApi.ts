@@ -6,7 +6,14 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { KubernetesObject, Manifest, ObjectKey, ObjectKind, ResourceVersion } from "../model/ObjectMeta.ts"
+import type {
+  KubernetesObject,
+  LabelSelector,
+  Manifest,
+  ObjectKey,
+  ObjectKind,
+  ResourceVersion
+} from "../model/ObjectMeta.ts"
 
 /** Someone else wrote first, or the object is no longer the one that was seen. Read again, decide again. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", { message: Schema.String }) {}
@@ -44,7 +51,7 @@ export interface Preconditions {
 /** Which objects a list is about. No namespace means all of them. */
 export interface Selection {
   readonly namespace?: string
-  readonly labels?: { readonly [key: string]: string }
+  readonly labels?: LabelSelector
 }
 
 export class KubernetesApi extends Context.Service<

@@ -74,7 +74,8 @@ const markReady = ({ node, now }: Seen): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
   const shown = Condition.find(statusOf(node), "SidecarReady")
   const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
-  const due = last === undefined || hasHelped ? now : DateTime.addDuration(DateTime.makeUnsafe(last), MARK_READY_INTERVAL)
+  const due =
+    last === undefined || hasHelped ? now : DateTime.addDuration(DateTime.makeUnsafe(last), MARK_READY_INTERVAL)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
     : Reconciler.begin(NodePlans.reapply())

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { checkCrd } from "../../src/apiserver/schema/CustomResource.ts"
-import { Conformance } from "../../src/index.ts"
+import * as Conformance from "../../src/Conformance.ts"
+
 import { inOrder, told } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
 import { identityCases } from "./identityCases.ts"
