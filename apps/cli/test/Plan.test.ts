@@ -28,7 +28,10 @@ const file = (name: string, content: string): string => {
 const portolan = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let code = 0
-    const end = (next: number) => Effect.sync(() => void (code = next))
+    const end = (next: number) =>
+      Effect.sync(() => {
+        code = next
+      })
     yield* Command.runWith(cli({ env: {}, colour: false, end }), { version: "0" })(["plan", ...args])
     const out = (yield* TestConsole.logLines).join("\n")
     const errors = (yield* TestConsole.errorLines).join("\n")

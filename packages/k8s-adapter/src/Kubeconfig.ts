@@ -23,7 +23,7 @@ export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("
   }
 }
 
-export interface Tls {
+interface Tls {
   readonly ca?: NonNullable<ConnectionOptions["ca"]>
   readonly cert?: NonNullable<ConnectionOptions["cert"]>
   readonly key?: NonNullable<ConnectionOptions["key"]>

@@ -124,7 +124,7 @@ const write = (
 const isEnded = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
   metadata.deletionTimestamp !== undefined &&
   (metadata.finalizers ?? []).length === 0 &&
-  (metadata["deletionGracePeriodSeconds"] ?? 0) === 0
+  (metadata.deletionGracePeriodSeconds ?? 0) === 0
 
 const remove = (
   client: Client.Client["Service"],

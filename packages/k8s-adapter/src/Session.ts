@@ -15,7 +15,7 @@ export class TransportFailed extends Schema.TaggedError<TransportFailed>()("Tran
   message: Schema.String
 }) {}
 
-export interface Pools {
+interface Pools {
   /** For requests with an answer. Bounded. */
   readonly calls: Dispatcher
   /** For watches, each of which holds a connection for minutes. Not bounded, or they would starve the calls. */

@@ -60,7 +60,7 @@ describe("LiveKubernetes", () => {
       Effect.gen(function* () {
         const found = Option.getOrThrow(yield* api.get(key("a", widget)))
 
-        assert.deepStrictEqual(found["future"], { deep: [1] })
+        assert.deepStrictEqual(found.future, { deep: [1] })
         assert.strictEqual(server.seen[0]?.url, "/apis/example.com/v1/namespaces/default/widgets/a")
       })
     )

@@ -77,7 +77,12 @@ export const crashing = ({ call, when }: Crash): Layer.Layer<Promises, never, Pr
 /** Counts the calls of a process. */
 export const counting = () => {
   let made = 0
-  const layer = around((perform) => Effect.suspend(() => (made++, perform)))
+  const layer = around((perform) =>
+    Effect.suspend(() => {
+      made++
+      return perform
+    })
+  )
   return { layer, made: () => made }
 }
 

@@ -19,7 +19,7 @@ export interface ControlPlane {
   readonly stop: () => Promise<void>
 }
 
-export type User = (typeof USERS)[number]
+type User = (typeof USERS)[number]
 /** `admin` sets the stage, `operator` is the controller under test, `actor` plays the rest of the cluster. */
 const USERS = ["admin", "operator", "actor"] as const
 

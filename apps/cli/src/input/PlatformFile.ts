@@ -6,12 +6,6 @@ import * as Schema from "effect/Schema"
 import * as Yaml from "yaml"
 import { CannotPlan } from "./Problem.ts"
 
-export interface Chosen {
-  readonly platform: Platform.Platform
-  /** Where it is from, in words. */
-  readonly source: string
-}
-
 /** A controller needs these; a plan does not depend on them. */
 const GATEWAY = { SEI_GATEWAY_NAME: "-", SEI_GATEWAY_NAMESPACE: "-", SEI_GATEWAY_DOMAIN: "-" }
 

@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** `node.yaml:12: spec.fullNod: unknown field`. */
-export const problemText = ({ field, file, line, message }: Problem): string =>
+const problemText = ({ field, file, line, message }: Problem): string =>
   [line === 0 ? file : `${file}:${line}`, field, message].filter((part) => part !== "").join(": ")
 
 /** The manifest cannot be used. Nothing was done with it. */

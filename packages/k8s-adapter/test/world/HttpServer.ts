@@ -3,7 +3,7 @@ import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-export interface Seen {
+interface Seen {
   readonly method: string
   readonly url: string
   readonly headers: Http.IncomingHttpHeaders

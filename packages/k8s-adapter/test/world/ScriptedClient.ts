@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Client } from "../../src/index.ts"
 
-export interface WatchScript {
+interface WatchScript {
   readonly status?: number
   /** Bytes in the pieces they arrive in; then how it goes on. */
   readonly says?: ReadonlyArray<string | Uint8Array>

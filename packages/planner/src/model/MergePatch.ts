@@ -8,29 +8,28 @@ import { isJsonObject, type JsonObject } from "./ObjectMeta.ts"
  * An empty patch means there is nothing to write (INV-5).
  */
 export const diff = (before: JsonObject, after: JsonObject): JsonObject => {
-  const patch: { [field: string]: Schema.Json } = {}
-  for (const field of Object.keys(before)) if (!(field in after)) patch[field] = null
-  for (const [field, value] of Object.entries(after)) {
-    const old = before[field]
-    if (isJsonObject(old) && isJsonObject(value)) {
-      const inner = diff(old, value)
-      if (!isEmpty(inner)) patch[field] = inner
-    } else if (!same(old, value)) patch[field] = value
-  }
-  return patch
+  const gone = Object.keys(before).flatMap((field) => (Object.hasOwn(after, field) ? [] : [[field, null] as const]))
+  const changed = Object.entries(after).flatMap(([field, value]) => {
+    const old = at(before, field)
+    if (!isJsonObject(old) || !isJsonObject(value)) return same(old, value) ? [] : [[field, value] as const]
+    const inner = diff(old, value)
+    return isEmpty(inner) ? [] : [[field, inner] as const]
+  })
+  return Object.fromEntries([...gone, ...changed])
 }
 
 export const isEmpty = (patch: JsonObject): boolean => Object.keys(patch).length === 0
 
 /** `target` with `patch` merged into it. */
 export const merge = (target: JsonObject, patch: JsonObject): JsonObject => {
-  const merged: { [field: string]: Schema.Json } = { ...target }
+  const kept = Object.entries(target).filter(([field]) => at(patch, field) !== null)
+  const fields = new Map<string, Schema.Json>(kept)
   for (const [field, value] of Object.entries(patch)) {
-    const old = merged[field]
-    if (value === null) delete merged[field]
-    else merged[field] = isJsonObject(value) ? merge(isJsonObject(old) ? old : {}, value) : value
+    if (value === null) continue
+    const old = fields.get(field)
+    fields.set(field, isJsonObject(value) ? merge(isJsonObject(old) ? old : {}, value) : value)
   }
-  return merged
+  return Object.fromEntries(fields)
 }
 
 /** Structural equality of JSON; the order of an object's fields does not matter. */
@@ -45,6 +44,10 @@ export const same = (left: Schema.Json | undefined, right: Schema.Json | undefin
   const fields = Object.keys(left)
   return (
     fields.length === Object.keys(right).length &&
-    fields.every((field) => field in right && same(left[field], right[field]))
+    fields.every((field) => Object.hasOwn(right, field) && same(left[field], at(right, field)))
   )
 }
+
+/** A field of the object itself: a user may name one `__proto__`. */
+const at = (object: JsonObject, field: string): Schema.Json | undefined =>
+  Object.hasOwn(object, field) ? object[field] : undefined

@@ -5,8 +5,7 @@ import * as Schema from "effect/Schema"
 const rule = (rule: string, message: string): CustomKind.Rule => ({ rule, message })
 const optional = Schema.optionalKey
 
-export const Int32 = CustomKind.extend(Schema.Int, { format: "int32" })
-export const Int64 = CustomKind.extend(Schema.Int, { format: "int64" })
+const Int64 = CustomKind.extend(Schema.Int, { format: "int64" })
 export const StringMap = Schema.Record(Schema.String, Schema.String)
 const NonEmpty = Schema.String.check(Schema.isMinLength(1))
 const atLeast = (minimum: number) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum))
@@ -71,7 +70,7 @@ export const SnapshotSource = CustomKind.rules(
 )
 export type SnapshotSource = typeof SnapshotSource.Type
 
-export const SnapshotGeneration = Schema.Struct({
+const SnapshotGeneration = Schema.Struct({
   tendermint: optional(
     Schema.Struct({
       keepRecent: CustomKind.extend(atLeast(1), { format: "int32" }),
@@ -79,7 +78,6 @@ export const SnapshotGeneration = Schema.Struct({
     })
   )
 })
-export type SnapshotGeneration = typeof SnapshotGeneration.Type
 
 const secretSource = (what: string) =>
   CustomKind.rules(
@@ -179,7 +177,7 @@ export const Replayer = Schema.Struct({
 
 /** Requests and limits as core/v1 has them. */
 const Quantity = CustomKind.extend(Schema.Union([Schema.String, Schema.Int]), { "x-kubernetes-int-or-string": true })
-export const ResourceRequirements = Schema.Struct({
+const ResourceRequirements = Schema.Struct({
   requests: optional(Schema.Record(Schema.String, Quantity)),
   limits: optional(Schema.Record(Schema.String, Quantity)),
   claims: optional(

@@ -4,7 +4,7 @@ import { sidecarImage } from "../resources/Identity.ts"
 import { podImages, type Seen, templateImages } from "./Seen.ts"
 
 /** One image that is not the one that is wanted. */
-export interface Difference {
+interface Difference {
   readonly spec: string
   readonly current: string
 }

@@ -18,7 +18,10 @@ const finalizer = "customresourcecleanup.apiextensions.k8s.io"
 /** Follows what is stored: installs, replaces and forgets served kinds. Call it for every change. */
 export const follow = (machine: Machine, event: ApiEvent): void => {
   if (event.plural !== plural || event.group !== group) return
-  if (event.type === "DELETED") return machine.kinds.uninstall(event.object)
+  if (event.type === "DELETED") {
+    machine.kinds.uninstall(event.object)
+    return
+  }
   if (event.previous === undefined || !equal(event.previous.spec, event.object.spec)) {
     machine.kinds.install(event.object)
   }

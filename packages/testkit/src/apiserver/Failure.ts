@@ -39,7 +39,7 @@ export class ApiFailure extends Error {
 }
 
 /** `widgets.example.dev`; just the plural for the core group. */
-export const resourceText = ({ group, plural }: Subject): string => (group === "" ? plural : `${plural}.${group}`)
+const resourceText = ({ group, plural }: Subject): string => (group === "" ? plural : `${plural}.${group}`)
 
 const kindText = ({ group, kind }: Subject): string => (group === "" ? kind : `${kind}.${group}`)
 

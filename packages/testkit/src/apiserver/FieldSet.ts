@@ -5,7 +5,7 @@
  * A set is itself JSON, so managed fields need no decoding. Empty branches never appear: `{}` below the root is a member.
  */
 import type { Json, JsonObject } from "./Json.ts"
-import { isArray, isObject, own } from "./Json.ts"
+import { isObject, own } from "./Json.ts"
 
 export type FieldSet = JsonObject
 
@@ -110,6 +110,3 @@ const elementText = (element: string): string => {
   const pairs = typeof keys === "object" && keys !== null ? Object.entries(keys) : []
   return `[${pairs.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`
 }
-
-/** True when a value read from `managedFields` has the form of a set. */
-export const isFieldSet = (value: Json | undefined): value is FieldSet => isObject(value) && !isArray(value)

@@ -128,7 +128,7 @@ export const builtIns: ReadonlyArray<ServedKind> = [
 ]
 
 /** The kinds that one CustomResourceDefinition declares: one per served version. */
-export const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
+const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
   const spec = objectOf(at(definition, "spec"))
   const names = objectOf(at(spec, "names"))
   const versions = objectsOf(at(spec, "versions"))

@@ -21,7 +21,7 @@ export const parse = (kind: ServedKind, query: { readonly [name: string]: string
 }
 
 /** `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
-export const parseLabels = (text: string): Predicate | undefined => {
+const parseLabels = (text: string): Predicate | undefined => {
   if (text.trim() === "") return undefined
   const requirements = splitOutsideParentheses(text).map(labelRequirement)
   return (object) => {

@@ -9,7 +9,7 @@ import { ObjectMeta as Meta } from "@portolan/planner"
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
-import { apiVersionOf, storageOf } from "./Kinds.ts"
+import { storageOf } from "./Kinds.ts"
 import type { ApiEvent } from "./Request.ts"
 
 export type Stored = ObjectMeta.KubernetesObject
@@ -31,7 +31,7 @@ interface Collection {
 export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
 
 /** Cheaper than `ObjectMeta.isKubernetesObject`: metadata was checked at the door. */
-export const isStored = (object: JsonObject): object is Stored => {
+const isStored = (object: JsonObject): object is Stored => {
   const metadata = objectOf(object.metadata)
   return (
     typeof object.apiVersion === "string" &&
@@ -155,9 +155,6 @@ export class Storage {
     this.#history = this.#history.slice(dropped)
   }
 }
-
-/** The form an object is stored in: the storage version's `apiVersion`. */
-export const storedApiVersion = (kind: ServedKind): string => apiVersionOf(kind.storage)
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 

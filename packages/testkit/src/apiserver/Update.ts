@@ -67,7 +67,7 @@ const checkUid = ({ kind, name }: Target, body: JsonObject, current: Stored): vo
 }
 
 /** The version in a candidate is a precondition; without one, some kinds are overwritten and others refuse. */
-export const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
+const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
   const version = textOf(metadataOf(candidate).resourceVersion)
   if (version === "" || version === "0") {
     if (kind.unconditionalUpdate) return

@@ -69,7 +69,7 @@ export const tooMany = (field: string, found: number, max: number): Cause => ({
 export const child = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`)
 
 /** A value as messages show it: objects as JSON with sorted fields. */
-export const shown = (value: Json): string => {
+const shown = (value: Json): string => {
   if (isArray(value)) return `[${value.map(shown).join(",")}]`
   if (!isObject(value)) return JSON.stringify(value)
   const fields = Object.keys(value).sort()

@@ -8,7 +8,7 @@ import { prepared, usesOldSelf, withPresenceAsAccess } from "./CelFunctions.ts"
 /** How an expression ended: with a value, or with why there is none. */
 export type Outcome = { readonly value: unknown } | { readonly error: string }
 
-export interface Expression {
+interface Expression {
   readonly usesOldSelf: boolean
   readonly evaluate: (self: unknown, oldSelf: unknown) => Outcome
 }

@@ -52,7 +52,7 @@ export const declare = (environment: Environment, schema: Structural): CelType |
 }
 
 /** A field name as rules may write it: words of the language in two ways, what they cannot write in none. */
-export const namesOf = (field: string): ReadonlyArray<string> => {
+const namesOf = (field: string): ReadonlyArray<string> => {
   if (literals.has(field)) return [`__${field}__`]
   if (reserved.has(field)) return [field, `__${field}__`]
   const name = field.replace(/__|\.|-|\//g, (part) => escapes[part] ?? part)

@@ -18,7 +18,7 @@ import { validate } from "./Validation.ts"
 
 export type { Cause } from "./Causes.ts"
 
-export type ListMapKeys =
+type ListMapKeys =
   | { readonly type: "map"; readonly keys: ReadonlyArray<string>; readonly keyDefaults?: JsonObject }
   | { readonly type: "set" }
   | { readonly type: "atomic" }

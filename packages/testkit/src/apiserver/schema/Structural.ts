@@ -15,7 +15,7 @@ export interface Rule {
   readonly optionalOldSelf: boolean
 }
 
-export interface Bounds {
+interface Bounds {
   readonly minimum?: number
   readonly maximum?: number
   readonly exclusiveMinimum: boolean
@@ -95,7 +95,7 @@ export const parse = (json: JsonObject): Structural => {
   }
 }
 
-export const rulesOf = (json: JsonObject): ReadonlyArray<Rule> =>
+const rulesOf = (json: JsonObject): ReadonlyArray<Rule> =>
   objectsOf(json["x-kubernetes-validations"]).map((rule) => ({
     rule: textOf(rule.rule).trim(),
     message: textOf(rule.message).trim(),

@@ -9,7 +9,7 @@ import * as Formats from "./Formats.ts"
 import type { Structural } from "./Structural.ts"
 
 /** The JSON type of a value; whole numbers are integers. */
-export const typeOf = (value: Json): string => {
+const typeOf = (value: Json): string => {
   if (value === null) return "null"
   if (isArray(value)) return "array"
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number"

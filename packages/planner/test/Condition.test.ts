@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Condition from "../src/model/Condition.ts"
+
+const noon = DateTime.makeUnsafe("2026-01-01T12:00:00.500Z")
+const later = DateTime.makeUnsafe("2026-01-01T13:00:00Z")
+const claim = (status: "True" | "False", message = "m"): Condition.Claim => ({
+  type: "Ready",
+  status,
+  reason: "R",
+  message
+})
+
+describe("Condition", () => {
+  it("writes times in whole seconds, as Kubernetes does", () => {
+    assert.strictEqual(Condition.timestamp(noon), "2026-01-01T12:00:00Z")
+  })
+
+  it("INV-7: moves the transition time only when the status flips", () => {
+    const first = Condition.set({}, [claim("True")], noon, 1)
+    const same = Condition.set(first, [claim("True", "another")], later, 2)
+    const flipped = Condition.set(same, [claim("False")], later, 2)
+    assert.deepInclude(Condition.find(same, "Ready"), {
+      message: "another",
+      observedGeneration: 2,
+      lastTransitionTime: "2026-01-01T12:00:00Z"
+    })
+    assert.strictEqual(Condition.find(flipped, "Ready")?.lastTransitionTime, "2026-01-01T13:00:00Z")
+  })
+
+  it("keeps the order of conditions and the ones it is not about", () => {
+    const other = { ...claim("True"), type: "Other" }
+    const status = Condition.set(Condition.set({}, [other, claim("True")], noon, 1), [claim("False")], later, 1)
+    assert.deepStrictEqual(
+      Condition.all(status).map(({ type }) => type),
+      ["Other", "Ready"]
+    )
+  })
+
+  it("says nothing about a status without conditions", () => {
+    assert.deepStrictEqual(Condition.set({ phase: "x" }, [], noon, 1), { phase: "x" })
+    assert.isFalse(Condition.isTrue({}, "Ready"))
+  })
+})

@@ -1,0 +1,107 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as TaskPlan from "../src/model/TaskPlan.ts"
+import * as Plan from "../src/plan/Plan.ts"
+import * as Retry from "../src/plan/Retry.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+
+const now = DateTime.makeUnsafe("2026-01-01T12:00:00.250Z")
+
+describe("Plan", () => {
+  it("drives the first task that is not complete", () => {
+    const plan = Fixtures.plan([Fixtures.task("a", { status: "Complete" }), Fixtures.task("b")])
+    assert.strictEqual(Option.getOrThrow(Plan.current(plan)).type, "b")
+    assert.isTrue(Option.isNone(Plan.current(Fixtures.plan([]))))
+  })
+
+  it("counts a pending task with a submission time as submitted, as other controllers leave it", () => {
+    assert.strictEqual(Plan.stateOf(Fixtures.task("a"))._tag, "Pending")
+    assert.strictEqual(Plan.stateOf(Fixtures.task("a", { submittedAt: "2026-01-01T00:00:00Z" }))._tag, "Submitted")
+    assert.strictEqual(Plan.stateOf(Fixtures.task("a", { status: "Running" }))._tag, "Submitted")
+  })
+
+  it("claims with the time, and without the time of a retry", () => {
+    const task = Fixtures.task("a", { retryCount: 1, retryAt: "2026-01-01T00:00:00Z" })
+    const [claimed] = Plan.claimed(Fixtures.plan([task]), task, now).tasks
+    assert.deepInclude(claimed, { status: "Pending", submittedAt: "2026-01-01T12:00:00.250Z", retryCount: 1 })
+    assert.notProperty(claimed, "retryAt")
+  })
+
+  it("completes the plan with its last task", () => {
+    const [a, b] = [Fixtures.task("a"), Fixtures.task("b")]
+    const half = Plan.completed(Fixtures.plan([a, b]), a)
+    assert.strictEqual(half.phase, "Active")
+    assert.strictEqual(Plan.completed(half, b).phase, "Complete")
+  })
+
+  it("a failed attempt waits for its retry, and keeps its id", () => {
+    const task = Fixtures.task("a", { maxRetries: 1, submittedAt: "2026-01-01T00:00:00Z" })
+    const plan = Plan.attemptFailed(Fixtures.plan([task]), task, "no", now)
+    assert.strictEqual(plan.phase, "Active")
+    assert.deepStrictEqual(plan.tasks[0], {
+      type: "a",
+      id: task.id,
+      status: "Pending",
+      maxRetries: 1,
+      retryCount: 1,
+      retryAt: "2026-01-01T12:00:10Z"
+    })
+  })
+
+  it("an attempt that fails without retries left fails the plan, with every detail", () => {
+    const task = Fixtures.task("a", { maxRetries: 1, retryCount: 1 })
+    const plan = Plan.attemptFailed(Fixtures.plan([Fixtures.task("z", { status: "Complete" }), task]), task, "no", now)
+    assert.strictEqual(plan.phase, "Failed")
+    assert.strictEqual(plan.failedTaskIndex, 1)
+    assert.deepStrictEqual(plan.failedTaskDetail, { type: "a", id: task.id, error: "no", retryCount: 1, maxRetries: 1 })
+    assert.strictEqual(Plan.failure(plan), "task a: no")
+  })
+
+  it("INV-4: a plan without a failed phase leaves the phase alone", () => {
+    const failed = Fixtures.plan([], { phase: "Failed" })
+    assert.isTrue(Option.isNone(Plan.phaseAfter(failed)))
+    assert.isTrue(Option.isNone(Plan.phaseAfter({ ...failed, failedPhase: "" })))
+    assert.deepStrictEqual(Plan.phaseAfter({ ...failed, failedPhase: "Failed" }), Option.some("Failed"))
+    assert.deepStrictEqual(Plan.phaseAfter(Fixtures.plan([], { phase: "Complete" })), Option.some("Running"))
+    assert.isTrue(Option.isNone(Plan.phaseAfter(Fixtures.plan([]))))
+  })
+})
+
+describe("Retry", () => {
+  it("waits 10, 20, then 30 seconds for a task", () => {
+    assert.deepStrictEqual(
+      [1, 2, 3, 50].map((retry) => Duration.toSeconds(Retry.taskDelay(retry))),
+      [10, 20, 30, 30]
+    )
+  })
+
+  it("INV-4: waits 5 seconds to 5 minutes for a plan", () => {
+    assert.deepStrictEqual(
+      [0, 1, 5, 6, 60].map((attempt) => Duration.toSeconds(Retry.planDelay(attempt))),
+      [5, 10, 160, 300, 300]
+    )
+  })
+
+  it("a failed plan that does not say when may be rebuilt at once", () => {
+    assert.strictEqual(DateTime.toEpochMillis(Retry.planDue(Fixtures.plan([], { phase: "Failed" }))), 0)
+    assert.strictEqual(DateTime.toEpochMillis(Retry.planDue(Fixtures.plan([], { failedAt: "never" }))), 0)
+  })
+})
+
+describe("PersistedPlan", () => {
+  it("INV-1: is only made by reading an object", () => {
+    const plan = { ...Fixtures.plan([Fixtures.task("a")]), unknown: "kept" }
+    const stored = TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: JSON.parse(JSON.stringify(plan)) }))
+    assert.deepStrictEqual(stored instanceof TaskPlan.PersistedPlan && stored.plan, plan)
+    // @ts-expect-error there is no other way
+    assert.isDefined(new TaskPlan.PersistedPlan(plan, Fixtures.widget()))
+  })
+
+  it("tells no plan from one that cannot be read", () => {
+    assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget()), "None")
+    assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: null })), "None")
+    assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: { tasks: 7 } })), "Unreadable")
+  })
+})
