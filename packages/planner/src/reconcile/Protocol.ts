@@ -20,7 +20,7 @@ import { TaskAgent } from "../services/TaskAgent.ts"
 import * as Registry from "../tasks/Registry.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import type { PlanRefused, Reconciler } from "./Reconciler.ts"
-import * as Requeue from "./Requeue.ts"
+import * as Requeue from "../plan/Requeue.ts"
 import { TurnObserver, type TurnReport } from "./TurnReport.ts"
 
 /** The phase of an object that is being deleted. */

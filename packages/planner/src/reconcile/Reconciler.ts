@@ -14,7 +14,7 @@ import type { Note } from "../services/EventRecorder.ts"
 import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
 import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
-import * as Requeue from "./Requeue.ts"
+import * as Requeue from "../plan/Requeue.ts"
 
 /** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {

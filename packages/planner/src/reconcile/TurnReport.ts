@@ -5,7 +5,7 @@ import type { JsonObject, KubernetesObject } from "../model/ObjectMeta.ts"
 import type { Turn } from "../services/CurrentTurn.ts"
 import type { Note } from "../services/EventRecorder.ts"
 import type { Move } from "./Lifecycle.ts"
-import * as Requeue from "./Requeue.ts"
+import * as Requeue from "../plan/Requeue.ts"
 
 export interface TurnReport {
   readonly turn: Turn

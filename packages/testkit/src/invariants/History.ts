@@ -32,7 +32,7 @@ export const turns = (calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
   return [...found.values()].map(({ calls, first }) => ({ ...first, calls }))
 }
 
-/** `turn 7 of SeiNode sei/node-0`: how a violation names a turn. */
+/** `turn 7 of Widget default/w`: how a violation names a turn. */
 export const nameOf = ({ key, number, process }: TurnCalls): string =>
   `turn ${number} of ${ObjectMeta.keyText(key)} (${process})`
 

@@ -1,0 +1,108 @@
+/** Writing the status of objects. */
+import { assert } from "@effect/vitest"
+import { ObjectMeta } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import {
+  api,
+  find,
+  keyOf,
+  make,
+  manifest,
+  mustFind,
+  preconditions,
+  refusal,
+  type Suite,
+  widget,
+  writer
+} from "./Widget.ts"
+
+export const writingStatus = (suite: Suite) => {
+  const patch = (object: ObjectMeta.KubernetesObject, status: ObjectMeta.JsonObject) =>
+    writer.use((writes) =>
+      writes.patchStatus(ObjectMeta.keyOf(widget, object), object.metadata.resourceVersion, status)
+    )
+
+  suite("a status write on an old version conflicts and changes nothing", (namespace) =>
+    Effect.gen(function* () {
+      const old = yield* make(namespace, "status-stale")
+      const current = yield* patch(old, { phase: "First" })
+      const reason = yield* refusal(patch(old, { phase: "Second" }))
+
+      assert.strictEqual(reason._tag, "Conflict")
+      assert.deepStrictEqual(yield* mustFind(namespace, "status-stale"), current)
+    }))
+
+  suite("a status write changes neither spec nor generation, and moves the version", (namespace) =>
+    Effect.gen(function* () {
+      const before = yield* make(namespace, "status-only")
+      const after = yield* patch(before, { phase: "Ready" })
+
+      assert.deepStrictEqual(after.spec, before.spec)
+      assert.strictEqual(after.metadata.generation, before.metadata.generation)
+      assert.isTrue(ObjectMeta.isNewer(after.metadata.resourceVersion, before.metadata.resourceVersion))
+    }))
+
+  suite("a status write that changes nothing keeps the version", (namespace) =>
+    Effect.gen(function* () {
+      const ready = yield* patch(yield* make(namespace, "status-same"), { phase: "Ready" })
+      const again = yield* patch(ready, { phase: "Ready" })
+
+      assert.deepStrictEqual(again, ready)
+    }))
+
+  suite("null removes a field of status", (namespace) =>
+    Effect.gen(function* () {
+      const ready = yield* patch(yield* make(namespace, "status-null"), { phase: "Ready", plan: { id: "1" } })
+      const cleared = yield* patch(ready, { plan: null })
+
+      assert.deepStrictEqual(cleared.status, { phase: "Ready" })
+    }))
+
+  suite("lists in status are replaced whole", (namespace) =>
+    Effect.gen(function* () {
+      const two = yield* patch(yield* make(namespace, "status-list"), { tasks: [{ id: "a" }, { id: "b" }] })
+      const one = yield* patch(two, { tasks: [{ id: "c" }] })
+
+      assert.deepStrictEqual(one.status, { tasks: [{ id: "c" }] })
+    }))
+}
+
+export const keepingStatus = (suite: Suite) => {
+  const patch = (object: ObjectMeta.KubernetesObject, status: ObjectMeta.JsonObject) =>
+    writer.use((writes) =>
+      writes.patchStatus(ObjectMeta.keyOf(widget, object), object.metadata.resourceVersion, status)
+    )
+
+  suite("INV-13: fields of status that a write does not mention survive it", (namespace) =>
+    Effect.gen(function* () {
+      const made = yield* make(namespace, "status-unknown")
+      const strange = yield* patch(made, { phase: "First", future: { deep: [1, { field: true }] } })
+      const after = yield* patch(strange, { phase: "Second" })
+
+      assert.deepStrictEqual(after.status, { phase: "Second", future: { deep: [1, { field: true }] } })
+    }))
+
+  suite("a change of spec moves the generation", (namespace) =>
+    Effect.gen(function* () {
+      yield* make(namespace, "generation")
+      const body = manifest("generation", { size: 2 })
+      const changed = yield* api.use((server) => server.apply(keyOf(namespace, "generation"), body))
+      const labelled = yield* api.use((server) =>
+        server.apply(keyOf(namespace, "generation"), { ...body, metadata: { name: "generation", labels: { a: "b" } } })
+      )
+
+      assert.strictEqual(changed.metadata.generation, 2)
+      assert.strictEqual(labelled.metadata.generation, 2)
+    }))
+
+  suite("a status write on an object that is gone is rejected or a conflict, never created", (namespace) =>
+    Effect.gen(function* () {
+      const made = yield* make(namespace, "status-gone")
+      yield* api.use((server) => server.delete(ObjectMeta.keyOf(widget, made), preconditions(made)))
+      const reason = yield* refusal(patch(made, { phase: "Ready" }))
+
+      assert.notStrictEqual(reason._tag, "Unavailable")
+      assert.deepStrictEqual(yield* find(namespace, "status-gone"), Option.none())
+    }))
+}

@@ -1,0 +1,85 @@
+/** The toy kind of the suites, and short words to use it. */
+import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+/** The toy kind of the suite. Its definition is {@link widgetDefinition}. */
+export const widget: ObjectMeta.ObjectKind = {
+  apiVersion: "example.dev/v1",
+  kind: "Widget",
+  plural: "widgets",
+  scope: "Namespaced"
+}
+
+/** A kind with a status subresource, one rule to break (`size` is at least 1), and a status that keeps what it is given. */
+export const widgetDefinition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.dev" },
+  spec: {
+    group: "example.dev",
+    scope: "Namespaced",
+    names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                properties: {
+                  size: { type: "integer", minimum: 1 },
+                  color: { type: "string" },
+                  tags: { type: "array", items: { type: "string" } }
+                }
+              },
+              status: {
+                type: "object",
+                "x-kubernetes-preserve-unknown-fields": true,
+                properties: { phase: { type: "string" } }
+              }
+            }
+          }
+        }
+      }
+    ]
+  }
+}
+
+export type Promises = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
+export type Behaviour = (namespace: string) => Effect.Effect<void, unknown, Promises>
+export type Suite = (sentence: string, behaviour: Behaviour) => void
+
+export const api = KubernetesApi.KubernetesApi
+export const writer = StatusWriter.StatusWriter
+
+export const keyOf = (namespace: string, name: string) => ObjectMeta.key(widget, namespace, name)
+
+export const manifest = (
+  name: string,
+  spec: ObjectMeta.JsonObject,
+  more: Partial<ObjectMeta.Manifest["metadata"]> = {}
+) => ({
+  apiVersion: widget.apiVersion,
+  kind: widget.kind,
+  metadata: { name, ...more },
+  spec
+})
+
+export const make = (namespace: string, name: string, more: Partial<ObjectMeta.Manifest["metadata"]> = {}) =>
+  api.use((server) => server.create(keyOf(namespace, name), manifest(name, { size: 1 }, more)))
+
+export const find = (namespace: string, name: string) => api.use((server) => server.get(keyOf(namespace, name)))
+
+export const mustFind = (namespace: string, name: string) => Effect.map(find(namespace, name), Option.getOrThrow)
+
+/** The reason of a call that must fail. */
+export const refusal = <A, R>(call: Effect.Effect<A, KubernetesApi.KubernetesError, R>) =>
+  Effect.map(Effect.flip(call), (error) => error.reason)
+
+export const preconditions = ({ metadata }: ObjectMeta.KubernetesObject) => ({ uid: metadata.uid })

@@ -1,0 +1,80 @@
+import { assert, describe, it } from "vitest"
+import { files, imports, type Source } from "../sources.ts"
+
+/** Packages that each package may import, beside itself. */
+const BELOW: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "packages/planner": [],
+  "packages/k8s-adapter": ["planner"],
+  "packages/testkit": ["planner"],
+  "packages/sei": ["planner"],
+  "apps/controller/src": ["planner", "sei", "k8s-adapter"],
+  "apps/controller/demo": ["planner", "sei", "k8s-adapter", "testkit"],
+  "apps/cli": ["planner", "sei", "k8s-adapter", "testkit"]
+}
+
+/** Floors of a package, from the ground up. */
+const FLOORS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "packages/planner/src": ["model", "plan", "services", "tasks", "executor", "reconcile"],
+  "packages/sei/src": ["kinds", "resources", "plan", "tasks", "reconcile"]
+}
+
+const PURE = ["packages/planner/src/model", "packages/planner/src/plan", "packages/sei/src/kinds", "packages/sei/src/resources", "packages/sei/src/plan"]
+const DATA = /^effect\/(?:Array|Data|DateTime|Duration|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
+
+const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
+  sources.flatMap((source) =>
+    imports(source).flatMap(({ from, line }) => {
+      const name = /^@portolan\/([^/]+)/u.exec(from)?.[1]
+      const isOwn = name !== undefined && folder.endsWith(name)
+      return name === undefined || isOwn || allowed.includes(name) ? [] : [`${source.path}:${line}: ${from}`]
+    })
+  )
+
+const floorImports = (folder: string, floors: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
+  sources.flatMap((source) => {
+    const own = floors.indexOf(source.path.slice(folder.length + 1).split("/")[0] ?? "")
+    return imports(source).flatMap(({ from, line }) => {
+      const other = floors.indexOf(/^\.\.\/([^/]+)\//u.exec(from)?.[1] ?? "")
+      return own >= 0 && other > own ? [`${source.path}:${line}: ${from}`] : []
+    })
+  })
+
+const pureImports = (sources: ReadonlyArray<Source>) =>
+  sources.flatMap((source) =>
+    imports(source).flatMap(({ from, line }) =>
+      from.startsWith("effect/") && !DATA.test(from) ? [`${source.path}:${line}: ${from}`] : []
+    )
+  )
+
+describe("imports", () => {
+  it.each(Object.entries(BELOW))("of %s go down", (folder, allowed) => {
+    assert.deepStrictEqual(packageImports(folder, allowed, files(folder, ".ts")), [])
+  })
+
+  it.each(Object.entries(FLOORS))("between the floors of %s go down", (folder, floors) => {
+    assert.deepStrictEqual(floorImports(folder, floors, files(folder, ".ts")), [])
+  })
+
+  it("of the pure floors are data modules only", () => {
+    assert.deepStrictEqual(pureImports(PURE.flatMap((folder) => files(folder, ".ts"))), [])
+  })
+
+  it("are never of a whole library's index", () => {
+    const all = [...files("packages", ".ts"), ...files("apps", ".ts"), ...files("tests", ".ts")]
+    const found = all.flatMap((source) =>
+      imports(source).flatMap(({ from, line }) =>
+        from === "effect" || from === "@effect/platform-node" ? [`${source.path}:${line}: ${from}`] : []
+      )
+    )
+    assert.deepStrictEqual(found, [])
+  })
+
+  it("that go up would be found", () => {
+    const source = (path: string, text: string): Source => ({ path, text })
+    const up = source("packages/planner/src/model/X.ts", 'import { a } from "../plan/Plan.ts"\n')
+    assert.lengthOf(floorImports("packages/planner/src", FLOORS["packages/planner/src"] ?? [], [up]), 1)
+    const sideways = source("packages/sei/src/X.ts", 'import type {\n  a\n} from "@portolan/testkit"\n')
+    assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), ["packages/sei/src/X.ts:1: @portolan/testkit"])
+    assert.lengthOf(pureImports([source("x", 'import * as Effect from "effect/Effect"\n')]), 1)
+  })
+})
