@@ -18,16 +18,21 @@ export const files = (folder: string, ...endings: ReadonlyArray<string>): Readon
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
     .flatMap((entry) => {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`
-      if (entry.isDirectory()) return SKIPPED.has(entry.name) || entry.name.startsWith(".") ? [] : files(path, ...endings)
-      return endings.some((ending) => entry.name.endsWith(ending)) ? [{ path, text: readFileSync(`${root}${path}`, "utf8") }] : []
+      if (entry.isDirectory())
+        return SKIPPED.has(entry.name) || entry.name.startsWith(".") ? [] : files(path, ...endings)
+      return endings.some((ending) => entry.name.endsWith(ending))
+        ? [{ path, text: readFileSync(`${root}${path}`, "utf8") }]
+        : []
     })
 
 /** What a file imports or exports from elsewhere, with the line. */
 export const imports = ({ text }: Source): ReadonlyArray<{ readonly from: string; readonly line: number }> =>
-  [...text.matchAll(/^(?:import|export)\b[^"]*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gmu)].map((found) => ({
-    from: found[1] ?? found[2] ?? found[3] ?? "",
-    line: text.slice(0, found.index).split("\n").length
-  }))
+  [...text.matchAll(/^(?:import|export)\b[^"]*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gmu)].map(
+    (found) => ({
+      from: found[1] ?? found[2] ?? found[3] ?? "",
+      line: text.slice(0, found.index).split("\n").length
+    })
+  )
 
 /** Lines of a file that a pattern is found in, as `path:line: what`. Comments count unless told. */
 export const lines = (
@@ -43,7 +48,7 @@ export const lines = (
 }
 
 /** The text with comments blanked out; lines stay where they are. */
-export const withoutComments = (text: string): string =>
+const withoutComments = (text: string): string =>
   text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gmu, (comment) => comment.replaceAll(/[^\n]/gu, " "))
 
 /** The text with what stands in double quotes blanked out as well. */

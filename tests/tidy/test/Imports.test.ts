@@ -18,8 +18,15 @@ const FLOORS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/sei/src": ["kinds", "resources", "plan", "tasks", "reconcile"]
 }
 
-const PURE = ["packages/planner/src/model", "packages/planner/src/plan", "packages/sei/src/kinds", "packages/sei/src/resources", "packages/sei/src/plan"]
-const DATA = /^effect\/(?:Array|Data|DateTime|Duration|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
+const PURE = [
+  "packages/planner/src/model",
+  "packages/planner/src/plan",
+  "packages/sei/src/kinds",
+  "packages/sei/src/resources",
+  "packages/sei/src/plan"
+]
+const DATA =
+  /^effect\/(?:Array|Data|DateTime|Duration|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
 
 const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) =>
@@ -74,7 +81,9 @@ describe("imports", () => {
     const up = source("packages/planner/src/model/X.ts", 'import { a } from "../plan/Plan.ts"\n')
     assert.lengthOf(floorImports("packages/planner/src", FLOORS["packages/planner/src"] ?? [], [up]), 1)
     const sideways = source("packages/sei/src/X.ts", 'import type {\n  a\n} from "@portolan/testkit"\n')
-    assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), ["packages/sei/src/X.ts:1: @portolan/testkit"])
+    assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), [
+      "packages/sei/src/X.ts:1: @portolan/testkit"
+    ])
     assert.lengthOf(pureImports([source("x", 'import * as Effect from "effect/Effect"\n')]), 1)
   })
 })

@@ -16,11 +16,17 @@ const over = (sources: ReadonlyArray<Source>, pattern: RegExp, comments = false)
 describe("sizes", () => {
   it("no file has more than 400 lines", () => {
     const found = code.filter((source) => !isData(source) && source.text.split("\n").length > 401)
-    assert.deepStrictEqual(found.map(({ path }) => path), [])
+    assert.deepStrictEqual(
+      found.map(({ path }) => path),
+      []
+    )
   })
 
   it("no function has more than 70 lines", () => {
-    assert.deepStrictEqual(code.filter(({ path }) => /\/src\//u.test(path)).flatMap((source) => longBlocks(source, 70)), [])
+    assert.deepStrictEqual(
+      code.filter(({ path }) => /\/src\//u.test(path)).flatMap((source) => longBlocks(source, 70)),
+      []
+    )
   })
 
   it("a long function would be found", () => {
@@ -36,18 +42,32 @@ describe("vocabulary", () => {
   })
 
   it("no file is called after nothing in particular", () => {
-    assert.deepStrictEqual(code.filter(({ path }) => /\/(?:utils?|helpers?|common|misc|types)\.ts$/iu.test(path)), [])
+    assert.deepStrictEqual(
+      code.filter(({ path }) => /\/(?:utils?|helpers?|common|misc|types)\.ts$/iu.test(path)),
+      []
+    )
   })
 
   it("no value escapes its type", () => {
     const assertions = code.filter((source) => !isData(source)).map(withoutStrings)
-    assert.deepStrictEqual(over(assertions, /\bas (?!const\b)(?:unknown|any|never|[A-Z]\w*)(?=[\s;,)<[]|$)(?!\s+from)/u).filter((found) => !/\* as |import|export/u.test(lineOf(found))), [])
-    assert.deepStrictEqual(over(code, /@ts-ignore|@ts-nocheck/u, true).filter((found) => !found.startsWith("tests/tidy")), [])
+    assert.deepStrictEqual(
+      over(assertions, /\bas (?!const\b)(?:unknown|any|never|[A-Z]\w*)(?=[\s;,)<[]|$)(?!\s+from)/u).filter(
+        (found) => !/\* as |import|export/u.test(lineOf(found))
+      ),
+      []
+    )
+    assert.deepStrictEqual(
+      over(code, /@ts-ignore|@ts-nocheck/u, true).filter((found) => !found.startsWith("tests/tidy")),
+      []
+    )
   })
 
   it("time, chance and the environment come through promises", () => {
     const inside = published.filter(({ path }) => !path.startsWith("apps/"))
-    assert.deepStrictEqual(over(inside, /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.env\b|\bconsole\./u), [])
+    assert.deepStrictEqual(
+      over(inside, /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.env\b|\bconsole\./u),
+      []
+    )
   })
 
   it("nothing is left for later in the code", () => {
@@ -56,7 +76,10 @@ describe("vocabulary", () => {
 
   it("every module says what it is", () => {
     const silent = published.filter(({ path, text }) => !path.endsWith("/index.ts") && !text.startsWith("/**"))
-    assert.deepStrictEqual(silent.map(({ path }) => path), [])
+    assert.deepStrictEqual(
+      silent.map(({ path }) => path),
+      []
+    )
   })
 
   it("the project speaks of itself alone", () => {
@@ -82,7 +105,9 @@ describe("documents", () => {
       .flatMap(({ path, text }) => {
         const { dependencies = {}, devDependencies = {} } = JSON.parse(text)
         const all: ReadonlyArray<readonly [string, unknown]> = Object.entries({ ...dependencies, ...devDependencies })
-        return all.flatMap(([name, version]) => (/^(?:catalog:|workspace:)/u.test(String(version)) ? [] : [`${path}: ${name}`]))
+        return all.flatMap(([name, version]) =>
+          /^(?:catalog:|workspace:)/u.test(String(version)) ? [] : [`${path}: ${name}`]
+        )
       })
     assert.deepStrictEqual(found, [])
   })

@@ -7,9 +7,9 @@ import { PersistedPlan, type TaskPlan } from "../model/TaskPlan.ts"
 import * as Degraded from "../plan/Degraded.ts"
 import * as Plan from "../plan/Plan.ts"
 import * as PlanBuilder from "../plan/PlanBuilder.ts"
+import * as Requeue from "../plan/Requeue.ts"
 import * as Retry from "../plan/Retry.ts"
 import { PlanRefused, type Reconciler } from "./Reconciler.ts"
-import * as Requeue from "../plan/Requeue.ts"
 
 /** The one thing a turn does. */
 export type Move =

@@ -11,6 +11,7 @@ import { PersistedPlan, type PlannedTask, TaskId, type TaskPlan } from "../model
 import * as Degraded from "../plan/Degraded.ts"
 import * as Plan from "../plan/Plan.ts"
 import type { Step } from "../plan/PlanBuilder.ts"
+import * as Requeue from "../plan/Requeue.ts"
 import { CurrentTurn, type Turn } from "../services/CurrentTurn.ts"
 import { EventRecorder } from "../services/EventRecorder.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
@@ -20,7 +21,6 @@ import { TaskAgent } from "../services/TaskAgent.ts"
 import * as Registry from "../tasks/Registry.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import type { PlanRefused, Reconciler } from "./Reconciler.ts"
-import * as Requeue from "../plan/Requeue.ts"
 import { TurnObserver, type TurnReport } from "./TurnReport.ts"
 
 /** The phase of an object that is being deleted. */

@@ -10,11 +10,11 @@ import * as Schema from "effect/Schema"
 import type { JsonObject, KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
 import type { TaskPlan } from "../model/TaskPlan.ts"
 import type { Blueprint, Step } from "../plan/PlanBuilder.ts"
+import * as Requeue from "../plan/Requeue.ts"
 import type { Note } from "../services/EventRecorder.ts"
 import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
 import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
-import * as Requeue from "../plan/Requeue.ts"
 
 /** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {

@@ -2,10 +2,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { JsonObject, KubernetesObject } from "../model/ObjectMeta.ts"
+import * as Requeue from "../plan/Requeue.ts"
 import type { Turn } from "../services/CurrentTurn.ts"
 import type { Note } from "../services/EventRecorder.ts"
 import type { Move } from "./Lifecycle.ts"
-import * as Requeue from "../plan/Requeue.ts"
 
 export interface TurnReport {
   readonly turn: Turn

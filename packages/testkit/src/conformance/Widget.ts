@@ -52,7 +52,7 @@ export const widgetDefinition = {
 }
 
 export type Promises = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
-export type Behaviour = (namespace: string) => Effect.Effect<void, unknown, Promises>
+type Behaviour = (namespace: string) => Effect.Effect<void, unknown, Promises>
 export type Suite = (sentence: string, behaviour: Behaviour) => void
 
 export const api = KubernetesApi.KubernetesApi
