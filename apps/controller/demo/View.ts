@@ -46,7 +46,7 @@ export const turnLine = ({ millis, report }: Told, style: Style): string => {
 /** Tasks whose state the turn changed, a line each. */
 export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string> => {
   const before = planOf(statusOf(report.object))
-  const after = planOf(MergePatch.merge(statusOf(report.object), report.wrote))
+  const after = planOf(statusAfter({ report }))
   if (after === undefined) return []
   return after.tasks.flatMap((task) => {
     const old = before?.tasks.find(({ id }) => id === task.id)
@@ -54,20 +54,22 @@ export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string>
   })
 }
 
-/** The whole journey as one block: the plan as it stands, then the last turns. */
+/** The whole journey as one block: the last plan as far as it got, then the last turns. */
 export const block = ({ reports, title }: Journey, style: Style, width: number): ReadonlyArray<string> => {
   const last = reports.at(-1)
-  const status = last === undefined ? {} : MergePatch.merge(statusOf(last.report.object), last.report.wrote)
-  const plan = planOf(status)
+  const status = last === undefined ? {} : statusAfter(last)
+  const plan = planOf(status) ?? reports.map((told) => planOf(statusAfter(told))).findLast((each) => each !== undefined)
   const waits = last === undefined ? "" : Requeue.reason(last.report.requeue)
   return [
     style.paint("bold", title),
     `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "none yet")}`,
-    ...(plan === undefined ? [style.paint("dim", "no plan")] : plan.tasks.map((task) => `  ${taskText(task, style)}`)),
-    waits === "" ? "" : style.paint("yellow", `waits for ${waits}`),
+    ...(plan?.tasks ?? []).map((task) => `  ${taskText(task, style)}`),
+    ...(waits === "" ? [] : [style.paint("yellow", `waits for ${waits}`)]),
     ...reports.slice(-6).map((told) => turnLine(told, style))
   ].map((line) => clip(line, width))
 }
+
+const statusAfter = ({ report }: Pick<Told, "report">): Json => MergePatch.merge(statusOf(report.object), report.wrote)
 
 const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" } as const
 const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const

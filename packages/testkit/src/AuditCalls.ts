@@ -18,8 +18,8 @@ export interface Options {
 }
 
 /**
- * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object whose
- * status the turn wrote; turns that wrote none are about the last object that was written before them.
+ * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object of the
+ * kind that the turn wrote; a turn that wrote none is left out, with its calls.
  *
  * An object's state before a write is its state after the last write in the log, so a log that begins in the middle
  * knows less, and finds less.
@@ -29,56 +29,85 @@ export const fromAudit = (
   agents: ReadonlyArray<Placed>,
   options: Options
 ): ReadonlyArray<Call> => {
-  const keys = turnKeys(entries, options)
-  const states = new Map<string, ObjectMeta.KubernetesObject>()
-  const calls: Array<Call> = []
-  const add = (call: Omit<Call, "index">) => calls.push({ ...call, index: calls.length })
-  const seen = new Map<string, ObjectMeta.ResourceVersion>()
-  const turnOf = (auditId: string) => {
-    const found = /^([\da-z]+)-(\d+)-\d+$/iu.exec(auditId)
-    const key = found === null ? undefined : (keys.get(Number(found[2])) ?? undefined)
-    if (found === null || key === undefined) return undefined
-    const number = Number(found[2])
-    const version = seen.get(auditId) ?? states.get(ObjectMeta.keyText(key))?.metadata.resourceVersion
-    const first = seen.get(`turn ${number}`) ?? version ?? ObjectMeta.ResourceVersion.make("")
-    seen.set(`turn ${number}`, first)
-    return { key, number, seen: first }
-  }
-  const flush = (position: number) => {
-    for (const { heard, position: at } of agents) if (at === position) add(ofAgent(heard, turnOf(heard.auditId)))
-  }
+  const reader = new Reader(entries, options)
   entries.forEach((entry, index) => {
-    flush(index)
+    for (const { heard, position } of agents) if (position === index) reader.heard(heard)
+    reader.read(entry)
+  })
+  for (const { heard, position } of agents) if (position >= entries.length) reader.heard(heard)
+  return reader.calls
+}
+
+/** Goes through a log once, and knows how every object stood at each moment. */
+class Reader {
+  readonly calls: Array<Call> = []
+  readonly #options: Options
+  readonly #keys: ReadonlyMap<number, ObjectMeta.ObjectKey>
+  readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
+  /** The version that each turn began with, by its number. */
+  readonly #seen = new Map<number, ObjectMeta.ResourceVersion>()
+
+  constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
+    this.#options = options
+    this.#keys = turnKeys(entries, options)
+  }
+
+  read(entry: AuditEntry): void {
     const verb = verbOf(entry)
     if (verb === undefined) return
-    const target = ObjectMeta.keyText(keyOf(entry, options))
-    const turn = turnOf(entry.auditId)
-    const before = states.get(target)
+    const target = ObjectMeta.keyText(keyOf(entry, this.#options))
+    const turn = this.#turn(entry.auditId)
+    const before = this.#states.get(target)
     const after = ObjectMeta.isKubernetesObject(entry.responseBody) ? entry.responseBody : undefined
-    if (after !== undefined && entry.code < 300) states.set(target, after)
-    add({
+    if (after !== undefined && entry.code < 300) this.#states.set(target, after)
+    this.#add({
       verb,
       target,
       at: entry.at,
       turn,
-      process: turn === undefined ? entry.user : "controller",
+      process: turn === undefined ? entry.user : CONTROLLER,
       sent: sentOf(verb, entry),
       result: resultOf(entry.code),
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after })
     })
-  })
-  flush(entries.length)
-  return calls
+  }
+
+  heard(heard: Heard): void {
+    this.#add(ofAgent(heard, this.#turn(heard.auditId)))
+  }
+
+  #add(call: Omit<Call, "index">): void {
+    this.calls.push({ ...call, index: this.calls.length })
+  }
+
+  #turn(auditId: string): Call["turn"] {
+    const number = numberOf(auditId)
+    const key = number === undefined ? undefined : this.#keys.get(number)
+    if (number === undefined || key === undefined) return undefined
+    const current = this.#states.get(ObjectMeta.keyText(key))?.metadata.resourceVersion
+    const seen = this.#seen.get(number) ?? current ?? ObjectMeta.ResourceVersion.make("")
+    this.#seen.set(number, seen)
+    return { key, number, seen }
+  }
+}
+
+/** One log is of one process. */
+const CONTROLLER = "controller"
+
+/** The number of the turn in `<process>-<turn>-<n>`. */
+const numberOf = (auditId: string): number | undefined => {
+  const found = /^[\da-z]+-(\d+)-\d+$/iu.exec(auditId)
+  return found === null ? undefined : Number(found[1])
 }
 
 /** The object of each turn, by the number of the turn. */
 const turnKeys = (entries: ReadonlyArray<AuditEntry>, options: Options) => {
   const keys = new Map<number, ObjectMeta.ObjectKey>()
   for (const entry of entries) {
-    const number = /^[\da-z]+-(\d+)-\d+$/iu.exec(entry.auditId)?.[1]
+    const number = numberOf(entry.auditId)
     if (number === undefined || entry.resource.split("/")[0] !== options.kind.plural) continue
-    keys.set(Number(number), ObjectMeta.key(options.kind, entry.namespace, entry.name))
+    keys.set(number, ObjectMeta.key(options.kind, entry.namespace, entry.name))
   }
   return keys
 }
@@ -114,7 +143,7 @@ const ofAgent = ({ address, at, body, code, id, type, verb }: Heard, turn: Call[
   target: address,
   at,
   turn,
-  process: "controller",
+  process: CONTROLLER,
   sent: verb === "poll" ? id : { id, type },
   result: resultOf(code === 404 ? 200 : code),
   ...(body.status === "failed" ? { answer: { _tag: "Failed", run: body.run } } : {})

@@ -1,0 +1,130 @@
+import { assert, describe, it } from "@effect/vitest"
+import { KubernetesApi, type ObjectMeta, TaskPlan } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Seen } from "../src/plan/Seen.ts"
+import * as Rollout from "../src/tasks/Rollout.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+
+const task: TaskPlan.PlannedTask = {
+  type: "replace-pod",
+  id: TaskPlan.TaskId.make("task"),
+  status: "Pending",
+  params: { nodeName: "node-0", namespace: "sei" }
+}
+
+/** A StatefulSet at revision r2, with status and spec as told. */
+const set = (status: ObjectMeta.JsonObject = {}, spec: ObjectMeta.JsonObject = {}) =>
+  Fixtures.owned("StatefulSet", "node-0", {
+    spec: { replicas: 1, selector: { matchLabels: { "sei.io/node": "node-0" } }, ...spec },
+    status: { observedGeneration: 1, updateRevision: "r2", currentRevision: "r1", updatedReplicas: 1, ...status }
+  })
+
+const withMeta = (pod: ObjectMeta.KubernetesObject, metadata: Partial<ObjectMeta.ObjectMeta>) => ({
+  ...pod,
+  metadata: { ...pod.metadata, ...metadata }
+})
+
+/** Performs the task; what it said, and the uids that it deleted. */
+const replace = (more: Partial<Seen>) =>
+  Effect.gen(function* () {
+    const deleted: Array<string> = []
+    const api = Layer.mock(KubernetesApi.KubernetesApi, {
+      delete: (_, { uid }) => Effect.sync(() => void deleted.push(uid))
+    })
+    const said = yield* Rollout.replacePod.perform(Fixtures.seen({}, more), task).pipe(
+      Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.waitingFor}`)),
+      Effect.catch(({ message }) => Effect.succeed(`fails: ${message}`)),
+      Effect.provide(api)
+    )
+    return { said, deleted }
+  })
+
+const observe = (more: Partial<Seen>) =>
+  Rollout.observeImage.perform(Fixtures.seen({}, more), task).pipe(
+    Effect.provide(Layer.mock(KubernetesApi.KubernetesApi, {})),
+    Effect.catch(({ message }) => Effect.die(message))
+  )
+
+describe("replace-pod", () => {
+  it.effect("INV-11: deletes exactly the owned pod of an old revision (scenario 58)", () =>
+    Effect.gen(function* () {
+      const old = Fixtures.pod("r1")
+      const pods = [
+        old,
+        withMeta(Fixtures.pod("r2"), { uid: "at the new revision" }),
+        withMeta(old, { uid: "without a revision", labels: { "sei.io/node": "node-0" } }),
+        withMeta(old, { uid: "owned by nobody", ownerReferences: [] }),
+        withMeta(old, { uid: "going already", deletionTimestamp: "2026-01-01T00:00:00Z" })
+      ]
+      assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods }), { said: "done", deleted: ["pod-r1"] })
+    })
+  )
+
+  it.effect.each([
+    { name: "without a StatefulSet", statefulSet: undefined },
+    { name: "before its generation is observed", statefulSet: set({ observedGeneration: 0 }) },
+    { name: "before it has an update revision", statefulSet: set({ updateRevision: "" }) }
+  ])("waits and deletes nothing $name (scenario 59)", ({ statefulSet }) =>
+    Effect.gen(function* () {
+      const { deleted, said } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
+      assert.match(said, /^waits for the StatefulSet/u)
+      assert.deepStrictEqual(deleted, [])
+    })
+  )
+
+  it.effect.each([
+    { name: "more than one replica", statefulSet: set({}, { replicas: 2 }), says: "multi-replica" },
+    { name: "no selector", statefulSet: set({}, { selector: {} }), says: "selects no pods" }
+  ])("fails for good with $name (scenario 59)", ({ says, statefulSet }) =>
+    Effect.gen(function* () {
+      const { deleted, said } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
+      assert.include(said, "fails: replace-pod")
+      assert.include(said, says)
+      assert.deepStrictEqual(deleted, [])
+    })
+  )
+})
+
+describe("observe-image", () => {
+  const pods = [Fixtures.pod("r2", "sei:v2", "seictl:v2")]
+
+  it.effect("records what the pod of the new revision runs (scenario 56)", () =>
+    Effect.gen(function* () {
+      const progress = yield* observe({ statefulSet: set(), pods })
+      assert.deepStrictEqual(progress, {
+        _tag: "Done",
+        learned: { currentImage: "sei:v2", currentSidecarImage: "seictl:v2" }
+      })
+    })
+  )
+
+  it.effect.each([
+    { name: "without a StatefulSet", statefulSet: undefined },
+    { name: "before its generation is observed", statefulSet: set({ observedGeneration: 0 }) },
+    { name: "while no replica is updated", statefulSet: set({ updatedReplicas: 0 }) },
+    {
+      name: "while its replicas are unknown",
+      statefulSet: Fixtures.owned("StatefulSet", "node-0", {
+        spec: {},
+        status: { observedGeneration: 1, updateRevision: "r2" }
+      })
+    }
+  ])("waits $name, and records nothing (scenario 60)", ({ statefulSet }) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* observe({ statefulSet, pods }))._tag, "Waiting")
+    })
+  )
+
+  it.effect("says which container keeps the pod from starting", () =>
+    Effect.gen(function* () {
+      const waiting = { name: "seid", state: { waiting: { reason: "ImagePullBackOff" } } }
+      const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", containerStatuses: [waiting] } }
+      const progress = yield* observe({ statefulSet: set(), pods: [stuck] })
+      assert.strictEqual(
+        progress._tag === "Waiting" && progress.waitingFor,
+        "pod node-0-0 to start: seid: ImagePullBackOff"
+      )
+    })
+  )
+})

@@ -1,0 +1,179 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ObjectMeta } from "@portolan/planner"
+import { Invariants, type Ledger } from "../src/index.ts"
+
+const widget: ObjectMeta.ObjectKind = {
+  apiVersion: "example.dev/v1",
+  kind: "Widget",
+  plural: "widgets",
+  scope: "Namespaced"
+}
+const key = ObjectMeta.key(widget, "default", "w")
+const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
+
+const stored = (at: string, status: ObjectMeta.JsonObject, metadata: object = {}): ObjectMeta.KubernetesObject => ({
+  apiVersion: "example.dev/v1",
+  kind: "Widget",
+  metadata: {
+    name: "w",
+    namespace: "default",
+    uid: "widget-uid",
+    resourceVersion: version(at),
+    generation: 1,
+    ...metadata
+  },
+  status
+})
+
+const plan = (
+  more: ObjectMeta.JsonObject = {},
+  ...tasks: ReadonlyArray<ObjectMeta.JsonObject>
+): ObjectMeta.JsonObject => ({
+  plan: {
+    id: "p",
+    phase: "Active",
+    tasks: tasks.map((task) => ({ type: "a", id: "t", status: "Pending", ...task })),
+    ...more
+  }
+})
+
+const turn = (number: number, seen: string) => ({ key, number, seen: version(seen) })
+
+/** A ledger: each call says only what it is about. */
+const ledger = (
+  ...calls: ReadonlyArray<Partial<Ledger.Call> & Pick<Ledger.Call, "verb">>
+): ReadonlyArray<Ledger.Call> =>
+  calls.map((call, index) => ({
+    index,
+    at: 0,
+    target: "Widget default/w",
+    turn: turn(1, "1"),
+    process: "p",
+    sent: { some: "thing" },
+    result: "ok",
+    ...call
+  }))
+
+const broken = (calls: ReadonlyArray<Ledger.Call>) => [...new Set(Invariants.check(calls).map(({ law }) => law))]
+
+const [empty, begun] = [stored("1", {}), stored("2", plan({}, {}))]
+
+describe("Invariants", () => {
+  it("find nothing in a turn that only records its plan", () => {
+    assert.deepStrictEqual(broken(ledger({ verb: "patchStatus", before: empty, after: begun })), [])
+  })
+
+  it("INV-1: find an effect beside the recording of its plan, and one without a stored intent", () => {
+    const write = { verb: "patchStatus", before: empty, after: begun } as const
+    assert.deepStrictEqual(broken(ledger({ verb: "apply" }, write)), ["INV-1"])
+    assert.deepStrictEqual(broken(ledger({ verb: "apply", turn: turn(2, "1") }, { ...write, turn: turn(3, "1") })), [
+      "INV-1"
+    ])
+  })
+
+  it("INV-2: find a second status write in a turn", () => {
+    const first = { verb: "patchStatus", before: empty, after: begun } as const
+    const second = { verb: "patchStatus", result: "conflict" } as const
+    assert.include(broken(ledger(first, second)), "INV-2")
+  })
+
+  it("INV-3: find a write on a version that nobody saw, and a loser that goes on", () => {
+    const late = { verb: "patchStatus", before: stored("5", {}), after: stored("6", { x: 1 }) } as const
+    assert.deepStrictEqual(broken(ledger(late)), ["INV-3"])
+    assert.deepStrictEqual(broken(ledger({ verb: "patchStatus", result: "conflict" }, { verb: "event" })), ["INV-3"])
+  })
+
+  it("INV-4: find a failure that moves the phase, one that nobody shows, and a rebuild that comes too early", () => {
+    const before = stored("1", { phase: "Running", ...plan({}, {}) })
+    const failed = plan({ phase: "Failed", failedAt: "2026-01-01T00:00:00Z" }, {})
+    const shown = {
+      conditions: [
+        {
+          type: "Degraded",
+          status: "True",
+          reason: "PlanRetrying",
+          message: "",
+          lastTransitionTime: "",
+          observedGeneration: 1
+        }
+      ]
+    }
+    const fails = (status: ObjectMeta.JsonObject) =>
+      broken(ledger({ verb: "patchStatus", before, after: stored("2", { ...failed, ...status }) }))
+    assert.deepStrictEqual(fails({ phase: "Running", ...shown }), [])
+    assert.deepStrictEqual(fails({ phase: "Failed", ...shown }), ["INV-4"])
+    assert.deepStrictEqual(fails({ phase: "Running" }), ["INV-4"])
+    const rebuilt = {
+      verb: "patchStatus",
+      before: stored("1", { ...failed, ...shown }),
+      after: stored("2", plan({ id: "q", attempt: 1 }, {}))
+    } as const
+    const at = Date.parse("2026-01-01T00:00:04Z")
+    assert.deepStrictEqual(broken(ledger({ ...rebuilt, at })), ["INV-4"])
+    assert.deepStrictEqual(broken(ledger({ ...rebuilt, at: at + 1000 })), [])
+  })
+
+  it("INV-5: find a write that changed nothing, and any write after all had settled", () => {
+    assert.deepStrictEqual(broken(ledger({ verb: "patchStatus", before: empty, after: empty })), ["INV-5"])
+    assert.lengthOf(Invariants.settled(ledger({ verb: "poll" }, { verb: "get" })), 0)
+    assert.lengthOf(Invariants.settled(ledger({ verb: "apply" })), 1)
+  })
+
+  it("INV-8: find a submission that repeats, that nobody asked about, and that comes before its claim", () => {
+    const ask = { verb: "poll", sent: "t", target: "agent" } as const
+    const send = { verb: "submit", sent: { id: "t" }, target: "agent" } as const
+    const claim = {
+      verb: "patchStatus",
+      before: stored("1", plan({}, {})),
+      after: stored("2", plan({}, { submittedAt: "x" }))
+    } as const
+    assert.deepStrictEqual(broken(ledger(ask, claim, send)), [])
+    assert.deepStrictEqual(broken(ledger(claim, send)), ["INV-8"])
+    assert.deepStrictEqual(broken(ledger(ask, send, claim)), ["INV-8"])
+    const again = turn(2, "2")
+    const second = [
+      { ...ask, turn: again },
+      { ...send, turn: again }
+    ]
+    assert.deepStrictEqual(broken(ledger(ask, claim, send, ...second)), ["INV-8"])
+  })
+
+  it("INV-9: find a submission after a failure that nobody stored", () => {
+    const ask = { verb: "poll", sent: "t", target: "agent", answer: { _tag: "Failed", run: 1 } } as const
+    const other = { verb: "poll", sent: "u", target: "agent" } as const
+    const send = { verb: "submit", sent: { id: "u" }, target: "agent" } as const
+    const claim = {
+      verb: "patchStatus",
+      before: stored("1", plan({}, {})),
+      after: stored("2", plan({}, { retryCount: 1 }))
+    } as const
+    const silent = { ...claim, after: stored("2", plan({}, { error: "?" })) }
+    assert.deepStrictEqual(broken(ledger(ask, other, silent, send)), ["INV-9"])
+    assert.deepStrictEqual(broken(ledger(ask, other, claim, send)), [])
+  })
+
+  it("INV-11: find a delete without a uid, and one of what belongs to somebody else", () => {
+    const owner = (name: string, uid = "widget-uid") => ({
+      ownerReferences: [{ apiVersion: "example.dev/v1", kind: "Widget", name, uid, controller: true }]
+    })
+    const child = (name: string, uid?: string) => ({
+      ...stored("9", {}, { name: "c", uid: "child-uid", ...owner(name, uid) }),
+      kind: "Pod"
+    })
+    const intent = {
+      verb: "get",
+      before: stored("1", { phase: "Terminating" }),
+      after: stored("1", { phase: "Terminating" })
+    } as const
+    const remove = { verb: "delete", target: "Pod default/c" } as const
+    const check = (call: Partial<Ledger.Call>) => broken(ledger(intent, { ...remove, ...call }))
+    assert.deepStrictEqual(check({ sent: {}, before: child("w") }), ["INV-11"])
+    assert.deepStrictEqual(check({ sent: { uid: "child-uid" }, before: child("w") }), [])
+    assert.deepStrictEqual(check({ sent: { uid: "child-uid" }, before: child("v") }), ["INV-11"])
+    assert.deepStrictEqual(check({ sent: { uid: "child-uid" }, before: child("w", "former") }), ["INV-11"])
+    assert.deepStrictEqual(
+      check({ sent: { uid: "child-uid", resourceVersion: "9" }, before: child("w", "former") }),
+      []
+    )
+  })
+})
