@@ -200,7 +200,7 @@ const credentialsOf = async (config: KubeConfig): Promise<Credentials> => {
 const newConfig = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
   Effect.tryPromise({
     try: async () => {
-      const { KubeConfig } = await import("@kubernetes/client-node")
+      const { KubeConfig } = await import("./KubeConfigClass.ts")
       return new KubeConfig()
     },
     catch: (cause) =>
