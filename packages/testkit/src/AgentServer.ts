@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as AgentTasks from "./AgentTasks.ts"
-import { PortInUse } from "./http/KubernetesServer.ts"
+import * as Loopback from "./http/Loopback.ts"
 import type { InMemoryAgent } from "./InMemoryAgent.ts"
 
 export interface Options {
@@ -37,30 +37,17 @@ export interface Heard {
   readonly body: ObjectMeta.JsonObject
 }
 
-export interface Listening {
-  /** The proxy's URL. */
-  readonly url: string
-  readonly port: number
-}
-
 /** Listens on the loopback interface until the scope closes. */
-export const make: (options: Options) => Effect.Effect<Listening, PortInUse, Scope.Scope> = Effect.fnUntraced(
-  function* (options: Options) {
+export const make: (options: Options) => Effect.Effect<Loopback.Listening, Loopback.PortInUse, Scope.Scope> =
+  Effect.fnUntraced(function* (options: Options) {
     const clock = yield* Clock.Clock
     const now = () => clock.currentTimeMillisUnsafe()
-    const sockets = new Set<Socket>()
     const http = createServer({ keepAliveTimeout: 0 }, (request, response) =>
       read(request, (body) => answer(options, now, request, response, body))
     )
-    http.on("connection", (socket: Socket) => {
-      sockets.add(socket)
-      socket.once("close", () => sockets.delete(socket))
-    })
     http.on("connect", (request: IncomingMessage, socket: Socket) => tunnel(options, http, request, socket))
-    const port = yield* Effect.acquireRelease(listen(http, options.port ?? 0), () => close(http, sockets))
-    return { url: `http://127.0.0.1:${port}`, port }
-  }
-)
+    return yield* Loopback.listen(http, options.port ?? 0)
+  })
 
 /** A tunnel to a host that listens ends here as well: what comes through it is read as HTTP. */
 const tunnel = ({ agents }: Options, http: Server, request: IncomingMessage, socket: Socket): void => {
@@ -149,20 +136,3 @@ const show = (agent: AgentTasks.AgentTasks, id: string, now: number): Reply => {
   }
   return { code: 200, body, about: { verb: "poll", id, type: task.type } }
 }
-
-const listen = (http: Server, port: number): Effect.Effect<number, PortInUse> =>
-  Effect.callback((resume) => {
-    http.once("error", (error: NodeJS.ErrnoException) => {
-      resume(error.code === "EADDRINUSE" ? Effect.fail(new PortInUse({ port })) : Effect.die(error))
-    })
-    http.listen(port, "127.0.0.1", () => {
-      const address = http.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-    })
-  })
-
-const close = (http: Server, sockets: ReadonlySet<Socket>): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    http.close(() => resume(Effect.void))
-    for (const socket of sockets) socket.destroy()
-  })

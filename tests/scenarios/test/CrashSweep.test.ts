@@ -11,16 +11,14 @@ interface Journey {
   readonly begin: (world: World.World) => Effect.Effect<unknown>
 }
 
-const settleFirst = (world: World.World) => Effect.andThen(world.create(), world.settle())
-
 const journeys: ReadonlyArray<Journey> = [
   { name: "init", before: () => Effect.void, begin: (world) => world.create() },
-  { name: "update", before: settleFirst, begin: (world) => world.edit({ image: "sei:v2" }) },
-  { name: "pause", before: settleFirst, begin: (world) => world.edit({ paused: true }) },
-  { name: "deletion", before: settleFirst, begin: (world) => world.remove },
+  { name: "update", before: World.settled, begin: (world) => world.edit({ image: "sei:v2" }) },
+  { name: "pause", before: World.settled, begin: (world) => world.edit({ paused: true }) },
+  { name: "deletion", before: World.settled, begin: (world) => world.remove },
   {
     name: "a lost StatefulSet",
-    before: settleFirst,
+    before: World.settled,
     begin: (world) => world.other(World.StatefulSet, { verb: "delete", name: World.NAME })
   }
 ]

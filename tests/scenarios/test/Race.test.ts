@@ -12,37 +12,35 @@ interface Moment {
   readonly writes: number
 }
 
-const until = (world: World.World, holds: () => boolean) =>
-  Effect.andThen(world.create(), world.settle({ until: Effect.sync(holds) }))
-const submitted = (world: World.World, type: string) => () =>
-  World.tasks(world.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
-const settled = (world: World.World) => Effect.andThen(world.create(), world.settle())
-
 const moments: ReadonlyArray<Moment> = [
   { name: "creation", reach: (world) => world.create(), writes: 1 },
   {
     name: "a claim",
-    reach: (world) => Effect.andThen(until(world, submitted(world, "configure-genesis")), World.later),
+    reach: (world) => Effect.andThen(World.until(world, World.submitted(world, "configure-genesis")), World.later),
     writes: 1
   },
   {
     name: "completion",
-    reach: (world) => Effect.andThen(until(world, submitted(world, "config-validate")), World.later),
+    reach: (world) => Effect.andThen(World.until(world, World.submitted(world, "config-validate")), World.later),
     writes: 1
   },
-  { name: "clearing", reach: (world) => until(world, () => world.plan().phase === "Complete"), writes: 1 },
+  { name: "clearing", reach: (world) => World.until(world, () => world.plan().phase === "Complete"), writes: 1 },
   {
     name: "a failure",
     reach: (world) => {
       world.agents.script("config-apply", { failures: 1 })
-      return Effect.andThen(until(world, submitted(world, "config-apply")), World.later)
+      return Effect.andThen(World.until(world, World.submitted(world, "config-apply")), World.later)
     },
     writes: 1
   },
-  { name: "an update", reach: (world) => Effect.andThen(settled(world), world.edit({ image: "sei:v2" })), writes: 1 },
-  { name: "a pause", reach: (world) => Effect.andThen(settled(world), world.edit({ paused: true })), writes: 1 },
-  { name: "a deletion", reach: (world) => Effect.andThen(settled(world), world.remove), writes: 1 },
-  { name: "rest", reach: settled, writes: 0 }
+  {
+    name: "an update",
+    reach: (world) => Effect.andThen(World.settled(world), world.edit({ image: "sei:v2" })),
+    writes: 1
+  },
+  { name: "a pause", reach: (world) => Effect.andThen(World.settled(world), world.edit({ paused: true })), writes: 1 },
+  { name: "a deletion", reach: (world) => Effect.andThen(World.settled(world), world.remove), writes: 1 },
+  { name: "rest", reach: World.settled, writes: 0 }
 ]
 
 describe("two turns that hold the same version of a node, in every order of their calls", () => {

@@ -9,12 +9,6 @@ interface Path {
   readonly writes: number
 }
 
-const until = (world: World.World, holds: () => boolean) =>
-  Effect.andThen(world.create(), world.settle({ until: Effect.sync(holds) }))
-const settled = (world: World.World) => Effect.andThen(world.create(), world.settle())
-const submitted = (world: World.World, type: string) => () =>
-  World.tasks(world.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
-
 const taken = {
   phase: "Initializing",
   plan: {
@@ -36,18 +30,18 @@ const taken = {
 const paths: ReadonlyArray<Path> = [
   { name: "creation", reach: (world) => world.create(), writes: 1 },
   { name: "execution", reach: (world) => Effect.andThen(world.create(), world.turn), writes: 1 },
-  { name: "waiting", reach: (world) => until(world, submitted(world, "configure-genesis")), writes: 0 },
+  { name: "waiting", reach: (world) => World.until(world, World.submitted(world, "configure-genesis")), writes: 0 },
   {
     name: "completion",
-    reach: (world) => Effect.andThen(until(world, submitted(world, "config-validate")), World.later),
+    reach: (world) => Effect.andThen(World.until(world, World.submitted(world, "config-validate")), World.later),
     writes: 1
   },
-  { name: "clearing", reach: (world) => until(world, () => world.plan().phase === "Complete"), writes: 1 },
+  { name: "clearing", reach: (world) => World.until(world, () => world.plan().phase === "Complete"), writes: 1 },
   {
     name: "failure",
     reach: (world) => {
       world.agents.script("config-apply", { failures: 1 })
-      return Effect.andThen(until(world, submitted(world, "config-apply")), World.later)
+      return Effect.andThen(World.until(world, World.submitted(world, "config-apply")), World.later)
     },
     writes: 1
   },
@@ -55,16 +49,20 @@ const paths: ReadonlyArray<Path> = [
     name: "retry",
     reach: (world) => {
       world.agents.script("configure-genesis", { failures: 1 })
-      return Effect.andThen(until(world, submitted(world, "configure-genesis")), World.later)
+      return Effect.andThen(World.until(world, World.submitted(world, "configure-genesis")), World.later)
     },
     writes: 1
   },
   { name: "refusal", reach: (world) => world.create({ fullNode: { snapshot: { stateSync: {} } } }), writes: 1 },
-  { name: "update", reach: (world) => Effect.andThen(settled(world), world.edit({ image: "sei:v2" })), writes: 1 },
-  { name: "pause", reach: (world) => Effect.andThen(settled(world), world.edit({ paused: true })), writes: 1 },
+  {
+    name: "update",
+    reach: (world) => Effect.andThen(World.settled(world), world.edit({ image: "sei:v2" })),
+    writes: 1
+  },
+  { name: "pause", reach: (world) => Effect.andThen(World.settled(world), world.edit({ paused: true })), writes: 1 },
   {
     name: "scaling down for a pause",
-    reach: (world) => Effect.andThen(settled(world), Effect.andThen(world.edit({ paused: true }), world.turn)),
+    reach: (world) => Effect.andThen(World.settled(world), Effect.andThen(world.edit({ paused: true }), world.turn)),
     writes: 0
   },
   {
@@ -73,14 +71,14 @@ const paths: ReadonlyArray<Path> = [
       Effect.andThen(world.create({ paused: true }), Effect.andThen(world.turn, world.edit({ paused: false }))),
     writes: 1
   },
-  { name: "deletion", reach: (world) => Effect.andThen(settled(world), world.remove), writes: 1 },
+  { name: "deletion", reach: (world) => Effect.andThen(World.settled(world), world.remove), writes: 1 },
   {
     name: "letting go",
-    reach: (world) => Effect.andThen(settled(world), Effect.andThen(world.remove, world.turn)),
+    reach: (world) => Effect.andThen(World.settled(world), Effect.andThen(world.remove, world.turn)),
     writes: 0
   },
   { name: "takeover", reach: (world) => Effect.andThen(world.create(), world.tamper(taken)), writes: 1 },
-  { name: "no-op", reach: settled, writes: 0 }
+  { name: "no-op", reach: World.settled, writes: 0 }
 ]
 
 describe("status writes of a turn", () => {
@@ -99,7 +97,7 @@ describe("status writes of a turn", () => {
   it.effect("INV-2: a write that somebody else overtook is not tried again in its turn", () =>
     Effect.gen(function* () {
       const world = yield* World.make()
-      yield* settled(world)
+      yield* World.settled(world)
       yield* world.edit({ image: "sei:v2" })
       yield* world.ledger.clear
       yield* world.overtaken

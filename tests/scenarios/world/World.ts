@@ -153,6 +153,17 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
 /** What a process of the controller needs. */
 export type Promises = Faults.Promises | ObjectCache.ObjectCache | InMemoryKubernetes.InMemoryKubernetes
 
+/** Makes the node and runs turns until something holds. */
+export const until = (world: World, holds: () => boolean) =>
+  Effect.andThen(world.create(), world.settle({ until: Effect.sync(holds) }))
+
+/** Makes the node and runs turns until it has settled. */
+export const settled = (world: World) => Effect.andThen(world.create(), world.settle())
+
+/** Whether a task of the plan was claimed. */
+export const submitted = (world: World, type: string) => () =>
+  tasks(world.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
+
 /** Requests to the API server, by verb; reads of the cache and calls of the sidecar are none. */
 export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}

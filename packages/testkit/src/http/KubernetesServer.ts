@@ -5,15 +5,13 @@
  * It listens on the loopback interface. The state machine behind it is the one of `InMemoryKubernetes`: both may be
  * used at once, and see the same objects.
  */
-import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:http"
-import type { Socket } from "node:net"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { AuditEntry } from "./AuditLog.ts"
@@ -23,16 +21,10 @@ import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import { failureOf, header, sendFailure, tooLarge, unauthorized } from "./Exchange.ts"
 import * as Kubeconfig from "./Kubeconfig.ts"
+import * as Loopback from "./Loopback.ts"
 import * as Pages from "./Pages.ts"
 import * as Resources from "./Resources.ts"
 import * as Route from "./Route.ts"
-
-/** Somebody else listens on the port. */
-export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", { port: Schema.Int }) {
-  override get message(): string {
-    return `port ${this.port} is in use`
-  }
-}
 
 export interface Options {
   readonly server: ApiServer
@@ -45,16 +37,14 @@ export interface Options {
   readonly token?: string
 }
 
-export interface Listening {
-  readonly url: string
-  readonly port: number
+export interface Listening extends Loopback.Listening {
   /** The text of a kubeconfig whose one context is this server, in namespace `default`. */
   readonly kubeconfig: string
   /** Who asked for what so far, oldest first. */
   readonly audit: () => ReadonlyArray<AuditEntry>
-  /** How many sockets are open. */
-  readonly connections: () => number
 }
+
+export { PortInUse } from "./Loopback.ts"
 
 /** The handle by which a test finds the server, and reads its audit log. */
 export class KubernetesServer extends Context.Service<KubernetesServer, Listening>()(
@@ -65,56 +55,21 @@ export class KubernetesServer extends Context.Service<KubernetesServer, Listenin
  * Serves until the scope closes; then every watch ends and every socket is cut at once. Bookmarks, timeouts and the
  * audit log follow the `Clock` in view.
  */
-export const make: (options: Options) => Effect.Effect<Listening, PortInUse, Scope.Scope> = Effect.fnUntraced(
+export const make: (options: Options) => Effect.Effect<Listening, Loopback.PortInUse, Scope.Scope> = Effect.fnUntraced(
   function* (options: Options) {
     const clock = yield* Clock.Clock
     const fork = yield* FiberSet.makeRuntime<never, void, never>()
     const audit = AuditLog.make()
     const desk: Desk = { server: options.server, audit, clock, fork }
-    const sockets = new Set<Socket>()
-    const http = httpServer(listener(desk, options.token), sockets)
-    const port = yield* Effect.acquireRelease(listen(http, options.port ?? 0), () => close(http, sockets))
-    const url = `http://127.0.0.1:${port}`
-    return {
-      url,
-      port,
-      kubeconfig: Kubeconfig.make(url, options.token),
-      audit: audit.entries,
-      connections: () => sockets.size
-    }
+    const http = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, listener(desk, options.token))
+    const bound = yield* Loopback.listen(http, options.port ?? 0)
+    return { ...bound, kubeconfig: Kubeconfig.make(bound.url, options.token), audit: audit.entries }
   }
 )
 
 /** {@link make} as a layer. */
-export const layer = (options: Options): Layer.Layer<KubernetesServer, PortInUse> =>
+export const layer = (options: Options): Layer.Layer<KubernetesServer, Loopback.PortInUse> =>
   Layer.effect(KubernetesServer, make(options))
-
-const httpServer = (listener: (request: IncomingMessage, response: ServerResponse) => void, sockets: Set<Socket>) => {
-  const http = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, listener)
-  http.on("connection", (socket: Socket) => {
-    sockets.add(socket)
-    socket.once("close", () => sockets.delete(socket))
-  })
-  return http
-}
-
-const listen = (http: Server, port: number): Effect.Effect<number, PortInUse> =>
-  Effect.callback((resume) => {
-    http.once("error", (error: NodeJS.ErrnoException) => {
-      resume(error.code === "EADDRINUSE" ? Effect.fail(new PortInUse({ port })) : Effect.die(error))
-    })
-    http.listen(port, "127.0.0.1", () => {
-      const address = http.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-    })
-  })
-
-const close = (http: Server, sockets: Set<Socket>): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    http.close(() => resume(Effect.void))
-    for (const socket of sockets) socket.destroy()
-    sockets.clear()
-  })
 
 /** Reads a request, then answers it in one go: no other request is answered in between. */
 const listener = (desk: Desk, token: string | undefined) => {
