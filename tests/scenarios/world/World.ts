@@ -26,6 +26,9 @@ export const { StatefulSet } = Identity
 /** Long enough for a sidecar's task to end. */
 export const later = TestClock.adjust("100 millis")
 
+/** Longer than a failed plan waits for its first rebuild. */
+export const backOff = TestClock.adjust("6 seconds")
+
 export const NAMESPACE = "sei"
 export const NAME = "node-0"
 export const KEY = ObjectMeta.key(SeiNode.resource, NAMESPACE, NAME)
