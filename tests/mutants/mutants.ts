@@ -95,8 +95,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     law: "INV-4",
     story: "forgets the back-off of plans",
     file: retry,
-    search: "DateTime.addDuration(DateTime.makeUnsafe(failedAt), planDelay(plan.attempt ?? 0))",
-    replace: "DateTime.makeUnsafe(failedAt)"
+    search: "DateTime.addDuration(timeOf(failedAt), planDelay(attempt))",
+    replace: "timeOf(failedAt)"
   },
   {
     id: "counts-no-attempts",

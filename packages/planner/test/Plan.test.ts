@@ -105,3 +105,10 @@ describe("PersistedPlan", () => {
     assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: { tasks: 7 } })), "Unreadable")
   })
 })
+
+describe("stored times", () => {
+  it("that cannot be read are long past, so that nobody waits for them", () => {
+    assert.strictEqual(DateTime.toEpochMillis(Retry.timeOf("soon")), 0)
+    assert.strictEqual(DateTime.toEpochMillis(Retry.timeOf("1970-01-01T00:00:01Z")), 1000)
+  })
+})

@@ -13,10 +13,17 @@ const task: TaskPlan.PlannedTask = {
   params: { nodeName: "node-0", namespace: "sei" }
 }
 
+const template = {
+  spec: {
+    initContainers: [{ name: "sei-sidecar", image: "seictl:v2" }],
+    containers: [{ name: "seid", image: "sei:v2" }]
+  }
+}
+
 /** A StatefulSet at revision r2, with status and spec as told. */
 const set = (status: ObjectMeta.JsonObject = {}, spec: ObjectMeta.JsonObject = {}) =>
   Fixtures.owned("StatefulSet", "node-0", {
-    spec: { replicas: 1, selector: { matchLabels: { "sei.io/node": "node-0" } }, ...spec },
+    spec: { replicas: 1, selector: { matchLabels: { "sei.io/node": "node-0" } }, template, ...spec },
     status: { observedGeneration: 1, updateRevision: "r2", currentRevision: "r1", updatedReplicas: 1, ...status }
   })
 
@@ -88,6 +95,17 @@ describe("replace-pod", () => {
 
 describe("observe-image", () => {
   const pods = [Fixtures.pod("r2", "sei:v2", "seictl:v2")]
+
+  it.effect("records the images that were rolled out, not what a webhook made of them", () =>
+    Effect.gen(function* () {
+      const mirrored = [Fixtures.pod("r2", "mirror.example.dev/sei:v2", "mirror.example.dev/seictl:v2")]
+      const progress = yield* observe({ statefulSet: set(), pods: mirrored })
+      assert.deepStrictEqual(progress._tag === "Done" && progress.learned, {
+        currentImage: "sei:v2",
+        currentSidecarImage: "seictl:v2"
+      })
+    })
+  )
 
   it.effect("records what the pod of the new revision runs (scenario 56)", () =>
     Effect.gen(function* () {

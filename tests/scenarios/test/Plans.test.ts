@@ -128,6 +128,30 @@ describe("plans of a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("a plan that somebody wrote by hand does no harm: same ids, times that are none, no tasks", () =>
+    Effect.gen(function* () {
+      const id = "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"
+      const here = { nodeName: World.NAME, namespace: World.NAMESPACE }
+      const plans = [
+        [
+          { type: "ensure-data-pvc", id, status: "Complete" },
+          { type: "observe-image", id, status: "Pending", params: here }
+        ],
+        [{ type: "configure-genesis", id, status: "Pending", retryAt: "soon", retryCount: 1 }],
+        []
+      ]
+      const world = yield* World.make()
+      yield* world.create()
+      for (const tasks of plans) {
+        yield* world.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
+        const { requeue } = yield* world.turn
+        assert.include(["Poll", "Now"], requeue._tag)
+      }
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("what an agent can never accept fails the plan with its words, after one submission (scenario 24)", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

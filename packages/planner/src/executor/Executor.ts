@@ -1,8 +1,9 @@
 /**
  * One step of a stored plan: drive the current task as far as it goes without waiting, and say what happened.
  *
- * Local tasks run one after the other, and each sees what the one before it left. A remote task is claimed first: the claim is in the outcome's plan, and the
- * submission is left to the turn, which makes it only after its write of the claim succeeded.
+ * Local tasks run one after the other, and each sees what the one before it left. A remote task is claimed first: the
+ * claim is in the outcome's plan, and the submission is left to the turn, which makes it only after its write of the
+ * claim succeeded.
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -75,9 +76,10 @@ export const step = Effect.fn("Executor.step")(function* <Seen, RSee, R>(
         TaskDeferred: ({ message }) => Effect.succeed(stop(plan, Requeue.poll(message)))
       })
     )
+    const moved = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
     plan = outcome.plan
     learned = MergePatch.merge(learned, outcome.learned)
-    if (!progressed(task.value, plan)) return { ...outcome, learned }
+    if (!moved) return { ...outcome, learned }
     world = { ...world, seen: yield* world.look }
   }
   return { ...stop(plan, Requeue.now), learned }
@@ -117,7 +119,7 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
   const state = Plan.stateOf(task)
   if (state._tag === "Complete" || state._tag === "Failed") return stop(plan, Requeue.now)
   if (state._tag === "Pending" && state.notBefore !== undefined) {
-    const due = DateTime.makeUnsafe(Date.parse(state.notBefore))
+    const due = Retry.timeOf(state.notBefore)
     if (DateTime.isGreaterThan(due, now)) {
       return stop(plan, Requeue.after(Retry.until(now, due), `retry ${state.attempt} of ${task.type}`))
     }
@@ -159,10 +161,6 @@ const record = (
   if (known._tag === "Completed" || completes === "Accepted") return stop(Plan.completed(plan, task), Requeue.now)
   return stop(plan, Requeue.poll(`${task.type} to end`))
 }
-
-/** True when the task is complete, so that the next one may begin in the same step. */
-const progressed = (task: PlannedTask, plan: TaskPlan): boolean =>
-  plan.tasks.some(({ id, status }) => id === task.id && status === "Complete")
 
 const stop = (plan: TaskPlan, requeue: Requeue.Requeue): Outcome => ({
   plan,

@@ -31,6 +31,10 @@ export const stateOf = (task: PlannedTask): TaskState => {
 export const current = (plan: TaskPlan): Option.Option<PlannedTask> =>
   Option.fromUndefinedOr(plan.tasks.find((task) => task.status !== "Complete"))
 
+/** How many tasks are complete. */
+export const completedCount = ({ tasks }: TaskPlan): number =>
+  tasks.filter(({ status }) => status === "Complete").length
+
 /** What a failure of this plan does to its object. */
 export const onFailure = (plan: TaskPlan): OnFailure =>
   plan.failedPhase === undefined || plan.failedPhase === "" ? retry : failTo(plan.failedPhase)

@@ -15,12 +15,15 @@ export const planDelay = (attempt: number): Duration.Duration =>
  * When a failed plan may be built again (INV-4). A plan that does not say when it failed, as another controller may have
  * left it, may be built again at once.
  */
-export const planDue = (plan: TaskPlan): DateTime.Utc => {
-  const failedAt = plan.failedAt === undefined ? Number.NaN : Date.parse(plan.failedAt)
-  return Number.isNaN(failedAt)
-    ? DateTime.makeUnsafe(0)
-    : DateTime.addDuration(DateTime.makeUnsafe(failedAt), planDelay(plan.attempt ?? 0))
-}
+export const planDue = ({ attempt = 0, failedAt }: TaskPlan): DateTime.Utc =>
+  isTime(failedAt) ? DateTime.addDuration(timeOf(failedAt), planDelay(attempt)) : LONG_AGO
+
+/** A stored time. One that cannot be read is long past, so that nobody waits for it. */
+export const timeOf = (text: string): DateTime.Utc => (isTime(text) ? DateTime.makeUnsafe(Date.parse(text)) : LONG_AGO)
+
+const LONG_AGO = DateTime.makeUnsafe(0)
+
+const isTime = (text: string | undefined): text is string => text !== undefined && !Number.isNaN(Date.parse(text))
 
 /** How long from `now` until `at`; zero when it is past or cannot be read. */
 export const until = (now: DateTime.Utc, at: DateTime.Utc): Duration.Duration =>

@@ -174,7 +174,9 @@ const correct = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>, step: Ste
       task._tag === "Remote"
         ? Effect.succeed(Requeue.settled)
         : task.perform(seen, correction(step)).pipe(
-            Effect.map((progress) => (progress._tag === "Done" ? Requeue.now : Requeue.poll(progress.waitingFor))),
+            Effect.map((progress) =>
+              Requeue.poll(progress._tag === "Done" ? `the effect of ${step.type}` : progress.waitingFor)
+            ),
             Effect.catch((error) => Effect.succeed(Requeue.poll(error.message)))
           )
   })

@@ -1,5 +1,5 @@
 /** Which plan a node needs, and when an active one has to give way. Pure. */
-import { Condition, Reconciler, Requeue, type TaskPlan } from "@portolan/planner"
+import { Condition, Reconciler, Requeue, Retry, type TaskPlan } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -74,8 +74,7 @@ const markReady = ({ node, now }: Seen): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
   const shown = Condition.find(statusOf(node), "SidecarReady")
   const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
-  const due =
-    last === undefined || hasHelped ? now : DateTime.addDuration(DateTime.makeUnsafe(last), MARK_READY_INTERVAL)
+  const due = last === undefined || hasHelped ? now : DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
     : Reconciler.begin(NodePlans.reapply())

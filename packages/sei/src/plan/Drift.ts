@@ -1,7 +1,7 @@
 /** Whether a running node runs what its spec asks for. */
 import type { TaskPlan } from "@portolan/planner"
 import { sidecarImage } from "../resources/Identity.ts"
-import { podImages, type Seen, templateImages } from "./Seen.ts"
+import { runningImages, type Seen, templateImages } from "./Seen.ts"
 
 /** One image that is not the one that is wanted. */
 interface Difference {
@@ -21,7 +21,7 @@ export interface Drift {
 export const find = (seen: Seen): Drift => {
   const { currentImage, currentSidecarImage } = seen.node.status
   return {
-    seid: difference(seen.node.spec.image, currentImage || podImages(seen).seid),
+    seid: difference(seen.node.spec.image, currentImage || runningImages(seen).seid),
     sidecar: difference(sidecarImage(seen.node, seen.platform), currentSidecarImage)
   }
 }

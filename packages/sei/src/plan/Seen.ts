@@ -50,11 +50,20 @@ export interface Images {
 export const templateImages = (seen: Seen): Images =>
   owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet.spec, "template", "spec")) : imagesOf(undefined)
 
-/** Images of the node's pod, as it was started; of none when there is no pod or it is on its way out. */
-export const podImages = (seen: Seen): Images => {
+/**
+ * Images that the node's pod runs; of none when there is no pod or it is on its way out. A pod of the current template
+ * runs the template's, whatever registry an admission webhook rewrote them to.
+ */
+export const runningImages = (seen: Seen): Images => {
   const pods = owns(seen, seen.statefulSet) ? podsOf(seen, seen.statefulSet) : []
-  return imagesOf(pods.find((pod) => pod.metadata.deletionTimestamp === undefined)?.spec)
+  const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)
+  const revision = at(seen.statefulSet?.status, "updateRevision")
+  const isCurrent = pod?.metadata.labels?.[REVISION] === revision && revision !== undefined
+  return isCurrent ? templateImages(seen) : imagesOf(pod?.spec)
 }
+
+/** The label by which a pod tells which template it was made from. */
+export const REVISION = "controller-revision-hash"
 
 /** The JSON at a path of field names; `undefined` where there is none. */
 export const at = (value: ObjectMeta.JsonObject[string] | undefined, ...path: ReadonlyArray<string>) =>

@@ -4,7 +4,7 @@ import type * as Schema from "effect/Schema"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import * as Drift from "../plan/Drift.ts"
 import * as NodePlans from "../plan/NodePlans.ts"
-import { isRunning, owns, podImages, type Seen, statusOf } from "../plan/Seen.ts"
+import { isRunning, owns, runningImages, type Seen, statusOf } from "../plan/Seen.ts"
 import { endpoint, sidecarImage } from "../resources/Identity.ts"
 
 type Status = ObjectMeta.JsonObject
@@ -30,7 +30,7 @@ const mirrored = (seen: Seen, status: Status): Status => ({
  * someone else chose it, and it is not for us to roll.
  */
 const images = (seen: Seen, status: Status): Status => {
-  const pod = podImages(seen)
+  const pod = runningImages(seen)
   const isWanted = pod.sidecar === sidecarImage(seen.node, seen.platform)
   return {
     ...(isBlank(status.currentImage) && pod.seid !== undefined ? { currentImage: pod.seid } : {}),

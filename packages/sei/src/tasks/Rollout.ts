@@ -1,11 +1,9 @@
 /** Bringing a new template to the node's pod. The StatefulSet replaces no pod by itself, so these tasks do. */
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import { at, objects, owns, podImages, podsOf, type Seen } from "../plan/Seen.ts"
+import { at, objects, owns, podsOf, REVISION, runningImages, type Seen } from "../plan/Seen.ts"
 import { Pod } from "../resources/Identity.ts"
 import { Located } from "./Located.ts"
-
-const REVISION = "controller-revision-hash"
 
 /**
  * Deletes the pod of an earlier template, and only that one: a pod that the StatefulSet does not own, that is going
@@ -31,7 +29,7 @@ export const observeImage = Task.local({
       if (pod === undefined) return Task.waiting("the pod of the new template")
       if (at(pod.status, "phase") !== "Running")
         return Task.waiting(`pod ${pod.metadata.name} to start${blockedBy(pod)}`)
-      const { seid, sidecar } = podImages(seen)
+      const { seid, sidecar } = runningImages(seen)
       return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
     })
 })
