@@ -36,7 +36,10 @@ const vitest = (
     const report = join(reports, `${id}.json`)
     const reporter = ["--reporter", "json", "--outputFile", report]
     const options = ["run", "--config", `${here}vitest.config.ts`, ...reporter, "-t", `${law}\\b`]
-    const child = spawn("vitest", options, { cwd: here, env: { ...process.env, MUTANT: id } })
+    const child = spawn(join(here, "node_modules/.bin/vitest"), options, {
+      cwd: here,
+      env: { ...process.env, MUTANT: id }
+    })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))
     child.on("close", (code) => resolve({ report, output: chunks.join(""), code: code ?? 1 }))

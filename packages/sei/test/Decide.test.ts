@@ -3,6 +3,7 @@ import type { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Decide from "../src/plan/Decide.ts"
 import type { Seen } from "../src/plan/Seen.ts"
+import * as Supported from "../src/plan/Supported.ts"
 import { sample } from "../src/resources/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
@@ -118,7 +119,11 @@ describe("Decide", () => {
   })
 
   it("modes and sources that are not there yet are refused with their field", () => {
-    const refusal = (spec: Fixtures.NodeParts["spec"]) => text(Decide.decide(Fixtures.seen({ spec: spec ?? {} })))
+    const refusal = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
+      Result.match(Supported.check(Fixtures.node({ spec })), {
+        onFailure: ({ field }) => `refused ${field}: `,
+        onSuccess: () => "supported"
+      })
     const full = (fullNode: object) => refusal(JSON.parse(JSON.stringify({ fullNode })))
     assert.match(full({ snapshot: { stateSync: {} } }), /^refused spec\.fullNode\.snapshot: /u)
     assert.match(refusal({ dataVolume: { import: { pvcName: "mine" } } }), /^refused spec\.dataVolume\.import: /u)

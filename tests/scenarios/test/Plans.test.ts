@@ -185,6 +185,22 @@ describe("plans of a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("a plan that another controller drives for a mode that is not supported is left to it", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* world.create({ fullNode: null, archive: {} })
+      const tasks = [
+        { type: "apply-statefulset", id: "t", status: "Pending", params: { nodeName: "x", namespace: "y" } }
+      ]
+      yield* world.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
+      yield* world.settle()
+      assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRefused" })
+      assert.strictEqual(World.tasks(world.plan())[0]?.status, "Pending")
+      assert.isUndefined(world.statefulSet())
+      assert.deepStrictEqual(World.requests(yield* world.calls), { patchStatus: 1, event: 1 })
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("what another controller left in flight is asked for before it is sent (scenario 22)", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

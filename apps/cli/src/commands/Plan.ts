@@ -69,8 +69,7 @@ export const plan = (process: Process) =>
           Effect.catchTags({
             ManifestInvalid: ({ message }) => Effect.andThen(Console.error(message), process.end(2)),
             CannotPlan: ({ message }) => Effect.andThen(Console.error(message), process.end(1)),
-            ClientConfigError: ({ message }) => Effect.andThen(Console.error(message), process.end(1)),
-            PlanRefused: ({ field, message }) => Effect.andThen(Console.error(`${field}: ${message}`), process.end(1))
+            ClientConfigError: ({ message }) => Effect.andThen(Console.error(message), process.end(1))
           })
         )
     )

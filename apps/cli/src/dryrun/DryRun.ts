@@ -42,7 +42,7 @@ export const run = (
   object: ObjectMeta.KubernetesObject,
   owned: ReadonlyArray<ObjectMeta.KubernetesObject>,
   platform: Platform.Platform
-): Effect.Effect<Preview, Reconciler.PlanRefused> => {
+): Effect.Effect<Preview> => {
   const world = DryWorld.make([object, ...owned])
   return Effect.gen(function* () {
     const reconciler = NodeReconciler.make(platform)
@@ -55,7 +55,18 @@ export const run = (
       Effect.flatMap(look, (seen) => previewOf(reconciler, task, seen, world))
     const tasks = yield* Effect.forEach(plan?.tasks ?? [], preview)
     return { object, plan, tasks, ...said(move, status) }
-  }).pipe(Effect.provide(world.layer))
+  }).pipe(
+    Effect.catch(({ field, message }: Reconciler.PlanRefused) =>
+      Effect.succeed<Preview>({
+        object,
+        decision: "Refuse",
+        because: `${field}: ${message}`,
+        plan: undefined,
+        tasks: []
+      })
+    ),
+    Effect.provide(world.layer)
+  )
 }
 
 const planOf = (move: Lifecycle.Move): TaskPlan.TaskPlan | undefined => {

@@ -8,7 +8,6 @@ import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
 import * as NodePlans from "./NodePlans.ts"
 import { owns, type Seen, statusOf } from "./Seen.ts"
-import * as Supported from "./Supported.ts"
 
 /** A sidecar that was told and still waits is told again, but not sooner than this. */
 const MARK_READY_INTERVAL = Duration.seconds(30)
@@ -24,13 +23,12 @@ const MARK_READY_INTERVAL = Duration.seconds(30)
  * | `Running` | the sidecar waits | mark-ready |
  * | `Failed` | | none: someone has to act |
  *
- * Refused, with the field, when the spec asks for what is not supported or the platform lacks what the pod needs.
+ * Refused, with the key, when the platform lacks what the pod needs.
  */
 export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconciler.PlanRefused> =>
   Result.gen(function* () {
     const { node, platform } = seen
     if (node.status.phase === "Failed" || node.status.phase === "Terminating") return Reconciler.nothing
-    yield* Supported.check(node)
     yield* StatefulSet.generate(node, platform, { replicas: 1 })
     if (node.status.phase === "Running") return ofRunning(seen)
     const plan = NodePlans.init(node, `a new ${node.spec.chainId} node from genesis`)
@@ -39,7 +37,7 @@ export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconcile
 
 /** The plan that takes the place of an active one which waits for a pod that is no longer wanted. */
 export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Option.Option<NodePlans.NodeBlueprint> => {
-  if (!Drift.outdates(seen, plan) || Result.isFailure(Supported.check(seen.node))) return Option.none()
+  if (!Drift.outdates(seen, plan)) return Option.none()
   const because = "another image is wanted than the plan rolled out"
   return Option.some(
     seen.node.status.phase === "Running"

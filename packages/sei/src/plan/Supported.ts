@@ -1,4 +1,7 @@
-/** What a spec may ask for and this version does not do yet. Such a node is refused, never half made. */
+/**
+ * What a spec may ask for and this version does not do yet. Such a node is refused and left as it is, with a plan that
+ * another controller may have begun.
+ */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode, type SeiNode, snapshotSource } from "../kinds/SeiNode.ts"

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as Drift from "../plan/Drift.ts"
 import type { Seen, SidecarHealth } from "../plan/Seen.ts"
+import * as Supported from "../plan/Supported.ts"
 import {
   claimKey,
   Pod,
@@ -18,7 +19,7 @@ import {
 } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
 
-/** Fails with the field when the stored object cannot be read. */
+/** Fails with the field when the stored object cannot be read, or asks for what is not supported. */
 export const observe =
   (platform: Platform) =>
   (
@@ -27,6 +28,7 @@ export const observe =
   ): Effect.Effect<Seen, Reconciler.PlanRefused, ObjectCache.ObjectCache | TaskAgent.TaskAgent> =>
     Effect.gen(function* () {
       const read = yield* Effect.fromResult(SeiNode.decode(object))
+      yield* Effect.fromResult(Supported.check(read))
       const resolvedPeers = staticPeers(read)
       const node = resolvedPeers === undefined ? read : { ...read, status: { ...read.status, resolvedPeers } }
       const cache = yield* ObjectCache.ObjectCache
