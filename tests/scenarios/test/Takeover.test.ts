@@ -1,0 +1,86 @@
+/** Nodes as the other controller leaves them: what it wrote is read, continued and not written over. */
+import { assert, describe, it } from "@effect/vitest"
+import { Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as World from "../world/World.ts"
+
+const PLAN = TaskPlan.PlanId.make("0c7c8c4e-6f0e-4d8e-9f3a-3c2f8f0d1a11")
+const here = { nodeName: World.NAME, namespace: World.NAMESPACE }
+const intent = { mode: "full", overrides: { "logging.level": "error", "network.p2p.persistent_peers": "" } }
+
+/** An init plan in its form: a random plan id, task ids by the shared scheme, no fields of ours. */
+const initPlan = (done: number, submitted: ReadonlyArray<number>) => {
+  const params = [here, here, here, here, { ExpectedGenesisHash: "" }, intent, {}, null]
+  const types = [
+    "ensure-data-pvc",
+    "apply-rbac-proxy-config",
+    "apply-statefulset",
+    "apply-service",
+    "configure-genesis",
+    "config-apply",
+    "config-validate",
+    "mark-ready"
+  ]
+  const tasks = types.map((type, index) => ({
+    type,
+    id: PlanIdentity.taskId(PLAN, type, index),
+    status: index < done ? "Complete" : "Pending",
+    params: params[index] ?? null,
+    ...(type === "configure-genesis" ? { maxRetries: 180 } : {}),
+    ...(submitted.includes(index) ? { submittedAt: "1970-01-01T00:00:00Z" } : {})
+  }))
+  return { id: PLAN, phase: "Active", targetPhase: "Running", failedPhase: "Failed", tasks }
+}
+
+/** A node whose objects exist and whose pod runs, as if the other controller had made them. */
+const made = Effect.gen(function* () {
+  const world = yield* World.make()
+  yield* World.until(world, () => World.submitted(world, "configure-genesis")())
+  yield* world.tamper({ plan: null, conditions: null })
+  yield* world.ledger.clear
+  return world
+})
+
+describe("a node that another controller began", () => {
+  it.effect("goes on with its plan: what it submitted is asked for, not sent again (scenario 22)", () =>
+    Effect.gen(function* () {
+      const world = yield* made
+      const plan = initPlan(4, [4])
+      const [, , , , genesis] = plan.tasks
+      world.agents.at(World.ADDRESS).submit(genesis?.id ?? "", "configure-genesis", undefined, 0)
+      yield* world.tamper({ plan })
+      yield* TestClock.adjust("1 second")
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+      assert.deepStrictEqual(World.submissions(yield* world.calls), ["config-apply", "config-validate", "mark-ready"])
+      assert.deepStrictEqual(World.requests(yield* world.calls).apply, undefined)
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
+  it.effect("claims anew what was claimed and never reached the sidecar (scenario 23)", () =>
+    Effect.gen(function* () {
+      const world = yield* made
+      yield* world.tamper({ plan: initPlan(5, [5]) })
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+      assert.deepStrictEqual(World.submissions(yield* world.calls), ["config-apply", "config-validate", "mark-ready"])
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
+  it.effect("that runs without recorded images is observed, not rolled (scenario 53)", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* World.settled(world)
+      const pod = world.pod()?.metadata.uid
+      yield* world.tamper({ currentImage: null, currentSidecarImage: null })
+      yield* world.ledger.clear
+      yield* world.settle()
+      assert.strictEqual(world.status().currentImage, "ghcr.io/sei-protocol/sei:v6.1.0")
+      assert.strictEqual(world.pod()?.metadata.uid, pod)
+      assert.deepStrictEqual(World.requests(yield* world.calls), { patchStatus: 1 })
+    }).pipe(Effect.provide(World.layer))
+  )
+})
