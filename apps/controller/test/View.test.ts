@@ -1,0 +1,63 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Requeue, type TurnReport } from "@portolan/planner"
+import * as Fixtures from "@portolan/planner/testing/Fixtures"
+import * as Effect from "effect/Effect"
+import * as Screen from "../demo/Screen.ts"
+import * as View from "../demo/View.ts"
+
+const plan = (...statuses: ReadonlyArray<"Pending" | "Complete">) => ({
+  id: "plan-1",
+  phase: "Active",
+  tasks: statuses.map((status, index) => ({ type: `task-${index}`, id: `id-${index}`, status }))
+})
+
+const object = Fixtures.widget({ phase: "Initializing", plan: plan("Complete", "Pending") })
+
+const report: TurnReport.TurnReport = {
+  turn: { key: Fixtures.key, number: 3, seen: object.metadata.resourceVersion },
+  object,
+  did: { _tag: "Rest", requeue: Requeue.poll("a pod") },
+  wrote: { plan: plan("Complete", "Complete") },
+  notes: [],
+  requeue: Requeue.poll("a pod")
+}
+
+const told = { report, millis: 1234 }
+
+describe("the view of a journey", () => {
+  it("says of a turn when it was, what it saw, did and wrote, and what it waits for", () => {
+    assert.strictEqual(
+      View.turnLine(told, View.plain),
+      "  1.23 s turn 3  saw Initializing, plan active 1/2; waits for a pod; wrote plan (waits for a pod, looks again soon)"
+    )
+  })
+
+  it("shows only tasks that changed", () => {
+    assert.deepStrictEqual(View.taskLines(told, View.plain), ["          ✓ task-1                   complete"])
+  })
+
+  it("fits a block into the terminal, colour codes not counted", () => {
+    const lines = View.block({ title: "a new node", reports: [told] }, View.coloured, 20)
+    const bare = lines.map((line) => line.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "gu"), ""))
+    assert.strictEqual(bare[0], "a new node")
+    assert.isTrue(bare.every((line) => line.length <= 20))
+    assert.include(bare.join("\n"), "✓ task-0")
+  })
+
+  it.effect("is drawn over itself in a terminal, and is plain lines in a pipe", () =>
+    Effect.gen(function* () {
+      const show = Effect.fnUntraced(function* (isTTY: boolean) {
+        const written: Array<string> = []
+        const output = { isTTY, columns: 100, write: (text: string) => void written.push(text) }
+        const screen = yield* Screen.make(output, { colour: false })
+        yield* screen.begin("a new node")
+        yield* screen.show(report)
+        yield* screen.show(report)
+        return written.join("")
+      })
+      const code = String.fromCharCode(27)
+      assert.include(yield* show(true), `${code}[`)
+      assert.notInclude(yield* show(false), code)
+    })
+  )
+})
