@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Decide from "../src/plan/Decide.ts"
-import type { Seen } from "../src/plan/Seen.ts"
+import { runningImages, type Seen } from "../src/plan/Seen.ts"
 import * as Supported from "../src/plan/Supported.ts"
 import { sample } from "../src/resources/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
@@ -135,6 +135,14 @@ describe("Decide", () => {
       text(Decide.decide(Fixtures.seen({}, { platform: { ...sample, images: { ...sample.images, [key]: "" } } })))
     assert.match(lacking("kubeRBACProxy"), /^refused images\.kubeRBACProxy: /u)
     assert.match(lacking("cosmosExporter"), /^refused images\.cosmosExporter: /u)
+  })
+
+  it("a pod is not taken for the new template before the StatefulSet's controller has seen it", () => {
+    const { statefulSet, ...rest } = Fixtures.settled("sei:v2")
+    const unseen =
+      statefulSet === undefined ? undefined : { ...statefulSet, metadata: { ...statefulSet.metadata, generation: 2 } }
+    const old = { ...rest, statefulSet: unseen, pods: [Fixtures.pod("r1", "sei:v1")] }
+    assert.strictEqual(runningImages(Fixtures.seen({ spec: { image: "sei:v2" } }, old)).seid, "sei:v1")
   })
 
   it("a failed node is left to people", () => {

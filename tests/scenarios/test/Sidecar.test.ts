@@ -59,6 +59,20 @@ describe("the readiness of a sidecar", () => {
       }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("a pod that somebody deletes comes back, and its sidecar is told again", () =>
+    Effect.gen(function* () {
+      const world = yield* running
+      const old = world.pod()?.metadata.uid
+      yield* world.other(World.Pod, { verb: "delete", name: "node-0-0" })
+      yield* world.settle()
+      assert.notStrictEqual(world.pod()?.metadata.uid, old)
+      assert.isTrue(world.agents.at(World.ADDRESS).isReady)
+      assert.strictEqual(world.condition("SidecarReady").status, "True")
+      assert.notProperty(world.status(), "plan")
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("losing it and getting it back are told once each (scenario 68)", () =>
     Effect.gen(function* () {
       const world = yield* running

@@ -21,7 +21,7 @@ import * as TestClock from "effect/testing/TestClock"
 
 type Json = ObjectMeta.JsonObject
 
-export const { StatefulSet } = Identity
+export const { Pod, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */
 export const later = TestClock.adjust("100 millis")

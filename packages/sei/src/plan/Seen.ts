@@ -57,9 +57,16 @@ export const templateImages = (seen: Seen): Images =>
 export const runningImages = (seen: Seen): Images => {
   const pods = owns(seen, seen.statefulSet) ? podsOf(seen, seen.statefulSet) : []
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)
-  const revision = at(seen.statefulSet?.status, "updateRevision")
-  const isCurrent = pod?.metadata.labels?.[REVISION] === revision && revision !== undefined
-  return isCurrent ? templateImages(seen) : imagesOf(pod?.spec)
+  const own = pod?.metadata.labels?.[REVISION]
+  return own !== undefined && own === revisionOf(seen.statefulSet) ? templateImages(seen) : imagesOf(pod?.spec)
+}
+
+/** The revision of a StatefulSet's template; `undefined` until its controller has taken the template in and named it. */
+export const revisionOf = (statefulSet: Stored | undefined): string | undefined => {
+  const revision = at(statefulSet?.status, "updateRevision")
+  const observed = Number(at(statefulSet?.status, "observedGeneration") ?? 0)
+  const isObserved = observed >= (statefulSet?.metadata.generation ?? 0)
+  return isObserved && typeof revision === "string" && revision !== "" ? revision : undefined
 }
 
 /** The label by which a pod tells which template it was made from. */

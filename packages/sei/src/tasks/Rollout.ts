@@ -1,7 +1,7 @@
 /** Bringing a new template to the node's pod. The StatefulSet replaces no pod by itself, so these tasks do. */
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import { at, objects, owns, podsOf, REVISION, runningImages, type Seen } from "../plan/Seen.ts"
+import { at, objects, owns, podsOf, REVISION, revisionOf, runningImages, type Seen } from "../plan/Seen.ts"
 import { Pod } from "../resources/Identity.ts"
 import { Located } from "./Located.ts"
 
@@ -40,13 +40,8 @@ const rolloutOf = (
 ): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
   const { statefulSet } = seen
   if (!owns(seen, statefulSet)) return "the StatefulSet"
-  const { status } = statefulSet
-  const observed = Number(at(status, "observedGeneration") ?? 0)
-  if (observed < (statefulSet.metadata.generation ?? 0)) return "the StatefulSet's controller to see the new template"
-  const revision = at(status, "updateRevision")
-  return typeof revision === "string" && revision !== ""
-    ? { statefulSet, revision }
-    : "the StatefulSet's controller to name the new revision"
+  const revision = revisionOf(statefulSet)
+  return revision === undefined ? "the StatefulSet's controller to take in the template" : { statefulSet, revision }
 }
 
 const isAt = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boolean =>
