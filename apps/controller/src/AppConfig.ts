@@ -45,6 +45,11 @@ const isJson = Schema.is(Schema.Json)
 const readYaml = (path: string): Effect.Effect<Schema.Json, ConfigInvalid> =>
   Effect.try({
     try: () => (Fs.existsSync(path) ? Yaml.parse(Fs.readFileSync(path, "utf8")) : {}),
-    catch: (cause) =>
-      new ConfigInvalid({ message: `${path}: ${cause instanceof Error ? cause.message : String(cause)}` })
+    catch: (cause) => new ConfigInvalid({ message: `${path}: ${firstLine(cause)}` })
   }).pipe(Effect.filterOrFail(isJson, () => new ConfigInvalid({ message: `${path}: is not a configuration` })))
+
+/** What went wrong and where; the excerpt that follows is for larger screens. */
+const firstLine = (cause: unknown): string => {
+  const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n")
+  return line.replace(/:$/u, "")
+}

@@ -20,10 +20,8 @@ export const read = Effect.fnUntraced(function* (path: string) {
     .pipe(Effect.mapError(() => new CannotPlan({ message: `${path}: cannot be read` })))
   const content = yield* Effect.try({
     try: (): unknown => Yaml.parse(text),
-    catch: (cause) =>
-      new CannotPlan({
-        message: `${path}: is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`
-      })
+    catch: (cause) => new CannotPlan({ message: `${path}: is not valid YAML: ${firstLine(cause)}` })
+  })
   })
   const json = Schema.is(Schema.Json)(content) ? content : {}
   const platform = yield* Effect.fromResult(Platform.decode(json, GATEWAY)).pipe(
@@ -31,3 +29,9 @@ export const read = Effect.fnUntraced(function* (path: string) {
   )
   return { platform, source: path }
 })
+
+/** What went wrong and where; the excerpt that follows is for larger screens. */
+const firstLine = (cause: unknown): string => {
+  const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n")
+  return line.replace(/:$/u, "")
+}
