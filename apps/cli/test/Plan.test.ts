@@ -131,6 +131,16 @@ describe("portolan plan -f", () => {
   )
 })
 
+describe("portolan plan --platform", () => {
+  it.effect("says in one line that a file is not YAML, and where", () =>
+    Effect.gen(function* () {
+      const { code, errors } = yield* portolan("-f", example, "--platform", file("bad.yaml", "scheduling: [\n"))
+      assert.strictEqual(code, 1)
+      assert.match(errors, /^bad\.yaml: is not valid YAML: .* at line 2, column 1$/u)
+    })
+  )
+})
+
 describe("portolan plan NAME", () => {
   it.effect("plans a node that lives in a cluster, and touches nothing", () =>
     Effect.gen(function* () {

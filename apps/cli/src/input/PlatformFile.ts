@@ -22,7 +22,6 @@ export const read = Effect.fnUntraced(function* (path: string) {
     try: (): unknown => Yaml.parse(text),
     catch: (cause) => new CannotPlan({ message: `${path}: is not valid YAML: ${firstLine(cause)}` })
   })
-  })
   const json = Schema.is(Schema.Json)(content) ? content : {}
   const platform = yield* Effect.fromResult(Platform.decode(json, GATEWAY)).pipe(
     Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
