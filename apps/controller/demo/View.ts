@@ -34,7 +34,7 @@ export const turnLine = ({ millis, report }: Told, style: Style): string => {
   return [
     style.paint("dim", `${(millis / 1000).toFixed(2).padStart(6)} s`),
     style.paint("bold", `turn ${turn.number}`.padEnd(7)),
-    `saw ${sight(statusOf(object))};`,
+    `saw ${sight(ObjectMeta.statusOf(object))};`,
     `${TurnReport.describe(report)};`,
     fields.length === 0 ? style.paint("dim", "wrote nothing") : `wrote ${fields.join(", ")}`,
     waits === "" ? "" : style.paint("yellow", `(waits for ${waits}, looks again ${Requeue.when(requeue)})`)
@@ -45,7 +45,7 @@ export const turnLine = ({ millis, report }: Told, style: Style): string => {
 
 /** Tasks whose state the turn changed, a line each. */
 export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string> => {
-  const before = planOf(statusOf(report.object))
+  const before = planOf(ObjectMeta.statusOf(report.object))
   const after = planOf(statusAfter({ report }))
   if (after === undefined) return []
   return after.tasks.flatMap((task) => {
@@ -69,7 +69,8 @@ export const block = ({ reports, title }: Journey, style: Style, width: number):
   ].map((line) => clip(line, width))
 }
 
-const statusAfter = ({ report }: Pick<Told, "report">): Json => MergePatch.merge(statusOf(report.object), report.wrote)
+const statusAfter = ({ report }: Pick<Told, "report">): Json =>
+  MergePatch.merge(ObjectMeta.statusOf(report.object), report.wrote)
 
 const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" } as const
 const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const
@@ -98,9 +99,6 @@ const phaseText = (status: Json, style: Style): string => {
   const phase = String(status.phase ?? "none")
   return style.paint(phase === "Running" ? "green" : phase === "Failed" ? "red" : "yellow", phase)
 }
-
-const statusOf = (object: ObjectMeta.KubernetesObject): Json =>
-  ObjectMeta.isJsonObject(object.status) ? object.status : {}
 
 const planOf = (status: Json) => TaskPlan.decode(status.plan)
 

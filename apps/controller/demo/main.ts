@@ -36,14 +36,12 @@ const environment = {
   SEI_GATEWAY_DOMAIN: "example.dev"
 }
 
-const clusterKind = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
-  apiVersion,
-  kind,
-  plural,
-  scope: "Cluster"
-})
-const Namespace = clusterKind("v1", "Namespace", "namespaces")
-const Definition = clusterKind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
+const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
 
 const demo = Effect.fnUntraced(function* (options: Options, output: Screen.Output) {
   const screen = yield* Screen.make(output, { colour: output.isTTY && (process.env.NO_COLOR ?? "") === "" })
@@ -122,7 +120,7 @@ const settled = (
   Effect.gen(function* () {
     while (true) {
       const { object, requeue, wrote } = yield* Queue.take(reports)
-      const status = ObjectMeta.isJsonObject(object.status) ? object.status : {}
+      const status = ObjectMeta.statusOf(object)
       if (status.phase === "Failed") return yield* new ConfigInvalid({ message: "the node failed" })
       const isQuiet = requeue._tag === "Settled" && Object.keys(wrote).length === 0
       if (isQuiet && status.phase === "Running" && status.plan === undefined && holds(status)) return

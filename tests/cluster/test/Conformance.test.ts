@@ -11,14 +11,12 @@ import * as ControlPlane from "../world/ControlPlane.ts"
 
 const adapter = LiveKubernetes.layer({ fieldManager: "conformance" }).pipe(Layer.provide(OwnWrites.layer))
 
-const cluster = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
-  apiVersion,
-  kind,
-  plural,
-  scope: "Cluster"
-})
-const Definition = cluster("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
-const Namespace = cluster("v1", "Namespace", "namespaces")
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
+const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 
 /** A namespace and the suite's kind, served. */
 const setup = Effect.gen(function* () {

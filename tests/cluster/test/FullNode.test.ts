@@ -19,14 +19,12 @@ import * as Kubelet from "../world/Kubelet.ts"
 const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
 const bundle = path("apps/controller/dist/main.mjs")
 
-const cluster = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
-  apiVersion,
-  kind,
-  plural,
-  scope: "Cluster"
-})
-const Definition = cluster("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
-const Namespace = cluster("v1", "Namespace", "namespaces")
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
+const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 const key = ObjectMeta.key(SeiNode.resource, "sei", "node-0")
 
 /** The controller's process, with sidecars behind a proxy. */

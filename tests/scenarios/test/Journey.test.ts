@@ -4,17 +4,6 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as World from "../world/World.ts"
 
-const INIT = [
-  "ensure-data-pvc",
-  "apply-rbac-proxy-config",
-  "apply-statefulset",
-  "apply-service",
-  "configure-genesis",
-  "config-apply",
-  "config-validate",
-  "mark-ready"
-]
-
 describe("a full node from genesis", () => {
   it.effect("a turn for a node that is not there succeeds and asks for nothing (scenario 1)", () =>
     Effect.gen(function* () {
@@ -35,7 +24,7 @@ describe("a full node from genesis", () => {
       assert.deepStrictEqual(world.node()?.metadata.finalizers, ["sei.io/seinode-finalizer"])
       assert.strictEqual(world.status().phase, "Initializing")
       assert.strictEqual(world.plan().phase, "Active")
-      assert.deepStrictEqual(World.types(world.plan()), INIT)
+      assert.deepStrictEqual(World.types(world.plan()), World.INIT)
       assert.isTrue(World.tasks(world.plan()).every(({ status }) => status === "Pending"))
       assert.deepStrictEqual(World.requests(yield* world.calls), { setFinalizers: 1, patchStatus: 1, event: 1 })
       assert.deepStrictEqual(World.submissions(yield* world.calls), [])
@@ -51,10 +40,10 @@ describe("a full node from genesis", () => {
         yield* world.create()
         yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
         assert.strictEqual(world.status().phase, "Running")
-        assert.deepStrictEqual(World.types(world.plan()), INIT)
+        assert.deepStrictEqual(World.types(world.plan()), World.INIT)
         yield* world.settle()
         assert.notProperty(world.status(), "plan")
-        assert.deepStrictEqual(World.submissions(yield* world.calls), INIT.slice(4))
+        assert.deepStrictEqual(World.submissions(yield* world.calls), World.INIT.slice(4))
         yield* world.lawsHold
       }).pipe(Effect.provide(World.layer))
   )

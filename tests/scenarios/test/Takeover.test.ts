@@ -12,17 +12,7 @@ const intent = { mode: "full", overrides: { "logging.level": "error", "network.p
 /** An init plan in its form: a random plan id, task ids by the shared scheme, no fields of ours. */
 const initPlan = (done: number, submitted: ReadonlyArray<number>) => {
   const params = [here, here, here, here, { ExpectedGenesisHash: "" }, intent, {}, null]
-  const types = [
-    "ensure-data-pvc",
-    "apply-rbac-proxy-config",
-    "apply-statefulset",
-    "apply-service",
-    "configure-genesis",
-    "config-apply",
-    "config-validate",
-    "mark-ready"
-  ]
-  const tasks = types.map((type, index) => ({
+  const tasks = World.INIT.map((type, index) => ({
     type,
     id: PlanIdentity.taskId(PLAN, type, index),
     status: index < done ? "Complete" : "Pending",

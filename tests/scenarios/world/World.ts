@@ -21,6 +21,18 @@ import * as TestClock from "effect/testing/TestClock"
 
 type Json = ObjectMeta.JsonObject
 
+/** The tasks of a full node from genesis, in order. */
+export const INIT = [
+  "ensure-data-pvc",
+  "apply-rbac-proxy-config",
+  "apply-statefulset",
+  "apply-service",
+  "configure-genesis",
+  "config-apply",
+  "config-validate",
+  "mark-ready"
+]
+
 export const { Pod, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */

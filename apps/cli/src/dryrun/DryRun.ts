@@ -48,7 +48,7 @@ export const run = (
     const reconciler = NodeReconciler.make(platform)
     const now = yield* DateTime.now
     const look = reconciler.observe(object, now)
-    const status = ObjectMeta.isJsonObject(object.status) ? object.status : {}
+    const status = ObjectMeta.statusOf(object)
     const move = Lifecycle.next(reconciler, object, status, yield* look, now)
     const plan = planOf(move)
     const preview = (task: TaskPlan.PlannedTask) =>

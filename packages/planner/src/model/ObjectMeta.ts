@@ -43,6 +43,22 @@ export interface ObjectKey {
   readonly name: string
 }
 
+/** A kind whose objects live in namespaces. */
+export const namespaced = (apiVersion: string, kind: string, plural: string): ObjectKind => ({
+  apiVersion,
+  kind,
+  plural,
+  scope: "Namespaced"
+})
+
+/** A kind whose objects belong to the cluster. */
+export const clusterWide = (apiVersion: string, kind: string, plural: string): ObjectKind => ({
+  apiVersion,
+  kind,
+  plural,
+  scope: "Cluster"
+})
+
 export const key = (kind: ObjectKind, namespace: string, name: string): ObjectKey => ({ kind, namespace, name })
 
 /** `StatefulSet sei/node-0`: how a key reads in messages, and its identity in maps (within one API group). */
@@ -114,6 +130,9 @@ export const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   typeof value.kind === "string" &&
   "metadata" in value &&
   isMeta(value.metadata)
+
+/** The status of an object, raw; empty when it has none. */
+export const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object.status) ? object.status : {})
 
 export const keyOf = (
   kind: ObjectKind,

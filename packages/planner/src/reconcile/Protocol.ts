@@ -6,7 +6,7 @@ import * as Ref from "effect/Ref"
 import * as Executor from "../executor/Executor.ts"
 import * as Condition from "../model/Condition.ts"
 import * as MergePatch from "../model/MergePatch.ts"
-import { isJsonObject, type JsonObject, type KubernetesObject, type ObjectKey } from "../model/ObjectMeta.ts"
+import { type JsonObject, type KubernetesObject, type ObjectKey, statusOf } from "../model/ObjectMeta.ts"
 import { PersistedPlan, type PlannedTask, TaskId, type TaskPlan } from "../model/TaskPlan.ts"
 import * as Degraded from "../plan/Degraded.ts"
 import * as Plan from "../plan/Plan.ts"
@@ -283,5 +283,3 @@ const correction = ({ params = {}, type }: Step): PlannedTask => ({
   id: TaskId.make(""),
   status: "Pending"
 })
-
-const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object.status) ? object.status : {})

@@ -84,8 +84,7 @@ export const objects = (value: ObjectMeta.JsonObject[string] | undefined): Reado
   Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []
 
 /** The raw status, with the fields we do not know. */
-export const statusOf = ({ object }: SeiNode): ObjectMeta.JsonObject =>
-  ObjectMeta.isJsonObject(object.status) ? object.status : {}
+export const statusOf = ({ object }: SeiNode): ObjectMeta.JsonObject => ObjectMeta.statusOf(object)
 
 export const isRunning = (status: ObjectMeta.JsonObject): boolean => status.phase === "Running"
 

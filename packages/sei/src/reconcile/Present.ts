@@ -1,5 +1,5 @@
 /** A node's status as users see it: what follows from the plan and from what was seen. Pure. */
-import { Condition, type ObjectMeta, TaskPlan } from "@portolan/planner"
+import { Condition, type ObjectMeta, Plan, TaskPlan } from "@portolan/planner"
 import type * as Schema from "effect/Schema"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import * as Drift from "../plan/Drift.ts"
@@ -99,12 +99,9 @@ const updateInProgress = (seen: Seen, status: Status): ReadonlyArray<Condition.C
   const ended = plan ?? before
   if (!isTold || ended === undefined) return []
   return ended.phase === "Failed"
-    ? [claim(TYPE, "False", "UpdateFailed", `plan ${ended.id} failed: ${failureOf(ended)}`)]
+    ? [claim(TYPE, "False", "UpdateFailed", `plan ${ended.id} failed: ${Plan.failure(ended)}`)]
     : [claim(TYPE, "False", "UpdateComplete", `plan ${ended.id} completed`)]
 }
-
-const failureOf = ({ failedTaskDetail: detail }: TaskPlan.TaskPlan): string =>
-  detail === undefined ? "unknown" : `task ${detail.type}: ${detail.error}`
 
 const claim = (type: string, status: Condition.Claim["status"], reason: string, message: string): Condition.Claim => ({
   type,

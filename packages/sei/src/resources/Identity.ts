@@ -14,17 +14,11 @@ export const EXPORTER_PORT = 9300
 export const NODE_LABEL = "sei.io/node"
 const DEDICATED = "sei.io/dedicated-node"
 
-const namespaced = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
-  apiVersion,
-  kind,
-  plural,
-  scope: "Namespaced"
-})
-export const StatefulSet = namespaced("apps/v1", "StatefulSet", "statefulsets")
-export const Service = namespaced("v1", "Service", "services")
-export const PersistentVolumeClaim = namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
-export const ConfigMap = namespaced("v1", "ConfigMap", "configmaps")
-export const Pod = namespaced("v1", "Pod", "pods")
+export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
+export const Service = ObjectMeta.namespaced("v1", "Service", "services")
+export const PersistentVolumeClaim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
+export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
 
 export const statefulSetKey = (node: SeiNode) => ObjectMeta.key(StatefulSet, node.namespace, node.name)
 export const serviceKey = (node: SeiNode) => ObjectMeta.key(Service, node.namespace, node.name)

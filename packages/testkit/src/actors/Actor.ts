@@ -1,5 +1,5 @@
 /** One controller of a cluster, played one step at a time: it looks at the server and asks it to change what is due. */
-import type { ObjectMeta } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { parseApiVersion } from "../apiserver/Kinds.ts"
 import type { ApiRequest, ApiResponse } from "../apiserver/Request.ts"
@@ -11,16 +11,10 @@ export interface Actor {
   readonly step: (nowMs: number) => number | undefined
 }
 
-const builtIn = (apiVersion: string, kind: string, plural: string): ObjectMeta.ObjectKind => ({
-  apiVersion,
-  kind,
-  plural,
-  scope: "Namespaced"
-})
-export const StatefulSet = builtIn("apps/v1", "StatefulSet", "statefulsets")
-export const Pod = builtIn("v1", "Pod", "pods")
-export const Claim = builtIn("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
-export const ConfigMap = builtIn("v1", "ConfigMap", "configmaps")
+export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
+export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
+export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
 
 type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
 

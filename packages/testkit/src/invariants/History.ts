@@ -61,10 +61,8 @@ export const lastBefore = (
   return calls.findLast((call) => call.index < index && call.target === target && call.after !== undefined)?.after
 }
 
-export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): ObjectMeta.JsonObject => {
-  const status = object?.status
-  return ObjectMeta.isJsonObject(status) ? status : {}
-}
+export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): ObjectMeta.JsonObject =>
+  object === undefined ? {} : ObjectMeta.statusOf(object)
 
 export const planOf = (object: ObjectMeta.KubernetesObject | undefined): TaskPlan.TaskPlan | undefined =>
   TaskPlan.decode(statusOf(object).plan)

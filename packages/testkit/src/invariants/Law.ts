@@ -12,6 +12,12 @@ export interface Violation {
   readonly calls: ReadonlyArray<number>
 }
 
+export const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
+  law,
+  message,
+  calls: calls.map(({ index }) => index)
+})
+
 /** What a kind may add to the checks. */
 export interface Expectations {
   /** Types of conditions that are an intent by themselves: an effect may follow once one is stored. */

@@ -1,13 +1,7 @@
 /** INV-2, INV-3 and INV-5: how often, on what version, and whether at all status is written. */
 import type { Call } from "../Ledger.ts"
 import * as History from "./History.ts"
-import type { Law, LawName, Violation } from "./Law.ts"
-
-const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
-  law,
-  message,
-  calls: calls.map(({ index }) => index)
-})
+import { type Law, type Violation, violation } from "./Law.ts"
 
 export const once: Law = {
   name: "INV-2",

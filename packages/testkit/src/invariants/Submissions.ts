@@ -2,13 +2,7 @@
 import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { Call } from "../Ledger.ts"
 import * as History from "./History.ts"
-import type { Law, LawName, Violation } from "./Law.ts"
-
-const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
-  law,
-  message,
-  calls: calls.map(({ index }) => index)
-})
+import { type Law, type Violation, violation } from "./Law.ts"
 
 export const once: Law = {
   name: "INV-8",
