@@ -147,7 +147,7 @@ const readOptions = (): Effect.Effect<Options, ConfigInvalid> =>
 
 const output: Screen.Output = {
   isTTY: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 120,
+  columns: process.stdout.columns || 120,
   write: (text) => void process.stdout.write(text)
 }
 
