@@ -3,7 +3,6 @@ import type { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Decide from "../src/plan/Decide.ts"
 import { runningImages, type Seen } from "../src/plan/Seen.ts"
-import * as Supported from "../src/plan/Supported.ts"
 import { sample } from "../src/resources/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
@@ -116,18 +115,6 @@ describe("Decide", () => {
       text(Decide.decide(running({}, { service: undefined, proxyConfig: undefined }))),
       "apply-rbac-proxy-config apply-service"
     )
-  })
-
-  it("modes and sources that are not there yet are refused with their field", () => {
-    const refusal = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
-      Result.match(Supported.check(Fixtures.node({ spec })), {
-        onFailure: ({ field }) => `refused ${field}: `,
-        onSuccess: () => "supported"
-      })
-    const full = (fullNode: object) => refusal(JSON.parse(JSON.stringify({ fullNode })))
-    assert.match(full({ snapshot: { stateSync: {} } }), /^refused spec\.fullNode\.snapshot: /u)
-    assert.match(refusal({ dataVolume: { import: { pvcName: "mine" } } }), /^refused spec\.dataVolume\.import: /u)
-    assert.match(refusal({ peers: [{ label: { selector: { a: "b" } } }] }), /^refused spec\.peers\[0\]: /u)
   })
 
   it("an image that the platform lacks is refused with the key of the configuration (scenario 87)", () => {

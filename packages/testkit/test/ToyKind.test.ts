@@ -46,7 +46,7 @@ const reconciler: Reconciler.Reconciler<Seen, never, KubernetesApi.KubernetesApi
   posture: () => ({ held: false, correct: Option.none() }),
   decide: ({ widget }) =>
     Result.succeed(Object(widget.status).phase === "Painted" ? Reconciler.nothing : Reconciler.begin(painting, "Wet")),
-  supersede: () => Option.none(),
+  supersede: () => Reconciler.keep,
   present: (_, status) => status,
   announce: () => [],
   release: () => Effect.succeed(Task.done),

@@ -147,6 +147,7 @@ describe("plans of a node", () => {
         const { requeue } = yield* world.turn
         assert.include(["Poll", "Now"], requeue._tag)
       }
+      yield* world.tamper({ phase: null, plan: null })
       yield* world.settle()
       assert.strictEqual(world.status().phase, "Running")
     }).pipe(Effect.provide(World.layer))
@@ -169,36 +170,24 @@ describe("plans of a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("a mode that is not supported is refused on the object, and an edit cures it", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create({ fullNode: { snapshot: { stateSync: {} } } })
-      yield* world.settle()
-      assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRefused" })
-      assert.include(String(world.condition("Degraded").message), "spec.fullNode.snapshot")
-      assert.notProperty(world.status(), "plan")
-      yield* world.edit({ fullNode: { snapshot: null } })
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Running")
-      assert.strictEqual(world.condition("Degraded").status, "False")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
-  )
-
-  it.effect("a plan that another controller drives for a mode that is not supported is left to it", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create({ fullNode: null, archive: {} })
-      const tasks = [
-        { type: "apply-statefulset", id: "t", status: "Pending", params: { nodeName: "x", namespace: "y" } }
-      ]
-      yield* world.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
-      yield* world.settle()
-      assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRefused" })
-      assert.strictEqual(World.tasks(world.plan())[0]?.status, "Pending")
-      assert.isUndefined(world.statefulSet())
-      assert.deepStrictEqual(World.requests(yield* world.calls), { patchStatus: 1, event: 1 })
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "a spec that contradicts itself is refused on the object with its field, and an edit cures it (scenario 29)",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* world.create({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 1, publish: {} } } } })
+        yield* world.settle()
+        assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRefused" })
+        assert.include(String(world.condition("Degraded").message), "spec.fullNode.snapshotGeneration")
+        assert.include(world.events(), "PlanRefused")
+        assert.notProperty(world.status(), "plan")
+        assert.isUndefined(world.statefulSet())
+        yield* world.edit({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2 } } } })
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Running")
+        assert.strictEqual(world.condition("Degraded").status, "False")
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
   it.effect("what another controller left in flight is asked for before it is sent (scenario 22)", () =>

@@ -3,8 +3,17 @@
  * test's clock. What a test does here a user could do with kubectl.
  */
 import { CustomKind, type ObjectCache, ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
-import { Identity, NodeReconciler, type Platform, SamplePlatform, SeiNode } from "@portolan/sei"
+import {
+  Identity,
+  NodeReconciler,
+  type PeerDiscovery,
+  type Platform,
+  SamplePlatform,
+  SeiNode,
+  type SyncerRegistry
+} from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
+import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
 import {
   Actors,
   type ApiRequest,
@@ -61,7 +70,8 @@ export const layer = Layer.mergeAll(
     namespaces: [NAMESPACE],
     fieldManager: "seinode-controller"
   }),
-  InMemoryAgent.layerNoDepsWith()
+  InMemoryAgent.layerNoDepsWith(),
+  InMemoryFinders.layer
 ).pipe(Layer.provideMerge(Ledger.layer))
 
 export type World = Effect.Success<ReturnType<typeof make>>
@@ -70,6 +80,7 @@ export type World = Effect.Success<ReturnType<typeof make>>
 export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = SamplePlatform.sample }: Options = {}) {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
+  const finders = yield* InMemoryFinders.InMemoryFinders
   const ledger = yield* Ledger.Ledger
   const pods = podsAndSidecars(server, agents)
   const actors = Actors.make(server, { isReady: () => agents.at(ADDRESS).isReady, ...kubelet })
@@ -94,6 +105,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   return {
     server,
     agents,
+    finders,
     ledger,
     turn: turn(KEY),
     /** Another process that controls the same node: its turns. */
@@ -166,7 +178,12 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
 })
 
 /** What a process of the controller needs. */
-export type Promises = Faults.Promises | ObjectCache.ObjectCache | InMemoryKubernetes.InMemoryKubernetes
+export type Promises =
+  | Faults.Promises
+  | ObjectCache.ObjectCache
+  | PeerDiscovery.PeerDiscovery
+  | SyncerRegistry.SyncerRegistry
+  | InMemoryKubernetes.InMemoryKubernetes
 
 /** Makes the node and runs turns until something holds. */
 export const until = (world: World, holds: () => boolean) =>

@@ -8,6 +8,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Condition from "../model/Condition.ts"
 import * as MergePatch from "../model/MergePatch.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { PersistedPlan, PlannedTask, TaskPlan } from "../model/TaskPlan.ts"
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly plan: TaskPlan
   /** What tasks found out, as a merge patch of the status. */
   readonly learned: JsonObject
+  /** Conditions that tasks found out about, in their order. */
+  readonly claims: ReadonlyArray<Condition.Claim>
   readonly requeue: Requeue.Requeue
   /** Present when a task was claimed: submit it once the claim is written. */
   readonly claim: Option.Option<Claim>
@@ -66,23 +69,19 @@ export const step = Effect.fn("Executor.step")(function* <Seen, RSee, R>(
   let world = start
   let plan = persisted.plan
   let learned: JsonObject = {}
+  let claims: ReadonlyArray<Condition.Claim> = []
   while (plan.phase === "Active") {
     const task = Plan.current(plan)
-    if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), learned }
-    const outcome = yield* drive(plan, task.value, world).pipe(
-      Effect.catchTags({
-        TaskImpossible: ({ message }) =>
-          Effect.succeed(stop(Plan.failed(plan, task.value, message, world.now), Requeue.now)),
-        TaskDeferred: ({ message }) => Effect.succeed(stop(plan, Requeue.poll(message)))
-      })
-    )
+    if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), learned, claims }
+    const outcome = yield* drive(plan, task.value, world)
     const moved = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
     plan = outcome.plan
     learned = MergePatch.merge(learned, outcome.learned)
-    if (!moved) return { ...outcome, learned }
+    claims = [...claims, ...outcome.claims]
+    if (!moved) return { ...outcome, learned, claims }
     world = { ...world, seen: yield* world.look }
   }
-  return { ...stop(plan, Requeue.now), learned }
+  return { ...stop(plan, Requeue.now), learned, claims }
 })
 
 /** One task, once. */
@@ -90,11 +89,21 @@ const drive = <Seen, R>(
   plan: TaskPlan,
   task: PlannedTask,
   world: World<Seen, unknown, R>
-): Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =>
-  Option.match(Registry.lookup(world.registry, task.type), {
-    onNone: () => Effect.fail(new Task.TaskImpossible({ message: `no task of type ${task.type} is known here` })),
-    onSome: (found) => (found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, found, world))
+): Effect.Effect<Outcome, never, R | TaskAgent> => {
+  const fail = ({ claims = [], message }: Pick<Task.TaskImpossible, "claims" | "message">): Outcome => ({
+    ...stop(Plan.failed(plan, task, message, world.now), Requeue.now),
+    claims
   })
+  const found = Option.getOrUndefined(Registry.lookup(world.registry, task.type))
+  if (found === undefined) return Effect.succeed(fail({ message: `no task of type ${task.type} is known here` }))
+  const driven: Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =
+    found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, found, world)
+  return Effect.catchTags(driven, {
+    TaskImpossible: (error) => Effect.succeed(fail(error)),
+    TaskDeferred: ({ message, waitingFor }) =>
+      Effect.succeed(stop(plan, Requeue.poll(waitingFor, message, found.patience)))
+  })
+}
 
 const perform = <Seen, R>(
   plan: TaskPlan,
@@ -104,8 +113,11 @@ const perform = <Seen, R>(
 ) =>
   Effect.map(found.perform(seen, task), (progress) =>
     progress._tag === "Done"
-      ? { ...stop(Plan.completed(plan, task), Requeue.now), learned: progress.learned }
-      : stop(plan, Requeue.poll(progress.waitingFor))
+      ? { ...stop(Plan.completed(plan, task), Requeue.now), learned: progress.learned, claims: progress.claims }
+      : {
+          ...stop(plan, Requeue.poll(progress.waitingFor, progress.detail, found.patience)),
+          claims: progress.claims
+        }
   )
 
 /** Asks the agent about a remote task, and claims it when the agent has yet to get this attempt. */
@@ -131,7 +143,7 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
   const order = yield* remote.order(task)
   const known = yield* agent.poll(address, task.id).pipe(Effect.mapError(Task.fromAgent))
   if (Option.isSome(known) && isThisAttempt(known.value, state.attempt)) {
-    return record(plan, task, known.value, remote.completes, now)
+    return record(plan, task, known.value, remote, now)
   }
   const submission = { id: task.id, ...order }
   if (remote.completes === "Accepted") {
@@ -139,7 +151,7 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
     return stop(Plan.completed(plan, task), Requeue.now)
   }
   return {
-    ...stop(Plan.claimed(plan, task, now), Requeue.poll(`${task.type} to end`)),
+    ...stop(Plan.claimed(plan, task, now), itsEnd(task, remote)),
     claim: Option.some({ address, submission })
   }
 })
@@ -151,20 +163,25 @@ const record = (
   plan: TaskPlan,
   task: PlannedTask,
   known: AgentTask,
-  completes: Task.RemoteTask<unknown>["completes"],
+  remote: Pick<Task.RemoteTask<unknown>, "completes" | "patience">,
   now: DateTime.Utc
 ): Outcome => {
   if (known._tag === "Failed") {
     const next = Plan.attemptFailed(plan, task, known.error, now)
     return stop(next, Requeue.now)
   }
-  if (known._tag === "Completed" || completes === "Accepted") return stop(Plan.completed(plan, task), Requeue.now)
-  return stop(plan, Requeue.poll(`${task.type} to end`))
+  if (known._tag === "Completed" || remote.completes === "Accepted")
+    return stop(Plan.completed(plan, task), Requeue.now)
+  return stop(plan, itsEnd(task, remote))
 }
+
+const itsEnd = ({ type }: PlannedTask, { patience }: Pick<Task.RemoteTask<unknown>, "patience">): Requeue.Requeue =>
+  Requeue.poll(`${type} to end`, "", patience)
 
 const stop = (plan: TaskPlan, requeue: Requeue.Requeue): Outcome => ({
   plan,
   requeue,
   learned: {},
+  claims: [],
   claim: Option.none()
 })

@@ -17,12 +17,13 @@ export const Condition = Schema.Struct({
 export type Condition = typeof Condition.Type
 
 /** What is said about one condition type; time and generation are added when it is set. */
-export interface Claim {
-  readonly type: string
-  readonly status: Condition["status"]
-  readonly reason: string
-  readonly message: string
-}
+export const Claim = Schema.Struct({
+  type: Condition.fields.type,
+  status: Condition.fields.status,
+  reason: Condition.fields.reason,
+  message: Condition.fields.message
+})
+export type Claim = typeof Claim.Type
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`

@@ -1,8 +1,8 @@
 /**
  * A plan as it is stored in `.status.plan`: an ordered list of tasks and how far it got.
  *
- * The form is fixed by what is already in clusters. Three optional fields are ours and harmless to others: `attempt` and
- * `failedAt` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
+ * The form is fixed by what is already in clusters. Optional fields of ours are harmless to others: `attempt`, `failedAt`
+ * and `supersedes` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
  * from their decoded form, only changed (INV-13).
  */
 import * as Schema from "effect/Schema"
@@ -53,7 +53,9 @@ export const TaskPlan = Schema.Struct({
   /** How many plans for the same need failed before this one. Absent means 0. */
   attempt: Schema.optionalKey(Schema.Int),
   /** When the plan failed. */
-  failedAt: Schema.optionalKey(Schema.String)
+  failedAt: Schema.optionalKey(Schema.String),
+  /** Id of the active plan whose place it took (INV-6). */
+  supersedes: Schema.optionalKey(PlanId)
 })
 export type TaskPlan = typeof TaskPlan.Type
 

@@ -7,12 +7,14 @@
  * | `False` | `AsExpected` | no failure is standing |
  * | `True` | `PlanRetrying` | the plan failed and is built again; the message has attempt, cause and time |
  * | `True` | `PlanFailed` | the plan failed for good; the phase says so too |
+ * | `True` | `WaitOverdue` | a wait lasts longer than it should; it goes on |
  * | `True` | `PlanRefused` | the object cannot be planned as it is written; the message names the field |
  */
 import * as DateTime from "effect/DateTime"
 import { type Claim, find, timestamp } from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { TaskPlan } from "../model/TaskPlan.ts"
+import type { Wait } from "../model/Wait.ts"
 import * as Plan from "./Plan.ts"
 import * as Retry from "./Retry.ts"
 
@@ -33,7 +35,7 @@ export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): Claim =>
   const standing = find(status, TYPE)
   if (plan?.phase === "Failed") {
     return Plan.onFailure(plan)._tag === "FailTo"
-      ? claim("True", "PlanFailed", `${Plan.failure(plan)}; this is final, no further attempt is made`)
+      ? claim("True", "PlanFailed", `${Plan.failure(plan)}; this is final, it is not tried again by itself`)
       : claim(
           "True",
           "PlanRetrying",
@@ -45,6 +47,14 @@ export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): Claim =>
     ? claim("True", standing.reason, standing.message)
     : claim("False", "AsExpected", "no failure is standing")
 }
+
+/** A wait lasts longer than it should. */
+export const overdue = ({ detail, for: what, since, until }: Wait): Claim =>
+  claim(
+    "True",
+    "WaitOverdue",
+    `waits for ${what} since ${since}, which should have been over by ${until}${detail === undefined ? "" : `: ${detail}`}`
+  )
 
 /** The object cannot be planned as it is written; only an edit can help. */
 export const refused = (message: string): Claim => claim("True", "PlanRefused", message)

@@ -1,7 +1,7 @@
 /** Steps → plan. */
 import type * as Schema from "effect/Schema"
 import type { KubernetesObject } from "../model/ObjectMeta.ts"
-import type { TaskPlan } from "../model/TaskPlan.ts"
+import type { PlanId, TaskPlan } from "../model/TaskPlan.ts"
 import { planId, taskId } from "./Identity.ts"
 
 /** One task to plan. */
@@ -36,9 +36,14 @@ export const failTo = (phase: string): OnFailure => ({ _tag: "FailTo", phase })
 /**
  * The plan for an object as it was seen. The same object and blueprint give the same plan (INV-14).
  *
- * @param attempt how many plans for the same need have failed before
+ * @param history.attempt how many plans for the same need have failed before
+ * @param history.supersedes the active plan whose place it takes
  */
-export const build = (seen: KubernetesObject, blueprint: Blueprint, attempt = 0): TaskPlan => {
+export const build = (
+  seen: KubernetesObject,
+  blueprint: Blueprint,
+  { attempt = 0, supersedes }: { readonly attempt?: number; readonly supersedes?: PlanId | undefined } = {}
+): TaskPlan => {
   const id = planId(seen, blueprint.name)
   return {
     id,
@@ -46,6 +51,7 @@ export const build = (seen: KubernetesObject, blueprint: Blueprint, attempt = 0)
     targetPhase: blueprint.targetPhase,
     ...(blueprint.onFailure._tag === "FailTo" ? { failedPhase: blueprint.onFailure.phase } : {}),
     ...(attempt > 0 ? { attempt } : {}),
+    ...(supersedes === undefined ? {} : { supersedes }),
     tasks: blueprint.steps.map(({ maxRetries, params, type }, index) => ({
       type,
       id: taskId(id, type, index),

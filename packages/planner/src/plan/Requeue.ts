@@ -9,16 +9,35 @@ export type Requeue =
   /** At a known time. */
   | { readonly _tag: "After"; readonly delay: Duration.Duration; readonly waitingFor: string }
   /** Soon, and then less and less often, for things that send no event. */
-  | { readonly _tag: "Poll"; readonly waitingFor: string }
+  | {
+      readonly _tag: "Poll"
+      /** The same words as long as it is the same wait. */
+      readonly waitingFor: string
+      /** What was heard about it, which may differ every time; empty for nothing. */
+      readonly detail: string
+      /** How long it may take before people should know. */
+      readonly patience: Duration.Duration
+    }
+
+/** How long a wait may take that nobody said anything about. */
+export const PATIENCE = Duration.minutes(10)
 
 export const settled: Requeue = { _tag: "Settled" }
 export const now: Requeue = { _tag: "Now" }
 export const after = (delay: Duration.Duration, waitingFor: string): Requeue => ({ _tag: "After", delay, waitingFor })
-export const poll = (waitingFor: string): Requeue => ({ _tag: "Poll", waitingFor })
+export const poll = (waitingFor: string, detail = "", patience: Duration.Duration = PATIENCE): Requeue => ({
+  _tag: "Poll",
+  waitingFor,
+  detail,
+  patience
+})
 
-/** `waits for its volume`: why a key is not done; empty when it is or is about to move. */
-export const reason = (requeue: Requeue): string =>
-  requeue._tag === "After" || requeue._tag === "Poll" ? requeue.waitingFor : ""
+/** `its volume: no such class`: why a key is not done; empty when it is or is about to move. */
+export const reason = (requeue: Requeue): string => {
+  if (requeue._tag === "After") return requeue.waitingFor
+  if (requeue._tag !== "Poll") return ""
+  return requeue.detail === "" ? requeue.waitingFor : `${requeue.waitingFor}: ${requeue.detail}`
+}
 
 /** `in 5s`, `soon`, `now`, or `when something changes`. */
 export const when = (requeue: Requeue): string => {

@@ -23,7 +23,12 @@ export type Move =
       readonly supersedes: TaskPlan | undefined
     }
   /** Drive the stored plan. */
-  | { readonly _tag: "Step"; readonly plan: PersistedPlan }
+  | {
+      readonly _tag: "Step"
+      readonly plan: PersistedPlan
+      /** Why an edit of the spec waits for its end; `undefined` when none does. */
+      readonly held: string | undefined
+    }
   /** Perform one local task whose intent is stored as a condition. */
   | { readonly _tag: "Correct"; readonly step: PlanBuilder.Step }
   /** Take a finished plan off the object (INV-6). */
@@ -50,13 +55,12 @@ export const next = <Seen, RSee, R>(
   const { plan } = stored
   if (plan.phase === "Complete") return { _tag: "Clear", plan }
   if (plan.phase === "Failed") return afterFailure(reconciler, object, status, seen, plan, now)
-  return Option.match(reconciler.supersede(seen, plan), {
-    onNone: (): Move => ({ _tag: "Step", plan: stored }),
-    onSome: (blueprint) => begin(object, blueprint, 0, undefined, plan)
-  })
+  const verdict = reconciler.supersede(seen, plan)
+  if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })
+  return { _tag: "Step", plan: stored, held: verdict._tag === "Hold" ? verdict.why : undefined }
 }
 
-/** A failed plan is final, waits for its next attempt, or is built again (INV-4). */
+/** A failed plan is final for as long as nothing changes, or waits for its next attempt, or is built again (INV-4). */
 const afterFailure = <Seen, RSee, R>(
   reconciler: Reconciler<Seen, RSee, R>,
   object: KubernetesObject,
@@ -65,7 +69,12 @@ const afterFailure = <Seen, RSee, R>(
   plan: TaskPlan,
   now: DateTime.Utc
 ): Move => {
-  if (Plan.onFailure(plan)._tag === "FailTo") return rest(Requeue.settled)
+  if (Plan.onFailure(plan)._tag === "FailTo") {
+    const verdict = reconciler.supersede(seen, plan)
+    return verdict._tag === "Replace"
+      ? begin(object, verdict.blueprint, { phase: verdict.phase })
+      : rest(Requeue.settled)
+  }
   const due = Degraded.nextAttempt(plan, status, object.metadata.generation ?? 0)
   if (DateTime.isGreaterThan(due, now)) {
     return rest(Requeue.after(Retry.until(now, due), `the next attempt after ${Plan.failure(plan)}`))
@@ -86,18 +95,22 @@ const decide = <Seen, RSee, R>(
     onSuccess: (decision) =>
       decision._tag === "Nothing"
         ? otherwise(decision.requeue)
-        : begin(object, decision.blueprint, attempt, decision.phase, undefined)
+        : begin(object, decision.blueprint, { attempt, phase: decision.phase })
   })
+
+interface Beginning {
+  readonly attempt?: number
+  readonly phase?: string | undefined
+  readonly supersedes?: TaskPlan
+}
 
 const begin = (
   object: KubernetesObject,
   blueprint: PlanBuilder.Blueprint,
-  attempt: number,
-  phase: string | undefined,
-  supersedes: TaskPlan | undefined
+  { attempt = 0, phase, supersedes }: Beginning
 ): Move => ({
   _tag: "Begin",
-  plan: PlanBuilder.build(object, blueprint, attempt),
+  plan: PlanBuilder.build(object, blueprint, { attempt, supersedes: supersedes?.id }),
   because: blueprint.because,
   phase,
   supersedes

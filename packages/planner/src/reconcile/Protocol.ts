@@ -12,6 +12,8 @@ import * as Degraded from "../plan/Degraded.ts"
 import * as Plan from "../plan/Plan.ts"
 import type { Step } from "../plan/PlanBuilder.ts"
 import * as Requeue from "../plan/Requeue.ts"
+import * as UpToDate from "../plan/UpToDate.ts"
+import * as Waiting from "../plan/Waiting.ts"
 import { CurrentTurn, type Turn } from "../services/CurrentTurn.ts"
 import { EventRecorder } from "../services/EventRecorder.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
@@ -35,6 +37,8 @@ interface Draft {
   readonly status: JsonObject
   /** The plan that the status will carry. */
   readonly plan: TaskPlan | undefined
+  /** Conditions that tasks found out about. */
+  readonly claims: ReadonlyArray<Condition.Claim>
   readonly requeue: Requeue.Requeue
   readonly claim: Option.Option<Executor.Claim>
 }
@@ -90,7 +94,7 @@ const run = Effect.fnUntraced(function* <Seen, RSee, R>(
   const before = statusOf(object)
   const draft = yield* object.metadata.deletionTimestamp === undefined
     ? live(reconciler, object, before, now, refusal)
-    : ending(reconciler, turn, object, before)
+    : ending(reconciler, turn, object, before, now)
   const patch = MergePatch.diff(before, draft.status)
   const written = yield* write(reconciler, turn, object, draft, patch).pipe(
     Effect.map(Option.some),
@@ -120,7 +124,8 @@ const live = Effect.fnUntraced(function* <Seen, RSee, R>(
   const generation = object.metadata.generation ?? 0
   const refused = (error: PlanRefused): Draft => {
     const claims = [Degraded.refused(`${error.field}: ${error.message}`)]
-    return draft({ _tag: "Refuse", refusal: error }, Condition.set(before, claims, now, generation), Requeue.settled)
+    const { waiting: _, ...rest } = Condition.set(before, claims, now, generation)
+    return draft({ _tag: "Refuse", refusal: error }, rest, Requeue.settled)
   }
   const observed = yield* Effect.result(reconciler.observe(object, now))
   if (observed._tag === "Failure") return refused(observed.failure)
@@ -128,9 +133,32 @@ const live = Effect.fnUntraced(function* <Seen, RSee, R>(
   const move = Lifecycle.next(reconciler, object, before, seen, now)
   const moved =
     move._tag === "Refuse" ? refused(move.refusal) : yield* act(reconciler, move, object, seen, now, refusal)
-  const health = move._tag === "Refuse" ? [] : [Degraded.ofPlan(moved.plan, before)]
-  return { ...moved, status: reconciler.present(seen, Condition.set(moved.status, health, now, generation)) }
+  const health = move._tag === "Refuse" ? [] : [standing(moved, before, now), ...currency(move, moved.plan, before)]
+  const status = reconciler.present(seen, Condition.set(moved.status, [...health, ...moved.claims], now, generation))
+  return { ...moved, status: waits(before, status, moved.requeue, now) }
 })
+
+/** The status with what the turn waits for; free of charge where it is written anyway. */
+const waits = (before: JsonObject, status: JsonObject, requeue: Requeue.Requeue, now: DateTime.Utc): JsonObject =>
+  Waiting.show(before, status, requeue, now, !MergePatch.isEmpty(MergePatch.diff(before, status)))
+
+/** Whether a failure is standing, or a wait lasts too long (INV-12). */
+const standing = ({ plan, requeue }: Draft, before: JsonObject, now: DateTime.Utc): Condition.Claim => {
+  const failure = Degraded.ofPlan(plan, before)
+  const wait = Waiting.overdue(before, requeue, now)
+  return failure.status === "False" && wait !== undefined ? Degraded.overdue(wait) : failure
+}
+
+/** Whether the plan was made for what the spec says now (INV-6). */
+const currency = (
+  move: Lifecycle.Move,
+  plan: TaskPlan | undefined,
+  before: JsonObject
+): ReadonlyArray<Condition.Claim> => {
+  if (move._tag === "Begin" && move.supersedes !== undefined) return [UpToDate.superseded(move.plan, move.because)]
+  if (move._tag === "Step" && move.held !== undefined) return [UpToDate.held(move.held)]
+  return UpToDate.otherwise(plan, before)
+}
 
 const act = Effect.fnUntraced(function* <Seen, RSee, R>(
   reconciler: Reconciler<Seen, RSee, R>,
@@ -147,7 +175,7 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
       return { ...draft(move, { ...before, plan: move.plan, ...phase }, Requeue.now), plan: move.plan }
     }
     case "Step": {
-      const { claim, learned, plan, requeue } = yield* Executor.step(move.plan, {
+      const { claim, claims, learned, plan, requeue } = yield* Executor.step(move.plan, {
         registry: reconciler.tasks,
         seen,
         look: reconciler.observe(object, now).pipe(Effect.orElseSucceed(() => seen)),
@@ -155,7 +183,7 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
         refusal
       })
       const phase = Option.match(Plan.phaseAfter(plan), { onNone: () => ({}), onSome: (phase) => ({ phase }) })
-      return { ...draft(move, { ...MergePatch.merge(before, learned), plan, ...phase }, requeue), plan, claim }
+      return { ...draft(move, { ...MergePatch.merge(before, learned), plan, ...phase }, requeue), plan, claim, claims }
     }
     case "Correct":
       return { ...draft(move, before, yield* correct(reconciler, move.step, seen)), plan: storedPlan(object) }
@@ -175,9 +203,9 @@ const correct = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>, step: Ste
         ? Effect.succeed(Requeue.settled)
         : task.perform(seen, correction(step)).pipe(
             Effect.map((progress) =>
-              Requeue.poll(progress._tag === "Done" ? `the effect of ${step.type}` : progress.waitingFor)
+              progress._tag === "Done" ? Requeue.now : Requeue.poll(progress.waitingFor, progress.detail)
             ),
-            Effect.catch((error) => Effect.succeed(Requeue.poll(error.message)))
+            Effect.catch((error) => Effect.succeed(Requeue.poll(`${step.type} to be possible`, error.message)))
           )
   })
 
@@ -189,18 +217,20 @@ const ending = Effect.fnUntraced(function* <Seen, RSee, R>(
   reconciler: Reconciler<Seen, RSee, R>,
   turn: Turn,
   object: KubernetesObject,
-  before: JsonObject
+  before: JsonObject,
+  now: DateTime.Utc
 ) {
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(reconciler.finalizer)) return draft({ _tag: "Release" }, before, Requeue.settled)
   if (before.phase !== TERMINATING) {
-    return draft({ _tag: "Terminate" }, { ...before, phase: TERMINATING }, Requeue.now)
+    const status = waits(before, { ...before, phase: TERMINATING }, givingBack(), now)
+    return draft({ _tag: "Terminate" }, status, Requeue.now)
   }
   const writer = yield* StatusWriter
   const requeue = yield* reconciler.release(object).pipe(
     Effect.flatMap((progress) =>
       progress._tag === "Waiting"
-        ? Effect.succeed(Requeue.poll(progress.waitingFor))
+        ? Effect.succeed(givingBack(progress.waitingFor))
         : Effect.as(
             writer.setFinalizers(
               turn.key,
@@ -210,10 +240,17 @@ const ending = Effect.fnUntraced(function* <Seen, RSee, R>(
             Requeue.settled
           )
     ),
-    Effect.catch((error) => Effect.succeed(Requeue.poll(error.message)))
+    Effect.catch((error) => Effect.succeed(givingBack(error.message)))
   )
-  return draft({ _tag: "Release" }, before, requeue)
+  if (requeue._tag === "Settled") return draft({ _tag: "Release" }, before, requeue)
+  const wait = Waiting.overdue(before, requeue, now)
+  const claims = wait === undefined ? [] : [Degraded.overdue(wait)]
+  const status = Condition.set(before, claims, now, object.metadata.generation ?? 0)
+  return draft({ _tag: "Release" }, waits(before, status, requeue, now), requeue)
 })
+
+/** One wait from the first turn of an ending to its last; what exactly is waited for is its detail. */
+const givingBack = (detail = ""): Requeue.Requeue => Requeue.poll("what the object holds to be given back", detail)
 
 /** The only status write. A plan is recorded together with the finalizer that guards what it will make. */
 const write = Effect.fnUntraced(function* <Seen, RSee, R>(
@@ -268,6 +305,7 @@ const draft = (did: TurnReport["did"], status: JsonObject, requeue: Requeue.Requ
   status,
   requeue,
   plan: undefined,
+  claims: [],
   claim: Option.none()
 })
 

@@ -39,6 +39,19 @@ export const wait = (requeue: Requeue.Requeue): Decision => ({ _tag: "Nothing", 
 export const begin = (blueprint: Blueprint, phase?: string): Decision =>
   phase === undefined ? { _tag: "Begin", blueprint } : { _tag: "Begin", blueprint, phase }
 
+/** Whether an active plan still does what its object needs (INV-6). */
+export type Supersession =
+  | { readonly _tag: "Keep" }
+  /** Another plan takes its place, in a turn that does nothing else. */
+  | { readonly _tag: "Replace"; readonly blueprint: Blueprint; readonly phase?: string }
+  /** It goes on although the spec was edited, because leaving it half done would do harm. */
+  | { readonly _tag: "Hold"; readonly why: string }
+
+export const keep: Supersession = { _tag: "Keep" }
+export const replace = (blueprint: Blueprint, phase?: string): Supersession =>
+  phase === undefined ? { _tag: "Replace", blueprint } : { _tag: "Replace", blueprint, phase }
+export const hold = (why: string): Supersession => ({ _tag: "Hold", why })
+
 /** What stands above plans. */
 export interface Posture {
   /** No plan is begun and none is driven. */
@@ -63,8 +76,11 @@ export interface Reconciler<Seen, RSee, R> {
   readonly posture: (seen: Seen) => Posture
   /** Asked when no plan is active. The same answer for the same observation (INV-14). */
   readonly decide: (seen: Seen) => Result.Result<Decision, PlanRefused>
-  /** Asked while a plan is active: the plan to replace it with, if it can no longer do what the object needs (INV-6). */
-  readonly supersede: (seen: Seen, plan: TaskPlan) => Option.Option<Blueprint>
+  /**
+   * Asked while a plan is active, and when one has failed for good: something else may have changed that makes another
+   * one worth its while (INV-6).
+   */
+  readonly supersede: (seen: Seen, plan: TaskPlan) => Supersession
   /** The status as users see it, given what was seen and the status that this turn is about to write. */
   readonly present: (seen: Seen, status: JsonObject) => JsonObject
   /** Notes for people about a change of status; asked once per change that was written. */

@@ -35,7 +35,7 @@ export const describe = ({ did }: TurnReport): string => {
     case "Begin":
       return `${did.supersedes === undefined ? "recorded a plan" : "recorded a plan in place of the active one"}: ${did.because}`
     case "Step":
-      return "drove the plan"
+      return did.held === undefined ? "drove the plan" : `drove the plan; ${did.held}`
     case "Correct":
       return `corrected by ${did.step.type}`
     case "Clear":

@@ -4,32 +4,50 @@
  * A local task acts on the world and says at once how far it got. A remote task is described here and run elsewhere: the
  * executor claims it, submits it once and then asks.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Condition from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { PlannedTask } from "../model/TaskPlan.ts"
+import { PATIENCE } from "../plan/Requeue.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
 import type { StatusWriter } from "../services/StatusWriter.ts"
 import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
 
-/** Never works as asked. The task fails, and its plan with it. */
+/** Never works as asked. The task fails, and its plan with it; the claims are set as conditions. */
 export class TaskImpossible extends Schema.TaggedError<TaskImpossible>()("TaskImpossible", {
-  message: Schema.String
+  message: Schema.String,
+  claims: Schema.optionalKey(Schema.Array(Condition.Claim))
 }) {}
 
 /** No answer that counts. Ask again; nothing is recorded as failed. */
-export class TaskDeferred extends Schema.TaggedError<TaskDeferred>()("TaskDeferred", { message: Schema.String }) {}
+export class TaskDeferred extends Schema.TaggedError<TaskDeferred>()("TaskDeferred", {
+  /** In the same words every time. */
+  waitingFor: Schema.String,
+  message: Schema.String
+}) {}
 
 /** How far a local task got. */
 export type Progress =
   /** It is done. `learned` is merged into the object's status: what only this task could find out. */
-  | { readonly _tag: "Done"; readonly learned: JsonObject }
+  | { readonly _tag: "Done"; readonly learned: JsonObject; readonly claims: Claims }
   /** Something else has to happen first; asked again then. */
-  | { readonly _tag: "Waiting"; readonly waitingFor: string }
+  | { readonly _tag: "Waiting"; readonly waitingFor: string; readonly detail: string; readonly claims: Claims }
 
-export const done: Progress = { _tag: "Done", learned: {} }
-export const doneWith = (learned: JsonObject): Progress => ({ _tag: "Done", learned })
-export const waiting = (waitingFor: string): Progress => ({ _tag: "Waiting", waitingFor })
+/** Conditions that a task found out about. */
+type Claims = ReadonlyArray<Condition.Claim>
+
+export const done: Progress = { _tag: "Done", learned: {}, claims: [] }
+export const doneWith = (learned: JsonObject, claims: Claims = []): Progress => ({ _tag: "Done", learned, claims })
+
+/** @param waitingFor the same words as long as it is the same wait; what differs from time to time is `detail` */
+export const waiting = (waitingFor: string, detail = "", claims: Claims = []): Progress => ({
+  _tag: "Waiting",
+  waitingFor,
+  detail,
+  claims
+})
 
 /** What is handed to an agent, in the agent's own names. */
 export interface Order {
@@ -40,12 +58,16 @@ export interface Order {
 /** Performed by us. `perform` may be repeated after a crash, so it is written to be harmless the second time. */
 export interface LocalTask<Seen, R> {
   readonly _tag: "Local"
+  /** How long it may wait before people should know. */
+  readonly patience: Duration.Duration
   readonly perform: (seen: Seen, task: PlannedTask) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
 }
 
 /** Performed by the agent at `address`. */
 export interface RemoteTask<Seen> {
   readonly _tag: "Remote"
+  /** How long it may run, and its agent be silent, before people should know. */
+  readonly patience: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
   readonly order: (task: PlannedTask) => Effect.Effect<Order, TaskImpossible>
   /**
@@ -65,14 +87,19 @@ export type MayNotWriteStatus<R> = [StatusWriter] extends [R]
   ? { readonly "INV-2: a task may not write status": never }
   : unknown
 
+/** How long an agent may work on a task that nobody said anything about. */
+const AGENT_PATIENCE = Duration.hours(1)
+
 /** A local task. Stored parameters that do not decode make it impossible. */
 export const local = <Params, Encoded, Seen, R>(
   definition: {
     readonly params: Schema.Codec<Params, Encoded>
+    readonly patience?: Duration.Duration
     readonly perform: (seen: Seen, params: Params) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
   } & MayNotWriteStatus<R>
 ): LocalTask<Seen, R> => ({
   _tag: "Local",
+  patience: definition.patience ?? PATIENCE,
   perform: (seen, task) =>
     Effect.flatMap(decodeParams(definition.params, task), (params) => definition.perform(seen, params))
 })
@@ -80,11 +107,13 @@ export const local = <Params, Encoded, Seen, R>(
 /** A remote task: how its stored parameters become the agent's. */
 export const remote = <Params, Encoded, Seen>(definition: {
   readonly params: Schema.Codec<Params, Encoded>
+  readonly patience?: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
   readonly order: (params: Params, task: PlannedTask) => Order
   readonly completes?: "Reported" | "Accepted"
 }): RemoteTask<Seen> => ({
   _tag: "Remote",
+  patience: definition.patience ?? AGENT_PATIENCE,
   address: definition.address,
   order: (task) => Effect.map(decodeParams(definition.params, task), (params) => definition.order(params, task)),
   completes: definition.completes ?? "Reported"
@@ -94,13 +123,19 @@ export const remote = <Params, Encoded, Seen>(definition: {
 export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred =>
   error.reason._tag === "Rejected"
     ? new TaskImpossible({ message: error.message })
-    : new TaskDeferred({ message: error.message })
+    : new TaskDeferred({ waitingFor: "the API server to take a request", message: error.message })
+
+/** The same judgement of a create: an object that appeared since the last look is judged by the next one. */
+export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | TaskDeferred =>
+  error.reason._tag === "Rejected" && error.reason.code === "AlreadyExists"
+    ? new TaskDeferred({ waitingFor: "another look at what exists", message: error.message })
+    : fromKubernetes(error)
 
 /** The same judgement for an agent. */
 export const fromAgent = (error: AgentError): TaskImpossible | TaskDeferred =>
   error.reason._tag === "AgentRejected"
     ? new TaskImpossible({ message: error.message })
-    : new TaskDeferred({ message: `its agent to answer: ${error.message}` })
+    : new TaskDeferred({ waitingFor: "its agent to answer", message: error.message })
 
 const decodeParams = <Params, Encoded>(
   schema: Schema.Codec<Params, Encoded>,

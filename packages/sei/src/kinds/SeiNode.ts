@@ -1,5 +1,5 @@
 /** SeiNode: one node of a chain, in one of five modes. */
-import { Condition, CustomKind, type ObjectMeta, Reconciler, TaskPlan } from "@portolan/planner"
+import { Condition, CustomKind, type ObjectMeta, Reconciler, TaskPlan, Wait } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import {
@@ -93,6 +93,9 @@ export const SeiNodeStatus = Schema.Struct({
   resolvedStateSyncers: optional(Schema.Array(Schema.String)),
   statefulSet: optional(Schema.Struct({ name: Schema.String, uid: Schema.String })),
   endpoint: optional(Endpoint),
+  waiting: optional(Wait.Wait).annotateKey({
+    description: "What the node waits for, since when, and until when that is expected."
+  }),
   sidecarMarkedReadyAt: optional(Time).annotateKey({
     description: "When the sidecar was last told that its node may start."
   })
@@ -158,6 +161,25 @@ export const snapshotSource = (spec: SeiNodeSpec): SnapshotSource | undefined =>
 /** The Secret that holds a permanent P2P identity, if the node has one. */
 export const nodeKeySecret = (spec: SeiNodeSpec): string | undefined =>
   spec.validator?.nodeKey?.secret?.secretName ?? spec.seed?.nodeKey.secret?.secretName
+
+/** The Secret that holds the key a validator signs blocks with, if it is not made in place. */
+export const signingKeySecret = (spec: SeiNodeSpec): string | undefined =>
+  spec.validator?.signingKey?.secret?.secretName
+
+/** Where a validator's operator keyring is, if it has one of its own. */
+export const keyringSecret = (spec: SeiNodeSpec) => spec.validator?.operatorKeyring?.secret
+
+/** Every Secret that the node refers to, each once. */
+export const secretNames = (spec: SeiNodeSpec): ReadonlyArray<string> => {
+  const keyring = keyringSecret(spec)
+  const names = [
+    signingKeySecret(spec),
+    nodeKeySecret(spec),
+    keyring?.secretName,
+    keyring?.passphraseSecretRef.secretName
+  ]
+  return [...new Set(names.flatMap((name) => (name === undefined || name === "" ? [] : [name])))]
+}
 
 /** Loopback port of the sidecar. */
 export const sidecarPort = (spec: SeiNodeSpec): number => spec.sidecar?.port || 7777

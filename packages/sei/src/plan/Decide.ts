@@ -1,70 +1,70 @@
-/** Which plan a node needs, and when an active one has to give way. Pure. */
-import { Condition, Reconciler, Requeue, Retry, type TaskPlan } from "@portolan/planner"
+/** Which plan a node without an active one needs. Pure. */
+import { Condition, Reconciler, Requeue, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
+import * as Fixed from "./Fixed.ts"
 import * as NodePlans from "./NodePlans.ts"
 import { owns, type Seen, statusOf } from "./Seen.ts"
+import * as SpecChecks from "./SpecChecks.ts"
 
 /** A sidecar that was told and still waits is told again, but not sooner than this. */
 const MARK_READY_INTERVAL = Duration.seconds(30)
+/** State syncers are brought by people. */
+const SYNCERS_PATIENCE = Duration.hours(1)
 
 /**
- * The plan that a node without an active one needs.
- *
  * | phase | seen | plan |
  * | --- | --- | --- |
+ * | none, `Pending`, `Initializing` | fewer than two state syncers, and the node begins from state | none yet |
  * | none, `Pending`, `Initializing` | | init |
  * | `Running` | another image is wanted | update |
- * | `Running` | StatefulSet, Service or proxy configuration is gone | restore |
+ * | `Running` | StatefulSet, Service or proxy configuration is gone, or not what the spec makes | restore |
  * | `Running` | the sidecar waits | mark-ready |
  * | `Failed` | | none: someone has to act |
  *
- * Refused, with the key, when the platform lacks what the pod needs.
+ * Refused, with the field or the key, when the spec contradicts itself or what the node already is, or the platform lacks
+ * what the pod needs. A running node's sidecar is told to go on even then.
  */
-export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconciler.PlanRefused> =>
-  Result.gen(function* () {
-    const { node, platform } = seen
-    if (node.status.phase === "Failed" || node.status.phase === "Terminating") return Reconciler.nothing
-    yield* StatefulSet.generate(node, platform, { replicas: 1 })
-    if (node.status.phase === "Running") return ofRunning(seen)
-    const plan = NodePlans.init(node, `a new ${node.spec.chainId} node from genesis`)
-    return Reconciler.begin(plan, "Initializing")
+export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconciler.PlanRefused> => {
+  const { phase } = seen.node.status
+  if (phase === "Failed" || phase === "Terminating") return Result.succeed(Reconciler.nothing)
+  const wanted = Result.gen(function* () {
+    yield* SpecChecks.check(seen.node.spec)
+    yield* Fixed.check(seen)
+    return yield* StatefulSet.generate(seen.node, seen.platform, { replicas: 1 })
   })
-
-/** The plan that takes the place of an active one which waits for a pod that is no longer wanted. */
-export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Option.Option<NodePlans.NodeBlueprint> => {
-  if (!Drift.outdates(seen, plan)) return Option.none()
-  const because = "another image is wanted than the plan rolled out"
-  return Option.some(
-    seen.node.status.phase === "Running"
-      ? NodePlans.update(seen.node, because, { sidecarAnswers: answers(seen) })
-      : NodePlans.init(seen.node, because, { replacesPod: true })
-  )
+  if (phase !== "Running") return Result.map(wanted, () => ofNew(seen))
+  return Result.isFailure(wanted) && seen.sidecar?._tag === "NotReady"
+    ? Result.succeed(markReady(seen))
+    : Result.map(wanted, (manifest) => ofRunning(seen, StatefulSet.fingerprint(manifest)))
 }
 
-const ofRunning = (seen: Seen): Reconciler.Decision => {
+const ofNew = ({ node, stateSync }: Seen): Reconciler.Decision =>
+  stateSync._tag === "Blocked" || stateSync._tag === "Unknown"
+    ? Reconciler.wait(Requeue.poll(`two state syncers for chain ${node.spec.chainId}`, "", SYNCERS_PATIENCE))
+    : Reconciler.begin(NodePlans.init(node), "Initializing")
+
+const ofRunning = (seen: Seen, fingerprint: string | undefined): Reconciler.Decision => {
+  const { node, proxyConfig, service, sidecar, statefulSet } = seen
   const drift = Drift.find(seen)
   if (Drift.exists(drift)) {
-    return Reconciler.begin(NodePlans.update(seen.node, Drift.describe(drift), { sidecarAnswers: answers(seen) }))
+    return Reconciler.begin(NodePlans.update(node, Drift.describe(drift), { sidecarAnswers: answers(seen) }))
   }
-  const missing = {
-    proxyConfig: !owns(seen, seen.proxyConfig),
-    statefulSet: !owns(seen, seen.statefulSet),
-    service: !owns(seen, seen.service)
+  const made = owns(seen, statefulSet) ? StatefulSet.fingerprint(statefulSet) : undefined
+  const stale = {
+    proxyConfig: !owns(seen, proxyConfig),
+    // One that another controller made has no fingerprint, and is left as it is until the next update.
+    statefulSet: !owns(seen, statefulSet) || (made !== undefined && made !== fingerprint),
+    service: !owns(seen, service)
   }
-  if (Object.values(missing).includes(true)) return Reconciler.begin(NodePlans.restore(seen.node, missing))
-  switch (seen.sidecar?._tag) {
-    case "NotReady":
-      return markReady(seen)
-    case "Unreachable":
-      return Reconciler.wait(Requeue.poll("the sidecar to answer"))
-    default:
-      return Reconciler.nothing
-  }
+  if (Object.values(stale).includes(true)) return Reconciler.begin(NodePlans.restore(node, stale))
+  if (sidecar?._tag === "NotReady") return markReady(seen)
+  return sidecar?._tag === "Unreachable"
+    ? Reconciler.wait(Requeue.poll("the sidecar to answer", sidecar.message))
+    : Reconciler.nothing
 }
 
 /** At once, unless the last time is recent and has not helped. */
@@ -75,7 +75,7 @@ const markReady = ({ node, now }: Seen): Reconciler.Decision => {
   const due = last === undefined || hasHelped ? now : DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
-    : Reconciler.begin(NodePlans.reapply())
+    : Reconciler.begin(NodePlans.reapply(node))
 }
 
-const answers = ({ sidecar }: Seen): boolean => sidecar?._tag !== "Unreachable"
+export const answers = ({ sidecar }: Seen): boolean => sidecar?._tag !== "Unreachable"

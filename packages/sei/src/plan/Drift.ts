@@ -1,7 +1,8 @@
 /** Whether a running node runs what its spec asks for. */
 import type { TaskPlan } from "@portolan/planner"
+import { snapshotSource } from "../kinds/SeiNode.ts"
 import { sidecarImage } from "../resources/Identity.ts"
-import { runningImages, type Seen, templateImages } from "./Seen.ts"
+import { bootstrapImages, type Images, runningImages, type Seen, templateImages } from "./Seen.ts"
 
 /** One image that is not the one that is wanted. */
 interface Difference {
@@ -43,15 +44,23 @@ export const describe = ({ seid, sidecar }: Drift): string => {
  * pod that may never start.
  */
 export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
-  const applied = plan.tasks.some(({ status, type }) => type === "apply-statefulset" && status === "Complete")
-  if (!applied) return false
-  const template = templateImages(seen)
-  const wanted = { seid: seen.node.spec.image, sidecar: sidecarImage(seen.node, seen.platform) }
-  return (
-    (template.seid !== undefined && template.seid !== wanted.seid) ||
-    (template.sidecar !== undefined && template.sidecar !== wanted.sidecar)
-  )
+  if (!isDone(plan, "apply-statefulset")) return false
+  return differs(templateImages(seen), seen.node.spec.image, sidecarImage(seen.node, seen.platform))
 }
+
+/** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */
+export const outdatesBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
+  if (!isDone(plan, "deploy-bootstrap-job") || isDone(plan, "await-bootstrap-complete")) return false
+  const { spec } = seen.node
+  const image = snapshotSource(spec)?.bootstrapImage || spec.image
+  return differs(bootstrapImages(seen), image, sidecarImage(seen.node, seen.platform))
+}
+
+const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
+  tasks.some((task) => task.type === type && task.status === "Complete")
+
+const differs = (images: Images, seid: string, sidecar: string): boolean =>
+  (images.seid !== undefined && images.seid !== seid) || (images.sidecar !== undefined && images.sidecar !== sidecar)
 
 const difference = (spec: string, current: string | undefined): Difference | undefined =>
   current === undefined || current === "" || current === spec ? undefined : { spec, current }

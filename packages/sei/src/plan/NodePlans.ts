@@ -1,80 +1,39 @@
-/** Every plan a node can have, as steps. */
+/** Every plan a node can have. */
 import { PlanBuilder } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import * as ConfigIntent from "../resources/ConfigIntent.ts"
+import * as Modes from "./Modes.ts"
+import { type NodeTaskType, type Step, step } from "./Steps.ts"
 
-/** Every task that a node's plans are made of; the registry has one entry each. */
-export type NodeTaskType =
-  | "ensure-data-pvc"
-  | "apply-rbac-proxy-config"
-  | "apply-statefulset"
-  | "apply-service"
-  | "configure-genesis"
-  | "config-apply"
-  | "config-patch"
-  | "config-validate"
-  | "replace-pod"
-  | "observe-image"
-  | "mark-ready"
-
-type Step = PlanBuilder.Step<NodeTaskType>
 export type NodeBlueprint = PlanBuilder.Blueprint<NodeTaskType>
 
-/** How often a genesis that is not published yet is asked for: with the back-off of tasks, about 90 minutes. */
-const GENESIS_RETRIES = 180
-const REPLACE_RETRIES = 3
+/** Performed by itself when a pause begins or ends. */
+export const applyStatefulSet = (node: SeiNode): Step => step(node)("apply-statefulset")
 
-const here =
-  (type: NodeTaskType) =>
-  (node: SeiNode): Step => ({
-    type,
-    params: { nodeName: node.name, namespace: node.namespace }
-  })
-const ensureVolume = here("ensure-data-pvc")
-const applyProxyConfig = here("apply-rbac-proxy-config")
-/** Also performed by itself when a pause begins or ends. */
-export const applyStatefulSet = here("apply-statefulset")
-const applyService = here("apply-service")
-const replacePod = (node: SeiNode): Step => ({ ...here("replace-pod")(node), maxRetries: REPLACE_RETRIES })
-const observeImage = here("observe-image")
-
-const configureGenesis: Step = {
-  type: "configure-genesis",
-  params: { ExpectedGenesisHash: "" },
-  maxRetries: GENESIS_RETRIES
+const IN_WORDS: { readonly [S in Modes.Source]: string } = {
+  genesis: "from genesis",
+  stateSync: "from the state of its peers",
+  snapshot: "from a snapshot",
+  bootstrap: "from a snapshot, by way of an older image",
+  ceremony: "whose genesis is made first"
 }
-const configApply = (node: SeiNode): Step => ({ type: "config-apply", params: ConfigIntent.apply(node) })
-const configPatch = (node: SeiNode): Step => ({ type: "config-patch", params: ConfigIntent.patch(node) })
-const configValidate: Step = { type: "config-validate", params: {} }
-const markReady: Step = { type: "mark-ready", params: {} }
 
-/**
- * From nothing to a running node that syncs from genesis. Final when it fails, because a half-made data directory
- * needs a person.
- *
- * @param options.replacesPod a pod of an earlier template may exist and has to go first
- */
+/** What an earlier try at the same may have left behind, and has to go first. */
+export type Leftover = "pod" | "job" | "nothing"
+
+/** From nothing to a running node. Final when it fails, because a half-made data directory needs a person. */
 export const init = (
   node: SeiNode,
-  because: string,
-  options: { readonly replacesPod: boolean } = { replacesPod: false }
-): NodeBlueprint => ({
-  name: "init",
-  because,
-  targetPhase: "Running",
-  onFailure: PlanBuilder.failTo("Failed"),
-  steps: [
-    ensureVolume(node),
-    applyProxyConfig(node),
-    applyStatefulSet(node),
-    ...(options.replacesPod ? [replacePod(node)] : []),
-    applyService(node),
-    configureGenesis,
-    configApply(node),
-    configValidate,
-    markReady
-  ]
-})
+  because = `a new ${node.spec.chainId} node ${IN_WORDS[Modes.source(node.spec)]}`,
+  leftover: Leftover = "nothing"
+): NodeBlueprint => {
+  const steps = leftover === "pod" ? Modes.afterBootstrap(node.spec) : Modes.init(node.spec)
+  const types = steps.flatMap((type): ReadonlyArray<NodeTaskType> => {
+    if (leftover === "pod" && type === "apply-statefulset") return [type, "replace-pod"]
+    if (leftover === "job" && type === "deploy-bootstrap-service") return ["teardown-bootstrap", type]
+    return [type]
+  })
+  return blueprint(node, "init", because, PlanBuilder.failTo("Failed"), types)
+}
 
 /**
  * From one image to another. The configuration is patched through the sidecar that runs, before its pod goes; where no
@@ -83,56 +42,52 @@ export const init = (
 export const update = (
   node: SeiNode,
   because: string,
-  options: { readonly sidecarAnswers: boolean }
+  { sidecarAnswers }: { readonly sidecarAnswers: boolean }
 ): NodeBlueprint => {
-  const configure = [configPatch(node), configValidate]
-  const replace = [replacePod(node), observeImage(node)]
-  return {
-    name: "update",
-    because,
-    targetPhase: "Running",
-    onFailure: PlanBuilder.retry,
-    steps: [
-      applyStatefulSet(node),
-      applyService(node),
-      ...(options.sidecarAnswers ? [...configure, ...replace] : [...replace, ...configure]),
-      markReady
-    ]
-  }
+  const configure: ReadonlyArray<NodeTaskType> = ["config-patch", "config-validate"]
+  const replace: ReadonlyArray<NodeTaskType> = ["replace-pod", "observe-image"]
+  return blueprint(node, "update", because, PlanBuilder.retry, [
+    ...Modes.gates(node.spec),
+    "apply-statefulset",
+    "apply-service",
+    ...(sidecarAnswers ? [...configure, ...replace] : [...replace, ...configure]),
+    "mark-ready"
+  ])
 }
 
 /** Tells a sidecar that lost its memory that its node may start. */
-export const reapply = (): NodeBlueprint => ({
-  name: "mark-ready",
-  because: "the sidecar waits to be told that its node may start",
-  targetPhase: "Running",
-  onFailure: PlanBuilder.retry,
-  steps: [markReady]
-})
+export const reapply = (node: SeiNode): NodeBlueprint =>
+  blueprint(node, "mark-ready", "the sidecar waits to be told that its node may start", PlanBuilder.retry, [
+    "mark-ready"
+  ])
 
-/** An object of a running node that can be made again, and whether it is missing. */
+/** An object of a running node that can be made again: whether it is missing or was made for another spec. */
 export interface Restorable {
   readonly proxyConfig: boolean
   readonly statefulSet: boolean
   readonly service: boolean
 }
 
-/** Makes again what somebody else deleted. */
-export const restore = (node: SeiNode, missing: Restorable): NodeBlueprint => {
-  const steps = [
-    ...(missing.proxyConfig ? [applyProxyConfig(node)] : []),
-    ...(missing.statefulSet ? [applyStatefulSet(node)] : []),
-    ...(missing.service ? [applyService(node)] : [])
+/** Makes objects again that somebody deleted, or that an edit of the spec left behind. Pods are not replaced for it. */
+export const restore = (node: SeiNode, stale: Restorable): NodeBlueprint => {
+  const types: ReadonlyArray<NodeTaskType> = [
+    ...(stale.proxyConfig ? ["apply-rbac-proxy-config" as const] : []),
+    ...(stale.statefulSet ? ["apply-statefulset" as const] : []),
+    ...(stale.service ? ["apply-service" as const] : [])
   ]
-  return {
-    name: "restore",
-    because: `missing: ${steps.map(({ type }) => type.slice("apply-".length)).join(", ")}`,
-    targetPhase: "Running",
-    onFailure: PlanBuilder.retry,
-    steps
-  }
+  const because = `missing or not as the spec says: ${types.map((type) => type.slice("apply-".length)).join(", ")}`
+  const gates = stale.statefulSet ? Modes.gates(node.spec) : []
+  return blueprint(node, "restore", because, PlanBuilder.retry, [...gates, ...types])
 }
 
 /** True for a plan that rolls a node from one image to another. */
 export const isUpdate = (plan: { readonly tasks: ReadonlyArray<{ readonly type: string }> }): boolean =>
   plan.tasks.some(({ type }) => type === "observe-image")
+
+const blueprint = (
+  node: SeiNode,
+  name: string,
+  because: string,
+  onFailure: PlanBuilder.OnFailure,
+  types: ReadonlyArray<NodeTaskType>
+): NodeBlueprint => ({ name, because, targetPhase: "Running", onFailure, steps: types.map(step(node)) })

@@ -3,6 +3,7 @@ import { Condition, ObjectMeta } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import type { Platform } from "../resources/Platform.ts"
+import type * as StateSync from "./StateSync.ts"
 
 /** How the sidecar answered when it was asked whether its node may start. */
 export type SidecarHealth =
@@ -21,8 +22,19 @@ export interface Seen {
   readonly service: Stored | undefined
   readonly proxyConfig: Stored | undefined
   readonly claim: Stored | undefined
+  /** The volume behind an imported claim. */
+  readonly volume: Stored | undefined
+  readonly bootstrapJob: Stored | undefined
   /** Everything that carries the node's label. */
   readonly pods: ReadonlyArray<Stored>
+  /** The Secrets that the node refers to and that exist, by name. */
+  readonly secrets: ReadonlyMap<string, Stored>
+  /** The node's own mark on its signing key. */
+  readonly keyLock: Stored | undefined
+  /** Who else has the node's signing key, or is about to: a node or a pod, in words. */
+  readonly rivals: ReadonlyArray<string>
+  /** Whether a node that begins from state may begin. */
+  readonly stateSync: StateSync.Gate
   /** `undefined` when nobody asked: only a running node's sidecar is asked, and only between plans. */
   readonly sidecar: SidecarHealth | undefined
 }
@@ -34,10 +46,17 @@ export const owns = ({ node }: Seen, object: Stored | undefined): object is Stor
 /** The stored intent to pause; the wish in the spec counts once it is stored. */
 export const isPauseStored = ({ node }: Seen): boolean => Condition.isTrue(statusOf(node), "Paused")
 
-export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) ? 0 : 1)
+/** One, but none while a pause is stored, and none while a bootstrap Job has the volume. */
+export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1)
+
+const isBootstrapping = ({ node }: Seen): boolean => {
+  const { plan } = node.status
+  const isOpen = (type: string) => plan?.tasks.some((task) => task.type === type && task.status !== "Complete") === true
+  return plan?.phase === "Active" && isOpen("teardown-bootstrap")
+}
 
 /** Pods that the StatefulSet made. */
-export const podsOf = (seen: Seen, statefulSet: Stored): ReadonlyArray<Stored> =>
+export const podsOf = (seen: Pick<Seen, "pods">, statefulSet: Stored): ReadonlyArray<Stored> =>
   seen.pods.filter((pod) => ObjectMeta.controls(statefulSet, pod))
 
 /** The images of seid and its sidecar in a pod or a pod template. */
@@ -49,6 +68,10 @@ export interface Images {
 /** Images in the template of the node's own StatefulSet. */
 export const templateImages = (seen: Seen): Images =>
   owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet.spec, "template", "spec")) : imagesOf(undefined)
+
+/** Images in the template of the node's bootstrap Job. */
+export const bootstrapImages = (seen: Seen): Images =>
+  owns(seen, seen.bootstrapJob) ? imagesOf(at(seen.bootstrapJob.spec, "template", "spec")) : imagesOf(undefined)
 
 /**
  * Images that the node's pod runs; of none when there is no pod or it is on its way out. A pod of the current template

@@ -1,16 +1,17 @@
 /** A node's status as users see it: what follows from the plan and from what was seen. Pure. */
 import { Condition, type ObjectMeta, Plan, TaskPlan } from "@portolan/planner"
 import type * as Schema from "effect/Schema"
-import { snapshotSource } from "../kinds/SeiNode.ts"
 import * as Drift from "../plan/Drift.ts"
 import * as NodePlans from "../plan/NodePlans.ts"
 import { isRunning, owns, runningImages, type Seen, statusOf } from "../plan/Seen.ts"
+import * as StateSync from "../plan/StateSync.ts"
 import { endpoint, sidecarImage } from "../resources/Identity.ts"
 
 type Status = ObjectMeta.JsonObject
 
 /** The status that a turn is about to write, completed. Asked twice about the same, it changes nothing (INV-5). */
-export const present = (seen: Seen, status: Status): Status => {
+export const present = (seen: Seen, before: Status): Status => {
+  const { resolvedStateSyncers: _, ...status } = before
   const times = { ...transition(seen, status), ...told(seen, status) }
   const next = { ...status, ...mirrored(seen, status), ...times }
   return Condition.set(next, claims(seen, next), seen.now, seen.node.object.metadata.generation ?? 0)
@@ -21,8 +22,14 @@ const mirrored = (seen: Seen, status: Status): Status => ({
   ...(owns(seen, seen.statefulSet)
     ? { statefulSet: { name: seen.statefulSet.metadata.name, uid: seen.statefulSet.metadata.uid } }
     : {}),
-  ...(seen.node.status.resolvedPeers === undefined ? {} : { resolvedPeers: seen.node.status.resolvedPeers }),
+  ...found(seen),
   ...(isRunning(status) ? { ...images(seen, status), ...serving(seen) } : {})
+})
+
+/** Whom it may trust and whom it connects to, as far as that was asked. */
+const found = ({ node: { status } }: Seen): Status => ({
+  ...(status.resolvedPeers === undefined ? {} : { resolvedPeers: status.resolvedPeers }),
+  ...(status.resolvedStateSyncers === undefined ? {} : { resolvedStateSyncers: status.resolvedStateSyncers })
 })
 
 /**
@@ -62,9 +69,7 @@ const claims = (seen: Seen, status: Status): ReadonlyArray<Condition.Claim> => [
   seen.node.spec.paused === true
     ? claim("Paused", "True", "Paused", "spec.paused is set: no pod runs and no plan moves")
     : claim("Paused", "False", "NotPaused", "spec.paused is not set"),
-  ...(snapshotSource(seen.node.spec) === undefined
-    ? [claim("StateSyncReady", "False", "NotApplicable", "the node syncs from genesis and has no snapshot source")]
-    : []),
+  StateSync.claim(seen.stateSync, seen.node.spec),
   ...sidecarReady(seen),
   ...updateInProgress(seen, status),
   ...(isRunning(status) && Condition.find(status, "WorkflowInProgress") === undefined

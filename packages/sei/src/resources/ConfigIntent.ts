@@ -1,4 +1,6 @@
 /** What a node's configuration should be: defaults of the house, of the mode, then the user's word. */
+import { Reconciler } from "@portolan/planner"
+import * as Result from "effect/Result"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
 import * as Footprint from "./Footprint.ts"
 
@@ -10,6 +12,34 @@ export const apply = (node: SeiNode) => ({
   mode: Footprint.configMode(node),
   overrides: { ...common(node), ...ofMode(node), ...node.spec.overrides }
 })
+
+/** The newest form of an intent that this controller may ask for; 0 means the sidecar's current one. */
+const TARGET_VERSION_MAX = 2
+
+/**
+ * What can be known to be wrong with an intent before a sidecar sees it: the mode, the form of a key, a value that is no
+ * text, the version. Fails with the field of the intent.
+ *
+ * Which keys exist is the sidecar's to say and not known here, so a well-formed key may still be refused by it.
+ */
+export const check = (
+  intentMode: string,
+  overrides: { readonly [key: string]: unknown } = {},
+  targetVersion = 0
+): Result.Result<void, Reconciler.PlanRefused> => {
+  if (!Footprint.CONFIG_MODES.some((known) => known === intentMode)) {
+    return refuse("mode", `${intentMode} is none of ${Footprint.CONFIG_MODES.join(", ")}`)
+  }
+  const key = Object.keys(overrides).find((each) => !/^[a-z0-9_]+(\.[a-z0-9_]+)+$/u.test(each))
+  if (key !== undefined) return refuse(`overrides[${JSON.stringify(key)}]`, "is no dotted key such as logging.level")
+  const odd = Object.entries(overrides).find(([, value]) => typeof value !== "string")
+  if (odd !== undefined) return refuse(`overrides[${JSON.stringify(odd[0])}]`, "has a value that is no text")
+  return Number.isInteger(targetVersion) && targetVersion >= 0 && targetVersion <= TARGET_VERSION_MAX
+    ? Result.void
+    : refuse("targetVersion", `is not in 0..${TARGET_VERSION_MAX}`)
+}
+
+const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
 
 /** What an update changes in place. A key that the user set at init keeps the user's value. */
 export const patch = (node: SeiNode) => ({

@@ -24,11 +24,11 @@ export const observeImage = Task.local({
       const pod = podsOf(seen, statefulSet).find((each) => isAt(each, revision))
       const replicas = at(statefulSet.spec, "replicas")
       if (replicas === undefined || Number(at(statefulSet.status, "updatedReplicas") ?? 0) < Number(replicas)) {
-        return Task.waiting(`the StatefulSet to count its pod as updated${blockedBy(pod)}`)
+        return Task.waiting("the StatefulSet to count its pod as updated", blockedBy(pod))
       }
       if (pod === undefined) return Task.waiting("the pod of the new template")
       if (at(pod.status, "phase") !== "Running")
-        return Task.waiting(`pod ${pod.metadata.name} to start${blockedBy(pod)}`)
+        return Task.waiting(`pod ${pod.metadata.name} to start`, blockedBy(pod))
       const { seid, sidecar } = runningImages(seen)
       return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
     })
@@ -52,14 +52,14 @@ const isOld = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boo
   return metadata.deletionTimestamp === undefined && own !== undefined && own !== revision
 }
 
-/** `: seid: ErrImagePull`, when the kubelet says why a container does not start. */
+/** `seid: ErrImagePull`, when the kubelet says why a container does not start. */
 const blockedBy = (pod: ObjectMeta.KubernetesObject | undefined): string => {
   const statuses = [
     ...objects(at(pod?.status, "initContainerStatuses")),
     ...objects(at(pod?.status, "containerStatuses"))
   ]
   const stuck = statuses.find((status) => typeof at(status, "state", "waiting", "reason") === "string")
-  return stuck === undefined ? "" : `: ${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
+  return stuck === undefined ? "" : `${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
 }
 
 const replace = Effect.fnUntraced(function* (seen: Seen) {

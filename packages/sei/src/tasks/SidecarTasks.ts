@@ -3,16 +3,84 @@
  * names differ, and each task says how.
  */
 import { Task } from "@portolan/planner"
+import * as Duration from "effect/Duration"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Seen } from "../plan/Seen.ts"
+import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import { sidecarAddress } from "../resources/Identity.ts"
 
-const StringMap = Schema.Record(Schema.String, Schema.String)
+/** A snapshot of a large chain takes hours to come and to unpack. */
+const RESTORE_PATIENCE = Duration.days(1)
+/** As long as a genesis that is not published yet is asked for. */
+const GENESIS_PATIENCE = Duration.hours(2)
+
+const NonEmpty = Schema.String.check(Schema.isMinLength(1))
 const Nothing = Schema.Struct({})
 const address = ({ node }: Seen) => sidecarAddress(node)
 
+/** Fetches the newest snapshot up to a height. */
+export const snapshotRestore = Task.remote({
+  params: Schema.Struct({ TargetHeight: Schema.Int }),
+  patience: RESTORE_PATIENCE,
+  address,
+  order: ({ TargetHeight: targetHeight }) => ({
+    type: "snapshot-restore",
+    ...(targetHeight > 0 ? { params: { targetHeight } } : {})
+  })
+})
+
+/** Writes whom to trust about the state of the chain. */
+export const configureStateSync = Task.remote({
+  params: Schema.Struct({
+    UseLocalSnapshot: Schema.Boolean,
+    TrustPeriod: Schema.String,
+    BackfillBlocks: Schema.Int,
+    RpcServers: Schema.NullOr(Schema.Array(Schema.String))
+  }),
+  address,
+  order: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
+    const rpcServers = [...(RpcServers ?? [])]
+    const params = {
+      ...(UseLocalSnapshot ? { useLocalSnapshot: true } : {}),
+      ...(trustPeriod === "" ? {} : { trustPeriod }),
+      ...(backfillBlocks > 0 ? { backfillBlocks } : {}),
+      ...(rpcServers.length === 0 ? {} : { rpcServers })
+    }
+    return { type: "configure-state-sync", ...(Object.keys(params).length === 0 ? {} : { params }) }
+  }
+})
+
+/** Makes the keys of a validator of a new chain, where it runs. */
+export const generateIdentity = Task.remote({
+  params: Schema.Struct({ ChainID: NonEmpty, Moniker: NonEmpty }),
+  address,
+  order: ({ ChainID: chainId, Moniker: moniker }) => ({ type: "generate-identity", params: { chainId, moniker } })
+})
+
+/** Makes the transaction by which a validator enters the genesis. */
+export const generateGentx = Task.remote({
+  params: Schema.Struct({ ChainID: NonEmpty, StakingAmount: NonEmpty, AccountBalance: NonEmpty }),
+  address,
+  order: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
+    type: "generate-gentx",
+    params: { chainId, stakingAmount, accountBalance }
+  })
+})
+
+/** Hands it to whoever assembles the genesis. */
+export const uploadGenesisArtifacts = Task.remote({
+  params: Schema.Struct({ NodeName: NonEmpty }),
+  address,
+  order: ({ NodeName: nodeName }) => ({ type: "upload-genesis-artifacts", params: { nodeName } })
+})
+
+/** Writes the peers that were assembled with the genesis. */
+export const setGenesisPeers = Task.remote({ params: Nothing, address, order: () => ({ type: "set-genesis-peers" }) })
+
 /** Puts the genesis of the chain in place: one that seid knows, or one from the bucket. */
 export const configureGenesis = Task.remote({
+  patience: GENESIS_PATIENCE,
   params: Schema.Struct({ ExpectedGenesisHash: Schema.optionalKey(Schema.String) }),
   address,
   order: ({ ExpectedGenesisHash: hash }) =>
@@ -21,14 +89,23 @@ export const configureGenesis = Task.remote({
       : { type: "configure-genesis", params: { expectedGenesisHash: hash } }
 })
 
-/** Writes every configuration file from scratch. */
+const Intent = Schema.Struct({
+  mode: Schema.String,
+  overrides: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  incremental: Schema.optionalKey(Schema.Boolean),
+  targetVersion: Schema.optionalKey(Schema.Int)
+}).check(
+  Schema.makeFilter(({ mode, overrides, targetVersion }) =>
+    Result.match(ConfigIntent.check(mode, overrides, targetVersion), {
+      onFailure: ({ field, message }) => `${field}: ${message}`,
+      onSuccess: () => undefined
+    })
+  )
+)
+
+/** Writes every configuration file from scratch. What can be seen to be wrong here is not sent. */
 export const configApply = Task.remote({
-  params: Schema.Struct({
-    mode: Schema.String,
-    overrides: Schema.optionalKey(StringMap),
-    incremental: Schema.optionalKey(Schema.Boolean),
-    targetVersion: Schema.optionalKey(Schema.Int)
-  }),
+  params: Intent,
   address,
   order: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
     type: "config-apply",

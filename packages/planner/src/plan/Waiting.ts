@@ -1,0 +1,57 @@
+/** Which wait an object shows, and whether it has lasted too long (INV-12). */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import { timestamp } from "../model/Condition.ts"
+import type { JsonObject } from "../model/ObjectMeta.ts"
+import { find, type Wait } from "../model/Wait.ts"
+import type { Requeue } from "./Requeue.ts"
+import { timeOf } from "./Retry.ts"
+
+/** A wait that turns into another one is told at most this often, unless a write is due anyway. */
+const GRACE = Duration.seconds(10)
+
+/**
+ * The status with the wait that a turn ends in, or without any. A wait keeps its times for as long as it is for the same
+ * thing. Waits that end at a known time are shown by what makes them end: a retry's time, a condition's message.
+ *
+ * @param isWriting the status will be written in any case, so that showing a wait costs nothing
+ */
+export const show = (
+  before: JsonObject,
+  status: JsonObject,
+  requeue: Requeue,
+  now: DateTime.Utc,
+  isWriting: boolean
+): JsonObject => {
+  const { waiting: _, ...rest } = status
+  if (requeue._tag !== "Poll") return rest
+  return { ...rest, waiting: { ...next(find(before), requeue, now, isWriting) } }
+}
+
+/** The stored wait, if the turn still waits for the same and it should have been over by now. */
+export const overdue = (before: JsonObject, requeue: Requeue, now: DateTime.Utc): Wait | undefined => {
+  const wait = find(before)
+  const isSame = requeue._tag === "Poll" && wait?.for === requeue.waitingFor
+  return isSame && DateTime.isGreaterThan(now, timeOf(wait.until)) ? wait : undefined
+}
+
+const next = (
+  stored: Wait | undefined,
+  { detail, patience, waitingFor }: Extract<Requeue, { readonly _tag: "Poll" }>,
+  now: DateTime.Utc,
+  isWriting: boolean
+): Wait => {
+  const told = detail === "" ? {} : { detail }
+  if (stored === undefined) return begun(waitingFor, told, patience, now)
+  const isRecent = DateTime.isLessThan(now, DateTime.addDuration(timeOf(stored.since), GRACE))
+  if (isRecent && !isWriting) return stored
+  if (stored.for !== waitingFor) return begun(waitingFor, told, patience, now)
+  return stored.detail === undefined ? { ...stored, ...told } : stored
+}
+
+const begun = (
+  waitingFor: string,
+  told: { readonly detail?: string },
+  patience: Duration.Duration,
+  now: DateTime.Utc
+): Wait => ({ for: waitingFor, ...told, since: timestamp(now), until: timestamp(DateTime.addDuration(now, patience)) })

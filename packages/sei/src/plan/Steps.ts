@@ -1,0 +1,90 @@
+/** Every task that a node's plans are made of, as a step: its type, and the parameters that are stored with it. */
+import type { PlanBuilder } from "@portolan/planner"
+import type { SeiNode } from "../kinds/SeiNode.ts"
+import { keyringSecret, nodeKeySecret, signingKeySecret, snapshotSource } from "../kinds/SeiNode.ts"
+import * as ConfigIntent from "../resources/ConfigIntent.ts"
+import { bootstrapJobName } from "../resources/Identity.ts"
+
+/** How often a genesis that is not published yet is asked for: with the back-off of tasks, about 90 minutes. */
+const GENESIS_RETRIES = 180
+const REPLACE_RETRIES = 3
+const DEFAULT_KEY_NAME = "node_admin"
+
+const located = ({ name, namespace }: SeiNode) => ({ nodeName: name, namespace })
+const nothing = () => ({})
+
+/** Parameters by task type, under the names that are already in clusters. */
+const PARAMS = {
+  "ensure-data-pvc": located,
+  "validate-signing-key": (node: SeiNode) => secret(node, signingKeySecret(node.spec)),
+  "validate-node-key": (node: SeiNode) => secret(node, nodeKeySecret(node.spec)),
+  "validate-operator-keyring": (node: SeiNode) => {
+    const keyring = keyringSecret(node.spec)
+    return {
+      secretName: keyring?.secretName ?? "",
+      keyName: keyring?.keyName || DEFAULT_KEY_NAME,
+      passphraseSecretName: keyring?.passphraseSecretRef.secretName ?? "",
+      passphraseSecretKey: keyring?.passphraseSecretRef.key ?? "",
+      namespace: node.namespace
+    }
+  },
+  "apply-rbac-proxy-config": located,
+  "apply-statefulset": located,
+  "apply-service": located,
+  "deploy-bootstrap-service": ({ name, namespace }: SeiNode) => ({ serviceName: name, namespace }),
+  "deploy-bootstrap-job": (node: SeiNode) => bootstrapJob(node),
+  "await-bootstrap-complete": (node: SeiNode) => bootstrapJob(node),
+  "teardown-bootstrap": (node: SeiNode) => ({ ...bootstrapJob(node), serviceName: node.name }),
+  "snapshot-restore": ({ spec }: SeiNode) => ({ TargetHeight: snapshotSource(spec)?.s3?.targetHeight ?? 0 }),
+  "configure-genesis": () => ({ ExpectedGenesisHash: "" }),
+  "config-apply": ConfigIntent.apply,
+  "configure-state-sync": ({ spec, status }: SeiNode) => {
+    const source = snapshotSource(spec)
+    return {
+      UseLocalSnapshot: source?.s3 !== undefined,
+      TrustPeriod: source?.trustPeriod ?? "",
+      BackfillBlocks: source?.backfillBlocks ?? 0,
+      RpcServers: status.resolvedStateSyncers ?? null
+    }
+  },
+  "config-patch": ConfigIntent.patch,
+  "config-validate": nothing,
+  "mark-ready": nothing,
+  "generate-identity": ({ name, spec }: SeiNode) => ({
+    ChainID: spec.validator?.genesisCeremony?.chainId ?? "",
+    Moniker: name
+  }),
+  "generate-gentx": ({ spec }: SeiNode) => {
+    const ceremony = spec.validator?.genesisCeremony
+    return {
+      ChainID: ceremony?.chainId ?? "",
+      StakingAmount: ceremony?.stakingAmount ?? "",
+      AccountBalance: ceremony?.accountBalance ?? ""
+    }
+  },
+  "upload-genesis-artifacts": ({ name }: SeiNode) => ({ NodeName: name }),
+  "set-genesis-peers": nothing,
+  "replace-pod": located,
+  "observe-image": located
+}
+
+/** Every task type of a node; the registry of tasks has one entry each. */
+export type NodeTaskType = keyof typeof PARAMS
+export type Step = PlanBuilder.Step<NodeTaskType>
+
+const RETRIES: { readonly [T in NodeTaskType]?: number } = {
+  "configure-genesis": GENESIS_RETRIES,
+  "replace-pod": REPLACE_RETRIES
+}
+
+/** One step for a node as it is now. */
+export const step =
+  (node: SeiNode) =>
+  (type: NodeTaskType): Step => {
+    const maxRetries = RETRIES[type]
+    return { type, params: PARAMS[type](node), ...(maxRetries === undefined ? {} : { maxRetries }) }
+  }
+
+const secret = ({ namespace }: SeiNode, secretName = "") => ({ secretName, namespace })
+
+const bootstrapJob = (node: SeiNode) => ({ jobName: bootstrapJobName(node), namespace: node.namespace })

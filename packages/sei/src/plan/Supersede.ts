@@ -1,0 +1,96 @@
+/**
+ * When an active plan gives way to another one, and when it must not; and when a node that failed begins again. Pure.
+ *
+ * | active | seen | then |
+ * | --- | --- | --- |
+ * | update | its template has images that are no longer wanted | replaced by an update, whatever it waits for |
+ * | init | its pod or bootstrap pod has images that are no longer wanted | replaced, once no sidecar task is in flight |
+ * | init | the spec asks for other steps, and no sidecar task has run | replaced |
+ * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
+ * | init | the bootstrap Job is gone before it was seen to end | replaced |
+ * | failed at a gate | the gate would let it pass, or wait | begins again |
+ *
+ * A sidecar goes on with its tasks when its pod is replaced, so a task in flight has to end before the same work is asked
+ * for under another id.
+ */
+import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
+import * as Option from "effect/Option"
+import * as Decide from "./Decide.ts"
+import * as Drift from "./Drift.ts"
+import * as Gates from "./Gates.ts"
+import * as Modes from "./Modes.ts"
+import * as NodePlans from "./NodePlans.ts"
+import type { Seen } from "./Seen.ts"
+
+export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  if (plan.phase === "Failed") return ofFailed(seen, plan)
+  if (seen.node.status.phase === "Running") return ofRunning(seen, plan)
+  return isInit(plan) ? ofInit(seen, plan) : Reconciler.keep
+}
+
+const OTHER_IMAGE = "another image is wanted than the plan rolled out"
+
+const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan) =>
+  Drift.outdates(seen, plan)
+    ? Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
+    : Reconciler.keep
+
+const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const { node } = seen
+  if (
+    isDone(plan, "deploy-bootstrap-job") &&
+    isCurrent(plan, "await-bootstrap-complete") &&
+    seen.bootstrapJob === undefined
+  ) {
+    return Reconciler.replace(NodePlans.init(node, "the bootstrap Job is gone before it was seen to end", "job"))
+  }
+  const isOther = !isSame(plan, Modes.init(node.spec)) && !isSame(plan, Modes.afterBootstrap(node.spec))
+  const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
+  if (!isOther && outdated === undefined) return Reconciler.keep
+  const why = isOther ? "the spec asks for other steps than the plan has" : OTHER_IMAGE
+  const ran = plan.tasks.find((task) => SIDECAR_TASKS.has(task.type) && Plan.stateOf(task)._tag !== "Pending")
+  if (isOther && ran !== undefined) {
+    return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
+  }
+  const flying = plan.tasks.find((task) => Plan.stateOf(task)._tag === "Submitted")
+  if (flying !== undefined) return Reconciler.hold(`${why}; it follows once ${flying.type} has ended`)
+  return Reconciler.replace(NodePlans.init(node, why, outdated ?? "nothing"))
+}
+
+/** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
+const ofFailed = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const type = plan.failedTaskDetail?.type ?? ""
+  const isGate = isInit(plan) && Modes.isGate(type) && seen.node.status.phase === "Failed"
+  return isGate && Gates.judge(seen, type)._tag !== "Never"
+    ? Reconciler.replace(NodePlans.init(seen.node, `what ${type} found wrong has changed`), "Initializing")
+    : Reconciler.keep
+}
+
+const isInit = ({ tasks }: TaskPlan.TaskPlan): boolean => tasks[0]?.type === "ensure-data-pvc"
+
+/** Tasks that a leftover put into a plan do not count. */
+const isSame = ({ tasks }: TaskPlan.TaskPlan, types: ReadonlyArray<string>): boolean => {
+  const planned = tasks.map(({ type }) => type)
+  const teardown = planned.indexOf("teardown-bootstrap")
+  const isExtra = (type: string, index: number) =>
+    type === "replace-pod" || (index === teardown && index < planned.indexOf("deploy-bootstrap-job"))
+  return planned.filter((type, index) => !isExtra(type, index)).join() === types.join()
+}
+
+const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
+  tasks.some((task) => task.type === type && task.status === "Complete")
+
+const isCurrent = (plan: TaskPlan.TaskPlan, type: string): boolean =>
+  Option.exists(Plan.current(plan), (task) => task.type === type)
+
+/** Those that write to the data directory. */
+const SIDECAR_TASKS: ReadonlySet<string> = new Set([
+  "snapshot-restore",
+  "configure-genesis",
+  "config-apply",
+  "configure-state-sync",
+  "generate-identity",
+  "generate-gentx",
+  "upload-genesis-artifacts",
+  "set-genesis-peers"
+])

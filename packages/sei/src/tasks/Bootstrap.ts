@@ -1,0 +1,83 @@
+/** A Job that brings a restored node up to a height with an older image, before its own pod exists. */
+import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { at, objects, owns, type Seen } from "../plan/Seen.ts"
+import * as BootstrapJob from "../resources/BootstrapJob.ts"
+import * as BootstrapService from "../resources/BootstrapService.ts"
+import { bootstrapJobKey, COMPONENT_LABEL, serviceKey } from "../resources/Identity.ts"
+import * as Objects from "./Objects.ts"
+
+/** From a snapshot to a height can be weeks of blocks. */
+const REPLAY_PATIENCE = Duration.days(7)
+
+const InJob = Schema.Struct({ jobName: Schema.String, namespace: Schema.String })
+const AsService = Schema.Struct({ serviceName: Schema.String, namespace: Schema.String })
+
+/** The name of the Job's pod. */
+export const deployService = Task.local({
+  params: AsService,
+  perform: (seen: Seen) => {
+    const key = serviceKey(seen.node)
+    const applied = Effect.as(Objects.apply(key, BootstrapService.generate(seen.node)), Task.done)
+    return Objects.whenOurs(seen, key, seen.service, applied)
+  }
+})
+
+/** A Job cannot be changed, so one that is the node's own is left as it is. */
+export const deployJob = Task.local({
+  params: InJob,
+  perform: (seen: Seen) => {
+    const { bootstrapJob, node } = seen
+    const key = bootstrapJobKey(node)
+    return Objects.whenOurs(
+      seen,
+      key,
+      bootstrapJob,
+      bootstrapJob === undefined ? create(seen) : Effect.succeed(Task.done)
+    )
+  }
+})
+
+const create = Effect.fnUntraced(function* ({ node, platform }: Seen) {
+  const manifest = yield* Effect.fromResult(BootstrapJob.generate(node, platform)).pipe(
+    Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
+  )
+  const api = yield* KubernetesApi.KubernetesApi
+  yield* api.create(bootstrapJobKey(node), manifest).pipe(Effect.mapError(Task.fromKubernetesCreate))
+  return Task.done
+})
+
+/** Waits until the height is reached. Only looks. */
+export const awaitComplete = Task.local({
+  params: InJob,
+  patience: REPLAY_PATIENCE,
+  perform: ({ bootstrapJob }: Seen) => {
+    if (bootstrapJob === undefined) return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
+    const condition = (type: string) =>
+      objects(at(bootstrapJob.status, "conditions")).find((each) => each.type === type && each.status === "True")
+    if (condition("Complete") !== undefined) return Effect.succeed(Task.done)
+    const failed = condition("Failed")
+    return failed === undefined
+      ? Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
+      : Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${String(failed.message ?? "")}` }))
+  }
+})
+
+/** Nothing of the bootstrap is left when this is done: no Job, no pod that has the volume, no Service of another shape. */
+export const teardown = Task.local({
+  params: Schema.Struct({ ...InJob.fields, ...AsService.fields }),
+  perform: (seen: Seen) => remove(seen)
+})
+
+const remove = Effect.fnUntraced(function* (seen: Seen) {
+  const { bootstrapJob, node, pods, service } = seen
+  const isGoing = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
+  const isBootstrap = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
+  if (owns(seen, bootstrapJob) && !isGoing(bootstrapJob)) yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
+  const hasService = owns(seen, service) && isBootstrap(service)
+  if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
+  if (owns(seen, bootstrapJob) || pods.some(isBootstrap)) return Task.waiting("the bootstrap pod to be gone")
+  return hasService ? Task.waiting("the bootstrap Service to be gone") : Task.done
+})
