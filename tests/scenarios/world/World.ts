@@ -54,7 +54,8 @@ export const backOff = TestClock.adjust("6 seconds")
 
 export const NAMESPACE = "sei"
 export const NAME = "node-0"
-export const KEY = ObjectMeta.key(SeiNode.resource, NAMESPACE, NAME)
+export const NODE = SeiNode.resource
+export const KEY = ObjectMeta.key(NODE, NAMESPACE, NAME)
 export const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
 export const keyOf = (name: string) => ObjectMeta.key(SeiNode.resource, NAMESPACE, name)
 
@@ -146,6 +147,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
       TurnLoop.settle({ turn, key: keyOf(name), actors: rest, ...more }),
     /** One turn of another node. */
     turnOf: (name: string) => turn(keyOf(name)),
+    statefulSetOf: (name: string) => peek(Identity.StatefulSet, name),
     statusOf: (name: string): Json => asObject(peek(SeiNode.resource, name)?.status),
     removeOther: (name: string) => user({ namespace: NAMESPACE, name, verb: "delete" }),
     /** Merges into the spec, as `kubectl patch` does. */
@@ -242,7 +244,8 @@ export const asObject = (value: Json[string] | undefined): Json => (ObjectMeta.i
 
 export const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
 
-const conditionOf = (status: Json, type: string): Json =>
+/** The condition of a type; empty when there is none. */
+export const conditionOf = (status: Json, type: string): Json =>
   Array.isArray(status.conditions)
     ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
     : {}
