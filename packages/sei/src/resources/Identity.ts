@@ -12,22 +12,27 @@ export const EXPORTER_PORT = 9300
 
 /** The label that selects everything of one node. Never anything else: selectors cannot change. */
 export const NODE_LABEL = "sei.io/node"
+/** The label that tells what an object of a node is for; the node's permanent ones go without. */
+export const COMPONENT_LABEL = "sei.io/component"
 const DEDICATED = "sei.io/dedicated-node"
 
 export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
 export const Service = ObjectMeta.namespaced("v1", "Service", "services")
 export const PersistentVolumeClaim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
+export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
 export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
 
 export const statefulSetKey = (node: SeiNode) => ObjectMeta.key(StatefulSet, node.namespace, node.name)
 export const serviceKey = (node: SeiNode) => ObjectMeta.key(Service, node.namespace, node.name)
 export const claimKey = (node: SeiNode) => ObjectMeta.key(PersistentVolumeClaim, node.namespace, claimName(node))
 export const proxyConfigKey = (node: SeiNode) => ObjectMeta.key(ConfigMap, node.namespace, proxyConfigName(node))
+export const bootstrapJobKey = (node: SeiNode) => ObjectMeta.key(Job, node.namespace, bootstrapJobName(node))
 
 /** The claim that holds the node's data: its own, or the one it imports. */
 export const claimName = (node: SeiNode): string => node.spec.dataVolume?.import?.pvcName ?? `data-${node.name}`
 export const proxyConfigName = (node: SeiNode): string => `${node.name}-rbac-proxy-config`
+export const bootstrapJobName = (node: SeiNode): string => `${node.name}-bootstrap`
 
 const ROLES: { readonly [M in Mode]: Role } = {
   fullNode: "node",
@@ -56,11 +61,14 @@ export const labels = (node: SeiNode): { readonly [key: string]: string } => {
   }
 }
 
+/** Labels of what a node is bootstrapped with: a bootstrap pod counts as no member of its chain or role. */
+export const bootstrapLabels = (node: SeiNode) => ({ ...selector(node), [COMPONENT_LABEL]: "bootstrap" })
+
 /** `metadata` of an object that the node owns. */
-export const ownedMeta = (node: SeiNode, name: string) => ({
+export const ownedMeta = (node: SeiNode, name: string, labelled = labels(node)) => ({
   name,
   namespace: node.namespace,
-  labels: labels(node),
+  labels: labelled,
   ownerReferences: [ObjectMeta.controllerReference(node.object)]
 })
 

@@ -1,7 +1,7 @@
 /** Where a node's pod may run, and beside whom. */
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import * as Footprint from "./Footprint.ts"
-import { isDedicated, NODE_LABEL } from "./Identity.ts"
+import { NODE_LABEL } from "./Identity.ts"
 import type { Platform } from "./Platform.ts"
 
 const avoid = (expression: {
@@ -14,8 +14,8 @@ const avoid = (expression: {
   topologyKey: "kubernetes.io/hostname"
 })
 
-/** Keeps away from nodes that want a machine for themselves; one that does keeps away from all others. */
-export const generate = (node: SeiNode, platform: Platform) => {
+/** Keeps away from nodes that want a machine for themselves, and, where it wants one, from all others. */
+export const generate = (node: SeiNode, platform: Platform, { alone }: { readonly alone: boolean }) => {
   const pool = Footprint.pool(node, platform)
   return {
     tolerations: [{ key: platform.scheduling.tolerationKey, value: pool, effect: "NoSchedule" }],
@@ -28,7 +28,7 @@ export const generate = (node: SeiNode, platform: Platform) => {
       podAntiAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [
           avoid({ key: "sei.io/dedicated-node", operator: "In", values: ["true"] }),
-          ...(isDedicated(node) ? [avoid({ key: NODE_LABEL, operator: "Exists" })] : [])
+          ...(alone ? [avoid({ key: NODE_LABEL, operator: "Exists" })] : [])
         ]
       }
     }

@@ -3,9 +3,12 @@ import { mode, type SeiNode } from "../kinds/SeiNode.ts"
 import { DATA, EXPORTER_PORT, sidecarPort } from "./Identity.ts"
 
 /** Makes a home for seid once, and on every boot of a validator names its keyring. */
-export const init = (node: SeiNode): string => {
-  const { chainId } = node.spec
-  const lines = [
+export const init = (node: SeiNode): string =>
+  [home(node), ...(mode(node.spec) === "validator" ? keyringBackend(node) : [])].join("\n")
+
+/** Makes a home for seid, unless there is one. */
+export const home = ({ spec: { chainId } }: SeiNode): string =>
+  [
     "set -eu",
     `if [ -f "${DATA}/config/genesis.json" ]; then`,
     '  echo "home exists, nothing to initialise"',
@@ -13,24 +16,37 @@ export const init = (node: SeiNode): string => {
     `  seid init ${chainId} --chain-id ${chainId} --home "${DATA}" --overwrite`,
     "fi",
     `mkdir -p "${DATA}/tmp"`
-  ]
-  return [...lines, ...(mode(node.spec) === "validator" ? keyringBackend(node) : [])].join("\n")
-}
+  ].join("\n")
 
-/** Holds seid back until the sidecar says that its configuration is ready. */
-export const waitForSidecar = (node: SeiNode): string =>
+/** Starts seid when its configuration is ready. */
+export const start = (node: SeiNode): string => [untilConfigured(node), `exec seid start --home "${DATA}"`].join("\n")
+
+/**
+ * Starts seid when its configuration is ready and has it stop at a height. It then ends as if interrupted, with 130: that
+ * is success here, and any other code is passed on.
+ */
+export const startUntil = (node: SeiNode, height: number): string =>
+  [
+    untilConfigured(node),
+    `seid start --home "${DATA}" --halt-height ${height}`,
+    "code=$?",
+    'if [ "$code" -eq 130 ]; then exit 0; fi',
+    'exit "$code"'
+  ].join("\n")
+
+/** Holds seid back until the sidecar says that its configuration is ready; one that does not answer is asked again. */
+const untilConfigured = (node: SeiNode): string =>
   [
     "until",
     `  exec 3<>/dev/tcp/localhost/${sidecarPort(node.spec)} &&`,
     "  printf 'GET /v0/healthz HTTP/1.0\\r\\n\\r\\n' >&3 &&",
-    "  read -r line <&3 &&",
+    "  read -r -t 5 line <&3 &&",
     '  case "$line" in *" 200 "*) true ;; *) false ;; esac',
     "do",
     '  echo "waiting for the sidecar"',
     "  sleep 5",
     "done 2>/dev/null",
-    "exec 3>&-",
-    `exec seid start --home ${DATA}`
+    "exec 3>&-"
   ].join("\n")
 
 /** Holds the exporter back until seid answers. */

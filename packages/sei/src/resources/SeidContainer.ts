@@ -1,5 +1,5 @@
 /** seid itself, and the init container that makes its home. */
-import { mode, type SeiNode } from "../kinds/SeiNode.ts"
+import { mode, type SeiNode, snapshotSource } from "../kinds/SeiNode.ts"
 import * as Footprint from "./Footprint.ts"
 import { API_PORT, DATA, HOME, SEID_PORTS } from "./Identity.ts"
 import type { Platform } from "./Platform.ts"
@@ -19,14 +19,40 @@ export const securityContext = {
 export const dataMount = { name: "data", mountPath: DATA }
 export const homeMount = { name: "home", mountPath: HOME }
 
-export const init = (node: SeiNode) => ({
+const homeEnv = { name: "HOME", value: HOME }
+const environment = [homeEnv, { name: "TMPDIR", value: `${DATA}/tmp` }]
+
+/** Image of a bootstrap: another one may be needed to read an old snapshot. */
+const bootstrapImage = ({ spec }: SeiNode): string => snapshotSource(spec)?.bootstrapImage || spec.image
+
+const initialise = (image: string, script: string) => ({
   name: "seid-init",
-  image: node.spec.image,
+  image,
   command: ["/bin/sh", "-c"],
-  args: [Scripts.init(node)],
-  env: [{ name: "HOME", value: HOME }],
+  args: [script],
+  env: [homeEnv]
+})
+
+export const init = (node: SeiNode) => ({
+  ...initialise(node.spec.image, Scripts.init(node)),
   volumeMounts: [dataMount, homeMount],
   securityContext
+})
+
+export const bootstrapInit = (node: SeiNode) => ({
+  ...initialise(bootstrapImage(node), Scripts.home(node)),
+  volumeMounts: [dataMount]
+})
+
+/** seid that ends at a height; it serves nobody and signs nothing. */
+export const bootstrap = (node: SeiNode, platform: Platform, height: number) => ({
+  name: "seid",
+  image: bootstrapImage(node),
+  command: ["/bin/bash", "-c"],
+  args: [Scripts.startUntil(node, height)],
+  env: environment,
+  volumeMounts: [dataMount],
+  resources: Footprint.seidResources(node, platform)
 })
 
 export const generate = (node: SeiNode, platform: Platform) => {
@@ -35,10 +61,9 @@ export const generate = (node: SeiNode, platform: Platform) => {
     name: "seid",
     image: node.spec.image,
     command: ["/bin/bash", "-c"],
-    args: [Scripts.waitForSidecar(node)],
+    args: [Scripts.start(node)],
     env: [
-      { name: "HOME", value: HOME },
-      { name: "TMPDIR", value: `${DATA}/tmp` },
+      ...environment,
       ...SecretMounts.seidEnv(node),
       ...(limit === undefined ? [] : [{ name: "GOMEMLIMIT", value: limit }])
     ],

@@ -8,30 +8,44 @@ import { dataMount, homeMount, securityContext as seidContext } from "./SeidCont
 
 const securityContext = { ...seidContext, readOnlyRootFilesystem: true }
 
-export const sidecar = (node: SeiNode, platform: Platform) => ({
+const environment = (node: SeiNode, platform: Platform) => [
+  { name: "SEI_CHAIN_ID", value: node.spec.chainId },
+  { name: "SEI_SIDECAR_PORT", value: String(sidecarPort(node.spec)) },
+  { name: "SEI_HOME", value: DATA },
+  { name: "HOME", value: HOME },
+  { name: "SEI_GENESIS_BUCKET", value: platform.genesis.bucket },
+  { name: "SEI_GENESIS_REGION", value: platform.genesis.region },
+  { name: "SEI_SNAPSHOT_BUCKET", value: platform.snapshot.bucket },
+  { name: "SEI_SNAPSHOT_REGION", value: platform.snapshot.region },
+  { name: "SEI_SIDECAR_AUTHN_MODE", value: "trusted-header" }
+]
+
+/** The sidecar of every pod of a node. */
+const bare = (node: SeiNode, platform: Platform) => ({
   name: "sei-sidecar",
   image: sidecarImage(node, platform),
   restartPolicy: "Always",
   command: ["seictl", "serve"],
-  env: [
-    { name: "SEI_CHAIN_ID", value: node.spec.chainId },
-    { name: "SEI_SIDECAR_PORT", value: String(sidecarPort(node.spec)) },
-    { name: "SEI_HOME", value: DATA },
-    { name: "HOME", value: HOME },
-    { name: "SEI_GENESIS_BUCKET", value: platform.genesis.bucket },
-    { name: "SEI_GENESIS_REGION", value: platform.genesis.region },
-    { name: "SEI_SNAPSHOT_BUCKET", value: platform.snapshot.bucket },
-    { name: "SEI_SNAPSHOT_REGION", value: platform.snapshot.region },
-    { name: "SEI_SIDECAR_AUTHN_MODE", value: "trusted-header" },
-    ...SecretMounts.keyringEnv(node)
-  ],
+  ...(node.spec.sidecar?.resources === undefined ? {} : { resources: node.spec.sidecar.resources })
+})
+
+export const sidecar = (node: SeiNode, platform: Platform) => ({
+  ...bare(node, platform),
+  env: [...environment(node, platform), ...SecretMounts.keyringEnv(node)],
   volumeMounts: [homeMount, dataMount, { name: "sidecar-tmp", mountPath: "/tmp" }, ...SecretMounts.onSidecar(node)],
   ports: [{ name: "sidecar", containerPort: sidecarPort(node.spec), protocol: "TCP" }],
-  ...(node.spec.sidecar?.resources === undefined ? {} : { resources: node.spec.sidecar.resources }),
   securityContext
 })
 
-export const rbacProxy = (node: SeiNode, platform: Platform) => ({
+/** Restores and configures on the data alone; no home, and no secret. */
+export const bootstrapSidecar = (node: SeiNode, platform: Platform) => ({
+  ...bare(node, platform),
+  env: environment(node, platform).filter(({ name }) => name !== "HOME"),
+  volumeMounts: [dataMount]
+})
+
+/** The proxy of every pod of a node. */
+const guard = (node: SeiNode, platform: Platform, ...open: ReadonlyArray<string>) => ({
   name: "kube-rbac-proxy",
   image: platform.images.kubeRBACProxy,
   restartPolicy: "Always",
@@ -39,12 +53,17 @@ export const rbacProxy = (node: SeiNode, platform: Platform) => ({
     `--insecure-listen-address=0.0.0.0:${API_PORT}`,
     `--upstream=http://127.0.0.1:${sidecarPort(node.spec)}/`,
     "--config-file=/etc/kube-rbac-proxy/config.yaml",
-    "--ignore-paths=/v0/healthz,/v0/startupz,/v0/livez,/v0/metrics",
+    ...open,
     "--auth-header-fields-enabled=true",
     "--v=0"
   ],
   volumeMounts: [{ name: "rbac-proxy-config", mountPath: "/etc/kube-rbac-proxy", readOnly: true }],
-  ports: [{ name: "api", containerPort: API_PORT, protocol: "TCP" }],
+  ports: [{ name: "api", containerPort: API_PORT, protocol: "TCP" }]
+})
+
+/** Lets the kubelet and whoever scrapes metrics pass unasked. */
+export const rbacProxy = (node: SeiNode, platform: Platform) => ({
+  ...guard(node, platform, "--ignore-paths=/v0/healthz,/v0/startupz,/v0/livez,/v0/metrics"),
   startupProbe: { tcpSocket: { port: API_PORT }, initialDelaySeconds: 5, periodSeconds: 5, failureThreshold: 60 },
   readinessProbe: {
     httpGet: { path: "/v0/healthz", port: API_PORT },
@@ -60,6 +79,9 @@ export const rbacProxy = (node: SeiNode, platform: Platform) => ({
   },
   securityContext
 })
+
+/** Nobody probes a bootstrap pod, so nobody passes unasked. */
+export const bootstrapRbacProxy = (node: SeiNode, platform: Platform) => guard(node, platform)
 
 export const exporter = (platform: Platform) => ({
   name: "cosmos-exporter",

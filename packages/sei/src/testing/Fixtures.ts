@@ -5,7 +5,12 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import type { Seen } from "../plan/Seen.ts"
+import * as BootstrapJob from "../resources/BootstrapJob.ts"
+import * as BootstrapService from "../resources/BootstrapService.ts"
+import * as DataVolume from "../resources/DataVolume.ts"
+import * as RbacProxyConfig from "../resources/RbacProxyConfig.ts"
 import { sample } from "../resources/SamplePlatform.ts"
+import * as Service from "../resources/Service.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
 
 type Json = ObjectMeta.JsonObject
@@ -18,12 +23,17 @@ const json = (value: unknown): Schema.Json =>
 
 export const IMAGE = "ghcr.io/sei-protocol/sei:v6.1.0"
 
-/** A full node from genesis, as a user writes it. */
+/** A full node from genesis, unless the spec names another mode, as a user writes it. */
 export const manifest = (spec: Json = {}, metadata: Json = {}) => ({
   apiVersion: "sei.io/v1alpha1",
   kind: "SeiNode",
   metadata: { name: "node-0", namespace: "sei", ...metadata },
-  spec: { chainId: "pacific-1", image: IMAGE, fullNode: {}, ...spec }
+  spec: {
+    chainId: "pacific-1",
+    image: IMAGE,
+    ...(SeiNode.MODES.some((mode) => mode in spec) ? {} : { fullNode: {} }),
+    ...spec
+  }
 })
 
 export interface NodeParts {
@@ -58,6 +68,17 @@ export const seen = (parts: NodeParts = {}, more: Partial<Seen> = {}): Seen => (
   sidecar: undefined,
   ...more
 })
+
+/** Everything that is made for a node on the sample platform, in the order in which it is made. */
+export const manifests = (node: SeiNode.SeiNode): ReadonlyArray<ObjectMeta.Manifest> => [
+  ...(node.spec.dataVolume?.import === undefined ? [DataVolume.generate(node, sample)] : []),
+  RbacProxyConfig.generate(node),
+  ...(SeiNode.snapshotSource(node.spec)?.bootstrapImage === undefined
+    ? []
+    : [BootstrapService.generate(node), Result.getOrThrow(BootstrapJob.generate(node, sample))]),
+  Result.getOrThrow(StatefulSet.generate(node, sample, { replicas: 1 })),
+  Service.generate(node)
+]
 
 /** An object of the node. */
 export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.KubernetesObject => ({
