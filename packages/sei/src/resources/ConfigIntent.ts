@@ -1,4 +1,6 @@
 /** What a node's configuration should be: defaults of the house, of the mode, then the user's word. */
+import { Reconciler } from "@portolan/planner"
+import * as Result from "effect/Result"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
 import * as Footprint from "./Footprint.ts"
 
@@ -11,6 +13,36 @@ export const apply = (node: SeiNode) => ({
   overrides: { ...common(node), ...ofMode(node), ...node.spec.overrides }
 })
 
+/** At least two parts, as in `logging.level`. */
+const KEY = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/u
+
+/** The newest form of an intent that this controller may ask for; 0 means the sidecar's current one. */
+const TARGET_VERSION_MAX = 2
+
+/**
+ * What can be known to be wrong with an intent before a sidecar sees it: the mode, the form of a key, a value that is no
+ * text, the version. Fails with the field of the intent.
+ *
+ * Which keys exist is the sidecar's to say and not known here, so a well-formed key may still be refused by it.
+ */
+export const check = (
+  intentMode: string,
+  overrides: { readonly [key: string]: unknown } = {},
+  targetVersion = 0
+): Result.Result<void, Reconciler.PlanRefused> => {
+  if (!Footprint.CONFIG_MODES.some((known) => known === intentMode)) {
+    return refuse("mode", `${intentMode} is none of ${Footprint.CONFIG_MODES.join(", ")}`)
+  }
+  for (const [key, value] of Object.entries(overrides)) {
+    const field = `overrides[${JSON.stringify(key)}]`
+    if (!KEY.test(key)) return refuse(field, "is no dotted key such as logging.level")
+    if (typeof value !== "string") return refuse(field, "has a value that is no text")
+  }
+  return Number.isInteger(targetVersion) && targetVersion >= 0 && targetVersion <= TARGET_VERSION_MAX
+    ? Result.void
+    : refuse("targetVersion", `is not in 0..${TARGET_VERSION_MAX}`)
+}
+
 /** What an update changes in place. A key that the user set at init keeps the user's value. */
 export const patch = (node: SeiNode) => ({
   files: {
@@ -22,6 +54,8 @@ export const patch = (node: SeiNode) => ({
     }
   }
 })
+
+const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
 
 const peers = (node: SeiNode): string => (node.status.resolvedPeers ?? []).join(",")
 

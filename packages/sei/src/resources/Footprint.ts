@@ -5,14 +5,17 @@ import { role } from "./Identity.ts"
 import type { Platform } from "./Platform.ts"
 import * as Quantity from "./Quantity.ts"
 
+/** Modes of the configuration that a sidecar writes. */
+export const CONFIG_MODES = ["full", "archive", "validator", "seed"] as const
+type ConfigMode = (typeof CONFIG_MODES)[number]
+
 interface Row {
   readonly pool: keyof Platform["scheduling"]
   readonly storageClass: keyof Platform["storage"]
   readonly size: keyof Platform["storage"]
   readonly cpu: string
   readonly memory: string
-  /** Mode of the configuration that the sidecar writes. */
-  readonly config: "full" | "archive" | "validator" | "seed"
+  readonly config: ConfigMode
 }
 
 const ROWS: { readonly [M in Mode]: Row } = {
@@ -61,7 +64,7 @@ const ROWS: { readonly [M in Mode]: Row } = {
 export const pool = (node: SeiNode, platform: Platform): string => platform.scheduling[ROWS[mode(node.spec)].pool]
 /** Key of the pool in the configuration, for messages. */
 export const poolKey = (node: SeiNode): string => `scheduling.${ROWS[mode(node.spec)].pool}`
-export const configMode = (node: SeiNode): Row["config"] => ROWS[mode(node.spec)].config
+export const configMode = (node: SeiNode): ConfigMode => ROWS[mode(node.spec)].config
 export const storageClass = (node: SeiNode, platform: Platform): string =>
   platform.storage[ROWS[mode(node.spec)].storageClass]
 export const volumeSize = (node: SeiNode, platform: Platform): string => platform.storage[ROWS[mode(node.spec)].size]

@@ -2,8 +2,10 @@
 import * as Option from "effect/Option"
 
 const SUFFIXES: { readonly [suffix: string]: number } = {
-  "": 1,
+  n: 1e-9,
+  u: 1e-6,
   m: 1e-3,
+  "": 1,
   k: 1e3,
   M: 1e6,
   G: 1e9,
@@ -20,7 +22,7 @@ const SUFFIXES: { readonly [suffix: string]: number } = {
 
 /** The number a quantity stands for; `None` when it is not one. */
 export const parse = (quantity: string): Option.Option<number> => {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/u.exec(quantity)
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+$)?)([a-zA-Z]*)$/u.exec(quantity)
   const factor = SUFFIXES[match?.[2] ?? "?"]
   return match === null || factor === undefined ? Option.none() : Option.some(Number(match[1]) * factor)
 }
