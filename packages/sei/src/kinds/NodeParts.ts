@@ -110,9 +110,28 @@ const Ceremony = Schema.Struct({
   index: CustomKind.extend(atLeast(0), { format: "int32" })
 })
 
-const keyring = "self.operatorKeyring.secret"
-const differs = (guard: string, left: string, right: string, message: string) =>
-  rule(`!(${guard}) || ${left} != ${right}`, message)
+/** What names a Secret in a validator. */
+const SECRETS = {
+  signingKey: "self.signingKey.secret",
+  nodeKey: "self.nodeKey.secret",
+  operatorKeyring: "self.operatorKeyring.secret",
+  passphrase: "self.operatorKeyring.secret.passphraseSecretRef"
+}
+
+/** A part without a `secret` names none, and is nobody's rival. */
+const isNamed = (path: string): string => {
+  const part = path.split(".", 2).join(".")
+  return `has(${part}) && has(${part}.secret)`
+}
+
+const apart = (left: keyof typeof SECRETS, right: keyof typeof SECRETS): CustomKind.Rule => {
+  const [one, other] = [SECRETS[left], SECRETS[right]]
+  const bothNamed = [...new Set([isNamed(one), isNamed(other)])].join(" && ")
+  return rule(
+    `!(${bothNamed}) || ${one}.secretName != ${other}.secretName`,
+    `${left} and ${right} need Secrets of their own`
+  )
+}
 
 /** Signs blocks. Its three secrets and their passphrase never share a Secret. */
 export const Validator = CustomKind.rules(
@@ -121,45 +140,17 @@ export const Validator = CustomKind.rules(
     genesisCeremony: optional(Ceremony),
     signingKey: optional(secretSource("signing key")),
     nodeKey: optional(secretSource("node key")),
-    operatorKeyring: optional(OperatorKeyring)
+    operatorKeyring: optional(OperatorKeyring).annotateKey({
+      description: "Without a secret, as when it is absent: a keyring that is not protected, for tests."
+    })
   }),
   rule("has(self.signingKey) == has(self.nodeKey)", "signingKey and nodeKey are set together or not at all"),
-  differs(
-    "has(self.signingKey) && has(self.nodeKey)",
-    "self.signingKey.secret.secretName",
-    "self.nodeKey.secret.secretName",
-    "signingKey and nodeKey need Secrets of their own"
-  ),
-  differs(
-    "has(self.operatorKeyring) && has(self.signingKey)",
-    `${keyring}.secretName`,
-    "self.signingKey.secret.secretName",
-    "operatorKeyring and signingKey need Secrets of their own"
-  ),
-  differs(
-    "has(self.operatorKeyring) && has(self.nodeKey)",
-    `${keyring}.secretName`,
-    "self.nodeKey.secret.secretName",
-    "operatorKeyring and nodeKey need Secrets of their own"
-  ),
-  differs(
-    "has(self.operatorKeyring)",
-    `${keyring}.secretName`,
-    `${keyring}.passphraseSecretRef.secretName`,
-    "the keyring and its passphrase need Secrets of their own"
-  ),
-  differs(
-    "has(self.operatorKeyring) && has(self.signingKey)",
-    `${keyring}.passphraseSecretRef.secretName`,
-    "self.signingKey.secret.secretName",
-    "the passphrase and signingKey need Secrets of their own"
-  ),
-  differs(
-    "has(self.operatorKeyring) && has(self.nodeKey)",
-    `${keyring}.passphraseSecretRef.secretName`,
-    "self.nodeKey.secret.secretName",
-    "the passphrase and nodeKey need Secrets of their own"
-  )
+  apart("signingKey", "nodeKey"),
+  apart("operatorKeyring", "signingKey"),
+  apart("operatorKeyring", "nodeKey"),
+  apart("operatorKeyring", "passphrase"),
+  apart("passphrase", "signingKey"),
+  apart("passphrase", "nodeKey")
 )
 
 /** Introduces nodes to each other; its identity is permanent. */
