@@ -164,6 +164,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
+    workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
     events: () =>
       server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
@@ -208,6 +209,34 @@ export const until = (world: World, holds: () => boolean) =>
 
 /** Makes the node and runs turns until it has settled. */
 export const settled = (world: World) => Effect.andThen(world.create(), world.settle())
+
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
+
+/** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
+export const workflow = (world: World, name: string, node: string) =>
+  Effect.gen(function* () {
+    const { apiVersion, kind, plural } = Workflow
+    const [group = "", version = ""] = apiVersion.split("/")
+    const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
+    const spec = {
+      group,
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      scope: "Namespaced",
+      versions: [{ name: version, served: true, storage: true, schema }]
+    }
+    const named = { metadata: { name: `${plural}.${group}` } }
+    const definition = { apiVersion: Definition.apiVersion, kind: Definition.kind, ...named, spec }
+    yield* Effect.ignoreCause(world.other(Definition, { verb: "create", namespace: "", body: definition }))
+    const metadata = { name, finalizers: ["sei.io/seinodetaskworkflow-finalizer", "example.dev/other"] }
+    const body = { apiVersion, kind, metadata, spec: { target: { nodeRef: { name: node } } } }
+    yield* world.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
+  })
+
+const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
 
 /** Whether a task of the plan was claimed. */
 export const submitted = (world: World, type: string) => () =>
