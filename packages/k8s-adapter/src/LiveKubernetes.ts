@@ -70,7 +70,15 @@ const api = (
       const request = { method: "PATCH", path, body, contentType: "application/apply-patch+yaml" } as const
       return write(client, own, "apply", key, request, (_, status) => status === 201)
     },
-    delete: (key, preconditions) => Effect.asVoid(own.during(key, remove(client, key, preconditions), (left) => left))
+    delete: (key, preconditions) => Effect.asVoid(own.during(key, remove(client, key, preconditions), (left) => left)),
+    removeFinalizer: (kind, seen, finalizer) => {
+      const { finalizers = [], resourceVersion, uid } = seen.metadata
+      if (!finalizers.includes(finalizer)) return Effect.void
+      const key = ObjectMeta.keyOf(kind, seen)
+      const rest = finalizers.filter((each) => each !== finalizer)
+      const request = mergePatch(key, resourceVersion, "", { metadata: { uid, finalizers: rest } }, fieldManager)
+      return Effect.asVoid(own.during(key, release(client, key, seen, request), (left) => left))
+    }
   })
 
 const statusWriter = (
@@ -83,11 +91,9 @@ const statusWriter = (
     key: ObjectMeta.ObjectKey,
     expected: ObjectMeta.ResourceVersion,
     subresource: string,
-    change: { readonly metadata?: object; readonly status?: ObjectMeta.JsonObject }
+    change: Change
   ): Sent => {
-    const body = { ...change, metadata: { ...change.metadata, resourceVersion: expected } }
-    const path = ResourcePath.object(key, subresource, { fieldManager })
-    const request = { method: "PATCH", path, body, contentType: "application/merge-patch+json" } as const
+    const request = mergePatch(key, expected, subresource, change, fieldManager)
     return write(client, own, verb, key, request, (object) => object.metadata.resourceVersion !== expected)
   }
   return StatusWriter.StatusWriter.of({
@@ -96,6 +102,25 @@ const statusWriter = (
       patch("setFinalizers", key, expected, "", { metadata: { finalizers } })
   })
 }
+
+interface Change {
+  readonly metadata?: object
+  readonly status?: ObjectMeta.JsonObject
+}
+
+/** A change of an object that is still at `expected`. */
+const mergePatch = (
+  key: ObjectMeta.ObjectKey,
+  expected: ObjectMeta.ResourceVersion,
+  subresource: string,
+  change: Change,
+  fieldManager: string
+): Client.Request => ({
+  method: "PATCH",
+  path: ResourcePath.object(key, subresource, { fieldManager }),
+  body: { ...change, metadata: { ...change.metadata, resourceVersion: expected } },
+  contentType: "application/merge-patch+json"
+})
 
 /** Sends a write whose answer is the object as stored. `ours`: whether that version is this write alone. */
 const write = (
@@ -112,13 +137,14 @@ const write = (
       Effect.flatMap(ask(client, verb, key, request), (answer) =>
         Effect.map(objectOf(verb, key, answer), (object) => ({ object, status: answer.status }))
       ),
-      ({ object, status }) =>
-        isEnded(object)
-          ? { _tag: "Gone", uid: object.metadata.uid }
-          : { _tag: "Stored", object, ours: ours(object, status) }
+      ({ object, status }) => left(object, ours(object, status))
     ),
     ({ object }) => object
   )
+
+/** What a write left that was answered with `object`. */
+const left = (object: ObjectMeta.KubernetesObject, ours: boolean): OwnWrites.Written =>
+  isEnded(object) ? { _tag: "Gone", uid: object.metadata.uid } : { _tag: "Stored", object, ours }
 
 /** Nothing holds an object that is to go, has no finalizer and no time left: this is the last that was seen of it. */
 const isEnded = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
@@ -138,8 +164,19 @@ const remove = (
     if (answer.status === 404) return gone
     if (!Answers.succeeded(answer)) return yield* failure("delete", key)(Answers.reason(answer))
     if (Option.exists(Answers.status(answer.body), (said) => said.status === "Success")) return gone
-    const object = yield* objectOf("delete", key, answer)
-    return isEnded(object) ? gone : { _tag: "Stored", object, ours: false }
+    return left(yield* objectOf("delete", key, answer), false)
+  })
+
+const release = (
+  client: Client.Client["Service"],
+  key: ObjectMeta.ObjectKey,
+  { metadata }: ObjectMeta.KubernetesObject,
+  request: Client.Request
+): Effect.Effect<OwnWrites.Written, KubernetesApi.KubernetesError> =>
+  Effect.gen(function* () {
+    const answer = yield* ask(client, "removeFinalizer", key, request)
+    if (answer.status === 404) return { _tag: "Gone", uid: metadata.uid }
+    return left(yield* objectOf("removeFinalizer", key, answer), true)
   })
 
 const ask = (

@@ -159,6 +159,28 @@ describe("LiveKubernetes", () => {
     )
   )
 
+  it.live("takes one finalizer off exactly the object that was seen, and knows what that left", () =>
+    against(
+      (response, _, n) =>
+        n === 0
+          ? json(response, 200, stored("a", 8, { finalizers: ["x/z"] }))
+          : json(response, 404, failure(404, "NotFound")),
+      ({ api, server, told }) =>
+        Effect.gen(function* () {
+          const seen = stored("a", 7, { finalizers: ["x/y", "x/z"] })
+          yield* api.removeFinalizer(configMap, seen, "x/y")
+          yield* api.removeFinalizer(configMap, seen, "x/z")
+          yield* api.removeFinalizer(configMap, seen, "x/other")
+
+          assert.deepStrictEqual(JSON.parse(server.seen[0]?.body ?? ""), {
+            metadata: { uid: "uid-a", resourceVersion: "7", finalizers: ["x/z"] }
+          })
+          assert.strictEqual(server.seen[0]?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester")
+          assert.deepStrictEqual([server.seen.length, told], [2, ["Stored a@8 ours", "Gone uid-a"]])
+        })
+    )
+  )
+
   it.live("INV-11: deletes only what was seen, dependents in the background", () =>
     against(answers(200, { kind: "Status", status: "Success" }), ({ api, server, told }) =>
       Effect.gen(function* () {

@@ -107,6 +107,7 @@ const turnKeys = (entries: ReadonlyArray<AuditEntry>, options: Options) => {
   for (const entry of entries) {
     const number = numberOf(entry.auditId)
     if (number === undefined || entry.resource.split("/")[0] !== options.kind.plural) continue
+    if (verbOf(entry) === "removeFinalizer") continue
     keys.set(number, ObjectMeta.key(options.kind, entry.namespace, entry.name))
   }
   return keys
@@ -119,12 +120,17 @@ const keyOf = (entry: AuditEntry, { kind, kinds = [] }: Options): ObjectMeta.Obj
   return ObjectMeta.key(found ?? unnamed, entry.namespace, entry.name)
 }
 
-const verbOf = ({ patchFormat, resource, verb }: AuditEntry): Verb | undefined => {
+const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb | undefined => {
   if (verb === "watch" || verb === "update" || verb === "deletecollection") return undefined
   if (verb !== "patch") return verb === "create" && resource === "events" ? "event" : verb
   if (patchFormat === "apply") return "apply"
-  return resource.endsWith("/status") ? "patchStatus" : "setFinalizers"
+  if (resource.endsWith("/status")) return "patchStatus"
+  return namesUid(requestBody) ? "removeFinalizer" : "setFinalizers"
 }
+
+/** What is taken off another's object says which one; a turn's own object is known by its key. */
+const namesUid = (patch: AuditEntry["requestBody"]): boolean =>
+  ObjectMeta.isJsonObject(patch) && ObjectMeta.isJsonObject(patch.metadata) && patch.metadata.uid !== undefined
 
 const sentOf = (verb: Verb, { requestBody }: AuditEntry): unknown => {
   if (!ObjectMeta.isJsonObject(requestBody)) return requestBody

@@ -37,5 +37,6 @@ export const kubernetesApi = <R, E>(
     Status.keepingStatus(suite)
     Lifetimes.deleting(suite)
     Lifetimes.finalizing(suite)
+    Lifetimes.releasing(suite)
     Lifetimes.listing(suite)
   })

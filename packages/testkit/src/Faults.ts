@@ -44,7 +44,8 @@ export const around = (wrap: Around): Layer.Layer<Promises, never, Promises> =>
         list: (kind, selection) => wrap(api.list(kind, selection)),
         create: (key, body) => wrap(api.create(key, body)),
         apply: (key, body) => wrap(api.apply(key, body)),
-        delete: (key, preconditions) => wrap(api.delete(key, preconditions))
+        delete: (key, preconditions) => wrap(api.delete(key, preconditions)),
+        removeFinalizer: (kind, seen, finalizer) => wrap(api.removeFinalizer(kind, seen, finalizer))
       }).pipe(
         Context.add(StatusWriter.StatusWriter, {
           patchStatus: (key, expected, patch) => wrap(status.patchStatus(key, expected, patch)),

@@ -147,7 +147,7 @@ const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, 
   const before = isWrite ? server.peek(resource, namespace, name) : undefined
   const response = server.handle(asked(kind, { user: manager, ...ask, namespace, name: ask.name ?? name }))
   const after = isWrite ? server.peek(resource, namespace, name) : undefined
-  const reason = reasonOf(ask, response)
+  const reason = reasonOf(verb, response)
   yield* ledger.record({
     verb,
     target: ObjectMeta.keyText(key),
@@ -164,13 +164,16 @@ const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, 
 
 type Reason = KubernetesApi.KubernetesError["reason"]
 
-/** What an answer means to the caller; `undefined` when it is what was asked for. Gone already counts as deleted. */
-const reasonOf = (ask: Ask, { body, code }: ApiResponse): Reason | undefined => {
+/** Calls that have what they want when the object is gone. */
+const ABSENT_IS_FINE: ReadonlyArray<Ledger.Verb> = ["get", "delete", "removeFinalizer"]
+
+/** What an answer means to the caller; `undefined` when it is what was asked for. */
+const reasonOf = (verb: Ledger.Verb, { body, code }: ApiResponse): Reason | undefined => {
   if (code < 300) return undefined
   const message = textOf(body.message)
   const reason = textOf(body.reason)
   const isAbsent = code === 404 && textOf(at(body, "details", "name")) !== ""
-  if (isAbsent && (ask.verb === "delete" || ask.verb === "get")) return undefined
+  if (isAbsent && ABSENT_IS_FINE.includes(verb)) return undefined
   if (code === 429 || code >= 500) return new KubernetesApi.Unavailable({ message })
   if (code === 409 && reason !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
   return new KubernetesApi.Rejected({ status: code, code: reason, message })
@@ -226,6 +229,14 @@ const kubernetesApi = (desk: Desk): KubernetesApi.KubernetesApi["Service"] => ({
   delete: (key, preconditions) => {
     const body = { preconditions, propagationPolicy: "Background" }
     return Effect.asVoid(perform(desk, { verb: "delete", key, sent: preconditions, ask: { verb: "delete", body } }))
+  },
+  removeFinalizer: (kind, seen, finalizer) => {
+    const { finalizers = [], resourceVersion, uid } = seen.metadata
+    if (!finalizers.includes(finalizer)) return Effect.void
+    const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== finalizer) } }
+    const ask: Ask = { verb: "patch", patchFormat: "merge", body, query: { fieldManager: desk.manager } }
+    const key = ObjectMeta.keyOf(kind, seen)
+    return Effect.asVoid(perform(desk, { verb: "removeFinalizer", key, sent: finalizer, ask }))
   }
 })
 

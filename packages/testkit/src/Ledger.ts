@@ -14,6 +14,7 @@ export type Verb =
   | "create"
   | "apply"
   | "delete"
+  | "removeFinalizer"
   | "patchStatus"
   | "setFinalizers"
   | "submit"

@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 
 /** A write that did not happen. */
 export interface WouldWrite {
-  readonly verb: "create" | "apply" | "delete"
+  readonly verb: "create" | "apply" | "delete" | "removeFinalizer"
   readonly key: ObjectMeta.ObjectKey
-  /** What would be sent; `undefined` for a delete. */
+  /** What would be sent; `undefined` for a delete and for a finalizer. */
   readonly manifest: ObjectMeta.Manifest | undefined
 }
 
@@ -50,6 +50,14 @@ export const make = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>): DryWo
       Effect.sync(() => {
         writes.push({ verb: "delete", key, manifest: undefined })
         stored.delete(nameOf(key.kind.kind, key.namespace, key.name))
+      }),
+    removeFinalizer: (kind, seen, finalizer) =>
+      Effect.sync(() => {
+        const { finalizers = [], name, namespace } = seen.metadata
+        if (!finalizers.includes(finalizer)) return
+        writes.push({ verb: "removeFinalizer", key: ObjectMeta.keyOf(kind, seen), manifest: undefined })
+        const metadata = { ...seen.metadata, finalizers: finalizers.filter((each) => each !== finalizer) }
+        stored.set(nameOf(kind.kind, namespace, name), { ...seen, metadata })
       })
   })
   return {

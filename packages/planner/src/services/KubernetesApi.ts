@@ -77,5 +77,16 @@ export class KubernetesApi extends Context.Service<
      * when it was never there; fails with `Conflict` when another object has its name. Dependents go in the background.
      */
     readonly delete: (key: ObjectKey, preconditions: Preconditions) => Effect.Effect<void, KubernetesError>
+
+    /**
+     * Takes one finalizer off an object that the turn is not about, only if it is exactly as it was seen; otherwise
+     * fails with `Conflict` and changes nothing. Succeeds when the object is gone; when it was seen without that
+     * finalizer nothing is asked.
+     */
+    readonly removeFinalizer: (
+      kind: ObjectKind,
+      seen: KubernetesObject,
+      finalizer: string
+    ) => Effect.Effect<void, KubernetesError>
   }
 >()("@portolan/planner/services/KubernetesApi") {}

@@ -102,6 +102,66 @@ export const finalizing = (suite: Suite) => {
     }))
 }
 
+export const releasing = (suite: Suite) => {
+  const held = (namespace: string, name: string) =>
+    Effect.flatMap(make(namespace, name), ({ metadata }) =>
+      writer.use((writes) =>
+        writes.setFinalizers(keyOf(namespace, name), metadata.resourceVersion, ["example.dev/held", "example.dev/also"])
+      )
+    )
+  const release = (seen: ObjectMeta.KubernetesObject, finalizer = "example.dev/held") =>
+    api.use((server) => server.removeFinalizer(widget, seen, finalizer))
+  const remove = (object: ObjectMeta.KubernetesObject) =>
+    api.use((server) => server.delete(ObjectMeta.keyOf(widget, object), preconditions(object)))
+
+  suite("taking a finalizer off leaves the others, and the last one ends an object that was deleted", (namespace) =>
+    Effect.gen(function* () {
+      yield* remove(yield* held(namespace, "released"))
+      yield* release(yield* mustFind(namespace, "released"))
+      const left = yield* mustFind(namespace, "released")
+      yield* release(left, "example.dev/also")
+
+      assert.deepStrictEqual(left.metadata.finalizers, ["example.dev/also"])
+      assert.deepStrictEqual(yield* find(namespace, "released"), Option.none())
+    }))
+
+  suite("taking off a finalizer that is not there changes nothing", (namespace) =>
+    Effect.gen(function* () {
+      const seen = yield* held(namespace, "not-held")
+      yield* release(seen, "example.dev/other")
+
+      assert.deepStrictEqual(yield* mustFind(namespace, "not-held"), seen)
+    }))
+
+  suite("taking a finalizer off an object that changed since, or that is another, conflicts", (namespace) =>
+    Effect.gen(function* () {
+      const old = yield* held(namespace, "release-stale")
+      yield* release(old)
+      const changed = yield* refusal(release(old, "example.dev/also"))
+      const left = yield* mustFind(namespace, "release-stale")
+      yield* release(left, "example.dev/also")
+      yield* remove(left)
+      const other = yield* make(namespace, "release-stale")
+      const replaced = yield* refusal(release(left, "example.dev/also"))
+
+      assert.deepStrictEqual([changed._tag, replaced._tag], ["Conflict", "Conflict"])
+      assert.deepStrictEqual(yield* mustFind(namespace, "release-stale"), other)
+    }))
+
+  suite("taking a finalizer off an object that is gone succeeds", (namespace) =>
+    Effect.gen(function* () {
+      const { metadata } = yield* make(namespace, "released-late")
+      const gone = yield* writer.use((writes) =>
+        writes.setFinalizers(keyOf(namespace, "released-late"), metadata.resourceVersion, ["example.dev/held"])
+      )
+      yield* remove(gone)
+      yield* release(yield* mustFind(namespace, "released-late"))
+      yield* release(gone)
+
+      assert.deepStrictEqual(yield* find(namespace, "released-late"), Option.none())
+    }))
+}
+
 export const listing = (suite: Suite) => {
   const names = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) => objects.map(({ metadata }) => metadata.name)
 
