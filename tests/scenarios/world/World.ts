@@ -28,6 +28,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 
 export type Json = ObjectMeta.JsonObject
@@ -67,16 +68,27 @@ export interface Options {
   readonly kubelet?: Actors.Options
 }
 
+const layerOf = (definition: Json) =>
+  Layer.mergeAll(
+    InMemoryKubernetes.layerNoDepsWith({
+      definitions: [definition],
+      namespaces: [NAMESPACE],
+      fieldManager: "seinode-controller"
+    }),
+    InMemoryAgent.layerNoDepsWith(),
+    InMemoryFinders.layer
+  ).pipe(Layer.provideMerge(Ledger.layer))
+
 /** Every promise, over a server that knows SeiNodes. */
-export const layer = Layer.mergeAll(
-  InMemoryKubernetes.layerNoDepsWith({
-    definitions: [CustomKind.manifest(SeiNode.kind)],
-    namespaces: [NAMESPACE],
-    fieldManager: "seinode-controller"
-  }),
-  InMemoryAgent.layerNoDepsWith(),
-  InMemoryFinders.layer
-).pipe(Layer.provideMerge(Ledger.layer))
+export const layer = layerOf(CustomKind.manifest(SeiNode.kind))
+
+/** The same over a server that keeps every field of a status, as one with a newer definition would. */
+export const layerThatKeepsAll = layerOf(
+  CustomKind.manifest({
+    ...SeiNode.kind,
+    status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
+  })
+)
 
 export type World = Effect.Success<ReturnType<typeof make>>
 
@@ -163,6 +175,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     plan: (): Json => asObject(asObject(peek(SeiNode.resource, NAME)?.status).plan),
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
+    job: () => peek(Identity.Job, `${NAME}-bootstrap`),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
     workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
