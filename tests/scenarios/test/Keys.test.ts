@@ -1,6 +1,6 @@
 /** Two nodes and one key: only a world in which both live can show who signs. */
 import { assert, describe, it } from "@effect/vitest"
-import { Faults, Interleave } from "@portolan/testkit"
+import { Faults, Interleave, Ledger } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Cases from "../world/Cases.ts"
@@ -106,8 +106,11 @@ describe("a signing key", () => {
             }
           })
           yield* Faults.survives(turns)
-          yield* world.settle()
-          yield* Effect.repeat(world.turnOf(OTHER), { times: 5 })
+          const second = yield* world.boot
+          const turn = (key: typeof World.KEY) =>
+            second(key).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
+          yield* world.settle({ turn })
+          yield* Effect.repeat(turn(World.keyOf(OTHER)), { times: 5 })
           assert.deepStrictEqual(phases(world), ["Running", "Initializing"])
           assert.deepStrictEqual(world.keysHeldTwice(), [])
           yield* world.lawsHold

@@ -18,6 +18,7 @@ import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
 import {
   Actors,
   type ApiRequest,
+  Exclusive,
   Faults,
   InMemoryAgent,
   InMemoryKubernetes,
@@ -101,7 +102,9 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const pods = podsAndSidecars(server, agents)
   const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
     agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const actors = Actors.make(server, { isReady, ...kubelet })
+  const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
+  const actors = Actors.make(server, { isReady, ends, ...kubelet })
+  const keys = Exclusive.watch(server, signingKeys)
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -203,6 +206,8 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
         pod: JSON.stringify(peek(Identity.Pod, `${NAME}-0`)?.spec)
       }
     },
+    /** Every moment at which two pods had one signing key (INV-15). */
+    keysHeldTwice: keys.violations,
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
@@ -298,6 +303,15 @@ const resourceOf = ({
 }: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
   const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
   return { group, version, plural }
+}
+
+/** The Secrets that a pod gets a key to sign with from. */
+const signingKeys = ({ metadata, spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
+  const volumes = asObject(spec).volumes
+  return (Array.isArray(volumes) ? volumes : [])
+    .map((volume: Json[string]) => asObject(asObject(volume).secret))
+    .filter((secret) => JSON.stringify(secret.items ?? []).includes("priv_validator_key.json"))
+    .map((secret) => `${metadata.namespace}/${String(secret.secretName)}`)
 }
 
 /** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */
