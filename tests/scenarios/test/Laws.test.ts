@@ -37,6 +37,25 @@ describe("what a node's status keeps", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-7: a condition that says something else without a flip keeps its transition time", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet: { pulls: (image) => image !== "sei:wrong" } })
+      yield* World.settled(world)
+      yield* world.edit({ image: "sei:wrong" })
+      yield* world.settle({
+        until: Effect.sync(() => JSON.stringify(world.pod()?.status).includes("ImagePullBackOff"))
+      })
+      const before = world.condition("NodeUpdateInProgress")
+      yield* TestClock.adjust("1 hour")
+      yield* world.edit({ image: "sei:v2" })
+      yield* world.turn
+      const after = world.condition("NodeUpdateInProgress")
+      assert.notStrictEqual(after.message, before.message)
+      assert.strictEqual(after.lastTransitionTime, before.lastTransitionTime)
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-7: a condition that says something new says it of the generation that was seen", () =>
     Effect.gen(function* () {
       const world = yield* World.make()
