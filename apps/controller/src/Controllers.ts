@@ -9,11 +9,17 @@ const NAMED = [Identity.StatefulSet, Identity.Service, Identity.PersistentVolume
 /** Of these there are many that are nobody's business here. */
 const LABELLED = [Identity.ConfigMap, Identity.Pod]
 
-/** A child wakes the node that its label names. */
-const wake = ({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMeta.ObjectKey> => {
+/** The node that a child's label names. */
+const nodeOf = ({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMeta.ObjectKey> => {
   const name = metadata.labels?.[Identity.NODE_LABEL]
   return name === undefined ? [] : [ObjectMeta.key(SeiNode.resource, metadata.namespace ?? "", name)]
 }
+
+/** A child wakes its node, and the one whose it was before. */
+const wake = ({ object, previous }: Controller.Change): ReadonlyArray<ObjectMeta.ObjectKey> => [
+  ...nodeOf(object),
+  ...(previous === undefined ? [] : nodeOf(previous))
+]
 
 /** Watches of the node controller, for its cache and for its wake rules. */
 export const nodes = {

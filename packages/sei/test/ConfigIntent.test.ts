@@ -1,9 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
 import * as ConfigIntent from "../src/resources/ConfigIntent.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const PEERS = "network.p2p.persistent_peers"
 const EXTERNAL = "network.p2p.external_address"
+const MODES = [
+  ["full", {}],
+  ["full", { fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2 } } } }],
+  ["archive", { archive: {} }],
+  ["full", { replayer: { snapshot: { s3: { targetHeight: 5 } } } }],
+  ["validator", { validator: {} }],
+  ["seed", { seed: { nodeKey: { secret: { secretName: "k" } } } }]
+] as const
+
 const overrides = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
   ConfigIntent.apply(Fixtures.node({ spec })).overrides
 
@@ -34,5 +44,30 @@ describe("ConfigIntent", () => {
       files: { "config.toml": { p2p: { "external-address": "me:26656", "persistent-peers": "a@x:1,b@y:2" } } }
     })
     assert.deepStrictEqual(ConfigIntent.patch(node), ConfigIntent.patch(node))
+  })
+
+  it.each(MODES)("of a node in mode %s passes its own check", (mode, spec) => {
+    const intent = ConfigIntent.apply(Fixtures.node({ spec }))
+    assert.strictEqual(intent.mode, mode)
+    assert.isTrue(Result.isSuccess(ConfigIntent.check(intent.mode, intent.overrides)))
+  })
+
+  it.each<readonly [string, Parameters<typeof ConfigIntent.check>]>([
+    ["mode", ["rpc"]],
+    ['overrides["logging"]', ["full", { logging: "debug" }]],
+    ['overrides["logging."]', ["full", { "a.b": "c", "logging.": "debug" }]],
+    ['overrides["Logging.level"]', ["full", { "Logging.level": "debug" }]],
+    ['overrides["p2p.external-address"]', ["full", { "p2p.external-address": "x" }]],
+    ['overrides["a.b"]', ["full", { "a.b": 5 }]],
+    ["targetVersion", ["full", {}, 3]],
+    ["targetVersion", ["full", {}, -1]],
+    ["targetVersion", ["full", {}, 0.5]]
+  ])("is refused by its field %s (scenario 24)", (field, [mode, overrides, version]) => {
+    const refused = Result.flip(ConfigIntent.check(mode, overrides, version))
+    assert.strictEqual(Result.getOrThrow(refused).field, field)
+  })
+
+  it.each([0, 1, 2])("may ask for version %i", (version) => {
+    assert.isTrue(Result.isSuccess(ConfigIntent.check("seed", { "storage.state_commit.x1": "" }, version)))
   })
 })

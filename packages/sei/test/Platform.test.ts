@@ -1,9 +1,11 @@
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Yaml from "effect/encoding/Yaml"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { decode } from "../src/resources/Platform.ts"
+import * as Quantity from "../src/resources/Quantity.ts"
 import { sample } from "../src/resources/SamplePlatform.ts"
 
 const gateway = { SEI_GATEWAY_NAME: "g", SEI_GATEWAY_NAMESPACE: "ns", SEI_GATEWAY_DOMAIN: "example.dev" }
@@ -41,6 +43,21 @@ describe("Platform", () => {
   it("names a quantity that is none (scenario 88)", () => {
     const bad = toJson({ ...Object(file), resources: { node: { memory: "lots" } } })
     assert.deepStrictEqual(problems(bad), ['resources.node.memory: invalid quantity "lots"'])
+  })
+
+  it.each([
+    ["1.5Gi", 1.5 * 2 ** 30],
+    ["250m", 0.25],
+    ["1u", 1e-6],
+    ["1e3", 1000],
+    ["1E", 1e18],
+    [".5", 0.5]
+  ])("reads the quantity %s", (text, value) => {
+    assert.deepStrictEqual(Quantity.parse(text), Option.some(value))
+  })
+
+  it.each(["", "Gi", "1e3Gi", "1 Gi", "1gi", "."])("takes %j for no quantity", (text) => {
+    assert.deepStrictEqual(Quantity.parse(text), Option.none())
   })
 
   it("gives a seed 20Gi when nothing is said (scenario 88)", () => {

@@ -2,10 +2,11 @@
  * A cluster in memory with one node in it: a server, actors, sidecars, and processes of the node controller, on the
  * test's clock. What a test does here a user could do with kubectl.
  */
-import { CustomKind, type ObjectCache, ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
+import { CustomKind, type ObjectCache, ObjectMeta, Protocol, Registry, TaskAgent } from "@portolan/planner"
 import {
   Identity,
   NodeReconciler,
+  NodeTasks,
   type PeerDiscovery,
   type Platform,
   SamplePlatform,
@@ -26,9 +27,10 @@ import {
 } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 
-type Json = ObjectMeta.JsonObject
+export type Json = ObjectMeta.JsonObject
 
 /** The tasks of a full node from genesis, in order. */
 export const INIT = [
@@ -42,7 +44,7 @@ export const INIT = [
   "mark-ready"
 ]
 
-export const { Pod, StatefulSet } = Identity
+export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */
 export const later = TestClock.adjust("100 millis")
@@ -52,8 +54,10 @@ export const backOff = TestClock.adjust("6 seconds")
 
 export const NAMESPACE = "sei"
 export const NAME = "node-0"
-export const KEY = ObjectMeta.key(SeiNode.resource, NAMESPACE, NAME)
+export const NODE = SeiNode.resource
+export const KEY = ObjectMeta.key(NODE, NAMESPACE, NAME)
 export const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
+export const keyOf = (name: string) => ObjectMeta.key(SeiNode.resource, NAMESPACE, name)
 
 /** A stored pause is an intent by itself. */
 const EXPECTATIONS = { intents: ["Paused"] }
@@ -83,7 +87,9 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const finders = yield* InMemoryFinders.InMemoryFinders
   const ledger = yield* Ledger.Ledger
   const pods = podsAndSidecars(server, agents)
-  const actors = Actors.make(server, { isReady: () => agents.at(ADDRESS).isReady, ...kubelet })
+  const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
+    agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
+  const actors = Actors.make(server, { isReady, ...kubelet })
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -132,7 +138,18 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     /** Runs turns until the node has settled. */
     settle: (more: Partial<TurnLoop.Options<Promises>> = {}) =>
       TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
-    create: (spec: Json = {}, metadata: Json = {}) => user({ verb: "create", body: Fixtures.manifest(spec, metadata) }),
+    create: (spec: Json = {}, metadata: Json = {}) => {
+      agents.setReachable(sidecarOf(typeof metadata.name === "string" ? metadata.name : NAME), false)
+      return user({ verb: "create", body: Fixtures.manifest(spec, metadata) })
+    },
+    /** Runs turns of another node until it has settled. */
+    settleOther: (name: string, more: Partial<TurnLoop.Options<Promises>> = {}) =>
+      TurnLoop.settle({ turn, key: keyOf(name), actors: rest, ...more }),
+    /** One turn of another node. */
+    turnOf: (name: string) => turn(keyOf(name)),
+    statefulSetOf: (name: string) => peek(Identity.StatefulSet, name),
+    statusOf: (name: string): Json => asObject(peek(SeiNode.resource, name)?.status),
+    removeOther: (name: string) => user({ namespace: NAMESPACE, name, verb: "delete" }),
     /** Merges into the spec, as `kubectl patch` does. */
     edit: (spec: Json) => user({ ...here, verb: "patch", patchFormat: "merge", body: { spec } }),
     /** Merges into the status, as somebody who tampers with it. */
@@ -147,6 +164,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
+    workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
     events: () =>
       server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
@@ -192,6 +210,34 @@ export const until = (world: World, holds: () => boolean) =>
 /** Makes the node and runs turns until it has settled. */
 export const settled = (world: World) => Effect.andThen(world.create(), world.settle())
 
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
+
+/** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
+export const workflow = (world: World, name: string, node: string) =>
+  Effect.gen(function* () {
+    const { apiVersion, kind, plural } = Workflow
+    const [group = "", version = ""] = apiVersion.split("/")
+    const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
+    const spec = {
+      group,
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      scope: "Namespaced",
+      versions: [{ name: version, served: true, storage: true, schema }]
+    }
+    const named = { metadata: { name: `${plural}.${group}` } }
+    const definition = { apiVersion: Definition.apiVersion, kind: Definition.kind, ...named, spec }
+    yield* Effect.ignoreCause(world.other(Definition, { verb: "create", namespace: "", body: definition }))
+    const metadata = { name, finalizers: ["sei.io/seinodetaskworkflow-finalizer", "example.dev/other"] }
+    const body = { apiVersion, kind, metadata, spec: { target: { nodeRef: { name: node } } } }
+    yield* world.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
+  })
+
+const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
+
 /** Whether a task of the plan was claimed. */
 export const submitted = (world: World, type: string) => () =>
   tasks(world.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
@@ -210,17 +256,25 @@ export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<str
 export const submissions = (calls: ReadonlyArray<Ledger.Call>): ReadonlyArray<string> =>
   calls.flatMap(({ sent, verb }) => (verb === "submit" ? [String(asObject(asJson(sent)).type)] : []))
 
+/** Whether a type of task is the sidecar's to do. */
+export const isRemote = (type: string): boolean =>
+  Option.exists(Registry.lookup(NodeTasks.registry, type), ({ _tag }) => _tag === "Remote")
+
 export const types = (plan: Json): ReadonlyArray<string> =>
   Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => String(asObject(task).type)) : []
 
 export const tasks = (plan: Json): ReadonlyArray<Json> =>
   Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => asObject(task)) : []
 
+/** The first task of a type. */
+export const task = (plan: Json, type: string): Json => tasks(plan).find((each) => each.type === type) ?? {}
+
 export const asObject = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonObject(value) ? value : {})
 
 export const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
 
-const conditionOf = (status: Json, type: string): Json =>
+/** The condition of a type; empty when there is none. */
+export const conditionOf = (status: Json, type: string): Json =>
   Array.isArray(status.conditions)
     ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
     : {}
@@ -233,22 +287,33 @@ const resourceOf = ({
   return { group, version, plural }
 }
 
-/** Opens the sidecar of a running pod, and closes it with its pod. */
+/** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */
 const podsAndSidecars = (
   server: InMemoryKubernetes.InMemoryKubernetes["Service"]["server"],
   agents: InMemoryAgent.InMemoryAgent["Service"]
 ) => {
-  let running: string | undefined
-  agents.setReachable(ADDRESS, false)
+  const running = new Map<string, string>()
   return {
     step: () => {
-      const pod = server.peek(resourceOf(Identity.Pod), NAMESPACE, `${NAME}-0`)
-      const isRunning = asObject(pod?.status).phase === "Running" && pod?.metadata.deletionTimestamp === undefined
-      const now = isRunning ? pod?.metadata.uid : undefined
-      if (now === running) return
-      if (running !== undefined) agents.at(ADDRESS).restart({ keepsTasks: true })
-      running = now
-      agents.setReachable(ADDRESS, now !== undefined)
+      const now = new Map(
+        server.peekAll(resourceOf(Identity.Pod), NAMESPACE).flatMap(({ metadata, status }): Array<[string, string]> => {
+          const isRunning = asObject(status).phase === "Running" && metadata.deletionTimestamp === undefined
+          const node = metadata.labels?.[Identity.NODE_LABEL] ?? ""
+          return isRunning ? [[sidecarOf(node), metadata.uid]] : []
+        })
+      )
+      for (const address of new Set([...running.keys(), ...now.keys()])) {
+        const [before, after] = [running.get(address), now.get(address)]
+        if (before === after) continue
+        if (before !== undefined) agents.at(address).restart({ keepsTasks: true })
+        agents.setReachable(address, after !== undefined)
+      }
+      running.clear()
+      for (const [address, uid] of now) running.set(address, uid)
     }
   }
 }
+
+/** Where the sidecar of a node listens, in whichever of its pods. */
+export const sidecarOf = (node: string): string =>
+  `http://${node}-0.${node}.${NAMESPACE}.svc.cluster.local:${Identity.API_PORT}`

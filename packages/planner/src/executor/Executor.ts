@@ -50,6 +50,8 @@ export interface World<Seen, RSee, R> {
   readonly look: Effect.Effect<Seen, never, RSee>
   readonly now: DateTime.Utc
   readonly refusal: Option.Option<Refusal>
+  /** Stops when the current task has ended, although the next one could begin. */
+  readonly oneTask: boolean
 }
 
 /**
@@ -78,7 +80,7 @@ export const step = Effect.fn("Executor.step")(function* <Seen, RSee, R>(
     plan = outcome.plan
     learned = MergePatch.merge(learned, outcome.learned)
     claims = [...claims, ...outcome.claims]
-    if (!moved) return { ...outcome, learned, claims }
+    if (!moved || world.oneTask) return { ...outcome, learned, claims }
     world = { ...world, seen: yield* world.look }
   }
   return { ...stop(plan, Requeue.now), learned, claims }

@@ -28,6 +28,8 @@ export type Move =
       readonly plan: PersistedPlan
       /** Why an edit of the spec waits for its end; `undefined` when none does. */
       readonly held: string | undefined
+      /** No other task is begun once the current one has ended. */
+      readonly oneTask: boolean
     }
   /** Perform one local task whose intent is stored as a condition. */
   | { readonly _tag: "Correct"; readonly step: PlanBuilder.Step }
@@ -57,7 +59,9 @@ export const next = <Seen, RSee, R>(
   if (plan.phase === "Failed") return afterFailure(reconciler, object, status, seen, plan, now)
   const verdict = reconciler.supersede(seen, plan)
   if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })
-  return { _tag: "Step", plan: stored, held: verdict._tag === "Hold" ? verdict.why : undefined }
+  return verdict._tag === "Hold"
+    ? { _tag: "Step", plan: stored, held: verdict.why, oneTask: verdict.untilTaskEnds }
+    : { _tag: "Step", plan: stored, held: undefined, oneTask: false }
 }
 
 /** A failed plan is final for as long as nothing changes, or waits for its next attempt, or is built again (INV-4). */

@@ -180,7 +180,8 @@ const act = Effect.fnUntraced(function* <Seen, RSee, R>(
         seen,
         look: reconciler.observe(object, now).pipe(Effect.orElseSucceed(() => seen)),
         now,
-        refusal
+        refusal,
+        oneTask: move.oneTask
       })
       const phase = Option.match(Plan.phaseAfter(plan), { onNone: () => ({}), onSome: (phase) => ({ phase }) })
       return { ...draft(move, { ...MergePatch.merge(before, learned), plan, ...phase }, requeue), plan, claim, claims }

@@ -45,12 +45,18 @@ export type Supersession =
   /** Another plan takes its place, in a turn that does nothing else. */
   | { readonly _tag: "Replace"; readonly blueprint: Blueprint; readonly phase?: string }
   /** It goes on although the spec was edited, because leaving it half done would do harm. */
-  | { readonly _tag: "Hold"; readonly why: string }
+  | {
+      readonly _tag: "Hold"
+      readonly why: string
+      /** Only until its current task has ended: no other is begun before this is asked again. */
+      readonly untilTaskEnds: boolean
+    }
 
 export const keep: Supersession = { _tag: "Keep" }
 export const replace = (blueprint: Blueprint, phase?: string): Supersession =>
   phase === undefined ? { _tag: "Replace", blueprint } : { _tag: "Replace", blueprint, phase }
-export const hold = (why: string): Supersession => ({ _tag: "Hold", why })
+export const hold = (why: string): Supersession => ({ _tag: "Hold", why, untilTaskEnds: false })
+export const holdForTask = (why: string): Supersession => ({ _tag: "Hold", why, untilTaskEnds: true })
 
 /** What stands above plans. */
 export interface Posture {

@@ -126,8 +126,9 @@ const isNamed = (path: string): string => {
 
 const apart = (left: keyof typeof SECRETS, right: keyof typeof SECRETS): CustomKind.Rule => {
   const [one, other] = [SECRETS[left], SECRETS[right]]
+  const bothNamed = [...new Set([isNamed(one), isNamed(other)])].join(" && ")
   return rule(
-    `!(${isNamed(one)} && ${isNamed(other)}) || ${one}.secretName != ${other}.secretName`,
+    `!(${bothNamed}) || ${one}.secretName != ${other}.secretName`,
     `${left} and ${right} need Secrets of their own`
   )
 }

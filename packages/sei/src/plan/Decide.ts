@@ -3,6 +3,7 @@ import { Condition, Reconciler, Requeue, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
+import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
 import * as Fixed from "./Fixed.ts"
@@ -36,10 +37,25 @@ export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconcile
     yield* Fixed.check(seen)
     return yield* StatefulSet.generate(seen.node, seen.platform, { replicas: 1 })
   })
-  if (phase !== "Running") return Result.map(wanted, () => ofNew(seen))
+  if (phase !== "Running") {
+    return Result.gen(function* () {
+      yield* wanted
+      yield* intended(seen)
+      return ofNew(seen)
+    })
+  }
   return Result.isFailure(wanted) && seen.sidecar?._tag === "NotReady"
     ? Result.succeed(markReady(seen))
     : Result.map(wanted, (manifest) => ofRunning(seen, StatefulSet.fingerprint(manifest)))
+}
+
+/** The configuration can be asked for, as far as that can be seen before a sidecar sees it. */
+const intended = ({ node }: Seen) => {
+  const { mode, overrides } = ConfigIntent.apply(node)
+  return Result.mapError(
+    ConfigIntent.check(mode, overrides),
+    ({ field, message }) => new Reconciler.PlanRefused({ field: `spec.${field}`, message })
+  )
 }
 
 const ofNew = ({ node, stateSync }: Seen): Reconciler.Decision =>

@@ -4,7 +4,7 @@
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
-import { MODES, type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
+import { MODES, mode, type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
 
 /** A question about a spec: why it cannot be planned, or nothing. */
 type Question = (spec: SeiNodeSpec) => Reconciler.PlanRefused | undefined
@@ -31,24 +31,30 @@ const oneMode: Question = (spec) =>
 /** An image to bootstrap with is of use only where a snapshot tells the height to bootstrap to. A ceremony has neither. */
 const bootstrapsToHeight: Question = (spec) => {
   const source = spec.validator?.genesisCeremony === undefined ? snapshotSource(spec) : undefined
-  const field = `spec.${MODES.find((each) => spec[each] !== undefined)}.snapshot.bootstrapImage`
-  return refuseIf(Boolean(source?.bootstrapImage) && source?.s3 === undefined, field, "needs an s3 snapshot")
+  return refuseIf(
+    Boolean(source?.bootstrapImage) && source?.s3 === undefined,
+    `spec.${mode(spec)}.snapshot.bootstrapImage`,
+    "needs an s3 snapshot"
+  )
 }
 
 const generatesSnapshots =
-  (mode: "fullNode" | "archive"): Question =>
+  (chosen: "fullNode" | "archive"): Question =>
   (spec) => {
-    const generation = spec[mode]?.snapshotGeneration
-    if (generation === undefined) return undefined
-    const field = `spec.${mode}.snapshotGeneration`
-    const { tendermint } = generation
-    return tendermint === undefined
-      ? refuseIf(true, field, "says nothing; set tendermint, or leave it out")
-      : refuseIf(
-          tendermint.publish !== undefined && tendermint.keepRecent < 2,
-          `${field}.tendermint.keepRecent`,
-          "must be at least 2 to publish: one snapshot is served while the next is made"
-        )
+    const generation = spec[chosen]?.snapshotGeneration
+    const field = `spec.${chosen}.snapshotGeneration`
+    return (
+      refuseIf(
+        generation !== undefined && generation.tendermint === undefined,
+        field,
+        "says nothing; set tendermint, or leave it out"
+      ) ??
+      refuseIf(
+        generation?.tendermint?.publish !== undefined && generation.tendermint.keepRecent < 2,
+        `${field}.tendermint.keepRecent`,
+        "must be at least 2 to publish: one snapshot is served while the next is made"
+      )
+    )
   }
 
 const replaysSnapshot: Question = ({ replayer }) =>
@@ -84,27 +90,26 @@ const namesSecret =
       "is needed"
     )
 
-const keysComeTogether: Question = ({ validator }) => {
-  if (validator === undefined || (validator.signingKey === undefined) === (validator.nodeKey === undefined)) {
-    return undefined
-  }
-  const [missing, given] = validator.nodeKey === undefined ? ["nodeKey", "signingKey"] : ["signingKey", "nodeKey"]
-  return refuseIf(true, `spec.validator.${missing}`, `is needed with ${given}`)
-}
+const comesWith =
+  (key: "signingKey" | "nodeKey", other: "signingKey" | "nodeKey"): Question =>
+  ({ validator }) =>
+    refuseIf(
+      validator?.[other] !== undefined && validator[key] === undefined,
+      `spec.validator.${key}`,
+      `is needed with ${other}`
+    )
 
 /** Each of a validator's secrets has a Secret of its own, so that a mount of one shows no other. */
 const secretsAreDistinct: Question = ({ validator }) => {
   const keyring = validator?.operatorKeyring?.secret
-  const named = [
+  const all = [
     ["signingKey.secret", validator?.signingKey?.secret?.secretName],
     ["nodeKey.secret", validator?.nodeKey?.secret?.secretName],
     ["operatorKeyring.secret", keyring?.secretName],
     ["operatorKeyring.secret.passphraseSecretRef", keyring?.passphraseSecretRef.secretName]
   ] as const
-  const twice = named.findIndex(([, name], index) =>
-    named.some(([, other], at) => at < index && name === other && name)
-  )
-  const [field, name] = named[twice] ?? []
+  const named = all.filter(([, name]) => name !== undefined)
+  const [field, name] = named.find(([, each], at) => named.findIndex(([, other]) => other === each) < at) ?? []
   return refuseIf(field !== undefined, `spec.validator.${field}.secretName`, `${name} already holds another secret`)
 }
 
@@ -122,7 +127,8 @@ const QUESTIONS: ReadonlyArray<Question> = [
   ceremonyMakesKeys,
   namesSecret("signingKey"),
   namesSecret("nodeKey"),
-  keysComeTogether,
+  comesWith("nodeKey", "signingKey"),
+  comesWith("signingKey", "nodeKey"),
   secretsAreDistinct,
   bootstrapsToHeight,
   seedHasIdentity

@@ -53,7 +53,7 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
     return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
   }
   const flying = plan.tasks.find((task) => Plan.stateOf(task)._tag === "Submitted")
-  if (flying !== undefined) return Reconciler.hold(`${why}; it follows once ${flying.type} has ended`)
+  if (flying !== undefined) return Reconciler.holdForTask(`${why}; it follows once ${flying.type} has ended`)
   return Reconciler.replace(NodePlans.init(node, why, outdated ?? "nothing"))
 }
 

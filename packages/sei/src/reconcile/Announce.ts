@@ -9,6 +9,7 @@ export const announce = (before: Status, after: Status): ReadonlyArray<Note> => 
   ...sidecar(before, after),
   ...update(before, after),
   ...superseded(before, after),
+  ...gates(before, after),
   ...degraded(before, after)
 ]
 
@@ -46,6 +47,18 @@ const superseded = (before: Status, after: Status): ReadonlyArray<Note> => {
       ]
     : []
 }
+
+/** What a node may not begin without, told when it is found missing or wrong. */
+const GATES = ["StateSyncReady", "ImportPVCReady", "SigningKeyReady", "NodeKeyReady", "OperatorKeyringReady"]
+const SAYS_LITTLE = ["NotApplicable"]
+
+const gates = (before: Status, after: Status): ReadonlyArray<Note> =>
+  GATES.flatMap((type) => {
+    const [was, is] = [Condition.find(before, type), Condition.find(after, type)]
+    const isNews = is !== undefined && (was?.status !== is.status || was.reason !== is.reason)
+    if (!isNews || is.status === "True" || SAYS_LITTLE.includes(is.reason)) return []
+    return [warning(type === "StateSyncReady" ? "StateSyncBlocked" : is.reason, is.message)]
+  })
 
 /** A failure that is retried, or a refusal. What is final is told with the phase. */
 const degraded = (before: Status, after: Status): ReadonlyArray<Note> => {

@@ -13,6 +13,9 @@ export const apply = (node: SeiNode) => ({
   overrides: { ...common(node), ...ofMode(node), ...node.spec.overrides }
 })
 
+/** At least two parts, as in `logging.level`. */
+const KEY = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/u
+
 /** The newest form of an intent that this controller may ask for; 0 means the sidecar's current one. */
 const TARGET_VERSION_MAX = 2
 
@@ -30,16 +33,15 @@ export const check = (
   if (!Footprint.CONFIG_MODES.some((known) => known === intentMode)) {
     return refuse("mode", `${intentMode} is none of ${Footprint.CONFIG_MODES.join(", ")}`)
   }
-  const key = Object.keys(overrides).find((each) => !/^[a-z0-9_]+(\.[a-z0-9_]+)+$/u.test(each))
-  if (key !== undefined) return refuse(`overrides[${JSON.stringify(key)}]`, "is no dotted key such as logging.level")
-  const odd = Object.entries(overrides).find(([, value]) => typeof value !== "string")
-  if (odd !== undefined) return refuse(`overrides[${JSON.stringify(odd[0])}]`, "has a value that is no text")
+  for (const [key, value] of Object.entries(overrides)) {
+    const field = `overrides[${JSON.stringify(key)}]`
+    if (!KEY.test(key)) return refuse(field, "is no dotted key such as logging.level")
+    if (typeof value !== "string") return refuse(field, "has a value that is no text")
+  }
   return Number.isInteger(targetVersion) && targetVersion >= 0 && targetVersion <= TARGET_VERSION_MAX
     ? Result.void
     : refuse("targetVersion", `is not in 0..${TARGET_VERSION_MAX}`)
 }
-
-const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
 
 /** What an update changes in place. A key that the user set at init keeps the user's value. */
 export const patch = (node: SeiNode) => ({
@@ -52,6 +54,8 @@ export const patch = (node: SeiNode) => ({
     }
   }
 })
+
+const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
 
 const peers = (node: SeiNode): string => (node.status.resolvedPeers ?? []).join(",")
 

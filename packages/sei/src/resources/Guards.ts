@@ -4,7 +4,7 @@
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
-import { mode, nodeKeySecret, type SeiNode } from "../kinds/SeiNode.ts"
+import { mode, type SeiNode } from "../kinds/SeiNode.ts"
 import * as Footprint from "./Footprint.ts"
 import type { Platform } from "./Platform.ts"
 
@@ -17,6 +17,7 @@ interface Container {
   readonly startupProbe?: Probe
   readonly readinessProbe?: Probe
   readonly livenessProbe?: Probe
+  readonly [field: string]: unknown
 }
 
 interface Probe {
@@ -27,7 +28,7 @@ interface Probe {
 
 /** As much of a pod spec as the guards look at. */
 export interface Pod {
-  readonly volumes: ReadonlyArray<{ readonly name: string }>
+  readonly volumes: ReadonlyArray<{ readonly name: string; readonly [source: string]: unknown }>
   readonly initContainers: ReadonlyArray<Container>
   readonly containers: ReadonlyArray<Container>
 }
@@ -77,12 +78,12 @@ export const probesSparingly = (node: SeiNode, pod: Pod): Checked => {
   return late === undefined ? Result.void : refuse(`pod.seid.${late}`, "asks a port that may be closed for days")
 }
 
-/** No Secret of the node is in its bootstrap pod, be it in a volume or in an environment: such a pod signs nothing. */
+/** No Secret of a validator is in its bootstrap pod, be it in a volume or in an environment: such a pod signs nothing. */
 export const holdsNoSecret = ({ spec }: SeiNode, pod: Pod): Checked => {
   const keyring = spec.validator?.operatorKeyring?.secret
   const secrets = {
     "spec.validator.signingKey": spec.validator?.signingKey?.secret?.secretName,
-    "spec.validator.nodeKey": nodeKeySecret(spec),
+    "spec.validator.nodeKey": spec.validator?.nodeKey?.secret?.secretName,
     "spec.validator.operatorKeyring": keyring?.secretName,
     "spec.validator.operatorKeyring.secret.passphraseSecretRef": keyring?.passphraseSecretRef.secretName
   }
@@ -91,7 +92,7 @@ export const holdsNoSecret = ({ spec }: SeiNode, pod: Pod): Checked => {
   return leak === undefined ? Result.void : refuse(leak[0], "would reach the bootstrap pod")
 }
 
-/** RPC and gRPC of seid, by number and by name: closed until it has caught up far enough. */
+/** RPC and gRPC of seid: closed until it has caught up far enough. */
 const LATE_PORTS: ReadonlyArray<number | string | undefined> = [26657, 9090]
 
 const asksLatePort = ({ ports = [] }: Container, { grpc, httpGet, tcpSocket }: Probe): boolean => {

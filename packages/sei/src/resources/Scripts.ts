@@ -34,13 +34,13 @@ export const startUntil = (node: SeiNode, height: number): string =>
     'exit "$code"'
   ].join("\n")
 
-/** Holds seid back until the sidecar says that its configuration is ready. */
+/** Holds seid back until the sidecar says that its configuration is ready; one that does not answer is asked again. */
 const untilConfigured = (node: SeiNode): string =>
   [
     "until",
     `  exec 3<>/dev/tcp/localhost/${sidecarPort(node.spec)} &&`,
     "  printf 'GET /v0/healthz HTTP/1.0\\r\\n\\r\\n' >&3 &&",
-    "  read -r line <&3 &&",
+    "  read -r -t 5 line <&3 &&",
     '  case "$line" in *" 200 "*) true ;; *) false ;; esac',
     "do",
     '  echo "waiting for the sidecar"',

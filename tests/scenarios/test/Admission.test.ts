@@ -1,0 +1,186 @@
+/** What the CustomResourceDefinition alone lets in: its schema and rules, on a server in memory. */
+import { assert, describe, it } from "@effect/vitest"
+import { CustomKind, ObjectMeta } from "@portolan/planner"
+import { SeiNode } from "@portolan/sei"
+import * as Fixtures from "@portolan/sei/testing/Fixtures"
+import { ApiServer } from "@portolan/testkit"
+
+type Spec = ObjectMeta.JsonObject
+
+const { group, plural, version } = SeiNode.kind
+
+/** A server that knows SeiNodes; every answer is the code and the fields at fault. */
+const makeServer = () => {
+  const server = ApiServer.make()
+  const base = { name: "", query: { fieldValidation: "Strict" }, user: "somebody" }
+  const ask = (request: Partial<Parameters<typeof server.handle>[0]>) => {
+    const { body, code } = server.handle({
+      ...base,
+      verb: "create",
+      group,
+      version,
+      plural,
+      namespace: "sei",
+      ...request
+    })
+    const details = ObjectMeta.isJsonObject(body.details) ? body.details.causes : []
+    const causes = Array.isArray(details) ? details.filter(ObjectMeta.isJsonObject) : []
+    return { code, causes: causes.map(({ field, message }) => `${field}: ${message}`) }
+  }
+  const definitions = {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    plural: "customresourcedefinitions",
+    namespace: ""
+  }
+  ask({ ...definitions, body: CustomKind.manifest(SeiNode.kind) })
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } }
+  ask({ group: "", version: "v1", plural: "namespaces", namespace: "", body: namespace })
+  return {
+    create: (spec: Spec) => ask({ body: Fixtures.manifest(spec) }),
+    edit: (spec: Spec) => ask({ verb: "patch", patchFormat: "merge", name: "node-0", body: { spec } })
+  }
+}
+
+const created = (spec: Spec) => makeServer().create(spec)
+const ACCEPTED = { code: 201, causes: [] }
+
+const keys = { signingKey: { secret: { secretName: "a" } }, nodeKey: { secret: { secretName: "b" } } }
+const keyring = (secretName: string, passphrase: string) => ({
+  operatorKeyring: { secret: { secretName, passphraseSecretRef: { secretName: passphrase, key: "p" } } }
+})
+const seed = { nodeKey: { secret: { secretName: "a" } } }
+const peers = [{ static: { addresses: ["a@b:1"] } }]
+const replayer = { snapshot: { s3: { targetHeight: 1 } } }
+
+describe("admission of witnesses", () => {
+  const withServers = (rpcServers: ReadonlyArray<string>, source: Spec = { stateSync: {} }) =>
+    created({ fullNode: { snapshot: { ...source, rpcServers } } })
+
+  it.each([
+    ["one alone", ["a:1"]],
+    ["the same twice", ["a:1", "a:1"]],
+    ["a scheme", ["http://a:1", "b:1"]],
+    ["no port", ["a", "b:1"]],
+    ["a port of six digits", ["a:123456", "b:1"]],
+    ["a space", ["a :1", "b:1"]],
+    ["a comma", ["a:1,c:1", "b:1"]]
+  ])("refuses a list with %s (scenario 40)", (_, servers) => {
+    const { causes, code } = withServers(servers)
+    assert.strictEqual(code, 422)
+    assert.match(causes.join(), /^spec\.fullNode\.snapshot\.rpcServers/u)
+  })
+
+  it.each([{ stateSync: {} }, { s3: { targetHeight: 1 } }])("accepts two for %j (scenario 40)", (source) => {
+    assert.deepStrictEqual(withServers(["a:1", "b:65535"], source), ACCEPTED)
+  })
+})
+
+describe("admission of modes", () => {
+  it.each<[string, Spec, RegExp]>([
+    ["two modes", { fullNode: {}, archive: {} }, /exactly one mode/u],
+    ["a replayer without peers", { replayer }, /a replayer needs peers/u],
+    ["a replayer with an empty list of peers", { replayer, peers: [] }, /a replayer needs peers/u],
+    ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
+    ["a seed whose node key comes from nowhere", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
+    [
+      "a snapshot from two sources",
+      { fullNode: { snapshot: { s3: { targetHeight: 1 }, stateSync: {} } } },
+      /s3 or stateSync/u
+    ],
+    ["a snapshot from nowhere", { fullNode: { snapshot: {} } }, /s3 or stateSync/u],
+    [
+      "a peer source of two sorts",
+      { fullNode: {}, peers: [{ ...peers[0], label: { selector: { a: "b" } } }] },
+      /ec2Tags, static/u
+    ]
+  ])("refuses %s (scenario 81)", (_, spec, why) => {
+    const { causes, code } = created(spec)
+    assert.strictEqual(code, 422)
+    assert.match(causes.join(), why)
+  })
+
+  it("refuses a node without a mode (scenario 81)", () => {
+    const world = makeServer()
+    world.create({})
+    assert.match(world.edit({ fullNode: null }).causes.join(), /exactly one mode/u)
+  })
+
+  it.each<[string, Spec]>([
+    ["a full node", {}],
+    ["an archive", { archive: {} }],
+    ["a replayer", { replayer, peers }],
+    ["a validator", { validator: {} }],
+    ["a seed", { seed }]
+  ])("accepts %s (scenario 81)", (_, spec) => {
+    assert.deepStrictEqual(created(spec), ACCEPTED)
+  })
+})
+
+describe("admission of a validator's secrets", () => {
+  it.each<[string, Spec]>([
+    ["signingKey and nodeKey", { ...keys, nodeKey: keys.signingKey }],
+    ["operatorKeyring and signingKey", { ...keys, ...keyring("a", "d") }],
+    ["operatorKeyring and nodeKey", { ...keys, ...keyring("b", "d") }],
+    ["operatorKeyring and passphrase", keyring("c", "c")],
+    ["passphrase and signingKey", { ...keys, ...keyring("c", "a") }],
+    ["passphrase and nodeKey", { ...keys, ...keyring("c", "b") }]
+  ])("refuses one Secret for %s (scenario 81)", (names, validator) => {
+    const { causes, code } = created({ validator })
+    assert.strictEqual(code, 422)
+    assert.deepStrictEqual(
+      causes.map((each) => each.includes(`${names} need Secrets of their own`)),
+      [true]
+    )
+  })
+
+  it.each(["signingKey", "nodeKey"] as const)("refuses %s alone", (key) => {
+    const { causes } = created({ validator: { [key]: keys[key] } })
+    assert.match(causes.join(), /set together or not at all/u)
+  })
+
+  it("accepts four Secrets of their own", () => {
+    assert.deepStrictEqual(created({ validator: { ...keys, ...keyring("c", "d") } }), ACCEPTED)
+  })
+
+  it("accepts a keyring that names no Secret, alone and beside keys", () => {
+    assert.deepStrictEqual(created({ validator: { operatorKeyring: {} } }), ACCEPTED)
+    assert.deepStrictEqual(created({ validator: { ...keys, operatorKeyring: {} } }), ACCEPTED)
+  })
+})
+
+describe("what a live node cannot give up", () => {
+  const named = { validator: { ...keys, ...keyring("c", "d") } }
+
+  it.each<[string, Spec, Spec]>([
+    ["the signing key's Secret", named, { validator: { signingKey: { secret: { secretName: "z" } } } }],
+    ["the node key's Secret", named, { validator: { nodeKey: { secret: { secretName: "z" } } } }],
+    ["the keyring's Secret", named, { validator: { operatorKeyring: { secret: { secretName: "z" } } } }],
+    [
+      "the passphrase's Secret",
+      named,
+      { validator: { operatorKeyring: { secret: { passphraseSecretRef: { secretName: "z" } } } } }
+    ],
+    ["a seed's node key", { seed }, { seed: { nodeKey: { secret: { secretName: "z" } } } }],
+    ["the imported claim", { dataVolume: { import: { pvcName: "a" } } }, { dataVolume: { import: { pvcName: "z" } } }]
+  ])("is %s (scenario 81)", (_, before, after) => {
+    const world = makeServer()
+    assert.deepStrictEqual(world.create(before), ACCEPTED)
+    const { causes, code } = world.edit(after)
+    assert.strictEqual(code, 422)
+    assert.match(causes.join(), /(?:secretName|pvcName) cannot be changed/u)
+  })
+
+  it("is the import itself (scenario 81)", () => {
+    const world = makeServer()
+    world.create({ dataVolume: { import: { pvcName: "a" } } })
+    assert.match(world.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
+  })
+
+  it("is not the name of the keyring's entry, nor where the keyring is mounted", () => {
+    const world = makeServer()
+    world.create(named)
+    const secret = { keyName: "other", seidMount: true }
+    assert.strictEqual(world.edit({ validator: { operatorKeyring: { secret } } }).code, 200)
+  })
+})

@@ -1,0 +1,54 @@
+/** Every example is one that a cluster with our kinds would take, and says in three lines what will happen. */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { CustomKind } from "@portolan/planner"
+import { SeiNode } from "@portolan/sei"
+import { ApiServer } from "@portolan/testkit"
+import * as Yaml from "yaml"
+
+const folder = new URL("../../../examples", import.meta.url).pathname
+
+/** Manifests by their path below `examples`. What lies beside the folders is configuration. */
+const files = Fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.includes(Path.sep) && path.endsWith(".yaml"))
+  .sort()
+const read = (path: string) => Fs.readFileSync(Path.join(folder, path), "utf8")
+
+const PLURALS: { readonly [kind: string]: string } = {
+  CustomResourceDefinition: "customresourcedefinitions",
+  Namespace: "namespaces",
+  PersistentVolumeClaim: "persistentvolumeclaims",
+  Secret: "secrets",
+  SeiNode: SeiNode.kind.plural
+}
+
+/** What a server in memory with our kinds says to a manifest. */
+const answer = (server: ApiServer.ApiServer, body: ReturnType<typeof Yaml.parse>) => {
+  const [version = "", group = ""] = body.apiVersion.split("/").toReversed()
+  const { namespace = "" } = body.metadata
+  const query = { fieldValidation: "Strict" }
+  const plural = PLURALS[body.kind] ?? ""
+  return server.handle({ verb: "create", group, version, plural, namespace, name: "", query, user: "somebody", body })
+}
+
+describe("examples", () => {
+  it("cover ten journeys", () => {
+    assert.isAtLeast(files.filter((path) => path.endsWith("node.yaml")).length, 10)
+  })
+
+  it.each(files)("%s is accepted by a server that is strict about fields", (path) => {
+    const server = ApiServer.make()
+    answer(server, CustomKind.manifest(SeiNode.kind))
+    answer(server, { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
+    for (const document of Yaml.parseAllDocuments(read(path))) {
+      assert.deepStrictEqual(document.errors, [])
+      const { body, code } = answer(server, document.toJS())
+      assert.strictEqual(code, 201, String(body.message))
+    }
+  })
+
+  it.each(files.filter((path) => path.endsWith("node.yaml")))("%s begins with three lines of comment", (path) => {
+    assert.match(read(path), /^(# .+\n){3}apiVersion: /u)
+  })
+})

@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Cases from "../world/Cases.ts"
+import * as World from "../world/World.ts"
+
+const base64 = (text: string) => Buffer.from(text).toString("base64")
+const VALIDATOR = { validator: { ...Cases.KEYS, operatorKeyring: Cases.KEYRING_SECRET } }
+
+/** What a Secret lacks, the condition that says so, and how its data is when it is mended. */
+interface Broken {
+  readonly what: string
+  readonly secret: string
+  readonly data: World.Json
+  readonly condition: string
+  readonly reason: string
+  readonly mended: World.Json
+}
+
+const signing = {
+  secret: "signing-key",
+  condition: "SigningKeyReady",
+  reason: "SigningKeyInvalid",
+  mended: Cases.SIGNING_KEY
+}
+const nodeKey = { secret: "node-key", condition: "NodeKeyReady", reason: "NodeKeyInvalid", mended: Cases.NODE_KEY }
+const keyring = {
+  secret: "keyring",
+  condition: "OperatorKeyringReady",
+  reason: "OperatorKeyringInvalid",
+  mended: Cases.KEYRING
+}
+const passphrase = { ...keyring, secret: "passphrase", mended: Cases.PASSPHRASE }
+const key = (value: object) => ({ "priv_validator_key.json": base64(JSON.stringify(value)) })
+const PUB = { type: "t", value: "v" }
+
+const broken: ReadonlyArray<Broken> = [
+  { what: "has no key of that name", data: { other: "eA==" }, ...signing },
+  { what: "is no JSON", data: { "priv_validator_key.json": base64("{") }, ...signing },
+  { what: "lacks its address", data: key({ pub_key: PUB, priv_key: PUB }), ...signing },
+  { what: "lacks its public key", data: key({ address: "A", priv_key: PUB }), ...signing },
+  { what: "lacks its private key", data: key({ address: "A", pub_key: PUB, priv_key: { type: "t" } }), ...signing },
+  { what: "has no key of that name", data: { other: "eA==" }, ...nodeKey },
+  { what: "lacks its private key", data: { "node_key.json": base64("{}") }, ...nodeKey },
+  { what: "holds no .info", data: { "a.address": "eA==" }, ...keyring },
+  { what: "holds no .address", data: { "node_admin.info": "eA==" }, ...keyring },
+  { what: "holds an empty .info", data: { "node_admin.info": "", "a.address": "eA==" }, ...keyring },
+  { what: "lacks the named key", data: { "other.info": "eA==", "a.address": "eA==" }, ...keyring },
+  { what: "lacks the passphrase", data: { other: "eA==" }, ...passphrase },
+  { what: "has an empty passphrase", data: { passphrase: "" }, ...passphrase }
+]
+
+const ALL = {
+  "signing-key": Cases.SIGNING_KEY,
+  "node-key": Cases.NODE_KEY,
+  keyring: Cases.KEYRING,
+  passphrase: Cases.PASSPHRASE
+}
+type Name = keyof typeof ALL
+
+const secrets = (world: World.World, but: { readonly [name: string]: World.Json | undefined }) =>
+  Effect.forEach(Object.entries({ ...ALL, ...but }), ([name, data]) =>
+    data === undefined ? Effect.void : Cases.secret(world, name, data)
+  )
+
+const isUnmade = (world: World.World) => {
+  assert.isUndefined(world.statefulSet())
+  assert.isUndefined(world.pod())
+}
+
+describe("a Secret of a validator", () => {
+  for (const { condition, data, mended, reason, secret, what } of broken) {
+    it.effect(`${secret} that ${what} fails the node, which begins again once it is mended (scenario 73)`, () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* secrets(world, { [secret]: data })
+        yield* world.create(VALIDATOR)
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Failed")
+        assert.deepInclude(world.condition(condition), { status: "False", reason })
+        assert.include(String(world.condition(condition).message), secret)
+        assert.include(world.events(), reason)
+        assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanFailed" })
+        isUnmade(world)
+        const merge = { verb: "patch", patchFormat: "merge", namespace: World.NAMESPACE, name: secret } as const
+        yield* world.other(World.Secret, { ...merge, body: { data: { ...mended } } })
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Running")
+        assert.deepInclude(world.condition(condition), { status: "True" })
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
+    )
+  }
+
+  for (const name of ["signing-key", "node-key", "keyring", "passphrase"] satisfies ReadonlyArray<Name>) {
+    it.effect(`${name} that does not exist yet is waited for (scenario 73)`, () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* secrets(world, { [name]: undefined })
+        yield* world.create(VALIDATOR)
+        yield* Effect.repeat(world.turn, { times: 4 })
+        assert.strictEqual(world.status().phase, "Initializing")
+        assert.include(String(World.asObject(world.status().waiting).for), `Secret ${name} does not exist`)
+        isUnmade(world)
+        yield* Cases.secret(world, name, ALL[name])
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Running")
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
+    )
+  }
+})
