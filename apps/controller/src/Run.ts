@@ -31,7 +31,7 @@ const MANAGER = "seinode-controller"
  * **Errors** `ClientConfigError` for a kubeconfig that cannot be used, `ConfigInvalid` for a port that is taken.
  */
 export const run = Effect.fn("Run.run")(function* (options: Options) {
-  const { cluster, health, platform, platformFile } = options
+  const { cluster, health, platformFile } = options
   const isReady = yield* Ref.make(false)
   if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
   const promises = Layer.mergeAll(
@@ -42,7 +42,7 @@ export const run = Effect.fn("Run.run")(function* (options: Options) {
     Layer.merge(SidecarHttp.layer, Peers.layer).pipe(Layer.provide(Sidecars.layer(options.sidecars)))
   ).pipe(Layer.provide(OwnWrites.layer), Layer.provide(Client.layerDefault(cluster)))
   const context = yield* Layer.build(promises)
-  const controller = yield* Controllers.start(platform).pipe(Effect.provideContext(context))
+  const controller = yield* Controllers.start(options).pipe(Effect.provideContext(context))
   yield* Ref.set(isReady, true)
   yield* Effect.logInfo("ready")
   return controller

@@ -1,5 +1,5 @@
 /** The registry of state syncers: `stateSync.syncers` of the platform's file, where people edit it while we run. */
-import * as Fs from "node:fs/promises"
+import * as Fs from "node:fs"
 import { SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -39,17 +39,22 @@ const INTERVAL = "5 seconds"
  * Runs an effect after every change of the file's text, within five seconds, until the scope closes. Asks for the text
  * instead of waiting for events: a ConfigMap is swapped by a link three folders up, which tells nobody.
  */
-export const onChange = <R>(path: string, effect: Effect.Effect<void, never, R>) => {
-  if (path === "") return Effect.void
-  const text = Effect.promise(() => Fs.readFile(path, "utf8").catch(() => ""))
-  const watch = Effect.gen(function* () {
-    let known = yield* text
-    while (true) {
-      yield* Effect.sleep(INTERVAL)
-      const now = yield* text
-      if (now !== known) yield* effect
-      known = now
-    }
+export const onChange = <R>(path: string, effect: Effect.Effect<void, never, R>) =>
+  Effect.gen(function* () {
+    let known = textOf(path)
+    const look = Effect.suspend(() => {
+      const before = known
+      known = textOf(path)
+      return known === before ? Effect.void : effect
+    })
+    if (path !== "") yield* Effect.forkScoped(Effect.forever(Effect.delay(look, INTERVAL)))
   })
-  return Effect.asVoid(Effect.forkScoped(watch))
+
+/** Empty also when there is none. */
+const textOf = (path: string): string => {
+  try {
+    return Fs.readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
 }
