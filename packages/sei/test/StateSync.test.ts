@@ -3,15 +3,13 @@ import * as Result from "effect/Result"
 import * as StateSync from "../src/plan/StateSync.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
-const spec = (rpcServers: ReadonlyArray<string> = []) =>
-  Fixtures.node({ spec: { fullNode: { snapshot: { stateSync: {}, rpcServers: [...rpcServers] } } } }).spec
+const spec = () => Fixtures.node({ spec: { fullNode: { snapshot: { stateSync: {} } } } }).spec
 
-const judged = (rpcServers: ReadonlyArray<string>, ...entries: ReadonlyArray<string>) =>
-  StateSync.judge(spec(rpcServers), Result.succeed(entries))
+const judged = (...entries: ReadonlyArray<string>) => StateSync.judge(spec(), Result.succeed(entries))
 
 describe("state syncers", () => {
   it("are split at commas and white space, sorted, and counted once", () => {
-    const gate = judged([], "c:1,b:2", "  a:3\tb:2\r\n", "")
+    const gate = judged("c:1,b:2", "  a:3\tb:2\r\n", "")
     assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["a:3", "b:2", "c:1"], from: "registry" })
   })
 
@@ -29,7 +27,7 @@ describe("state syncers", () => {
   })
 
   it("that are too few are told with their number, the chain and the floor (scenario 31)", () => {
-    const { message } = StateSync.claim(judged([], "a:1"), spec())
+    const { message } = StateSync.claim(judged("a:1"), spec())
     assert.match(message, /2 .*pacific-1.* 1 /u)
   })
 })

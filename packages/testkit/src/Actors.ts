@@ -1,5 +1,5 @@
 /**
- * The rest of a cluster: who makes pods of StatefulSets, runs them, binds volumes and collects garbage. Deterministic;
+ * The rest of a cluster: who makes pods of StatefulSets and Jobs, runs them, binds volumes and collects garbage. Deterministic;
  * the same steps at the same times change the same things.
  */
 import * as Clock from "effect/Clock"
@@ -7,12 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { Actor } from "./actors/Actor.ts"
+import * as JobController from "./actors/JobController.ts"
 import * as Kubelet from "./actors/Kubelet.ts"
 import * as StatefulSetController from "./actors/StatefulSetController.ts"
 import * as VolumeBinder from "./actors/VolumeBinder.ts"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 
-export type Options = Kubelet.Options
+export type Options = Kubelet.Options & VolumeBinder.Options
 
 export interface Actors {
   /** Does everything that is due, until nothing more follows from it. */
@@ -24,8 +25,9 @@ const ROUNDS = 20
 
 export const make = (server: ApiServer, options: Options = {}): Actors => {
   const actors: ReadonlyArray<Actor> = [
-    VolumeBinder.make(server),
+    VolumeBinder.make(server, options),
     StatefulSetController.make(server),
+    JobController.make(server),
     Kubelet.make(server, options),
     { step: () => void server.collectGarbage() }
   ]

@@ -105,6 +105,11 @@ const route = (agent: AgentTasks.AgentTasks, method: string, path: string, body:
   if (method === "GET" && path === "/v0/healthz") {
     return agent.isReady ? { code: 200, body: { status: "ok" } } : { code: 503, body: { error: "not ready" } }
   }
+  if (method === "GET" && path === "/v0/node-id") {
+    return agent.nodeId === undefined
+      ? { code: 500, body: { error: "no identity was made yet" } }
+      : { code: 200, body: { nodeId: agent.nodeId } }
+  }
   return { code: 404, body: { error: `${method} ${path} is not served` } }
 }
 

@@ -18,6 +18,7 @@ import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
 import {
   Actors,
   type ApiRequest,
+  Exclusive,
   Faults,
   InMemoryAgent,
   InMemoryKubernetes,
@@ -28,6 +29,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 
 export type Json = ObjectMeta.JsonObject
@@ -67,16 +69,27 @@ export interface Options {
   readonly kubelet?: Actors.Options
 }
 
+const layerOf = (definition: Json) =>
+  Layer.mergeAll(
+    InMemoryKubernetes.layerNoDepsWith({
+      definitions: [definition],
+      namespaces: [NAMESPACE],
+      fieldManager: "seinode-controller"
+    }),
+    InMemoryAgent.layerNoDepsWith(),
+    InMemoryFinders.layer
+  ).pipe(Layer.provideMerge(Ledger.layer))
+
 /** Every promise, over a server that knows SeiNodes. */
-export const layer = Layer.mergeAll(
-  InMemoryKubernetes.layerNoDepsWith({
-    definitions: [CustomKind.manifest(SeiNode.kind)],
-    namespaces: [NAMESPACE],
-    fieldManager: "seinode-controller"
-  }),
-  InMemoryAgent.layerNoDepsWith(),
-  InMemoryFinders.layer
-).pipe(Layer.provideMerge(Ledger.layer))
+export const layer = layerOf(CustomKind.manifest(SeiNode.kind))
+
+/** The same over a server that keeps every field of a status, as one with a newer definition would. */
+export const layerThatKeepsAll = layerOf(
+  CustomKind.manifest({
+    ...SeiNode.kind,
+    status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
+  })
+)
 
 export type World = Effect.Success<ReturnType<typeof make>>
 
@@ -89,7 +102,9 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const pods = podsAndSidecars(server, agents)
   const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
     agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const actors = Actors.make(server, { isReady, ...kubelet })
+  const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
+  const actors = Actors.make(server, { isReady, ends, ...kubelet })
+  const keys = Exclusive.watch(server, signingKeys)
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -163,6 +178,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     plan: (): Json => asObject(asObject(peek(SeiNode.resource, NAME)?.status).plan),
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
+    job: () => peek(Identity.Job, `${NAME}-bootstrap`),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
     workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
@@ -190,6 +206,8 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
         pod: JSON.stringify(peek(Identity.Pod, `${NAME}-0`)?.spec)
       }
     },
+    /** Every moment at which two pods had one signing key (INV-15). */
+    keysHeldTwice: keys.violations,
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
@@ -285,6 +303,15 @@ const resourceOf = ({
 }: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
   const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
   return { group, version, plural }
+}
+
+/** The Secrets that a pod gets a key to sign with from. */
+const signingKeys = ({ metadata, spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
+  const volumes = asObject(spec).volumes
+  return (Array.isArray(volumes) ? volumes : [])
+    .map((volume: Json[string]) => asObject(asObject(volume).secret))
+    .filter((secret) => JSON.stringify(secret.items ?? []).includes("priv_validator_key.json"))
+    .map((secret) => `${metadata.namespace}/${String(secret.secretName)}`)
 }
 
 /** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */

@@ -69,6 +69,8 @@ export interface RemoteTask<Seen> {
   /** How long it may run, and its agent be silent, before people should know. */
   readonly patience: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
+  /** Why an agent that does not answer never will; `undefined` while it may. */
+  readonly lost: (seen: Seen) => string | undefined
   readonly order: (task: PlannedTask) => Effect.Effect<Order, TaskImpossible>
   /**
    * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has it; its effect is
@@ -109,12 +111,14 @@ export const remote = <Params, Encoded, Seen>(definition: {
   readonly params: Schema.Codec<Params, Encoded>
   readonly patience?: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
+  readonly lost?: (seen: Seen) => string | undefined
   readonly order: (params: Params, task: PlannedTask) => Order
   readonly completes?: "Reported" | "Accepted"
 }): RemoteTask<Seen> => ({
   _tag: "Remote",
   patience: definition.patience ?? AGENT_PATIENCE,
   address: definition.address,
+  lost: definition.lost ?? (() => undefined),
   order: (task) => Effect.map(decodeParams(definition.params, task), (params) => definition.order(params, task)),
   completes: definition.completes ?? "Reported"
 })

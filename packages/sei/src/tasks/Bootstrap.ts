@@ -3,7 +3,8 @@ import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { at, objects, owns, type Seen } from "../plan/Seen.ts"
+import * as BootstrapState from "../plan/BootstrapState.ts"
+import { owns, type Seen } from "../plan/Seen.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
 import { bootstrapJobKey, COMPONENT_LABEL, serviceKey } from "../resources/Identity.ts"
@@ -53,15 +54,18 @@ const create = Effect.fnUntraced(function* ({ node, platform }: Seen) {
 export const awaitComplete = Task.local({
   params: InJob,
   patience: REPLAY_PATIENCE,
-  perform: ({ bootstrapJob }: Seen) => {
-    if (bootstrapJob === undefined) return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
-    const condition = (type: string) =>
-      objects(at(bootstrapJob.status, "conditions")).find((each) => each.type === type && each.status === "True")
-    if (condition("Complete") !== undefined) return Effect.succeed(Task.done)
-    const failed = condition("Failed")
-    return failed === undefined
-      ? Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
-      : Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${String(failed.message ?? "")}` }))
+  perform: (seen: Seen) => {
+    const state = BootstrapState.of(seen)
+    switch (state._tag) {
+      case "Absent":
+        return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
+      case "Active":
+        return Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
+      case "Complete":
+        return Effect.succeed(Task.done)
+      case "Failed":
+        return Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${state.message}` }))
+    }
   }
 })
 

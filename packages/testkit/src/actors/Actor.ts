@@ -14,6 +14,9 @@ export interface Actor {
 export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
 export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
 export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const Volume = ObjectMeta.clusterWide("v1", "PersistentVolume", "persistentvolumes")
+export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
+export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
 export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
 
 type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>

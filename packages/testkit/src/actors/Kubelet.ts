@@ -13,6 +13,8 @@ export interface Options {
   readonly pulls?: (image: string) => boolean
   /** Whether a running pod is ready: it is, unless told. Asked at every step. */
   readonly isReady?: (pod: ObjectMeta.KubernetesObject) => boolean
+  /** Whether a running pod that is to run once is over, and how: none is, unless told. Asked at every step. */
+  readonly ends?: (pod: ObjectMeta.KubernetesObject) => { readonly exitCode: number } | undefined
 }
 
 const USER = "kubelet"
@@ -30,7 +32,7 @@ export const make = (server: ApiServer, options: Options = {}): Actor.Actor => {
 /** One pod; returns when it is to be looked at again. */
 const run = (
   server: ApiServer,
-  { isReady, pulls = () => true, startMs = 300, stopMs = 20 }: Options,
+  { ends, isReady, pulls = () => true, startMs = 300, stopMs = 20 }: Options,
   sightings: Actor.Sightings,
   pod: ObjectMeta.KubernetesObject,
   nowMs: number
@@ -41,6 +43,7 @@ const run = (
     remove(server, pod)
     return undefined
   }
+  if (hasEnded(pod)) return undefined
   if (textOf(at(pod.status, "phase")) !== "Running") {
     const hindrance = hindranceOf(server, pod, pulls)
     if (hindrance !== undefined) {
@@ -50,9 +53,17 @@ const run = (
     const runs = sightings.since(pod, "startable", nowMs) + startMs
     if (runs > nowMs) return runs
   }
-  write(server, pod, running(server, pod, isReady?.(pod) ?? true))
+  const over = at(pod.spec, "restartPolicy") === "Never" ? ends?.(pod) : undefined
+  write(
+    server,
+    pod,
+    over === undefined ? running(server, pod, isReady?.(pod) ?? true) : ended(server, pod, over.exitCode)
+  )
   return undefined
 }
+
+const hasEnded = ({ status }: ObjectMeta.KubernetesObject): boolean =>
+  ["Succeeded", "Failed"].includes(textOf(at(status, "phase")))
 
 interface Hindrance {
   readonly container: string | undefined
@@ -71,6 +82,11 @@ const hindranceOf = (
     if (claim !== "") {
       const found = Actor.find(server, Actor.Claim, namespace, claim)
       if (textOf(at(found?.status, "phase")) !== "Bound") return { container: undefined, reason: "Unschedulable" }
+      if (isAttached(server, pod, claim)) return { container: undefined, reason: "ContainerCreating" }
+    }
+    const secret = textOf(at(volume, "secret", "secretName"))
+    if (secret !== "" && !hasKeys(Actor.find(server, Actor.Secret, namespace, secret), volume)) {
+      return { container: undefined, reason: "ContainerCreating" }
     }
     const config = textOf(at(volume, "configMap", "name"))
     if (config !== "" && Actor.find(server, Actor.ConfigMap, namespace, config) === undefined) {
@@ -80,6 +96,23 @@ const hindranceOf = (
   const stuck = containersOf(pod).find(({ image }) => !pulls(textOf(image)))
   return stuck === undefined ? undefined : { container: textOf(stuck.name), reason: "ImagePullBackOff" }
 }
+
+/** Whether another pod that has started, and has not ended, has the disk of a claim. */
+const isAttached = (server: ApiServer, { metadata }: ObjectMeta.KubernetesObject, claim: string): boolean =>
+  Actor.all(server, Actor.Pod).some(
+    (other) =>
+      other.metadata.uid !== metadata.uid &&
+      other.metadata.namespace === metadata.namespace &&
+      textOf(at(other.status, "phase")) === "Running" &&
+      objectsOf(at(other.spec, "volumes")).some(
+        (volume) => textOf(at(volume, "persistentVolumeClaim", "claimName")) === claim
+      )
+  )
+
+/** Whether a Secret exists with every key that a volume takes of it. */
+const hasKeys = (secret: ObjectMeta.KubernetesObject | undefined, volume: Json): boolean =>
+  secret !== undefined &&
+  objectsOf(at(volume, "secret", "items")).every(({ key }) => at(secret.data, textOf(key)) !== undefined)
 
 const containersOf = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<Json> => [
   ...objectsOf(at(spec, "initContainers")),
@@ -127,6 +160,27 @@ const running = (server: ApiServer, { spec, status }: ObjectMeta.KubernetesObjec
       isTrue("ContainersReady", ready),
       isTrue("Ready", ready)
     ],
+    initContainerStatuses: statuses("initContainers"),
+    containerStatuses: statuses("containers")
+  }
+}
+
+const ended = (server: ApiServer, { spec, status }: ObjectMeta.KubernetesObject, exitCode: number): Json => {
+  const now = server.now()
+  const reason = exitCode === 0 ? "Completed" : "Error"
+  const startedAt = textOf(at(status, "startTime")) || now
+  const statuses = (field: string) =>
+    objectsOf(at(spec, field)).map(({ image = "", name = "" }) => ({
+      name,
+      image,
+      ready: false,
+      restartCount: 0,
+      started: false,
+      state: { terminated: { exitCode, reason, startedAt, finishedAt: now } }
+    }))
+  return {
+    phase: exitCode === 0 ? "Succeeded" : "Failed",
+    conditions: [{ type: "Ready", status: "False", reason: "PodCompleted" }],
     initContainerStatuses: statuses("initContainers"),
     containerStatuses: statuses("containers")
   }
