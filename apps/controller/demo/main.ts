@@ -70,6 +70,7 @@ const demo = Effect.fnUntraced(function* (options: Options, output: Screen.Outpu
   yield* run({
     cluster: { path: world.kubeconfig },
     platform: yield* loadPlatform(environment),
+    platformFile: environment.SEI_CONTROLLER_CONFIG,
     health: undefined,
     sidecars: { tokenFile: undefined, httpProxy: world.sidecars.url, noProxy: undefined }
   }).pipe(Effect.provideService(TurnReport.TurnObserver, observer))
