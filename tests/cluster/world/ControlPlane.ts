@@ -93,7 +93,7 @@ const writeFiles = (at: (name: string) => string, server: string): void => {
   const tokens = USERS.map((user, index) => `${user}-token,${user},u${index},system:masters`)
   Fs.writeFileSync(at("tokens.csv"), `${tokens.join("\n")}\n`, { mode: 0o600 })
   const rules = [
-    { level: "RequestResponse", users: ["operator"], verbs: ["create", "update", "patch", "delete"] },
+    { level: "RequestResponse", users: ["operator", "admin"], verbs: ["create", "update", "patch", "delete"] },
     { level: "Metadata", users: ["operator"] },
     { level: "None" }
   ]

@@ -68,6 +68,16 @@ const GATES: { readonly [type: string]: Gate } = {
   }
 }
 
+/** How a failure at a gate reads that goes away with its cause. Other failures of the same task do not. */
+const MENDED = "; once that is mended the node begins again"
+
+/** A verdict that nothing but a change can alter, in words. */
+export const failure = (message: string): string => `${message}${MENDED}`
+
+/** Whether a plan failed because a gate said never, and would no longer. */
+export const isMended = (seen: Seen, type: string, error: string): boolean =>
+  error.endsWith(MENDED) && judge(seen, type)._tag !== "Never"
+
 /** The verdict of a task type that is a gate; a type that is none passes. */
 export const judge = (seen: Seen, type: string): Verdict => GATES[type]?.judge(seen) ?? pass
 

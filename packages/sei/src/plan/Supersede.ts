@@ -63,9 +63,9 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
 const ofFailed = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  const type = plan.failedTaskDetail?.type ?? ""
-  const isGate = isInit(plan) && Modes.isGate(type) && seen.node.status.phase === "Failed"
-  return isGate && Gates.judge(seen, type)._tag !== "Never"
+  const { error = "", type = "" } = plan.failedTaskDetail ?? {}
+  const isGate = isInit(plan) && seen.node.status.phase === "Failed"
+  return isGate && Gates.isMended(seen, type, error)
     ? Reconciler.replace(NodePlans.init(seen.node, `what ${type} found wrong has changed`), "Initializing")
     : Reconciler.keep
 }
