@@ -63,9 +63,8 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
 const ofFailed = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  const { error = "", type = "" } = plan.failedTaskDetail ?? {}
-  const isGate = isInit(plan) && seen.node.status.phase === "Failed"
-  return isGate && Gates.isMended(seen, type, error)
+  const type = plan.failedTaskDetail?.type ?? ""
+  return isInit(plan) && seen.node.status.phase === "Failed" && Gates.isMended(seen, plan)
     ? Reconciler.replace(NodePlans.init(seen.node, `what ${type} found wrong has changed`), "Initializing")
     : Reconciler.keep
 }
