@@ -6,7 +6,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Ref from "effect/Ref"
 
 export type Verb =
   | "get"
@@ -59,21 +58,17 @@ export class Ledger extends Context.Service<
   }
 >()("@portolan/testkit/Ledger") {}
 
-export const layer: Layer.Layer<Ledger> = Layer.effect(
-  Ledger,
-  Effect.gen(function* () {
-    const calls = yield* Ref.make<ReadonlyArray<Call>>([])
-    return Ledger.of({
-      calls: Ref.get(calls),
-      count: (...verbs) => Effect.map(Ref.get(calls), (all) => all.filter((call) => verbs.includes(call.verb)).length),
-      clear: Ref.set(calls, []),
-      record: (call) =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          Ref.modify(calls, (all) => [all.length, [...all, { ...call, at, index: all.length }]])
-        )
-    })
+export const layer: Layer.Layer<Ledger> = Layer.sync(Ledger, () => {
+  let calls: Array<Call> = []
+  return Ledger.of({
+    calls: Effect.sync(() => [...calls]),
+    count: (...verbs) => Effect.sync(() => calls.filter((call) => verbs.includes(call.verb)).length),
+    clear: Effect.sync(() => {
+      calls = []
+    }),
+    record: (call) => Effect.map(Clock.currentTimeMillis, (at) => calls.push({ ...call, at, index: calls.length }) - 1)
   })
-)
+})
 
 /** The process that makes calls in this fiber. A test that runs two replicas gives each its own name. */
 export const CurrentProcess = Context.Reference<string>("@portolan/testkit/Ledger/CurrentProcess", {

@@ -26,7 +26,7 @@ const PURE = [
   "packages/sei/src/plan"
 ]
 const DATA =
-  /^effect\/(?:Array|Data|DateTime|Duration|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
+  /^effect\/(?:Array|Data|DateTime|Duration|Function|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
 
 const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) =>

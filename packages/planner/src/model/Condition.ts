@@ -3,6 +3,7 @@
  * flips (INV-7).
  */
 import * as DateTime from "effect/DateTime"
+import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { JsonObject } from "./ObjectMeta.ts"
 
@@ -29,10 +30,12 @@ export type Claim = typeof Claim.Type
 export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`
 
 const isConditions = Schema.is(Schema.Array(Condition))
+/** A turn asks this of the same list for every condition; nobody changes a list in place. */
+const readable = memoize((list: object): ReadonlyArray<Condition> => (isConditions(list) ? list : []))
 
 /** The conditions of a status. One that cannot be read counts as none. */
 export const all = (status: JsonObject): ReadonlyArray<Condition> =>
-  isConditions(status.conditions) ? status.conditions : []
+  Array.isArray(status.conditions) ? readable(status.conditions) : []
 
 export const find = (status: JsonObject, type: string): Condition | undefined =>
   all(status).find((condition) => condition.type === type)

@@ -5,6 +5,7 @@
  * and `supersedes` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
  * from their decoded form, only changed (INV-13).
  */
+import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { isJsonObject, type KubernetesObject } from "./ObjectMeta.ts"
 
@@ -69,9 +70,12 @@ export type TaskState =
   | { readonly _tag: "Failed"; readonly attempt: number; readonly message: string }
 
 const isTaskPlan = Schema.is(TaskPlan)
+/** A turn asks this of the same plan several times; nobody changes a plan in place. */
+const readable = memoize((plan: object): TaskPlan | null => (isTaskPlan(plan) ? plan : null))
 
 /** The plan in a status, to look at; `undefined` when there is none or it is not in the stored form. */
-export const decode = (plan: Schema.Json | undefined): TaskPlan | undefined => (isTaskPlan(plan) ? plan : undefined)
+export const decode = (plan: Schema.Json | undefined): TaskPlan | undefined =>
+  isJsonObject(plan) ? (readable(plan) ?? undefined) : undefined
 
 /**
  * A plan that a server has stored: the only form in which a plan can be executed (INV-1). There is no way to make
@@ -91,6 +95,7 @@ export class PersistedPlan {
     const status = object.status
     const plan = isJsonObject(status) ? status.plan : undefined
     if (plan === undefined || plan === null) return "None"
-    return isTaskPlan(plan) ? new PersistedPlan(plan, object) : "Unreadable"
+    const readable = decode(plan)
+    return readable === undefined ? "Unreadable" : new PersistedPlan(readable, object)
   }
 }

@@ -1,5 +1,6 @@
 /** SeiNode: one node of a chain, in one of five modes. */
 import { Condition, CustomKind, type ObjectMeta, Reconciler, TaskPlan, Wait } from "@portolan/planner"
+import { memoize } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import {
@@ -139,14 +140,17 @@ const decodeStatus = Schema.decodeUnknownResult(SeiNodeStatus)
 
 /**
  * Reads a stored object. Fails with the path of the field at fault when the spec is not one that admission would
- * accept; a status that cannot be read fails too, rather than being overwritten.
+ * accept; a status that cannot be read fails too, rather than being overwritten. An object is read once: a turn looks again
+ * after each of its tasks.
  */
-export const decode = (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRefused> =>
-  Result.gen(function* () {
-    const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), refused("spec"))
-    const status = yield* Result.mapError(decodeStatus(object.status ?? {}), refused("status"))
-    return { object, namespace: object.metadata.namespace ?? "default", name: object.metadata.name, spec, status }
-  })
+export const decode = memoize(
+  (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRefused> =>
+    Result.gen(function* () {
+      const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), refused("spec"))
+      const status = yield* Result.mapError(decodeStatus(object.status ?? {}), refused("status"))
+      return { object, namespace: object.metadata.namespace ?? "default", name: object.metadata.name, spec, status }
+    })
+)
 
 const refused = (field: string) => (error: Schema.SchemaError) =>
   new Reconciler.PlanRefused({ field, message: error.message })

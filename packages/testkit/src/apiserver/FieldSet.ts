@@ -52,6 +52,12 @@ const combine = (left: FieldSet, right: FieldSet, rule: Rule, elements: Readonly
     if (element === member) continue
     const a = child(left, element)
     const b = child(right, element)
+    if (a === undefined || b === undefined) {
+      // Nothing to combine with: the branch is in the result as it is, or not at all.
+      const alone = rule(a !== undefined, b !== undefined) ? (a ?? b) : undefined
+      if (alone !== undefined) result[element] = alone
+      continue
+    }
     const inner = combine(childrenOf(a), childrenOf(b), rule, elementsFor(rule, childrenOf(a), childrenOf(b)))
     const combined = node(rule(isMember(a), isMember(b)), inner)
     if (combined !== undefined) result[element] = combined

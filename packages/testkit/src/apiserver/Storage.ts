@@ -25,6 +25,8 @@ interface Collection {
   readonly objects: Map<string, Stored>
   /** Sorted keys; gone when a key came or went. */
   order: ReadonlyArray<string> | undefined
+  /** Lists that were asked for, by namespace; gone when an object changed. */
+  readonly lists: Map<string, ReadonlyArray<Stored>>
 }
 
 /** The identity of an object within its kind; keys sort as a real server lists them. */
@@ -70,8 +72,12 @@ export class Storage {
   list(kind: ServedKind, namespace = ""): ReadonlyArray<Stored> {
     const collection = this.#collections.get(storageOf(kind))
     if (collection === undefined) return []
+    const known = collection.lists.get(namespace)
+    if (known !== undefined) return known
     collection.order ??= [...collection.objects.keys()].sort()
-    return within(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
+    const list = within(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
+    collection.lists.set(namespace, list)
+    return list
   }
 
   /** The objects of a kind as they were at a revision; `undefined` when that past is forgotten. */
@@ -101,6 +107,7 @@ export class Storage {
     const key = keyOf(stored)
     if (previous === undefined) collection.order = undefined
     collection.objects.set(key, stored)
+    collection.lists.clear()
     this.#tell(kind, previous === undefined ? { type: "ADDED" } : { type: "MODIFIED", previous }, stored)
     return stored
   }
@@ -111,6 +118,7 @@ export class Storage {
     const collection = this.#collection(kind)
     collection.objects.delete(keyOf(previous))
     collection.order = undefined
+    collection.lists.clear()
     this.#tell(kind, { type: "DELETED", previous }, gone)
     return gone
   }
@@ -135,7 +143,7 @@ export class Storage {
     const storage = storageOf(kind)
     const found = this.#collections.get(storage)
     if (found !== undefined) return found
-    const collection: Collection = { objects: new Map(), order: [] }
+    const collection: Collection = { objects: new Map(), order: [], lists: new Map() }
     this.#collections.set(storage, collection)
     return collection
   }
