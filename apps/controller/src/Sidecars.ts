@@ -17,7 +17,7 @@ export interface Options {
   readonly noProxy: string | undefined
 }
 
-export interface Ask {
+interface Ask {
   readonly method: "GET" | "POST"
   readonly path: string
   readonly body?: unknown

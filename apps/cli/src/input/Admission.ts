@@ -3,7 +3,7 @@ import { CustomKind, ObjectMeta } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
 import { Actors, ApiServer } from "@portolan/testkit"
 
-export interface Cause {
+interface Cause {
   readonly field: string
   readonly message: string
 }

@@ -5,7 +5,7 @@ import * as Path from "effect/Path"
 import * as Yaml from "yaml"
 import { ManifestInvalid, type Problem } from "./Problem.ts"
 
-export interface Document {
+interface Document {
   readonly content: unknown
   /** Says of a field what is wrong with it, with its line. */
   readonly problem: (field: string, message: string) => Problem

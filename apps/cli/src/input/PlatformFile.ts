@@ -9,7 +9,7 @@ import { CannotPlan } from "./Problem.ts"
 /** A controller needs these; a plan does not depend on them. */
 const GATEWAY = { SEI_GATEWAY_NAME: "-", SEI_GATEWAY_NAMESPACE: "-", SEI_GATEWAY_DOMAIN: "-" }
 
-export interface Given {
+interface Given {
   readonly platform: Platform.Platform
   /** The state syncers of a chain. */
   readonly syncers: (chainId: string) => ReadonlyArray<string>
