@@ -96,7 +96,7 @@ const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane) {
   yield* api.apply(ObjectMeta.key(Definition, "", name), { ...definition, metadata: { name } })
   yield* Effect.retry(api.list(SeiNode.resource), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 
-  const log = () => AuditFile.read(plane.auditLog, "operator")
+  const log = () => AuditFile.read(plane.auditLog, "operator", "admin")
   const kubelet = yield* Kubelet.play({ kubeconfig: plane.kubeconfig("actor"), position: () => log().length })
   yield* startController(plane.kubeconfig("operator"), kubelet.proxy)
   const node = Yaml.parse(Fs.readFileSync(path("examples/01-full-node/node.yaml"), "utf8"))

@@ -29,6 +29,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 
@@ -46,7 +47,7 @@ export const INIT = [
   "mark-ready"
 ]
 
-export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
+export const { Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */
 export const later = TestClock.adjust("100 millis")
@@ -105,6 +106,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
   const actors = Actors.make(server, { isReady, ends, ...kubelet })
   const keys = Exclusive.watch(server, signingKeys)
+  const disks = Exclusive.watch(server, runningOn)
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -171,6 +173,17 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     tamper: (status: Json) =>
       user({ ...here, verb: "patch", patchFormat: "merge", subresource: "status", body: { status } }),
     remove: user({ ...here, verb: "delete" }),
+    /** Makes another object as it is to be, whatever it was. */
+    put: (kind: ObjectMeta.ObjectKind, name: string, body: Json, status: Json) => {
+      const namespace = kind.scope === "Cluster" ? "" : NAMESPACE
+      const whole = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name }, ...body }
+      const merge = { verb: "patch", patchFormat: "merge", namespace, name } as const
+      const isThere = server.peek(resourceOf(kind), namespace, name) !== undefined
+      return Effect.andThen(
+        user(isThere ? { ...merge, body } : { verb: "create", namespace, body: whole }, kind),
+        user({ ...merge, subresource: "status", body: { status } }, kind)
+      )
+    },
     /** Does something to another object as somebody else. */
     other: (kind: ObjectMeta.ObjectKind, request: Parameters<typeof ask>[1]) => user(request, kind),
     node: () => peek(SeiNode.resource, NAME),
@@ -179,6 +192,8 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
     job: () => peek(Identity.Job, `${NAME}-bootstrap`),
+    pods: () => server.peekAll(resourceOf(Identity.Pod), NAMESPACE),
+    claimOf: (name: string) => peek(Identity.PersistentVolumeClaim, name),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
     workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
@@ -208,6 +223,8 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     },
     /** Every moment at which two pods had one signing key (INV-15). */
     keysHeldTwice: keys.violations,
+    /** Every moment at which two pods that had started had one volume. */
+    disksHeldTwice: disks.violations,
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
@@ -233,6 +250,18 @@ const Definition = ObjectMeta.clusterWide(
   "CustomResourceDefinition",
   "customresourcedefinitions"
 )
+
+/** The StatefulSet of the node, as a controller makes it that does not wait for the bootstrap to end. */
+export const earlyStatefulSet = (world: World) =>
+  Effect.gen(function* () {
+    const object = world.node()
+    if (object === undefined) return
+    const node = Result.getOrThrow(SeiNode.decode(object))
+    const manifest = Fixtures.manifests(node).find(({ kind }) => kind === "StatefulSet")
+    const { annotations: _, ...metadata } = { ...manifest?.metadata }
+    const body = asObject(asJson({ ...manifest, metadata }))
+    yield* world.other(StatefulSet, { verb: "create", namespace: NAMESPACE, body })
+  })
 
 /** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
 export const workflow = (world: World, name: string, node: string) =>
@@ -312,6 +341,16 @@ const signingKeys = ({ metadata, spec }: ObjectMeta.KubernetesObject): ReadonlyA
     .map((volume: Json[string]) => asObject(asObject(volume).secret))
     .filter((secret) => JSON.stringify(secret.items ?? []).includes("priv_validator_key.json"))
     .map((secret) => `${metadata.namespace}/${String(secret.secretName)}`)
+}
+
+/** The claims of a pod that has started. */
+const runningOn = ({ metadata, spec, status }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
+  const volumes = asObject(spec).volumes
+  if (asObject(status).phase !== "Running") return []
+  return (Array.isArray(volumes) ? volumes : [])
+    .map((volume: Json[string]) => asObject(asObject(volume).persistentVolumeClaim).claimName)
+    .filter((name) => name !== undefined)
+    .map((name) => `${metadata.namespace}/${String(name)}`)
 }
 
 /** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */

@@ -4,10 +4,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as BootstrapState from "../plan/BootstrapState.ts"
-import { owns, type Seen } from "../plan/Seen.ts"
+import { isOfBootstrap, owns, type Seen } from "../plan/Seen.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
-import { bootstrapJobKey, COMPONENT_LABEL, serviceKey } from "../resources/Identity.ts"
+import { bootstrapJobKey, serviceKey } from "../resources/Identity.ts"
 import * as Objects from "./Objects.ts"
 
 /** From a snapshot to a height can be weeks of blocks. */
@@ -78,10 +78,9 @@ export const teardown = Task.local({
 const remove = Effect.fnUntraced(function* (seen: Seen) {
   const { bootstrapJob, node, pods, service } = seen
   const isGoing = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
-  const isBootstrap = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
   if (owns(seen, bootstrapJob) && !isGoing(bootstrapJob)) yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
-  const hasService = owns(seen, service) && isBootstrap(service)
+  const hasService = owns(seen, service) && isOfBootstrap(service)
   if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
-  if (owns(seen, bootstrapJob) || pods.some(isBootstrap)) return Task.waiting("the bootstrap pod to be gone")
+  if (owns(seen, bootstrapJob) || pods.some(isOfBootstrap)) return Task.waiting("the bootstrap pod to be gone")
   return hasService ? Task.waiting("the bootstrap Service to be gone") : Task.done
 })

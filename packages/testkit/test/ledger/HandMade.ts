@@ -8,8 +8,8 @@ const widget: ObjectMeta.ObjectKind = {
   plural: "widgets",
   scope: "Namespaced"
 }
-export const key = ObjectMeta.key(widget, "default", "w")
-export const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
+const key = ObjectMeta.key(widget, "default", "w")
+const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
 
 export const stored = (
   at: string,
