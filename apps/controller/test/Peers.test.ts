@@ -2,12 +2,13 @@ import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import { PeerDiscovery } from "@portolan/sei"
+import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Instances from "../src/Instances.ts"
 import * as Peers from "../src/Peers.ts"
-import { Sidecars, unreachable } from "../src/Sidecars.ts"
+import * as Sidecars from "../src/Sidecars.ts"
 
 const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
 const ID = "f83276dd2ab3d943a9a25a5b647529b996f32070"
@@ -18,13 +19,13 @@ interface Asked {
 }
 
 const sidecar = (asked: Asked) =>
-  Layer.succeed(Sidecars, {
+  Layer.succeed(Sidecars.Sidecars, {
     send: (address, { path }) =>
       Effect.gen(function* () {
         asked.paths.push(path)
         yield* Effect.sleep("1 second")
         return asked.answer === undefined
-          ? yield* new TaskAgent.AgentError({ address, reason: unreachable("connection refused") })
+          ? yield* new TaskAgent.AgentError({ address, reason: Sidecars.unreachable("connection refused") })
           : { status: 200, text: asked.answer }
       })
   })
@@ -73,6 +74,16 @@ describe("Peers", () => {
       })
     )
   })
+
+  it.live("reaches a sidecar the way its tasks do", () =>
+    Effect.gen(function* () {
+      const agents = InMemoryAgent.make()
+      const { url } = yield* AgentServer.make({ agents })
+      const sidecars = Sidecars.layer({ tokenFile: undefined, httpProxy: url, noProxy: undefined })
+      const found = yield* nodeId.pipe(Effect.provide(Peers.layerWith(nobody).pipe(Layer.provide(sidecars))))
+      assert.strictEqual(found, agents.at(ADDRESS).nodeId)
+    }).pipe(Effect.scoped)
+  )
 
   it.effect.each(["{}", "no JSON", JSON.stringify({ nodeId: "" }), JSON.stringify({ nodeId: `${ID}0` })])(
     "takes %s for no answer",
