@@ -91,13 +91,7 @@ const sendings = (left: Left, done: number): ReadonlyArray<Sent> => {
   const type = typeOf(left, done)
   if (SIGNALS.includes(type)) return ["not begun", "sent, and not recorded"]
   if (World.isRemote(type)) {
-    return [
-      "not begun",
-      "sent, and not recorded",
-      "in flight, and running",
-      "in flight, and ended",
-      "in flight, and unknown to the sidecar"
-    ]
+    return ["not begun", "in flight, and running", "in flight, and ended", "in flight, and unknown to the sidecar"]
   }
   if (WAITS.includes(type)) return ["begun"]
   return done === 0 ? ["not begun"] : []
@@ -113,7 +107,7 @@ export const describe = ({ done, left, sent }: Moment): string => {
 const isHeard = ({ sent }: Moment): boolean =>
   sent === "sent, and not recorded" || sent === "in flight, and running" || sent === "in flight, and ended"
 
-/** Makes the world as it was when that controller stopped, with nothing in the ledger. */
+/** Makes the world as it was when that controller stopped, with nothing of it in the ledger but whose the StatefulSet is. */
 export const leave = Effect.fnUntraced(function* (world: World.World, moment: Moment) {
   const { done, left } = moment
   yield* TestClock.setTime(Date.parse(TAKEN_OVER))
@@ -130,12 +124,14 @@ export const leave = Effect.fnUntraced(function* (world: World.World, moment: Mo
     yield* Operator.perform(world, task)
     if (isJobFirst && index === job) yield* Operator.statefulSet(world)
   }
+  yield* Operator.rest(world)
   const current = tasksOf(left)[done]
   if (current !== undefined && isHeard(moment)) {
     yield* Operator.submit(world, current, { hasEnded: moment.sent === "in flight, and ended" })
   }
   yield* world.tamper(statusAt(world, moment))
   yield* world.ledger.clear
+  yield* Operator.confess(world)
 })
 
 /** The status that it had stored. */

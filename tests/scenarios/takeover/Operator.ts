@@ -34,11 +34,13 @@ export const statefulSet = (world: World.World): Act =>
   Effect.andThen(apply(world, made(nodeOf(world), World.StatefulSet)), rest(world))
 
 /** What a task leaves behind once it is complete. */
-export const perform = (world: World.World, task: Json): Act =>
-  Effect.andThen(LEAVES[String(task.type)]?.(world, nodeOf(world)) ?? remote(world, task), rest(world))
-
-const remote = (world: World.World, task: Json): Act =>
-  World.isRemote(String(task.type)) ? submit(world, task, { hasEnded: true }) : Effect.void
+export const perform = (world: World.World, task: Json): Act => {
+  const type = String(task.type)
+  const leaves = LEAVES[type]
+  if (leaves !== undefined) return leaves(world, nodeOf(world))
+  const sent = World.isRemote(type) ? submit(world, task, { hasEnded: true }) : Effect.void
+  return type === "mark-ready" ? Effect.andThen(sent, rest(world)) : sent
+}
 
 /** Hands a task to the sidecar. */
 export const submit = (world: World.World, { id, type }: Json, { hasEnded }: { readonly hasEnded: boolean }) =>
@@ -52,13 +54,15 @@ const LEAVES: { readonly [type: string]: (world: World.World, node: SeiNode.SeiN
   "apply-rbac-proxy-config": (world, node) => apply(world, made(node, World.ConfigMap)),
   "apply-service": (world, node) => apply(world, made(node, Identity.Service)),
   "deploy-bootstrap-service": (world, node) => create(world, made(node, Identity.Service, "bootstrap")),
-  "deploy-bootstrap-job": (world, node) => create(world, made(node, World.Job, "bootstrap")),
+  "deploy-bootstrap-job": (world, node) =>
+    Effect.andThen(create(world, made(node, World.Job, "bootstrap")), rest(world)),
   "teardown-bootstrap": (world, node) =>
-    Effect.andThen(
+    Effect.all([
       remove(world, World.Job, Identity.bootstrapJobName(node)),
-      remove(world, Identity.Service, node.name)
-    ),
-  "replace-pod": (world, node) => remove(world, World.Pod, `${node.name}-0`)
+      remove(world, Identity.Service, node.name),
+      rest(world)
+    ]),
+  "replace-pod": (world, node) => Effect.andThen(remove(world, World.Pod, `${node.name}-0`), rest(world))
 }
 
 /** What is made for a node there is what is made here, but for the mark of what it was made from. */
@@ -80,14 +84,30 @@ const create = (world: World.World, body: ObjectMeta.Manifest): Act =>
 
 const apply = (world: World.World, body: ObjectMeta.Manifest): Act => {
   const query = { fieldManager: USER, force: "true" }
-  return world.other(kindOf(body), { ...here, verb: "patch", patchFormat: "apply", name: body.metadata.name, body, query })
+  return world.other(kindOf(body), {
+    ...here,
+    verb: "patch",
+    patchFormat: "apply",
+    name: body.metadata.name,
+    body,
+    query
+  })
 }
 
 const remove = (world: World.World, kind: ObjectMeta.ObjectKind, name: string): Act =>
   world.other(kind, { ...here, verb: "delete", name, body: { propagationPolicy: "Foreground" } })
 
+/** Notes whose the StatefulSet is: a checker of deletes knows the owners of owners from calls alone. */
+export const confess = (world: World.World) =>
+  Effect.suspend(() => {
+    const after = world.statefulSet()
+    const target = `StatefulSet ${World.NAMESPACE}/${World.NAME}`
+    const call = { verb: "apply", target, turn: undefined, process: USER, sent: undefined, result: "ok" } as const
+    return world.ledger.record(after === undefined ? call : { ...call, after })
+  })
+
 /** Lets everybody but the controllers of nodes do what is due soon. */
-const rest = (world: World.World): Act =>
+export const rest = (world: World.World): Act =>
   Effect.ignore(
     world.settle({ turn: () => Effect.succeed({ requeue: Requeue.settled, wrote: false }), maxTime: "5 seconds" })
   )
