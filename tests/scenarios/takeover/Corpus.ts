@@ -21,16 +21,14 @@ export interface Left {
   readonly node: Json
 }
 
-/** How the current task stood. */
-export type Sent =
-  | "not begun"
-  /** A task of the controller's own that it waits for. */
-  | "begun"
-  | "in flight, and running"
-  | "in flight, and ended"
-  | "in flight, and unknown to the sidecar"
-  /** The sidecar has it, and the status write that would say so was lost. */
-  | "sent, and not recorded"
+const RUNNING = "in flight, and running"
+const ENDED = "in flight, and ended"
+const UNKNOWN = "in flight, and unknown to the sidecar"
+/** The sidecar has it, and the status write that would say so was lost. */
+const UNRECORDED = "sent, and not recorded"
+
+/** How the current task stood. A task of the controller's own that it waits for has begun. */
+export type Sent = "not begun" | "begun" | typeof RUNNING | typeof ENDED | typeof UNKNOWN | typeof UNRECORDED
 
 export interface Moment {
   readonly left: Left
@@ -81,7 +79,10 @@ export const planOf = (left: Left): Json => World.asObject(statusOf(left).plan)
 export const tasksOf = (left: Left): ReadonlyArray<Json> => World.tasks(planOf(left))
 const typeOf = (left: Left, index: number): string => String(tasksOf(left)[index]?.type)
 
-/** The first moment, the last, each one at a sidecar's task, and each one that a task of the controller's own may wait in. */
+/**
+ * The first moment, the last, each one at a task of the sidecar's, and each one that a task of the controller's own may wait
+ * in. The first task of the sidecar's is met in every way that it may stand, the others in those that differ most.
+ */
 export const moments = (left: Left): ReadonlyArray<Moment> => [
   ...tasksOf(left).flatMap((_, done) => sendings(left, done).map((sent) => ({ left, done, sent }))),
   { left, done: tasksOf(left).length, sent: "not begun" }
@@ -89,12 +90,11 @@ export const moments = (left: Left): ReadonlyArray<Moment> => [
 
 const sendings = (left: Left, done: number): ReadonlyArray<Sent> => {
   const type = typeOf(left, done)
-  if (SIGNALS.includes(type)) return ["not begun", "sent, and not recorded"]
-  if (World.isRemote(type)) {
-    return ["not begun", "in flight, and running", "in flight, and ended", "in flight, and unknown to the sidecar"]
-  }
+  const isFirst = !World.types(planOf(left)).slice(0, done).some(World.isRemote)
   if (WAITS.includes(type)) return ["begun"]
-  return done === 0 ? ["not begun"] : []
+  if (!World.isRemote(type)) return done === 0 ? ["not begun"] : []
+  if (SIGNALS.includes(type)) return isFirst ? ["not begun", UNRECORDED] : [UNRECORDED]
+  return isFirst ? ["not begun", UNRECORDED, ENDED, RUNNING, UNKNOWN] : [RUNNING, UNKNOWN]
 }
 
 /** `4 of 8, config-apply in flight, and running`: when it stopped. */
@@ -104,8 +104,7 @@ export const describe = ({ done, left, sent }: Moment): string => {
 }
 
 /** The sidecar has heard of the current task. */
-const isHeard = ({ sent }: Moment): boolean =>
-  sent === "sent, and not recorded" || sent === "in flight, and running" || sent === "in flight, and ended"
+const isHeard = ({ sent }: Moment): boolean => sent === UNRECORDED || sent === RUNNING || sent === ENDED
 
 /** Makes the world as it was when that controller stopped, with nothing of it in the ledger but whose the StatefulSet is. */
 export const leave = Effect.fnUntraced(function* (world: World.World, moment: Moment) {
@@ -127,7 +126,7 @@ export const leave = Effect.fnUntraced(function* (world: World.World, moment: Mo
   yield* Operator.rest(world)
   const current = tasksOf(left)[done]
   if (current !== undefined && isHeard(moment)) {
-    yield* Operator.submit(world, current, { hasEnded: moment.sent === "in flight, and ended" })
+    yield* Operator.submit(world, current, { hasEnded: moment.sent === ENDED })
   }
   yield* world.tamper(statusAt(world, moment))
   yield* world.ledger.clear
@@ -142,7 +141,8 @@ const statusAt = (world: World.World, { done, left, sent }: Moment): Json => {
   const types = World.types(planOf(left))
   const isDone = (type: string) => types.slice(0, done).includes(type)
   const isOver = done === types.length
-  const isSubmitted = (index: number) => index < done || (index === done && /^begun|^in flight/u.test(sent))
+  const isSubmitted = (index: number) =>
+    index < done || (index === done && ["begun", RUNNING, ENDED, UNKNOWN].includes(sent))
   const tasks = tasksOf(left).map(({ submittedAt: _, ...task }, index) => ({
     ...task,
     status: index < done ? "Complete" : "Pending",
