@@ -47,7 +47,7 @@ export const INIT = [
   "mark-ready"
 ]
 
-export const { Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
+export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */
 export const later = TestClock.adjust("100 millis")
