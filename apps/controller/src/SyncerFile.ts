@@ -1,23 +1,9 @@
 /** The registry of state syncers: `stateSync.syncers` of the platform's file, where people edit it while we run. */
 import * as Fs from "node:fs"
-import { SyncerRegistry } from "@portolan/sei"
+import { Platform, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { readYaml } from "./AppConfig.ts"
-
-const optional = Schema.optionalKey
-const decode = Schema.decodeUnknownEffect(
-  Schema.NullOr(
-    Schema.Struct({
-      stateSync: optional(
-        Schema.NullOr(
-          Schema.Struct({ syncers: optional(Schema.NullOr(Schema.Record(Schema.String, Schema.Array(Schema.String)))) })
-        )
-      )
-    })
-  )
-)
 
 /** Reads the file at every question. No path, no file and no entry are all the same: nobody is registered. */
 export const layer = (path: string): Layer.Layer<SyncerRegistry.SyncerRegistry> =>
@@ -28,9 +14,10 @@ export const layer = (path: string): Layer.Layer<SyncerRegistry.SyncerRegistry> 
 const entries = (path: string, chainId: string) =>
   readYaml(path).pipe(
     Effect.mapError(({ message }) => message),
-    Effect.flatMap((content) => Effect.mapError(decode(content), ({ message }) => `${path}: ${message}`)),
-    Effect.map((file) => file?.stateSync?.syncers?.[chainId] ?? []),
-    Effect.mapError((text) => new SyncerRegistry.RegistryUnreadable({ message: text.replace(/\s+/gu, " ") }))
+    Effect.flatMap((content) =>
+      Effect.mapError(Effect.fromResult(Platform.syncers(content, chainId)), ({ message }) => `${path}: ${message}`)
+    ),
+    Effect.mapError((message) => new SyncerRegistry.RegistryUnreadable({ message }))
   )
 
 const INTERVAL = "5 seconds"

@@ -2,6 +2,7 @@
 import { Platform, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Yaml from "yaml"
 import { CannotPlan } from "./Problem.ts"
@@ -23,12 +24,6 @@ const sample: Given = {
   source: "a built-in sample, which has two state syncers for every chain; name your own with --platform FILE"
 }
 
-const Registry = Schema.Struct({
-  stateSync: Schema.optionalKey(
-    Schema.Struct({ syncers: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))) })
-  )
-})
-
 /** The file that is named, or the built-in sample. Fails with the file and every key that is missing or wrong. */
 export const read = Effect.fnUntraced(function* (path: string) {
   if (path === "") return sample
@@ -44,10 +39,11 @@ export const read = Effect.fnUntraced(function* (path: string) {
   const platform = yield* Effect.fromResult(Platform.decode(json, GATEWAY)).pipe(
     Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
   )
-  const { stateSync } = yield* Schema.decodeUnknownEffect(Registry)(json).pipe(
-    Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message.replace(/\s+/gu, " ")}` }))
+  const syncers = (chainId: string) => Result.getOrElse(Platform.syncers(json, chainId), () => [])
+  yield* Effect.fromResult(Platform.syncers(json, "")).pipe(
+    Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
   )
-  return { platform, source: path, syncers: (chainId) => stateSync?.syncers?.[chainId] ?? [] } satisfies Given
+  return { platform, source: path, syncers } satisfies Given
 })
 
 /** What went wrong and where; the excerpt that follows is for larger screens. */
