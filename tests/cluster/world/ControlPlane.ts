@@ -23,7 +23,7 @@ type User = (typeof USERS)[number]
 /** `admin` sets the stage, `operator` is the controller under test, `actor` plays the rest of the cluster. */
 const USERS = ["admin", "operator", "actor"] as const
 
-const CONTROLLERS = ["statefulset-controller", "garbage-collector-controller", "namespace-controller"]
+const CONTROLLERS = ["statefulset-controller", "job-controller", "garbage-collector-controller", "namespace-controller"]
 
 /** Ready when it returns; a few seconds. */
 export const start = async (assets: string): Promise<ControlPlane> => {
