@@ -55,7 +55,7 @@ export class AgentTasks {
   readonly #behaviours = new Map<string, Behaviour>()
   readonly #readySignal: string
   #ready = false
-  /** Who its node is among its peers; `undefined` for an agent that cannot say. */
+  /** Who the agent says its node is; `undefined` while it cannot say. Kept over restarts. */
   nodeId: string | undefined
 
   /** @param readySignal the type of the task that makes the agent report itself ready */

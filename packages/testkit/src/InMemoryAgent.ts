@@ -20,7 +20,7 @@ export interface Options {
 export class InMemoryAgent extends Context.Service<
   InMemoryAgent,
   {
-    /** The agent at an address; made on first use. */
+    /** The agent at an address; made on first use, with a node id that follows from the address. */
     readonly at: (address: string) => AgentTasks.AgentTasks
     /** Whether anything answers there now. */
     readonly listens: (address: string) => boolean
