@@ -123,7 +123,7 @@ export const leave = Effect.fnUntraced(function* (world: World.World, moment: Mo
   if (phase === "Running") yield* Operator.settled(world, typeof currentImage === "string" ? currentImage : undefined)
   // Whoever starts first has the volume. Where the StatefulSet's pod did, the Job's sidecar never hears of anything.
   const job = World.types(planOf(left)).indexOf("deploy-bootstrap-job")
-  const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && isHeard(moment)))
+  const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && moment.sent !== "not begun"))
   if (!isJobFirst) yield* Operator.statefulSet(world)
   for (const [index, task] of tasksOf(left).slice(0, done).entries()) {
     yield* Operator.perform(world, task)
