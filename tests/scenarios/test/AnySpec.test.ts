@@ -91,7 +91,6 @@ describe("any spec", () => {
         const answer = yield* live(seed, dice, Specs.random(dice))
         answers.set(answer, (answers.get(answer) ?? 0) + 1)
       }
-      console.log(answers)
       assert.isAbove(SEEDS.length - (answers.get("not admitted") ?? 0), SEEDS.length / 3)
       for (const answer of ["running", "refused", "waiting", "paused"]) assert.isTrue(answers.has(answer), answer)
     })
