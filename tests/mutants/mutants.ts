@@ -21,6 +21,7 @@ const plan = "packages/planner/src/plan/Plan.ts"
 const retry = "packages/planner/src/plan/Retry.ts"
 const degraded = "packages/planner/src/plan/Degraded.ts"
 const condition = "packages/planner/src/model/Condition.ts"
+const waiting = "packages/planner/src/plan/Waiting.ts"
 
 export const mutants: ReadonlyArray<Mutant> = [
   {
@@ -131,6 +132,55 @@ export const mutants: ReadonlyArray<Mutant> = [
     replace: "  const writer"
   },
   {
+    id: "replaces-in-silence",
+    law: "INV-6",
+    story: "does not store whose place a plan took",
+    file: "packages/planner/src/plan/PlanBuilder.ts",
+    search: "...(supersedes === undefined ? {} : { supersedes }),",
+    replace: ""
+  },
+  {
+    id: "gives-up-instead-of-superseding",
+    law: "INV-6",
+    story: "takes an active plan off the object and lets the next turn see what to do",
+    file: lifecycle,
+    search:
+      'if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })\n  return verdict',
+    replace: 'if (verdict._tag === "Replace") return { _tag: "Clear", plan }\n  return verdict'
+  },
+  {
+    id: "supersedes-in-flight",
+    law: "INV-6",
+    story: "replaces a plan whose task a sidecar is working on",
+    file: "packages/sei/src/plan/Supersede.ts",
+    search: "if (flying !== undefined) return",
+    replace: "if (false) return"
+  },
+  {
+    id: "drops-conditions",
+    law: "INV-7",
+    story: "keeps only the conditions that this turn is about",
+    file: condition,
+    search: "const conditions = [...all(status)]",
+    replace: "const conditions = all(status).filter(({ type }) => claims.some((claim) => claim.type === type))"
+  },
+  {
+    id: "stamps-every-write",
+    law: "INV-7",
+    story: "takes a new message for a transition",
+    file: condition,
+    search: "old?.status === claim.status ? old.lastTransitionTime : timestamp(now)",
+    replace: "old?.status === claim.status && old.message === claim.message ? old.lastTransitionTime : timestamp(now)"
+  },
+  {
+    id: "claims-an-old-generation",
+    law: "INV-7",
+    story: "keeps the generation that a condition was first set for",
+    file: condition,
+    search: "observedGeneration: generation,",
+    replace: "observedGeneration: old?.observedGeneration ?? generation,"
+  },
+  {
     id: "submits-before-the-claim",
     law: "INV-8",
     story: "submits first and records later",
@@ -163,6 +213,22 @@ export const mutants: ReadonlyArray<Mutant> = [
     replace: "const retryCount = task.retryCount ?? 0"
   },
   {
+    id: "nags-the-sidecar",
+    law: "INV-10",
+    story: "tells a sidecar that waits again at every look",
+    file: "packages/sei/src/plan/Decide.ts",
+    search: "last === undefined || hasHelped ? now",
+    replace: "true ? now"
+  },
+  {
+    id: "restores-for-ever",
+    law: "INV-10",
+    story: "compares fingerprints that are never the same",
+    file: "packages/sei/src/plan/Decide.ts",
+    search: "made !== fingerprint)",
+    replace: "`never` !== fingerprint)"
+  },
+  {
     id: "deletes-by-name",
     law: "INV-11",
     story: "deletes the pod of that name, whichever it is by now",
@@ -174,16 +240,91 @@ export const mutants: ReadonlyArray<Mutant> = [
     id: "evicts-anybody",
     law: "INV-11",
     story: "deletes any StatefulSet that has the node's name",
-    file: "packages/sei/src/tasks/ApplyObjects.ts",
-    search: "if (owner?.kind !== node.object.kind || owner.name !== node.name) {",
+    file: "packages/sei/src/tasks/Objects.ts",
+    search: "if (!ofFormer(seen, existing)) {",
     replace: "if (false) {"
   },
   {
     id: "takes-any-claim",
     law: "INV-11",
     story: "deletes the claim of the node's name without looking whose it is",
-    file: "packages/sei/src/reconcile/NodeReconciler.ts",
-    search: " || !ObjectMeta.controls(object, claim.value)",
-    replace: ""
+    file: "packages/sei/src/reconcile/Release.ts",
+    search: "Option.isSome(found) && ObjectMeta.controls(node, found.value)",
+    replace: "Option.isSome(found)"
+  },
+  {
+    id: "waits-in-silence",
+    law: "INV-12",
+    story: "keeps what is waited for to itself",
+    file: waiting,
+    search: 'if (requeue._tag !== "Poll") return rest',
+    replace: "if (requeue._tag) return rest"
+  },
+  {
+    id: "forgets-since-when",
+    law: "INV-12",
+    story: "begins a wait anew with every write",
+    file: waiting,
+    search: "if (stored.for !== waitingFor) return begun",
+    replace: "if (isWriting || stored.for !== waitingFor) return begun"
+  },
+  {
+    id: "waits-for-ever",
+    law: "INV-12",
+    story: "never says that a wait is overdue",
+    file: waiting,
+    search: "return isSame && DateTime",
+    replace: "return false && DateTime"
+  },
+  {
+    id: "rebuilds-tasks",
+    law: "INV-13",
+    story: "writes tasks with the fields that it knows",
+    file: plan,
+    search: "tasks: plan.tasks.map((each) => (each === old ? task : each))",
+    replace: `tasks: plan.tasks.map((each) => (each === old ? task : each)).map(
+    ({ type, id, status, params, submittedAt, error, maxRetries, retryCount, retryAt }) =>
+      JSON.parse(JSON.stringify({ type, id, status, params, submittedAt, error, maxRetries, retryCount, retryAt }))
+  )`
+  },
+  {
+    id: "rebuilds-conditions",
+    law: "INV-13",
+    story: "writes a condition from what it has to say",
+    file: condition,
+    search: "{ ...old, ...claim, observedGeneration",
+    replace: "{ ...claim, observedGeneration"
+  },
+  {
+    id: "draws-plan-ids",
+    law: "INV-14",
+    story: "draws an id for each plan",
+    file: "packages/planner/src/plan/Identity.ts",
+    search: "PlanId.make(uuid(",
+    replace: "PlanId.make(((_) => crypto.randomUUID())("
+  },
+  {
+    id: "draws-task-ids",
+    law: "INV-14",
+    story: "draws an id for each task",
+    file: "packages/planner/src/plan/Identity.ts",
+    search: "TaskId.make(uuid(",
+    replace: "TaskId.make(((_) => crypto.randomUUID())("
+  },
+  {
+    id: "signs-without-asking",
+    law: "INV-15",
+    story: "takes a signing key without making its lock",
+    file: "packages/sei/src/tasks/Gates.ts",
+    search: "if (keyLock !== undefined) return Task.done",
+    replace: "if (true) return Task.done"
+  },
+  {
+    id: "overlooks-other-pods",
+    law: "INV-15",
+    story: "does not look whether a pod of somebody else still has the key",
+    file: "packages/sei/src/reconcile/Observe.ts",
+    search: "pods.filter((pod) => mounts(pod) && !own.has(pod))",
+    replace: "[].filter((pod) => mounts(pod) && !own.has(pod))"
   }
 ]

@@ -9,13 +9,15 @@ import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as TestConsole from "effect/testing/TestConsole"
+import * as Yaml from "yaml"
 import { cli } from "../src/Cli.ts"
 
 const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-cli-"))
 afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
 
-const example = new URL("../../../examples/01-full-node/node.yaml", import.meta.url).pathname
-const platform = new URL("../../../examples/platform.yaml", import.meta.url).pathname
+const examples = new URL("../../../examples", import.meta.url).pathname
+const example = Path.join(examples, "01-full-node/node.yaml")
+const platform = Path.join(examples, "platform.yaml")
 const text = Fs.readFileSync(example, "utf8")
 
 const file = (name: string, content: string): string => {
@@ -68,12 +70,70 @@ describe("portolan plan -f", () => {
     })
   )
 
-  it.effect("refuses plainly what is not supported yet, with exit code 1", () =>
+  it.effect("refuses plainly what contradicts itself, with exit code 1", () =>
     Effect.gen(function* () {
-      const path = file("archive.yaml", text.replace("fullNode: {}", "archive: {}"))
+      const snapshot = "fullNode: { snapshot: { stateSync: {}, bootstrapImage: 'sei:v6.0.0' } }"
+      const path = file("refused.yaml", text.replace("fullNode: {}", snapshot))
       const { code, out } = yield* portolan("-f", path)
       assert.strictEqual(code, 1)
-      assert.include(out, "spec.archive: this mode is not supported yet")
+      assert.include(out, "spec.fullNode.snapshot")
+    })
+  )
+
+  it.effect.each([
+    ["01-full-node", "node-0: a new pacific-1 node from genesis", 8],
+    ["02-archive", "archive-0: a new pacific-1 node from genesis", 8],
+    ["03-replayer", "replayer-0: a new pacific-1 node from a snapshot", 10],
+    ["04-validator", "validator-0: a new pacific-1 node from genesis", 11],
+    ["05-seed", "seed-0: a new pacific-1 node from genesis", 9],
+    ["06-snapshot", "snapshot-0: a new pacific-1 node from a snapshot", 10],
+    ["07-state-sync", "state-sync-0: a new pacific-1 node from the state of its peers", 9],
+    ["08-bootstrap", "bootstrap-0: a new pacific-1 node from a snapshot, by way of an older image", 18],
+    ["09-imported-volume", "imported-0: a new pacific-1 node from genesis", 8],
+    ["10-ceremony", "ceremony-0: a new testing-1 node whose genesis is made first", 12]
+  ] as const)("plans the example %s, with everything in its folder there", ([folder, title, tasks]) =>
+    Effect.gen(function* () {
+      const { code, out } = yield* portolan("-f", Path.join(examples, folder))
+      assert.strictEqual(code, 0)
+      assert.isTrue(out.startsWith(`SeiNode sei/${title}\n`), out)
+      assert.include(out, ` (${tasks} tasks)`)
+      const waits = out.match(/would wait for .*|cannot be done.*/gu) ?? []
+      assert.deepStrictEqual(
+        waits.filter((line) => !line.includes("bootstrap")),
+        []
+      )
+    })
+  )
+
+  it.effect("takes Secrets of the same file for there, and says which one is not", () =>
+    Effect.gen(function* () {
+      const [node = "", secrets = ""] = ["node.yaml", "secrets.yaml"].map((name) =>
+        Fs.readFileSync(Path.join(examples, "05-seed", name), "utf8")
+      )
+      const whole = yield* portolan("-f", file("whole.yaml", `${secrets}---\n${node}`))
+      assert.notInclude(whole.out, "would wait")
+      const alone = yield* portolan("-f", file("alone.yaml", node))
+      assert.include(alone.out, "would wait for Secret seed-0-node-key does not exist")
+    })
+  )
+
+  it.effect("knows the state syncers of the platform's file, and waits for those of other chains", () =>
+    Effect.gen(function* () {
+      const state = Path.join(examples, "07-state-sync", "node.yaml")
+      const known = yield* portolan("-f", state, "--platform", platform)
+      assert.include(known.out, "syncer-0.example.dev:26657")
+      const path = file("elsewhere.yaml", Fs.readFileSync(state, "utf8").replace("pacific-1", "atlantic-2"))
+      const unknown = yield* portolan("-f", path, "--platform", platform)
+      assert.include(unknown.out, "nothing yet: it waits for two state syncers for chain atlantic-2")
+      assert.notInclude(unknown.out, "Peers by label")
+    })
+  )
+
+  it.effect("says that peers by label are found in the cluster", () =>
+    Effect.gen(function* () {
+      const peers = "fullNode: {}\n  peers:\n    - label:\n        selector:\n          team: red"
+      const { out } = yield* portolan("-f", file("peers.yaml", text.replace("fullNode: {}", peers)))
+      assert.include(out, "Peers by label or EC2 tags are found in the cluster")
     })
   )
 
@@ -109,7 +169,7 @@ describe("portolan plan -f", () => {
       content: text.replace("name: node-0", "nam: node-0"),
       says: "nameless.yaml:6: metadata.name: is required"
     },
-    { name: "two.yaml", content: `${text}---\n${text}`, says: "two.yaml:15: has several documents" },
+    { name: "two.yaml", content: `${text}---\n${text}`, says: "two.yaml:19: is a second SeiNode; give one at a time" },
     { name: "empty.yaml", content: "", says: "empty.yaml: is empty" }
   ])("$name is one clear message with file, line and field, and exit code 2", ({ content, name, says }) =>
     Effect.gen(function* () {
@@ -142,21 +202,34 @@ describe("portolan plan --platform", () => {
 })
 
 describe("portolan plan NAME", () => {
-  it.effect("plans a node that lives in a cluster, and touches nothing", () =>
+  it.effect("plans a node that lives in a cluster with what it depends on there, and touches nothing", () =>
     Effect.gen(function* () {
       const server = yield* InMemoryKubernetes.makeServer({
         definitions: [CustomKind.manifest(SeiNode.kind)],
         namespaces: ["sei"]
       })
       const { audit, url } = yield* KubernetesServer.make({ server })
-      const node = { apiVersion: "sei.io/v1alpha1", kind: "SeiNode", metadata: { name: "node-0" } }
-      const where = { group: "sei.io", version: "v1alpha1", plural: "seinodes", namespace: "sei", name: "" }
-      const body = { ...node, spec: { chainId: "pacific-1", image: "sei:v1", fullNode: {} } }
-      server.handle({ verb: "create", ...where, query: {}, user: "somebody", body })
+      const create = (group: string, version: string, plural: string, body: unknown) =>
+        server.handle({
+          verb: "create",
+          ...{ group, version, plural, namespace: "sei", name: "", query: {}, user: "somebody", body }
+        })
+      for (const document of Yaml.parseAllDocuments(
+        ["node", "secrets"]
+          .map((name) => Fs.readFileSync(Path.join(examples, "04-validator", `${name}.yaml`), "utf8"))
+          .join("---\n")
+      )) {
+        const body: unknown = document.toJS()
+        if (document.get("kind") === "SeiNode") create("sei.io", "v1alpha1", "seinodes", body)
+        else if (document.getIn(["metadata", "name"]) !== "validator-0-keyring") create("", "v1", "secrets", body)
+      }
       const before = server.resourceVersion
-      const { code, out } = yield* portolan("node-0", "-n", "sei", "--server", url)
+      const { code, out } = yield* portolan("validator-0", "-n", "sei", "--server", url)
       assert.strictEqual(code, 0)
-      assert.include(out, "SeiNode sei/node-0: a new pacific-1 node from genesis")
+      assert.include(out, "SeiNode sei/validator-0: a new pacific-1 node from genesis")
+      assert.deepStrictEqual(out.match(/would wait for .*/gu), [
+        "would wait for Secret validator-0-keyring does not exist"
+      ])
       assert.strictEqual(server.resourceVersion, before)
       assert.isTrue(audit().every(({ verb }) => verb === "get" || verb === "list"))
       const missing = yield* portolan("node-9", "-n", "sei", "--server", url)

@@ -18,7 +18,8 @@ export const make = (entries: Entries, asked: ReadonlyArray<AuditCalls.Placed>):
     Identity.Pod,
     Identity.Service,
     Identity.ConfigMap,
-    Identity.PersistentVolumeClaim
+    Identity.PersistentVolumeClaim,
+    Identity.Job
   ]
   const calls = Calls.fromAudit(entries, asked, { kind: SeiNode.resource, kinds })
   const violations = Invariants.check(calls, { intents: ["Paused"] })

@@ -1,5 +1,5 @@
 /** What a turn did, as text. Data in, lines out; nothing is printed here. */
-import { MergePatch, ObjectMeta, Requeue, TaskPlan, TurnReport } from "@portolan/planner"
+import { MergePatch, ObjectMeta, Requeue, TaskPlan, TurnReport, Wait } from "@portolan/planner"
 
 type Json = ObjectMeta.JsonObject
 
@@ -59,14 +59,26 @@ export const block = ({ reports, title }: Journey, style: Style, width: number):
   const last = reports.at(-1)
   const status = last === undefined ? {} : statusAfter(last)
   const plan = planOf(status) ?? reports.map((told) => planOf(statusAfter(told))).findLast((each) => each !== undefined)
-  const waits = last === undefined ? "" : Requeue.reason(last.report.requeue)
+  const waits = last === undefined ? "" : (waitText(status) ?? Requeue.reason(last.report.requeue))
   return [
     style.paint("bold", title),
     `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "none yet")}`,
+    ...(plan?.supersedes === undefined
+      ? []
+      : [style.paint("yellow", `plan ${plan.id} takes the place of ${plan.supersedes}`)]),
     ...(plan?.tasks ?? []).map((task) => `  ${taskText(task, style)}`),
     ...(waits === "" ? [] : [style.paint("yellow", `waits for ${waits}`)]),
     ...reports.slice(-6).map((told) => turnLine(told, style))
   ].map((line) => clip(line, width))
+}
+
+/** The wait that the object shows: for what, since when, and until when that is expected. */
+const waitText = (status: Json): string | undefined => {
+  const wait = Wait.find(status)
+  if (wait === undefined) return undefined
+  const clock = (time: string) => time.slice(11, 19)
+  const what = wait.detail === undefined ? wait.for : `${wait.for}: ${wait.detail}`
+  return `${what} (since ${clock(wait.since)}, expected by ${clock(wait.until)})`
 }
 
 const statusAfter = ({ report }: Pick<Told, "report">): Json =>

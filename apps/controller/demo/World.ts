@@ -3,7 +3,7 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import type { ObjectMeta } from "@portolan/planner"
-import { Identity } from "@portolan/sei"
+import { Identity, Seen } from "@portolan/sei"
 import {
   Actors,
   AgentServer,
@@ -22,17 +22,13 @@ export interface Options {
 /** Lives until its scope closes; then its ports are closed and its kubeconfig is gone. */
 export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
-  const runs = (pod: ObjectMeta.KubernetesObject | undefined) =>
-    phaseOf(pod) === "Running" && pod?.metadata.deletionTimestamp === undefined
-  const podAt = (address: string) => {
-    const [, name = "", namespace = ""] = /^http:\/\/([^.]+)\.[^.]+\.([^.]+)\.svc/u.exec(address) ?? []
-    return server.peek({ group: "", version: "v1", plural: "pods" }, namespace, name)
-  }
-  const agents = InMemoryAgent.make({ listens: (address) => runs(podAt(address)) })
-  const addressOf = ({ metadata }: ObjectMeta.KubernetesObject) => {
-    const set = metadata.labels?.[Identity.NODE_LABEL] ?? ""
-    return `http://${metadata.name}.${set}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
-  }
+  const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
+  const runs = (pod: ObjectMeta.KubernetesObject) =>
+    Seen.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
+  const agents = InMemoryAgent.make({
+    listens: (address) => pods().some((pod) => addressOf(pod) === address && runs(pod))
+  })
+  const isReady = (pod: ObjectMeta.KubernetesObject) => agents.at(addressOf(pod)).isReady
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       server.subscribe(({ object, plural, type }) => {
@@ -41,7 +37,9 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
     ),
     (stop) => Effect.sync(stop)
   )
-  yield* Actors.run(server, { isReady: (pod) => agents.at(addressOf(pod)).isReady })
+  // A bootstrap has reached its height as soon as it may begin.
+  const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
+  yield* Actors.run(server, { isReady, ends })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
   const asked: Array<AuditCalls.Placed> = []
   const sidecars = yield* AgentServer.make({
@@ -49,12 +47,13 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
     heard: (heard) => asked.push({ heard, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
-  return { api, sidecars, kubeconfig, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
+  return { api, sidecars, agents, kubeconfig, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
 })
 
-const phaseOf = (pod: ObjectMeta.KubernetesObject | undefined): unknown => {
-  const status = pod?.status
-  return typeof status === "object" && status !== null && "phase" in status ? status.phase : undefined
+/** Where the sidecar of a pod listens: under the name that the pod has in DNS. */
+const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
+  const [hostname, subdomain] = [Seen.at(spec, "hostname"), Seen.at(spec, "subdomain")]
+  return `http://${hostname}.${subdomain}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
 }
 
 const writeKubeconfig = (text: string) =>

@@ -2,8 +2,6 @@
  * `npm start`: a controller as it runs in a cluster, and a cluster for it to run in. Applies an example, shows the journey
  * to the end, changes the image, and stays up for kubectl; `--once` sums up and exits instead.
  */
-import * as Fs from "node:fs"
-import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { CustomKind, KubernetesApi, ObjectMeta, TurnReport } from "@portolan/planner"
@@ -15,20 +13,15 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import type * as Runtime from "effect/Runtime"
-import * as Yaml from "yaml"
 import { ConfigInvalid, loadPlatform } from "../src/AppConfig.ts"
 import { run } from "../src/Run.ts"
+import * as Options from "./Options.ts"
+import * as Scenarios from "./Scenarios.ts"
 import * as Screen from "./Screen.ts"
 import * as Summary from "./Summary.ts"
 import * as World from "./World.ts"
 
-const USAGE = `usage: npm start -- [--once] [--port PORT]
-
-  --once       exit when all has settled, with a summary
-  --port PORT  port of the embedded API server; a free one by default`
-
 const NEXT_IMAGE = "ghcr.io/sei-protocol/sei:v6.2.0"
-const example = new URL("../../../examples/01-full-node/node.yaml", import.meta.url)
 const environment = {
   SEI_CONTROLLER_CONFIG: new URL("../../../examples/platform.yaml", import.meta.url).pathname,
   SEI_GATEWAY_NAME: "gateway",
@@ -43,9 +36,11 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 
-const demo = Effect.fnUntraced(function* (options: Options, output: Screen.Output) {
+const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Options, output: Screen.Output) {
   const screen = yield* Screen.make(output, { colour: output.isTTY && (process.env.NO_COLOR ?? "") === "" })
-  const world = yield* World.make({ port: options.port })
+  const world = yield* World.make({ port })
+  const { node, others, twist } = scenario
+  twist?.prepare(world.agents)
   const reports = yield* Queue.unbounded<TurnReport.TurnReport>()
   const observer = (report: TurnReport.TurnReport) =>
     Effect.andThen(screen.show(report), Queue.offer(reports, report)).pipe(Effect.asVoid)
@@ -56,35 +51,38 @@ const demo = Effect.fnUntraced(function* (options: Options, output: Screen.Outpu
       Layer.provide(Client.layerFromKubeconfig({ path: world.kubeconfig }))
     )
   )
-  const apply = (kind: ObjectMeta.ObjectKind, namespace: string, body: ObjectMeta.Manifest) =>
+  const apply = (body: ObjectMeta.Manifest, kind = Scenarios.kindOf(body)) =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
-      return yield* api.apply(ObjectMeta.key(kind, namespace, body.metadata.name), body)
+      return yield* api.apply(ObjectMeta.key(kind, body.metadata.namespace ?? "", body.metadata.name), body)
     }).pipe(Effect.provideContext(user))
 
-  const node = readNode()
   const namespace = node.metadata.namespace ?? "default"
   yield* screen.print(`API server at ${world.api.url}, sidecars behind ${world.sidecars.url}`)
-  yield* apply(Definition, "", { ...definition })
-  yield* apply(Namespace, "", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })
+  yield* apply(definition, Definition)
+  yield* apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, Namespace)
   yield* run({
     cluster: { path: world.kubeconfig },
     platform: yield* loadPlatform(environment),
+    platformFile: environment.SEI_CONTROLLER_CONFIG,
     health: undefined,
     sidecars: { tokenFile: undefined, httpProxy: world.sidecars.url, noProxy: undefined }
   }).pipe(Effect.provideService(TurnReport.TurnObserver, observer))
 
-  yield* screen.begin(`a new node: ${node.metadata.name} from ${SHOWN}`)
-  yield* apply(SeiNode.resource, namespace, node)
+  yield* screen.begin(`a new node: ${node.metadata.name} from ${scenario.shown}`)
+  yield* Effect.forEach([...scenario.about, ...(twist === undefined ? [] : [twist.says])], screen.print, {
+    discard: true
+  })
+  yield* Effect.forEach([...others, node], (each) => apply(each), { discard: true })
   yield* settled(reports, () => true)
   yield* screen.begin(`a new image: ${NEXT_IMAGE}`)
-  yield* apply(SeiNode.resource, namespace, { ...node, spec: { ...Object(node.spec), image: NEXT_IMAGE } })
+  yield* apply({ ...node, spec: { ...Object(node.spec), image: NEXT_IMAGE } })
   yield* settled(reports, (status) => status.currentImage === NEXT_IMAGE)
 
   const summary = Summary.make(world.api.audit(), world.asked())
   yield* screen.print("")
   yield* Effect.forEach(summary.lines, screen.print, { discard: true })
-  if (options.once) return summary.lawsHold ? 0 : 1
+  if (once) return summary.lawsHold ? 0 : 1
   const kubectl = `kubectl --kubeconfig ${world.kubeconfig} -n ${namespace}`
   yield* Effect.forEach(
     [
@@ -108,10 +106,6 @@ const definition: ObjectMeta.Manifest = {
   metadata: { name: `${SeiNode.kind.plural}.${SeiNode.kind.group}` }
 }
 
-const SHOWN = "examples/01-full-node/node.yaml"
-
-const readNode = (): ObjectMeta.Manifest => Yaml.parse(Fs.readFileSync(example, "utf8"))
-
 /** Waits for a turn that finds a running node with no plan, nothing to do, and what is asked for. */
 const settled = (
   reports: Queue.Dequeue<TurnReport.TurnReport>,
@@ -127,24 +121,6 @@ const settled = (
     }
   })
 
-interface Options {
-  readonly once: boolean
-  readonly port: number | undefined
-}
-
-const readOptions = (): Effect.Effect<Options, ConfigInvalid> =>
-  Effect.try({
-    try: () => parseArgs({ options: { once: { type: "boolean" }, port: { type: "string" } }, strict: true }).values,
-    catch: (cause) => new ConfigInvalid({ message: `${cause instanceof Error ? cause.message : cause}\n${USAGE}` })
-  }).pipe(
-    Effect.flatMap(({ once = false, port }) => {
-      const number = port === undefined ? undefined : Number(port)
-      return number === undefined || (Number.isInteger(number) && number >= 0 && number < 65_536)
-        ? Effect.succeed({ once, port: number })
-        : Effect.fail(new ConfigInvalid({ message: `--port: ${port} is not a port\n${USAGE}` }))
-    })
-  )
-
 const output: Screen.Output = {
   isTTY: process.stdout.isTTY === true,
   columns: process.stdout.columns || 120,
@@ -157,7 +133,14 @@ const teardown: Runtime.Teardown = (exit, onExit) => {
   onExit(Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
 }
 
-Effect.scoped(Effect.flatMap(readOptions(), (options) => demo(options, output))).pipe(
+const main = Effect.gen(function* () {
+  const options = yield* Options.read(process.argv.slice(2))
+  if (options !== "List") return yield* Effect.scoped(demo(options, output))
+  output.write(Options.listed().join("\n"))
+  return 0
+})
+
+main.pipe(
   Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.catch((error) => {
     process.stderr.write(`${error.message}\n`)

@@ -26,13 +26,16 @@ export const parseAddress = (flag: string, text: string): Effect.Effect<Address 
     : Effect.succeed({ host: found[1] === "" ? undefined : found[1], port })
 }
 
+/** Where the platform is written; empty when the environment does not say. */
+export const platformFile = (env: Environment): string => (env.SEI_CONTROLLER_CONFIG ?? "").trim()
+
 /**
  * The platform from the YAML file that `SEI_CONTROLLER_CONFIG` names. A missing file counts as an empty one, and then
  * every required key is reported at once.
  */
 export const loadPlatform = (env: Environment): Effect.Effect<Platform.Platform, ConfigInvalid> =>
   Effect.gen(function* () {
-    const path = (env.SEI_CONTROLLER_CONFIG ?? "").trim()
+    const path = platformFile(env)
     const content = path === "" ? {} : yield* readYaml(path)
     const at = path === "" ? "SEI_CONTROLLER_CONFIG (not set)" : path
     return yield* Effect.fromResult(Platform.decode(content, env)).pipe(
@@ -42,7 +45,8 @@ export const loadPlatform = (env: Environment): Effect.Effect<Platform.Platform,
 
 const isJson = Schema.is(Schema.Json)
 
-const readYaml = (path: string): Effect.Effect<Schema.Json, ConfigInvalid> =>
+/** The content of a YAML file; a file that does not exist counts as an empty one. */
+export const readYaml = (path: string): Effect.Effect<Schema.Json, ConfigInvalid> =>
   Effect.try({
     try: () => (Fs.existsSync(path) ? Yaml.parse(Fs.readFileSync(path, "utf8")) : {}),
     catch: (cause) => new ConfigInvalid({ message: `${path}: ${firstLine(cause)}` })

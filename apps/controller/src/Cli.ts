@@ -44,7 +44,13 @@ export const command = (env: Environment) =>
         const platform = yield* AppConfig.loadPlatform(env)
         const address = yield* AppConfig.parseAddress("health-probe-bind-address", health)
         if (elect) yield* Effect.logWarning("leader election is not there yet: keep this deployment at one replica")
-        yield* run({ cluster: cluster(env, kubeconfig), platform, health: address, sidecars: sidecars(env) })
+        yield* run({
+          cluster: cluster(env, kubeconfig),
+          platform,
+          platformFile: AppConfig.platformFile(env),
+          health: address,
+          sidecars: sidecars(env)
+        })
         return yield* Effect.never
       })
     ).pipe(

@@ -1,32 +1,30 @@
 /** Which kinds this process controls, and what wakes them. */
 import { Controller } from "@portolan/k8s-adapter"
-import { ObjectMeta, Protocol } from "@portolan/planner"
-import { Identity, NodeReconciler, type Platform, SeiNode } from "@portolan/sei"
+import { ObjectCache, Protocol } from "@portolan/planner"
+import { NodeReconciler, type Platform, SeiNode } from "@portolan/sei"
 import * as Effect from "effect/Effect"
+import * as SyncerFile from "./SyncerFile.ts"
+import * as Wakes from "./Wakes.ts"
 
-/** Seen whoever made them: a node must know when a name that it wants is taken. */
-const NAMED = [Identity.StatefulSet, Identity.Service, Identity.PersistentVolumeClaim]
-/** Of these there are many that are nobody's business here. */
-const LABELLED = [Identity.ConfigMap, Identity.Pod]
+/** What the node controller watches, for its cache and for its wake rules. */
+export const nodes = { kind: SeiNode.resource, watches: Wakes.watches, references: Wakes.references }
 
-/** A child wakes the node that its label names. */
-const wake = ({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMeta.ObjectKey> => {
-  const name = metadata.labels?.[Identity.NODE_LABEL]
-  return name === undefined ? [] : [ObjectMeta.key(SeiNode.resource, metadata.namespace ?? "", name)]
-}
-
-/** Watches of the node controller, for its cache and for its wake rules. */
-export const nodes = {
-  kind: SeiNode.resource,
-  watches: [
-    ...NAMED.map((kind) => ({ kind, wake })),
-    ...LABELLED.map((kind) => ({ kind, labels: { [Identity.NODE_LABEL]: true as const }, wake }))
-  ]
+export interface Options {
+  readonly platform: Platform.Platform
+  /** Where state syncers are registered; empty for nowhere. */
+  readonly platformFile: string
 }
 
 /** Starts every controller of this process; they run until the scope closes. */
-export const start = (platform: Platform.Platform) =>
+export const start = ({ platform, platformFile }: Options) =>
   Effect.gen(function* () {
     const turn = yield* Protocol.make(NodeReconciler.make(platform))
-    return yield* Controller.start({ ...nodes, turn })
+    const controller = yield* Controller.start({ ...nodes, turn })
+    const cache = yield* ObjectCache.ObjectCache
+    const wake = Effect.gen(function* () {
+      const waiting = Wakes.awaitSyncers(yield* cache.list(SeiNode.resource))
+      yield* Effect.forEach(waiting, controller.wake, { discard: true })
+    })
+    yield* SyncerFile.onChange(platformFile, wake)
+    return controller
   })

@@ -7,14 +7,19 @@ import * as Ref from "effect/Ref"
 import type { Address } from "./AppConfig.ts"
 import * as Controllers from "./Controllers.ts"
 import * as Health from "./Health.ts"
+import * as Peers from "./Peers.ts"
 import * as SidecarHttp from "./SidecarHttp.ts"
+import * as Sidecars from "./Sidecars.ts"
+import * as SyncerFile from "./SyncerFile.ts"
 
 export interface Options {
   readonly cluster: Client.DefaultOptions
   readonly platform: Platform.Platform
+  /** The file that the platform was read from, for what is read of it again and again; empty for none. */
+  readonly platformFile: string
   /** Where probes are answered; `undefined` for nowhere. */
   readonly health: Address | undefined
-  readonly sidecars: SidecarHttp.Options
+  readonly sidecars: Sidecars.Options
 }
 
 /** The name under which fields are owned and events are told. It is in clusters already and must not change. */
@@ -25,17 +30,19 @@ const MANAGER = "seinode-controller"
  *
  * **Errors** `ClientConfigError` for a kubeconfig that cannot be used, `ConfigInvalid` for a port that is taken.
  */
-export const run = Effect.fn("Run.run")(function* ({ cluster, health, platform, sidecars }: Options) {
+export const run = Effect.fn("Run.run")(function* (options: Options) {
+  const { cluster, health, platformFile } = options
   const isReady = yield* Ref.make(false)
   if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
   const promises = Layer.mergeAll(
     LiveKubernetes.layer({ fieldManager: MANAGER }),
     LiveCache.layer({ watched: Controller.watched([Controllers.nodes]) }),
     LiveEvents.layer({ component: MANAGER }),
-    SidecarHttp.layer(sidecars)
+    SyncerFile.layer(platformFile),
+    Layer.merge(SidecarHttp.layer, Peers.layer).pipe(Layer.provide(Sidecars.layer(options.sidecars)))
   ).pipe(Layer.provide(OwnWrites.layer), Layer.provide(Client.layerDefault(cluster)))
   const context = yield* Layer.build(promises)
-  const controller = yield* Controllers.start(platform).pipe(Effect.provideContext(context))
+  const controller = yield* Controllers.start(options).pipe(Effect.provideContext(context))
   yield* Ref.set(isReady, true)
   yield* Effect.logInfo("ready")
   return controller

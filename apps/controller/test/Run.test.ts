@@ -33,7 +33,7 @@ describe("the controller's process", () => {
       const { url } = yield* cluster
       const port = yield* freePort
       const health = { host: "127.0.0.1", port }
-      yield* run({ cluster: { server: url }, platform: SamplePlatform.sample, health, sidecars })
+      yield* run({ cluster: { server: url }, platform: SamplePlatform.sample, platformFile: "", health, sidecars })
       assert.strictEqual(yield* statusOf(port, "/healthz"), 200)
       assert.strictEqual(yield* statusOf(port, "/readyz"), 200)
     }).pipe(Effect.scoped)
@@ -43,7 +43,13 @@ describe("the controller's process", () => {
     Effect.gen(function* () {
       const { port, url } = yield* cluster
       const health = { host: "127.0.0.1", port }
-      const failed = run({ cluster: { server: url }, platform: SamplePlatform.sample, health, sidecars })
+      const failed = run({
+        cluster: { server: url },
+        platform: SamplePlatform.sample,
+        platformFile: "",
+        health,
+        sidecars
+      })
       const error = yield* Effect.flip(failed)
       assert.strictEqual(error.message, `--health-probe-bind-address: cannot listen on port ${port}: it is in use`)
     }).pipe(Effect.scoped)

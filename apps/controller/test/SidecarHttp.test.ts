@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SidecarHttp from "../src/SidecarHttp.ts"
+import * as Sidecars from "../src/Sidecars.ts"
 
 const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
 const GONE = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
@@ -17,6 +19,7 @@ const world = Effect.gen(function* () {
 })
 
 const agent = TaskAgent.TaskAgent
+const sidecars = (options: Sidecars.Options) => SidecarHttp.layer.pipe(Layer.provide(Sidecars.layer(options)))
 
 describe("SidecarHttp", () => {
   it.live("submits a task, asks for it until it is done, and does so through the proxy", () =>
@@ -28,7 +31,7 @@ describe("SidecarHttp", () => {
         yield* agent.use((sidecar) => sidecar.submit(ADDRESS, { id, type, params: { mode: "full" } }))
         const running = yield* agent.use((sidecar) => sidecar.poll(ADDRESS, id))
         assert.deepStrictEqual(running, Option.some({ _tag: "Running", run: 1 }))
-      }).pipe(Effect.provide(SidecarHttp.layer(options)))
+      }).pipe(Effect.provide(sidecars(options)))
       assert.deepStrictEqual(agents.at(ADDRESS).find(id)?.params, { mode: "full" })
     }).pipe(Effect.scoped)
   )
@@ -41,7 +44,7 @@ describe("SidecarHttp", () => {
         const sidecar = yield* TaskAgent.TaskAgent
         yield* sidecar.submit(ADDRESS, { id: "a", type: "config-apply" })
         return yield* sidecar.poll(ADDRESS, "a")
-      }).pipe(Effect.provide(SidecarHttp.layer(options)))
+      }).pipe(Effect.provide(sidecars(options)))
       assert.deepStrictEqual(failed, Option.some({ _tag: "Failed", run: 1, error: "disk full" }))
     }).pipe(Effect.scoped)
   )
@@ -54,7 +57,7 @@ describe("SidecarHttp", () => {
         const sidecar = yield* TaskAgent.TaskAgent
         const task = { id: "a", type: "config-apply" }
         return [yield* Effect.flip(sidecar.submit(ADDRESS, task)), yield* Effect.flip(sidecar.poll(GONE, "a"))] as const
-      }).pipe(Effect.provide(SidecarHttp.layer(options)))
+      }).pipe(Effect.provide(sidecars(options)))
       assert.strictEqual(refused.reason._tag, "AgentRejected")
       assert.strictEqual(refused.message, "HTTP 400: unknown override key")
       assert.strictEqual(silent.reason._tag, "AgentUnreachable")
@@ -69,7 +72,7 @@ describe("SidecarHttp", () => {
         const before = yield* sidecar.health(ADDRESS)
         yield* sidecar.submit(ADDRESS, { id: "m", type: "mark-ready" })
         return [before, yield* sidecar.health(ADDRESS)]
-      }).pipe(Effect.provide(SidecarHttp.layer(options)))
+      }).pipe(Effect.provide(sidecars(options)))
       assert.deepStrictEqual(seen, ["NotReady", "Ready"])
     }).pipe(Effect.scoped)
   )
@@ -77,7 +80,7 @@ describe("SidecarHttp", () => {
   it.live("sends nothing when the token cannot be read", () =>
     Effect.gen(function* () {
       const { agents, options } = yield* world
-      const layer = SidecarHttp.layer({ ...options, tokenFile: "/nowhere/token" })
+      const layer = sidecars({ ...options, tokenFile: "/nowhere/token" })
       const submit = agent.use((sidecar) => sidecar.submit(ADDRESS, { id: "a", type: "config-apply" }))
       const error = yield* Effect.flip(submit.pipe(Effect.provide(layer)))
       assert.strictEqual(error.message, "token file /nowhere/token cannot be read")
@@ -99,7 +102,7 @@ describe("SidecarHttp", () => {
         ({ close }) => Effect.sync(close)
       )
       const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${direct.port}`)
-      const layer = SidecarHttp.layer({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
+      const layer = sidecars({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
       const health = yield* agent.use((sidecar) => sidecar.health(address)).pipe(Effect.provide(layer))
       assert.strictEqual(health, "Ready")
     }).pipe(Effect.scoped)

@@ -44,6 +44,20 @@ describe("the view of a journey", () => {
     assert.include(bare.join("\n"), "✓ task-0")
   })
 
+  it("shows the wait that the object shows, and which plan gave way", () => {
+    const waiting = {
+      for: "pod node-0-0 to start",
+      detail: "seid: ErrImagePull",
+      since: "2026-01-01T10:00:00Z",
+      until: "2026-01-01T10:10:00Z"
+    }
+    const next = { ...plan("Pending"), id: "plan-2", supersedes: "plan-1" }
+    const replaced = { ...report, wrote: { plan: next, waiting } }
+    const lines = View.block({ title: "", reports: [{ report: replaced, millis: 0 }] }, View.plain, 120)
+    assert.include(lines, "plan plan-2 takes the place of plan-1")
+    assert.include(lines, "waits for pod node-0-0 to start: seid: ErrImagePull (since 10:00:00, expected by 10:10:00)")
+  })
+
   it.effect("is drawn over itself in a terminal, and is plain lines in a pipe", () =>
     Effect.gen(function* () {
       const show = Effect.fnUntraced(function* (isTTY: boolean) {

@@ -48,7 +48,10 @@ export class Client extends Context.Service<
     /** Base URL, without a trailing slash. */
     readonly server: string
 
-    /** Sends one request within the deadline. Any HTTP status is an answer; 401 is asked again with new credentials. */
+    /**
+     * Sends one request within the deadline, asking for credentials included. Any HTTP status is an answer; 401 is asked
+     * again with new credentials.
+     */
     readonly request: (request: Request) => Effect.Effect<Answer, Session.TransportFailed>
 
     /** Begins a `GET` whose body has no deadline. Beginning has none either: the caller knows how long to wait. */
@@ -115,15 +118,15 @@ export const make = (
           try: (signal) => exchangeNow(request, grant, headers, signal),
           catch: Session.failed
         })
-      }).pipe(
-        Effect.timeoutOrElse({
-          duration: deadline,
-          orElse: () => Effect.fail(noAnswer(`within ${Duration.format(Duration.fromInputUnsafe(deadline))}`))
-        })
-      )
+      })
+    const late = `no answer within ${Duration.format(Duration.fromInputUnsafe(deadline))}`
+    const inTime = Effect.timeoutOrElse({
+      duration: deadline,
+      orElse: () => Effect.fail(new Session.TransportFailed({ message: late }))
+    })
     const request = Effect.fnUntraced(function* (request: Request) {
       for (let attempt = 0; ; attempt++) {
-        const answer = yield* authorized(session, (grant) => exchange(request, grant))
+        const answer = yield* inTime(authorized(session, (grant) => exchange(request, grant)))
         const busy = request.method === "GET" && (answer.status === 429 || answer.status === 503)
         if (!busy || attempt === READ_RETRIES_MAX) return answer
         yield* Effect.sleep(answer.retryAfterMs ?? 250 * 2 ** attempt)
@@ -173,8 +176,6 @@ const auditIds = (process: string): ((turn: CurrentTurn.Turn | undefined) => Hea
     return { "Audit-ID": `${process}-${turn.number}-${n}` }
   }
 }
-
-const noAnswer = (when: string) => new Session.TransportFailed({ message: `no answer ${when}` })
 
 const exchangeNow = async (request: Request, grant: Session.Grant, headers: Headers, signal: AbortSignal) => {
   const response = await send(grant.server + request.path, {

@@ -3,18 +3,36 @@
  * what is there. Nothing here knows what a turn does.
  */
 import { ObjectCache, ObjectMeta } from "@portolan/planner"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as LiveCache from "./LiveCache.ts"
-import { nameOf } from "./Shelf.ts"
+import { isSame, nameOf } from "./Shelf.ts"
 import * as WorkQueue from "./WorkQueue.ts"
 
-/** Which keys are to be looked at because of an object of another kind. */
-export interface Watch extends LiveCache.Watched {
-  /** Asked with the object as it is and as it was; it must not fail. */
-  readonly wake: (object: ObjectMeta.KubernetesObject) => ReadonlyArray<ObjectMeta.ObjectKey>
+/** What became of an object, as a watch with its labels sees it. */
+export interface Change {
+  /** As it is now, or as it was last. */
+  readonly object: ObjectMeta.KubernetesObject
+  /** As it was known before; `undefined` when it was not, or was not selected. */
+  readonly previous: ObjectMeta.KubernetesObject | undefined
+  /** It is gone, or is not selected any more. */
+  readonly deleted: boolean
 }
+
+/** Which keys are to be looked at because of an object of another kind, or of another object of the same. */
+export interface Watch extends Pick<LiveCache.Watched, "kind" | "labels"> {
+  /**
+   * Asked with every change. `all` tells the controller's own objects, of one namespace or of all, as they are in the
+   * cache; it costs nothing until it is called. It must not fail.
+   */
+  readonly wake: (change: Change, all: All) => ReadonlyArray<ObjectMeta.ObjectKey>
+  /** How long to wait for more before the look, so that many changes become one. None unless told. */
+  readonly delay?: Duration.Input
+}
+
+/** Objects of the controller's kind. */
+export type All = (namespace?: string) => ReadonlyArray<ObjectMeta.KubernetesObject>
 
 /** How a turn ended. */
 export interface Turn {
@@ -27,9 +45,11 @@ export interface Options<E, R> {
   /** The kind that turns are about. */
   readonly kind: ObjectMeta.ObjectKind
   readonly watches: ReadonlyArray<Watch>
+  /** Objects that turns look at by name: while one of the kind refers to it, each is watched, and wakes who refers. */
+  readonly references?: LiveCache.References
   /** One turn of one key. The object may be gone. */
   readonly turn: (key: ObjectMeta.ObjectKey) => Effect.Effect<Turn, E, R>
-  /** Turns at once: 64 unless told. */
+  /** Turns at once: 512 unless told. */
   readonly concurrency?: number
   /** How long turns may go on when the scope closes: 10 s unless told. */
   readonly grace?: Duration.Input
@@ -46,10 +66,10 @@ export interface Controller {
 
 /** What a cache must watch for some controllers. */
 export const watched = (
-  controllers: ReadonlyArray<Pick<Options<never, never>, "kind" | "watches">>
+  controllers: ReadonlyArray<Pick<Options<never, never>, "kind" | "watches" | "references">>
 ): ReadonlyArray<LiveCache.Watched> =>
-  controllers.flatMap(({ kind, watches }) => [
-    { kind },
+  controllers.flatMap(({ kind, references, watches }) => [
+    references === undefined ? { kind } : { kind, references: [references] },
     ...watches.map((watch) =>
       watch.labels === undefined ? { kind: watch.kind } : { kind: watch.kind, labels: watch.labels }
     )
@@ -81,32 +101,50 @@ export const start = <E, R>(
     const wake = (key: ObjectMeta.ObjectKey) => queue.offer(nameOf({ metadata: key }))
 
     yield* live.ready
-    yield* live.subscribe((news) => Effect.forEach(concerned(options, news), queue.offer, { discard: true }))
+    yield* live.subscribe((news) =>
+      Effect.forEach(
+        concerned(options, live, news),
+        ([key, delay]) => (delay === 0 ? queue.offer(key) : queue.offerAfter(key, delay)),
+        { discard: true }
+      )
+    )
     const objects = yield* cache.list(kind)
     yield* Effect.forEach(objects, (object) => queue.offer(nameOf(object)), { discard: true })
     return { kind, wake, census: queue.census, pending: queue.pending }
   })
 
-/** The keys that a change is news for, each once. */
+/** The keys that a change is news for, each once, with how many milliseconds it may wait. */
 const concerned = (
   options: Pick<Options<never, never>, "kind" | "watches">,
+  live: LiveCache.LiveCache["Service"],
   news: LiveCache.News
-): ReadonlySet<string> => {
-  const keys = new Set<string>()
-  if (isSame(options.kind, news.kind)) keys.add(nameOf(news.object))
-  for (const watch of options.watches) {
-    if (!isSame(watch.kind, news.kind)) continue
-    for (const object of news.previous === undefined ? [news.object] : [news.object, news.previous]) {
-      if (!ObjectMeta.selects(watch.labels ?? {}, object.metadata.labels)) continue
-      for (const key of watch.wake(object)) keys.add(nameOf({ metadata: key }))
-    }
+): ReadonlyMap<string, number> => {
+  const { kind, watches } = options
+  const keys = new Map<string, number>()
+  const add = (key: string, delay = 0) => keys.set(key, Math.min(delay, keys.get(key) ?? delay))
+  if (isSame(kind, news.kind)) add(nameOf(news.object))
+  for (const referrer of live.referrers(ObjectMeta.keyOf(news.kind, news.object))) {
+    if (isSame(kind, referrer.kind)) add(nameOf({ metadata: referrer }))
   }
-  if (news.by !== undefined && isSame(options.kind, news.by.kind)) keys.delete(nameOf({ metadata: news.by }))
+  const all: All = (namespace) => live.known(kind, namespace === undefined ? {} : { namespace })
+  for (const watch of watches) {
+    const change = isSame(watch.kind, news.kind) ? changeFor(watch, news) : undefined
+    if (change === undefined) continue
+    for (const key of watch.wake(change, all)) add(nameOf({ metadata: key }), Duration.toMillis(watch.delay ?? 0))
+  }
+  if (news.by !== undefined && isSame(kind, news.by.kind)) keys.delete(nameOf({ metadata: news.by }))
   return keys
 }
 
-const isSame = (left: ObjectMeta.ObjectKind, right: ObjectMeta.ObjectKind): boolean =>
-  left.apiVersion === right.apiVersion && left.plural === right.plural
+/** What a watch would be told of a change; nothing when it selects the object neither as it is nor as it was. */
+const changeFor = ({ labels = {} }: Watch, news: LiveCache.News): Change | undefined => {
+  const selected = (object: ObjectMeta.KubernetesObject | undefined) =>
+    object !== undefined && ObjectMeta.selects(labels, object.metadata.labels) ? object : undefined
+  const object = selected(news.object)
+  const previous = selected(news.previous)
+  if (object !== undefined) return { object, previous, deleted: news.type === "Deleted" }
+  return previous === undefined ? undefined : { object: previous, previous, deleted: true }
+}
 
 const keyFrom = (kind: ObjectMeta.ObjectKind, text: string): ObjectMeta.ObjectKey => {
   const at = text.indexOf("/")

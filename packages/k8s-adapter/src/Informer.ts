@@ -3,7 +3,7 @@
  * versions, servers that are away. It lists, then watches from there; a watch that ends goes on where it ended, and
  * only a version that the server has forgotten leads to another list.
  */
-import { type KubernetesApi, ObjectMeta } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -28,7 +28,7 @@ export type Change =
 
 export interface Options {
   readonly kind: ObjectMeta.ObjectKind
-  readonly selection?: KubernetesApi.Selection
+  readonly selection?: ResourcePath.Selection
   readonly timing?: Timing
 }
 
@@ -48,14 +48,17 @@ export const changes = ({ kind, selection = {}, timing = {} }: Options): Stream.
         const client = yield* Client
         const silence = Duration.fromInputUnsafe(timing.silence ?? "70 seconds")
         return yield* follow({ client, kind, selection, silence, out })
-      }).pipe(Effect.annotateLogs({ informer: kind.kind })),
+      }).pipe(Effect.annotateLogs({ informer: textOf(kind, selection) })),
     { bufferSize: 1024, strategy: "suspend" }
   )
+
+const textOf = (kind: ObjectMeta.ObjectKind, { name, namespace = "" }: ResourcePath.Selection): string =>
+  name === undefined ? kind.kind : ObjectMeta.keyText(ObjectMeta.key(kind, namespace, name))
 
 interface Feed {
   readonly client: Client["Service"]
   readonly kind: ObjectMeta.ObjectKind
-  readonly selection: KubernetesApi.Selection
+  readonly selection: ResourcePath.Selection
   readonly silence: Duration.Duration
   readonly out: Queue.Queue<Change, Cause.Done>
 }

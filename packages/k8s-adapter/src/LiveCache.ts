@@ -1,26 +1,30 @@
 /**
- * `ObjectCache`, fed by one informer for each kind and by the answers to our own writes, so that it never lags behind
- * this process. Tells what was news.
+ * `ObjectCache`, fed by one informer for each kind, by one for each object that is followed, and by the answers to our
+ * own writes, so that it never lags behind this process. Tells what was news.
  */
-import { ObjectCache, type ObjectMeta } from "@portolan/planner"
+import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Client } from "./Client.ts"
-import * as Informer from "./Informer.ts"
+import * as Followed from "./Followed.ts"
+import type * as Informer from "./Informer.ts"
 import * as OwnWrites from "./OwnWrites.ts"
-import { type News, nameOf, Shelf } from "./Shelf.ts"
+import { type News, nameOf } from "./Shelf.ts"
+import * as Stock from "./Stock.ts"
 
+export type { References } from "./Followed.ts"
 export type { News } from "./Shelf.ts"
 
 /** What the cache knows: objects of a kind, all of them or those with certain labels. */
 export interface Watched {
   readonly kind: ObjectMeta.ObjectKind
   readonly labels?: ObjectMeta.LabelSelector
+  /** Which others these objects refer to by name: those are followed, one by one. */
+  readonly references?: ReadonlyArray<Followed.References>
 }
 
 export interface Options {
@@ -42,6 +46,15 @@ export class LiveCache extends Context.Service<
      * change, or past it. A listener must not wait for another change.
      */
     readonly subscribe: (listener: (news: News) => Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+
+    /** The objects that refer to one. */
+    readonly referrers: (key: ObjectMeta.ObjectKey) => ReadonlyArray<ObjectMeta.ObjectKey>
+
+    /** Like `ObjectCache.list`, for those who cannot wait; empty for a kind that is not watched. */
+    readonly known: (
+      kind: ObjectMeta.ObjectKind,
+      selection?: KubernetesApi.Selection
+    ) => ReadonlyArray<ObjectMeta.KubernetesObject>
   }
 >()("@portolan/k8s-adapter/LiveCache") {}
 
@@ -53,8 +66,14 @@ export class LiveCache extends Context.Service<
  * - After a write of this process returned, a read sees it or something newer.
  * - An older event never replaces a newer object, and never brings a deleted one back.
  * - A change that someone else made is news, even when a write of ours was answered first.
+ * - What an object of a watched kind refers to is followed before anybody can read that object, and is forgotten when
+ *   no known object refers to it. `get` waits until it was listed, for 30 s.
  *
- * **Errors** Asking for a kind that is not watched is a defect: an empty answer would be a lie.
+ * A kind that is watched without labels needs no following: its watch knows what is referred to. Of one that is watched
+ * with labels, `get` knows what is followed too, and `list` does not; a change that both hear of is told twice.
+ *
+ * **Errors** These are defects, because an empty answer would be a lie: asking for a kind that is not watched, listing
+ * one that is only followed, getting an object of it that nothing refers to, or that cannot be listed.
  */
 export const layer = (
   options: Options
@@ -62,27 +81,37 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       const own = yield* OwnWrites.OwnWrites
-      const shelves = shelvesOf(options)
+      const { timing = {} } = options
       const listeners = new Set<(news: News) => Effect.Effect<void>>()
       const tell = (news: ReadonlyArray<News>) =>
         Effect.forEach(news, (item) => Effect.forEach([...listeners], told(item), { discard: true }), { discard: true })
+      const kinds = byKind(options.watched)
+      const isWhole = (kind: ObjectMeta.ObjectKind) => isAll(kinds.get(kindText(kind)))
+      const followed = yield* Followed.make({ isWhole, timing, tell })
+      const stocks = stocksOf(kinds, options.namespace, followed)
+      const holding = (key: ObjectMeta.ObjectKey) =>
+        [stocks.get(kindText(key.kind)), followed.stock(key)].flatMap((stock) => stock?.shelf ?? [])
       yield* own.subscribe({
-        begin: (key) => shelves.get(kindText(key.kind))?.shelf.begin(nameOf({ metadata: key })),
+        begin: (key) => {
+          for (const shelf of holding(key)) shelf.begin(nameOf({ metadata: key }))
+        },
         end: (key, written, by) =>
-          tell(shelves.get(kindText(key.kind))?.shelf.end(nameOf({ metadata: key }), written, by) ?? [])
+          tell(holding(key).flatMap((shelf) => shelf.end(nameOf({ metadata: key }), written, by)))
       })
-      yield* Effect.forEach(shelves.values(), (stocked) => Effect.forkScoped(feed(stocked, options, tell)))
+      yield* Effect.forEach(stocks.values(), (stock) => Effect.forkScoped(Stock.feed(stock, timing, tell)))
       const live = LiveCache.of({
-        ready: Effect.forEach(shelves.values(), ({ synced }) => Deferred.await(synced), { discard: true }),
+        ready: Effect.forEach(stocks.values(), ({ synced }) => Deferred.await(synced), { discard: true }),
         subscribe: (listener) =>
           Effect.asVoid(
             Effect.acquireRelease(
               Effect.sync(() => listeners.add(listener)),
               () => Effect.sync(() => listeners.delete(listener))
             )
-          )
+          ),
+        referrers: followed.referrers,
+        known: (kind, selection = {}) => stocks.get(kindText(kind))?.shelf.list(selection) ?? []
       })
-      return Context.make(LiveCache, live).pipe(Context.add(ObjectCache.ObjectCache, reads(shelves)))
+      return Context.make(LiveCache, live).pipe(Context.add(ObjectCache.ObjectCache, reads(stocks, followed)))
     })
   )
 
@@ -93,80 +122,71 @@ const told = (news: News) => (listener: (news: News) => Effect.Effect<void>) =>
     (cause) => Effect.logError(`a listener to ${news.kind.kind} broke`, cause)
   )
 
-/** One kind's objects and the news of its first list. */
-interface Stocked {
-  readonly watched: Watched
-  readonly shelf: Shelf
-  readonly synced: Deferred.Deferred<void>
-}
-
-type Shelves = ReadonlyMap<string, Stocked>
-
 /** Kinds are the same across API versions of a group only by name; ours are named once. */
 const kindText = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string => `${apiVersion}/${plural}`
 
-const shelvesOf = ({ watched }: Options): Shelves => {
-  const shelves = new Map<string, Stocked>()
+const byKind = (watched: ReadonlyArray<Watched>): ReadonlyMap<string, Watched> => {
+  const kinds = new Map<string, Watched>()
   for (const each of watched) {
-    const text = kindText(each.kind)
-    const known = shelves.get(text)
-    if (known !== undefined && isAll(known.watched)) continue
-    const one =
-      known === undefined || JSON.stringify(known.watched.labels) === JSON.stringify(each.labels) ? each : all(each)
-    shelves.set(text, { watched: one, shelf: new Shelf(one.kind, one.labels), synced: Deferred.makeUnsafe() })
+    const known = kinds.get(kindText(each.kind))
+    kinds.set(kindText(each.kind), known === undefined ? each : both(known, each))
   }
-  return shelves
+  return kinds
 }
-
-const isAll = ({ labels }: Watched): boolean => Object.keys(labels ?? {}).length === 0
 
 /** Two selections of one kind become one watch over all of it. */
-const all = ({ kind }: Watched): Watched => ({ kind })
+const both = (left: Watched, right: Watched): Watched => {
+  const { kind, labels } = left
+  const same = JSON.stringify(labels) === JSON.stringify(right.labels)
+  const references = [...(left.references ?? []), ...(right.references ?? [])]
+  return { kind, ...(labels === undefined || !same ? {} : { labels }), references }
+}
 
-const feed = (
-  { shelf, synced, watched }: Stocked,
-  { namespace, timing }: Options,
-  tell: (news: ReadonlyArray<News>) => Effect.Effect<void>
-) => {
-  const { kind, labels } = watched
-  const selection = {
-    ...(labels === undefined ? {} : { labels }),
-    ...(namespace === undefined ? {} : { namespace })
-  }
-  const hear = (change: Informer.Change): ReadonlyArray<News> => {
-    switch (change._tag) {
-      case "Applied":
-        return shelf.applied(change.object)
-      case "Deleted":
-        return shelf.deleted(change.object)
-      case "Relisted":
-        return shelf.relisted(change.objects, change.resourceVersion)
+/** False also for a kind that is not watched. */
+const isAll = (watched: Watched | undefined): boolean =>
+  watched !== undefined && Object.keys(watched.labels ?? {}).length === 0
+
+type Stocks = ReadonlyMap<string, Stock.Stock>
+
+const stocksOf = (
+  kinds: ReadonlyMap<string, Watched>,
+  namespace: string | undefined,
+  followed: Followed.Followed
+): Stocks => {
+  const stocks = new Map<string, Stock.Stock>()
+  for (const [text, { kind, labels, references = [] }] of kinds) {
+    const selection = {
+      ...(labels === undefined ? {} : { labels }),
+      ...(namespace === undefined ? {} : { namespace })
     }
+    stocks.set(text, Stock.make(kind, selection, followed.counting(kind, references)))
   }
-  return Informer.changes({ kind, selection, ...(timing === undefined ? {} : { timing }) }).pipe(
-    Stream.runForEach((change) =>
-      Effect.andThen(
-        Effect.suspend(() => tell(hear(change))),
-        change._tag === "Relisted" ? Deferred.succeed(synced, undefined) : Effect.void
-      )
-    ),
-    Effect.catchDefect((defect) =>
-      Effect.andThen(
-        Effect.logError(`the informer of ${kind.kind} broke and starts over`, defect),
-        Effect.sleep("1 second")
-      )
-    ),
-    Effect.forever
-  )
+  return stocks
 }
 
-const reads = (shelves: Shelves): ObjectCache.ObjectCache["Service"] => {
-  const shelfOf = (kind: ObjectMeta.ObjectKind): Effect.Effect<Shelf> => {
-    const stocked = shelves.get(kindText(kind))
-    return stocked === undefined ? Effect.die(new Error(`${kind.kind} is not watched`)) : Effect.succeed(stocked.shelf)
-  }
-  return ObjectCache.ObjectCache.of({
-    get: (key) => Effect.map(shelfOf(key.kind), (shelf) => Option.fromUndefinedOr(shelf.get(key.namespace, key.name))),
-    list: (kind, selection = {}) => Effect.map(shelfOf(kind), (shelf) => shelf.list(selection))
+const reads = (stocks: Stocks, followed: Followed.Followed): ObjectCache.ObjectCache["Service"] => ({
+  get: (key) =>
+    Effect.suspend(() => {
+      const one = followed.stock(key)
+      const stock = one ?? stocks.get(kindText(key.kind))
+      if (stock === undefined) {
+        return Effect.die(new Error(`${ObjectMeta.keyText(key)} is not watched: nothing refers to it`))
+      }
+      const found = Effect.sync(() => Option.fromUndefinedOr(stock.shelf.get(key.namespace, key.name)))
+      return one === undefined || Deferred.isDoneUnsafe(one.synced) ? found : Effect.andThen(listed(one, key), found)
+    }),
+  list: (kind, selection = {}) =>
+    Effect.suspend(() => {
+      const stock = stocks.get(kindText(kind))
+      return stock === undefined
+        ? Effect.die(new Error(`${kind.kind} is not watched`))
+        : Effect.sync(() => stock.shelf.list(selection))
+    })
+})
+
+/** A turn that waits longer gives its place to another and is repeated. */
+const listed = ({ synced }: Stock.Stock, key: ObjectMeta.ObjectKey): Effect.Effect<void> =>
+  Effect.timeoutOrElse(Deferred.await(synced), {
+    duration: "30 seconds",
+    orElse: () => Effect.die(new Error(`${ObjectMeta.keyText(key)} could not be listed within 30 s`))
   })
-}

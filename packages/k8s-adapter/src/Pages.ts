@@ -23,7 +23,7 @@ const PAGE = 500
 export const list = (
   client: Client["Service"],
   kind: ObjectMeta.ObjectKind,
-  selection: KubernetesApi.Selection
+  selection: ResourcePath.Selection
 ): Effect.Effect<Listed, Answers.Reason> =>
   Effect.gen(function* () {
     const objects: Array<ObjectMeta.KubernetesObject> = []

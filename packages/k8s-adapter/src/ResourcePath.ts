@@ -7,12 +7,23 @@ type Query = Readonly<Record<string, string | undefined>>
 export const object = (key: ObjectMeta.ObjectKey, subresource = "", query: Query = {}): string =>
   `${folder(key.kind, key.namespace)}/${encodeURIComponent(key.name)}${subresource}${search(query)}`
 
+/** Which objects a list or a watch is about; a name selects at most one in each namespace. */
+export interface Selection extends KubernetesApi.Selection {
+  readonly name?: string
+}
+
 /** All objects of a kind, in one namespace or in all. */
 export const collection = (
   kind: ObjectMeta.ObjectKind,
-  { labels, namespace }: KubernetesApi.Selection,
+  { labels, name, namespace }: Selection,
   query: Query = {}
-): string => folder(kind, namespace ?? "") + search({ ...query, labelSelector: selector(labels ?? {}) })
+): string =>
+  folder(kind, namespace ?? "") +
+  search({
+    ...query,
+    labelSelector: selector(labels ?? {}),
+    fieldSelector: name === undefined ? undefined : `metadata.name=${name}`
+  })
 
 const folder = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind, namespace: string): string => {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`

@@ -34,7 +34,7 @@ const REMEMBERED = 10_000
 export class Shelf {
   readonly #kind: ObjectMeta.ObjectKind
   readonly #labels: ObjectMeta.LabelSelector
-  readonly #index = ShelfIndex.make()
+  readonly #index: ShelfIndex.ShelfIndex
   readonly #trails = new Map<string, Trail>()
   /** uid → the version at which it was deleted, or left the selection; `final` when that is not known. */
   readonly #deleted = new Map<string, Version | "final">()
@@ -42,9 +42,10 @@ export class Shelf {
   readonly #writing = new Map<string, { count: number; news: ReadonlyArray<News> }>()
   #heard: Version | undefined
 
-  constructor(kind: ObjectMeta.ObjectKind, labels: ObjectMeta.LabelSelector = {}) {
+  constructor(kind: ObjectMeta.ObjectKind, labels: ObjectMeta.LabelSelector = {}, changed?: ShelfIndex.Changed) {
     this.#kind = kind
     this.#labels = labels
+    this.#index = ShelfIndex.make(changed)
   }
 
   get(namespace: string, name: string): ObjectMeta.KubernetesObject | undefined {
@@ -104,10 +105,12 @@ export class Shelf {
     else writing.count++
   }
 
-  /** It came back. Returns what it changed, and what others did meanwhile; its own echo is not told again. */
+  /**
+   * It came back. Returns what it changed, and what others did meanwhile; its own echo is not told again. A write may
+   * end on a shelf that was made after it began.
+   */
   end(name: string, written: Written | undefined, by?: ObjectMeta.ObjectKey): ReadonlyArray<News> {
-    const writing = this.#writing.get(name)
-    if (writing === undefined) return []
+    const writing = this.#writing.get(name) ?? { count: 1, news: [] }
     const echo = writing.news.find((news) => isEcho(news, written))
     const told = written === undefined ? [] : this.#own(written, name, by, echo)
     writing.news = writing.news.filter((news) => news !== echo)
@@ -222,6 +225,10 @@ export class Shelf {
     })
   }
 }
+
+/** True of two names for one kind. */
+export const isSame = (left: ObjectMeta.ObjectKind, right: ObjectMeta.ObjectKind): boolean =>
+  left.apiVersion === right.apiVersion && left.plural === right.plural
 
 /** How a name is told apart within a kind. */
 export const nameOf = ({

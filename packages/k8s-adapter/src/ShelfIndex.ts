@@ -14,9 +14,15 @@ export interface ShelfIndex {
   readonly list: (selection: Selection) => ReadonlyArray<ObjectMeta.KubernetesObject>
 }
 
+/** Told of every object that is put or removed, as it is now and as it was; it must not fail. */
+export type Changed = (
+  object: ObjectMeta.KubernetesObject | undefined,
+  previous: ObjectMeta.KubernetesObject | undefined
+) => void
+
 type Objects = Map<string, ObjectMeta.KubernetesObject>
 
-export const make = (): ShelfIndex => {
+export const make = (changed: Changed = () => undefined): ShelfIndex => {
   const namespaces = new Map<string, Objects>()
   const labels = new Map<string, Map<string, Objects>>()
 
@@ -43,11 +49,13 @@ export const make = (): ShelfIndex => {
       if (known !== undefined) unlabel(known)
       under(namespaces, object.metadata.namespace ?? "").set(object.metadata.name, object)
       for (const [wanted, byValue] of labels) label(wanted, byValue, object)
+      changed(object, known)
       return object
     },
     remove: (object) => {
       unlabel(object)
       drop(namespaces, object.metadata.namespace ?? "", object.metadata.name)
+      changed(undefined, object)
     },
     list: ({ labels: wanted = {}, namespace }) => {
       const first = Object.entries(wanted).find((pair): pair is [string, string] => pair[1] !== true)

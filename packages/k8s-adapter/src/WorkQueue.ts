@@ -28,7 +28,10 @@ export interface Outcome {
 
 export interface Options<E, R> {
   readonly run: (key: string) => Effect.Effect<Outcome, E, R>
-  /** Keys that run at once: 64 unless told. */
+  /**
+   * Keys that run at once: 512 unless told. A run that waits costs little, so this bounds what a start asks of the
+   * server at once, not what agents that do not answer may hold up.
+   */
   readonly concurrency?: number
   /** How long running keys may go on after the scope closes: 10 s unless told. */
   readonly grace?: Duration.Input
@@ -70,7 +73,7 @@ export interface WorkQueue {
 export const make = <E, R>(options: Options<E, R>): Effect.Effect<WorkQueue, never, R | Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
-    const permits = yield* Semaphore.make(options.concurrency ?? 64)
+    const permits = yield* Semaphore.make(options.concurrency ?? 512)
     const state: State = {
       entries: new Map(),
       closed: false,

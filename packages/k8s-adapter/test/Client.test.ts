@@ -141,6 +141,16 @@ describe("Client", () => {
     )
   )
 
+  it.live("waits no longer than its deadline for credentials either", () =>
+    Effect.gen(function* () {
+      const silent = { server: "http://127.0.0.1:1", credentials: () => new Promise<never>(() => undefined) }
+      const client = yield* Client.make(Effect.succeed(silent), { deadline: "20 millis" })
+      const errors = yield* Effect.replicateEffect(Effect.flip(client.request(get)), 3, { concurrency: 3 })
+
+      assert.deepStrictEqual(new Set(errors.map(({ message }) => message)), new Set(["no answer within 20ms"]))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("uses few connections, and uses them again", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {

@@ -17,7 +17,12 @@ const labels = { app: "x" }
 
 /** Config maps belong to the widget that their label names. */
 const watches: ReadonlyArray<Controller.Watch> = [
-  { kind: configMap, labels, wake: ({ metadata }) => [key(metadata.labels?.owner ?? "", widget)] }
+  {
+    kind: configMap,
+    labels,
+    wake: ({ object, previous = object }) =>
+      [object, previous].map(({ metadata }) => key(metadata.labels?.owner ?? "", widget))
+  }
 ]
 
 /** Both kinds list one object; then each hears its own events, when `later` has passed. */

@@ -43,6 +43,16 @@ describe("Shelf", () => {
     assert.deepStrictEqual([text(early), text(told)], [[], ["Applied a@5"]])
   })
 
+  it("knows an own write that began before it was made, and takes its echo for no news", () => {
+    const shelf = new Shelf(configMap)
+
+    const told = shelf.end(NAME, { _tag: "Stored", object: stored("a", 5), ours: true })
+    shelf.relisted([], version(4))
+
+    assert.deepStrictEqual([at(shelf), text(told)], ["5", ["Applied a@5"]])
+    assert.deepStrictEqual(text(shelf.applied(stored("a", 5))), [])
+  })
+
   it("tells what others wrote during an own write once that is back", () => {
     const shelf = new Shelf(configMap)
     shelf.applied(stored("a", 1))

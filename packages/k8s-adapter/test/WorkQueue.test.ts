@@ -74,6 +74,27 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("runs a key while a hundred others hang", () =>
+    Effect.gen(function* () {
+      const ran: Array<string> = []
+      const run = (key: string) =>
+        key.startsWith("hangs")
+          ? Effect.never
+          : Effect.as(
+              Effect.sync(() => ran.push(key)),
+              settled
+            )
+      const queue = yield* WorkQueue.make({ run, grace: 0 })
+
+      yield* Effect.forEach(Array.from({ length: 100 }), (_, n) => queue.offer(`hangs ${n}`), { discard: true })
+      yield* TestClock.adjust(0)
+      yield* queue.offer("a")
+      yield* TestClock.adjust(0)
+
+      assert.deepStrictEqual([ran, (yield* queue.census).running], [["a"], 100])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("runs no more keys at once than it may, and tells how many wait", () =>
     Effect.gen(function* () {
       const queue = yield* WorkQueue.make({ run: () => Effect.never, concurrency: 2, grace: 0 })

@@ -50,6 +50,24 @@ describe("Decide", () => {
     assert.strictEqual(text(Decide.decide(running({ spec: { image: "sei:v2" } }))), UPDATE)
   })
 
+  it("an update checks the Secrets that are declared, and no others, before it touches anything (scenario 51)", () => {
+    const secret = (secretName: string) => ({ secret: { secretName } })
+    const keys = { signingKey: secret("s"), nodeKey: secret("n") }
+    const keyring = { secret: { secretName: "k", passphraseSecretRef: { secretName: "p", key: "p" } } }
+    const ceremony = { chainId: "c", stakingAmount: "1", accountBalance: "2", index: 0 }
+    const update = (mode: NonNullable<Fixtures.NodeParts["spec"]>) => {
+      const { statefulSet: _, ...rest } = Fixtures.settled()
+      return text(Decide.decide(running({ spec: { image: "sei:v2", ...mode } }, { ...rest, statefulSet: undefined })))
+    }
+    assert.strictEqual(update({ validator: keys }), `validate-signing-key validate-node-key ${UPDATE}`)
+    assert.strictEqual(
+      update({ validator: { ...keys, operatorKeyring: keyring } }),
+      `validate-signing-key validate-node-key validate-operator-keyring ${UPDATE}`
+    )
+    assert.strictEqual(update({ validator: { genesisCeremony: ceremony } }), UPDATE)
+    assert.strictEqual(update({ seed: { nodeKey: secret("n") } }), `validate-node-key ${UPDATE}`)
+  })
+
   it("another sidecar image gives the same plan and names the sidecar (scenario 52)", () => {
     const decision = Result.getOrThrow(Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } } })))
     assert.include(

@@ -1,22 +1,27 @@
 /**
- * The rest of a cluster: who makes pods of StatefulSets, runs them, binds volumes and collects garbage. Deterministic;
- * the same steps at the same times change the same things.
+ * The rest of a cluster: who makes pods of StatefulSets and Jobs, runs them, binds volumes and collects garbage.
+ * Deterministic; the same steps at the same times change the same things. A step looks at what changed and at what is
+ * due, not at everything.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { Actor } from "./actors/Actor.ts"
+import * as Collector from "./actors/Collector.ts"
+import * as JobController from "./actors/JobController.ts"
 import * as Kubelet from "./actors/Kubelet.ts"
 import * as StatefulSetController from "./actors/StatefulSetController.ts"
 import * as VolumeBinder from "./actors/VolumeBinder.ts"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 
-export type Options = Kubelet.Options
+export type Options = Kubelet.Options & VolumeBinder.Options
 
 export interface Actors {
   /** Does everything that is due, until nothing more follows from it. */
   readonly step: (nowMs: number) => { readonly changed: boolean; readonly nextDueMs: number | undefined }
+  /** They hear of no change any more. */
+  readonly stop: () => void
 }
 
 /** Rounds in one step; a cluster that is not at rest after so many changes for ever. */
@@ -24,12 +29,17 @@ const ROUNDS = 20
 
 export const make = (server: ApiServer, options: Options = {}): Actors => {
   const actors: ReadonlyArray<Actor> = [
-    VolumeBinder.make(server),
+    VolumeBinder.make(server, options),
     StatefulSetController.make(server),
+    JobController.make(server),
     Kubelet.make(server, options),
-    { step: () => void server.collectGarbage() }
+    Collector.make(server)
   ]
+  const stop = server.subscribe((event) => {
+    for (const actor of actors) actor.hear(event)
+  })
   return {
+    stop,
     step: (nowMs) => {
       const start = server.resourceVersion
       let nextDueMs: number | undefined
@@ -47,7 +57,10 @@ export const make = (server: ApiServer, options: Options = {}): Actors => {
 /** Plays the actors on the clock in view until the scope closes: after every change, and when something is due. */
 export const run = (server: ApiServer, options: Options = {}): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const actors = make(server, options)
+    const actors = yield* Effect.acquireRelease(
+      Effect.sync(() => make(server, options)),
+      ({ stop }) => Effect.sync(stop)
+    )
     const news = yield* Queue.sliding<void>(1)
     yield* Effect.acquireRelease(
       Effect.sync(() => server.subscribe(() => Queue.offerUnsafe(news, undefined))),

@@ -2,7 +2,7 @@
  * Every agent of a cluster behind one port, over HTTP: a proxy that answers itself. Whoever sends its requests through it
  * (`HTTP_PROXY`) reaches the agent of each host by the host's own name.
  *
- * `POST /v0/tasks`, `GET /v0/tasks/ID` and `GET /v0/healthz`, as a sidecar speaks them.
+ * `POST /v0/tasks`, `GET /v0/tasks/ID`, `GET /v0/healthz` and `GET /v0/node-id`, as a sidecar speaks them.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
@@ -104,6 +104,10 @@ const route = (agent: AgentTasks.AgentTasks, method: string, path: string, body:
   if (method === "GET" && task !== null) return show(agent, task[1] ?? "", now)
   if (method === "GET" && path === "/v0/healthz") {
     return agent.isReady ? { code: 200, body: { status: "ok" } } : { code: 503, body: { error: "not ready" } }
+  }
+  if (method === "GET" && path === "/v0/node-id") {
+    const { nodeId } = agent
+    return nodeId === undefined ? { code: 500, body: { error: "no node id yet" } } : { code: 200, body: { nodeId } }
   }
   return { code: 404, body: { error: `${method} ${path} is not served` } }
 }

@@ -55,10 +55,13 @@ export class AgentTasks {
   readonly #behaviours = new Map<string, Behaviour>()
   readonly #readySignal: string
   #ready = false
+  /** Who the agent says its node is; `undefined` while it cannot say. Kept over restarts. */
+  nodeId: string | undefined
 
   /** @param readySignal the type of the task that makes the agent report itself ready */
-  constructor(readySignal: string) {
+  constructor(readySignal: string, nodeId?: string) {
     this.#readySignal = readySignal
+    this.nodeId = nodeId
   }
 
   /** Says how tasks of a type behave from their next run on. */

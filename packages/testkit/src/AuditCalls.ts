@@ -21,8 +21,8 @@ export interface Options {
  * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object of the
  * kind that the turn wrote; a turn that wrote none is left out, with its calls.
  *
- * An object's state before a write is its state after the last write in the log, so a log that begins in the middle
- * knows less, and finds less.
+ * A write that names the version it is made on finds its object as it was at that version; for any other the state before is
+ * the one after the last write in the log. A log that begins in the middle, or lacks some users, knows less, and finds less.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
@@ -44,6 +44,8 @@ class Reader {
   readonly #options: Options
   readonly #keys: ReadonlyMap<number, ObjectMeta.ObjectKey>
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
+  /** Every state that the log has told of so far, by object and version. */
+  readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
   /** The version that each turn began with, by its number. */
   readonly #seen = new Map<number, ObjectMeta.ResourceVersion>()
 
@@ -57,9 +59,13 @@ class Reader {
     if (verb === undefined) return
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
     const turn = this.#turn(entry.auditId)
-    const before = this.#states.get(target)
+    const version = versionOf(entry)
+    const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
     const after = ObjectMeta.isKubernetesObject(entry.responseBody) ? entry.responseBody : undefined
-    if (after !== undefined && entry.code < 300) this.#states.set(target, after)
+    if (after !== undefined && entry.code < 300) {
+      this.#states.set(target, after)
+      this.#versions.set(`${target} ${after.metadata.resourceVersion}`, after)
+    }
     this.#add({
       verb,
       target,
@@ -126,6 +132,14 @@ const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb 
   if (patchFormat === "apply") return "apply"
   if (resource.endsWith("/status")) return "patchStatus"
   return namesUid(requestBody) ? "removeFinalizer" : "setFinalizers"
+}
+
+/** The version that a write was conditional on. */
+const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
+  if (verb !== "patch" || !ObjectMeta.isJsonObject(requestBody)) return undefined
+  const { metadata } = requestBody
+  const version = ObjectMeta.isJsonObject(metadata) ? metadata.resourceVersion : undefined
+  return typeof version === "string" ? version : undefined
 }
 
 /** What is taken off another's object says which one; a turn's own object is known by its key. */

@@ -1,4 +1,5 @@
 /** The planner's promise about task agents, kept in memory: one agent per address, and a ledger that notes every call. */
+import { createHash } from "node:crypto"
 import { CurrentTurn, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -19,7 +20,7 @@ export interface Options {
 export class InMemoryAgent extends Context.Service<
   InMemoryAgent,
   {
-    /** The agent at an address; made on first use. */
+    /** The agent at an address; made on first use, with a node id that follows from the address. */
     readonly at: (address: string) => AgentTasks.AgentTasks
     /** Whether anything answers there now. */
     readonly listens: (address: string) => boolean
@@ -55,7 +56,7 @@ export const make = ({ listens, readySignal = "mark-ready" }: Options = {}): InM
     at: (address) => {
       const known = agents.get(address)
       if (known !== undefined) return known
-      const agent = new AgentTasks.AgentTasks(readySignal)
+      const agent = new AgentTasks.AgentTasks(readySignal, createHash("sha1").update(address).digest("hex"))
       for (const [type, behaviour] of scripts) agent.script(type, behaviour)
       agents.set(address, agent)
       return agent

@@ -5,15 +5,22 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Agreement from "./invariants/Agreement.ts"
+import * as Conditions from "./invariants/Conditions.ts"
 import * as Deletes from "./invariants/Deletes.ts"
 import * as FailedPlans from "./invariants/FailedPlans.ts"
 import * as Intent from "./invariants/Intent.ts"
 import type { Expectations, Law, Violation } from "./invariants/Law.ts"
+import * as Settling from "./invariants/Settling.ts"
 import * as StatusWrites from "./invariants/StatusWrites.ts"
 import * as Submissions from "./invariants/Submissions.ts"
+import * as Supersession from "./invariants/Supersession.ts"
+import * as Unknown from "./invariants/Unknown.ts"
+import * as Waits from "./invariants/Waits.ts"
 import { type Call, Ledger } from "./Ledger.ts"
 
 export type { Expectations, Law, LawName, Violation } from "./invariants/Law.ts"
+export { PLANS_A_MINUTE, WRITES_A_MINUTE } from "./invariants/Settling.ts"
 
 /** Every law that a ledger can be held to, in order. */
 export const laws: ReadonlyArray<Law> = [
@@ -22,9 +29,15 @@ export const laws: ReadonlyArray<Law> = [
   StatusWrites.unchanged,
   FailedPlans.law,
   StatusWrites.steady,
+  Supersession.law,
+  Conditions.law,
   Submissions.once,
   Submissions.durable,
-  Deletes.law
+  Settling.law,
+  Deletes.law,
+  Waits.law,
+  Unknown.law,
+  Agreement.law
 ]
 
 /** INV-5 for what was called after everything had settled. */

@@ -1,61 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ObjectMeta } from "@portolan/planner"
+import type { ObjectMeta } from "@portolan/planner"
 import { Invariants, type Ledger } from "../src/index.ts"
+import { broken, ledger, plan, stored, turn } from "./ledger/HandMade.ts"
 
-const widget: ObjectMeta.ObjectKind = {
-  apiVersion: "example.dev/v1",
-  kind: "Widget",
-  plural: "widgets",
-  scope: "Namespaced"
-}
-const key = ObjectMeta.key(widget, "default", "w")
-const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
-
-const stored = (at: string, status: ObjectMeta.JsonObject, metadata: object = {}): ObjectMeta.KubernetesObject => ({
-  apiVersion: "example.dev/v1",
-  kind: "Widget",
-  metadata: {
-    name: "w",
-    namespace: "default",
-    uid: "widget-uid",
-    resourceVersion: version(at),
-    generation: 1,
-    ...metadata
-  },
-  status
-})
-
-const plan = (
-  more: ObjectMeta.JsonObject = {},
-  ...tasks: ReadonlyArray<ObjectMeta.JsonObject>
-): ObjectMeta.JsonObject => ({
-  plan: {
-    id: "p",
-    phase: "Active",
-    tasks: tasks.map((task) => ({ type: "a", id: "t", status: "Pending", ...task })),
-    ...more
-  }
-})
-
-const turn = (number: number, seen: string) => ({ key, number, seen: version(seen) })
-
-/** A ledger: each call says only what it is about. */
-const ledger = (
-  ...calls: ReadonlyArray<Partial<Ledger.Call> & Pick<Ledger.Call, "verb">>
-): ReadonlyArray<Ledger.Call> =>
-  calls.map((call, index) => ({
-    index,
-    at: 0,
-    target: "Widget default/w",
-    turn: turn(1, "1"),
-    process: "p",
-    sent: { some: "thing" },
-    result: "ok",
-    ...call
-  }))
-
-const broken = (calls: ReadonlyArray<Ledger.Call>) => [...new Set(Invariants.check(calls).map(({ law }) => law))]
-
+const TIME = "2026-01-01T00:00:00Z"
 const [empty, begun] = [stored("1", {}), stored("2", plan({}, {}))]
 
 describe("Invariants", () => {
@@ -106,7 +54,7 @@ describe("Invariants", () => {
     const rebuilt = {
       verb: "patchStatus",
       before: stored("1", { ...failed, ...shown }),
-      after: stored("2", plan({ id: "q", attempt: 1 }, {}))
+      after: stored("2", { ...plan({ id: "q", attempt: 1 }, {}), ...shown })
     } as const
     const at = Date.parse("2026-01-01T00:00:04Z")
     assert.deepStrictEqual(broken(ledger({ ...rebuilt, at })), ["INV-4"])
@@ -125,7 +73,7 @@ describe("Invariants", () => {
     const claim = {
       verb: "patchStatus",
       before: stored("1", plan({}, {})),
-      after: stored("2", plan({}, { submittedAt: "x" }))
+      after: stored("2", { ...plan({}, { submittedAt: "x" }), waiting: { for: "t", since: TIME, until: TIME } })
     } as const
     assert.deepStrictEqual(broken(ledger(ask, claim, send)), [])
     assert.deepStrictEqual(broken(ledger(claim, send)), ["INV-8"])

@@ -31,13 +31,16 @@ type Event = typeof Event.Type
 
 const decode = Schema.decodeUnknownSync(Event)
 
-/** Requests of one user that are over, in the order in which they were finished. */
-export const read = (path: string, user: string): ReadonlyArray<AuditLog.AuditEntry> =>
+/**
+ * Requests of some users that are over, in the order in which they were finished. A check of what a controller wrote has to
+ * see who else wrote in between.
+ */
+export const read = (path: string, ...users: ReadonlyArray<string>): ReadonlyArray<AuditLog.AuditEntry> =>
   Fs.readFileSync(path, "utf8")
     .split("\n")
     .filter((line) => line.endsWith("}"))
     .map((line) => decode(line))
-    .filter((event) => event.stage === "ResponseComplete" && event.user.username === user)
+    .filter((event) => event.stage === "ResponseComplete" && users.includes(event.user.username))
     .flatMap((event) => entryOf(event) ?? [])
 
 const VERBS: ReadonlyArray<AuditLog.AuditVerb> = ["get", "list", "watch", "create", "update", "patch", "delete"]

@@ -23,7 +23,7 @@ type User = (typeof USERS)[number]
 /** `admin` sets the stage, `operator` is the controller under test, `actor` plays the rest of the cluster. */
 const USERS = ["admin", "operator", "actor"] as const
 
-const CONTROLLERS = ["statefulset-controller", "garbage-collector-controller", "namespace-controller"]
+const CONTROLLERS = ["statefulset-controller", "job-controller", "garbage-collector-controller", "namespace-controller"]
 
 /** Ready when it returns; a few seconds. */
 export const start = async (assets: string): Promise<ControlPlane> => {
@@ -93,7 +93,7 @@ const writeFiles = (at: (name: string) => string, server: string): void => {
   const tokens = USERS.map((user, index) => `${user}-token,${user},u${index},system:masters`)
   Fs.writeFileSync(at("tokens.csv"), `${tokens.join("\n")}\n`, { mode: 0o600 })
   const rules = [
-    { level: "RequestResponse", users: ["operator"], verbs: ["create", "update", "patch", "delete"] },
+    { level: "RequestResponse", users: ["operator", "admin"], verbs: ["create", "update", "patch", "delete"] },
     { level: "Metadata", users: ["operator"] },
     { level: "None" }
   ]

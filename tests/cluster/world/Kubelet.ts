@@ -10,8 +10,11 @@ import * as Schedule from "effect/Schedule"
 
 const START_MS = 300
 
-const addressOf = ({ metadata }: ObjectMeta.KubernetesObject): string =>
-  `http://${metadata.name}.${metadata.labels?.[Identity.NODE_LABEL]}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
+/** By the name that a pod has among its node's, which a Job's pod shares with the one that follows it. */
+const addressOf = ({ metadata }: ObjectMeta.KubernetesObject): string => {
+  const node = metadata.labels?.[Identity.NODE_LABEL]
+  return `http://${node}-0.${node}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
+}
 
 export interface Options {
   readonly kubeconfig: string
@@ -50,6 +53,7 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
       if (now - first < START_MS) continue
       running.set(addressOf(pod), uid)
       const status = statusOf(pod, agents.at(addressOf(pod)).isReady)
+      if (hasEnded(pod)) continue
       if (JSON.stringify(status.conditions) === JSON.stringify(conditionsOf(pod))) continue
       yield* writer.patchStatus(
         { kind: Identity.Pod, namespace: "sei", name: pod.metadata.name },
@@ -62,11 +66,14 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
   return { proxy: proxy.url, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
 })
 
+/** A pod that runs once ends as soon as its node may start: its work is not played. */
 const statusOf = (pod: ObjectMeta.KubernetesObject, ready: boolean) => ({
-  phase: "Running",
+  phase: ready && Object(pod.spec).restartPolicy === "Never" ? "Succeeded" : "Running",
   startTime: pod.metadata.creationTimestamp ?? "",
   conditions: [{ type: "Ready", status: ready ? "True" : "False" }]
 })
+
+const hasEnded = ({ status }: ObjectMeta.KubernetesObject): boolean => Object(status).phase === "Succeeded"
 
 const conditionsOf = ({ status }: ObjectMeta.KubernetesObject): unknown => {
   const conditions = typeof status === "object" && status !== null && "conditions" in status ? status.conditions : []

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Identity } from "@portolan/sei"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as World from "../world/World.ts"
 
 describe("deleting a node", () => {
@@ -44,6 +45,42 @@ describe("deleting a node", () => {
       yield* world.settle()
       assert.isUndefined(world.node())
       assert.isDefined(world.claim())
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
+  it.effect("its pod goes before its data, and the object says what it waits for", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet: { stopMs: 30_000 } })
+      yield* World.settled(world)
+      yield* world.remove
+      yield* world.settle({ until: Effect.sync(() => world.statefulSet() === undefined) })
+      yield* TestClock.adjust("15 seconds")
+      yield* world.turn
+      assert.isDefined(world.pod())
+      assert.isDefined(world.claim())
+      assert.deepInclude(World.asObject(world.status().waiting), { detail: "the node's pod to be gone" })
+      yield* world.settle()
+      assert.isUndefined(world.node())
+      assert.isUndefined(world.claim())
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
+  it.effect("workflows that hold themselves back for the node are let go, and no others (scenario 75)", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* World.workflow(world, "of-this-node", World.NAME)
+      yield* World.workflow(world, "of-another", "node-9")
+      yield* World.settled(world)
+      yield* world.remove
+      yield* world.settle()
+      assert.isUndefined(world.node())
+      assert.deepStrictEqual(world.workflowFinalizers("of-this-node"), ["example.dev/other"])
+      assert.deepStrictEqual(world.workflowFinalizers("of-another"), [
+        "sei.io/seinodetaskworkflow-finalizer",
+        "example.dev/other"
+      ])
       yield* world.lawsHold
     }).pipe(Effect.provide(World.layer))
   )

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { KubernetesApi } from "@portolan/planner"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Cases from "../world/Cases.ts"
 import * as World from "../world/World.ts"
 
@@ -66,6 +68,40 @@ const isUnmade = (world: World.World) => {
   assert.isUndefined(world.statefulSet())
   assert.isUndefined(world.pod())
 }
+
+describe("a right that is missing", () => {
+  it.effect("INV-10: is waited for and shown, and the node goes on once it is given", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      let isForbidden = true
+      const forbid = Layer.effect(
+        KubernetesApi.KubernetesApi,
+        Effect.map(KubernetesApi.KubernetesApi, (api) =>
+          KubernetesApi.KubernetesApi.of({
+            ...api,
+            create: (key, body) => (isForbidden ? Effect.fail(forbidden(key.name)) : api.create(key, body))
+          })
+        )
+      )
+      yield* world.create()
+      for (let turn = 0; turn < 10; turn++) yield* world.turn.pipe(Effect.provide(forbid))
+      assert.strictEqual(world.status().phase, "Initializing")
+      assert.strictEqual(World.asObject(world.status().waiting).for, "leave to make a request")
+      assert.strictEqual(World.requests(yield* world.calls).patchStatus, 2)
+      isForbidden = false
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+})
+
+const forbidden = (name: string) =>
+  new KubernetesApi.KubernetesError({
+    verb: "create",
+    key: name,
+    reason: new KubernetesApi.Rejected({ status: 403, code: "Forbidden", message: "exceeded quota" })
+  })
 
 describe("a Secret of a validator", () => {
   for (const { condition, data, mended, reason, secret, what } of broken) {

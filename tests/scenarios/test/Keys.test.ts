@@ -1,6 +1,6 @@
 /** Two nodes and one key: only a world in which both live can show who signs. */
 import { assert, describe, it } from "@effect/vitest"
-import { Faults, Interleave } from "@portolan/testkit"
+import { Faults, Interleave, Ledger } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Cases from "../world/Cases.ts"
@@ -22,26 +22,28 @@ const both = (world: World.World) =>
 const phases = (world: World.World) => [world.status().phase, world.statusOf(OTHER).phase]
 
 describe("a signing key", () => {
-  it.effect("is used by one node; another that names it waits, says for whom, and follows when that one is gone", () =>
-    Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* both(world)
-      yield* world.settle()
-      yield* Effect.repeat(world.turnOf(OTHER), { times: 5 })
-      assert.deepStrictEqual(phases(world), ["Running", "Initializing"])
-      const condition = World.conditionOf(world.statusOf(OTHER), "SigningKeyReady")
-      assert.deepInclude(condition, { status: "False", reason: "SigningKeyNotReady" })
-      assert.include(String(condition.message), "SeiNode node-0 signs with the same key")
-      yield* world.remove
-      yield* world.settle()
-      yield* world.settleOther(OTHER)
-      assert.strictEqual(world.statusOf(OTHER).phase, "Running")
-      assert.deepStrictEqual(world.keysHeldTwice(), [])
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+  it.effect(
+    "INV-15: is used by one node; another that names it waits, says for whom, and follows when that one is gone",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* both(world)
+        yield* world.settle()
+        yield* Effect.repeat(world.turnOf(OTHER), { times: 5 })
+        assert.deepStrictEqual(phases(world), ["Running", "Initializing"])
+        const condition = World.conditionOf(world.statusOf(OTHER), "SigningKeyReady")
+        assert.deepInclude(condition, { status: "False", reason: "SigningKeyNotReady" })
+        assert.include(String(condition.message), "SeiNode node-0 signs with the same key")
+        yield* world.remove
+        yield* world.settle()
+        yield* world.settleOther(OTHER)
+        assert.strictEqual(world.statusOf(OTHER).phase, "Running")
+        assert.deepStrictEqual(world.keysHeldTwice(), [])
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("is not given on while a pod of its last user is still there, whatever became of its node", () =>
+  it.effect("INV-15: is not given on while a pod of its last user is still there, whatever became of its node", () =>
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { stopMs: 60_000 } })
       yield* secrets(world)
@@ -66,7 +68,7 @@ describe("a signing key", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("is taken by one of two nodes in every order of their calls", () =>
+  it.effect("INV-15: is taken by one of two nodes in every order of their calls", () =>
     Effect.gen(function* () {
       const orders = yield* Interleave.every((turnstile) =>
         Effect.gen(function* () {
@@ -89,7 +91,7 @@ describe("a signing key", () => {
     })
   )
 
-  it.effect("stays with one of two nodes wherever the process is killed", () =>
+  it.effect("INV-15: stays with one of two nodes wherever the process is killed", () =>
     Effect.gen(function* () {
       const journey = (faults: Layer.Layer<Faults.Promises, never, Faults.Promises>) =>
         Effect.gen(function* () {
@@ -104,8 +106,11 @@ describe("a signing key", () => {
             }
           })
           yield* Faults.survives(turns)
-          yield* world.settle()
-          yield* Effect.repeat(world.turnOf(OTHER), { times: 5 })
+          const second = yield* world.boot
+          const turn = (key: typeof World.KEY) =>
+            second(key).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
+          yield* world.settle({ turn })
+          yield* Effect.repeat(turn(World.keyOf(OTHER)), { times: 5 })
           assert.deepStrictEqual(phases(world), ["Running", "Initializing"])
           assert.deepStrictEqual(world.keysHeldTwice(), [])
           yield* world.lawsHold

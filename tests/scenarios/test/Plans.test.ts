@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Condition, Identity as PlanIdentity } from "@portolan/planner"
+import { Condition, Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as World from "../world/World.ts"
 
@@ -18,6 +18,16 @@ describe("plans of a node", () => {
       assert.strictEqual(id, PlanIdentity.planId(object, "init"))
       const ids = World.tasks(world.plan()).map((task) => task.id)
       assert.strictEqual(new Set(ids).size, ids.length)
+      assert.deepStrictEqual(
+        ids,
+        World.types(world.plan()).map((type, index) =>
+          PlanIdentity.taskId(TaskPlan.PlanId.make(String(id)), type, index)
+        )
+      )
+      assert.strictEqual(
+        PlanIdentity.taskId(TaskPlan.PlanId.make("3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"), "mark-ready", 7),
+        "7d09e9a5-1c35-521c-9898-1a3b9a389f27"
+      )
       const later = world.node()
       assert.notStrictEqual(id, later === undefined ? id : PlanIdentity.planId(later, "init"))
     }).pipe(Effect.provide(World.layer))

@@ -45,7 +45,7 @@ const moments: ReadonlyArray<Moment> = [
 
 describe("two turns that hold the same version of a node, in every order of their calls", () => {
   it.effect.each(moments)(
-    "INV-3, INV-8: at $name one write wins, the loser changes nothing, nothing is sent twice",
+    "INV-3, INV-8, INV-14: at $name one write wins, the loser changes nothing, nothing is sent twice",
     (moment) =>
       Effect.gen(function* () {
         const orders = yield* Interleave.every((turnstile) =>

@@ -148,6 +148,32 @@ describe("an edit of what a node is", () => {
   }
 })
 
+describe("an edit of its chain", () => {
+  it.effect("does not reach the StatefulSet by way of a pause, nor of an update that is under way", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* World.settled(world)
+      const chain = () => JSON.stringify(world.statefulSet()?.spec).includes("atlantic-2")
+      yield* world.edit({ paused: true, chainId: "atlantic-2" })
+      yield* Effect.repeat(world.turn, { times: 5 })
+      yield* world.edit({ paused: false })
+      yield* Effect.repeat(world.turn, { times: 5 })
+      assert.isFalse(chain())
+      yield* world.edit({ chainId: "pacific-1", image: "sei:v2" })
+      yield* world.turn
+      yield* world.edit({ chainId: "atlantic-2" })
+      yield* Effect.repeat(world.turn, { times: 5 })
+      assert.isFalse(chain())
+      assert.strictEqual(world.condition("Degraded").status, "True")
+      yield* world.edit({ chainId: "pacific-1" })
+      yield* world.settle()
+      assert.strictEqual(world.status().currentImage, "sei:v2")
+      assert.strictEqual(world.condition("Degraded").status, "False")
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+})
+
 describe("an edit of what its pod is made of", () => {
   it.effect("reaches the StatefulSet at once, and the pod when it is next replaced", () =>
     Effect.gen(function* () {

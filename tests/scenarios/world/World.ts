@@ -18,6 +18,7 @@ import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
 import {
   Actors,
   type ApiRequest,
+  Exclusive,
   Faults,
   InMemoryAgent,
   InMemoryKubernetes,
@@ -28,6 +29,8 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 
 export type Json = ObjectMeta.JsonObject
@@ -67,16 +70,27 @@ export interface Options {
   readonly kubelet?: Actors.Options
 }
 
+const layerOf = (definition: Json) =>
+  Layer.mergeAll(
+    InMemoryKubernetes.layerNoDepsWith({
+      definitions: [definition],
+      namespaces: [NAMESPACE],
+      fieldManager: "seinode-controller"
+    }),
+    InMemoryAgent.layerNoDepsWith(),
+    InMemoryFinders.layer
+  ).pipe(Layer.provideMerge(Ledger.layer))
+
 /** Every promise, over a server that knows SeiNodes. */
-export const layer = Layer.mergeAll(
-  InMemoryKubernetes.layerNoDepsWith({
-    definitions: [CustomKind.manifest(SeiNode.kind)],
-    namespaces: [NAMESPACE],
-    fieldManager: "seinode-controller"
-  }),
-  InMemoryAgent.layerNoDepsWith(),
-  InMemoryFinders.layer
-).pipe(Layer.provideMerge(Ledger.layer))
+export const layer = layerOf(CustomKind.manifest(SeiNode.kind))
+
+/** The same over a server that keeps every field of a status, as one with a newer definition would. */
+export const layerThatKeepsAll = layerOf(
+  CustomKind.manifest({
+    ...SeiNode.kind,
+    status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
+  })
+)
 
 export type World = Effect.Success<ReturnType<typeof make>>
 
@@ -89,7 +103,10 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const pods = podsAndSidecars(server, agents)
   const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
     agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const actors = Actors.make(server, { isReady, ...kubelet })
+  const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
+  const actors = Actors.make(server, { isReady, ends, ...kubelet })
+  const keys = Exclusive.watch(server, signingKeys)
+  const disks = Exclusive.watch(server, runningOn)
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -156,6 +173,17 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     tamper: (status: Json) =>
       user({ ...here, verb: "patch", patchFormat: "merge", subresource: "status", body: { status } }),
     remove: user({ ...here, verb: "delete" }),
+    /** Makes another object as it is to be, whatever it was. */
+    put: (kind: ObjectMeta.ObjectKind, name: string, body: Json, status: Json) => {
+      const namespace = kind.scope === "Cluster" ? "" : NAMESPACE
+      const whole = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name }, ...body }
+      const merge = { verb: "patch", patchFormat: "merge", namespace, name } as const
+      const isThere = server.peek(resourceOf(kind), namespace, name) !== undefined
+      return Effect.andThen(
+        user(isThere ? { ...merge, body } : { verb: "create", namespace, body: whole }, kind),
+        user({ ...merge, subresource: "status", body: { status } }, kind)
+      )
+    },
     /** Does something to another object as somebody else. */
     other: (kind: ObjectMeta.ObjectKind, request: Parameters<typeof ask>[1]) => user(request, kind),
     node: () => peek(SeiNode.resource, NAME),
@@ -163,7 +191,11 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     plan: (): Json => asObject(asObject(peek(SeiNode.resource, NAME)?.status).plan),
     condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
     statefulSet: () => peek(Identity.StatefulSet, NAME),
+    job: () => peek(Identity.Job, `${NAME}-bootstrap`),
+    pods: () => server.peekAll(resourceOf(Identity.Pod), NAMESPACE),
+    claimOf: (name: string) => peek(Identity.PersistentVolumeClaim, name),
     claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
+    workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
     pod: () => peek(Identity.Pod, `${NAME}-0`),
     events: () =>
       server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
@@ -189,6 +221,10 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
         pod: JSON.stringify(peek(Identity.Pod, `${NAME}-0`)?.spec)
       }
     },
+    /** Every moment at which two pods had one signing key (INV-15). */
+    keysHeldTwice: keys.violations,
+    /** Every moment at which two pods that had started had one volume. */
+    disksHeldTwice: disks.violations,
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
@@ -208,6 +244,46 @@ export const until = (world: World, holds: () => boolean) =>
 
 /** Makes the node and runs turns until it has settled. */
 export const settled = (world: World) => Effect.andThen(world.create(), world.settle())
+
+const Definition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
+
+/** The StatefulSet of the node, as a controller makes it that does not wait for the bootstrap to end. */
+export const earlyStatefulSet = (world: World) =>
+  Effect.gen(function* () {
+    const object = world.node()
+    if (object === undefined) return
+    const node = Result.getOrThrow(SeiNode.decode(object))
+    const manifest = Fixtures.manifests(node).find(({ kind }) => kind === "StatefulSet")
+    const { annotations: _, ...metadata } = { ...manifest?.metadata }
+    const body = asObject(asJson({ ...manifest, metadata }))
+    yield* world.other(StatefulSet, { verb: "create", namespace: NAMESPACE, body })
+  })
+
+/** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
+export const workflow = (world: World, name: string, node: string) =>
+  Effect.gen(function* () {
+    const { apiVersion, kind, plural } = Workflow
+    const [group = "", version = ""] = apiVersion.split("/")
+    const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
+    const spec = {
+      group,
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      scope: "Namespaced",
+      versions: [{ name: version, served: true, storage: true, schema }]
+    }
+    const named = { metadata: { name: `${plural}.${group}` } }
+    const definition = { apiVersion: Definition.apiVersion, kind: Definition.kind, ...named, spec }
+    yield* Effect.ignoreCause(world.other(Definition, { verb: "create", namespace: "", body: definition }))
+    const metadata = { name, finalizers: ["sei.io/seinodetaskworkflow-finalizer", "example.dev/other"] }
+    const body = { apiVersion, kind, metadata, spec: { target: { nodeRef: { name: node } } } }
+    yield* world.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
+  })
+
+const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
 
 /** Whether a task of the plan was claimed. */
 export const submitted = (world: World, type: string) => () =>
@@ -256,6 +332,25 @@ const resourceOf = ({
 }: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
   const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
   return { group, version, plural }
+}
+
+/** The Secrets that a pod gets a key to sign with from. */
+const signingKeys = ({ metadata, spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
+  const volumes = asObject(spec).volumes
+  return (Array.isArray(volumes) ? volumes : [])
+    .map((volume: Json[string]) => asObject(asObject(volume).secret))
+    .filter((secret) => JSON.stringify(secret.items ?? []).includes("priv_validator_key.json"))
+    .map((secret) => `${metadata.namespace}/${String(secret.secretName)}`)
+}
+
+/** The claims of a pod that has started. */
+const runningOn = ({ metadata, spec, status }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
+  const volumes = asObject(spec).volumes
+  if (asObject(status).phase !== "Running") return []
+  return (Array.isArray(volumes) ? volumes : [])
+    .map((volume: Json[string]) => asObject(asObject(volume).persistentVolumeClaim).claimName)
+    .filter((name) => name !== undefined)
+    .map((name) => `${metadata.namespace}/${String(name)}`)
 }
 
 /** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */

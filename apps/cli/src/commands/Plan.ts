@@ -1,5 +1,7 @@
 /** `portolan plan`: the dry run. */
 import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import type { ObjectMeta } from "@portolan/planner"
+import { Seen } from "@portolan/sei"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -21,7 +23,9 @@ const text = (name: string, description: string) =>
 
 const flags = {
   name: Argument.String("name").pipe(Argument.withDescription("A SeiNode that lives in a cluster"), Argument.optional),
-  file: text("file", "A manifest to plan for").pipe(Flag.withAlias("f")),
+  file: text("file", "A manifest to plan for, or a folder of manifests; Secrets and claims in it count as there").pipe(
+    Flag.withAlias("f")
+  ),
   output: Flag.Literals("output", ["text", "json"]).pipe(
     Flag.withAlias("o"),
     Flag.withDefault("text"),
@@ -51,12 +55,12 @@ export const plan = (process: Process) =>
     flags,
     Effect.fn(
       function* (given: Flags) {
-        const { platform, source } = yield* PlatformFile.read(
+        const { platform, source, syncers } = yield* PlatformFile.read(
           given.platform || (process.env.SEI_CONTROLLER_CONFIG ?? "")
         )
-        const { node, notes, owned } = yield* subject(process, given)
-        const preview = yield* DryRun.run(node, owned, platform)
-        const all = [...notes, `Planned for the platform of ${source}.`]
+        const { node, notes, others } = yield* subject(process, given)
+        const preview = yield* DryRun.run({ node, others, platform, syncers })
+        const all = [...notes, ...peerNotes(node), `Planned for the platform of ${source}.`]
         if (given.output === "json") yield* Console.log(PlanJson.render(preview, all))
         else {
           const lines = PlanText.render(preview, { colour: process.colour, objects: given.objects })
@@ -84,13 +88,19 @@ export const plan = (process: Process) =>
     ])
   )
 
+/** Who a peer is, only a controller can ask. */
+const peerNotes = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
+  Seen.objects(Seen.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
+    ? ["Peers by label or EC2 tags are found in the cluster; here only those count that the status has already."]
+    : []
+
 /** The node that is asked about, and what has to be said about it. */
 const subject = (process: Process, given: Flags) =>
   Effect.gen(function* () {
     if (given.file !== "") {
       if (Option.isSome(given.name)) return yield* new CannotPlan({ message: "give a file or a name, not both" })
-      const node = yield* Manifest.read(given.file)
-      return { node, owned: [], notes: ["Ids follow from the object's uid and version; in a cluster they are others."] }
+      const found = yield* Manifest.read(given.file)
+      return { ...found, notes: ["Ids follow from the object's uid and version; in a cluster they are others."] }
     }
     if (Option.isNone(given.name))
       return yield* new CannotPlan({ message: "give -f FILE, or the name of a node in a cluster" })
@@ -106,6 +116,6 @@ const subject = (process: Process, given: Flags) =>
       Layer.provide(OwnWrites.layer),
       Layer.provide(client)
     )
-    const { node, owned } = yield* ClusterNode.read(given.namespace, given.name.value).pipe(Effect.provide(live))
-    return { node, owned, notes: ["Assumes that the node's sidecar answers; it was not asked."] }
+    const found = yield* ClusterNode.read(given.namespace, given.name.value).pipe(Effect.provide(live))
+    return { ...found, notes: ["Assumes that the node's sidecar answers; it was not asked."] }
   })

@@ -37,13 +37,17 @@ export interface Preview {
   readonly tasks: ReadonlyArray<TaskPreview>
 }
 
+export interface Given {
+  readonly node: ObjectMeta.KubernetesObject
+  /** Whatever else there is. */
+  readonly others: ReadonlyArray<ObjectMeta.KubernetesObject>
+  readonly platform: Platform.Platform
+  readonly syncers: DryWorld.Contents["syncers"]
+}
+
 /** Decides as the controller does, on the same code. Nothing outside of this function changes. */
-export const run = (
-  object: ObjectMeta.KubernetesObject,
-  owned: ReadonlyArray<ObjectMeta.KubernetesObject>,
-  platform: Platform.Platform
-): Effect.Effect<Preview> => {
-  const world = DryWorld.make([object, ...owned])
+export const run = ({ node: object, others, platform, syncers }: Given): Effect.Effect<Preview> => {
+  const world = DryWorld.make({ objects: [object, ...others], syncers })
   return Effect.gen(function* () {
     const reconciler = NodeReconciler.make(platform)
     const now = yield* DateTime.now

@@ -1,5 +1,6 @@
 /** A world that is only looked at: writes are noted and seen by later reads, and reach nobody. */
 import { KubernetesApi, ObjectCache, ObjectMeta, TaskAgent } from "@portolan/planner"
+import { PeerDiscovery, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -13,13 +14,26 @@ export interface WouldWrite {
 }
 
 export interface DryWorld {
-  readonly layer: Layer.Layer<KubernetesApi.KubernetesApi | ObjectCache.ObjectCache | TaskAgent.TaskAgent>
+  readonly layer: Layer.Layer<
+    | KubernetesApi.KubernetesApi
+    | ObjectCache.ObjectCache
+    | TaskAgent.TaskAgent
+    | PeerDiscovery.PeerDiscovery
+    | SyncerRegistry.SyncerRegistry
+  >
   /** Writes since the last time this was asked. */
   readonly take: () => ReadonlyArray<WouldWrite>
 }
 
-/** Agents answer that they are ready and know no task; nothing can be submitted. */
-export const make = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>): DryWorld => {
+export interface Contents {
+  readonly objects: ReadonlyArray<ObjectMeta.KubernetesObject>
+  readonly syncers: (chainId: string) => ReadonlyArray<string>
+}
+
+const nobody = () => Effect.fail(new PeerDiscovery.PeerUnknown({ message: "a dry run asks nobody" }))
+
+/** Agents answer that they are ready and know no task; nothing can be submitted. Nobody says who a peer is. */
+export const make = ({ objects, syncers }: Contents): DryWorld => {
   const stored = new Map<string, ObjectMeta.KubernetesObject>()
   for (const object of objects) stored.set(nameOf(object.kind, object.metadata.namespace, object.metadata.name), object)
   const find = ({ kind, name, namespace }: ObjectMeta.ObjectKey) =>
@@ -64,6 +78,8 @@ export const make = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>): DryWo
     layer: Layer.mergeAll(
       Layer.succeed(KubernetesApi.KubernetesApi, api),
       Layer.succeed(ObjectCache.ObjectCache, { get: (key) => Effect.sync(() => find(key)), list }),
+      Layer.succeed(PeerDiscovery.PeerDiscovery, { nodeId: nobody, instances: nobody }),
+      Layer.succeed(SyncerRegistry.SyncerRegistry, { entries: (chainId) => Effect.sync(() => syncers(chainId)) }),
       Layer.mock(TaskAgent.TaskAgent, { health: () => Effect.succeed("Ready"), poll: () => Effect.succeedNone })
     ),
     take: () => {

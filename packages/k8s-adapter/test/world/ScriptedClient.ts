@@ -1,12 +1,13 @@
 /** A client whose lists and watches are written down beforehand. What comes after the script is silence. */
+import { CurrentTurn } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Client } from "../../src/index.ts"
 
 interface WatchScript {
   readonly status?: number
-  /** Bytes in the pieces they arrive in; then how it goes on. */
-  readonly says?: ReadonlyArray<string | Uint8Array>
+  /** Bytes in the pieces they arrive in, and pauses in milliseconds; then how it goes on. */
+  readonly says?: ReadonlyArray<string | Uint8Array | number>
   readonly after?: "ends" | "breaks" | "is silent"
 }
 
@@ -18,6 +19,15 @@ export interface Script {
 
 export const make = (script: Script) => {
   const asked: Array<string> = []
+  /** Watches that were left. */
+  const closed: Array<string> = []
+  /** The turn of each request. */
+  const turns: Array<CurrentTurn.Turn | undefined> = []
+  const ask = (path: string) =>
+    Effect.map(CurrentTurn.CurrentTurn, (turn) => {
+      asked.push(path)
+      turns.push(turn)
+    })
   let lists = 0
   let watches = 0
   const layer = Layer.succeed(
@@ -25,20 +35,21 @@ export const make = (script: Script) => {
     Client.Client.of({
       server: "http://scripted",
       request: ({ path }) =>
-        Effect.sync(() => {
-          asked.push(path)
+        Effect.map(ask(path), () => {
           const body = script.lists[Math.min(lists++, script.lists.length - 1)]
           return typeof body === "number"
             ? { status: body, body: undefined, text: "no" }
             : { status: 200, body, text: "" }
         }),
       open: (path) =>
-        Effect.sync(() => {
-          asked.push(path)
+        Effect.gen(function* () {
+          yield* ask(path)
+          yield* Effect.addFinalizer(() => Effect.sync(() => closed.push(path)))
           const { says = [], status = 200, after = "is silent" } = script.watches[watches++] ?? {}
           let said = 0
-          const next = Effect.suspend(() => {
+          const next: Client.Opened["next"] = Effect.suspend(() => {
             const piece = says[said++]
+            if (typeof piece === "number") return Effect.delay(next, piece)
             if (piece !== undefined)
               return Effect.succeed(typeof piece === "string" ? new TextEncoder().encode(piece) : piece)
             if (after === "is silent") return Effect.never
@@ -50,7 +61,7 @@ export const make = (script: Script) => {
         })
     })
   )
-  return { layer, asked }
+  return { layer, asked, closed, turns }
 }
 
 export const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`

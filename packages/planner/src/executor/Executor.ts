@@ -143,7 +143,12 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
   }
   const address = remote.address(seen)
   const order = yield* remote.order(task)
-  const known = yield* agent.poll(address, task.id).pipe(Effect.mapError(Task.fromAgent))
+  const known = yield* agent.poll(address, task.id).pipe(
+    Effect.mapError((error) => {
+      const lost = error.reason._tag === "AgentUnreachable" ? remote.lost(seen) : undefined
+      return lost === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ message: lost })
+    })
+  )
   if (Option.isSome(known) && isThisAttempt(known.value, state.attempt)) {
     return record(plan, task, known.value, remote, now)
   }

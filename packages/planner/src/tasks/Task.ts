@@ -69,6 +69,8 @@ export interface RemoteTask<Seen> {
   /** How long it may run, and its agent be silent, before people should know. */
   readonly patience: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
+  /** Why an agent that does not answer never will; `undefined` while it may. */
+  readonly lost: (seen: Seen) => string | undefined
   readonly order: (task: PlannedTask) => Effect.Effect<Order, TaskImpossible>
   /**
    * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has it; its effect is
@@ -109,21 +111,34 @@ export const remote = <Params, Encoded, Seen>(definition: {
   readonly params: Schema.Codec<Params, Encoded>
   readonly patience?: Duration.Duration
   readonly address: (seen: Seen) => AgentAddress
+  readonly lost?: (seen: Seen) => string | undefined
   readonly order: (params: Params, task: PlannedTask) => Order
   readonly completes?: "Reported" | "Accepted"
 }): RemoteTask<Seen> => ({
   _tag: "Remote",
   patience: definition.patience ?? AGENT_PATIENCE,
   address: definition.address,
+  lost: definition.lost ?? (() => undefined),
   order: (task) => Effect.map(decodeParams(definition.params, task), (params) => definition.order(params, task)),
   completes: definition.completes ?? "Reported"
 })
 
-/** A rejection is final; a lost race or a silent server is worth asking again. */
-export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred =>
-  error.reason._tag === "Rejected"
-    ? new TaskImpossible({ message: error.message })
-    : new TaskDeferred({ waitingFor: "the API server to take a request", message: error.message })
+/**
+ * A rejection is final; a lost race or a silent server is worth asking again, and so is a request that is not allowed: a
+ * right or a quota can be given without anybody touching the object.
+ */
+export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred => {
+  const { reason } = error
+  if (reason._tag !== "Rejected") {
+    return new TaskDeferred({ waitingFor: "the API server to take a request", message: error.message })
+  }
+  return NOT_ALLOWED.has(reason.status)
+    ? new TaskDeferred({ waitingFor: "leave to make a request", message: error.message })
+    : new TaskImpossible({ message: error.message })
+}
+
+/** Without credentials, or without the right or the quota. */
+const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403])
 
 /** The same judgement of a create: an object that appeared since the last look is judged by the next one. */
 export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | TaskDeferred =>

@@ -2,7 +2,7 @@
  * What has to be so before a node is made: its volume is its own, its Secrets have the right shape, and nobody else
  * signs with its key. One judgement serves the task that waits for it and the node that failed at it. Pure.
  */
-import { type Condition, ObjectMeta } from "@portolan/planner"
+import { type Condition, ObjectMeta, type TaskPlan } from "@portolan/planner"
 import { keyringSecret, nodeKeySecret, signingKeySecret } from "../kinds/SeiNode.ts"
 import * as ImportedVolume from "./ImportedVolume.ts"
 import { at, type Seen } from "./Seen.ts"
@@ -66,6 +66,22 @@ const GATES: { readonly [type: string]: Gate } = {
       "OperatorKeyringInvalid"
     )
   }
+}
+
+/** How a failure at a gate reads that goes away with its cause. Other failures of the same task do not. */
+const MENDED = "; once that is mended the node begins again"
+
+/** A verdict that nothing but a change can alter, in words. */
+export const failure = (message: string): string => `${message}${MENDED}`
+
+/**
+ * Whether a plan failed because a gate said never, and would no longer. What another controller wrote does not say why, and
+ * is taken for that.
+ */
+export const isMended = (seen: Seen, { failedAt, failedTaskDetail }: TaskPlan.TaskPlan): boolean => {
+  const { error = "", type = "" } = failedTaskDetail ?? {}
+  const saidNever = error.endsWith(MENDED) || failedAt === undefined
+  return Object.hasOwn(GATES, type) && saidNever && judge(seen, type)._tag !== "Never"
 }
 
 /** The verdict of a task type that is a gate; a type that is none passes. */

@@ -122,6 +122,3 @@ export const gates = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
     ...(isNamed(keyringSecret(spec)?.secretName) ? ["validate-operator-keyring" as const] : [])
   ]
 }
-
-/** Steps that only look: nothing was made yet when one of them fails, so that a later try begins where this one did. */
-export const isGate = (type: string): boolean => type === "ensure-data-pvc" || type.startsWith("validate-")

@@ -18,7 +18,14 @@ const IN_WORDS: { readonly [S in Modes.Source]: string } = {
 }
 
 /** What an earlier try at the same may have left behind, and has to go first. */
-export type Leftover = "pod" | "job" | "nothing"
+export type Leftover =
+  | "nothing"
+  /** A pod of an earlier template. */
+  | "pod"
+  /** A bootstrap Job that has to be run again. */
+  | "job"
+  /** A bootstrap Job that has done its work. */
+  | "finishedJob"
 
 /** From nothing to a running node. Final when it fails, because a half-made data directory needs a person. */
 export const init = (
@@ -26,9 +33,11 @@ export const init = (
   because = `a new ${node.spec.chainId} node ${IN_WORDS[Modes.source(node.spec)]}`,
   leftover: Leftover = "nothing"
 ): NodeBlueprint => {
-  const steps = leftover === "pod" ? Modes.afterBootstrap(node.spec) : Modes.init(node.spec)
+  const isOver = leftover === "pod" || leftover === "finishedJob"
+  const steps = isOver ? Modes.afterBootstrap(node.spec) : Modes.init(node.spec)
   const types = steps.flatMap((type): ReadonlyArray<NodeTaskType> => {
     if (leftover === "pod" && type === "apply-statefulset") return [type, "replace-pod"]
+    if (leftover === "finishedJob" && type === "apply-statefulset") return ["teardown-bootstrap", type]
     if (leftover === "job" && type === "deploy-bootstrap-service") return ["teardown-bootstrap", type]
     return [type]
   })

@@ -2,6 +2,7 @@
 import { Condition, ObjectMeta } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
 import type { SeiNode } from "../kinds/SeiNode.ts"
+import { COMPONENT_LABEL } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
 import type * as StateSync from "./StateSync.ts"
 
@@ -49,11 +50,15 @@ export const isPauseStored = ({ node }: Seen): boolean => Condition.isTrue(statu
 /** One, but none while a pause is stored, and none while a bootstrap Job has the volume. */
 export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1)
 
-const isBootstrapping = ({ node }: Seen): boolean => {
-  const { plan } = node.status
-  const isOpen = (type: string) => plan?.tasks.some((task) => task.type === type && task.status !== "Complete") === true
-  return plan?.phase === "Active" && isOpen("teardown-bootstrap")
+const isBootstrapping = (seen: Seen): boolean => {
+  const { plan } = seen.node.status
+  const isAhead = plan?.tasks.some(({ status, type }) => type === "await-bootstrap-complete" && status !== "Complete")
+  const isActive = plan?.phase === "Active" && isAhead === true
+  return isActive || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
 }
+
+/** Whether an object is there for the bootstrap, and goes with it. */
+export const isOfBootstrap = ({ metadata }: Stored): boolean => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
 
 /** Pods that the StatefulSet made. */
 export const podsOf = (seen: Pick<Seen, "pods">, statefulSet: Stored): ReadonlyArray<Stored> =>

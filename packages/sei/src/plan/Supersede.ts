@@ -7,7 +7,8 @@
  * | init | its pod or bootstrap pod has images that are no longer wanted | replaced, once no sidecar task is in flight |
  * | init | the spec asks for other steps, and no sidecar task has run | replaced |
  * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
- * | init | the bootstrap Job is gone before it was seen to end | replaced |
+ * | init | the bootstrap Job is gone before it was seen to end | replaced, from the beginning |
+ * | init | the bootstrap Job reached its height before anybody heard of it | replaced, by what follows a bootstrap |
  * | failed at a gate | the gate would let it pass, or wait | begins again |
  *
  * A sidecar goes on with its tasks when its pod is replaced, so a task in flight has to end before the same work is asked
@@ -15,6 +16,7 @@
  */
 import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
 import * as Option from "effect/Option"
+import * as BootstrapState from "./BootstrapState.ts"
 import * as Decide from "./Decide.ts"
 import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
@@ -37,12 +39,14 @@ const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan) =>
 
 const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const { node } = seen
-  if (
-    isDone(plan, "deploy-bootstrap-job") &&
-    isCurrent(plan, "await-bootstrap-complete") &&
-    seen.bootstrapJob === undefined
-  ) {
-    return Reconciler.replace(NodePlans.init(node, "the bootstrap Job is gone before it was seen to end", "job"))
+  if (isDone(plan, "deploy-bootstrap-job") && !isDone(plan, "await-bootstrap-complete")) {
+    const { _tag } = BootstrapState.of(seen)
+    if (_tag === "Absent") {
+      return Reconciler.replace(NodePlans.init(node, "the bootstrap Job is gone before it was seen to end", "job"))
+    }
+    if (_tag === "Complete" && !isCurrent(plan, "await-bootstrap-complete")) {
+      return Reconciler.replace(NodePlans.init(node, "the bootstrap Job has reached its height", "finishedJob"))
+    }
   }
   const isOther = !isSame(plan, Modes.init(node.spec)) && !isSame(plan, Modes.afterBootstrap(node.spec))
   const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
@@ -60,8 +64,7 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
 const ofFailed = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const type = plan.failedTaskDetail?.type ?? ""
-  const isGate = isInit(plan) && Modes.isGate(type) && seen.node.status.phase === "Failed"
-  return isGate && Gates.judge(seen, type)._tag !== "Never"
+  return isInit(plan) && seen.node.status.phase === "Failed" && Gates.isMended(seen, plan)
     ? Reconciler.replace(NodePlans.init(seen.node, `what ${type} found wrong has changed`), "Initializing")
     : Reconciler.keep
 }
@@ -72,8 +75,8 @@ const isInit = ({ tasks }: TaskPlan.TaskPlan): boolean => tasks[0]?.type === "en
 const isSame = ({ tasks }: TaskPlan.TaskPlan, types: ReadonlyArray<string>): boolean => {
   const planned = tasks.map(({ type }) => type)
   const teardown = planned.indexOf("teardown-bootstrap")
-  const isExtra = (type: string, index: number) =>
-    type === "replace-pod" || (index === teardown && index < planned.indexOf("deploy-bootstrap-job"))
+  const isFirst = teardown < planned.indexOf("deploy-bootstrap-job") || !planned.includes("deploy-bootstrap-job")
+  const isExtra = (type: string, index: number) => type === "replace-pod" || (index === teardown && isFirst)
   return planned.filter((type, index) => !isExtra(type, index)).join() === types.join()
 }
 

@@ -42,7 +42,7 @@ const superseded = (before: Status, after: Status): ReadonlyArray<Note> => {
     ? [
         normal(
           "PlanSuperseded",
-          `plan ${is.id} takes the place of plan ${was.id}, which waited for an image no longer wanted`
+          Condition.find(after, "PlanUpToDate")?.message ?? `plan ${is.id} takes the place of plan ${was.id}`
         )
       ]
     : []

@@ -33,12 +33,13 @@ export const make = (platform: Platform): Reconciler.Reconciler<Seen, Looks, Loo
  * wish alone only holds plans; nothing is scaled before the wish is stored.
  */
 const posture = (seen: Seen): Reconciler.Posture => {
+  // A workflow that has taken the node moves it, and nobody else.
+  if (seen.node.status.adoptedWorkflow !== undefined) return { held: true, correct: Option.none() }
   const isWanted = seen.node.spec.paused === true
   const isStored = isPauseStored(seen)
   const isBehind = owns(seen, seen.statefulSet) && Number(at(seen.statefulSet.spec, "replicas") ?? 1) !== replicas(seen)
   return {
-    // A workflow that has taken the node moves it, and nobody else.
-    held: isWanted || isStored || seen.node.status.adoptedWorkflow !== undefined,
+    held: isWanted || isStored,
     correct: isWanted === isStored && isBehind ? Option.some(NodePlans.applyStatefulSet(seen.node)) : Option.none()
   }
 }

@@ -84,6 +84,29 @@ export const decode = (
   return problems.length > 0 ? Result.fail(new PlatformInvalid({ problems })) : Result.succeed(platformOf(at))
 }
 
+const Registry = Schema.NullOr(
+  Schema.Struct({
+    stateSync: Schema.optionalKey(
+      Schema.NullOr(
+        Schema.Struct({
+          syncers: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Array(Schema.String))))
+        })
+      )
+    )
+  })
+)
+const decodeRegistry = Schema.decodeUnknownResult(Registry)
+
+/**
+ * The state syncers that a configuration file registers for a chain; none when it has no registry or no such chain.
+ * The one part of the file that may change while a controller runs.
+ */
+export const syncers = (file: Schema.Json, chainId: string): Result.Result<ReadonlyArray<string>, PlatformInvalid> =>
+  decodeRegistry(file).pipe(
+    Result.map((found) => found?.stateSync?.syncers?.[chainId] ?? []),
+    Result.mapError(({ message }) => new PlatformInvalid({ problems: [message.replace(/\s+/gu, " ")] }))
+  )
+
 const platformOf = (at: (path: string) => string): Platform => {
   const override = (role: Role): ResourceOverride => ({
     cpuRequest: at(`resources.${role}.cpuRequest`),

@@ -1,6 +1,8 @@
 /** Server-side applies of a node's objects: harmless when repeated. */
 import { type KubernetesApi, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Fixed from "../plan/Fixed.ts"
 import { replicas, type Seen } from "../plan/Seen.ts"
 import { proxyConfigKey, serviceKey, statefulSetKey } from "../resources/Identity.ts"
 import * as RbacProxyConfig from "../resources/RbacProxyConfig.ts"
@@ -41,9 +43,13 @@ export const statefulSet: Applies = Task.local({
   perform: (seen: Seen) => Objects.whenOurs(seen, statefulSetKey(seen.node), seen.statefulSet, applyStatefulSet(seen))
 })
 
+/** Never for another chain, mode or volume than the one that exists. */
 const applyStatefulSet = Effect.fnUntraced(function* (seen: Seen) {
   const { node, platform } = seen
-  const manifest = yield* Effect.fromResult(StatefulSet.generate(node, platform, { replicas: replicas(seen) })).pipe(
+  const generated = Result.andThen(Fixed.check(seen), () =>
+    StatefulSet.generate(node, platform, { replicas: replicas(seen) })
+  )
+  const manifest = yield* Effect.fromResult(generated).pipe(
     Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
   )
   const { metadata } = yield* Objects.apply(statefulSetKey(node), manifest)

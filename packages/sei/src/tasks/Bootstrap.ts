@@ -3,10 +3,11 @@ import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { at, objects, owns, type Seen } from "../plan/Seen.ts"
+import * as BootstrapState from "../plan/BootstrapState.ts"
+import { isOfBootstrap, owns, type Seen } from "../plan/Seen.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
-import { bootstrapJobKey, COMPONENT_LABEL, serviceKey } from "../resources/Identity.ts"
+import { bootstrapJobKey, serviceKey } from "../resources/Identity.ts"
 import * as Objects from "./Objects.ts"
 
 /** From a snapshot to a height can be weeks of blocks. */
@@ -53,15 +54,18 @@ const create = Effect.fnUntraced(function* ({ node, platform }: Seen) {
 export const awaitComplete = Task.local({
   params: InJob,
   patience: REPLAY_PATIENCE,
-  perform: ({ bootstrapJob }: Seen) => {
-    if (bootstrapJob === undefined) return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
-    const condition = (type: string) =>
-      objects(at(bootstrapJob.status, "conditions")).find((each) => each.type === type && each.status === "True")
-    if (condition("Complete") !== undefined) return Effect.succeed(Task.done)
-    const failed = condition("Failed")
-    return failed === undefined
-      ? Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
-      : Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${String(failed.message ?? "")}` }))
+  perform: (seen: Seen) => {
+    const state = BootstrapState.of(seen)
+    switch (state._tag) {
+      case "Absent":
+        return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
+      case "Active":
+        return Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
+      case "Complete":
+        return Effect.succeed(Task.done)
+      case "Failed":
+        return Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${state.message}` }))
+    }
   }
 })
 
@@ -74,10 +78,9 @@ export const teardown = Task.local({
 const remove = Effect.fnUntraced(function* (seen: Seen) {
   const { bootstrapJob, node, pods, service } = seen
   const isGoing = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
-  const isBootstrap = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
   if (owns(seen, bootstrapJob) && !isGoing(bootstrapJob)) yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
-  const hasService = owns(seen, service) && isBootstrap(service)
+  const hasService = owns(seen, service) && isOfBootstrap(service)
   if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
-  if (owns(seen, bootstrapJob) || pods.some(isBootstrap)) return Task.waiting("the bootstrap pod to be gone")
+  if (owns(seen, bootstrapJob) || pods.some(isOfBootstrap)) return Task.waiting("the bootstrap pod to be gone")
   return hasService ? Task.waiting("the bootstrap Service to be gone") : Task.done
 })

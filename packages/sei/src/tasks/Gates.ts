@@ -26,9 +26,7 @@ export const pass = <R>(
     case "NotYet":
       return Effect.succeed(Task.waiting(verdict.message, "", claims))
     case "Never":
-      return Effect.fail(
-        new Task.TaskImpossible({ message: `${verdict.message}; once that is mended the node begins again`, claims })
-      )
+      return Effect.fail(new Task.TaskImpossible({ message: Gates.failure(verdict.message), claims }))
   }
 }
 

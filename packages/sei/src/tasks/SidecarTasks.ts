@@ -6,6 +6,7 @@ import { Task } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as BootstrapState from "../plan/BootstrapState.ts"
 import type { Seen } from "../plan/Seen.ts"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import { sidecarAddress } from "../resources/Identity.ts"
@@ -17,13 +18,22 @@ const GENESIS_PATIENCE = Duration.hours(2)
 
 const NonEmpty = Schema.String.check(Schema.isMinLength(1))
 const Nothing = Schema.Struct({})
-const address = ({ node }: Seen) => sidecarAddress(node)
+
+/** Where every one of these tasks is done: by the sidecar of whichever pod the node has. */
+const sidecar = {
+  address: ({ node }: Seen) => sidecarAddress(node),
+  /** A bootstrap pod that has failed is not started again. */
+  lost: (seen: Seen) => {
+    const state = BootstrapState.of(seen)
+    return state._tag === "Failed" ? `bootstrap job failed: ${state.message}` : undefined
+  }
+}
 
 /** Fetches the newest snapshot up to a height. */
 export const snapshotRestore = Task.remote({
   params: Schema.Struct({ TargetHeight: Schema.Int }),
   patience: RESTORE_PATIENCE,
-  address,
+  ...sidecar,
   order: ({ TargetHeight: targetHeight }) => ({
     type: "snapshot-restore",
     ...(targetHeight > 0 ? { params: { targetHeight } } : {})
@@ -38,7 +48,7 @@ export const configureStateSync = Task.remote({
     BackfillBlocks: Schema.Int,
     RpcServers: Schema.NullOr(Schema.Array(Schema.String))
   }),
-  address,
+  ...sidecar,
   order: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
     const rpcServers = [...(RpcServers ?? [])]
     const params = {
@@ -54,14 +64,14 @@ export const configureStateSync = Task.remote({
 /** Makes the keys of a validator of a new chain, where it runs. */
 export const generateIdentity = Task.remote({
   params: Schema.Struct({ ChainID: NonEmpty, Moniker: NonEmpty }),
-  address,
+  ...sidecar,
   order: ({ ChainID: chainId, Moniker: moniker }) => ({ type: "generate-identity", params: { chainId, moniker } })
 })
 
 /** Makes the transaction by which a validator enters the genesis. */
 export const generateGentx = Task.remote({
   params: Schema.Struct({ ChainID: NonEmpty, StakingAmount: NonEmpty, AccountBalance: NonEmpty }),
-  address,
+  ...sidecar,
   order: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
     type: "generate-gentx",
     params: { chainId, stakingAmount, accountBalance }
@@ -71,18 +81,22 @@ export const generateGentx = Task.remote({
 /** Hands it to whoever assembles the genesis. */
 export const uploadGenesisArtifacts = Task.remote({
   params: Schema.Struct({ NodeName: NonEmpty }),
-  address,
+  ...sidecar,
   order: ({ NodeName: nodeName }) => ({ type: "upload-genesis-artifacts", params: { nodeName } })
 })
 
 /** Writes the peers that were assembled with the genesis. */
-export const setGenesisPeers = Task.remote({ params: Nothing, address, order: () => ({ type: "set-genesis-peers" }) })
+export const setGenesisPeers = Task.remote({
+  params: Nothing,
+  ...sidecar,
+  order: () => ({ type: "set-genesis-peers" })
+})
 
 /** Puts the genesis of the chain in place: one that seid knows, or one from the bucket. */
 export const configureGenesis = Task.remote({
   patience: GENESIS_PATIENCE,
   params: Schema.Struct({ ExpectedGenesisHash: Schema.optionalKey(Schema.String) }),
-  address,
+  ...sidecar,
   order: ({ ExpectedGenesisHash: hash }) =>
     hash === undefined || hash === ""
       ? { type: "configure-genesis" }
@@ -106,7 +120,7 @@ const Intent = Schema.Struct({
 /** Writes every configuration file from scratch. What can be seen to be wrong here is not sent. */
 export const configApply = Task.remote({
   params: Intent,
-  address,
+  ...sidecar,
   order: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
     type: "config-apply",
     params: { mode, incremental, targetVersion, ...(overrides === undefined ? {} : { overrides }) }
@@ -118,17 +132,17 @@ const Toml = Schema.Record(Schema.String, Schema.Json)
 /** Changes single keys of configuration files. */
 export const configPatch = Task.remote({
   params: Schema.Struct({ files: Schema.Record(Schema.String, Toml).check(Schema.isMinProperties(1)) }),
-  address,
+  ...sidecar,
   order: ({ files }) => ({ type: "config-patch", params: { files } })
 })
 
 /** Checks the configuration on disk. A configuration that is not valid fails the plan before a pod is touched. */
-export const configValidate = Task.remote({ params: Nothing, address, order: () => ({ type: "config-validate" }) })
+export const configValidate = Task.remote({ params: Nothing, ...sidecar, order: () => ({ type: "config-validate" }) })
 
 /** Lets seid start. A signal: what follows is seen in the sidecar's health. */
 export const markReady = Task.remote({
   params: Nothing,
-  address,
+  ...sidecar,
   order: () => ({ type: "mark-ready" }),
   completes: "Accepted"
 })

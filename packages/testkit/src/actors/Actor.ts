@@ -1,10 +1,12 @@
-/** One controller of a cluster, played one step at a time: it looks at the server and asks it to change what is due. */
+/** One controller of a cluster, played one step at a time: it hears of changes, and asks the server for what is due. */
 import { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { parseApiVersion } from "../apiserver/Kinds.ts"
-import type { ApiRequest, ApiResponse } from "../apiserver/Request.ts"
+import type { ApiEvent, ApiRequest, ApiResponse } from "../apiserver/Request.ts"
 
 export interface Actor {
+  /** Notes one change. Asks the server for nothing; that is for the next step. */
+  readonly hear: (event: ApiEvent) => void
   /**
    * Does what is due at `nowMs`. Returns when something is due next, if anything is. Does nothing the second time.
    */
@@ -12,9 +14,12 @@ export interface Actor {
 }
 
 export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
+export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
 export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
 export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const Volume = ObjectMeta.clusterWide("v1", "PersistentVolume", "persistentvolumes")
 export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
+export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
 
 type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
 
@@ -42,6 +47,10 @@ export const find = (
 ): ObjectMeta.KubernetesObject | undefined =>
   server.peek({ ...parseApiVersion(kind.apiVersion), plural: kind.plural }, namespace, name)
 
+/** True when a change is about an object of a kind. */
+export const isAbout = (kind: ObjectMeta.ObjectKind, { object, plural }: ApiEvent): boolean =>
+  plural === kind.plural && object.apiVersion === kind.apiVersion
+
 /** Merges into the status of an object, if it is still the one that was looked at. */
 export const patchStatus = (
   server: ApiServer,
@@ -58,6 +67,18 @@ export const patchStatus = (
     name: object.metadata.name,
     body: { metadata: { uid: object.metadata.uid }, status }
   })
+
+/** Deletes the very object that was looked at. */
+export const remove = (
+  server: ApiServer,
+  user: string,
+  kind: ObjectMeta.ObjectKind,
+  { metadata }: ObjectMeta.KubernetesObject,
+  options: ObjectMeta.JsonObject = {}
+): void => {
+  const { name, namespace = "", uid } = metadata
+  ask(server, user, kind, { verb: "delete", namespace, name, body: { ...options, preconditions: { uid } } })
+}
 
 /** The earliest of some times. */
 export const earliest = (...times: ReadonlyArray<number | undefined>): number | undefined => {

@@ -1,8 +1,15 @@
 /** Runs pods: starts them once their volumes and images are there, says how they are, and lets them go. */
 import { MergePatch, type ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
-import { at, objectsOf, textOf } from "../apiserver/Json.ts"
+import type { JsonObject } from "../apiserver/Json.ts"
+import { at, objectOf, textOf } from "../apiserver/Json.ts"
+import { claimsOf, isFinished } from "../apiserver/PodDefaults.ts"
+import type { ApiEvent } from "../apiserver/Request.ts"
 import * as Actor from "./Actor.ts"
+import { Agenda } from "./Agenda.ts"
+import { Disks } from "./Disks.ts"
+import * as Hindrance from "./Hindrance.ts"
+import * as PodStatus from "./PodStatus.ts"
 
 export interface Options {
   /** From the moment that a pod can start until it runs: 300 ms unless told. */
@@ -13,136 +20,122 @@ export interface Options {
   readonly pulls?: (image: string) => boolean
   /** Whether a running pod is ready: it is, unless told. Asked at every step. */
   readonly isReady?: (pod: ObjectMeta.KubernetesObject) => boolean
+  /**
+   * How a running pod that is never restarted ended, or when to ask again for the clock's sake; it runs on unless told.
+   * Asked at every step.
+   */
+  readonly ends?: (pod: ObjectMeta.KubernetesObject, nowMs: number) => Ending | undefined
 }
+
+export type Ending = { readonly exitCode: number } | { readonly askAgainMs: number }
 
 const USER = "kubelet"
 
-type Json = ObjectMeta.JsonObject
+export const make = (server: ApiServer, options: Options = {}): Actor.Actor => new Kubelet(server, options)
 
-export const make = (server: ApiServer, options: Options = {}): Actor.Actor => {
-  const sightings = new Actor.Sightings()
-  return {
-    step: (nowMs) =>
-      Actor.earliest(...Actor.all(server, Actor.Pod).map((pod) => run(server, options, sightings, pod, nowMs)))
-  }
-}
+class Kubelet implements Actor.Actor {
+  readonly #server: ApiServer
+  readonly #options: Options
+  readonly #agenda: Agenda
+  readonly #disks: Disks
+  readonly #sightings = new Actor.Sightings()
+  /** Pods that wait for an object, by its name. */
+  readonly #waiting = new Map<string, Set<ObjectMeta.KubernetesObject>>()
+  /** Pods about which a test may change its mind at any time, by uid. */
+  readonly #asked = new Map<string, ObjectMeta.KubernetesObject>()
 
-/** One pod; returns when it is to be looked at again. */
-const run = (
-  server: ApiServer,
-  { isReady, pulls = () => true, startMs = 300, stopMs = 20 }: Options,
-  sightings: Actor.Sightings,
-  pod: ObjectMeta.KubernetesObject,
-  nowMs: number
-): number | undefined => {
-  if (pod.metadata.deletionTimestamp !== undefined) {
-    const gone = sightings.since(pod, "deleted", nowMs) + stopMs
-    if (gone > nowMs) return gone
-    remove(server, pod)
-    return undefined
+  constructor(server: ApiServer, options: Options) {
+    this.#server = server
+    this.#options = options
+    this.#agenda = new Agenda(server, Actor.Pod)
+    this.#disks = new Disks(server)
+    for (const pod of Actor.all(server, Actor.Pod)) if (isRunning(pod)) this.#disks.take(pod)
   }
-  if (textOf(at(pod.status, "phase")) !== "Running") {
-    const hindrance = hindranceOf(server, pod, pulls)
-    if (hindrance !== undefined) {
-      write(server, pod, pending(pod, hindrance))
+
+  hear(event: ApiEvent): void {
+    const { kind, metadata } = event.object
+    if (Actor.isAbout(Actor.Pod, event)) this.#hearOf(event.object, event.type === "DELETED")
+    else this.#wake(Hindrance.nameOf(kind, metadata.namespace ?? "", metadata.name))
+  }
+
+  step(nowMs: number): number | undefined {
+    for (const pod of this.#asked.values()) if (this.#mayDiffer(pod)) this.#touch(pod)
+    return this.#agenda.round(nowMs, (pod) => this.#look(pod, nowMs))
+  }
+  #hearOf(pod: ObjectMeta.KubernetesObject, isGone: boolean): void {
+    this.#asked.delete(pod.metadata.uid)
+    this.#touch(pod)
+    if (isGone || isFinished(pod)) {
+      this.#disks.release(pod)
+      const { namespace = "" } = pod.metadata
+      for (const claim of claimsOf(pod)) this.#wake(Hindrance.nameOf(Actor.Claim.kind, namespace, claim))
+    } else if (isRunning(pod)) this.#disks.take(pod)
+  }
+
+  #touch({ metadata }: ObjectMeta.KubernetesObject): void {
+    this.#agenda.touch(metadata.namespace, metadata.name)
+  }
+
+  /** Has everybody looked at who waits for an object. */
+  #wake(name: string): void {
+    for (const pod of this.#waiting.get(name) ?? []) this.#touch(pod)
+    this.#waiting.delete(name)
+  }
+
+  /** Whether a test may want something else of a pod now than it did when the pod was last looked at. */
+  #mayDiffer(pod: ObjectMeta.KubernetesObject): boolean {
+    const { ends, isReady } = this.#options
+    if (!isRunning(pod) || (ends !== undefined && runsOnce(pod))) return true
+    return isReady !== undefined && isReady(pod) !== PodStatus.isReady(pod)
+  }
+
+  /** One pod; returns when it is to be looked at again. */
+  #look(pod: ObjectMeta.KubernetesObject, nowMs: number): number | undefined {
+    const { startMs = 300, stopMs = 20 } = this.#options
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      const gone = this.#sightings.since(pod, "deleted", nowMs) + stopMs
+      if (gone > nowMs) return gone
+      Actor.remove(this.#server, USER, Actor.Pod, pod, { gracePeriodSeconds: 0 })
       return undefined
     }
-    const runs = sightings.since(pod, "startable", nowMs) + startMs
+    if (isFinished(pod)) return undefined
+    if (isRunning(pod)) return this.#attend(pod, nowMs)
+    if (this.#isHindered(pod)) return undefined
+    const runs = this.#sightings.since(pod, "startable", nowMs) + startMs
     if (runs > nowMs) return runs
+    return this.#attend(pod, nowMs)
   }
-  write(server, pod, running(server, pod, isReady?.(pod) ?? true))
-  return undefined
-}
 
-interface Hindrance {
-  readonly container: string | undefined
-  readonly reason: string
-}
+  #isHindered(pod: ObjectMeta.KubernetesObject): boolean {
+    const hindrance = Hindrance.find(this.#server, this.#disks, pod, this.#options.pulls ?? (() => true))
+    if (hindrance === undefined) return false
+    this.#write(pod, PodStatus.pending(pod, hindrance))
+    const { waitsFor } = hindrance
+    if (waitsFor === undefined) this.#asked.set(pod.metadata.uid, pod)
+    else this.#waiting.set(waitsFor, (this.#waiting.get(waitsFor) ?? new Set()).add(pod))
+    return true
+  }
 
-/** What keeps a pod from starting: a volume that is not there, or an image that cannot be pulled. */
-const hindranceOf = (
-  server: ApiServer,
-  pod: ObjectMeta.KubernetesObject,
-  pulls: (image: string) => boolean
-): Hindrance | undefined => {
-  const namespace = pod.metadata.namespace ?? ""
-  for (const volume of objectsOf(at(pod.spec, "volumes"))) {
-    const claim = textOf(at(volume, "persistentVolumeClaim", "claimName"))
-    if (claim !== "") {
-      const found = Actor.find(server, Actor.Claim, namespace, claim)
-      if (textOf(at(found?.status, "phase")) !== "Bound") return { container: undefined, reason: "Unschedulable" }
+  /** A pod that runs, or starts to. */
+  #attend(pod: ObjectMeta.KubernetesObject, nowMs: number): number | undefined {
+    const { ends, isReady } = this.#options
+    const ending = isRunning(pod) && runsOnce(pod) ? ends?.(pod, nowMs) : undefined
+    if (ending !== undefined && "exitCode" in ending) {
+      this.#write(pod, PodStatus.ended(pod, ending.exitCode, this.#server.now()))
+      return undefined
     }
-    const config = textOf(at(volume, "configMap", "name"))
-    if (config !== "" && Actor.find(server, Actor.ConfigMap, namespace, config) === undefined) {
-      return { container: undefined, reason: "ContainerCreating" }
-    }
+    if (ends !== undefined || isReady !== undefined) this.#asked.set(pod.metadata.uid, pod)
+    this.#write(pod, PodStatus.running(pod, isReady?.(pod) ?? true, this.#server.now()))
+    return ending?.askAgainMs
   }
-  const stuck = containersOf(pod).find(({ image }) => !pulls(textOf(image)))
-  return stuck === undefined ? undefined : { container: textOf(stuck.name), reason: "ImagePullBackOff" }
-}
 
-const containersOf = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<Json> => [
-  ...objectsOf(at(spec, "initContainers")),
-  ...objectsOf(at(spec, "containers"))
-]
-
-const pending = ({ spec }: ObjectMeta.KubernetesObject, { container, reason }: Hindrance): Json => {
-  const statuses = (field: string) =>
-    objectsOf(at(spec, field)).map(({ image = "", name = "" }) => ({
-      name,
-      image,
-      ready: false,
-      state: { waiting: { reason: name === container ? reason : "PodInitializing" } }
-    }))
-  return {
-    phase: "Pending",
-    conditions: [
-      { type: "PodScheduled", status: reason === "Unschedulable" ? "False" : "True" },
-      { type: "Ready", status: "False", reason }
-    ],
-    ...(container === undefined
-      ? {}
-      : { initContainerStatuses: statuses("initContainers"), containerStatuses: statuses("containers") })
+  #write(pod: ObjectMeta.KubernetesObject, status: JsonObject): void {
+    const before = objectOf(pod.status)
+    if (MergePatch.same(MergePatch.merge(before, status), before)) return
+    Actor.patchStatus(this.#server, USER, Actor.Pod, pod, status)
   }
 }
 
-const running = (server: ApiServer, { spec, status }: ObjectMeta.KubernetesObject, ready: boolean): Json => {
-  const startedAt = textOf(at(status, "startTime")) || server.now()
-  const statuses = (field: string) =>
-    objectsOf(at(spec, field)).map(({ image = "", name = "", restartPolicy }) => {
-      const isOver = field === "initContainers" && restartPolicy !== "Always"
-      const state: Json = isOver
-        ? { terminated: { exitCode: 0, reason: "Completed", startedAt, finishedAt: startedAt } }
-        : { running: { startedAt } }
-      return { name, image, ready: isOver || ready, restartCount: 0, started: !isOver, state }
-    })
-  const isTrue = (type: string, holds: boolean) => ({ type, status: holds ? "True" : "False" })
-  return {
-    phase: "Running",
-    podIP: "127.0.0.1",
-    startTime: startedAt,
-    conditions: [
-      isTrue("PodScheduled", true),
-      isTrue("Initialized", true),
-      isTrue("ContainersReady", ready),
-      isTrue("Ready", ready)
-    ],
-    initContainerStatuses: statuses("initContainers"),
-    containerStatuses: statuses("containers")
-  }
-}
+const isRunning = ({ status }: ObjectMeta.KubernetesObject): boolean => textOf(at(status, "phase")) === "Running"
 
-const write = (server: ApiServer, pod: ObjectMeta.KubernetesObject, status: Json): void => {
-  const before = pod.status !== undefined && isObject(pod.status) ? pod.status : {}
-  if (MergePatch.same(MergePatch.merge(before, status), before)) return
-  Actor.patchStatus(server, USER, Actor.Pod, pod, status)
-}
-
-const isObject = (value: Json[string]): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const remove = (server: ApiServer, { metadata }: ObjectMeta.KubernetesObject): void => {
-  const { name, namespace = "", uid } = metadata
-  const body = { gracePeriodSeconds: 0, preconditions: { uid } }
-  Actor.ask(server, USER, Actor.Pod, { verb: "delete", namespace, name, body })
-}
+const runsOnce = ({ spec }: ObjectMeta.KubernetesObject): boolean => textOf(at(spec, "restartPolicy")) === "Never"

@@ -2,8 +2,11 @@
 import { createHash } from "node:crypto"
 import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
-import { at, objectsOf, textOf } from "../apiserver/Json.ts"
+import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
 import * as Actor from "./Actor.ts"
+import { Agenda } from "./Agenda.ts"
+import { Controlled } from "./Controlled.ts"
+import * as PodStatus from "./PodStatus.ts"
 
 const USER = "statefulset-controller"
 const REVISION = "controller-revision-hash"
@@ -12,26 +15,44 @@ const REVISION = "controller-revision-hash"
  * Pods of a template get its revision as a label. `OnDelete` leaves old pods alone until somebody deletes them;
  * any other strategy replaces them, one at a time.
  */
-export const make = (server: ApiServer): Actor.Actor => ({
-  step: () => {
-    for (const set of Actor.all(server, Actor.StatefulSet)) {
-      if (set.metadata.deletionTimestamp === undefined) reconcile(server, set)
-    }
-    return undefined
+export const make = (server: ApiServer): Actor.Actor => {
+  const sets = new Agenda(server, Actor.StatefulSet)
+  const pods = new Controlled(server, Actor.Pod)
+  return {
+    hear: (event) => {
+      const { metadata } = event.object
+      if (Actor.isAbout(Actor.StatefulSet, event)) sets.touch(metadata.namespace, metadata.name)
+      if (!Actor.isAbout(Actor.Pod, event)) return
+      pods.hear(event)
+      sets.touch(metadata.namespace, metadata.name.slice(0, ordinalAt(metadata.name)))
+    },
+    step: (nowMs) =>
+      sets.round(nowMs, (set) => {
+        if (set.metadata.deletionTimestamp === undefined) reconcile(server, set, () => pods.of(set))
+        return undefined
+      })
   }
-})
+}
 
-const reconcile = (server: ApiServer, set: ObjectMeta.KubernetesObject): void => {
+/** Where the ordinal of a pod begins: `-3` in `db-3`. */
+const ordinalAt = (name: string): number => Math.max(0, name.lastIndexOf("-"))
+
+const reconcile = (
+  server: ApiServer,
+  set: ObjectMeta.KubernetesObject,
+  pods: () => ReadonlyArray<ObjectMeta.KubernetesObject>
+): void => {
   const revision = revisionOf(set)
   const wanted = Number(at(set.spec, "replicas") ?? 1)
-  const pods = () => Actor.all(server, Actor.Pod).filter((pod) => ObjectMeta.controls(set, pod))
   const names = new Set(pods().map(({ metadata }) => metadata.name))
   for (let ordinal = 0; ordinal < wanted; ordinal++) {
     if (names.has(`${set.metadata.name}-${ordinal}`)) continue
     for (const claim of claimsFor(set, ordinal)) create(server, Actor.Claim, set, claim)
     create(server, Actor.Pod, set, podFor(set, ordinal, revision))
   }
-  for (const pod of pods()) if (isSuperfluous(set, pod, wanted, revision)) remove(server, pod)
+  for (const pod of pods()) {
+    if (isSuperfluous(set, pod, wanted, revision)) Actor.remove(server, USER, Actor.Pod, pod)
+  }
   writeStatus(server, set, pods(), revision)
 }
 
@@ -47,15 +68,15 @@ const isSuperfluous = (
   revision: string
 ): boolean => {
   if (metadata.deletionTimestamp !== undefined) return false
-  if (Number(metadata.name.slice(metadata.name.lastIndexOf("-") + 1)) >= wanted) return true
+  if (Number(metadata.name.slice(ordinalAt(metadata.name) + 1)) >= wanted) return true
   return textOf(at(spec, "updateStrategy", "type")) !== "OnDelete" && metadata.labels?.[REVISION] !== revision
 }
 
 const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: string): ObjectMeta.JsonObject => {
   const name = `${set.metadata.name}-${ordinal}`
-  const { metadata = {}, spec = {} } = asObject(at(set.spec, "template"))
-  const { annotations = {}, labels = {} } = asObject(metadata)
-  const podSpec = asObject(spec)
+  const { metadata = {}, spec = {} } = objectOf(at(set.spec, "template"))
+  const { annotations = {}, labels = {} } = objectOf(metadata)
+  const podSpec = objectOf(spec)
   const claims = objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => {
     const volume = textOf(at(template, "metadata", "name"))
     return { name: volume, persistentVolumeClaim: { claimName: `${volume}-${name}` } }
@@ -67,7 +88,7 @@ const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: str
       name,
       annotations,
       labels: {
-        ...asObject(labels),
+        ...objectOf(labels),
         [REVISION]: revision,
         "statefulset.kubernetes.io/pod-name": name,
         "apps.kubernetes.io/pod-index": String(ordinal)
@@ -89,7 +110,7 @@ const claimsFor = (set: ObjectMeta.KubernetesObject, ordinal: number): ReadonlyA
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: `${textOf(at(template, "metadata", "name"))}-${set.metadata.name}-${ordinal}` },
-    spec: asObject(template.spec)
+    spec: objectOf(template.spec)
   }))
 
 const create = (
@@ -101,11 +122,6 @@ const create = (
   Actor.ask(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
 }
 
-const remove = (server: ApiServer, { metadata }: ObjectMeta.KubernetesObject): void => {
-  const { name, namespace = "", uid } = metadata
-  Actor.ask(server, USER, Actor.Pod, { verb: "delete", namespace, name, body: { preconditions: { uid } } })
-}
-
 const writeStatus = (
   server: ApiServer,
   set: ObjectMeta.KubernetesObject,
@@ -113,8 +129,8 @@ const writeStatus = (
   revision: string
 ): void => {
   const at1 = (name: string) => pods.filter(({ metadata }) => metadata.labels?.[REVISION] === name).length
-  const ready = pods.filter(isReady).length
-  const before = asObject(set.status)
+  const ready = pods.filter(PodStatus.isReady).length
+  const before = objectOf(set.status)
   const known = textOf(before.currentRevision)
   const current = known === "" || at1(revision) === pods.length ? revision : known
   const status = {
@@ -131,9 +147,3 @@ const writeStatus = (
   if (MergePatch.same(MergePatch.merge(before, status), before)) return
   Actor.patchStatus(server, USER, Actor.StatefulSet, set, status)
 }
-
-const isReady = ({ status }: ObjectMeta.KubernetesObject): boolean =>
-  objectsOf(at(status, "conditions")).some((condition) => condition.type === "Ready" && condition.status === "True")
-
-const asObject = (value: ObjectMeta.JsonObject[string] | undefined): ObjectMeta.JsonObject =>
-  ObjectMeta.isJsonObject(value) ? value : {}

@@ -12,7 +12,7 @@ export interface TurnCalls {
 }
 
 /** Verbs that change the world. */
-const EFFECTS: ReadonlyArray<Verb> = ["create", "apply", "delete", "submit"]
+const EFFECTS: ReadonlyArray<Verb> = ["create", "apply", "delete", "removeFinalizer", "submit"]
 
 export const isEffect = ({ verb }: Call): boolean => EFFECTS.includes(verb)
 export const isWritten = ({ result, verb }: Call): boolean => verb === "patchStatus" && result === "ok"

@@ -1,4 +1,7 @@
-/** The built controller on a real API server: a full node from nothing to settled, and to a new image, within budget. */
+/**
+ * The built controller on a real API server, with the cluster's own StatefulSet, Job and garbage controllers: nodes from
+ * nothing to settled, and to a new image, within budget by the server's audit log.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -25,7 +28,15 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
-const key = ObjectMeta.key(SeiNode.resource, "sei", "node-0")
+/** What an example may hold beside its node. */
+const KINDS: { readonly [kind: string]: ObjectMeta.ObjectKind } = { SeiNode: SeiNode.resource, Secret: Identity.Secret }
+
+/** The objects of an example's folder: what the node needs, then the node. */
+const example = (folder: string): ReadonlyArray<ObjectMeta.Manifest> =>
+  Fs.readdirSync(path(`examples/${folder}`))
+    .sort((left, right) => Number(left === "node.yaml") - Number(right === "node.yaml"))
+    .flatMap((file) => Yaml.parseAllDocuments(Fs.readFileSync(path(`examples/${folder}/${file}`), "utf8")))
+    .map((document) => document.toJS())
 
 /** The controller's process, with sidecars behind a proxy. */
 const startController = (kubeconfig: string, proxy: string) =>
@@ -53,15 +64,15 @@ const stopped = (child: ChildProcess): Promise<void> =>
     child.kill("SIGTERM")
   })
 
-const status = Effect.gen(function* () {
+const status = Effect.fnUntraced(function* (key: ObjectMeta.ObjectKey) {
   const api = yield* KubernetesApi.KubernetesApi
   const found = Option.getOrUndefined(yield* api.get(key))?.status
   return ObjectMeta.isJsonObject(found) ? found : {}
 })
 
 /** Waits until the node runs an image and has no plan; then a moment more, in which nothing may happen. */
-const settledOn = (image: string) =>
-  status.pipe(
+const settledOn = (key: ObjectMeta.ObjectKey, image: string) =>
+  status(key).pipe(
     Effect.filterOrFail(
       ({ currentImage, phase, plan }) => phase === "Running" && currentImage === image && plan === undefined
     ),
@@ -80,7 +91,7 @@ const cost = (entries: ReadonlyArray<AuditLog.AuditEntry>): Readonly<Record<stri
   return counts
 }
 
-const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane) {
+const prepare = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
   yield* api.apply(ObjectMeta.key(Namespace, "", "sei"), {
     apiVersion: "v1",
@@ -95,30 +106,82 @@ const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane) {
   }
   yield* api.apply(ObjectMeta.key(Definition, "", name), { ...definition, metadata: { name } })
   yield* Effect.retry(api.list(SeiNode.resource), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
+})
 
-  const log = () => AuditFile.read(plane.auditLog, "operator")
+/** An example, from nothing to settled and to a new image, by a controller of its own; then it is deleted. */
+const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane, folder: string) {
+  const api = yield* KubernetesApi.KubernetesApi
+  yield* prepare
+  const begin = AuditFile.read(plane.auditLog, "operator", "admin").length
+  const log = () => AuditFile.read(plane.auditLog, "operator", "admin").slice(begin)
   const kubelet = yield* Kubelet.play({ kubeconfig: plane.kubeconfig("actor"), position: () => log().length })
   yield* startController(plane.kubeconfig("operator"), kubelet.proxy)
-  const node = Yaml.parse(Fs.readFileSync(path("examples/01-full-node/node.yaml"), "utf8"))
-
-  yield* api.apply(key, node)
-  yield* settledOn(node.spec.image)
+  const manifests = example(folder)
+  for (const manifest of manifests) {
+    yield* api.apply(ObjectMeta.key(KINDS[manifest.kind] ?? SeiNode.resource, "sei", manifest.metadata.name), manifest)
+  }
+  const node = manifests.at(-1)
+  if (node === undefined) return yield* Effect.die(new Error(`${folder} is empty`))
+  const key = ObjectMeta.key(SeiNode.resource, "sei", node.metadata.name)
+  const { image } = Object(node.spec)
+  yield* settledOn(key, String(image))
   const first = log()
-  yield* api.apply(key, { ...node, spec: { ...node.spec, image: "sei:v2" } })
-  yield* settledOn("sei:v2")
+  yield* api.apply(key, { ...node, spec: { ...Object(node.spec), image: "sei:v2" } })
+  yield* settledOn(key, "sei:v2")
   const all = log()
+  const stored = Option.getOrThrow(yield* api.get(key))
+  yield* api.delete(key, { uid: stored.metadata.uid })
+  yield* api
+    .get(key)
+    .pipe(
+      Effect.filterOrFail(Option.isNone),
+      Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 200 })))
+    )
   const kinds = [
     Identity.StatefulSet,
     Identity.Pod,
     Identity.Service,
     Identity.ConfigMap,
+    Identity.Job,
     Identity.PersistentVolumeClaim
   ]
   const calls = AuditCalls.fromAudit(all, kubelet.asked(), { kind: SeiNode.resource, kinds })
   return { init: cost(first), update: cost(all.slice(first.length)), calls }
 })
 
-describe("a full node on a real API server", () => {
+interface Costs {
+  readonly folder: string
+  readonly what: string
+  readonly init: Readonly<Record<string, number>>
+}
+
+const UPDATE = { "patch seinodes/status": 6, apply: 2, "delete pods": 1, "create events": 2 }
+const INIT = {
+  "patch seinodes": 1,
+  "patch seinodes/status": 7,
+  "create persistentvolumeclaims": 1,
+  apply: 3,
+  "create events": 2
+}
+
+const COSTS: ReadonlyArray<Costs> = [
+  { folder: "01-full-node", what: "a full node with 14 requests", init: INIT },
+  { folder: "04-validator", what: "a validator with its keys with 15", init: { ...INIT, "create configmaps": 1 } },
+  {
+    folder: "08-bootstrap",
+    what: "a bootstrap with 26",
+    init: {
+      ...INIT,
+      "patch seinodes/status": 15,
+      apply: 4,
+      "create jobs": 1,
+      "delete jobs": 1,
+      "delete services": 1
+    }
+  }
+]
+
+describe("on a real API server", () => {
   if (ControlPlane.ASSETS === undefined) {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd, kube-apiserver and kube-controller-manager", () => {})
     return
@@ -127,27 +190,23 @@ describe("a full node on a real API server", () => {
   const started = ControlPlane.start(assets)
   afterAll(async () => (await started).stop())
 
-  it.live(
-    "goes from nothing to settled with 14 requests and through an image change with 11, and every law holds",
-    () =>
-      Effect.gen(function* () {
-        assert.isTrue(Fs.existsSync(bundle), `${bundle} is missing: run npm run build first`)
-        const plane = yield* Effect.promise(() => started)
-        const user = LiveKubernetes.layer({ fieldManager: "somebody" }).pipe(
-          Layer.provide(OwnWrites.layer),
-          Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig("admin") }))
-        )
-        const { calls, init, update } = yield* journey(plane).pipe(Effect.scoped, Effect.provide(user))
-        assert.deepStrictEqual(init, {
-          "patch seinodes": 1,
-          "patch seinodes/status": 7,
-          "create persistentvolumeclaims": 1,
-          apply: 3,
-          "create events": 2
-        })
-        assert.deepStrictEqual(update, { "patch seinodes/status": 6, apply: 2, "delete pods": 1, "create events": 2 })
-        assert.deepStrictEqual(Invariants.check(calls), [])
-      }),
-    120_000
-  )
+  for (const { folder, init, what } of COSTS) {
+    it.live(
+      `${what} goes from nothing to settled, through an image change with 11, and away, with every law held`,
+      () =>
+        Effect.gen(function* () {
+          assert.isTrue(Fs.existsSync(bundle), `${bundle} is missing: run npm run build first`)
+          const plane = yield* Effect.promise(() => started)
+          const user = LiveKubernetes.layer({ fieldManager: "somebody" }).pipe(
+            Layer.provide(OwnWrites.layer),
+            Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig("admin") }))
+          )
+          const cost = yield* journey(plane, folder).pipe(Effect.scoped, Effect.provide(user))
+          assert.deepStrictEqual(cost.init, init)
+          assert.deepStrictEqual(cost.update, UPDATE)
+          assert.deepStrictEqual(Invariants.check(cost.calls), [])
+        }),
+      120_000
+    )
+  }
 })

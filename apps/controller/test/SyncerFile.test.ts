@@ -1,0 +1,92 @@
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { SyncerRegistry } from "@portolan/sei"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as SyncerFile from "../src/SyncerFile.ts"
+
+const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-syncers-"))
+afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
+
+const registry = (...syncers: ReadonlyArray<string>) =>
+  `stateSync:\n  syncers:\n    pacific-1: [${syncers.join(", ")}]\n`
+
+/** A folder as Kubernetes mounts a ConfigMap: files are links through a link that is swapped. */
+const mounted = (name: string) => {
+  const root = Path.join(folder, name)
+  let version = 0
+  const swap = (text: string) => {
+    const data = Path.join(root, `..${++version}`)
+    Fs.mkdirSync(data, { recursive: true })
+    Fs.writeFileSync(Path.join(data, "platform.yaml"), text)
+    Fs.symlinkSync(data, Path.join(root, "..next"))
+    Fs.renameSync(Path.join(root, "..next"), Path.join(root, "..data"))
+  }
+  swap("")
+  const path = Path.join(root, "platform.yaml")
+  Fs.symlinkSync(Path.join("..data", "platform.yaml"), path)
+  return { path, swap }
+}
+
+const entries = (path: string, chainId = "pacific-1") =>
+  SyncerRegistry.SyncerRegistry.use((registry) => registry.entries(chainId)).pipe(
+    Effect.provide(SyncerFile.layer(path))
+  )
+
+const problem = (name: string, content: string) => {
+  const path = Path.join(folder, name)
+  Fs.writeFileSync(path, content)
+  return Effect.map(Effect.flip(entries(path)), ({ message }) => message.replace(`${folder}/`, ""))
+}
+
+describe("SyncerFile", () => {
+  it.effect("sees what a swapped ConfigMap says at the next question", () =>
+    Effect.gen(function* () {
+      const { path, swap } = mounted("swapped")
+      assert.deepStrictEqual(yield* entries(path), [])
+      swap(registry("a:26657", "b:26657"))
+      assert.deepStrictEqual(yield* entries(path), ["a:26657", "b:26657"])
+      assert.deepStrictEqual(yield* entries(path, "atlantic-2"), [])
+    })
+  )
+
+  it.effect("takes no path and no file for an empty registry", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* entries(""), [])
+      assert.deepStrictEqual(yield* entries(Path.join(folder, "nothing.yaml")), [])
+    })
+  )
+
+  it.effect("names the file and the problem in one line when it cannot be read", () =>
+    Effect.gen(function* () {
+      assert.match(yield* problem("broken.yaml", "stateSync: [\n"), /^broken\.yaml: [^\n]+$/u)
+      const shape = yield* problem("shape.yaml", "stateSync:\n  syncers:\n    pacific-1: a:26657\n")
+      assert.match(shape, /^shape\.yaml: Expected array[^\n]*pacific-1[^\n]*$/u)
+    })
+  )
+
+  it.effect("tells a change within five seconds, once, and only while somebody listens", () =>
+    Effect.gen(function* () {
+      const { path, swap } = mounted("watched")
+      let told = 0
+      const later = TestClock.adjust("5 seconds")
+      yield* Effect.gen(function* () {
+        yield* SyncerFile.onChange(
+          path,
+          Effect.sync(() => void told++)
+        )
+        yield* later
+        assert.strictEqual(told, 0)
+        swap(registry("a:26657"))
+        yield* later
+        yield* later
+        assert.strictEqual(told, 1)
+      }).pipe(Effect.scoped)
+      swap(registry("b:26657"))
+      yield* later
+      assert.strictEqual(told, 1)
+    })
+  )
+})

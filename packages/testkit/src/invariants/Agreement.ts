@@ -1,0 +1,42 @@
+/** INV-14: whoever looks at the same object plans the same. */
+import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import type { Call } from "../Ledger.ts"
+import * as History from "./History.ts"
+import { type Law, type Violation, violation } from "./Law.ts"
+
+export const law: Law = {
+  name: "INV-14",
+  text: "Two turns that saw the same object build the same plan.",
+  check: (calls) => {
+    const firsts = new Map<string, { readonly call: Call; readonly ids: string }>()
+    return calls.flatMap((call) => {
+      const plan = recorded(call)
+      if (plan === undefined) return []
+      const ids = [plan.id, ...plan.tasks.map(({ id }) => id)].join()
+      // The world beside the object may give one of two racing turns other steps; the write decides between them.
+      const place = `${call.target} ${call.turn?.seen} ${plan.tasks.map(({ type }) => type).join()}`
+      const first = firsts.get(place)
+      if (first === undefined) firsts.set(place, { call, ids })
+      return first === undefined || first.ids === ids ? [] : [disagreement(first.call, call)]
+    })
+  }
+}
+
+const disagreement = (first: Call, second: Call): Violation =>
+  violation("INV-14", `${second.target}: two turns saw version ${second.turn?.seen} and planned with other ids`, [
+    first,
+    second
+  ])
+
+/** The plan that a write would have recorded, whether it won or lost. */
+const recorded = ({ before, sent, verb }: Call): TaskPlan.TaskPlan | undefined => {
+  if (verb !== "patchStatus") return undefined
+  const patch: ObjectMeta.JsonObject[string] = JSON.parse(JSON.stringify(sent ?? null))
+  const plan = ObjectMeta.isJsonObject(patch) ? TaskPlan.decode(patch.plan) : undefined
+  return plan?.phase === "Active" && plan.id !== History.planOf(before)?.id && plan.tasks.every(isNew)
+    ? plan
+    : undefined
+}
+
+const isNew = ({ status, submittedAt }: TaskPlan.PlannedTask): boolean =>
+  status === "Pending" && submittedAt === undefined

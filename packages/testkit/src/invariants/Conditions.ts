@@ -1,0 +1,45 @@
+/** INV-7: conditions as their readers expect them. */
+import { Condition } from "@portolan/planner"
+import type { Call } from "../Ledger.ts"
+import * as History from "./History.ts"
+import { type Law, type Violation, violation } from "./Law.ts"
+
+export const law: Law = {
+  name: "INV-7",
+  text: "A condition once set stays, with a stable reason; lastTransitionTime moves only when status flips; observedGeneration never lies.",
+  check: (calls) => calls.filter(History.isWritten).flatMap(onWrite)
+}
+
+const onWrite = (call: Call): ReadonlyArray<Violation> => {
+  const [before, after] = [Condition.all(History.statusOf(call.before)), Condition.all(History.statusOf(call.after))]
+  const generation = call.before?.metadata.generation ?? 0
+  const says = (type: string, message: string) =>
+    violation("INV-7", `${call.target}: condition ${type} ${message}`, [call])
+  const gone = before.filter(({ type }) => !after.some((each) => each.type === type))
+  return [
+    ...gone.map(({ type }) => says(type, "is gone")),
+    ...after.flatMap((is) => {
+      const was = before.find(({ type }) => type === is.type)
+      return faults(was, is, generation).map((fault) => says(is.type, fault))
+    })
+  ]
+}
+
+const faults = (
+  was: Condition.Condition | undefined,
+  is: Condition.Condition,
+  generation: number
+): ReadonlyArray<string> => {
+  const seen = is.observedGeneration ?? generation
+  const hasFlipped = was?.status !== is.status
+  const isNews = hasFlipped || was?.reason !== is.reason || was.message !== is.message
+  const isMoved = was?.lastTransitionTime !== is.lastTransitionTime
+  return [
+    ...(/^[A-Z][A-Za-z0-9]*$/u.test(is.reason) ? [] : [`has no reason in CamelCase: ${JSON.stringify(is.reason)}`]),
+    ...(isMoved && !hasFlipped ? ["moved its transition time without a flip"] : []),
+    ...(seen > generation || seen < (was?.observedGeneration ?? 0)
+      ? [`claims generation ${seen} of ${generation}`]
+      : []),
+    ...(isNews && seen !== generation ? [`changed and still claims generation ${seen} of ${generation}`] : [])
+  ]
+}

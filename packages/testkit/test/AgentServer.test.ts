@@ -1,0 +1,26 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { AgentServer, InMemoryAgent } from "../src/index.ts"
+
+describe("AgentServer", () => {
+  it.live("says who the node of an agent is, each another, and fails while there is none", () =>
+    Effect.gen(function* () {
+      const agents = InMemoryAgent.make()
+      const { url } = yield* AgentServer.make({ agents })
+      const ask = Effect.promise(async () => {
+        const response = await fetch(`${url}/v0/node-id`)
+        return { status: response.status, body: await response.json() }
+      })
+      const agent = agents.at(url)
+
+      const { body, status } = yield* ask
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(body, { nodeId: agent.nodeId })
+      assert.match(agent.nodeId ?? "", /^[0-9a-f]{40}$/u)
+      assert.notStrictEqual(agents.at("http://another").nodeId, agent.nodeId)
+
+      agent.nodeId = undefined
+      assert.deepStrictEqual(yield* ask, { status: 500, body: { error: "no node id yet" } })
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,168 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { ObjectMeta } from "@portolan/planner"
+import { Invariants, type Ledger } from "../src/index.ts"
+import { broken, ledger, plan, stored, turn } from "./ledger/HandMade.ts"
+
+type Json = ObjectMeta.JsonObject
+
+const TIME = "2026-01-01T00:00:00Z"
+const LATER = "2026-01-01T01:00:00Z"
+
+/** A status write from one status to another. */
+const write = (before: Json, after: Json, more: Partial<Ledger.Call> = {}) => ({
+  verb: "patchStatus" as const,
+  before: stored("1", before),
+  after: stored("2", after),
+  ...more
+})
+
+const condition = (more: Json = {}): Json => ({
+  type: "Ready",
+  status: "True",
+  reason: "AsExpected",
+  message: "fine",
+  lastTransitionTime: TIME,
+  observedGeneration: 1,
+  ...more
+})
+
+const from = (before: Json, after: Json, metadata: object = {}) =>
+  broken(
+    ledger({
+      verb: "patchStatus",
+      before: stored("1", { conditions: [before] }, metadata),
+      after: stored("2", { conditions: [after] }, metadata)
+    })
+  )
+
+describe("INV-6", () => {
+  const other = (more: Json = {}) => plan({ id: "q", ...more }, {})
+
+  it("finds an active plan that vanishes, and one that is replaced without a word", () => {
+    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), {}))), ["INV-6"])
+    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), other()))), ["INV-6"])
+    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), other({ supersedes: "p" })))), [])
+  })
+
+  it("finds a plan or a task that moves back", () => {
+    assert.deepStrictEqual(broken(ledger(write(plan({ phase: "Complete" }, {}), plan({}, {})))), ["INV-6"])
+    assert.deepStrictEqual(broken(ledger(write(plan({}, { status: "Complete" }), plan({}, {})))), ["INV-6"])
+  })
+
+  it("finds a plan that was cleared and comes back", () => {
+    const clear = write(plan({ phase: "Complete" }, {}), {})
+    const again = write({}, plan({}, {}), { turn: turn(2, "1") })
+    assert.deepStrictEqual(broken(ledger(clear)), [])
+    assert.deepStrictEqual(broken(ledger(clear, again)), ["INV-6"])
+  })
+})
+
+describe("INV-7", () => {
+  it("finds a condition that is gone", () => {
+    assert.deepStrictEqual(broken(ledger(write({ conditions: [condition()] }, { conditions: [] }))), ["INV-7"])
+  })
+
+  it("finds a transition time that moves without a flip, and a reason that is none", () => {
+    assert.deepStrictEqual(from(condition(), condition({ message: "still" })), [])
+    assert.deepStrictEqual(from(condition(), condition({ lastTransitionTime: LATER })), ["INV-7"])
+    assert.deepStrictEqual(from(condition(), condition({ status: "False", lastTransitionTime: LATER })), [])
+    assert.deepStrictEqual(from(condition(), condition({ reason: "because of that" })), ["INV-7"])
+  })
+
+  it("finds a claim about a generation that nobody saw, and an old one about something new", () => {
+    assert.deepStrictEqual(from(condition(), condition({ observedGeneration: 2 })), ["INV-7"])
+    const edited = { generation: 2 }
+    assert.deepStrictEqual(from(condition(), condition({ message: "other" }), edited), ["INV-7"])
+    assert.deepStrictEqual(from(condition(), condition({ message: "other", observedGeneration: 2 }), edited), [])
+  })
+})
+
+describe("INV-10", () => {
+  const times = (count: number, apartMs: number, status: (index: number) => readonly [Json, Json]) =>
+    broken(
+      ledger(
+        ...Array.from({ length: count }, (_, index) => {
+          const [before, after] = status(index)
+          return write(before, after, { turn: turn(index, "1"), at: index * apartMs, sent: { say: "some" } })
+        })
+      )
+    )
+  const plans = (index: number) => [{}, plan({ id: `p${index}` }, {})] as const
+  const words = (index: number) => [{ say: "a" }, { say: `${index}` }] as const
+
+  it("finds plans that are begun again and again", () => {
+    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE + 1, 100, plans), ["INV-10"])
+    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE, 100, plans), [])
+    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE + 1, 30_000, plans), [])
+  })
+
+  it("finds writes that move nothing and do not end", () => {
+    assert.deepStrictEqual(times(Invariants.WRITES_A_MINUTE + 1, 100, words), ["INV-10"])
+    assert.deepStrictEqual(times(Invariants.WRITES_A_MINUTE, 100, words), [])
+  })
+})
+
+describe("INV-12", () => {
+  const waiting = (more: Json = {}): Json => ({ waiting: { for: "x", since: TIME, until: LATER, ...more } })
+  const claimed = plan({}, { submittedAt: TIME })
+
+  it("finds a claim without a wait, and a wait that ends before it began", () => {
+    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), claimed))), ["INV-12"])
+    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), { ...claimed, ...waiting() }))), [])
+    assert.deepStrictEqual(
+      broken(ledger(write(plan({}, {}), { ...claimed, ...waiting({ since: "2027-01-01T00:00:00Z" }) }))),
+      ["INV-12"]
+    )
+  })
+
+  it("finds a wait that forgets when it began", () => {
+    assert.deepStrictEqual(broken(ledger(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
+    assert.deepStrictEqual(broken(ledger(write(waiting(), waiting({ for: "y", since: LATER })))), [])
+  })
+
+  it("finds an object that is silent about a wait that lasts too long", () => {
+    const told = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
+    const ask = (more: Json, at: string) =>
+      broken(
+        ledger(
+          { ...write({}, { ...claimed, ...waiting(), ...more }), turn: turn(1, "1") },
+          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: Date.parse(at) }
+        )
+      )
+    assert.deepStrictEqual(ask({}, "2026-01-01T01:02:00Z"), ["INV-12"])
+    assert.deepStrictEqual(ask({}, "2026-01-01T01:00:30Z"), [])
+    assert.deepStrictEqual(ask(told, "2026-01-01T01:02:00Z"), [])
+  })
+})
+
+describe("INV-13", () => {
+  it("finds unknown fields that are lost: of the status, of a plan, of a task, of a condition", () => {
+    const lost = (before: Json, after: Json) =>
+      broken(ledger(write(before, after, { sent: { plan: {}, conditions: [] } })))
+    assert.deepStrictEqual(lost({ theirs: 1 }, {}), ["INV-13"])
+    assert.deepStrictEqual(lost(plan({ theirs: 1 }, {}), plan({}, {})), ["INV-13"])
+    assert.deepStrictEqual(lost(plan({}, { theirs: 1 }), plan({}, {})), ["INV-13"])
+    assert.deepStrictEqual(lost({ conditions: [condition({ theirs: 1 })] }, { conditions: [condition()] }), ["INV-13"])
+    assert.deepStrictEqual(lost(plan({ theirs: 1 }, { theirs: 2 }), plan({ theirs: 1 }, { theirs: 2 })), [])
+  })
+
+  it("finds a status write that changes labels", () => {
+    const call = {
+      verb: "patchStatus" as const,
+      before: stored("1", {}, { labels: { a: "b" } }),
+      after: stored("2", { phase: "x" }, {})
+    }
+    assert.deepStrictEqual(broken(ledger(call)), ["INV-13"])
+  })
+})
+
+describe("INV-14", () => {
+  const begins = (id: string, version: string, process: string) =>
+    write({}, plan({ id }, {}), { sent: plan({ id }, {}), turn: turn(1, version), process, result: "conflict" })
+
+  it("finds two turns that saw one version and planned with different ids", () => {
+    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "1", "b"))), ["INV-14"])
+    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("p", "1", "b"))), [])
+    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "7", "b"))), [])
+  })
+})

@@ -1,0 +1,155 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Actors } from "../../src/index.ts"
+import { Claim, claimSpec, cluster, mounting, Pod, podSpec, Secret } from "./cluster.ts"
+
+const once = (more = {}) => ({ spec: podSpec({ restartPolicy: "Never", ...more }) })
+
+describe("a pod that is never restarted", () => {
+  it("ends as it is told, with the codes of its containers", () => {
+    const codes: Record<string, number> = { good: 0, bad: 130 }
+    const { create, pass, status } = cluster({ ends: ({ metadata }) => ({ exitCode: codes[metadata.name] ?? 0 }) })
+    const sidecar = { initContainers: [{ name: "s", image: "s:1", restartPolicy: "Always" }] }
+    for (const name of ["good", "bad"]) create(Pod, name, once(sidecar))
+    pass(300)
+
+    assert.strictEqual(status(Pod, "good").phase, "Succeeded")
+    assert.strictEqual(status(Pod, "bad").phase, "Failed")
+    const text = JSON.stringify(status(Pod, "bad").containerStatuses)
+    assert.include(text, `"exitCode":130,"reason":"Error"`)
+    assert.include(JSON.stringify(status(Pod, "bad").initContainerStatuses), `"exitCode":0`)
+  })
+
+  it("is asked about at every step, and when it wants to be", () => {
+    const asked: Array<number> = []
+    const { create, pass, status } = cluster({
+      ends: (_, nowMs) => {
+        asked.push(nowMs)
+        return nowMs < 1_000 ? { askAgainMs: 1_000 } : { exitCode: 0 }
+      }
+    })
+    create(Pod, "a", once())
+    create(Pod, "b", { spec: podSpec() })
+    pass(999)
+    assert.strictEqual(status(Pod, "a").phase, "Running")
+
+    pass(1)
+
+    assert.deepStrictEqual([status(Pod, "a").phase, status(Pod, "b").phase], ["Succeeded", "Running"])
+    assert.strictEqual(asked.at(-1), 1_000)
+  })
+
+  it("stays as it ended", () => {
+    const { create, pass, server } = cluster({ ends: () => ({ exitCode: 1 }) })
+    create(Pod, "a", once())
+    pass(300)
+    const version = server.resourceVersion
+
+    pass(1_000)
+
+    assert.strictEqual(server.resourceVersion, version)
+  })
+})
+
+describe("a disk", () => {
+  const withPods = (mode: string, options: Actors.Options = {}) => {
+    const world = cluster(options)
+    world.create(Claim, "data", { spec: claimSpec(mode) })
+    world.create(Pod, "b", once(mounting("data")))
+    world.create(Pod, "a", once(mounting("data")))
+    world.pass(300)
+    return { ...world, phases: () => ["a", "b"].map((name) => world.status(Pod, name).phase) }
+  }
+
+  it("belongs to the pod that was first, until that one is gone", () => {
+    const { pass, phases, remove } = withPods("ReadWriteOnce")
+    pass(10_000)
+    assert.deepStrictEqual(phases(), ["Pending", "Running"])
+
+    remove(Pod, "b")
+    pass(19)
+    assert.deepStrictEqual(phases(), ["Pending", "Running"])
+    pass(301)
+
+    assert.deepStrictEqual(phases(), ["Running", "Gone"])
+  })
+
+  it("is free once the work of its pod is over", () => {
+    const { pass, phases } = withPods("ReadWriteOnce", {
+      ends: ({ metadata }) => (metadata.name === "b" ? { exitCode: 1 } : undefined)
+    })
+    pass(300)
+
+    assert.deepStrictEqual(phases(), ["Running", "Failed"])
+  })
+
+  it("of a pod that is deleted while it waits for it was never that pod's", () => {
+    const { pass, phases, remove } = withPods("ReadWriteOnce")
+    remove(Pod, "a")
+    pass(1_000)
+
+    assert.deepStrictEqual(phases(), ["Gone", "Running"])
+  })
+
+  it("that many may mount keeps nobody waiting", () => {
+    assert.deepStrictEqual(withPods("ReadWriteMany").phases(), ["Running", "Running"])
+  })
+
+  it("belongs to the pod that runs already when the actors come", () => {
+    const { actors, server } = withPods("ReadWriteOnce")
+    actors.stop()
+
+    Actors.make(server).step(10_000)
+
+    const pods = server.peekAll({ group: "", version: "v1", plural: "pods" })
+    assert.deepStrictEqual(
+      pods.map(({ status }) => JSON.stringify(status).includes("Running")),
+      [false, true]
+    )
+  })
+})
+
+describe("a volume of a Secret", () => {
+  const spec = (more = {}) =>
+    once({ volumes: [{ name: "keys", secret: { secretName: "keys", items: [{ key: "a", path: "a" }], ...more } }] })
+
+  it("keeps its pod waiting until the Secret is there with every key that it names", () => {
+    const { create, pass, patch, status } = cluster()
+    create(Pod, "p", spec())
+    pass(1_000)
+    assert.include(JSON.stringify(status(Pod, "p")), "ContainerCreating")
+    create(Secret, "keys", { stringData: { b: "1" } })
+    pass(1_000)
+    assert.strictEqual(status(Pod, "p").phase, "Pending")
+
+    patch(Secret, "keys", { stringData: { a: "1" } })
+    pass(300)
+
+    assert.strictEqual(status(Pod, "p").phase, "Running")
+  })
+
+  it("keeps nobody waiting when it is optional", () => {
+    const { create, pass, status } = cluster()
+    create(Pod, "p", spec({ optional: true }))
+    pass(300)
+
+    assert.strictEqual(status(Pod, "p").phase, "Running")
+  })
+})
+
+describe("a step", () => {
+  it("finds what was there before the actors, and asks anew about images and readiness", () => {
+    const world = cluster()
+    world.actors.stop()
+    world.create(Pod, "p", { spec: podSpec() })
+    const answers = { pulls: false, ready: false }
+    const actors = Actors.make(world.server, { pulls: () => answers.pulls, isReady: () => answers.ready, startMs: 0 })
+    const step = () => actors.step(0) && JSON.stringify(world.status(Pod, "p"))
+
+    assert.include(step(), "ImagePullBackOff")
+    answers.pulls = true
+    assert.include(step(), `"type":"Ready","status":"False"`)
+    answers.ready = true
+    assert.include(step(), `"type":"Ready","status":"True"`)
+    assert.isFalse(actors.step(0).changed)
+  })
+})

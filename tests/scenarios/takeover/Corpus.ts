@@ -1,0 +1,172 @@
+/**
+ * Nodes as another controller of the same kind leaves them: one file for each of its plans, and every moment at which it may
+ * stop in the middle of one.
+ */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { Identity, SamplePlatform } from "@portolan/sei"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as Yaml from "yaml"
+import * as Cases from "../world/Cases.ts"
+import * as World from "../world/World.ts"
+import * as Operator from "./Operator.ts"
+
+type Json = World.Json
+
+/** A node as that controller stored it. */
+export interface Left {
+  /** The file's name without its ending. */
+  readonly name: string
+  readonly node: Json
+}
+
+const RUNNING = "in flight, and running"
+const ENDED = "in flight, and ended"
+const UNKNOWN = "in flight, and unknown to the sidecar"
+/** The sidecar has it, and the status write that would say so was lost. */
+const UNRECORDED = "sent, and not recorded"
+
+/** How the current task stood. A task of the controller's own that it waits for has begun. */
+export type Sent = "not begun" | "begun" | typeof RUNNING | typeof ENDED | typeof UNKNOWN | typeof UNRECORDED
+
+export interface Moment {
+  readonly left: Left
+  /** How many tasks are complete. */
+  readonly done: number
+  readonly sent: Sent
+}
+
+const TAKEN_OVER = "2026-08-04T10:00:00Z"
+const SUBMITTED = "2026-08-04T09:30:00Z"
+
+/** Tasks that complete there when the sidecar takes them: they are never seen in flight. */
+const SIGNALS: ReadonlyArray<string> = ["config-validate", "mark-ready"]
+/** Tasks of the controller's own that may wait. */
+const WAITS = [
+  "validate-signing-key",
+  "validate-node-key",
+  "validate-operator-keyring",
+  "await-bootstrap-complete",
+  "replace-pod",
+  "observe-image"
+]
+/** Conditions that a gate sets once it has passed. */
+const GATES: { readonly [condition: string]: string } = {
+  SigningKeyReady: "validate-signing-key",
+  NodeKeyReady: "validate-node-key",
+  OperatorKeyringReady: "validate-operator-keyring"
+}
+
+const read = (path: string): Left => {
+  const node: Json = Yaml.parse(Fs.readFileSync(new URL(path, import.meta.url), "utf8"))
+  return { name: Path.basename(path, ".yaml"), node }
+}
+const folder = (name: string): ReadonlyArray<Left> =>
+  Fs.readdirSync(new URL(name, import.meta.url))
+    .sort()
+    .map((file) => read(`${name}/${file}`))
+
+/** In the middle of a plan. */
+export const plans = folder("plans")
+/** At rest, one of each mode. */
+export const running = folder("running")
+/** Failed for good. */
+export const failed = read("failed.yaml")
+
+export const statusOf = ({ node }: Left): Json => World.asObject(node.status)
+export const planOf = (left: Left): Json => World.asObject(statusOf(left).plan)
+export const tasksOf = (left: Left): ReadonlyArray<Json> => World.tasks(planOf(left))
+const typeOf = (left: Left, index: number): string => String(tasksOf(left)[index]?.type)
+
+/**
+ * The first moment, the last, each one at a task of the sidecar's, and each one that a task of the controller's own may wait
+ * in. The first task of the sidecar's is met in every way that it may stand, the others in those that differ most.
+ */
+export const moments = (left: Left): ReadonlyArray<Moment> => [
+  ...tasksOf(left).flatMap((_, done) => sendings(left, done).map((sent) => ({ left, done, sent }))),
+  { left, done: tasksOf(left).length, sent: "not begun" }
+]
+
+const sendings = (left: Left, done: number): ReadonlyArray<Sent> => {
+  const type = typeOf(left, done)
+  const isFirst = !World.types(planOf(left)).slice(0, done).some(World.isRemote)
+  if (WAITS.includes(type)) return ["begun"]
+  if (!World.isRemote(type)) return done === 0 ? ["not begun"] : []
+  if (SIGNALS.includes(type)) return isFirst ? ["not begun", UNRECORDED] : [UNRECORDED]
+  return isFirst ? ["not begun", UNRECORDED, ENDED, RUNNING, UNKNOWN] : [RUNNING, UNKNOWN]
+}
+
+/** `4 of 8, config-apply in flight, and running`: when it stopped. */
+export const describe = ({ done, left, sent }: Moment): string => {
+  const count = tasksOf(left).length
+  return done === count ? `all ${count} done` : `${done} of ${count} done, ${typeOf(left, done)} ${sent}`
+}
+
+/** The sidecar has heard of the current task. */
+const isHeard = ({ sent }: Moment): boolean => sent === UNRECORDED || sent === RUNNING || sent === ENDED
+
+/** Makes the world as it was when that controller stopped, with nothing of it in the ledger but whose the StatefulSet is. */
+export const leave = Effect.fnUntraced(function* (world: World.World, moment: Moment) {
+  const { done, left } = moment
+  yield* TestClock.setTime(Date.parse(TAKEN_OVER))
+  yield* Cases.named("a validator with its keys").prepare(world)
+  yield* Cases.syncers(world)
+  yield* world.create(World.asObject(left.node.spec), World.asObject(left.node.metadata))
+  const { currentImage, phase } = statusOf(left)
+  if (phase === "Running") yield* Operator.settled(world, typeof currentImage === "string" ? currentImage : undefined)
+  // Whoever starts first has the volume. Where the StatefulSet's pod did, the Job's sidecar never hears of anything.
+  const job = World.types(planOf(left)).indexOf("deploy-bootstrap-job")
+  const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && isHeard(moment)))
+  if (!isJobFirst) yield* Operator.statefulSet(world)
+  for (const [index, task] of tasksOf(left).slice(0, done).entries()) {
+    yield* Operator.perform(world, task)
+    if (isJobFirst && index === job) yield* Operator.statefulSet(world)
+  }
+  yield* Operator.rest(world)
+  const current = tasksOf(left)[done]
+  if (current !== undefined && isHeard(moment)) {
+    yield* Operator.submit(world, current, { hasEnded: moment.sent === ENDED })
+  }
+  yield* world.tamper(statusAt(world, moment))
+  yield* world.ledger.clear
+  yield* Operator.confess(world)
+})
+
+/** The status that it had stored. */
+const statusAt = (world: World.World, { done, left, sent }: Moment): Json => {
+  const status = statusOf(left)
+  const found = { ...status, statefulSet: { name: World.NAME, uid: world.statefulSet()?.metadata.uid ?? "" } }
+  if (planOf(left).phase !== "Active") return found
+  const types = World.types(planOf(left))
+  const isDone = (type: string) => types.slice(0, done).includes(type)
+  const isOver = done === types.length
+  const isSubmitted = (index: number) =>
+    index < done || (index === done && ["begun", RUNNING, ENDED, UNKNOWN].includes(sent))
+  const tasks = tasksOf(left).map(({ submittedAt: _, ...task }, index) => ({
+    ...task,
+    status: index < done ? "Complete" : "Pending",
+    ...(isSubmitted(index) ? { submittedAt: SUBMITTED } : {})
+  }))
+  const conditions = (Array.isArray(status.conditions) ? status.conditions : []).filter((condition: Json[string]) => {
+    const gate = GATES[String(World.asObject(condition).type)]
+    return status.phase === "Running" || gate === undefined || isDone(gate)
+  })
+  return {
+    ...found,
+    conditions,
+    ...(isOver ? { phase: "Running", phaseTransitionTime: TAKEN_OVER, ...serving(world) } : {}),
+    ...(isDone("observe-image") ? images(left) : {}),
+    plan: { ...planOf(left), phase: isOver ? "Complete" : "Active", tasks }
+  }
+}
+
+const serving = (world: World.World): Json => {
+  const endpoint = Identity.endpoint(Operator.nodeOf(world))
+  return endpoint === undefined ? {} : { endpoint }
+}
+
+const images = ({ node }: Left): Json => ({
+  currentImage: World.asObject(node.spec).image ?? "",
+  currentSidecarImage: SamplePlatform.sample.images.sidecar
+})

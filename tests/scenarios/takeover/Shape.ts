@@ -1,0 +1,168 @@
+/**
+ * The status of a node as every controller of these nodes has to be able to read it, written down a second time and strictly:
+ * nothing may be there that is not here. Fields that the other controller does not know are listed as ours.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+const optional = Schema.optionalKey
+const Text = Schema.String
+const Texts = Schema.Array(Text)
+const Seconds = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/u))
+const Time = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/u))
+const Uuid = Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/u))
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+/** Left out when it would be 0. */
+const Positive = Schema.Int.check(Schema.isGreaterThan(0))
+
+/** Parameters by task type, under the names that are stored. */
+const PARAMS: { readonly [type: string]: Schema.Decoder<unknown> } = (() => {
+  const located = Schema.Struct({ nodeName: Text, namespace: Text })
+  const secret = Schema.Struct({ secretName: Text, namespace: Text })
+  const job = Schema.Struct({ jobName: Text, namespace: Text })
+  const nothing = Schema.Struct({})
+  const p2p = Schema.Struct({ "external-address": Text, "persistent-peers": Text })
+  return {
+    "ensure-data-pvc": located,
+    "apply-statefulset": located,
+    "apply-service": located,
+    "apply-rbac-proxy-config": located,
+    "replace-pod": located,
+    "observe-image": located,
+    "validate-signing-key": secret,
+    "validate-node-key": secret,
+    "validate-operator-keyring": Schema.Struct({
+      ...secret.fields,
+      keyName: Text,
+      passphraseSecretName: Text,
+      passphraseSecretKey: Text
+    }),
+    "deploy-bootstrap-service": Schema.Struct({ serviceName: Text, namespace: Text }),
+    "deploy-bootstrap-job": job,
+    "await-bootstrap-complete": job,
+    "teardown-bootstrap": Schema.Struct({ ...job.fields, serviceName: Text }),
+    "snapshot-restore": Schema.Struct({ TargetHeight: Schema.Int }),
+    "configure-genesis": Schema.Struct({ ExpectedGenesisHash: Schema.Literal("") }),
+    "config-apply": Schema.Struct({ mode: Text, overrides: Schema.Record(Text, Text) }),
+    "configure-state-sync": Schema.Struct({
+      UseLocalSnapshot: Schema.Boolean,
+      TrustPeriod: Text,
+      BackfillBlocks: Schema.Int,
+      RpcServers: Schema.NullOr(Texts)
+    }),
+    "config-validate": nothing,
+    "mark-ready": nothing,
+    "set-genesis-peers": nothing,
+    "config-patch": Schema.Struct({ files: Schema.Struct({ "config.toml": Schema.Struct({ p2p }) }) }),
+    "generate-identity": Schema.Struct({ ChainID: Text, Moniker: Text }),
+    "generate-gentx": Schema.Struct({ ChainID: Text, StakingAmount: Text, AccountBalance: Text }),
+    "upload-genesis-artifacts": Schema.Struct({ NodeName: Text })
+  }
+})()
+
+/** Statuses with the reasons that may stand beside them, by condition type. */
+const CONDITIONS: { readonly [type: string]: ReadonlyArray<string> } = {
+  Paused: ["True/Paused", "False/NotPaused"],
+  StateSyncReady: ["True/Ready", "False/NoSyncersConfigured", "False/NotApplicable", "Unknown/SyncerSourceError"],
+  SidecarReady: ["True/Ready", "False/NotReady", "Unknown/Unreachable"],
+  NodeUpdateInProgress: ["True/UpdateStarted", "False/UpdateComplete", "False/UpdateFailed"],
+  ImportPVCReady: ["True/PVCValidated", "False/PVCNotReady", "False/PVCInvalid"],
+  SigningKeyReady: ["True/SigningKeyValidated", "False/SigningKeyNotReady", "False/SigningKeyInvalid"],
+  NodeKeyReady: ["True/NodeKeyValidated", "False/NodeKeyNotReady", "False/NodeKeyInvalid"],
+  OperatorKeyringReady: [
+    "True/OperatorKeyringValidated",
+    "False/OperatorKeyringNotReady",
+    "False/OperatorKeyringInvalid"
+  ],
+  WorkflowInProgress: ["False/NoWorkflow", "True/WorkflowRunning", "True/WorkflowFailedHeld"],
+  // Ours.
+  Degraded: ["False/AsExpected", "True/PlanRetrying", "True/PlanFailed", "True/PlanRefused", "True/WaitOverdue"],
+  PlanUpToDate: ["True/AsSpecified", "True/Superseded", "False/SupersessionHeld"]
+}
+
+const Condition = Schema.Struct({
+  type: Text,
+  status: Schema.Literals(["True", "False", "Unknown"]),
+  reason: Text,
+  message: Text,
+  lastTransitionTime: Seconds,
+  observedGeneration: Positive
+}).check(
+  Schema.makeFilter(({ reason, status, type }) =>
+    CONDITIONS[type]?.includes(`${status}/${reason}`) === true ? undefined : `${type} has no ${status}/${reason}`
+  )
+)
+
+/** `Running` may be read; it is not written, because a task of that status would be waited for without an end. */
+const Task = Schema.Struct({
+  type: Schema.Literals(Object.keys(PARAMS)),
+  id: Uuid,
+  status: Schema.Literals(["Pending", "Complete", "Failed"]),
+  params: Schema.Json,
+  submittedAt: optional(Time),
+  error: optional(Text),
+  maxRetries: optional(Positive),
+  retryCount: optional(Positive),
+  // Ours.
+  retryAt: optional(Time)
+}).check(
+  Schema.makeFilter(({ error, status }) =>
+    (status === "Failed") === (error !== undefined) ? undefined : "an error is told of a failed task alone"
+  ),
+  Schema.makeFilter(({ params, type }) => {
+    const schema = PARAMS[type]
+    if (schema === undefined) return `no parameters of ${type} are known`
+    const found = Schema.decodeUnknownResult(schema)(params, STRICT)
+    return Result.isFailure(found) ? `parameters of ${type}: ${found.failure.message}` : undefined
+  })
+)
+
+const Plan = Schema.Struct({
+  id: Uuid,
+  phase: Schema.Literals(["Active", "Complete", "Failed"]),
+  tasks: Schema.NonEmptyArray(Task),
+  targetPhase: Schema.Literal("Running"),
+  failedPhase: optional(Schema.Literal("Failed")),
+  failedTaskIndex: optional(Count),
+  failedTaskDetail: optional(
+    Schema.Struct({ type: Text, id: Uuid, error: Text, retryCount: Count, maxRetries: Count })
+  ),
+  // Ours.
+  attempt: optional(Positive),
+  failedAt: optional(Time),
+  supersedes: optional(Uuid)
+}).check(
+  Schema.makeFilter(({ failedTaskDetail: detail, failedTaskIndex: index, phase, tasks }) => {
+    const failed = index === undefined ? undefined : tasks[index]
+    if (phase !== "Failed") return index === undefined && detail === undefined ? undefined : "nothing failed"
+    return failed?.status === "Failed" && failed.id === detail?.id && failed.error === detail.error
+      ? undefined
+      : "a failed plan says which task failed, and how"
+  })
+)
+
+const Status = Schema.Struct({
+  phase: optional(Schema.Literals(["Initializing", "Running", "Failed", "Terminating"])),
+  currentImage: optional(Text),
+  currentSidecarImage: optional(Text),
+  conditions: optional(Schema.Array(Condition)),
+  phaseTransitionTime: optional(Seconds),
+  plan: optional(Plan),
+  adoptedWorkflow: optional(Schema.Struct({ name: Text, uid: Text, adoptedAt: Time })),
+  resolvedPeers: optional(Texts),
+  resolvedStateSyncers: optional(Texts),
+  statefulSet: optional(Schema.Struct({ name: Text, uid: Text })),
+  endpoint: optional(Schema.Struct({ evmJsonRpc: Text, evmWs: Text, tendermintRpc: Text, tendermintRest: Text })),
+  // Ours.
+  waiting: optional(Schema.Struct({ for: Text, detail: optional(Text), since: Seconds, until: Seconds })),
+  sidecarMarkedReadyAt: optional(Time)
+})
+
+const STRICT = { onExcessProperty: "error" } as const
+const decode = Schema.decodeUnknownResult(Status)
+
+/** What is wrong with a status, in words; `undefined` when it has the shape. */
+export const mistake = (status: unknown): string | undefined => {
+  const found = decode(status, STRICT)
+  return Result.isFailure(found) ? found.failure.message : undefined
+}

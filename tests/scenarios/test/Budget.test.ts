@@ -1,0 +1,56 @@
+/**
+ * What a node costs, as exact numbers of requests. The Go operator's are measured for a full node from genesis (30 until
+ * nothing is left, 26 for an image change); for the others they follow from its passes: an apply and a patch more for each
+ * further task that a sidecar is asked about, and a Job and a Service made and deleted for a bootstrap.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Cases from "../world/Cases.ts"
+import * as World from "../world/World.ts"
+
+interface Budget {
+  readonly requests: number
+  readonly statusWrites: number
+  readonly goOperator: number
+}
+
+const INIT: { readonly [name: string]: Budget } = {
+  "a full node from genesis": { requests: 14, statusWrites: 7, goOperator: 30 },
+  "a full node by state sync": { requests: 15, statusWrites: 8, goOperator: 32 },
+  "a full node from a snapshot": { requests: 16, statusWrites: 9, goOperator: 34 },
+  "a full node by bootstrap": { requests: 26, statusWrites: 15, goOperator: 54 },
+  "a full node on a volume of the user's": { requests: 13, statusWrites: 7, goOperator: 29 },
+  "an archive": { requests: 14, statusWrites: 7, goOperator: 30 },
+  "a replayer": { requests: 16, statusWrites: 9, goOperator: 34 },
+  "a replayer by bootstrap": { requests: 26, statusWrites: 15, goOperator: 54 },
+  "a validator": { requests: 14, statusWrites: 7, goOperator: 30 },
+  "a validator with its keys": { requests: 15, statusWrites: 7, goOperator: 30 },
+  "a validator from a snapshot": { requests: 17, statusWrites: 9, goOperator: 34 },
+  "a validator by bootstrap": { requests: 27, statusWrites: 15, goOperator: 54 },
+  "a validator of a new chain": { requests: 18, statusWrites: 11, goOperator: 38 },
+  "a seed": { requests: 14, statusWrites: 7, goOperator: 30 }
+}
+const ROLLOUT = 11
+
+const total = (requests: Readonly<Record<string, number>>) => Object.values(requests).reduce((sum, n) => sum + n, 0)
+
+describe("the cost of", () => {
+  for (const each of Cases.cases) {
+    it.effect(`${each.name}: half of the Go operator's until settled, ${ROLLOUT} for an image, then nothing`, () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        yield* Cases.begin(world, each)
+        yield* world.settle()
+        const init = World.requests(yield* world.take)
+        const budget = INIT[each.name]
+        assert.deepStrictEqual([total(init), init.patchStatus], [budget?.requests, budget?.statusWrites])
+        assert.isAtMost(total(init), (budget?.goOperator ?? 0) / 2)
+        yield* world.edit({ image: "sei:v2" })
+        yield* world.settle()
+        assert.isAtMost(total(World.requests(yield* world.take)), ROLLOUT)
+        yield* Effect.repeat(world.turn, { times: 5 })
+        assert.deepStrictEqual(World.requests(yield* world.take), {})
+      }).pipe(Effect.provide(World.layer))
+    )
+  }
+})
