@@ -8,6 +8,7 @@ import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, Sta
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { memoize } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { ApiServer } from "./apiserver/ApiServer.ts"
@@ -272,8 +273,24 @@ const objectCache = ({ server }: Desk): ObjectCache.ObjectCache["Service"] => ({
     Effect.sync(() => {
       const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
       const all = server.peekAll(resource, namespace)
-      return all.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
+      const [label] = Object.entries(labels)
+      const some = typeof label?.[1] === "string" ? (byLabel(all).get(label.join("=")) ?? []) : all
+      return some.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
     })
+})
+
+/** The objects of a list under each `label=value`. A list is the same one until an object of its kind changes. */
+const byLabel = memoize((all: ReadonlyArray<ObjectMeta.KubernetesObject>) => {
+  const index = new Map<string, Array<ObjectMeta.KubernetesObject>>()
+  for (const object of all) {
+    for (const [label, value] of Object.entries(object.metadata.labels ?? {})) {
+      const text = `${label}=${value}`
+      const known = index.get(text)
+      if (known === undefined) index.set(text, [object])
+      else known.push(object)
+    }
+  }
+  return index
 })
 
 const eventRecorder = (desk: Desk): EventRecorder.EventRecorder["Service"] => ({

@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fleet from "../world/Fleet.ts"
+import * as World from "../world/World.ts"
+
+const NODES = 200
+const names = Array.from({ length: NODES }, (_, index) => `node-${index}`)
+const image = (tag: string) => ({ image: `sei:${tag}` })
+
+describe(`${NODES} nodes at once`, () => {
+  it.effect("INV-5: settle with the requests that one node takes, and then cause none", () =>
+    Effect.gen(function* () {
+      const fleet = yield* Fleet.make
+      for (const name of names) yield* fleet.create(name, image("v1"))
+      yield* fleet.pass("1 minute")
+      assert.deepStrictEqual(fleet.phases(), { "Running sei:v1": NODES })
+      const calls = yield* fleet.take
+      yield* Fleet.lawsHold(calls)
+      assert.strictEqual(calls.size, NODES)
+      for (const each of calls.values()) {
+        assert.deepStrictEqual(World.requests(each), {
+          setFinalizers: 1,
+          patchStatus: 7,
+          event: 2,
+          create: 1,
+          apply: 3
+        })
+      }
+      yield* fleet.pass("1 hour")
+      assert.strictEqual((yield* fleet.take).size, 0)
+    }).pipe(Effect.provide(World.layer))
+  )
+})
