@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Fleet from "../world/Fleet.ts"
 import * as World from "../world/World.ts"
 
-const NODES = 200
+/** A thousand with `FLEET=full`. */
+const NODES = process.env.FLEET === "full" ? 1_000 : 25
 const names = Array.from({ length: NODES }, (_, index) => `node-${index}`)
 const image = (tag: string) => ({ image: `sei:${tag}` })
 
