@@ -10,7 +10,7 @@ import * as Dice from "../world/Dice.ts"
 import * as Specs from "../world/Specs.ts"
 import * as World from "../world/World.ts"
 
-const SEEDS = Dice.seeds(150)
+const SEEDS = Dice.seeds(100)
 
 /** What may stand around a node, each three times in four. */
 const surround = (world: World.World, dice: Dice.Dice) => {
