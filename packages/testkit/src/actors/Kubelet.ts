@@ -62,6 +62,7 @@ class Kubelet implements Actor.Actor {
     for (const pod of this.#asked.values()) if (this.#mayDiffer(pod)) this.#touch(pod)
     return this.#agenda.round(nowMs, (pod) => this.#look(pod, nowMs))
   }
+
   #hearOf(pod: ObjectMeta.KubernetesObject, isGone: boolean): void {
     this.#asked.delete(pod.metadata.uid)
     this.#touch(pod)

@@ -10,11 +10,6 @@ export interface Options {
   readonly binds?: (claim: ObjectMeta.KubernetesObject) => boolean
 }
 
-export interface Options {
-  /** Whether a claim is served: every one is, unless told. Asked until it is. */
-  readonly binds?: (claim: ObjectMeta.KubernetesObject) => boolean
-}
-
 const USER = "persistentvolume-binder"
 
 /** A claim that names its volume already is left alone: somebody else plays the binder for it. */
