@@ -143,12 +143,15 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
   }
   const address = remote.address(seen)
   const order = yield* remote.order(task)
-  const known = yield* agent.poll(address, task.id).pipe(
+  const answer = yield* agent.poll(address, task.id).pipe(
     Effect.mapError((error) => {
       const lost = error.reason._tag === "AgentUnreachable" ? remote.lost(seen) : undefined
       return lost === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ message: lost })
     })
   )
+  // A failure that is recorded is told until the next attempt, under whatever number: others may have run it more often.
+  const isRecorded = state._tag === "Pending" && state.notBefore !== undefined
+  const known = isRecorded ? Option.filter(answer, ({ _tag }) => _tag !== "Failed") : answer
   if (Option.isSome(known) && isThisAttempt(known.value, state.attempt)) {
     return record(plan, task, known.value, remote, now)
   }

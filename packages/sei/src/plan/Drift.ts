@@ -2,7 +2,7 @@
 import type { TaskPlan } from "@portolan/planner"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import { sidecarImage } from "../resources/Identity.ts"
-import { bootstrapImages, type Images, runningImages, type Seen, templateImages } from "./Seen.ts"
+import { bootstrapImages, type Images, revisionOf, runningImages, type Seen, templateImages } from "./Seen.ts"
 
 /** One image that is not the one that is wanted. */
 interface Difference {
@@ -40,12 +40,15 @@ export const describe = ({ seid, sidecar }: Drift): string => {
 }
 
 /**
- * True when an active plan has rolled out a template whose images are no longer wanted: what follows in it waits for a
- * pod that may never start.
+ * True when an active plan has rolled out images that are no longer wanted: what follows in it waits for a pod that may
+ * never start. The template tells; or the pod, where another controller changed the template behind its plan.
  */
 export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
   if (!isDone(plan, "apply-statefulset")) return false
-  return differs(templateImages(seen), seen.node.spec.image, sidecarImage(seen.node, seen.platform))
+  const isRolling = plan.tasks.some(({ status, type }) => type === "replace-pod" && status !== "Complete")
+  const isTold = !isRolling && revisionOf(seen.statefulSet) !== undefined
+  const rolledOut = [templateImages(seen), ...(isTold ? [runningImages(seen)] : [])]
+  return rolledOut.some((images) => differs(images, seen.node.spec.image, sidecarImage(seen.node, seen.platform)))
 }
 
 /** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */

@@ -47,14 +47,13 @@ export const owns = ({ node }: Seen, object: Stored | undefined): object is Stor
 /** The stored intent to pause; the wish in the spec counts once it is stored. */
 export const isPauseStored = ({ node }: Seen): boolean => Condition.isTrue(statusOf(node), "Paused")
 
-/** One, but none while a pause is stored, and none while a bootstrap Job has the volume. */
+/** One, but none while a pause is stored, and none from a bootstrap's beginning to its end, also when it has failed. */
 export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1)
 
 const isBootstrapping = (seen: Seen): boolean => {
   const { plan } = seen.node.status
   const isAhead = plan?.tasks.some(({ status, type }) => type === "await-bootstrap-complete" && status !== "Complete")
-  const isActive = plan?.phase === "Active" && isAhead === true
-  return isActive || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
+  return isAhead === true || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
 }
 
 /** Whether an object is there for the bootstrap, and goes with it. */

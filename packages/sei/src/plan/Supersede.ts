@@ -3,7 +3,7 @@
  *
  * | active | seen | then |
  * | --- | --- | --- |
- * | update | its template has images that are no longer wanted | replaced by an update, whatever it waits for |
+ * | update | its template, or the pod it made, has images that are no longer wanted | replaced by an update, whatever it waits for |
  * | init | its pod or bootstrap pod has images that are no longer wanted | replaced, once no sidecar task is in flight |
  * | init | the spec asks for other steps, and no sidecar task has run | replaced |
  * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
@@ -22,7 +22,7 @@ import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
 import * as NodePlans from "./NodePlans.ts"
-import type { Seen } from "./Seen.ts"
+import { owns, type Seen } from "./Seen.ts"
 
 export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   if (plan.phase === "Failed") return ofFailed(seen, plan)
@@ -52,13 +52,15 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
   const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
   if (!isOther && outdated === undefined) return Reconciler.keep
   const why = isOther ? "the spec asks for other steps than the plan has" : OTHER_IMAGE
-  const ran = plan.tasks.find((task) => SIDECAR_TASKS.has(task.type) && Plan.stateOf(task)._tag !== "Pending")
+  const ran = plan.tasks.find((task) => WRITES_DATA.has(task.type) && Plan.stateOf(task)._tag !== "Pending")
   if (isOther && ran !== undefined) {
     return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
   }
-  const flying = plan.tasks.find((task) => Plan.stateOf(task)._tag === "Submitted")
+  const flying = plan.tasks.find((task) => isSidecars(task) && Plan.stateOf(task)._tag === "Submitted")
   if (flying !== undefined) return Reconciler.holdForTask(`${why}; it follows once ${flying.type} has ended`)
-  return Reconciler.replace(NodePlans.init(node, why, outdated ?? "nothing"))
+  // Another controller may have made a pod before it was time; with other steps its template is another one too.
+  const early = owns(seen, seen.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
+  return Reconciler.replace(NodePlans.init(node, why, outdated ?? early))
 }
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
@@ -86,8 +88,11 @@ const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
 const isCurrent = (plan: TaskPlan.TaskPlan, type: string): boolean =>
   Option.exists(Plan.current(plan), (task) => task.type === type)
 
-/** Those that write to the data directory. */
-const SIDECAR_TASKS: ReadonlySet<string> = new Set([
+/** Whether a sidecar works on a task of an init. One of our own may be marked as begun too, by whoever began to wait in it. */
+const isSidecars = ({ type }: TaskPlan.PlannedTask): boolean => WRITES_DATA.has(type) || type === "config-validate"
+
+/** Those tasks of a sidecar that write to the data directory. */
+const WRITES_DATA: ReadonlySet<string> = new Set([
   "snapshot-restore",
   "configure-genesis",
   "config-apply",

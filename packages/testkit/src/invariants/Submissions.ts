@@ -116,7 +116,10 @@ const failedRun = ({ answer }: Call): number | undefined =>
     ? Number(answer.run)
     : undefined
 
-/** Recorded: the stored object counts the failed run, says that the task failed, or has moved on to another plan. */
+/**
+ * Recorded: the stored object counts the failed run, or one more failure since that run was first seen; says that the task
+ * failed; or has moved on to another plan.
+ */
 const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
   const key = failure.turn === undefined ? "" : ObjectMeta.keyText(failure.turn.key)
   return calls.some((call) => {
@@ -124,8 +127,20 @@ const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call)
     const task = History.taskOf(call.after, History.taskIdOf(failure))
     if (task === undefined)
       return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
-    return task.status === "Failed" || (task.retryCount ?? 0) >= (failedRun(failure) ?? 0)
+    const retries = task.retryCount ?? 0
+    const isCounted =
+      retries > (History.taskOf(call.before, task.id)?.retryCount ?? 0) && isSeenBefore(calls, failure, call)
+    return task.status === "Failed" || retries >= (failedRun(failure) ?? 0) || isCounted
   })
 }
+
+/** The same run was reported as failed before a write. */
+const isSeenBefore = (calls: ReadonlyArray<Call>, failure: Call, write: Call): boolean =>
+  calls.some(
+    (each) =>
+      each.index < write.index &&
+      History.taskIdOf(each) === History.taskIdOf(failure) &&
+      failedRun(each) === failedRun(failure)
+  )
 
 const planId = (object: ObjectMeta.KubernetesObject | undefined): string => History.planOf(object)?.id ?? ""
