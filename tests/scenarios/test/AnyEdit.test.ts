@@ -3,6 +3,7 @@
  * alone.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Identity } from "@portolan/sei"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
@@ -98,4 +99,31 @@ describe("any edit at any moment", () => {
   it.effect("INV-10: settles once what cannot stand is taken back, and the node can still be deleted", () =>
     Effect.forEach(seeds, live)
   )
+})
+
+describe("an object that an active plan has made", () => {
+  const objects = [
+    [World.ConfigMap, `${World.NAME}-rbac-proxy-config`],
+    [World.StatefulSet, World.NAME],
+    [Identity.Service, World.NAME]
+  ] as const
+  for (const [kind, name] of objects) {
+    it.effect(`INV-10: is made again when somebody deletes it, and the plan goes on: ${kind.kind}`, () =>
+      Effect.gen(function* () {
+        const world = yield* World.make()
+        world.agents.script("config-apply", { durationMs: 60_000 })
+        yield* world.create()
+        yield* world.settle({ until: Effect.sync(World.submitted(world, "config-apply")) })
+        const { id } = world.plan()
+        yield* world.other(kind, { verb: "delete", name })
+        yield* world.turn
+        yield* world.other(kind, { verb: "get", name })
+        yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
+        assert.strictEqual(world.plan().id, id)
+        yield* world.settle()
+        assert.strictEqual(world.status().phase, "Running")
+        yield* world.lawsHold
+      }).pipe(Effect.provide(World.layer))
+    )
+  }
 })

@@ -69,7 +69,7 @@ const live = (seed: number, dice: Dice.Dice, spec: World.Json) =>
       tasks = Math.max(tasks, World.tasks(world.plan()).length)
       return false
     })
-    yield* Effect.ignore(world.settle({ maxTurns: 80, until: count }))
+    yield* Effect.ignore(world.settle({ maxTurns: 50, until: count }))
     const answer = answerOf(world)
     if (answer === "running") assert.isAbove(tasks, 0)
     assert.isAtMost(World.requests(yield* world.calls).patchStatus ?? 0, tasks * 2 + 10)

@@ -39,11 +39,11 @@ const loses = (kind: Parameters<World.World["other"]>[0], name: string): Event =
   happen: (world) => Effect.ignoreCause(world.other(kind, { verb: "delete", name }))
 })
 
-/** The sidecar begins anew: with what it has on disk, or without. */
-const restart = (keepsTasks: boolean): Event => ({
-  what: `the sidecar restarts and ${keepsTasks ? "keeps" : "forgets"} its tasks`,
-  happen: (world) => Effect.sync(() => world.agents.at(World.ADDRESS).restart({ keepsTasks }))
-})
+/** The sidecar begins anew with what it has on disk. */
+const restart: Event = {
+  what: "the sidecar restarts",
+  happen: (world) => Effect.sync(() => world.agents.at(World.ADDRESS).restart({ keepsTasks: true }))
+}
 
 /** Edits that stand for ever. */
 const standing = (dice: Dice) =>
@@ -85,7 +85,7 @@ export const random = (dice: Dice): ReadonlyArray<Event> =>
       () => edit(standing(dice)),
       () => edit(passing(dice)),
       () => loss(dice),
-      () => restart(dice.pick([true, false]))
+      () => restart
     ])()
   )
 

@@ -3,6 +3,7 @@ import { type KubernetesApi, Reconciler } from "@portolan/planner"
 import * as Option from "effect/Option"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as Decide from "../plan/Decide.ts"
+import * as Lost from "../plan/Lost.ts"
 import * as NodePlans from "../plan/NodePlans.ts"
 import { at, isPauseStored, owns, replicas, type Seen } from "../plan/Seen.ts"
 import * as Supersede from "../plan/Supersede.ts"
@@ -30,7 +31,7 @@ export const make = (platform: Platform): Reconciler.Reconciler<Seen, Looks, Loo
 
 /**
  * A pause stands above plans: it is recorded first, then the StatefulSet follows, and back in the same order. The spec's
- * wish alone only holds plans; nothing is scaled before the wish is stored.
+ * wish alone only holds plans; nothing is scaled before the wish is stored. What an active plan has made and lost is made again.
  */
 const posture = (seen: Seen): Reconciler.Posture => {
   // A workflow that has taken the node moves it, and nobody else.
@@ -38,8 +39,7 @@ const posture = (seen: Seen): Reconciler.Posture => {
   const isWanted = seen.node.spec.paused === true
   const isStored = isPauseStored(seen)
   const isBehind = owns(seen, seen.statefulSet) && Number(at(seen.statefulSet.spec, "replicas") ?? 1) !== replicas(seen)
-  return {
-    held: isWanted || isStored,
-    correct: isWanted === isStored && isBehind ? Option.some(NodePlans.applyStatefulSet(seen.node)) : Option.none()
-  }
+  const held = isWanted || isStored
+  if (isWanted === isStored && isBehind) return { held, correct: Option.some(NodePlans.applyStatefulSet(seen.node)) }
+  return { held, correct: held ? Option.none() : Option.fromUndefinedOr(Lost.find(seen)) }
 }
