@@ -257,7 +257,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     law: "INV-12",
     story: "keeps what is waited for to itself",
     file: waiting,
-    search: 'if (requeue._tag !== "Poll") return rest',
+    search: 'if (requeue._tag !== "Poll" && requeue._tag !== "After") return rest',
     replace: "if (requeue._tag) return rest"
   },
   {

@@ -44,7 +44,6 @@ describe("Plan", () => {
       type: "a",
       id: task.id,
       status: "Pending",
-      error: "no",
       maxRetries: 1,
       retryCount: 1,
       retryAt: "2026-01-01T12:00:10Z"

@@ -158,6 +158,14 @@ const resultOf = (code: number): CallResult => {
   return code === 429 || code >= 500 ? "unavailable" : "rejected"
 }
 
+const TAGS: { readonly [status: string]: string } = { running: "Running", completed: "Completed", failed: "Failed" }
+
+/** What an agent said of a task; nothing when it does not know it. */
+const answerOf = ({ run, status }: Heard["body"]) => {
+  const tag = typeof status === "string" ? TAGS[status] : undefined
+  return tag === undefined ? {} : { answer: { _tag: tag, run } }
+}
+
 const ofAgent = ({ address, at, body, code, id, type, verb }: Heard, turn: Call["turn"]): Omit<Call, "index"> => ({
   verb,
   target: address,
@@ -166,5 +174,5 @@ const ofAgent = ({ address, at, body, code, id, type, verb }: Heard, turn: Call[
   process: CONTROLLER,
   sent: verb === "poll" ? id : { id, type },
   result: resultOf(code === 404 ? 200 : code),
-  ...(body.status === "failed" ? { answer: { _tag: "Failed", run: body.run } } : {})
+  ...answerOf(body)
 })

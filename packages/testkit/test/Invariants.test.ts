@@ -80,10 +80,12 @@ describe("Invariants", () => {
     assert.deepStrictEqual(broken(ledger(ask, send, claim)), ["INV-8"])
     const again = turn(2, "2")
     const second = [
-      { ...ask, turn: again },
+      { ...ask, turn: again, answer: { _tag: "Running", run: 1 } },
       { ...send, turn: again }
     ]
     assert.deepStrictEqual(broken(ledger(ask, claim, send, ...second)), ["INV-8"])
+    const forgotten = { ...ask, turn: again }
+    assert.deepStrictEqual(broken(ledger(ask, claim, send, forgotten, { ...send, turn: again })), [])
   })
 
   it("INV-9: find a submission after a failure that nobody stored", () => {

@@ -69,6 +69,13 @@ describe("INV-7", () => {
     assert.deepStrictEqual(from(condition(), condition({ reason: "because of that" })), ["INV-7"])
   })
 
+  it("finds a flip that keeps its transition time, unless it follows another at once", () => {
+    const [before, after] = [{ conditions: [condition()] }, { conditions: [condition({ status: "False" })] }]
+    const flips = (at: string) => broken(ledger(write(before, after, { at: Date.parse(at) })))
+    assert.deepStrictEqual(flips(LATER), ["INV-7"])
+    assert.deepStrictEqual(flips(TIME), [])
+  })
+
   it("finds a claim about a generation that nobody saw, and an old one about something new", () => {
     assert.deepStrictEqual(from(condition(), condition({ observedGeneration: 2 })), ["INV-7"])
     const edited = { generation: 2 }
@@ -83,7 +90,12 @@ describe("INV-10", () => {
       ledger(
         ...Array.from({ length: count }, (_, index) => {
           const [before, after] = status(index)
-          return write(before, after, { turn: turn(index, "1"), at: index * apartMs, sent: { say: "some" } })
+          const [seen, next] = [`${index}`, `${index + 1}`]
+          return {
+            ...write(before, after, { turn: turn(index, seen), at: index * apartMs }),
+            before: stored(seen, before),
+            after: stored(next, after)
+          }
         })
       )
     )
@@ -122,16 +134,30 @@ describe("INV-12", () => {
 
   it("finds an object that is silent about a wait that lasts too long", () => {
     const told = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
-    const ask = (more: Json, at: string) =>
+    const [soon, late] = ["2026-01-01T01:00:30Z", "2026-01-01T01:02:00Z"]
+    const ask = (more: Json, at: string, ...then: ReadonlyArray<Partial<Ledger.Call> & Pick<Ledger.Call, "verb">>) =>
       broken(
         ledger(
           { ...write({}, { ...claimed, ...waiting(), ...more }), turn: turn(1, "1") },
-          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: Date.parse(at) }
+          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: Date.parse(at) },
+          ...then
         )
       )
-    assert.deepStrictEqual(ask({}, "2026-01-01T01:02:00Z"), ["INV-12"])
-    assert.deepStrictEqual(ask({}, "2026-01-01T01:00:30Z"), [])
-    assert.deepStrictEqual(ask(told, "2026-01-01T01:02:00Z"), [])
+    const goesOn = { verb: "get", turn: turn(3, "2") } as const
+    const says = (status: Json, result: Ledger.CallResult = "ok") => ({
+      verb: "patchStatus" as const,
+      turn: turn(2, "2"),
+      before: stored("2", { ...claimed, ...waiting() }),
+      after: stored("3", status),
+      result
+    })
+    assert.deepStrictEqual(ask({}, late, goesOn), ["INV-12"])
+    assert.deepStrictEqual(ask({}, soon, goesOn), [])
+    assert.deepStrictEqual(ask(told, late, goesOn), [])
+    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), error: "x" })), ["INV-12"])
+    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), ...told })), [])
+    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting() }, "conflict")), [])
+    assert.deepStrictEqual(ask({}, late), [], "its process may have been killed")
   })
 })
 
@@ -164,5 +190,19 @@ describe("INV-14", () => {
     assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "1", "b"))), ["INV-14"])
     assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("p", "1", "b"))), [])
     assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "7", "b"))), [])
+  })
+
+  it("finds it where a patch names only what differs from the plan before", () => {
+    const before = plan({ phase: "Failed", failedPhase: "Failed" }, {})
+    const replaces = (id: string, process: string) =>
+      write(before, plan({ id }, {}), {
+        sent: { plan: { id, phase: "Active", failedPhase: null } },
+        turn: turn(1, "1"),
+        process
+      })
+    assert.deepStrictEqual(broken(ledger(replaces("q", "a"), { ...replaces("r", "b"), result: "conflict" })), [
+      "INV-14"
+    ])
+    assert.deepStrictEqual(broken(ledger(replaces("q", "a"), { ...replaces("q", "b"), result: "conflict" })), [])
   })
 })

@@ -26,12 +26,10 @@ export const settled = Effect.fnUntraced(function* (world: World.World, image?: 
   for (const kind of [World.ConfigMap, World.StatefulSet, Identity.Service]) yield* apply(world, made(node, kind))
   yield* rest(world)
   yield* submit(world, { type: "mark-ready", id: "an earlier plan's" }, { hasEnded: true })
-  yield* rest(world)
 })
 
 /** The StatefulSet follows the spec in every pass, whatever the plan is at. */
-export const statefulSet = (world: World.World): Act =>
-  Effect.andThen(apply(world, made(nodeOf(world), World.StatefulSet)), rest(world))
+export const statefulSet = (world: World.World): Act => apply(world, made(nodeOf(world), World.StatefulSet))
 
 /** What a task leaves behind once it is complete. */
 export const perform = (world: World.World, task: Json): Act => {

@@ -81,6 +81,10 @@ describe("plans of a node", () => {
       assert.strictEqual(task.id, id)
       assert.strictEqual(task.status, "Pending")
       assert.notProperty(task, "submittedAt")
+      assert.deepInclude(World.asObject(world.status().waiting), {
+        for: "retry 1 of configure-genesis",
+        detail: "genesis not published yet"
+      })
       assert.strictEqual(world.plan().phase, "Active")
       yield* world.settle()
       assert.strictEqual(world.status().phase, "Running")

@@ -175,7 +175,12 @@ const record = (
 ): Outcome => {
   if (known._tag === "Failed") {
     const next = Plan.attemptFailed(plan, task, known.error, now)
-    return stop(next, Requeue.now)
+    const retry = (task.retryCount ?? 0) + 1
+    const isOver = next.phase === "Failed"
+    return stop(
+      next,
+      isOver ? Requeue.now : Requeue.after(Retry.taskDelay(retry), `retry ${retry} of ${task.type}`, known.error)
+    )
   }
   if (known._tag === "Completed" || remote.completes === "Accepted")
     return stop(Plan.completed(plan, task), Requeue.now)

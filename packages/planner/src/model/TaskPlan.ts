@@ -23,7 +23,6 @@ export const PlannedTask = Schema.Struct({
   params: Schema.optionalKey(Schema.Json),
   /** When the current attempt was claimed for submission; absent before that. Written with milliseconds. */
   submittedAt: Schema.optionalKey(Schema.String),
-  /** Why the task failed, or why its last attempt did until the next one is claimed. */
   error: Schema.optionalKey(Schema.String),
   /** Attempts after the first before a reported failure is final. Absent means 0. */
   maxRetries: Schema.optionalKey(Schema.Int),

@@ -48,7 +48,7 @@ export const phaseAfter = (plan: TaskPlan): Option.Option<string> => {
 
 /** Claims a task for submission. Only the turn whose write of this claim succeeds may submit (INV-8). */
 export const claimed = (plan: TaskPlan, task: PlannedTask, now: DateTime.Utc): TaskPlan =>
-  replace(plan, task, { ...without(task, "retryAt", "error"), status: "Pending", submittedAt: DateTime.formatIso(now) })
+  replace(plan, task, { ...without(task, "retryAt"), status: "Pending", submittedAt: DateTime.formatIso(now) })
 
 /** Completes a task, and with the last one the plan. */
 export const completed = (plan: TaskPlan, task: PlannedTask): TaskPlan => {
@@ -62,9 +62,8 @@ export const attemptFailed = (plan: TaskPlan, task: PlannedTask, message: string
   return retryCount > (task.maxRetries ?? 0)
     ? failed(plan, task, message, now)
     : replace(plan, task, {
-        ...without(task, "submittedAt"),
+        ...without(task, "submittedAt", "error"),
         status: "Pending",
-        error: message,
         retryCount,
         retryAt: timestamp(DateTime.addDuration(now, taskDelay(retryCount)))
       })

@@ -7,7 +7,13 @@ export type Requeue =
   /** At once: this turn made something true that the next one acts on. */
   | { readonly _tag: "Now" }
   /** At a known time. */
-  | { readonly _tag: "After"; readonly delay: Duration.Duration; readonly waitingFor: string }
+  | {
+      readonly _tag: "After"
+      readonly delay: Duration.Duration
+      readonly waitingFor: string
+      /** Why it has to be waited for; empty for nothing. */
+      readonly detail: string
+    }
   /** Soon, and then less and less often, for things that send no event. */
   | {
       readonly _tag: "Poll"
@@ -24,7 +30,12 @@ export const PATIENCE = Duration.minutes(10)
 
 export const settled: Requeue = { _tag: "Settled" }
 export const now: Requeue = { _tag: "Now" }
-export const after = (delay: Duration.Duration, waitingFor: string): Requeue => ({ _tag: "After", delay, waitingFor })
+export const after = (delay: Duration.Duration, waitingFor: string, detail = ""): Requeue => ({
+  _tag: "After",
+  delay,
+  waitingFor,
+  detail
+})
 export const poll = (waitingFor: string, detail = "", patience: Duration.Duration = PATIENCE): Requeue => ({
   _tag: "Poll",
   waitingFor,
@@ -34,8 +45,7 @@ export const poll = (waitingFor: string, detail = "", patience: Duration.Duratio
 
 /** `its volume: no such class`: why a key is not done; empty when it is or is about to move. */
 export const reason = (requeue: Requeue): string => {
-  if (requeue._tag === "After") return requeue.waitingFor
-  if (requeue._tag !== "Poll") return ""
+  if (requeue._tag !== "After" && requeue._tag !== "Poll") return ""
   return requeue.detail === "" ? requeue.waitingFor : `${requeue.waitingFor}: ${requeue.detail}`
 }
 

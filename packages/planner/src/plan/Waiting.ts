@@ -12,7 +12,7 @@ const GRACE = Duration.seconds(10)
 
 /**
  * The status with the wait that a turn ends in, or without any. A wait keeps its times for as long as it is for the same
- * thing. Waits that end at a known time are shown by what makes them end: a retry's time, a condition's message.
+ * thing. One that ends at a known time never causes a write: what makes it end is stored anyway.
  *
  * @param isWriting the status will be written in any case, so that showing a wait costs nothing
  */
@@ -24,8 +24,10 @@ export const show = (
   isWriting: boolean
 ): JsonObject => {
   const { waiting: _, ...rest } = status
-  if (requeue._tag !== "Poll") return rest
-  return { ...rest, waiting: { ...next(find(before), requeue, now, isWriting) } }
+  if (requeue._tag !== "Poll" && requeue._tag !== "After") return rest
+  const stored = find(before)
+  const isKept = isWriting || stored?.for === requeue.waitingFor || requeue._tag === "Poll"
+  return isKept ? { ...rest, waiting: { ...next(stored, requeue, now, isWriting) } } : rest
 }
 
 /** The stored wait, if the turn still waits for the same and it should have been over by now. */
@@ -37,10 +39,12 @@ export const overdue = (before: JsonObject, requeue: Requeue, now: DateTime.Utc)
 
 const next = (
   stored: Wait | undefined,
-  { detail, patience, waitingFor }: Extract<Requeue, { readonly _tag: "Poll" }>,
+  requeue: Extract<Requeue, { readonly _tag: "Poll" | "After" }>,
   now: DateTime.Utc,
   isWriting: boolean
 ): Wait => {
+  const { detail, waitingFor } = requeue
+  const patience = requeue._tag === "Poll" ? requeue.patience : requeue.delay
   const told = detail === "" ? {} : { detail }
   if (stored === undefined) return begun(waitingFor, told, patience, now)
   const isRecent = DateTime.isLessThan(now, DateTime.addDuration(timeOf(stored.since), GRACE))

@@ -80,12 +80,6 @@ export const remove = (
   ask(server, user, kind, { verb: "delete", namespace, name, body: { ...options, preconditions: { uid } } })
 }
 
-/** The earliest of some times. */
-export const earliest = (...times: ReadonlyArray<number | undefined>): number | undefined => {
-  const known = times.filter((time) => time !== undefined)
-  return known.length === 0 ? undefined : Math.min(...known)
-}
-
 /** When each object was first seen by an actor, by uid: timestamps of a server are too coarse to wait by. */
 export class Sightings {
   readonly #first = new Map<string, number>()

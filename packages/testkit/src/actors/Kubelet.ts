@@ -27,7 +27,7 @@ export interface Options {
   readonly ends?: (pod: ObjectMeta.KubernetesObject, nowMs: number) => Ending | undefined
 }
 
-export type Ending = { readonly exitCode: number } | { readonly askAgainMs: number }
+type Ending = { readonly exitCode: number } | { readonly askAgainMs: number }
 
 const USER = "kubelet"
 

@@ -16,6 +16,7 @@ import { storageOf } from "./Kinds.ts"
 import type { Machine } from "./Machine.ts"
 import { claimsOf, isFinished } from "./PodDefaults.ts"
 import type { Stored } from "./Storage.ts"
+import { keyWithin } from "./Storage.ts"
 import { isEnded } from "./Update.ts"
 
 /** One pass over everything. Returns how many objects were deleted or asked to go. */
@@ -77,9 +78,8 @@ const isAbandoned = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean 
 /** Ends the wait of `foregroundDeletion` and does the work of `orphan`. */
 const finishPolicies = (machine: Machine): number => {
   let count = 0
-  for (const item of everything(machine)) {
+  for (const item of going(machine)) {
     const finalizers = item.object.metadata.finalizers ?? []
-    if (!isGoing(item.object)) continue
     if (finalizers.includes("orphan")) {
       for (const dependent of dependentsOf(machine, item)) cutLoose(machine, dependent, item.object.metadata.uid)
       count += dropFinalizer(machine, item, "orphan")
@@ -90,6 +90,8 @@ const finishPolicies = (machine: Machine): number => {
   }
   return count
 }
+
+const going = (machine: Machine): ReadonlyArray<Item> => everything(machine).filter(({ object }) => isGoing(object))
 
 const dependentsOf = (machine: Machine, owner: Item): ReadonlyArray<Item> =>
   everything(machine).filter(({ object }) =>
@@ -125,13 +127,11 @@ const dropFinalizer = (machine: Machine, { kind, object }: Item, finalizer: stri
 /** Claims are protected while a pod that is not finished mounts them, volumes while they are bound. */
 const releaseVolumes = (machine: Machine): number => {
   let count = 0
-  const pods = everything(machine).filter(({ kind, object }) => kind.kind === "Pod" && !isFinished(object))
-  for (const item of everything(machine)) {
+  const items = going(machine)
+  const used = items.length === 0 ? new Set<string>() : claimsInUse(machine)
+  for (const item of items) {
     const { metadata } = item.object
-    if (!isGoing(item.object)) continue
-    const isUsed = pods.some(
-      ({ object }) => object.metadata.namespace === metadata.namespace && claimsOf(object).includes(metadata.name)
-    )
+    const isUsed = used.has(keyWithin(metadata.namespace ?? "", metadata.name))
     if ((metadata.finalizers ?? []).includes("kubernetes.io/pvc-protection") && !isUsed) {
       count += dropFinalizer(machine, item, "kubernetes.io/pvc-protection")
     } else if ((metadata.finalizers ?? []).includes("kubernetes.io/pv-protection")) {
@@ -142,10 +142,18 @@ const releaseVolumes = (machine: Machine): number => {
   return count
 }
 
+/** The keys of the claims that pods mount whose work is not over. */
+const claimsInUse = (machine: Machine): ReadonlySet<string> =>
+  new Set(
+    everything(machine)
+      .filter(({ kind, object }) => kind.kind === "Pod" && !isFinished(object))
+      .flatMap(({ object }) => claimsOf(object).map((claim) => keyWithin(object.metadata.namespace ?? "", claim)))
+  )
+
 const emptyNamespaces = (machine: Machine): number => {
   let count = 0
-  for (const item of everything(machine)) {
-    if (item.kind.kind !== "Namespace" || item.kind.group !== "" || !isGoing(item.object)) continue
+  for (const item of going(machine)) {
+    if (item.kind.kind !== "Namespace" || item.kind.group !== "") continue
     const content = everything(machine).filter(({ object }) => object.metadata.namespace === item.object.metadata.name)
     for (const inside of content.filter(({ object }) => !isGoing(object))) {
       remove(machine, inside)

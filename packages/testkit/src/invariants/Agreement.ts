@@ -1,5 +1,5 @@
 /** INV-14: whoever looks at the same object plans the same. */
-import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import { MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
 import type { Call } from "../Ledger.ts"
 import * as History from "./History.ts"
 import { type Law, type Violation, violation } from "./Law.ts"
@@ -10,7 +10,7 @@ export const law: Law = {
   check: (calls) => {
     const firsts = new Map<string, { readonly call: Call; readonly ids: string }>()
     return calls.flatMap((call) => {
-      const plan = recorded(call)
+      const plan = recorded(calls, call)
       if (plan === undefined) return []
       const ids = [plan.id, ...plan.tasks.map(({ id }) => id)].join()
       // The world beside the object may give one of two racing turns other steps; the write decides between them.
@@ -28,14 +28,14 @@ const disagreement = (first: Call, second: Call): Violation =>
     second
   ])
 
-/** The plan that a write would have recorded, whether it won or lost. */
-const recorded = ({ before, sent, verb }: Call): TaskPlan.TaskPlan | undefined => {
-  if (verb !== "patchStatus") return undefined
+/** The plan that a write would have recorded on what its turn saw, whether it won or lost. */
+const recorded = (calls: ReadonlyArray<Call>, { sent, turn, verb }: Call): TaskPlan.TaskPlan | undefined => {
+  if (verb !== "patchStatus" || turn === undefined) return undefined
+  const seen = History.objectAt(calls, turn.key, turn.seen)
   const patch: ObjectMeta.JsonObject[string] = JSON.parse(JSON.stringify(sent ?? null))
-  const plan = ObjectMeta.isJsonObject(patch) ? TaskPlan.decode(patch.plan) : undefined
-  return plan?.phase === "Active" && plan.id !== History.planOf(before)?.id && plan.tasks.every(isNew)
-    ? plan
-    : undefined
+  const status = ObjectMeta.isJsonObject(patch) ? MergePatch.merge(History.statusOf(seen), patch) : {}
+  const plan = TaskPlan.decode(status.plan)
+  return plan?.phase === "Active" && plan.id !== History.planOf(seen)?.id && plan.tasks.every(isNew) ? plan : undefined
 }
 
 const isNew = ({ status, submittedAt }: TaskPlan.PlannedTask): boolean =>

@@ -10,6 +10,9 @@ export const law: Law = {
   check: (calls) => calls.filter(History.isWritten).flatMap(onWrite)
 }
 
+/** Times are in whole seconds, and a turn takes a while: a flip this soon after another may carry its time. */
+const SOON_MS = 60_000
+
 const onWrite = (call: Call): ReadonlyArray<Violation> => {
   const [before, after] = [Condition.all(History.statusOf(call.before)), Condition.all(History.statusOf(call.after))]
   const generation = call.before?.metadata.generation ?? 0
@@ -20,9 +23,19 @@ const onWrite = (call: Call): ReadonlyArray<Violation> => {
     ...gone.map(({ type }) => says(type, "is gone")),
     ...after.flatMap((is) => {
       const was = before.find(({ type }) => type === is.type)
-      return faults(was, is, generation).map((fault) => says(is.type, fault))
+      const fault = faults(was, is, generation)
+      return [...fault, ...staleFlip(was, is, call.at)].map((each) => says(is.type, each))
     })
   ]
+}
+
+const staleFlip = (
+  was: Condition.Condition | undefined,
+  is: Condition.Condition,
+  at: number
+): ReadonlyArray<string> => {
+  const isStale = was?.lastTransitionTime === is.lastTransitionTime && Date.parse(is.lastTransitionTime) < at - SOON_MS
+  return was?.status !== is.status && isStale ? ["flipped and kept its transition time"] : []
 }
 
 const faults = (

@@ -1,5 +1,6 @@
 /** A ledger, read as what happened to plans: turns, the states of objects in them, and the plans they carry. */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import { memoize } from "effect/Function"
 import type { Call, Verb } from "../Ledger.ts"
 
 /** The calls of one turn of one process, in order. */
@@ -17,8 +18,8 @@ const EFFECTS: ReadonlyArray<Verb> = ["create", "apply", "delete", "removeFinali
 export const isEffect = ({ verb }: Call): boolean => EFFECTS.includes(verb)
 export const isWritten = ({ result, verb }: Call): boolean => verb === "patchStatus" && result === "ok"
 
-/** Every turn that made a call, in the order of their first calls. */
-export const turns = (calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
+/** Every turn that made a call, in the order of their first calls. Each law asks; a ledger is read once. */
+export const turns = memoize((calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
   const found = new Map<string, { readonly first: TurnCalls; readonly calls: Array<Call> }>()
   for (const call of calls) {
     if (call.turn === undefined) continue
@@ -30,36 +31,50 @@ export const turns = (calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
     else known.calls.push(call)
   }
   return [...found.values()].map(({ calls, first }) => ({ ...first, calls }))
-}
+})
+
+const lastTurns = memoize(
+  (calls: ReadonlyArray<Call>) => new Map(turns(calls).map(({ number, process }) => [process, number]))
+)
+
+/** True for the last turn of its process: it may have been cut off. */
+export const isLast = (calls: ReadonlyArray<Call>, { number, process }: TurnCalls): boolean =>
+  lastTurns(calls).get(process) === number
 
 /** `turn 7 of Widget default/w`: how a violation names a turn. */
 export const nameOf = ({ key, number, process }: TurnCalls): string =>
   `turn ${number} of ${ObjectMeta.keyText(key)} (${process})`
+
+/** The calls about each target. */
+const byTarget = memoize((calls: ReadonlyArray<Call>) => Map.groupBy(calls, ({ target }) => target))
+
+/** The state of each target at each version that a call met. */
+const byVersion = memoize((calls: ReadonlyArray<Call>) => {
+  const states = new Map<string, ObjectMeta.KubernetesObject>()
+  for (const { after, before, target } of calls) {
+    for (const state of [before, after]) {
+      if (state !== undefined) states.set(`${target} ${state.metadata.resourceVersion}`, state)
+    }
+  }
+  return states
+})
 
 /** The object that a turn is about, as far as the ledger saw it: as it was at a version. */
 export const objectAt = (
   calls: ReadonlyArray<Call>,
   key: ObjectMeta.ObjectKey,
   version: ObjectMeta.ResourceVersion
-): ObjectMeta.KubernetesObject | undefined => {
-  const target = ObjectMeta.keyText(key)
-  for (const call of calls) {
-    if (call.target !== target) continue
-    if (call.before?.metadata.resourceVersion === version) return call.before
-    if (call.after?.metadata.resourceVersion === version) return call.after
-  }
-  return undefined
-}
+): ObjectMeta.KubernetesObject | undefined => byVersion(calls).get(`${ObjectMeta.keyText(key)} ${version}`)
 
 /** The latest state that a call before `index` left behind. */
 export const lastBefore = (
   calls: ReadonlyArray<Call>,
   key: ObjectMeta.ObjectKey,
   index: number
-): ObjectMeta.KubernetesObject | undefined => {
-  const target = ObjectMeta.keyText(key)
-  return calls.findLast((call) => call.index < index && call.target === target && call.after !== undefined)?.after
-}
+): ObjectMeta.KubernetesObject | undefined =>
+  byTarget(calls)
+    .get(ObjectMeta.keyText(key))
+    ?.findLast((call) => call.index < index && call.after !== undefined)?.after
 
 export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): ObjectMeta.JsonObject =>
   object === undefined ? {} : ObjectMeta.statusOf(object)

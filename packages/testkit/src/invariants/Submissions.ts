@@ -13,7 +13,7 @@ export const once: Law = {
   }
 }
 
-/** Submissions of a task in an attempt that an earlier one was made in. */
+/** Submissions of a task in an attempt that an earlier one was made in, to an agent that had not forgotten it since. */
 const repeated = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
   const attempts = new Map<string, Call>()
   return calls.flatMap((call) => {
@@ -23,9 +23,22 @@ const repeated = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
     const twin = attempts.get(attempt)
     attempts.set(attempt, call)
     if (twin === undefined || (isSignal(calls, call) && overlap(calls, twin, call))) return []
+    if (isForgotten(calls, twin, call)) return []
     return [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
   })
 }
+
+/** Whether the agent said between two submissions that it does not know the task. */
+const isForgotten = (calls: ReadonlyArray<Call>, twin: Call, call: Call): boolean =>
+  calls.some(
+    (each) =>
+      each.index > twin.index &&
+      each.index < call.index &&
+      each.verb === "poll" &&
+      each.result === "ok" &&
+      each.answer === undefined &&
+      History.taskIdOf(each) === History.taskIdOf(call)
+  )
 
 /** Retries that were recorded for a task before a call. */
 const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {

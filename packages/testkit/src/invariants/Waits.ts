@@ -49,14 +49,20 @@ const onSame = (call: Call): ReadonlyArray<Violation> => {
   return isMoved ? [says(call, `the wait for ${before.for} forgot when it began`)] : []
 }
 
-/** A turn that asks on, long after its object should have said that it waits too long. */
+/**
+ * A turn that asks on, long after its object should have said that it waits too long, and ends without saying so. A turn
+ * that lost its write, and the last one of a process, which may have been killed in it, show nothing.
+ */
 const onOverdue = (calls: ReadonlyArray<Call>, turn: History.TurnCalls): ReadonlyArray<Violation> => {
   const seen = History.objectAt(calls, turn.key, turn.seen)
   const wait = waitOf(seen)
   const asked = turn.calls.find(({ verb }) => verb === "poll")
   if (wait === undefined || asked === undefined || asked.at < millis(wait.until) + LATE_MS) return []
-  const isTold = Condition.isTrue(History.statusOf(seen), Degraded.TYPE)
-  return isTold || turn.calls.some(History.isWritten)
+  const write = turn.calls.find(({ verb }) => verb === "patchStatus")
+  const isCutOff = write === undefined ? History.isLast(calls, turn) : !History.isWritten(write)
+  const left = write === undefined ? seen : write.after
+  const isTold = Condition.isTrue(History.statusOf(left), Degraded.TYPE) || waitOf(left)?.since !== wait.since
+  return isCutOff || isTold
     ? []
     : [says(asked, `the wait for ${wait.for} is overdue since ${wait.until} and the object does not say so`)]
 }

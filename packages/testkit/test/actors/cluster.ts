@@ -7,7 +7,6 @@ export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
 export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
 export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 export const Volume = ObjectMeta.clusterWide("v1", "PersistentVolume", "persistentvolumes")
-export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
 export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
 
 const placed = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind) => {
