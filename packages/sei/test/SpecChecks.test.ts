@@ -95,6 +95,28 @@ describe("SpecChecks", () => {
     assert.strictEqual(field(spec), at)
   })
 
+  it.each<[string, string, Spec]>([
+    ["a chain id that is no label", "spec.chainId", { chainId: "c".repeat(64) }],
+    ["a label without a name", 'spec.podLabels["team/"]', { podLabels: { "team/": "a" } }],
+    ["a label with a space in its value", 'spec.podLabels["team"]', { podLabels: { team: "a b" } }],
+    ["a label that is too long", 'spec.podLabels["team"]', { podLabels: { team: "a".repeat(64) } }],
+    ["an image that ends with a line", "spec.image", { image: "seid:v1\n" }],
+    ["a sidecar's image of a space", "spec.sidecar.image", { sidecar: { image: " " } }],
+    ["a port below all ports", "spec.sidecar.port", { sidecar: { port: -1 } }],
+    [
+      "an amount that is no quantity",
+      'spec.sidecar.resources.requests["cpu"]',
+      { sidecar: { resources: { requests: { cpu: "much" } } } }
+    ],
+    [
+      "less than nothing",
+      'spec.sidecar.resources.limits["memory"]',
+      { sidecar: { resources: { limits: { memory: "-1Gi" } } } }
+    ]
+  ])("refuses %s, which would fail a new node for good, by its field", (_, at, spec) => {
+    assert.strictEqual(field(spec), at)
+  })
+
   it.each<[string, Spec]>([
     [
       "snapshots that are made and not published",
@@ -104,6 +126,13 @@ describe("SpecChecks", () => {
     ["a bootstrap to a height", { fullNode: { snapshot: { ...restored.snapshot, bootstrapImage: "seid:old" } } }],
     ["a ceremony, whatever its snapshot says", { validator: { genesisCeremony, snapshot: bootstrapped } }],
     ["a validator with all its secrets apart", { validator: { ...keys, ...keyring("c", "d") } }],
+    [
+      "labels, images and amounts as Kubernetes takes them",
+      {
+        podLabels: { "example.dev/team": "a_b.c", empty: "" },
+        sidecar: { image: "", port: 0, resources: { requests: { cpu: 1, memory: "1e3" }, limits: { cpu: "500m" } } }
+      }
+    ],
     ["a validator with an empty keyring", { validator: { operatorKeyring: {} } }]
   ])("lets %s pass", (_, spec) => {
     assert.strictEqual(field(spec), "")

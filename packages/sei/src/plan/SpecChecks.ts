@@ -5,6 +5,7 @@
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { MODES, mode, type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
+import * as PodChecks from "./PodChecks.ts"
 
 /** A question about a spec: why it cannot be planned, or nothing. */
 type Question = (spec: SeiNodeSpec) => Reconciler.PlanRefused | undefined
@@ -131,5 +132,6 @@ const QUESTIONS: ReadonlyArray<Question> = [
   comesWith("signingKey", "nodeKey"),
   secretsAreDistinct,
   bootstrapsToHeight,
-  seedHasIdentity
+  seedHasIdentity,
+  PodChecks.refusal
 ]
