@@ -64,7 +64,20 @@ describe("replace-pod", () => {
         withMeta(old, { uid: "owned by nobody", ownerReferences: [] }),
         withMeta(old, { uid: "going already", deletionTimestamp: "2026-01-01T00:00:00Z" })
       ]
-      assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods }), { said: "done", deleted: ["pod-r1"] })
+      const { deleted, said } = yield* replace({ statefulSet: set(), pods })
+      assert.deepStrictEqual(deleted, ["pod-r1"])
+      assert.match(said, /^waits for the pod of the earlier template/u)
+      const [, ...others] = pods.slice(0, 4)
+      assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods: others }), { said: "done", deleted: [] })
+    })
+  )
+
+  it.effect("waits until a pod that is going already is gone", () =>
+    Effect.gen(function* () {
+      const going = withMeta(Fixtures.pod("r1"), { deletionTimestamp: "2026-01-01T00:00:00Z" })
+      const { deleted, said } = yield* replace({ statefulSet: set(), pods: [going] })
+      assert.deepStrictEqual(deleted, [])
+      assert.match(said, /^waits for/u)
     })
   )
 

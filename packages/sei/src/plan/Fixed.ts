@@ -6,20 +6,25 @@ import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode } from "../kinds/SeiNode.ts"
 import { claimName, labels } from "../resources/Identity.ts"
-import { at, objects, owns, type Seen } from "./Seen.ts"
+import { at, isRunning, objects, owns, type Seen, statusOf } from "./Seen.ts"
+import * as Steps from "./Steps.ts"
 
-/** Fails with the field that says something else than the StatefulSet that exists. */
+/**
+ * Fails with the field that says something else than the StatefulSet that exists; where there is none and data is there, than
+ * the node's own claim, which was made with it.
+ */
 export const check = (seen: Seen): Result.Result<void, Reconciler.PlanRefused> => {
-  const { node, statefulSet } = seen
-  if (!owns(seen, statefulSet)) return Result.void
+  const { node } = seen
+  const { plan } = node.status
+  const hasData = isRunning(statusOf(node)) || (plan !== undefined && Steps.dataMadeBy(plan) !== undefined)
+  const claimed = hasData && owns(seen, seen.ownClaim) ? seen.ownClaim : undefined
+  const exists = owns(seen, seen.statefulSet) ? seen.statefulSet : claimed
+  if (exists === undefined) return Result.void
   const wanted = labels(node)
-  const made = (label: string) => at(statefulSet.metadata.labels, label)
-  const volumes = objects(at(statefulSet.spec, "template", "spec", "volumes"))
-  const claim = at(
-    volumes.find(({ name }) => name === "data"),
-    "persistentVolumeClaim",
-    "claimName"
-  )
+  const made = (label: string) => at(exists.metadata.labels, label)
+  const volumes = objects(at(exists.spec, "template", "spec", "volumes"))
+  const mounted = volumes.find(({ name }) => name === "data")
+  const claim = at(mounted, "persistentVolumeClaim", "claimName") ?? claimed?.metadata.name
   const facts: ReadonlyArray<readonly [string, string, unknown, string]> = [
     ["spec.chainId", "chain", made("sei.io/chain"), wanted["sei.io/chain"] ?? ""],
     [`spec.${mode(node.spec)}`, "mode", made("sei.io/role"), wanted["sei.io/role"] ?? ""],

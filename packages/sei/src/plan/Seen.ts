@@ -23,6 +23,8 @@ export interface Seen {
   readonly service: Stored | undefined
   readonly proxyConfig: Stored | undefined
   readonly claim: Stored | undefined
+  /** The claim that is made for a node that imports none; the same as `claim` unless the spec names another. */
+  readonly ownClaim: Stored | undefined
   /** The volume behind an imported claim. */
   readonly volume: Stored | undefined
   readonly bootstrapJob: Stored | undefined

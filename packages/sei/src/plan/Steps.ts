@@ -1,5 +1,5 @@
 /** Every task that a node's plans are made of, as a step: its type, and the parameters that are stored with it. */
-import type { PlanBuilder } from "@portolan/planner"
+import { Plan, type PlanBuilder, type TaskPlan } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import { keyringSecret, nodeKeySecret, signingKeySecret, snapshotSource } from "../kinds/SeiNode.ts"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
@@ -88,3 +88,21 @@ export const step =
 const secret = ({ namespace }: SeiNode, secretName = "") => ({ secretName, namespace })
 
 const bootstrapJob = (node: SeiNode) => ({ jobName: bootstrapJobName(node), namespace: node.namespace })
+
+/** Tasks of a sidecar that write to the data directory. */
+const WRITES_DATA: ReadonlySet<string> = new Set([
+  "snapshot-restore",
+  "configure-genesis",
+  "config-apply",
+  "configure-state-sync",
+  "generate-identity",
+  "generate-gentx",
+  "upload-genesis-artifacts",
+  "set-genesis-peers"
+])
+
+export const writesData = (type: string): boolean => WRITES_DATA.has(type)
+
+/** The first task of a plan that has been with the sidecar and writes data; `undefined` while there is none. */
+export const dataMadeBy = (plan: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined =>
+  plan.tasks.find((task) => writesData(task.type) && Plan.stateOf(task)._tag !== "Pending")

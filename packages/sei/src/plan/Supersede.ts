@@ -16,6 +16,7 @@
  */
 import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
 import * as Option from "effect/Option"
+import * as Footprint from "../resources/Footprint.ts"
 import * as BootstrapState from "./BootstrapState.ts"
 import * as Decide from "./Decide.ts"
 import * as Drift from "./Drift.ts"
@@ -23,6 +24,7 @@ import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
 import * as NodePlans from "./NodePlans.ts"
 import { owns, type Seen } from "./Seen.ts"
+import * as Steps from "./Steps.ts"
 
 export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   if (plan.phase === "Failed") return ofFailed(seen, plan)
@@ -48,11 +50,12 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
       return Reconciler.replace(NodePlans.init(node, "the bootstrap Job has reached its height", "finishedJob"))
     }
   }
-  const isOther = !isSame(plan, Modes.init(node.spec)) && !isSame(plan, Modes.afterBootstrap(node.spec))
+  const types = [Modes.init(node.spec), Modes.afterBootstrap(node.spec)]
+  const isOther = !types.some((each) => isSame(plan, each)) || !isForMode(plan, Footprint.configMode(node))
   const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
   if (!isOther && outdated === undefined) return Reconciler.keep
   const why = isOther ? "the spec asks for other steps than the plan has" : OTHER_IMAGE
-  const ran = plan.tasks.find((task) => WRITES_DATA.has(task.type) && Plan.stateOf(task)._tag !== "Pending")
+  const ran = Steps.dataMadeBy(plan)
   if (isOther && ran !== undefined) {
     return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
   }
@@ -82,6 +85,10 @@ const isSame = ({ tasks }: TaskPlan.TaskPlan, types: ReadonlyArray<string>): boo
   return planned.filter((type, index) => !isExtra(type, index)).join() === types.join()
 }
 
+/** Two modes may have the same steps; what a sidecar is to write for them differs. */
+const isForMode = ({ tasks }: TaskPlan.TaskPlan, mode: string): boolean =>
+  tasks.every(({ params, type }) => type !== "config-apply" || Object(params).mode === mode)
+
 const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
   tasks.some((task) => task.type === type && task.status === "Complete")
 
@@ -89,16 +96,4 @@ const isCurrent = (plan: TaskPlan.TaskPlan, type: string): boolean =>
   Option.exists(Plan.current(plan), (task) => task.type === type)
 
 /** Whether a sidecar works on a task of an init. One of our own may be marked as begun too, by whoever began to wait in it. */
-const isSidecars = ({ type }: TaskPlan.PlannedTask): boolean => WRITES_DATA.has(type) || type === "config-validate"
-
-/** Those tasks of a sidecar that write to the data directory. */
-const WRITES_DATA: ReadonlySet<string> = new Set([
-  "snapshot-restore",
-  "configure-genesis",
-  "config-apply",
-  "configure-state-sync",
-  "generate-identity",
-  "generate-gentx",
-  "upload-genesis-artifacts",
-  "set-genesis-peers"
-])
+const isSidecars = ({ type }: TaskPlan.PlannedTask): boolean => Steps.writesData(type) || type === "config-validate"

@@ -11,6 +11,7 @@ import * as StateSync from "../plan/StateSync.ts"
 import {
   bootstrapJobKey,
   claimKey,
+  ownClaimKey,
   PersistentVolume,
   Pod,
   proxyConfigKey,
@@ -52,6 +53,7 @@ export const observe =
         proxyConfig: yield* find(proxyConfigKey(node)),
         bootstrapJob: yield* find(bootstrapJobKey(node)),
         claim,
+        ownClaim: yield* find(ownClaimKey(node)),
         volume: yield* volumeOf(node, claim),
         pods: yield* cache.list(Pod, { namespace: node.namespace, labels: selector(node) }),
         secrets: yield* secretsOf(node),

@@ -28,6 +28,8 @@ export const PersistentVolume = ObjectMeta.clusterWide("v1", "PersistentVolume",
 export const statefulSetKey = (node: SeiNode) => ObjectMeta.key(StatefulSet, node.namespace, node.name)
 export const serviceKey = (node: SeiNode) => ObjectMeta.key(Service, node.namespace, node.name)
 export const claimKey = (node: SeiNode) => ObjectMeta.key(PersistentVolumeClaim, node.namespace, claimName(node))
+/** Of the claim that is made for a node, whether or not it imports another one. */
+export const ownClaimKey = (node: SeiNode) => ObjectMeta.key(PersistentVolumeClaim, node.namespace, `data-${node.name}`)
 export const proxyConfigKey = (node: SeiNode) => ObjectMeta.key(ConfigMap, node.namespace, proxyConfigName(node))
 export const bootstrapJobKey = (node: SeiNode) => ObjectMeta.key(Job, node.namespace, bootstrapJobName(node))
 

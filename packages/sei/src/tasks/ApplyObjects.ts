@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Fixed from "../plan/Fixed.ts"
 import { replicas, type Seen } from "../plan/Seen.ts"
-import { proxyConfigKey, serviceKey, statefulSetKey } from "../resources/Identity.ts"
+import { claimName, proxyConfigKey, serviceKey, statefulSetKey } from "../resources/Identity.ts"
 import * as RbacProxyConfig from "../resources/RbacProxyConfig.ts"
 import * as Service from "../resources/Service.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
@@ -43,13 +43,13 @@ export const statefulSet: Applies = Task.local({
   perform: (seen: Seen) => Objects.whenOurs(seen, statefulSetKey(seen.node), seen.statefulSet, applyStatefulSet(seen))
 })
 
-/** Never for another chain, mode or volume than the one that exists. */
+/** Never for another chain, mode or volume than the one that exists: that waits until the edit is undone. */
 const applyStatefulSet = Effect.fnUntraced(function* (seen: Seen) {
   const { node, platform } = seen
-  const generated = Result.andThen(Fixed.check(seen), () =>
-    StatefulSet.generate(node, platform, { replicas: replicas(seen) })
-  )
-  const manifest = yield* Effect.fromResult(generated).pipe(
+  const fixed = Fixed.check(seen)
+  if (Result.isFailure(fixed)) return Task.waiting(`${fixed.failure.field} to be as it was`, fixed.failure.message)
+  if (seen.claim === undefined) return Task.waiting(`claim ${claimName(node)} to be there`)
+  const manifest = yield* Effect.fromResult(StatefulSet.generate(node, platform, { replicas: replicas(seen) })).pipe(
     Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
   )
   const { metadata } = yield* Objects.apply(statefulSetKey(node), manifest)

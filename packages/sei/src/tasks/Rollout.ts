@@ -7,7 +7,8 @@ import { Located } from "./Located.ts"
 
 /**
  * Deletes the pod of an earlier template, and only that one: a pod that the StatefulSet does not own, that is going
- * already, that has no revision or the new one is left alone. Deletes carry the uid that was seen (INV-11).
+ * already, that has no revision or the new one is left alone. Deletes carry the uid that was seen (INV-11). Done when no
+ * such pod is left: whatever follows is for the sidecar of the next one.
  *
  * Blind to readiness: a node that is halted for an upgrade is never ready.
  */
@@ -49,7 +50,7 @@ const isAt = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): bool
 
 const isOld = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boolean => {
   const own = metadata.labels?.[REVISION]
-  return metadata.deletionTimestamp === undefined && own !== undefined && own !== revision
+  return own !== undefined && own !== revision
 }
 
 /** `seid: ErrImagePull`, when the kubelet says why a container does not start. */
@@ -76,8 +77,9 @@ const replace = Effect.fnUntraced(function* (seen: Seen) {
   }
   const api = yield* KubernetesApi.KubernetesApi
   const old = podsOf(seen, statefulSet).filter((pod) => isOld(pod, revision))
-  yield* Effect.forEach(old, (pod) => api.delete(ObjectMeta.keyOf(Pod, pod), { uid: pod.metadata.uid }), {
+  const staying = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  yield* Effect.forEach(staying, (pod) => api.delete(ObjectMeta.keyOf(Pod, pod), { uid: pod.metadata.uid }), {
     discard: true
   }).pipe(Effect.mapError(Task.fromKubernetes))
-  return Task.done
+  return old.length === 0 ? Task.done : Task.waiting("the pod of the earlier template to be gone")
 })

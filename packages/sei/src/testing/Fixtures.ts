@@ -64,6 +64,7 @@ export const seen = (parts: NodeParts = {}, more: Partial<Seen> = {}): Seen => (
   service: undefined,
   proxyConfig: undefined,
   claim: undefined,
+  ownClaim: undefined,
   volume: undefined,
   bootstrapJob: undefined,
   pods: [],
