@@ -35,11 +35,11 @@ export const init = (
 ): NodeBlueprint => {
   const isOver = leftover === "pod" || leftover === "finishedJob"
   const steps = isOver ? Modes.afterBootstrap(node.spec) : Modes.init(node.spec)
+  const hasJob = leftover === "job" || leftover === "finishedJob"
+  const first = steps.find((type) => type === "deploy-bootstrap-service" || type === "apply-statefulset")
   const types = steps.flatMap((type): ReadonlyArray<NodeTaskType> => {
     if (leftover === "pod" && type === "apply-statefulset") return [type, "replace-pod"]
-    if (leftover === "finishedJob" && type === "apply-statefulset") return ["teardown-bootstrap", type]
-    if (leftover === "job" && type === "deploy-bootstrap-service") return ["teardown-bootstrap", type]
-    return [type]
+    return hasJob && type === first ? ["teardown-bootstrap", type] : [type]
   })
   return blueprint(node, "init", because, PlanBuilder.failTo("Failed"), types)
 }

@@ -63,7 +63,7 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
   if (flying !== undefined) return Reconciler.holdForTask(`${why}; it follows once ${flying.type} has ended`)
   // Another controller may have made a pod before it was time; with other steps its template is another one too.
   const early = owns(seen, seen.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
-  return Reconciler.replace(NodePlans.init(node, why, outdated ?? early))
+  return Reconciler.replace(NodePlans.init(node, why, outdated ?? (owns(seen, seen.bootstrapJob) ? "job" : early)))
 }
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
