@@ -16,8 +16,6 @@ import * as World from "./World.ts"
 /** How far time goes at once where nothing says when it is needed next: the clock does not tell who sleeps on it. */
 const TICK_MS = 10
 
-export type Fleet = Effect.Success<typeof make>
-
 /** Calls by the node whose turn made them. */
 export type Calls = ReadonlyMap<string, ReadonlyArray<Ledger.Call>>
 

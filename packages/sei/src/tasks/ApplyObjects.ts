@@ -48,7 +48,7 @@ const applyStatefulSet = Effect.fnUntraced(function* (seen: Seen) {
   const { node, platform } = seen
   const fixed = Fixed.check(seen)
   if (Result.isFailure(fixed)) return Task.waiting(`${fixed.failure.field} to be as it was`, fixed.failure.message)
-  if (seen.claim === undefined) return Task.waiting(`claim ${claimName(node)} to be there`)
+  if (seen.claim === undefined && replicas(seen) > 0) return Task.waiting(`claim ${claimName(node)} to be there`)
   const manifest = yield* Effect.fromResult(StatefulSet.generate(node, platform, { replicas: replicas(seen) })).pipe(
     Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
   )

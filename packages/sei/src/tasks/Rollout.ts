@@ -1,14 +1,15 @@
 /** Bringing a new template to the node's pod. The StatefulSet replaces no pod by itself, so these tasks do. */
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
+import * as NodePlans from "../plan/NodePlans.ts"
 import { at, objects, owns, podsOf, REVISION, revisionOf, runningImages, type Seen } from "../plan/Seen.ts"
 import { Pod } from "../resources/Identity.ts"
 import { Located } from "./Located.ts"
 
 /**
  * Deletes the pod of an earlier template, and only that one: a pod that the StatefulSet does not own, that is going
- * already, that has no revision or the new one is left alone. Deletes carry the uid that was seen (INV-11). Done when no
- * such pod is left: whatever follows is for the sidecar of the next one.
+ * already, that has no revision or the new one is left alone. Deletes carry the uid that was seen (INV-11). Outside of
+ * an update it is done when no such pod is left: what its sidecar is told next would be lost with it.
  *
  * Blind to readiness: a node that is halted for an upgrade is never ready.
  */
@@ -81,5 +82,11 @@ const replace = Effect.fnUntraced(function* (seen: Seen) {
   yield* Effect.forEach(staying, (pod) => api.delete(ObjectMeta.keyOf(Pod, pod), { uid: pod.metadata.uid }), {
     discard: true
   }).pipe(Effect.mapError(Task.fromKubernetes))
-  return old.length === 0 ? Task.done : Task.waiting("the pod of the earlier template to be gone")
+  return old.length === 0 || isWatchedNext(seen)
+    ? Task.done
+    : Task.waiting("the pod of the earlier template to be gone")
 })
+
+/** An update waits for the new pod next, and needs no write to say that the old one is gone. */
+const isWatchedNext = ({ node: { status } }: Seen): boolean =>
+  status.plan !== undefined && NodePlans.isUpdate(status.plan)
