@@ -5,7 +5,9 @@
  *
  * `pnpm --filter @portolan/bench run bench`
  */
+import { Faults, Ledger } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../tests/scenarios/world/Cases.ts"
 import * as Fleet from "../tests/scenarios/world/Fleet.ts"
@@ -48,6 +50,33 @@ const longest = median(
   20
 )
 
+/** A turn that asks a sidecar about a task that does not end, in a plan as long as its case makes it. */
+const pollingTurn = (name: string) =>
+  inWorld((world) =>
+    Effect.gen(function* () {
+      world.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
+      yield* Cases.begin(world, Cases.named(name))
+      yield* world.settle({ until: Effect.sync(World.submitted(world, "config-apply")) })
+      return { tasks: World.tasks(world.plan()).length, turn: yield* median(world.turn, REPEATS) }
+    })
+  )
+
+/** A process that dies at a call, another one that takes over, and the laws: what a sweep does for every call. */
+const crashed = median(
+  inWorld((world) =>
+    Effect.gen(function* () {
+      yield* world.create()
+      const faults = yield* Layer.build(Faults.crashing({ call: 12, when: "after" }))
+      const first = yield* world.boot
+      yield* Faults.survives(world.settle({ turn: (key) => first(key).pipe(Effect.provideContext(faults)) }))
+      const second = yield* world.boot
+      yield* world.settle({ turn: second }).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
+      yield* world.lawsHold
+    }).pipe(Effect.scoped)
+  ),
+  50
+)
+
 const NODES = 1_000
 
 /** Heap in use once what is garbage is gone; run with `--expose-gc` for an exact figure. */
@@ -75,6 +104,9 @@ const report = Effect.gen(function* () {
   const { baseline, turn } = yield* settledTurn
   const whole = yield* journey
   const bootstrap = yield* longest
+  const short = yield* pollingTurn("a full node from genesis")
+  const long = yield* pollingTurn("a full node by bootstrap")
+  const crash = yield* crashed
   const many = yield* fleet
   const ratio = (time: number) => `${Math.round(time / baseline)} x`
   return [
@@ -82,6 +114,8 @@ const report = Effect.gen(function* () {
     `from nothing to settled         ${ratio(whole)}, in a new world, with 14 requests`,
     `                                ${(whole / turn).toFixed(0)} x a settled turn`,
     `by bootstrap, with 26 requests  ${(bootstrap / whole).toFixed(1)} x that`,
+    `a turn that waits in a plan     ${ratio(short.turn)} with ${short.tasks} tasks, ${ratio(long.turn)} with ${long.tasks}`,
+    `one run of a crash sweep        ${(crash / whole).toFixed(1)} x from nothing to settled, laws included`,
     `${NODES} nodes at once             ${many.seconds.toFixed(1)} s, ${many.phases}`,
     `                                ${((many.seconds * 1000) / NODES / whole).toFixed(1)} x one node in a world of its own, each`,
     `                                ${many.requests} requests and ${many.kilobytes.toFixed(0)} KB of heap for each node, its server included`
