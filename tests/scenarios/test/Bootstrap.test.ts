@@ -74,6 +74,27 @@ describe("a bootstrap", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-10: is told again by a plan of its own when its sidecar forgets before seid has looked", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* Cases.begin(world, bootstrap)
+      yield* world.settle({ until: Effect.sync(isAwaited(world)) })
+      const { uid } = world.job()?.metadata ?? {}
+      const { id } = world.plan()
+      world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
+      yield* world.settle({ until: Effect.sync(() => world.plan().id !== id) })
+      assert.notInclude(World.types(world.plan()).slice(0, 5), "snapshot-restore")
+      assert.strictEqual(world.job()?.metadata.uid, uid)
+      yield* world.edit({ fullNode: { snapshot: null } })
+      yield* world.turn
+      assert.strictEqual(world.condition("PlanUpToDate").status, "False")
+      yield* world.edit(bootstrap.spec)
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("with an image that nobody can pull is mended by an edit (scenario 62)", () =>
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { pulls: (image) => image !== "sei:wrong" } })

@@ -88,10 +88,13 @@ const markReady = ({ node, now }: Seen): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
   const shown = Condition.find(statusOf(node), "SidecarReady")
   const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
-  const due = last === undefined || hasHelped ? now : DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
+  const due = last === undefined || hasHelped ? now : tellAgainAt(last)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
     : Reconciler.begin(NodePlans.reapply(node))
 }
+
+/** When a sidecar that was told is told again, if it still does not say so itself. */
+export const tellAgainAt = (last: string): DateTime.Utc => DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
 
 export const answers = ({ sidecar }: Seen): boolean => sidecar?._tag !== "Unreachable"

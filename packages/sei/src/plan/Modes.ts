@@ -113,6 +113,14 @@ export const afterBootstrap = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> =
     : [...types.slice(0, first), ...types.slice(last + 1)]
 }
 
+/** The types of a plan for a node whose bootstrap pod has its data, but has to be told again that its node may start. */
+export const fromMarkReady = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
+  const types = init(spec)
+  if (source(spec) !== "bootstrap") return types
+  const told = types.indexOf("await-bootstrap-complete") - 1
+  return [...types.slice(0, types.indexOf("deploy-bootstrap-job") + 1), ...types.slice(told)]
+}
+
 /** What is checked of a node before it runs: the Secrets that it declares. */
 export const gates = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
   const isNamed = (name: string | undefined) => name !== undefined && name !== ""

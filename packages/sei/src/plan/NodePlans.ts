@@ -26,6 +26,8 @@ export type Leftover =
   | "job"
   /** A bootstrap Job that has done its work. */
   | "finishedJob"
+  /** A bootstrap Job that has its data and waits to be told that it may start. */
+  | "untoldJob"
 
 /** From nothing to a running node. Final when it fails, because a half-made data directory needs a person. */
 export const init = (
@@ -34,7 +36,8 @@ export const init = (
   leftover: Leftover = "nothing"
 ): NodeBlueprint => {
   const isOver = leftover === "pod" || leftover === "finishedJob"
-  const steps = isOver ? Modes.afterBootstrap(node.spec) : Modes.init(node.spec)
+  const begun = leftover === "untoldJob" ? Modes.fromMarkReady(node.spec) : Modes.init(node.spec)
+  const steps = isOver ? Modes.afterBootstrap(node.spec) : begun
   const hasJob = leftover === "job" || leftover === "finishedJob"
   const first = steps.find((type) => type === "deploy-bootstrap-service" || type === "apply-statefulset")
   const types = steps.flatMap((type): ReadonlyArray<NodeTaskType> => {

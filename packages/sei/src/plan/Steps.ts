@@ -103,6 +103,13 @@ const WRITES_DATA: ReadonlySet<string> = new Set([
 
 export const writesData = (type: string): boolean => WRITES_DATA.has(type)
 
-/** The first task of a plan that has been with the sidecar and writes data; `undefined` while there is none. */
-export const dataMadeBy = (plan: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined =>
-  plan.tasks.find((task) => writesData(task.type) && Plan.stateOf(task)._tag !== "Pending")
+/**
+ * The first task of a plan that has been with the sidecar and writes data; `undefined` while there is none. A Job that is
+ * waited for without a task before it that writes has its data from an earlier plan.
+ */
+export const dataMadeBy = ({ tasks }: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined => {
+  const first = tasks.find(({ type }) => writesData(type) || type === "await-bootstrap-complete")
+  return first?.type === "await-bootstrap-complete"
+    ? first
+    : tasks.find((task) => writesData(task.type) && Plan.stateOf(task)._tag !== "Pending")
+}

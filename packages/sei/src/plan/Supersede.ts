@@ -9,12 +9,14 @@
  * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
  * | init | the bootstrap Job is gone before it was seen to end | replaced, from the beginning |
  * | init | the bootstrap Job reached its height before anybody heard of it | replaced, by what follows a bootstrap |
+ * | init | the sidecar of the bootstrap pod forgot that its node may start | replaced, by one that tells it again |
  * | failed at a gate | the gate would let it pass, or wait | begins again |
  *
  * A sidecar goes on with its tasks when its pod is replaced, so a task in flight has to end before the same work is asked
  * for under another id.
  */
 import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
+import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Footprint from "../resources/Footprint.ts"
 import * as BootstrapState from "./BootstrapState.ts"
@@ -50,10 +52,12 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
       return Reconciler.replace(NodePlans.init(node, "the bootstrap Job has reached its height", "finishedJob"))
     }
   }
-  const types = [Modes.init(node.spec), Modes.afterBootstrap(node.spec)]
+  const types = [Modes.init(node.spec), Modes.afterBootstrap(node.spec), Modes.fromMarkReady(node.spec)]
   const isOther = !types.some((each) => isSame(plan, each)) || !isForMode(plan, Footprint.configMode(node))
   const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
-  if (!isOther && outdated === undefined) return Reconciler.keep
+  if (!isOther && outdated === undefined) {
+    return hasForgotten(seen, plan) ? Reconciler.replace(NodePlans.init(node, FORGOTTEN, "untoldJob")) : Reconciler.keep
+  }
   const why = isOther ? "the spec asks for other steps than the plan has" : OTHER_IMAGE
   const ran = Steps.dataMadeBy(plan)
   if (isOther && ran !== undefined) {
@@ -64,6 +68,15 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
   // Another controller may have made a pod before it was time; with other steps its template is another one too.
   const early = owns(seen, seen.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
   return Reconciler.replace(NodePlans.init(node, why, outdated ?? (owns(seen, seen.bootstrapJob) ? "job" : early)))
+}
+
+const FORGOTTEN = "the sidecar of the bootstrap waits to be told that its node may start"
+
+/** Whether the bootstrap pod's sidecar does not know what it was told a while ago: it restarted before seid looked. */
+const hasForgotten = ({ node, now, sidecar }: Seen, plan: TaskPlan.TaskPlan): boolean => {
+  const last = node.status.sidecarMarkedReadyAt
+  const isDue = last === undefined || !DateTime.isGreaterThan(Decide.tellAgainAt(last), now)
+  return isDue && sidecar?._tag === "NotReady" && isCurrent(plan, "await-bootstrap-complete")
 }
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */

@@ -1,10 +1,11 @@
 /** Looks at a node and everything it depends on, once per turn. Reads the cache; only sidecars and registries are asked. */
-import { ObjectCache, ObjectMeta, type Reconciler, TaskAgent } from "@portolan/planner"
+import { ObjectCache, ObjectMeta, Plan, type Reconciler, TaskAgent, type TaskPlan } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as SeiNode from "../kinds/SeiNode.ts"
+import * as BootstrapState from "../plan/BootstrapState.ts"
 import * as Drift from "../plan/Drift.ts"
 import { at, objects, podsOf, type Seen, type SidecarHealth } from "../plan/Seen.ts"
 import * as StateSync from "../plan/StateSync.ts"
@@ -141,12 +142,17 @@ const keyHolders = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   }
 })
 
-/** The sidecar's health matters for a running node between plans, and where an active plan may have to give way. */
+/** A sidecar's health matters for a running node between plans, and where an active plan may have to give way. */
 const isAsked = (seen: Seen): boolean => {
   const { phase, plan } = seen.node.status
-  if (phase !== "Running" || seen.node.spec.paused === true) return false
+  if (seen.node.spec.paused === true) return false
+  if (phase !== "Running") return plan?.phase === "Active" && waitsForBootstrap(seen, plan)
   return plan?.phase !== "Active" || Drift.outdates(seen, plan)
 }
+
+const waitsForBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean =>
+  BootstrapState.of(seen)._tag === "Active" &&
+  Option.exists(Plan.current(plan), ({ type }) => type === "await-bootstrap-complete")
 
 const ask = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const agent = yield* TaskAgent.TaskAgent
