@@ -77,7 +77,8 @@ const claims = (seen: Seen, status: Status): ReadonlyArray<Condition.Claim> => [
     : [])
 ]
 
-const sidecarReady = ({ sidecar }: Seen): ReadonlyArray<Condition.Claim> => {
+const sidecarReady = ({ node, sidecar }: Seen): ReadonlyArray<Condition.Claim> => {
+  if (node.status.phase !== "Running") return []
   switch (sidecar?._tag) {
     case "Ready":
       return [claim("SidecarReady", "True", "Ready", "sidecar returned 200")]
