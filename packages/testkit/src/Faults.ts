@@ -1,19 +1,26 @@
 /**
- * Things that go wrong, as layers over layers: they wrap whoever keeps the promises and need to know nothing about it.
+ * Things that go wrong around calls. A fault knows nothing of who keeps a promise, so it works over memory and over a real
+ * API server alike; {@link all} are those that a sweep and a simulator choose from. `HttpFaults` has the same for requests.
  */
-import { EventRecorder, KubernetesApi, StatusWriter, TaskAgent } from "@portolan/planner"
+import { CurrentTurn } from "@portolan/planner"
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import type { ApiServer } from "./apiserver/ApiServer.ts"
+import { parseApiVersion } from "./apiserver/Kinds.ts"
+import { around, type Promises, type Site } from "./faults/Around.ts"
+import type { Fault, Stage } from "./faults/Fault.ts"
+import { CurrentProcess } from "./Ledger.ts"
+
+export { type Around, around, type Promises, type Site } from "./faults/Around.ts"
+export type { Fault, Stage } from "./faults/Fault.ts"
 
 /** The process is gone: power cut, OOM kill, eviction. Nothing it would have done next happens. */
-export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{
-  readonly call: number
-  readonly when: "before" | "after"
-}> {}
+export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{ readonly when: "before" | "after" }> {}
 
 /** Where a process dies: before its nth call (from 0) is sent, or after it took effect and before its answer came. */
 export interface Crash {
@@ -21,58 +28,15 @@ export interface Crash {
   readonly when: "before" | "after"
 }
 
-/** The promises by which a process touches the world. */
-export type Promises =
-  | KubernetesApi.KubernetesApi
-  | StatusWriter.StatusWriter
-  | TaskAgent.TaskAgent
-  | EventRecorder.EventRecorder
-
-/** Something that happens around each call of a process. */
-export type Around = <A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
-/** The promises in view, with something around each of their calls. Reads of the cache are no calls. */
-export const around = (wrap: Around): Layer.Layer<Promises, never, Promises> =>
-  Layer.effectContext(
-    Effect.gen(function* () {
-      const api = yield* KubernetesApi.KubernetesApi
-      const status = yield* StatusWriter.StatusWriter
-      const agent = yield* TaskAgent.TaskAgent
-      const events = yield* EventRecorder.EventRecorder
-      return Context.make(KubernetesApi.KubernetesApi, {
-        get: (key) => wrap(api.get(key)),
-        list: (kind, selection) => wrap(api.list(kind, selection)),
-        create: (key, body) => wrap(api.create(key, body)),
-        apply: (key, body) => wrap(api.apply(key, body)),
-        delete: (key, preconditions) => wrap(api.delete(key, preconditions)),
-        removeFinalizer: (kind, seen, finalizer) => wrap(api.removeFinalizer(kind, seen, finalizer))
-      }).pipe(
-        Context.add(StatusWriter.StatusWriter, {
-          patchStatus: (key, expected, patch) => wrap(status.patchStatus(key, expected, patch)),
-          setFinalizers: (key, expected, finalizers) => wrap(status.setFinalizers(key, expected, finalizers))
-        }),
-        Context.add(TaskAgent.TaskAgent, {
-          submit: (address, task) => wrap(agent.submit(address, task)),
-          poll: (address, id) => wrap(agent.poll(address, id)),
-          health: (address) => wrap(agent.health(address))
-        }),
-        Context.add(EventRecorder.EventRecorder, {
-          record: (kind, about, note) => wrap(events.record(kind, about, note))
-        })
-      )
-    })
-  )
-
 /** A process that dies at one of its calls. */
 export const crashing = ({ call, when }: Crash): Layer.Layer<Promises, never, Promises> => {
   let made = 0
-  return around((perform) =>
-    Effect.suspend(() => {
-      if (made++ !== call) return perform
-      const killed = Effect.die(new ProcessKilled({ call, when }))
-      return when === "before" ? killed : Effect.andThen(Effect.exit(perform), killed)
-    })
-  )
+  return around((perform) => Effect.suspend(() => (made++ === call ? killed(perform, when) : perform)))
+}
+
+const killed = <A, E, R>(call: Effect.Effect<A, E, R>, when: "before" | "after"): Effect.Effect<A, E, R> => {
+  const death = Effect.die(new ProcessKilled({ when }))
+  return when === "before" ? death : Effect.andThen(Effect.exit(call), death)
 }
 
 /** Counts the calls of a process. */
@@ -91,6 +55,222 @@ export const counting = () => {
 export const survives = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<boolean, E, R> =>
   Effect.flatMap(Effect.exit(run), (exit) => {
     if (Exit.isSuccess(exit)) return Effect.succeed(false)
-    const killed = Cause.squash(exit.cause) instanceof ProcessKilled
-    return killed ? Effect.succeed(true) : Effect.failCause(exit.cause)
+    return isKilled(exit.cause) ? Effect.succeed(true) : Effect.failCause(exit.cause)
   })
+
+/** Whether a process ended because it was killed. */
+export const isKilled = (cause: Cause.Cause<unknown>): boolean => Cause.squash(cause) instanceof ProcessKilled
+
+const toAgents = ({ key }: Site<unknown>): boolean => key === undefined
+const everyCall = () => true
+const canFail = ({ noAnswer }: Site<unknown>): boolean => noAnswer !== undefined
+
+export const killedBefore: Fault = {
+  name: "killed before",
+  standsFor: "a power cut, an OOM kill or an eviction just before a request leaves",
+  strikes: everyCall,
+  around: (call) => killed(call, "before")
+}
+
+export const killedAfter: Fault = {
+  name: "killed after",
+  standsFor: "the same after the other side has done what was asked, before its answer is read",
+  strikes: everyCall,
+  around: (call) => killed(call, "after")
+}
+
+export const answerLost: Fault = {
+  name: "answer lost",
+  standsFor: "a load balancer or a network that drops the connection after the other side has committed",
+  strikes: canFail,
+  around: (call, site, stage) => unanswered(call, site, stage, "connection reset by peer")
+}
+
+/** How long a caller waits before it gives up. */
+const PATIENCE_MS = 30_000
+
+export const timedOut: Fault = {
+  name: "timed out",
+  standsFor: "an overloaded server that does what was asked when its caller has stopped waiting, half a minute later",
+  strikes: canFail,
+  around: (call, site, stage) =>
+    Effect.andThen(passing(PATIENCE_MS), unanswered(call, site, stage, "context deadline exceeded"))
+}
+
+export const refused: Fault = {
+  name: "refused",
+  standsFor: "a server that restarts, or is not reached: nothing of the request gets there",
+  strikes: canFail,
+  around: refusing("connection refused")
+}
+
+export const throttled: Fault = {
+  name: "throttled",
+  standsFor: "priority and fairness: 429 with Retry-After, when the client has given up repeating the request",
+  strikes: canFail,
+  around: refusing("429 Too Many Requests: retry after 1 s")
+}
+
+export const serverError: Fault = {
+  name: "server error",
+  standsFor: "500 from a server whose storage has no leader, or whose webhook panics",
+  strikes: canFail,
+  around: refusing("500 Internal Server Error")
+}
+
+export const conflict: Fault = {
+  name: "conflict",
+  standsFor: "somebody who writes the object between the turn's read and its write",
+  strikes: ({ verb }) => verb === "patchStatus" || verb === "setFinalizers" || verb === "removeFinalizer",
+  around: (call, site, { server }) =>
+    Effect.suspend(() => {
+      touch(site, server)
+      return call
+    })
+}
+
+/** How long a view of the server stays behind. */
+const BEHIND_MS = 20_000
+/** How many changes a view may lose that moves to an older server. */
+const OLDER = 20
+
+export const cacheFrozen: Fault = {
+  name: "cache frozen",
+  standsFor: "a watch that is open and silent: an API server whose own watch cache has stopped, a stalled proxy",
+  strikes: everyCall,
+  around: behind(
+    ({ view }) => view.freeze(),
+    ({ view }) => view.thaw()
+  )
+}
+
+export const cacheOlder: Fault = {
+  name: "cache older",
+  standsFor: "an informer that lists anew from another API server, whose watch cache is older",
+  strikes: everyCall,
+  around: behind(
+    ({ view }) => view.rewind(OLDER),
+    ({ view }) => view.thaw()
+  )
+}
+
+export const deletedLost: Fault = {
+  name: "DELETED lost",
+  standsFor:
+    "a watch that breaks and lists anew after its history was compacted: who was deleted between is never told",
+  strikes: everyCall,
+  around: behind(
+    ({ view }) => view.freeze(),
+    ({ view }) => view.relist()
+  )
+}
+
+export const agentRestarted: Fault = {
+  name: "agent restarted",
+  standsFor: "an agent's container that restarts and has its tasks on disk",
+  strikes: toAgents,
+  around: restarting(true)
+}
+
+export const agentForgot: Fault = {
+  name: "agent forgot",
+  standsFor: "an agent's pod that is made anew, or one that keeps its tasks in memory",
+  strikes: toAgents,
+  around: restarting(false)
+}
+
+export const leaseLost: Fault = {
+  name: "lease lost",
+  standsFor:
+    "a leader that is paused (a full stop of its machine, a long GC) while another one takes over, and goes on",
+  strikes: everyCall,
+  around: (call, _, { rival }) => Effect.andThen(rival, call)
+}
+
+export const clockForward: Fault = {
+  name: "clock forward",
+  standsFor: "a machine that slept, or whose clock is set right by an hour",
+  strikes: everyCall,
+  around: (call) => Effect.andThen(passing(3_600_000), call)
+}
+
+export const clockBack: Fault = {
+  name: "clock back",
+  standsFor: "NTP that steps a clock back by two seconds",
+  strikes: everyCall,
+  around: (call) => Effect.andThen(passing(-2_000), call)
+}
+
+/** Every fault, in the order in which a sweep tries them. */
+export const all: ReadonlyArray<Fault> = [
+  killedBefore,
+  killedAfter,
+  answerLost,
+  timedOut,
+  refused,
+  throttled,
+  serverError,
+  conflict,
+  cacheFrozen,
+  cacheOlder,
+  deletedLost,
+  agentRestarted,
+  agentForgot,
+  leaseLost,
+  clockForward,
+  clockBack
+]
+
+/** The fault of a name; `undefined` when there is none. */
+export const named = (name: string): Fault | undefined => all.find((fault) => fault.name === name)
+
+/** The call takes effect; its caller learns nothing. */
+function unanswered<A, E, R>(call: Effect.Effect<A, E, R>, { noAnswer }: Site<E>, { ledger }: Stage, message: string) {
+  return Effect.gen(function* () {
+    const size = ledger.size()
+    const exit = yield* Effect.exit(call)
+    yield* ledger.lose(size)
+    return yield* noAnswer === undefined ? exit : Effect.fail(noAnswer(message))
+  })
+}
+
+/** The call never takes effect; the ledger knows that it was tried. */
+function refusing(message: string): Fault["around"] {
+  return (call, { noAnswer, sent, target, verb }, { ledger }) =>
+    noAnswer === undefined
+      ? call
+      : Effect.gen(function* () {
+          const [turn, process] = [yield* CurrentTurn.CurrentTurn, yield* CurrentProcess]
+          yield* ledger.record({ verb, target, turn, process, sent, result: "unavailable" })
+          return yield* Effect.fail(noAnswer(message))
+        })
+}
+
+function behind(falls: (stage: Stage) => void, catchesUp: (stage: Stage) => void): Fault["around"] {
+  return (call, _, stage) =>
+    Effect.suspend(() => {
+      falls(stage)
+      stage.later(BEHIND_MS, () => catchesUp(stage))
+      return call
+    })
+}
+
+function restarting(keepsTasks: boolean): Fault["around"] {
+  return (call, { target }, { agents }) =>
+    Effect.suspend(() => {
+      agents.at(target).restart({ keepsTasks })
+      return call
+    })
+}
+
+const passing = (millis: number): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => TestClock.setTime(now + millis))
+
+/** Somebody annotates the object; nobody but a conditional write minds. */
+const touch = ({ key }: Site<unknown>, server: ApiServer): void => {
+  if (key === undefined) return
+  const { kind, name, namespace } = key
+  const place = { ...parseApiVersion(kind.apiVersion), plural: kind.plural, namespace, name, user: "somebody" }
+  const body = { metadata: { annotations: { touched: server.resourceVersion } } }
+  server.handle({ ...place, verb: "patch", patchFormat: "merge", query: {}, body })
+}

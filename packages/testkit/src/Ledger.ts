@@ -21,8 +21,8 @@ export type Verb =
   | "health"
   | "event"
 
-/** How a call ended, as its caller learned it. `crashed`: the process died before an answer came. */
-export type CallResult = "ok" | "conflict" | "rejected" | "unavailable" | "crashed"
+/** How a call ended at the other side. What its caller learned is the same, unless the answer was {@link Call.isLost}. */
+export type CallResult = "ok" | "conflict" | "rejected" | "unavailable"
 
 export interface Call {
   /** Position in the ledger, from 0. Taken when the call was made. */
@@ -39,6 +39,8 @@ export interface Call {
   /** What was sent: a manifest, a status patch, preconditions, a submission, a note. */
   readonly sent: unknown
   readonly result: CallResult
+  /** The answer never came: whatever the call did, its caller does not know. */
+  readonly isLost?: true
   /** What an agent said about a task, so that a checker knows what the caller had observed. */
   readonly answer?: unknown
   /** The object as the server had it just before a write, so that a checker can see what a write changed or deleted. */
@@ -51,10 +53,14 @@ export class Ledger extends Context.Service<
   Ledger,
   {
     readonly calls: Effect.Effect<ReadonlyArray<Call>>
+    /** How many calls there are. */
+    readonly size: () => number
     readonly count: (...verbs: ReadonlyArray<Verb>) => Effect.Effect<number>
     readonly clear: Effect.Effect<void>
     /** For keepers of promises: notes a call. Returns its index. */
     readonly record: (call: Omit<Call, "index" | "at">) => Effect.Effect<number>
+    /** For faults: the answers of all calls from an index on were lost. */
+    readonly lose: (from: number) => Effect.Effect<void>
   }
 >()("@portolan/testkit/Ledger") {}
 
@@ -62,11 +68,16 @@ export const layer: Layer.Layer<Ledger> = Layer.sync(Ledger, () => {
   let calls: Array<Call> = []
   return Ledger.of({
     calls: Effect.sync(() => [...calls]),
+    size: () => calls.length,
     count: (...verbs) => Effect.sync(() => calls.filter((call) => verbs.includes(call.verb)).length),
     clear: Effect.sync(() => {
       calls = []
     }),
-    record: (call) => Effect.map(Clock.currentTimeMillis, (at) => calls.push({ ...call, at, index: calls.length }) - 1)
+    record: (call) => Effect.map(Clock.currentTimeMillis, (at) => calls.push({ ...call, at, index: calls.length }) - 1),
+    lose: (from) =>
+      Effect.sync(() => {
+        calls = calls.map((call) => (call.index < from ? call : { ...call, isLost: true }))
+      })
   })
 })
 

@@ -1,8 +1,8 @@
 /**
- * Runs turns of one object until it has settled, on the test's clock: what a controller's queue does, without its
- * concurrency. Events wake; polls back off from 100 ms to 5 s; time moves to whatever is due next.
+ * Runs turns of one object, or of all there are, until they have settled, on the test's clock: what a controller's queue
+ * does, without its concurrency. Events wake; polls back off from 100 ms to 5 s; time moves to whatever is due next.
  */
-import { type ObjectMeta, Requeue } from "@portolan/planner"
+import { ObjectMeta, Requeue } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -27,12 +27,22 @@ export interface Actors {
   readonly step: (nowMillis: number) => { readonly changed: boolean; readonly nextDueMs: number | undefined }
 }
 
+/** What a turn comes back with. */
+export interface Turned {
+  readonly requeue: Requeue.Requeue
+  readonly wrote: boolean
+}
+
+/** Listens to changes until it is told to stop. */
+export type Subscribe = (hear: () => void) => () => void
+
 export interface Options<R> {
-  readonly turn: (
-    key: ObjectMeta.ObjectKey
-  ) => Effect.Effect<{ readonly requeue: Requeue.Requeue; readonly wrote: boolean }, never, R>
-  readonly key: ObjectMeta.ObjectKey
+  readonly turn: (key: ObjectMeta.ObjectKey) => Effect.Effect<Turned, never, R>
+  /** The object, or those that there are now. */
+  readonly key: ObjectMeta.ObjectKey | (() => ReadonlyArray<ObjectMeta.ObjectKey>)
   readonly actors?: Actors
+  /** What wakes every object: any change of the server unless told. */
+  readonly wakes?: Subscribe
   /** 200 unless told. */
   readonly maxTurns?: number
   /** Simulated time: one hour unless told. */
@@ -51,48 +61,96 @@ export interface Settled {
 export const settle = <R>(options: Options<R>): Effect.Effect<Settled, NotSettled, R | InMemoryKubernetes> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { actors, key, maxTurns = 200, turn, until } = options
+      const { actors, maxTurns = 200, turn, until } = options
       const { server } = yield* InMemoryKubernetes
       const heard = { news: false }
-      const hear = () => {
-        heard.news = true
-      }
+      const wakes = options.wakes ?? ((hear) => server.subscribe(hear))
       yield* Effect.acquireRelease(
-        Effect.sync(() => server.subscribe(hear)),
+        Effect.sync(() => wakes(() => (heard.news = true))),
         (stop) => Effect.sync(stop)
       )
       const start = yield* Clock.currentTimeMillis
       const limit = start + Duration.toMillis(options.maxTime ?? "1 hour")
-      let due: number | undefined = start
-      let [turns, polls, waitingFor] = [0, 0, ""]
+      const agenda = new Agenda(options.key)
+      agenda.wake(start)
+      let turns = 0
       while (true) {
         const now = yield* Clock.currentTimeMillis
+        const stuck = () => new NotSettled({ turns, millis: now - start, waitingFor: agenda.waitingFor })
         heard.news = false
         const acted = actors?.step(now) ?? { changed: false, nextDueMs: undefined }
-        if (acted.changed || heard.news) [due, polls] = [now, 0]
-        if (due !== undefined && due <= now) {
-          if (turns >= maxTurns) return yield* new NotSettled({ turns, millis: now - start, waitingFor })
-          const { requeue, wrote } = yield* turn(key)
+        if (acted.changed || heard.news) agenda.wake(now)
+        const due = agenda.due(now)
+        if (due !== undefined) {
+          if (turns >= maxTurns) return yield* stuck()
+          const turned = yield* turn(due)
+          agenda.note(due, turned, now)
           turns += 1
-          polls = wrote ? 0 : polls
-          due = dueAfter(requeue, now, polls)
-          if (requeue._tag === "Poll") polls += 1
-          waitingFor = Requeue.reason(requeue)
+          // A watch tells a process nothing new about its own write.
+          if (heard.news) agenda.wake(now, turned.wrote ? due : undefined)
           if (until !== undefined && (yield* until)) return { turns, millis: now - start }
           continue
         }
-        const next = Math.min(due ?? Number.POSITIVE_INFINITY, acted.nextDueMs ?? Number.POSITIVE_INFINITY)
+        const next = Math.min(agenda.next, acted.nextDueMs ?? Number.POSITIVE_INFINITY)
         if (next === Number.POSITIVE_INFINITY) return { turns, millis: now - start }
-        if (next > limit) return yield* new NotSettled({ turns, millis: now - start, waitingFor })
+        if (next > limit) return yield* stuck()
         yield* TestClock.setTime(Math.max(next, now + 1))
       }
     })
   )
 
-const dueAfter = (requeue: Requeue.Requeue, now: number, polls: number): number | undefined => {
+/** When an object is due, and how often it was polled since anything happened. */
+interface Entry {
+  readonly key: ObjectMeta.ObjectKey
+  due: number
+  polls: number
+}
+
+/** When each object is due. */
+class Agenda {
+  readonly #keys: () => ReadonlyArray<ObjectMeta.ObjectKey>
+  readonly #entries = new Map<string, Entry>()
+  /** What the last turn waits for. */
+  waitingFor = ""
+
+  constructor(key: Options<never>["key"]) {
+    this.#keys = typeof key === "function" ? key : () => [key]
+  }
+
+  /** Something happened: every object is due now, or all but one. */
+  wake(now: number, except?: ObjectMeta.ObjectKey): void {
+    const spared = except === undefined ? undefined : ObjectMeta.keyText(except)
+    for (const key of this.#keys()) {
+      const text = ObjectMeta.keyText(key)
+      if (text !== spared) this.#entries.set(text, { key, due: now, polls: 0 })
+    }
+  }
+
+  /** An object that is due, those first that have been so for longest. */
+  due(now: number): ObjectMeta.ObjectKey | undefined {
+    const [first] = [...this.#entries.values()].sort((left, right) => left.due - right.due)
+    return first !== undefined && first.due <= now ? first.key : undefined
+  }
+
+  /** When the next one is due; never is infinity. */
+  get next(): number {
+    return Math.min(...[...this.#entries.values()].map(({ due }) => due), Number.POSITIVE_INFINITY)
+  }
+
+  note(key: ObjectMeta.ObjectKey, { requeue, wrote }: Turned, now: number): void {
+    const entry = this.#entries.get(ObjectMeta.keyText(key))
+    if (entry === undefined) return
+    if (wrote) entry.polls = 0
+    entry.due = dueAfter(requeue, now, entry.polls)
+    if (requeue._tag === "Poll") entry.polls += 1
+    this.waitingFor = Requeue.reason(requeue)
+  }
+}
+
+const dueAfter = (requeue: Requeue.Requeue, now: number, polls: number): number => {
   switch (requeue._tag) {
     case "Settled":
-      return undefined
+      return Number.POSITIVE_INFINITY
     case "Now":
       return now
     case "After":

@@ -4,11 +4,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Identity } from "@portolan/sei"
+import { Dice } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../world/Cases.ts"
-import * as Dice from "../world/Dice.ts"
 import * as Edits from "../world/Edits.ts"
 import * as World from "../world/World.ts"
 

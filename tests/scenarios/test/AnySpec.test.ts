@@ -1,12 +1,11 @@
 /** Specs by chance: what admission lets in is planned, refused by name, or waited for; never a dead end without a word. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { InMemoryKubernetes } from "@portolan/testkit"
+import { Dice, InMemoryKubernetes } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../world/Cases.ts"
-import * as Dice from "../world/Dice.ts"
 import * as Specs from "../world/Specs.ts"
 import * as World from "../world/World.ts"
 

@@ -1,8 +1,8 @@
 /** What may happen to a node at any moment of its life: edits of its spec, and others who meddle with what it owns. */
 import { Identity } from "@portolan/sei"
+import type { Dice } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Cases from "./Cases.ts"
-import type { Dice } from "./Dice.ts"
 import * as World from "./World.ts"
 
 type Json = World.Json
@@ -46,7 +46,7 @@ const restart: Event = {
 }
 
 /** Edits that stand for ever. */
-const standing = (dice: Dice) =>
+const standing = (dice: Dice.Dice) =>
   dice.pick<Json>([
     { image: "sei:v2" },
     { sidecar: { image: "sidecar:v2" } },
@@ -58,7 +58,7 @@ const standing = (dice: Dice) =>
   ])
 
 /** Edits that {@link calm} takes back. */
-const passing = (dice: Dice) =>
+const passing = (dice: Dice.Dice) =>
   dice.pick<Json>([
     { image: WRONG },
     { image: WRONG },
@@ -67,7 +67,7 @@ const passing = (dice: Dice) =>
     { overrides: { bad: "1" } }
   ])
 
-const loss = (dice: Dice) =>
+const loss = (dice: Dice.Dice) =>
   dice.pick<Event>([
     loses(World.StatefulSet, World.NAME),
     loses(Identity.Service, World.NAME),
@@ -78,7 +78,7 @@ const loss = (dice: Dice) =>
   ])
 
 /** One to four events; none of them makes the node another one. */
-export const random = (dice: Dice): ReadonlyArray<Event> =>
+export const random = (dice: Dice.Dice): ReadonlyArray<Event> =>
   Array.from({ length: 1 + dice.below(4) }, () =>
     dice.pick<() => Event>([
       () => edit(standing(dice)),
@@ -90,7 +90,7 @@ export const random = (dice: Dice): ReadonlyArray<Event> =>
   )
 
 /** An edit that makes a node of a spec another one, or has it begin from elsewhere. */
-export const turning = (dice: Dice, spec: Json): Turning => {
+export const turning = (dice: Dice.Dice, spec: Json): Turning => {
   const [mode = "", parts = {}] = Object.entries(spec).find(([key]) => key !== "peers" && key !== "dataVolume") ?? []
   const [other, begins] = mode === "archive" ? ["fullNode", {}] : ["archive", {}]
   const turnings: ReadonlyArray<Turning> = [

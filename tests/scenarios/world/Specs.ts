@@ -1,9 +1,9 @@
 /** Specs as somebody might write them who has read half of the documentation. */
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "@portolan/testkit"
 import type { Json } from "./World.ts"
 
 /** A source of state; some say two things, or none. */
-const source = ({ maybe, pick }: Dice): Json => ({
+const source = ({ maybe, pick }: Dice.Dice): Json => ({
   ...pick<Json>([
     { s3: { targetHeight: 1_000 } },
     { s3: { targetHeight: 1_000 } },
@@ -19,7 +19,7 @@ const source = ({ maybe, pick }: Dice): Json => ({
   ...maybe({ backfillBlocks: pick([100, -1]) }, 4)
 })
 
-const generation = ({ pick }: Dice): Json => ({
+const generation = ({ pick }: Dice.Dice): Json => ({
   snapshotGeneration: pick<Json>([
     { tendermint: { keepRecent: 5 } },
     { tendermint: { keepRecent: 2, publish: {} } },
@@ -30,7 +30,7 @@ const generation = ({ pick }: Dice): Json => ({
 
 const secret = (secretName: string): Json => ({ secret: { secretName } })
 
-const keys = ({ pick }: Dice): Json =>
+const keys = ({ pick }: Dice.Dice): Json =>
   pick<Json>([
     { signingKey: secret("signing-key"), nodeKey: secret("node-key") },
     { signingKey: secret("signing-key"), nodeKey: secret("node-key") },
@@ -39,7 +39,7 @@ const keys = ({ pick }: Dice): Json =>
     { signingKey: {}, nodeKey: secret("node-key") }
   ])
 
-const keyring = ({ maybe, pick }: Dice): Json => ({
+const keyring = ({ maybe, pick }: Dice.Dice): Json => ({
   operatorKeyring: pick<Json>([
     {},
     {
@@ -53,11 +53,11 @@ const keyring = ({ maybe, pick }: Dice): Json => ({
   ])
 })
 
-const ceremony = ({ pick }: Dice): Json => ({
+const ceremony = ({ pick }: Dice.Dice): Json => ({
   genesisCeremony: { chainId: pick(["pacific-1", ""]), stakingAmount: "1usei", accountBalance: "2usei", index: 0 }
 })
 
-const MODES: readonly [(dice: Dice) => Json, ...ReadonlyArray<(dice: Dice) => Json>] = [
+const MODES: readonly [(dice: Dice.Dice) => Json, ...ReadonlyArray<(dice: Dice.Dice) => Json>] = [
   (dice) => ({
     fullNode: { ...dice.maybe({ snapshot: source(dice) }), ...dice.maybe(generation(dice), 3) }
   }),
@@ -79,7 +79,7 @@ const MODES: readonly [(dice: Dice) => Json, ...ReadonlyArray<(dice: Dice) => Js
   (dice) => ({ seed: { nodeKey: dice.pick<Json>([secret("node-key"), secret("node-key"), {}]) } })
 ]
 
-const peer = ({ pick }: Dice): Json =>
+const peer = ({ pick }: Dice.Dice): Json =>
   pick<Json>([
     { static: { addresses: ["aa@peer:26656"] } },
     { static: { addresses: ["aa@peer:26656", "", "no address"] } },
@@ -89,14 +89,14 @@ const peer = ({ pick }: Dice): Json =>
     { static: { addresses: [] } }
   ])
 
-const sidecar = ({ maybe, pick }: Dice): Json => ({
+const sidecar = ({ maybe, pick }: Dice.Dice): Json => ({
   ...maybe({ image: pick(["sidecar:v2", ""]) }),
   ...maybe({ port: pick([7_777, 9_000, 0]) }),
   ...maybe({ resources: pick<Json>([{ requests: { cpu: "1" } }, { limits: { memory: 1_000 } }, {}]) })
 })
 
 /** Everything beside the mode. */
-const common = (dice: Dice): Json => ({
+const common = (dice: Dice.Dice): Json => ({
   ...dice.maybe({ peers: [peer(dice), ...dice.pick([[], [peer(dice)]])] }),
   ...dice.maybe(
     {
@@ -115,7 +115,7 @@ const common = (dice: Dice): Json => ({
 })
 
 /** A spec of one mode, now and then of two. */
-export const random = (dice: Dice): Json => ({
+export const random = (dice: Dice.Dice): Json => ({
   image: "sei:v1",
   ...common(dice),
   ...dice.pick(MODES)(dice),

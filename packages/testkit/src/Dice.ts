@@ -1,5 +1,5 @@
 /** Chance that can be had again: one seed always falls the same way. */
-import type { Json } from "./World.ts"
+import type { ObjectMeta } from "@portolan/planner"
 
 export interface Dice {
   /** A whole number from 0 on and below a bound. */
@@ -7,7 +7,7 @@ export interface Dice {
   /** One of several. */
   readonly pick: <A>(from: readonly [A, ...ReadonlyArray<A>]) => A
   /** A part of a spec, or nothing of it, one time in so many: two unless told. */
-  readonly maybe: (part: Json, times?: number) => Json
+  readonly maybe: (part: ObjectMeta.JsonObject, times?: number) => ObjectMeta.JsonObject
 }
 
 /** Dice that begin at a seed (mulberry32). */

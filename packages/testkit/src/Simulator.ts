@@ -1,0 +1,127 @@
+/**
+ * Seeded lives: users who edit, pods that are evicted, faults and time, thrown by a seed; then calm, in which everything
+ * must settle and stay so (INV-10), with every law held. A life that fails is made smaller until nothing can be left out.
+ */
+import * as Effect from "effect/Effect"
+import * as Dice from "./Dice.ts"
+import * as Faults from "./Faults.ts"
+import type { Call } from "./Ledger.ts"
+import * as Scenario from "./Scenario.ts"
+import type { Subject } from "./Subject.ts"
+import * as Schedule from "./simulator/Schedule.ts"
+import * as Shrink from "./simulator/Shrink.ts"
+import * as World from "./World.ts"
+import type { Trace } from "./world/Trace.ts"
+
+export type { Chances, Move, Schedule } from "./simulator/Schedule.ts"
+
+export interface Simulation extends Schedule.Chances {
+  readonly name: string
+  readonly subject: Subject
+  /** The objects that are made first. */
+  readonly begin: ReadonlyArray<World.Act>
+  /** Takes back what cannot stand, when the weather is over. */
+  readonly calm?: ReadonlyArray<World.Act>
+  /** What is wrong with the world when all has settled, one sentence each. */
+  readonly wrong?: (world: World.World) => ReadonlyArray<string>
+}
+
+/** One life, and all that can be told of it. */
+export interface Life {
+  readonly schedule: Schedule.Schedule
+  /** Empty when all was well. */
+  readonly findings: ReadonlyArray<World.Finding>
+  readonly calls: ReadonlyArray<Call>
+  readonly trace: Trace
+}
+
+/** A seed whose life fails, and the smallest that fails in the same way. */
+export interface Failure {
+  readonly seed: number
+  readonly whole: Life
+  readonly smallest: Life
+}
+
+/** What a seed throws. */
+export const scheduleOf = (simulation: Simulation, seed: number): Schedule.Schedule =>
+  Schedule.random(Dice.of(seed), simulation)
+
+/** Lives a schedule: what is made first, the moves, then calm, then an hour of which nothing is heard. */
+export const live = (simulation: Simulation, schedule: Schedule.Schedule): Effect.Effect<Life> =>
+  World.run(simulation.subject, (world) =>
+    Effect.gen(function* () {
+      const settled = Effect.gen(function* () {
+        yield* Effect.forEach(simulation.begin, world.act)
+        yield* Effect.forEach(schedule, (move) => make(world, move))
+        world.calm()
+        world.mark("user", "calm: nothing goes wrong any more")
+        yield* Effect.forEach(simulation.calm ?? [], (act) => Effect.ignore(world.act(act)))
+        yield* world.settle({ maxTurns: 1_000 })
+      })
+      const ended = yield* Scenario.ends(world, settled)
+      const wrong = ended.length > 0 ? [] : (simulation.wrong?.(world) ?? []).map((message) => ({ message, calls: [] }))
+      return {
+        schedule,
+        findings: [...(yield* world.findings), ...ended, ...wrong],
+        calls: yield* world.ledger.calls,
+        trace: world.trace()
+      }
+    })
+  )
+
+const make = (world: World.World, move: Schedule.Move): Effect.Effect<void> => {
+  switch (move.move) {
+    case "act":
+      return Effect.ignore(world.act(move.act))
+    case "evict":
+      return evict(world, move.pod)
+    case "fault": {
+      const fault = Faults.named(move.fault)
+      return fault === undefined
+        ? Effect.die(new Error(`no fault is called ${JSON.stringify(move.fault)}`))
+        : Effect.sync(() => world.strike(fault, move.call))
+    }
+    case "turns":
+      return world.turns(move.count)
+    case "pass":
+      return world.pass(move.millis)
+  }
+}
+
+/** Deletes a pod, as a drain of its node does. */
+const evict = (world: World.World, nth: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const pods = world.server.peekAll(
+      { group: "", version: "v1", plural: "pods" },
+      world.subject.namespace ?? "default"
+    )
+    const pod = pods[nth % Math.max(1, pods.length)]
+    return pod === undefined
+      ? Effect.void
+      : Effect.ignore(world.act({ does: "delete", kind: Pod, name: pod.metadata.name }))
+  })
+
+const Pod = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
+
+/** Lives a seed; `undefined` when all was well. A failure comes with the smallest schedule that fails alike. */
+export const seed = (simulation: Simulation, number: number): Effect.Effect<Failure | undefined> =>
+  Effect.gen(function* () {
+    const whole = yield* live(simulation, scheduleOf(simulation, number))
+    const [first] = whole.findings
+    if (first === undefined) return undefined
+    const fails = (schedule: Schedule.Schedule) =>
+      Effect.map(live(simulation, schedule), ({ findings }) => findings.some((each) => isAlike(each, first)))
+    const schedule = yield* Shrink.smallest(whole.schedule, fails)
+    return { seed: number, whole, smallest: yield* live(simulation, schedule) }
+  })
+
+/** The same law, or, where none has a name, the same first words. */
+const isAlike = (left: World.Finding, right: World.Finding): boolean =>
+  left.law === right.law && (left.law !== undefined || left.message.slice(0, 30) === right.message.slice(0, 30))
+
+/** Lives many seeds; the failures among them. */
+export const seeds = (simulation: Simulation, numbers: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<Failure>> =>
+  Effect.map(
+    Effect.forEach(numbers, (number) => seed(simulation, number)),
+    (found) => found.filter((each) => each !== undefined)
+  )

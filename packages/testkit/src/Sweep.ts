@@ -1,0 +1,111 @@
+/**
+ * A scenario once for every boundary and every fault: wherever its process makes a call, each thing that can go wrong there
+ * does, and in the end all must be as if nothing had.
+ */
+import * as Effect from "effect/Effect"
+import * as Faults from "./Faults.ts"
+import * as Scenario from "./Scenario.ts"
+import type { Finding } from "./World.ts"
+
+export interface Options {
+  /** Which faults: all of {@link Faults.all} unless told. */
+  readonly faults?: ReadonlyArray<Faults.Fault>
+  /** Tries every pair of faults, too: the second one at every later call. */
+  readonly pairs?: boolean
+  /** Only every nth run, beginning with one: for machines or cores that share a sweep. */
+  readonly share?: { readonly index: number; readonly of: number }
+}
+
+/** A fault, and the call that it struck. */
+export interface Struck {
+  readonly call: number
+  readonly name: string
+  readonly fault: string
+}
+
+/** What was tried and what came of it. */
+export interface Run {
+  readonly strikes: ReadonlyArray<Struck>
+  /** Empty when all was well. */
+  readonly findings: ReadonlyArray<Finding>
+}
+
+export interface Report {
+  readonly scenario: string
+  /** The calls of an undisturbed run. */
+  readonly calls: ReadonlyArray<string>
+  readonly runs: ReadonlyArray<Run>
+}
+
+type Unfit = Scenario.NothingHappened | Scenario.NotDeterministic | Scenario.BrokenAlready
+
+/** Tries everything, one run after the other. */
+export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.Effect<Report, Unfit> =>
+  Effect.gen(function* () {
+    const { faults = Faults.all, pairs = false, share = { index: 0, of: 1 } } = options
+    const undisturbed = yield* Scenario.rehearse(scenario)
+    const runs: Array<Run> = []
+    let count = 0
+    const isOurs = () => count++ % share.of === share.index
+    const attempt = (strikes: ReadonlyArray<Scenario.Strike>) =>
+      Effect.map(Scenario.play(scenario, strikes), (outcome) => {
+        runs.push({ strikes: struckBy(outcome), findings: judge(outcome, undisturbed) })
+        return outcome
+      })
+    for (const first of strikesOn(undisturbed, faults, 0)) {
+      const outcome = isOurs() ? yield* attempt([first]) : undefined
+      if (!pairs) continue
+      const played = outcome ?? (yield* Scenario.play(scenario, [first]))
+      for (const second of strikesOn(played, faults, first.call + 1)) {
+        if (isOurs()) yield* attempt([first, second])
+      }
+    }
+    return { scenario: scenario.name, calls: undisturbed.made.map(Scenario.nameOf), runs }
+  })
+
+/** Every fault at every call that it can happen to. */
+const strikesOn = (
+  { made }: Scenario.Outcome,
+  faults: ReadonlyArray<Faults.Fault>,
+  from: number
+): ReadonlyArray<Scenario.Strike> =>
+  made.flatMap(({ site }, call) =>
+    call < from ? [] : faults.filter((fault) => fault.strikes(site)).map((fault) => ({ fault, call }))
+  )
+
+const struckBy = ({ made }: Scenario.Outcome): ReadonlyArray<Struck> =>
+  made.flatMap((each, call) =>
+    each.fault === undefined ? [] : [{ call, name: Scenario.nameOf(each), fault: each.fault.name }]
+  )
+
+const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<Finding> =>
+  outcome.end === undisturbed.end
+    ? outcome.findings
+    : [...outcome.findings, { message: `ended as ${outcome.end}, not as ${undisturbed.end}`, calls: [] }]
+
+/** The runs in which something was wrong. */
+export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({ findings }) => findings.length > 0)
+
+/** One sentence for each failure: `answer lost at call 4, patchStatus Widget default/w: INV-3: …`. */
+export const sentences = (report: Report): ReadonlyArray<string> =>
+  failures(report).map(({ findings, strikes }) => {
+    const where = strikes.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
+    const what = findings.map(({ law, message }) => (law === undefined ? message : `${law}: ${message}`))
+    return `${where}: ${what.join("; ")}`
+  })
+
+/** What was tried: a line for each fault, then a line for each failure. */
+export const table = (report: Report): string => {
+  const rows = Map.groupBy(report.runs, ({ strikes }) => strikes.map(({ fault }) => fault).join(" + "))
+  const width = Math.max(...[...rows.keys()].map(({ length }) => length), 5)
+  const lines = [...rows].map(([fault, runs]) => {
+    const bad = runs.filter(({ findings }) => findings.length > 0).length
+    return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${bad === 0 ? "all well" : `${bad} broken`}`
+  })
+  const head = `${report.scenario}: ${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} broken`
+  return [head, ...lines, ...sentences(report).map((each) => `- ${each}`)].join("\n")
+}
+
+/** Dies with the sentences of a report when there are any. */
+export const holds = (report: Report): Effect.Effect<void> =>
+  failures(report).length === 0 ? Effect.void : Effect.die(new Error(`${table(report)}`))

@@ -1,0 +1,250 @@
+/**
+ * One life of a subject in memory, on the test's clock: a server, agents, the rest of a cluster, and processes of the
+ * controller that faults may strike. A process that is killed is followed by another one, which knows nothing of it.
+ */
+import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Scope } from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import type { ApiServer } from "./apiserver/ApiServer.ts"
+import { parseApiVersion } from "./apiserver/Kinds.ts"
+import * as Faults from "./Faults.ts"
+import * as InMemoryAgent from "./InMemoryAgent.ts"
+import * as InMemoryKubernetes from "./InMemoryKubernetes.ts"
+import * as Invariants from "./Invariants.ts"
+import * as Ledger from "./Ledger.ts"
+import type { Promises, Subject } from "./Subject.ts"
+import * as TurnLoop from "./TurnLoop.ts"
+import * as Acts from "./world/Acts.ts"
+import * as Processes from "./world/Processes.ts"
+import * as Trace from "./world/Trace.ts"
+
+export { type Act, ActRefused } from "./world/Acts.ts"
+
+/** Nothing is due any more, and an object is in the middle of a plan: nobody will ever drive it. */
+export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: string; readonly plan: string }> {
+  override get message(): string {
+    return `INV-10: ${this.object} rests in the middle of plan ${this.plan}: no turn is due, and none will be`
+  }
+}
+
+export interface Limits {
+  /** 200 unless told. */
+  readonly maxTurns?: number
+  /** Simulated time: one day unless told. */
+  readonly maxTime?: Duration.Input
+}
+
+/** Something that must not have happened. */
+export interface Finding {
+  /** The law that it breaks; absent for what only the subject knows to be wrong. */
+  readonly law?: Invariants.LawName
+  readonly message: string
+  /** Positions in the ledger of the calls that show it. */
+  readonly calls: ReadonlyArray<number>
+}
+
+export interface World {
+  readonly subject: Subject
+  readonly server: ApiServer
+  readonly agents: InMemoryAgent.InMemoryAgent["Service"]
+  readonly ledger: Ledger.Ledger["Service"]
+  /** Does what a user could do. */
+  readonly act: (act: Acts.Act) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  /** Makes an object of the subject's kind. */
+  readonly create: (body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  /** Merges into an object of the subject's kind, as `kubectl patch --type=merge` does. */
+  readonly edit: (name: string, body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  /** Deletes an object of the subject's kind. */
+  readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  /** An object as it is stored; of the subject's kind unless told. */
+  readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
+  /** Runs turns until every object has settled (INV-10). */
+  readonly settle: (limits?: Limits) => Effect.Effect<void, TurnLoop.NotSettled | Abandoned>
+  /** Runs at most so many turns, fewer when all settles before. */
+  readonly turns: (count: number) => Effect.Effect<void>
+  /** Lets time pass, and turns run when they are due. */
+  readonly pass: (duration: Duration.Input) => Effect.Effect<void>
+  /** Strikes the nth call from now, or the first one after it that the fault can happen to. */
+  readonly strike: (fault: Faults.Fault, call?: number) => void
+  /** Forgets every strike that has not happened. */
+  readonly calm: () => void
+  /** Runs something whose calls are neither counted nor struck. */
+  readonly undisturbed: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** The calls that could be struck so far, in order. */
+  readonly made: () => ReadonlyArray<Processes.Made>
+  /** What happened beside the calls of the ledger. */
+  readonly trace: () => Trace.Trace
+  /** Notes that somebody did something that no other method does. */
+  readonly mark: Trace.Recorder["mark"]
+  /** Every broken law so far, and what else must never have been. */
+  readonly findings: Effect.Effect<ReadonlyArray<Finding>>
+}
+
+type Parts = Promises | InMemoryKubernetes.InMemoryKubernetes | InMemoryAgent.InMemoryAgent | Ledger.Ledger
+
+const partsOf = ({ definitions, namespace }: Subject): Layer.Layer<Parts> =>
+  Layer.mergeAll(
+    InMemoryKubernetes.layerNoDepsWith({ definitions, namespaces: namespace === undefined ? [] : [namespace] }),
+    InMemoryAgent.layerNoDepsWith()
+  ).pipe(Layer.provideMerge(Ledger.layer))
+
+/** A new world, with nothing in it that anybody controls. It wants a `TestClock`. */
+export const make = (subject: Subject): Effect.Effect<World, never, Scope> =>
+  Effect.flatMap(Layer.build(partsOf(subject)), (parts) => Effect.provideContext(assemble(subject, parts), parts))
+
+/** Runs something in a new world, with a clock of its own. */
+export const run = <A, E>(subject: Subject, use: (world: World) => Effect.Effect<A, E, Scope>): Effect.Effect<A, E> =>
+  Effect.flatMap(make(subject), use).pipe(
+    Effect.scoped,
+    Effect.provide(TestClock.layer()),
+    Effect.withTracerEnabled(false)
+  )
+
+const assemble = Effect.fnUntraced(function* (
+  subject: Subject,
+  parts: Context.Context<Parts>
+): Effect.fn.Return<World, never, Parts | Scope> {
+  const { kind, namespace = "default" } = subject
+  const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
+  const agents = yield* InMemoryAgent.InMemoryAgent
+  const ledger = yield* Ledger.Ledger
+  const scope = yield* Effect.scope
+  const clock = yield* Clock.Clock
+  const cast = subject.cast({ server, agents })
+  const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
+  const objects = () => server.peekAll(resource)
+  const keys = () => objects().map((object) => ObjectMeta.keyOf(kind, object))
+  const now = () => clock.currentTimeMillisUnsafe()
+  const { mark, trace } = Trace.record(server, () => ({ position: ledger.size(), at: now() }))
+  const timers = new Timers(now)
+  const processes = Processes.make({
+    cast,
+    promises: parts,
+    keys,
+    stage: { server, agents, ledger, later: timers.add },
+    struck: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`)
+  })
+  const current = Effect.provideService(processes.current, Scope, scope)
+
+  /** Turns of one process after the other until all has settled; each begins where the last one was killed. */
+  const live = (options: Partial<TurnLoop.Options<never>>): Effect.Effect<void, TurnLoop.NotSettled> =>
+    Effect.gen(function* () {
+      const { turn, view } = yield* current
+      const settling = TurnLoop.settle({
+        turn,
+        key: keys,
+        actors: timers.beside(cast.rest),
+        wakes: (hear) => view.subscribe(hear),
+        maxTime: "1 day",
+        ...options
+      })
+      const isKilled = yield* Faults.survives(Effect.provideContext(settling, parts))
+      if (!isKilled) return
+      processes.end()
+      yield* live(options)
+    })
+
+  /** The same until a turn or a moment; whatever is unsettled then stays so. */
+  const liveUntil = (options: Partial<TurnLoop.Options<never>>) => Effect.ignore(live(options))
+  const abandoned = () => objects().find((object) => isActive(object) && subject.mayRest?.(object) !== true)
+
+  const act = (each: Acts.Act) =>
+    Effect.suspend(() => {
+      const whole = { namespace, ...each }
+      mark("user", Acts.describe(whole))
+      return Acts.perform(server, whole)
+    })
+  return {
+    subject,
+    server,
+    agents,
+    ledger,
+    act,
+    create: (body) => act({ does: "create", body, kind }),
+    edit: (name, body) => act({ does: "merge", name, body, kind }),
+    remove: (name) => act({ does: "delete", name, kind }),
+    find: (name, other = kind) =>
+      server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
+    settle: (limits = {}) =>
+      Effect.gen(function* () {
+        yield* live(limits)
+        const left = abandoned()
+        if (left === undefined) return
+        const plan = TaskPlan.decode(ObjectMeta.statusOf(left).plan)?.id ?? ""
+        return yield* new Abandoned({ object: ObjectMeta.keyText(ObjectMeta.keyOf(kind, left)), plan })
+      }),
+    turns: (count) =>
+      Effect.suspend(() => {
+        let left = count
+        return count === 0 ? Effect.void : liveUntil({ until: Effect.sync(() => --left <= 0) })
+      }),
+    pass: (duration) =>
+      Effect.gen(function* () {
+        const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(duration)
+        mark("clock", `${Duration.format(Duration.fromInputUnsafe(duration))} pass`)
+        yield* liveUntil({ maxTime: duration })
+        yield* TestClock.setTime(Math.max(end, yield* Clock.currentTimeMillis))
+      }),
+    strike: (fault, call = 0) => processes.strike(fault, call),
+    undisturbed: (effect) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => processes.setDisturbed(false)),
+        () => effect,
+        () => Effect.sync(() => processes.setDisturbed(true))
+      ),
+    calm: processes.calm,
+    made: processes.made,
+    mark,
+    trace,
+    findings: Effect.map(ledger.calls, (calls) => [
+      ...Invariants.check(calls, { intents: subject.intents ?? [] }),
+      ...(cast.faults?.() ?? []).map((message) => ({ message, calls: [] }))
+    ])
+  }
+})
+
+const namespaceOf = ({ scope }: ObjectMeta.ObjectKind, namespace: string): string =>
+  scope === "Cluster" ? "" : namespace
+
+const isActive = (object: ObjectMeta.KubernetesObject): boolean =>
+  TaskPlan.decode(ObjectMeta.statusOf(object).plan)?.phase === "Active"
+
+/** What is to happen when some time has passed, played like the rest of a cluster. */
+class Timers {
+  readonly #now: () => number
+  #timers: ReadonlyArray<{ readonly at: number; readonly happen: () => void }> = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  readonly add = (millis: number, happen: () => void): void => {
+    this.#timers = [...this.#timers, { at: this.#now() + millis, happen }]
+  }
+
+  /** Other actors, and what is due here before them. */
+  beside(rest: TurnLoop.Actors | undefined): TurnLoop.Actors {
+    return {
+      step: (nowMs) => {
+        const due = this.#timers.filter(({ at }) => at <= nowMs)
+        this.#timers = this.#timers.filter(({ at }) => at > nowMs)
+        for (const { happen } of due) happen()
+        const stepped = rest?.step(nowMs) ?? { changed: false, nextDueMs: undefined }
+        const times = [
+          ...this.#timers.map(({ at }) => at),
+          ...(stepped.nextDueMs === undefined ? [] : [stepped.nextDueMs])
+        ]
+        return {
+          changed: stepped.changed || due.length > 0,
+          nextDueMs: times.length === 0 ? undefined : Math.min(...times)
+        }
+      }
+    }
+  }
+}

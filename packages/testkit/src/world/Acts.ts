@@ -1,0 +1,59 @@
+/** What somebody else does to the server, as data. */
+import type { ObjectMeta } from "@portolan/planner"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { ApiServer } from "../apiserver/ApiServer.ts"
+import { textOf } from "../apiserver/Json.ts"
+import { parseApiVersion } from "../apiserver/Kinds.ts"
+import type { ApiRequest } from "../apiserver/Request.ts"
+
+interface Place {
+  readonly kind: ObjectMeta.ObjectKind
+  /** That of the subject unless told. */
+  readonly namespace?: string
+  readonly name: string
+}
+
+/** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` ask for. */
+export type Act =
+  | ({ readonly does: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Place, "name">)
+  | ({ readonly does: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Place)
+  | ({ readonly does: "delete" } & Place)
+
+/** The server said no, in its words. */
+export class ActRefused extends Data.TaggedError("ActRefused")<{ readonly code: number; readonly message: string }> {}
+
+/** Asks the server as somebody. */
+export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.JsonObject, ActRefused> =>
+  Effect.suspend(() => {
+    const { body, code } = server.handle(requestOf(act))
+    return code < 300 ? Effect.succeed(body) : Effect.fail(new ActRefused({ code, message: textOf(body.message) }))
+  })
+
+const requestOf = (act: Act): ApiRequest => {
+  const { kind } = act
+  const place = {
+    ...parseApiVersion(kind.apiVersion),
+    plural: kind.plural,
+    namespace: kind.scope === "Cluster" ? "" : (act.namespace ?? "default"),
+    query: { fieldManager: "somebody" },
+    user: "somebody"
+  }
+  switch (act.does) {
+    case "create":
+      return { ...place, name: "", verb: "create", body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body } }
+    case "merge": {
+      const subresource = act.subresource === undefined ? {} : { subresource: act.subresource }
+      return { ...place, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
+    }
+    case "delete":
+      return { ...place, name: act.name, verb: "delete" }
+  }
+}
+
+/** `merge Widget default/w {"spec":{"size":2}}` */
+export const describe = (act: Act): string => {
+  const name = act.does === "create" ? textOf(Object(act.body.metadata).name) : act.name
+  const what = `${act.does} ${act.kind.kind} ${act.namespace ?? "default"}/${name}`
+  return act.does === "delete" ? what : `${what} ${JSON.stringify(act.body)}`
+}
