@@ -262,8 +262,8 @@ const statusWriter = (desk: Desk): StatusWriter.StatusWriter["Service"] => {
   }
 }
 
-/** Reads what is stored, now: a cache without lag. */
-const objectCache = ({ server }: Desk): ObjectCache.ObjectCache["Service"] => ({
+/** A cache without lag: it reads what is stored, now. */
+export const objectCache = ({ server }: Pick<Desk, "server">): ObjectCache.ObjectCache["Service"] => ({
   get: ({ kind, name, namespace }) =>
     Effect.sync(() => {
       const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }

@@ -7,12 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
+import * as Dice from "./Dice.ts"
 import * as Faults from "./Faults.ts"
 
-type Side = "left" | "right"
+export type Side = "left" | "right"
 
 /** Where the processes of one run meet. */
 export interface Turnstile {
+  /** Something that waits for its turn, as one step of a side. */
+  readonly step: (side: Side) => Faults.Around
   /** The promises of one side: each call waits for its turn. */
   readonly layer: (side: Side) => Layer.Layer<Faults.Promises, never, Faults.Promises>
   /** Runs both sides to their ends, in the order of this run. */
@@ -22,21 +25,28 @@ export interface Turnstile {
   ) => Effect.Effect<readonly [A, B], E, R>
 }
 
+/** The orders that were run, each as the sides that stepped. */
+export interface Orders {
+  readonly orders: ReadonlyArray<ReadonlyArray<Side>>
+  /** There are more orders than were run. */
+  readonly isSample: boolean
+}
+
 /**
- * Runs a scenario once for every order, from the beginning each time. Returns the orders that there were, each as the
- * sides that stepped.
- *
- * The scenario builds its own world, so that runs share nothing, and fails or dies when a check of it does.
+ * Runs a scenario once for every order, from the beginning each time; where there are more than `limit`, for so many of
+ * them by chance, always the same. The scenario builds its own world, so that runs share nothing, and fails or dies when a
+ * check of it does.
  */
-export const every = <E, R>(
+export const some = <E, R>(
+  limit: number,
   scenario: (turnstile: Turnstile) => Effect.Effect<void, E, R>
-): Effect.Effect<ReadonlyArray<ReadonlyArray<Side>>, E, R> =>
+): Effect.Effect<Orders, E, R> =>
   Effect.gen(function* () {
+    const dice = Dice.of(1)
     const orders: Array<ReadonlyArray<Side>> = []
     const prefixes: Array<ReadonlyArray<Side>> = [[]]
-    while (true) {
-      const prefix = prefixes.pop()
-      if (prefix === undefined) return orders
+    while (prefixes.length > 0 && orders.length < limit) {
+      const [prefix = []] = prefixes.splice(dice.below(prefixes.length), 1)
       const run = runOf(prefix)
       yield* scenario(run.turnstile)
       orders.push(run.steps.map(({ side }) => side))
@@ -46,7 +56,14 @@ export const every = <E, R>(
         prefixes.push([...earlier, side === "left" ? "right" : "left"])
       })
     }
+    return { orders, isSample: prefixes.length > 0 }
   })
+
+/** Runs a scenario once for every order, however many there are. */
+export const every = <E, R>(
+  scenario: (turnstile: Turnstile) => Effect.Effect<void, E, R>
+): Effect.Effect<ReadonlyArray<ReadonlyArray<Side>>, E, R> =>
+  Effect.map(some(Number.POSITIVE_INFINITY, scenario), ({ orders }) => orders)
 
 interface Step {
   readonly side: Side
@@ -63,8 +80,13 @@ const runOf = (prefix: ReadonlyArray<Side>) => {
       waiting.set(side, gate)
       yield* Deferred.await(gate)
     })
+  const step =
+    (side: Side): Faults.Around =>
+    (call) =>
+      Effect.andThen(wait(side), call)
   const turnstile: Turnstile = {
-    layer: (side) => Faults.around((call) => Effect.andThen(wait(side), call)),
+    step,
+    layer: (side) => Faults.around(step(side)),
     race: (left, right) =>
       Effect.gen(function* () {
         const fibers = { left: yield* Effect.forkChild(left), right: yield* Effect.forkChild(right) }

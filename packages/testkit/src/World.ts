@@ -70,6 +70,8 @@ export interface World {
   readonly turns: (count: number) => Effect.Effect<void>
   /** Lets time pass, and turns run when they are due. */
   readonly pass: (duration: Duration.Input) => Effect.Effect<void>
+  /** Another process of the controller, with something around each of its calls; no fault strikes it. */
+  readonly beside: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
   /** Strikes the nth call from now, or the first one after it that the fault can happen to. */
   readonly strike: (fault: Faults.Fault, call?: number) => void
   /** Forgets every strike that has not happened. */
@@ -191,6 +193,7 @@ const assemble = Effect.fnUntraced(function* (
         yield* liveUntil({ maxTime: duration })
         yield* TestClock.setTime(Math.max(end, yield* Clock.currentTimeMillis))
       }),
+    beside: processes.beside,
     strike: (fault, call = 0) => processes.strike(fault, call),
     undisturbed: (effect) =>
       Effect.acquireUseRelease(

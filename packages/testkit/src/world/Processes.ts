@@ -41,6 +41,8 @@ const RIVAL_TURNS = 3
 export interface Processes {
   /** The process that runs now; the first one comes up when it is first asked for. */
   readonly current: Effect.Effect<Process, never, Scope>
+  /** Another process beside it, with something around each of its calls; its calls are neither counted nor struck. */
+  readonly beside: (around: Faults.Around) => Effect.Effect<Process, never, Scope>
   /** Has another one come up the next time. */
   readonly end: () => void
   /** Every call that could be struck. */
@@ -109,6 +111,7 @@ export const make = ({ cast, keys, promises, stage, struck }: Options): Processe
           )
         : Effect.succeed(running)
     ),
+    beside: (around) => boot(() => around),
     end: () => {
       running?.view.close()
       running = undefined
