@@ -94,7 +94,7 @@ export const timedOut: Fault = {
   standsFor: "an overloaded server that does what was asked when its caller has stopped waiting, half a minute later",
   strikes: canFail,
   around: (call, site, stage) =>
-    Effect.andThen(passing(PATIENCE_MS), unanswered(call, site, stage, "context deadline exceeded"))
+    unanswered(Effect.ensuring(call, passing(PATIENCE_MS)), site, stage, "context deadline exceeded")
 }
 
 export const refused: Fault = {
@@ -191,14 +191,14 @@ export const clockForward: Fault = {
   name: "clock forward",
   standsFor: "a machine that slept, or whose clock is set right by an hour",
   strikes: everyCall,
-  around: (call) => Effect.andThen(passing(3_600_000), call)
+  around: (call) => Effect.ensuring(call, passing(3_600_000))
 }
 
 export const clockBack: Fault = {
   name: "clock back",
   standsFor: "NTP that steps a clock back by two seconds",
   strikes: everyCall,
-  around: (call) => Effect.andThen(passing(-2_000), call)
+  around: (call) => Effect.ensuring(call, passing(-2_000))
 }
 
 /** Every fault, in the order in which a sweep tries them. */

@@ -77,6 +77,6 @@ const playerOf = (world: World.World, step: Around): Effect.Effect<Player, never
 /** One sentence for each order that ended badly: `left right right: INV-3: …`. */
 export const sentences = ({ failures }: Report): ReadonlyArray<string> =>
   failures.map(({ findings, order }) => {
-    const what = findings.map(({ law, message }) => (law === undefined ? message : `${law}: ${message}`))
+    const what = findings.map(World.sentence)
     return `${order.join(" ")}: ${what.join("; ")}`
   })

@@ -125,3 +125,7 @@ export const seeds = (simulation: Simulation, numbers: ReadonlyArray<number>): E
     Effect.forEach(numbers, (number) => seed(simulation, number)),
     (found) => found.filter((each) => each !== undefined)
   )
+
+/** What failed, in lines for a person. */
+export const report = ({ seed: number, smallest }: Failure): string =>
+  [`seed ${number}`, ...smallest.schedule.map(Schedule.describe), ...smallest.findings.map(World.sentence)].join("\n")

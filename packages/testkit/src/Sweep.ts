@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Faults from "./Faults.ts"
 import * as Scenario from "./Scenario.ts"
-import type { Finding } from "./World.ts"
+import * as World from "./World.ts"
 
 export interface Options {
   /** Which faults: all of {@link Faults.all} unless told. */
@@ -27,7 +27,7 @@ export interface Struck {
 export interface Run {
   readonly strikes: ReadonlyArray<Struck>
   /** Empty when all was well. */
-  readonly findings: ReadonlyArray<Finding>
+  readonly findings: ReadonlyArray<World.Finding>
 }
 
 export interface Report {
@@ -78,7 +78,7 @@ const struckBy = ({ made }: Scenario.Outcome): ReadonlyArray<Struck> =>
     each.fault === undefined ? [] : [{ call, name: Scenario.nameOf(each), fault: each.fault.name }]
   )
 
-const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<Finding> =>
+const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<World.Finding> =>
   outcome.end === undisturbed.end
     ? outcome.findings
     : [...outcome.findings, { message: `ended as ${outcome.end}, not as ${undisturbed.end}`, calls: [] }]
@@ -90,7 +90,7 @@ export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({
 export const sentences = (report: Report): ReadonlyArray<string> =>
   failures(report).map(({ findings, strikes }) => {
     const where = strikes.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
-    const what = findings.map(({ law, message }) => (law === undefined ? message : `${law}: ${message}`))
+    const what = findings.map(World.sentence)
     return `${where}: ${what.join("; ")}`
   })
 

@@ -49,6 +49,9 @@ export interface Finding {
   readonly calls: ReadonlyArray<number>
 }
 
+/** `INV-3: …`, or the message alone where no law has a name for it. */
+export const sentence = ({ law, message }: Finding): string => (law === undefined ? message : `${law}: ${message}`)
+
 export interface World {
   readonly subject: Subject
   readonly server: ApiServer

@@ -40,10 +40,14 @@ describe("a race", () => {
   it.effect("of a turn and a user who edits and deletes meanwhile", () =>
     Effect.gen(function* () {
       const report = yield* Race.run({
-        ...made, name: "an edit", left: turn,
-        right: ({ act }) => Effect.andThen(
-          act({ does: "merge", kind: Widgets.kind, name: "w", body: { spec: { size: 2 } } }),
-          act({ does: "delete", kind: Widgets.kind, name: "w" }))
+        ...made,
+        name: "an edit",
+        left: turn,
+        right: ({ act }) =>
+          Effect.andThen(
+            act({ does: "merge", kind: Widgets.kind, name: "w", body: { spec: { size: 2 } } }),
+            act({ does: "delete", kind: Widgets.kind, name: "w" })
+          )
       })
       console.log(report.orders.length, report.isSample)
       assert.deepStrictEqual(Race.sentences(report), [])

@@ -53,6 +53,24 @@ describe("an edit while a plan is active", () => {
     )
   }
 
+  it.effect("INV-6: puts no plan in the place of another that could not be planned by itself (weather seed 270)", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet })
+      yield* world.create({ image: wrong })
+      yield* world.settle({ until: Effect.sync(isStuck(world)) })
+      const old = world.plan().id
+      yield* world.edit({ image: "sei:v2", overrides: { bad: "1" } })
+      yield* world.turn
+      assert.strictEqual(world.plan().id, old)
+      assert.deepInclude(upToDate(world), { status: "False" })
+      assert.include(String(upToDate(world).message), 'spec.overrides["bad"]')
+      yield* world.edit({ overrides: { bad: null } })
+      yield* world.settle()
+      assert.deepInclude(world.status(), { phase: "Running", currentImage: "sei:v2" })
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-6: waits for a sidecar task in flight, because it would go on beside its successor, and says so", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

@@ -14,7 +14,7 @@ export interface Case {
 }
 
 export const CHAIN = "pacific-1"
-const SYNCERS = ["rpc-1.example.dev:26657", "rpc-2.example.dev:26657"]
+export const SYNCERS = ["rpc-1.example.dev:26657", "rpc-2.example.dev:26657"]
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const encoded = (data: { readonly [key: string]: string }): Json =>

@@ -21,7 +21,7 @@ export interface Turning {
 /** Images that nobody can pull. */
 export const WRONG = "sei:wrong"
 
-const SECRETS: { readonly [name: string]: Json } = {
+export const SECRETS: { readonly [name: string]: Json } = {
   "signing-key": Cases.SIGNING_KEY,
   "node-key": Cases.NODE_KEY,
   keyring: Cases.KEYRING,
@@ -46,7 +46,7 @@ const restart: Event = {
 }
 
 /** Edits that stand for ever. */
-const standing = (dice: Dice.Dice) =>
+export const standing = (dice: Dice.Dice) =>
   dice.pick<Json>([
     { image: "sei:v2" },
     { sidecar: { image: "sidecar:v2" } },
@@ -58,7 +58,7 @@ const standing = (dice: Dice.Dice) =>
   ])
 
 /** Edits that {@link calm} takes back. */
-const passing = (dice: Dice.Dice) =>
+export const passing = (dice: Dice.Dice) =>
   dice.pick<Json>([
     { image: WRONG },
     { image: WRONG },

@@ -15,23 +15,15 @@ import {
 } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
-import {
-  Actors,
-  type ApiRequest,
-  Exclusive,
-  Faults,
-  InMemoryAgent,
-  InMemoryKubernetes,
-  Invariants,
-  Ledger,
-  TurnLoop
-} from "@portolan/testkit"
+import { type Actors, Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Cluster from "./Cluster.ts"
+import { NAMESPACE, resourceOf, sidecarOf } from "./Cluster.ts"
 
 export type Json = ObjectMeta.JsonObject
 
@@ -47,6 +39,7 @@ export const INIT = [
   "mark-ready"
 ]
 
+export { NAMESPACE, sidecarOf } from "./Cluster.ts"
 export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
 
 /** Long enough for a sidecar's task to end. */
@@ -55,7 +48,6 @@ export const later = TestClock.adjust("100 millis")
 /** Longer than a failed plan waits for its first rebuild. */
 export const backOff = TestClock.adjust("6 seconds")
 
-export const NAMESPACE = "sei"
 export const NAME = "node-0"
 export const NODE = SeiNode.resource
 export const KEY = ObjectMeta.key(NODE, NAMESPACE, NAME)
@@ -100,13 +92,7 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
   const agents = yield* InMemoryAgent.InMemoryAgent
   const finders = yield* InMemoryFinders.InMemoryFinders
   const ledger = yield* Ledger.Ledger
-  const pods = podsAndSidecars(server, agents)
-  const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
-    agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
-  const actors = Actors.make(server, { isReady, ends, ...kubelet })
-  const keys = Exclusive.watch(server, signingKeys)
-  const disks = Exclusive.watch(server, runningOn)
+  const { disksHeldTwice, keysHeldTwice, rest } = Cluster.make(server, agents, kubelet)
 
   const here = { namespace: NAMESPACE, name: NAME }
   const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
@@ -115,14 +101,6 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
       const { body, code } = ask(kind, { user: "somebody", namespace: NAMESPACE, ...request })
       return code < 300 ? Effect.succeed(body) : Effect.die(new Error(`${code}: ${String(body.message)}`))
     })
-  const rest = {
-    step: (nowMs: number) => {
-      pods.step()
-      const stepped = actors.step(nowMs)
-      pods.step()
-      return stepped
-    }
-  }
   const turn = yield* Protocol.make(NodeReconciler.make(platform))
 
   return {
@@ -222,9 +200,9 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
       }
     },
     /** Every moment at which two pods had one signing key (INV-15). */
-    keysHeldTwice: keys.violations,
+    keysHeldTwice,
     /** Every moment at which two pods that had started had one volume. */
-    disksHeldTwice: disks.violations,
+    disksHeldTwice,
     /** Dies with the names of the laws that the ledger shows broken. */
     lawsHold: Invariants.hold(EXPECTATIONS)
   }
@@ -325,61 +303,3 @@ export const conditionOf = (status: Json, type: string): Json =>
   Array.isArray(status.conditions)
     ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
     : {}
-
-const resourceOf = ({
-  apiVersion,
-  plural
-}: ObjectMeta.ObjectKind): Pick<ApiRequest.ApiRequest, "group" | "version" | "plural"> => {
-  const [group = "", version = ""] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion]
-  return { group, version, plural }
-}
-
-/** The Secrets that a pod gets a key to sign with from. */
-const signingKeys = ({ metadata, spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
-  const volumes = asObject(spec).volumes
-  return (Array.isArray(volumes) ? volumes : [])
-    .map((volume: Json[string]) => asObject(asObject(volume).secret))
-    .filter((secret) => JSON.stringify(secret.items ?? []).includes("priv_validator_key.json"))
-    .map((secret) => `${metadata.namespace}/${String(secret.secretName)}`)
-}
-
-/** The claims of a pod that has started. */
-const runningOn = ({ metadata, spec, status }: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
-  const volumes = asObject(spec).volumes
-  if (asObject(status).phase !== "Running") return []
-  return (Array.isArray(volumes) ? volumes : [])
-    .map((volume: Json[string]) => asObject(asObject(volume).persistentVolumeClaim).claimName)
-    .filter((name) => name !== undefined)
-    .map((name) => `${metadata.namespace}/${String(name)}`)
-}
-
-/** Opens the sidecar of every pod that runs, and closes it with its pod. What its node may start is forgotten with it. */
-const podsAndSidecars = (
-  server: InMemoryKubernetes.InMemoryKubernetes["Service"]["server"],
-  agents: InMemoryAgent.InMemoryAgent["Service"]
-) => {
-  const running = new Map<string, string>()
-  return {
-    step: () => {
-      const now = new Map(
-        server.peekAll(resourceOf(Identity.Pod), NAMESPACE).flatMap(({ metadata, status }): Array<[string, string]> => {
-          const isRunning = asObject(status).phase === "Running" && metadata.deletionTimestamp === undefined
-          const node = metadata.labels?.[Identity.NODE_LABEL] ?? ""
-          return isRunning ? [[sidecarOf(node), metadata.uid]] : []
-        })
-      )
-      for (const address of new Set([...running.keys(), ...now.keys()])) {
-        const [before, after] = [running.get(address), now.get(address)]
-        if (before === after) continue
-        if (before !== undefined) agents.at(address).restart({ keepsTasks: true })
-        agents.setReachable(address, after !== undefined)
-      }
-      running.clear()
-      for (const [address, uid] of now) running.set(address, uid)
-    }
-  }
-}
-
-/** Where the sidecar of a node listens, in whichever of its pods. */
-export const sidecarOf = (node: string): string =>
-  `http://${node}-0.${node}.${NAMESPACE}.svc.cluster.local:${Identity.API_PORT}`

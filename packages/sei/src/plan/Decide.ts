@@ -1,5 +1,5 @@
 /** Which plan a node without an active one needs. Pure. */
-import { Condition, Reconciler, Requeue, Retry } from "@portolan/planner"
+import { Condition, type ObjectMeta, Reconciler, Requeue, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
@@ -32,22 +32,22 @@ const SYNCERS_PATIENCE = Duration.hours(1)
 export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconciler.PlanRefused> => {
   const { phase } = seen.node.status
   if (phase === "Failed" || phase === "Terminating") return Result.succeed(Reconciler.nothing)
-  const wanted = Result.gen(function* () {
-    yield* SpecChecks.check(seen.node.spec)
-    yield* Fixed.check(seen)
-    return yield* StatefulSet.generate(seen.node, seen.platform, { replicas: 1 })
-  })
-  if (phase !== "Running") {
-    return Result.gen(function* () {
-      yield* wanted
-      yield* intended(seen)
-      return ofNew(seen)
-    })
-  }
+  const wanted = wantedOf(seen)
+  if (phase !== "Running") return Result.map(wanted, () => ofNew(seen))
   return Result.isFailure(wanted) && seen.sidecar?._tag === "NotReady"
     ? Result.succeed(markReady(seen))
     : Result.map(wanted, (manifest) => ofRunning(seen, StatefulSet.fingerprint(manifest)))
 }
+
+/** The StatefulSet that the spec asks for, if it can be planned. A running node's configuration was asked for already. */
+export const wantedOf = (seen: Seen): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRefused> =>
+  Result.gen(function* () {
+    yield* SpecChecks.check(seen.node.spec)
+    yield* Fixed.check(seen)
+    const wanted = yield* StatefulSet.generate(seen.node, seen.platform, { replicas: 1 })
+    if (seen.node.status.phase !== "Running") yield* intended(seen)
+    return wanted
+  })
 
 /** The configuration can be asked for, as far as that can be seen before a sidecar sees it. */
 const intended = ({ node }: Seen) => {

@@ -12,12 +12,15 @@
  * | init | the sidecar of the bootstrap pod forgot that its node may start | replaced, by one that tells it again |
  * | failed at a gate | the gate would let it pass, or wait | begins again |
  *
+ * A spec that cannot be planned replaces nothing: the plan goes on, and the object says which field is at fault.
+ *
  * A sidecar goes on with its tasks when its pod is replaced, so a task in flight has to end before the same work is asked
  * for under another id.
  */
 import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Footprint from "../resources/Footprint.ts"
 import * as BootstrapState from "./BootstrapState.ts"
 import * as Decide from "./Decide.ts"
@@ -29,6 +32,14 @@ import { owns, type Seen } from "./Seen.ts"
 import * as Steps from "./Steps.ts"
 
 export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const verdict = wish(seen, plan)
+  if (verdict._tag !== "Replace") return verdict
+  const wanted = Decide.wantedOf(seen)
+  return Result.isSuccess(wanted) ? verdict : Reconciler.hold(`${wanted.failure.field}: ${wanted.failure.message}`)
+}
+
+/** What would follow if the spec could be planned. */
+const wish = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   if (plan.phase === "Failed") return ofFailed(seen, plan)
   if (seen.node.status.phase === "Running") return ofRunning(seen, plan)
   return isInit(plan) ? ofInit(seen, plan) : Reconciler.keep

@@ -7,13 +7,19 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-7",
   text: "A condition once set stays, with a stable reason; lastTransitionTime moves only when status flips; observedGeneration never lies.",
-  check: (calls) => calls.filter(History.isWritten).flatMap(onWrite)
+  check: (calls) => {
+    const begun = new Map(
+      History.turns(calls).flatMap((turn) => turn.calls.map((call) => [call, turn.calls[0]?.at ?? call.at]))
+    )
+    return calls.filter(History.isWritten).flatMap((call) => onWrite(call, begun.get(call) ?? call.at))
+  }
 }
 
 /** Times are in whole seconds, and a turn takes a while: a flip this soon after another may carry its time. */
 const SOON_MS = 60_000
 
-const onWrite = (call: Call): ReadonlyArray<Violation> => {
+/** @param begun when its turn made its first call: the clock may have jumped since */
+const onWrite = (call: Call, begun: number): ReadonlyArray<Violation> => {
   const [before, after] = [Condition.all(History.statusOf(call.before)), Condition.all(History.statusOf(call.after))]
   const generation = call.before?.metadata.generation ?? 0
   const says = (type: string, message: string) =>
@@ -24,7 +30,7 @@ const onWrite = (call: Call): ReadonlyArray<Violation> => {
     ...after.flatMap((is) => {
       const was = before.find(({ type }) => type === is.type)
       const fault = faults(was, is, generation)
-      return [...fault, ...staleFlip(was, is, call.at)].map((each) => says(is.type, each))
+      return [...fault, ...staleFlip(was, is, begun)].map((each) => says(is.type, each))
     })
   ]
 }

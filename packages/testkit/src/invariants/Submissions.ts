@@ -22,7 +22,7 @@ const repeated = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
     const attempt = `${call.target} ${id} ${attemptAt(calls, call)}`
     const twin = attempts.get(attempt)
     attempts.set(attempt, call)
-    if (twin === undefined || (isSignal(calls, call) && overlap(calls, twin, call))) return []
+    if (twin === undefined || overlap(calls, twin, call)) return []
     if (isForgotten(calls, twin, call)) return []
     return [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
   })
@@ -36,6 +36,7 @@ const isForgotten = (calls: ReadonlyArray<Call>, twin: Call, call: Call): boolea
       each.index < call.index &&
       each.verb === "poll" &&
       each.result === "ok" &&
+      each.isLost !== true &&
       each.answer === undefined &&
       History.taskIdOf(each) === History.taskIdOf(call)
   )
@@ -47,16 +48,10 @@ const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
 }
 
 /**
- * A signal has no claim, so of two turns that overlap both may send it; that harms nobody, because an agent takes a
- * known id once.
+ * True when the turn of `later` had begun when `earlier` was sent. Of two turns that overlap both may send: a signal has no
+ * claim, and a process that is paused between its claim and its submission is late with it. That harms nobody, because an
+ * agent takes a known id once.
  */
-const isSignal = (calls: ReadonlyArray<Call>, { index, process, turn }: Call): boolean =>
-  !calls.some(
-    (each) =>
-      each.index < index && History.isWritten(each) && each.process === process && each.turn?.number === turn?.number
-  )
-
-/** True when the turn of `later` had begun when `earlier` was sent. */
 const overlap = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   earlier.process !== later.process &&
   calls.some(
@@ -74,10 +69,10 @@ const asksFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
     )
     .map((call) => violation("INV-8", `${History.nameOf(turn)} submitted a task that it had not asked for`, [call]))
 
-/** What is sent before the turn's write may only be a signal, which that write records as complete. */
+/** What is taken before the turn's write may only be a signal, which that write records as complete. */
 const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
   turn.calls
-    .filter(({ verb }) => verb === "submit")
+    .filter(({ isLost, result, verb }) => verb === "submit" && result === "ok" && isLost !== true)
     .flatMap((call) => {
       const write = turn.calls.find(History.isWritten)
       if (write === undefined || write.index < call.index) return []
@@ -111,8 +106,13 @@ const afterFailure = (calls: ReadonlyArray<Call>, failure: Call, submission: Cal
 }
 
 /** The run that an answer reports as failed. */
-const failedRun = ({ answer }: Call): number | undefined =>
-  typeof answer === "object" && answer !== null && "_tag" in answer && answer._tag === "Failed" && "run" in answer
+const failedRun = ({ answer, isLost }: Call): number | undefined =>
+  isLost !== true &&
+  typeof answer === "object" &&
+  answer !== null &&
+  "_tag" in answer &&
+  answer._tag === "Failed" &&
+  "run" in answer
     ? Number(answer.run)
     : undefined
 

@@ -47,7 +47,7 @@ const requestOf = (act: Act): ApiRequest => {
       return { ...place, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
     }
     case "delete":
-      return { ...place, name: act.name, verb: "delete" }
+      return { ...place, name: act.name, verb: "delete", body: { propagationPolicy: "Background" } }
   }
 }
 

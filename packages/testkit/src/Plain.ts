@@ -1,0 +1,121 @@
+/**
+ * The instruments for tests that know promises and no Effect. Each rejects with a report when something is wrong, so that a
+ * test is a call.
+ *
+ * ```ts
+ * test("a backup is made, whatever goes wrong", () =>
+ *   sweep(backups, async (world) => {
+ *     await world.create({ metadata: { name: "nightly" }, spec: { database: "orders" } })
+ *     await world.settle()
+ *   }))
+ * ```
+ */
+import type { ObjectMeta } from "@portolan/planner"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Budgets from "./Budget.ts"
+import type { Fault } from "./Faults.ts"
+import * as Invariants from "./Invariants.ts"
+import type { Call } from "./Ledger.ts"
+import * as Races from "./Race.ts"
+import type * as Scenario from "./Scenario.ts"
+import * as Simulator from "./Simulator.ts"
+import type { Subject } from "./Subject.ts"
+import * as Sweeps from "./Sweep.ts"
+import * as Worlds from "./World.ts"
+
+/** A world whose methods return promises; see `World.World` for what each does. */
+export interface World {
+  readonly act: (act: Worlds.Act) => Promise<ObjectMeta.JsonObject>
+  readonly create: (body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
+  readonly edit: (name: string, body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
+  readonly remove: (name: string) => Promise<ObjectMeta.JsonObject>
+  readonly find: Worlds.World["find"]
+  readonly agents: Worlds.World["agents"]
+  readonly settle: (limits?: Worlds.Limits) => Promise<void>
+  readonly turns: (count: number) => Promise<void>
+  readonly pass: (duration: Duration.Input) => Promise<void>
+  readonly strike: (fault: Fault, call?: number) => void
+  /** Every call that was made so far. */
+  readonly calls: () => Promise<ReadonlyArray<Call>>
+}
+
+/** Something broke; the message is the whole report. */
+export class Broken extends Error {
+  override readonly name = "Broken"
+}
+
+type Script = (world: World) => Promise<unknown>
+
+/** Runs a script in a new world, on a clock that moves when the script lets it; then every law has to hold. */
+export const inWorld = <A>(subject: Subject, script: (world: World) => Promise<A>): Promise<A> =>
+  Effect.runPromise(
+    Worlds.run(subject, (world) =>
+      Effect.gen(function* () {
+        const result = yield* played(script)(world)
+        const findings = yield* world.findings
+        return findings.length === 0 ? result : yield* Effect.fail(broken(findings.map(Worlds.sentence)))
+      })
+    )
+  )
+
+/** Runs a script once for every boundary and every fault: see `Sweep`. */
+export const sweep = async (
+  subject: Subject,
+  script: Script,
+  {
+    name = subject.kind.kind,
+    ...options
+  }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["end"] } = {}
+): Promise<Sweeps.Report> => {
+  const end = options.end === undefined ? {} : { end: options.end }
+  const report = await Effect.runPromise(Sweeps.run({ name, subject, script: played(script), ...end }, options))
+  if (Sweeps.failures(report).length > 0) throw broken([Sweeps.table(report)])
+  return report
+}
+
+/** Lives many seeds: see `Simulator`. Stops at the first that fails. */
+export const simulate = async (simulation: Simulator.Simulation, seeds: number): Promise<void> => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const failure = await Effect.runPromise(Simulator.seed(simulation, seed))
+    if (failure !== undefined) throw broken([Simulator.report(failure)])
+  }
+}
+
+/** Runs two sides in every order: see `Race`. */
+export const race = async (contest: Races.Race): Promise<Races.Report> => {
+  const report = await Effect.runPromise(Races.run(contest))
+  if (report.failures.length > 0) throw broken(Races.sentences(report))
+  return report
+}
+
+/** Throws when calls cost more than they may: see `Budget`. */
+export const expectBudget = Budgets.expectBudget
+
+/** Throws when a law is broken in some calls: see `Invariants`. */
+export const expectLaws = (calls: ReadonlyArray<Call>): void => {
+  const violations = Invariants.check(calls)
+  if (violations.length > 0) throw broken(violations.map(Worlds.sentence))
+}
+
+const broken = (sentences: ReadonlyArray<string>): Broken => new Broken(sentences.join("\n"))
+
+/** A script of promises as one of effects, in the same world and on the same clock. */
+const played =
+  <A>(script: (world: World) => Promise<A>) =>
+  (world: Worlds.World): Effect.Effect<A, unknown> =>
+    Effect.flatMap(Effect.context<never>(), (context) => {
+      const run = Effect.runPromiseWith(context)
+      const plain: World = {
+        ...world,
+        act: (act) => run(world.act(act)),
+        create: (body) => run(world.create(body)),
+        edit: (name, body) => run(world.edit(name, body)),
+        remove: (name) => run(world.remove(name)),
+        settle: (limits) => run(world.settle(limits)),
+        turns: (count) => run(world.turns(count)),
+        pass: (duration) => run(world.pass(duration)),
+        calls: () => run(world.ledger.calls)
+      }
+      return Effect.tryPromise({ try: () => script(plain), catch: (error) => error })
+    })
