@@ -57,7 +57,7 @@ export class BrokenAlready extends Data.TaggedError("BrokenAlready")<{
   readonly findings: ReadonlyArray<World.Finding>
 }> {
   override get message(): string {
-    return `${this.scenario}: fails without any fault: ${this.findings.map(({ message }) => message).join("; ")}`
+    return `${this.scenario}: fails without any fault: ${this.findings.map(World.sentence).join("; ")}`
   }
 }
 
@@ -103,7 +103,8 @@ const differenceOf = (first: Outcome, second: Outcome): string | undefined => {
 const failed = (cause: Cause.Cause<unknown>): World.Finding => {
   const error = Cause.squash(cause)
   const message = error instanceof Error ? error.message : String(error)
-  return { ...(message.startsWith("INV-10") ? { law: "INV-10" as const } : {}), message, calls: [] }
+  const law = /^INV-10: /u
+  return law.test(message) ? { law: "INV-10", message: message.replace(law, ""), calls: [] } : { message, calls: [] }
 }
 
 /**
@@ -114,6 +115,14 @@ export const ends = (world: World.World, script: Effect.Effect<unknown, unknown>
   Effect.gen(function* (): Effect.fn.Return<ReadonlyArray<World.Finding>> {
     const exit = yield* Effect.exit(script)
     if (Exit.isFailure(exit)) return [failed(exit.cause)]
+    const left = world.unfinished()
+    if (left !== undefined)
+      return [
+        {
+          message: `${left} is in the middle of a plan when the script ends; let time pass: world.settle() or world.pass(…)`,
+          calls: []
+        }
+      ]
     const size = world.ledger.size()
     yield* world.undisturbed(world.pass("1 hour"))
     return Invariants.settled((yield* world.ledger.calls).slice(size))

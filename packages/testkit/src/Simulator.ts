@@ -56,7 +56,7 @@ export const live = (simulation: Simulation, schedule: Schedule.Schedule): Effec
         world.calm()
         world.mark("user", "calm: nothing goes wrong any more")
         yield* Effect.forEach(simulation.calm ?? [], (act) => Effect.ignore(world.act(act)))
-        yield* world.settle({ maxTurns: 1_000 })
+        yield* world.settle({ maxTurns: 300 })
       })
       const ended = yield* Scenario.ends(world, settled)
       const wrong = ended.length > 0 ? [] : (simulation.wrong?.(world) ?? []).map((message) => ({ message, calls: [] }))

@@ -27,9 +27,9 @@ import * as Trace from "./world/Trace.ts"
 export { type Act, ActRefused } from "./world/Acts.ts"
 
 /** Nothing is due any more, and an object is in the middle of a plan: nobody will ever drive it. */
-export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: string; readonly plan: string }> {
+export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: string }> {
   override get message(): string {
-    return `INV-10: ${this.object} rests in the middle of plan ${this.plan}: no turn is due, and none will be`
+    return `INV-10: ${this.object} rests in the middle of a plan: no turn is due, and none will be`
   }
 }
 
@@ -67,6 +67,8 @@ export interface World {
   readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
   /** An object as it is stored; of the subject's kind unless told. */
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
+  /** An object in the middle of a plan that may not rest there; `undefined` when there is none. */
+  readonly unfinished: () => string | undefined
   /** Runs turns until every object has settled (INV-10). */
   readonly settle: (limits?: Limits) => Effect.Effect<void, TurnLoop.NotSettled | Abandoned>
   /** Runs at most so many turns, fewer when all settles before. */
@@ -103,9 +105,12 @@ const partsOf = ({ definitions, namespace }: Subject): Layer.Layer<Parts> =>
 export const make = (subject: Subject): Effect.Effect<World, never, Scope> =>
   Effect.flatMap(Layer.build(partsOf(subject)), (parts) => Effect.provideContext(assemble(subject, parts), parts))
 
+/** When every world begins. */
+const BEGIN = Date.parse("2026-01-01T00:00:00Z")
+
 /** Runs something in a new world, with a clock of its own. */
 export const run = <A, E>(subject: Subject, use: (world: World) => Effect.Effect<A, E, Scope>): Effect.Effect<A, E> =>
-  Effect.flatMap(make(subject), use).pipe(
+  Effect.andThen(TestClock.setTime(BEGIN), Effect.flatMap(make(subject), use)).pipe(
     Effect.scoped,
     Effect.provide(TestClock.layer()),
     Effect.withTracerEnabled(false)
@@ -157,7 +162,10 @@ const assemble = Effect.fnUntraced(function* (
 
   /** The same until a turn or a moment; whatever is unsettled then stays so. */
   const liveUntil = (options: Partial<TurnLoop.Options<never>>) => Effect.ignore(live(options))
-  const abandoned = () => objects().find((object) => isActive(object) && subject.mayRest?.(object) !== true)
+  const unfinished = () => {
+    const left = objects().find((object) => isActive(object) && subject.mayRest?.(object) !== true)
+    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(kind, left))
+  }
 
   const act = (each: Acts.Act) =>
     Effect.suspend(() => {
@@ -176,13 +184,12 @@ const assemble = Effect.fnUntraced(function* (
     remove: (name) => act({ does: "delete", name, kind }),
     find: (name, other = kind) =>
       server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
+    unfinished,
     settle: (limits = {}) =>
       Effect.gen(function* () {
         yield* live(limits)
-        const left = abandoned()
-        if (left === undefined) return
-        const plan = TaskPlan.decode(ObjectMeta.statusOf(left).plan)?.id ?? ""
-        return yield* new Abandoned({ object: ObjectMeta.keyText(ObjectMeta.keyOf(kind, left)), plan })
+        const object = unfinished()
+        if (object !== undefined) return yield* new Abandoned({ object })
       }),
     turns: (count) =>
       Effect.suspend(() => {

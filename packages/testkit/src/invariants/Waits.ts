@@ -57,7 +57,8 @@ const onOverdue = (calls: ReadonlyArray<Call>, turn: History.TurnCalls): Readonl
   const seen = History.objectAt(calls, turn.key, turn.seen)
   const wait = waitOf(seen)
   const asked = turn.calls.find(({ verb }) => verb === "poll")
-  if (wait === undefined || asked === undefined || asked.at < millis(wait.until) + LATE_MS) return []
+  const begun = turn.calls[0]?.at ?? 0
+  if (wait === undefined || asked === undefined || begun < millis(wait.until) + LATE_MS) return []
   const write = turn.calls.find(({ verb }) => verb === "patchStatus")
   const isCutOff = write === undefined ? History.isLast(calls, turn) : !History.isWritten(write)
   const left = write === undefined ? seen : write.after

@@ -8,13 +8,13 @@ import * as Conformance from "../../src/Conformance.ts"
 import { type Scenario, Subject } from "../../src/index.ts"
 
 export const kind = Conformance.widget
-const ConfigMap: ObjectMeta.ObjectKind = {
+export const ConfigMap: ObjectMeta.ObjectKind = {
   apiVersion: "v1",
   kind: "ConfigMap",
   plural: "configmaps",
   scope: "Namespaced"
 }
-const Nothing = Schema.Struct({})
+export const Nothing = Schema.Struct({})
 
 interface Seen {
   readonly widget: ObjectMeta.KubernetesObject
@@ -28,7 +28,7 @@ const tell = Effect.fnUntraced(function* ({ widget }: Seen) {
   return Task.done
 })
 
-const painting: PlanBuilder.Blueprint = {
+export const painting: PlanBuilder.Blueprint = {
   name: "paint",
   because: "a widget without paint",
   targetPhase: "Painted",
@@ -57,7 +57,9 @@ export const reconciler: Reconciler.Reconciler<Seen, never, KubernetesApi.Kubern
   }
 })
 
-export const widgets = Subject.of(reconciler, { definitions: [Conformance.widgetDefinition] })
+export const definitions = [Conformance.widgetDefinition]
+
+export const widgets = Subject.of(reconciler, { definitions })
 
 /** A widget is made and settles. */
 export const scenario: Scenario.Scenario = {
