@@ -71,6 +71,25 @@ describe("an edit while a plan is active", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-10: mends a pod that can never start while a task is in flight (weather seed 496)", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet })
+      world.agents.script("configure-genesis", { durationMs: 60_000 })
+      yield* world.create()
+      yield* world.settle({ until: Effect.sync(World.submitted(world, "configure-genesis")) })
+      const { id } = world.plan()
+      yield* world.edit({ image: wrong })
+      yield* world.other(World.StatefulSet, { verb: "delete", name: World.NAME })
+      yield* world.settle({ until: Effect.sync(isStuck(world)) })
+      yield* world.edit({ image: "sei:v2" })
+      yield* world.settle({ until: Effect.sync(() => world.pod()?.status !== undefined && !isStuck(world)()) })
+      assert.strictEqual(world.plan().id, id)
+      yield* world.settle()
+      assert.deepInclude(world.status(), { phase: "Running", currentImage: "sei:v2" })
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-6: waits for a sidecar task in flight, because it would go on beside its successor, and says so", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

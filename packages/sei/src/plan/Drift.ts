@@ -48,8 +48,14 @@ export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
   const isRolling = plan.tasks.some(({ status, type }) => type === "replace-pod" && status !== "Complete")
   const isTold = !isRolling && revisionOf(seen.statefulSet) !== undefined
   const rolledOut = [templateImages(seen), ...(isTold ? [runningImages(seen)] : [])]
-  return rolledOut.some((images) => differs(images, seen.node.spec.image, sidecarImage(seen.node, seen.platform)))
+  return rolledOut.some((images) => isUnwanted(seen, images))
 }
+
+/** True when the StatefulSet's template has images that are no longer wanted. */
+export const isTemplateOld = (seen: Seen): boolean => isUnwanted(seen, templateImages(seen))
+
+const isUnwanted = ({ node, platform }: Seen, images: Images): boolean =>
+  differs(images, node.spec.image, sidecarImage(node, platform))
 
 /** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */
 export const outdatesBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {

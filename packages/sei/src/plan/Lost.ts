@@ -1,8 +1,11 @@
-/** What an active plan takes for made already, and somebody has deleted: it would wait for it for ever. Pure. */
+/** What an active plan takes for made already, and is not there or can never start: it would wait for it for ever. Pure. */
+import type { TaskPlan } from "@portolan/planner"
+import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
-import type { Seen } from "./Seen.ts"
+import { at, owns, podsOf, type Seen } from "./Seen.ts"
 import * as Steps from "./Steps.ts"
+import * as Supersede from "./Supersede.ts"
 
 /**
  * The step that makes it again; the plan goes on after that. Nothing without an active plan, which is the stored intent, nor
@@ -23,5 +26,18 @@ export const find = (seen: Seen): Steps.Step | undefined => {
       ["apply-service", service === undefined && !isToCome("teardown-bootstrap")]
     ] as const
   ).find(([type, isGone]) => isGone && isPlanned(type) && !isToCome(type))
-  return lost === undefined ? undefined : Steps.step(node)(lost[0])
+  const type = lost?.[0] ?? stuck(seen, plan)
+  return type === undefined ? undefined : Steps.step(node)(type)
+}
+
+/**
+ * A pod that was made again with images that are wanted no longer, and never started, while a sidecar's task is in flight:
+ * the task cannot end before there is a pod again, and the plan cannot give way before the task has ended. The template
+ * follows the spec, then the pod the template.
+ */
+const stuck = (seen: Seen, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
+  if (seen.node.status.phase === "Running" || Supersede.inFlight(plan) === undefined) return undefined
+  if (!owns(seen, seen.statefulSet) || !Drift.outdates(seen, plan)) return undefined
+  if (!podsOf(seen, seen.statefulSet).every(({ status }) => at(status, "phase") === "Pending")) return undefined
+  return Drift.isTemplateOld(seen) ? "apply-statefulset" : "replace-pod"
 }

@@ -74,12 +74,16 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
   if (isOther && ran !== undefined) {
     return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
   }
-  const flying = plan.tasks.find((task) => isSidecars(task) && Plan.stateOf(task)._tag === "Submitted")
+  const flying = inFlight(plan)
   if (flying !== undefined) return Reconciler.holdForTask(`${why}; it follows once ${flying.type} has ended`)
   // Another controller may have made a pod before it was time; with other steps its template is another one too.
   const early = owns(seen, seen.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
   return Reconciler.replace(NodePlans.init(node, why, outdated ?? (owns(seen, seen.bootstrapJob) ? "job" : early)))
 }
+
+/** The task of an init that a sidecar works on. */
+export const inFlight = (plan: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined =>
+  plan.tasks.find((task) => isSidecars(task) && Plan.stateOf(task)._tag === "Submitted")
 
 const FORGOTTEN = "the sidecar of the bootstrap waits to be told that its node may start"
 
