@@ -9,7 +9,7 @@ import type { Fault } from "./Faults.ts"
 import * as Invariants from "./Invariants.ts"
 import type { Subject } from "./Subject.ts"
 import * as World from "./World.ts"
-import type { Made } from "./world/Processes.ts"
+import type { Made } from "./world/Strikes.ts"
 
 export interface Scenario {
   readonly name: string

@@ -2,43 +2,32 @@
  * One life of a subject in memory, on the test's clock: a server, agents, the rest of a cluster, and processes of the
  * controller that faults may strike. A process that is killed is followed by another one, which knows nothing of it.
  */
-import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
-import * as Data from "effect/Data"
-import * as Duration from "effect/Duration"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
-import * as Faults from "./Faults.ts"
+import type * as Faults from "./Faults.ts"
 import * as InMemoryAgent from "./InMemoryAgent.ts"
 import * as InMemoryKubernetes from "./InMemoryKubernetes.ts"
 import * as Invariants from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
 import type { Promises, Subject } from "./Subject.ts"
-import * as TurnLoop from "./TurnLoop.ts"
+import type * as TurnLoop from "./TurnLoop.ts"
 import * as Acts from "./world/Acts.ts"
+import * as Lives from "./world/Lives.ts"
 import * as Processes from "./world/Processes.ts"
+import type * as Strikes from "./world/Strikes.ts"
+import { Timers } from "./world/Timers.ts"
 import * as Trace from "./world/Trace.ts"
 
 export { type Act, ActRefused } from "./world/Acts.ts"
-
-/** Nothing is due any more, and an object is in the middle of a plan: nobody will ever drive it. */
-export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: string }> {
-  override get message(): string {
-    return `INV-10: ${this.object} rests in the middle of a plan: no turn is due, and none will be`
-  }
-}
-
-export interface Limits {
-  /** 200 unless told. */
-  readonly maxTurns?: number
-  /** Simulated time: one day unless told. */
-  readonly maxTime?: Duration.Input
-}
+export { Abandoned, type Limits } from "./world/Lives.ts"
 
 /** Something that must not have happened. */
 export interface Finding {
@@ -70,7 +59,7 @@ export interface World {
   /** An object in the middle of a plan that may not rest there; `undefined` when there is none. */
   readonly unfinished: () => string | undefined
   /** Runs turns until every object has settled (INV-10). */
-  readonly settle: (limits?: Limits) => Effect.Effect<void, TurnLoop.NotSettled | Abandoned>
+  readonly settle: (limits?: Lives.Limits) => Effect.Effect<void, TurnLoop.NotSettled | Lives.Abandoned>
   /** Runs at most so many turns, fewer when all settles before. */
   readonly turns: (count: number) => Effect.Effect<void>
   /** Lets time pass, and turns run when they are due. */
@@ -84,7 +73,7 @@ export interface World {
   /** Runs something whose calls are neither counted nor struck. */
   readonly undisturbed: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** The calls that could be struck so far, in order. */
-  readonly made: () => ReadonlyArray<Processes.Made>
+  readonly made: () => ReadonlyArray<Strikes.Made>
   /** What happened beside the calls of the ledger. */
   readonly trace: () => Trace.Trace
   /** Notes that somebody did something that no other method does. */
@@ -124,7 +113,8 @@ const assemble = Effect.fnUntraced(function* (
   const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
   const ledger = yield* Ledger.Ledger
-  const scope = yield* Effect.scope
+  const here = Context.add(parts, Scope, yield* Effect.scope)
+  const given = <A, E>(effect: Effect.Effect<A, E, Parts | Scope>) => Effect.provideContext(effect, here)
   const clock = yield* Clock.Clock
   const cast = subject.cast({ server, agents })
   const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
@@ -140,32 +130,7 @@ const assemble = Effect.fnUntraced(function* (
     stage: { server, agents, ledger, later: timers.add },
     struck: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`)
   })
-  const current = Effect.provideService(processes.current, Scope, scope)
-
-  /** Turns of one process after the other until all has settled; each begins where the last one was killed. */
-  const live = (options: Partial<TurnLoop.Options<never>>): Effect.Effect<void, TurnLoop.NotSettled> =>
-    Effect.gen(function* () {
-      const { turn, view } = yield* current
-      const settling = TurnLoop.settle({
-        turn,
-        key: keys,
-        actors: timers.beside(cast.rest),
-        wakes: (hear) => view.subscribe(hear),
-        maxTime: "1 day",
-        ...options
-      })
-      const isKilled = yield* Faults.survives(Effect.provideContext(settling, parts))
-      if (!isKilled) return
-      processes.end()
-      yield* live(options)
-    })
-
-  /** The same until a turn or a moment; whatever is unsettled then stays so. */
-  const liveUntil = (options: Partial<TurnLoop.Options<never>>) => Effect.ignore(live(options))
-  const unfinished = () => {
-    const left = objects().find((object) => isActive(object) && subject.mayRest?.(object) !== true)
-    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(kind, left))
-  }
+  const lives = Lives.make({ subject, rest: cast.rest, objects, keys, processes, timers, mark })
 
   const act = (each: Acts.Act) =>
     Effect.suspend(() => {
@@ -184,25 +149,10 @@ const assemble = Effect.fnUntraced(function* (
     remove: (name) => act({ does: "delete", name, kind }),
     find: (name, other = kind) =>
       server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
-    unfinished,
-    settle: (limits = {}) =>
-      Effect.gen(function* () {
-        yield* live(limits)
-        const object = unfinished()
-        if (object !== undefined) return yield* new Abandoned({ object })
-      }),
-    turns: (count) =>
-      Effect.suspend(() => {
-        let left = count
-        return count === 0 ? Effect.void : liveUntil({ until: Effect.sync(() => --left <= 0) })
-      }),
-    pass: (duration) =>
-      Effect.gen(function* () {
-        const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(duration)
-        mark("clock", `${Duration.format(Duration.fromInputUnsafe(duration))} pass`)
-        yield* liveUntil({ maxTime: duration })
-        yield* TestClock.setTime(Math.max(end, yield* Clock.currentTimeMillis))
-      }),
+    unfinished: lives.unfinished,
+    settle: (limits) => given(lives.settle(limits)),
+    turns: (count) => given(lives.turns(count)),
+    pass: (duration) => given(lives.pass(duration)),
     beside: processes.beside,
     strike: (fault, call = 0) => processes.strike(fault, call),
     undisturbed: (effect) =>
@@ -224,40 +174,3 @@ const assemble = Effect.fnUntraced(function* (
 
 const namespaceOf = ({ scope }: ObjectMeta.ObjectKind, namespace: string): string =>
   scope === "Cluster" ? "" : namespace
-
-const isActive = (object: ObjectMeta.KubernetesObject): boolean =>
-  TaskPlan.decode(ObjectMeta.statusOf(object).plan)?.phase === "Active"
-
-/** What is to happen when some time has passed, played like the rest of a cluster. */
-class Timers {
-  readonly #now: () => number
-  #timers: ReadonlyArray<{ readonly at: number; readonly happen: () => void }> = []
-
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  readonly add = (millis: number, happen: () => void): void => {
-    this.#timers = [...this.#timers, { at: this.#now() + millis, happen }]
-  }
-
-  /** Other actors, and what is due here before them. */
-  beside(rest: TurnLoop.Actors | undefined): TurnLoop.Actors {
-    return {
-      step: (nowMs) => {
-        const due = this.#timers.filter(({ at }) => at <= nowMs)
-        this.#timers = this.#timers.filter(({ at }) => at > nowMs)
-        for (const { happen } of due) happen()
-        const stepped = rest?.step(nowMs) ?? { changed: false, nextDueMs: undefined }
-        const times = [
-          ...this.#timers.map(({ at }) => at),
-          ...(stepped.nextDueMs === undefined ? [] : [stepped.nextDueMs])
-        ]
-        return {
-          changed: stepped.changed || due.length > 0,
-          nextDueMs: times.length === 0 ? undefined : Math.min(...times)
-        }
-      }
-    }
-  }
-}

@@ -54,6 +54,9 @@ export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
 /** True when the StatefulSet's template has images that are no longer wanted. */
 export const isTemplateOld = (seen: Seen): boolean => isUnwanted(seen, templateImages(seen))
 
+/** True when the pod has images that are no longer wanted. */
+export const isPodOld = (seen: Seen): boolean => isUnwanted(seen, runningImages(seen))
+
 const isUnwanted = ({ node, platform }: Seen, images: Images): boolean =>
   differs(images, node.spec.image, sidecarImage(node, platform))
 

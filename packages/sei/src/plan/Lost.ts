@@ -1,5 +1,6 @@
 /** What an active plan takes for made already, and is not there or can never start: it would wait for it for ever. Pure. */
-import type { TaskPlan } from "@portolan/planner"
+import { Plan, type TaskPlan } from "@portolan/planner"
+import * as Option from "effect/Option"
 import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
@@ -31,13 +32,14 @@ export const find = (seen: Seen): Steps.Step | undefined => {
 }
 
 /**
- * A pod that was made again with images that are wanted no longer, and never started, while a sidecar's task is in flight:
- * the task cannot end before there is a pod again, and the plan cannot give way before the task has ended. The template
- * follows the spec, then the pod the template.
+ * A pod that never started, with images that are wanted no longer, whose sidecar the plan waits for: the task cannot end
+ * before there is a pod again, and a plan with a task in flight cannot give way before it has ended. The template follows the
+ * spec, then the pod the template.
  */
 const stuck = (seen: Seen, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
-  if (seen.node.status.phase === "Running" || Supersede.inFlight(plan) === undefined) return undefined
-  if (!owns(seen, seen.statefulSet) || !Drift.outdates(seen, plan)) return undefined
+  if (!owns(seen, seen.statefulSet) || !Option.exists(Plan.current(plan), ({ type }) => Steps.isSidecars(type)))
+    return undefined
   if (!podsOf(seen, seen.statefulSet).every(({ status }) => at(status, "phase") === "Pending")) return undefined
-  return Drift.isTemplateOld(seen) ? "apply-statefulset" : "replace-pod"
+  if (Drift.isTemplateOld(seen)) return Supersede.inFlight(plan) === undefined ? undefined : "apply-statefulset"
+  return Drift.isPodOld(seen) ? "replace-pod" : undefined
 }

@@ -103,6 +103,10 @@ const WRITES_DATA: ReadonlySet<string> = new Set([
 
 export const writesData = (type: string): boolean => WRITES_DATA.has(type)
 
+/** Whether a task is the sidecar's to do, so that it needs a pod that runs. */
+export const isSidecars = (type: string): boolean =>
+  writesData(type) || type === "config-patch" || type === "config-validate" || type === "mark-ready"
+
 /**
  * The first task of a plan that has been with the sidecar and writes data; `undefined` while there is none. A Job that is
  * waited for without a task before it that writes has its data from an earlier plan.

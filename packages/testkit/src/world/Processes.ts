@@ -9,19 +9,13 @@ import * as LaggingCache from "../LaggingCache.ts"
 import * as Ledger from "../Ledger.ts"
 import type { Cast, Promises } from "../Subject.ts"
 import type * as TurnLoop from "../TurnLoop.ts"
+import * as Strikes from "./Strikes.ts"
 
 /** One process. */
 export interface Process {
   readonly name: string
   readonly view: LaggingCache.LaggingCache
   readonly turn: (key: ObjectMeta.ObjectKey) => Effect.Effect<TurnLoop.Turned>
-}
-
-/** A call that was made, in the order in which faults are counted. */
-export interface Made {
-  readonly site: Faults.Site<unknown>
-  /** The fault that struck it. */
-  readonly fault?: Faults.Fault
 }
 
 export interface Options {
@@ -38,27 +32,17 @@ export interface Options {
 /** How many turns of each object another leader gets while this one is paused. */
 const RIVAL_TURNS = 3
 
-export interface Processes {
+export interface Processes extends Omit<Strikes.Strikes, "around"> {
   /** The process that runs now; the first one comes up when it is first asked for. */
   readonly current: Effect.Effect<Process, never, Scope>
   /** Another process beside it, with something around each of its calls; its calls are neither counted nor struck. */
   readonly beside: (around: Faults.Around) => Effect.Effect<Process, never, Scope>
   /** Has another one come up the next time. */
   readonly end: () => void
-  /** Every call that could be struck. */
-  readonly made: () => ReadonlyArray<Made>
-  /** Strikes the nth call from now, the next one being 0, or the first after it that the fault can happen to. */
-  readonly strike: (fault: Faults.Fault, call: number) => void
-  /** Whether calls are counted, and may be struck. */
-  readonly setDisturbed: (disturbed: boolean) => void
-  /** Forgets every strike that has not happened. */
-  readonly calm: () => void
 }
 
 export const make = ({ cast, keys, promises, stage, struck }: Options): Processes => {
-  const made: Array<Made> = []
-  const strikes = new Map<number, Array<Faults.Fault>>()
-  let isDisturbed = true
+  const strikes = Strikes.make(struck)
   let booted = 0
   let running: Process | undefined
 
@@ -85,29 +69,15 @@ export const make = ({ cast, keys, promises, stage, struck }: Options): Processe
     })
   )
 
-  const striking =
-    (view: LaggingCache.LaggingCache): Faults.Around =>
-    (call, site) =>
-      Effect.gen(function* () {
-        if (!isDisturbed) return yield* call
-        const index = made.length
-        const waiting = strikes.get(index) ?? []
-        strikes.delete(index)
-        const fault = waiting.find((each) => each.strikes(site))
-        const later = waiting.filter((each) => each !== fault)
-        if (later.length > 0) strikes.set(index + 1, [...later, ...(strikes.get(index + 1) ?? [])])
-        made.push({ site, ...(fault === undefined ? {} : { fault }) })
-        if (fault !== undefined) struck(fault, site)
-        return yield* fault === undefined ? call : fault.around(call, site, { ...stage, view, rival })
-      })
-
   return {
     current: Effect.suspend(() =>
       running === undefined
-        ? Effect.tap(boot(striking), (process) =>
-            Effect.sync(() => {
-              running = process
-            })
+        ? Effect.tap(
+            boot((view) => strikes.around({ ...stage, view, rival })),
+            (process) =>
+              Effect.sync(() => {
+                running = process
+              })
           )
         : Effect.succeed(running)
     ),
@@ -116,14 +86,9 @@ export const make = ({ cast, keys, promises, stage, struck }: Options): Processe
       running?.view.close()
       running = undefined
     },
-    made: () => made,
-    strike: (fault, call) => {
-      const index = made.length + call
-      strikes.set(index, [...(strikes.get(index) ?? []), fault])
-    },
-    setDisturbed: (disturbed) => {
-      isDisturbed = disturbed
-    },
-    calm: () => strikes.clear()
+    made: strikes.made,
+    strike: strikes.strike,
+    setDisturbed: strikes.setDisturbed,
+    calm: strikes.calm
   }
 }
