@@ -4,10 +4,10 @@ import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
+import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import * as ControlPlane from "../world/ControlPlane.ts"
 
 const adapter = LiveKubernetes.layer({ fieldManager: "conformance" }).pipe(Layer.provide(OwnWrites.layer))
 
@@ -46,16 +46,16 @@ Conformance.kubernetesApi(
   { namespace: "conformance", setup }
 )
 
-if (ControlPlane.ASSETS === undefined) {
+if (process.env.KUBEBUILDER_ASSETS === undefined) {
   describe("KubernetesApi (the adapter on a real API server)", () => {
-    it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd, kube-apiserver and kube-controller-manager", () => {})
+    it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver", () => {})
   })
 } else {
-  const plane = await ControlPlane.start(ControlPlane.ASSETS)
+  const plane = await ControlPlane.start()
   afterAll(plane.stop)
   Conformance.kubernetesApi(
     "the adapter on a real API server",
-    adapter.pipe(Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig("admin") }))),
+    adapter.pipe(Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))),
     { namespace: "conformance", setup }
   )
 }

@@ -10,13 +10,13 @@ import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { CustomKind, KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { Identity, SeiNode } from "@portolan/sei"
 import { AuditCalls, type AuditLog, Invariants } from "@portolan/testkit"
+import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Yaml from "yaml"
 import * as AuditFile from "../world/AuditFile.ts"
-import * as ControlPlane from "../world/ControlPlane.ts"
 import * as Kubelet from "../world/Kubelet.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
@@ -109,7 +109,7 @@ const prepare = Effect.gen(function* () {
 })
 
 /** An example, from nothing to settled and to a new image, by a controller of its own; then it is deleted. */
-const journey = Effect.fnUntraced(function* (plane: ControlPlane.ControlPlane, folder: string) {
+const journey = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder: string) {
   const api = yield* KubernetesApi.KubernetesApi
   yield* prepare
   const begin = AuditFile.read(plane.auditLog, "operator", "admin").length
@@ -155,6 +155,10 @@ interface Costs {
   readonly init: Readonly<Record<string, number>>
 }
 
+/** `operator` is the controller under test, `actor` plays the rest of the cluster; the admin sets the stage. */
+const USERS = { operator: [ControlPlane.MASTERS], actor: [ControlPlane.MASTERS] }
+const CONTROLLERS = ["statefulset-controller", "job-controller", "garbage-collector-controller", "namespace-controller"]
+
 const UPDATE = { "patch seinodes/status": 6, apply: 2, "delete pods": 1, "create events": 2 }
 const INIT = {
   "patch seinodes": 1,
@@ -182,12 +186,11 @@ const COSTS: ReadonlyArray<Costs> = [
 ]
 
 describe("on a real API server", () => {
-  if (ControlPlane.ASSETS === undefined) {
+  if (process.env.KUBEBUILDER_ASSETS === undefined) {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd, kube-apiserver and kube-controller-manager", () => {})
     return
   }
-  const assets = ControlPlane.ASSETS
-  const started = ControlPlane.start(assets)
+  const started = ControlPlane.start({ users: USERS, controllers: CONTROLLERS })
   afterAll(async () => (await started).stop())
 
   for (const { folder, init, what } of COSTS) {
