@@ -1,7 +1,9 @@
 /**
- * What one process sees of a server, which may be behind what is stored: a watch that stalls, an informer that lists anew
- * from an older server, a deletion that nobody told of. It keeps `ObjectCache`'s word all the same: after a write of this
- * process has returned, a read sees that write or something newer.
+ * What one process has heard of a server, which may be behind what is stored: a watch that stalls, one that is served by
+ * an older server, one that breaks and forgets. `ObjectCache`'s word is kept all the same: after a write of this process
+ * returned, a read of that object sees that write or something newer.
+ *
+ * While it is up to date it reads through to the server and does no work of its own.
  */
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -11,208 +13,338 @@ import * as Option from "effect/Option"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
 import type { ApiEvent } from "./apiserver/Request.ts"
+import { keyWithin, type Stored } from "./apiserver/Storage.ts"
 import { objectCache } from "./InMemoryKubernetes.ts"
 
 type Writers = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
 
-/** How many past changes a view can be moved back by. */
-const PAST = 64
+/** A change that was not heard. */
+interface Missed {
+  readonly event: ApiEvent
+  /** Nobody is to be told of it any more. */
+  told: boolean
+}
 
-/** Where an object is, whatever version it is asked for in. */
-const placeOf = (group: string, plural: string, namespace: string, name: string): string =>
-  `${group}/${plural}/${namespace}/${name}`
+/** An object that has missed changes, as this view has it. */
+interface Seen {
+  object: Stored | undefined
+  /** The revision that it is known at. */
+  revision: number
+  /** Changes of it that were not heard. */
+  missed: number
+}
 
-const placeOfEvent = ({ group, object, plural }: ApiEvent): string =>
-  placeOf(group, plural, object.metadata.namespace ?? "", object.metadata.name)
-
-const placeOfKey = ({ kind, name, namespace }: ObjectMeta.ObjectKey): string =>
-  placeOf(parseApiVersion(kind.apiVersion).group, kind.plural, namespace, name)
-
-/** How an object was before a change. */
-const before = ({ object, previous, type }: ApiEvent): ObjectMeta.KubernetesObject | undefined =>
-  previous ?? (type === "ADDED" ? undefined : object)
+/** Tells whether a change shows that a write took place. */
+type Shows = (event: ApiEvent) => boolean
 
 export class LaggingCache {
-  /** The cache, and the writing promises of the process whose cache it is. */
+  /** The cache, and the writing promises of the process whose cache it is: writes that bypass them are another's. */
   readonly layer: Layer.Layer<ObjectCache.ObjectCache | Writers, never, Writers>
   readonly #server: ApiServer
-  readonly #listeners = new Set<() => void>()
-  readonly #stop: () => void
-  /** The latest changes that were heard, oldest first. */
-  #heard: Array<ApiEvent> = []
-  /** Changes that were not heard, oldest first; `undefined` while everything is. */
-  #missed: Array<ApiEvent> | undefined
-  /** Objects as they were right after this process's own writes, by place; `undefined` for those that were gone. */
-  readonly #own = new Map<string, ObjectMeta.KubernetesObject | undefined>()
+  readonly #listeners = new Set<(event: ApiEvent) => void>()
+  /** By collection, then by name: only what differs from the server, or may. */
+  readonly #seen = new Map<string, Map<string, Seen>>()
+  /** Collection and name → the revision by which this process's last write to it took place. */
+  readonly #own = new Map<string, number>()
+  /** Oldest first. */
+  #missed: Array<Missed> = []
+  #frozen = false
+  #stop: (() => void) | undefined
 
   constructor(server: ApiServer) {
     this.#server = server
-    this.#stop = server.subscribe((event) => this.#hear(event))
     this.layer = Layer.effectContext(
       Effect.gen({ self: this }, function* () {
-        const wrap = this.#noting()
         return Context.make(ObjectCache.ObjectCache, this.#cache()).pipe(
-          Context.add(KubernetesApi.KubernetesApi, wrap.kubernetes(yield* KubernetesApi.KubernetesApi)),
-          Context.add(StatusWriter.StatusWriter, wrap.status(yield* StatusWriter.StatusWriter))
+          Context.add(KubernetesApi.KubernetesApi, this.#api(yield* KubernetesApi.KubernetesApi)),
+          Context.add(StatusWriter.StatusWriter, this.#writer(yield* StatusWriter.StatusWriter))
         )
       })
     )
   }
 
-  /** Hears nothing more until it catches up. */
+  /** Hears nothing more until `step`, `thaw` or `relist`. */
   freeze(): void {
-    this.#missed ??= []
+    this.#frozen = true
+    this.#listen()
   }
 
-  /** Hears everything that it missed, change by change. */
+  /** Hears all that it missed, change by change, and is up to date from then on. */
   thaw(): void {
     while (this.step());
-    this.#missed = undefined
-    this.#own.clear()
+    this.#frozen = false
+    this.#listen()
   }
 
-  /** Hears one more change that it missed; whether there was one. */
+  /** Hears one more change that it missed, and stays frozen. False when there was none. */
   step(): boolean {
-    const event = this.#missed?.shift()
-    if (event === undefined) return false
-    this.#note(event)
+    const missed = this.#missed.shift()
+    if (missed === undefined) return false
+    const { event, told } = missed
+    const seen = this.#seenBy(event)
+    const before = seen.object
+    if (revisionOf(event.object) > seen.revision) know(seen, event)
+    seen.missed -= 1
+    if (seen.missed === 0) this.#collection(event).delete(nameOf(event.object))
+    const isOfAnother = event.type === "DELETED" || event.object.metadata.uid !== seen.object?.metadata.uid
+    if (!told && !(before === seen.object && isOfAnother)) this.#tell(toldAs(event, before, seen.object, event.object))
     return true
   }
 
-  /** How many changes it has not heard of. */
+  /** How many changes were not heard yet, this process's own included. */
   lag(): number {
-    return this.#missed?.length ?? 0
+    return this.#missed.length
   }
 
   /**
-   * Goes back by some changes, 64 at most, and stays there until it catches up: it lists anew from a server that is behind.
-   * Own writes stay seen: a process that forgets them has been restarted, and then has a new view.
+   * Goes back by `events` changes, or by as many as the server remembers, and is frozen there: it listens to another
+   * server, whose watch cache is older. Nobody is told of the way back; the way forward is told again.
+   *
+   * Objects that this process wrote do not go back past its writes. A process that was restarted remembers no writes and
+   * may go back further: make a new view for it and rewind that.
    */
-  rewind(changes: number): void {
-    const back = this.#heard.splice(Math.max(0, this.#heard.length - changes))
-    this.#missed = [...back, ...(this.#missed ?? [])]
-    this.#tell()
+  rewind(events: number): void {
+    this.freeze()
+    const past = this.#server.latest(this.#missed.length + events)
+    const back = past.slice(0, Math.max(0, past.length - this.#missed.length))
+    this.#missed.unshift(
+      ...back
+        .toReversed()
+        .map((event) => this.#forget(event))
+        .reverse()
+    )
   }
 
   /**
-   * Lists anew, after the history of its watch was lost: it is up to date and has heard of no single change. What was
-   * deleted in between is not there any more; an object of the same name that came after it looks like the same one, changed.
+   * Lists anew, because its watch broke and history is gone; it is up to date from then on. An object that was deleted
+   * in between is told as `DELETED` in the last form that was known; one that came after it under its name is told as
+   * `MODIFIED`, from the old one to the new one; what came and went in between is not told at all.
    */
   relist(): void {
-    this.#heard = []
-    this.#missed = undefined
-    this.#own.clear()
-    this.#tell()
-  }
-
-  /** Tells of changes as this view hears them. Returns how to stop. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  /** Hears nothing more, for ever. */
-  close(): void {
-    this.#stop()
-    this.#listeners.clear()
-  }
-
-  #hear(event: ApiEvent): void {
-    if (this.#missed === undefined) this.#note(event)
-    else this.#missed.push(event)
-  }
-
-  #note(event: ApiEvent): void {
-    this.#heard.push(event)
-    if (this.#heard.length > 2 * PAST) this.#heard = this.#heard.slice(-PAST)
-    this.#tell()
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
-  }
-
-  /** What this view has instead of what is stored, by place. */
-  #differences(): ReadonlyMap<string, ObjectMeta.KubernetesObject | undefined> {
-    const seen = new Map<string, ObjectMeta.KubernetesObject | undefined>()
-    for (const event of this.#missed ?? []) {
-      const place = placeOfEvent(event)
-      if (!seen.has(place)) seen.set(place, this.#own.has(place) ? this.#own.get(place) : before(event))
+    const untold = this.#missed.filter(({ told }) => !told).map(({ event }) => event)
+    const changed = new Map(untold.map((event) => [placeOf(event), { event, before: this.#seenBy(event).object }]))
+    this.#catchUp()
+    this.#listen()
+    for (const { before, event } of changed.values()) {
+      const { name, namespace = "" } = event.object.metadata
+      this.#tell(toldAs(event, before, this.#server.peek(event, namespace, name)))
     }
+  }
+
+  /**
+   * Tells of every change as this view hears it, with `previous` as this view knew it. A write of this process is heard
+   * when it returns; the cache is already at the change, or past it. Returns how to stop.
+   */
+  subscribe(listener: (event: ApiEvent) => void): () => void {
+    this.#listeners.add(listener)
+    this.#listen()
+    return () => {
+      this.#listeners.delete(listener)
+      this.#listen()
+    }
+  }
+
+  /** Lets go of the server: tells nobody anything more, and reads what is stored. */
+  close(): void {
+    this.#listeners.clear()
+    this.#catchUp()
+    this.#listen()
+  }
+
+  #catchUp(): void {
+    this.#missed = []
+    this.#seen.clear()
+    this.#frozen = false
+  }
+
+  /** Listens to the server only while somebody needs it. */
+  #listen(): void {
+    const isNeeded = this.#frozen || this.#listeners.size > 0
+    if (isNeeded) this.#stop ??= this.#server.subscribe((event) => this.#happened(event))
+    if (isNeeded) return
+    this.#stop?.()
+    this.#stop = undefined
+  }
+
+  #happened(event: ApiEvent): void {
+    if (!this.#frozen) {
+      this.#tell(event)
+      return
+    }
+    const seen = this.#seenBy(event, event.previous, versionBefore(event))
+    seen.missed += 1
+    this.#missed.push({ event, told: false })
+  }
+
+  /** Moves back over a change that was heard. */
+  #forget(event: ApiEvent): Missed {
+    const seen = this.#seenBy(event, after(event), revisionOf(event.object))
+    const isOwn = (this.#own.get(placeOf(event)) ?? 0) >= revisionOf(event.object)
+    seen.missed += 1
+    if (!isOwn) {
+      seen.object = event.previous
+      seen.revision = versionBefore(event)
+    }
+    return { event, told: isOwn }
+  }
+
+  #tell(told: ApiEvent | undefined): void {
+    if (told === undefined) return
+    for (const listener of [...this.#listeners]) listener(told)
+  }
+
+  #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, Seen> {
+    const text = `${group}/${plural}`
+    const found = this.#seen.get(text) ?? new Map<string, Seen>()
+    this.#seen.set(text, found)
+    return found
+  }
+
+  /** What is seen of the object of a change; `object` and `revision` if it has missed nothing until now. */
+  #seenBy(event: ApiEvent, object?: Stored, revision = 0): Seen {
+    const collection = this.#collection(event)
+    const name = nameOf(event.object)
+    const seen = collection.get(name) ?? { object, revision, missed: 0 }
+    collection.set(name, seen)
     return seen
   }
 
   #cache(): ObjectCache.ObjectCache["Service"] {
-    const current = objectCache({ server: this.#server })
+    const stored = objectCache({ server: this.#server })
     return {
       get: (key) =>
         Effect.suspend(() => {
-          const [seen, place] = [this.#differences(), placeOfKey(key)]
-          return seen.has(place) ? Effect.succeed(Option.fromUndefinedOr(seen.get(place))) : current.get(key)
+          const seen = this.#seen.get(collectionOf(key.kind))?.get(keyWithin(key.namespace, key.name))
+          return seen === undefined ? stored.get(key) : Effect.succeed(Option.fromUndefinedOr(seen.object))
         }),
-      list: (kind, selection) =>
-        Effect.suspend(() =>
-          this.lag() === 0
-            ? current.list(kind, selection)
-            : Effect.sync(() => [...this.#stale(kind, selection?.namespace ?? "", selection?.labels ?? {})])
-        )
+      list: (kind, selection = {}) =>
+        Effect.suspend(() => {
+          const collection = this.#seen.get(collectionOf(kind))
+          if (collection === undefined || collection.size === 0) return stored.list(kind, selection)
+          return Effect.map(stored.list(kind, selection), (objects) => instead(objects, collection, selection))
+        })
     }
   }
 
-  #stale(
-    kind: ObjectMeta.ObjectKind,
-    namespace: string,
-    labels: ObjectMeta.LabelSelector
-  ): ReadonlyArray<ObjectMeta.KubernetesObject> {
-    const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-    const prefix = placeOf(resource.group, kind.plural, "", "").slice(0, -1)
-    const seen = this.#differences()
-    const stored = this.#server
-      .peekAll(resource, namespace)
-      .filter((object) => !seen.has(placeOfKey(ObjectMeta.keyOf(kind, object))))
-    const others = [...seen].flatMap(([place, object]) =>
-      object !== undefined && place.startsWith(prefix) && (namespace === "" || object.metadata.namespace === namespace)
-        ? [object]
-        : []
-    )
-    return [...stored, ...others]
-      .filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
-      .sort((left, right) => compare(nameOf(left), nameOf(right)))
+  /** Knows what a write of this process did before it returns. */
+  #during<A, E>(
+    key: ObjectMeta.ObjectKey,
+    write: Effect.Effect<A, E>,
+    shows: (answer: A) => Shows
+  ): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      const since = Number(this.#server.resourceVersion)
+      return Effect.tap(write, (answer) => Effect.sync(() => this.#wrote(key, shows(answer), since)))
+    })
   }
 
-  /** The writing promises, after each of whose writes this view knows how the object stands. */
-  #noting() {
-    const wrote =
-      (key: ObjectMeta.ObjectKey) =>
-      <A, E>(write: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-        Effect.tap(write, () =>
-          Effect.sync(() => {
-            if (this.#missed === undefined) return
-            const resource = { ...parseApiVersion(key.kind.apiVersion), plural: key.kind.plural }
-            this.#own.set(placeOfKey(key), this.#server.peek(resource, key.namespace, key.name))
-          })
-        )
+  #wrote(key: ObjectMeta.ObjectKey, shows: Shows, since: number): void {
+    const place = `${collectionOf(key.kind)}/${keyWithin(key.namespace, key.name)}`
+    const missed = this.#missed.findLast(({ event }) => placeOf(event) === place && shows(event))
+    if (missed === undefined) {
+      const [first] = this.#missed
+      const heard = first === undefined ? Number(this.#server.resourceVersion) : revisionOf(first.event.object) - 1
+      this.#own.set(place, heard)
+      return
+    }
+    const { event } = missed
+    const revision = revisionOf(event.object)
+    this.#own.set(place, revision)
+    const seen = this.#seenBy(event)
+    const before = seen.object
+    if (revision > seen.revision) know(seen, event)
+    if (revision <= since || missed.told) return
+    missed.told = true
+    this.#tell(toldAs(event, before, seen.object, event.object))
+  }
+
+  #api(api: KubernetesApi.KubernetesApi["Service"]): KubernetesApi.KubernetesApi["Service"] {
     return {
-      kubernetes: (api: KubernetesApi.KubernetesApi["Service"]): KubernetesApi.KubernetesApi["Service"] => ({
-        get: api.get,
-        list: api.list,
-        create: (key, body) => wrote(key)(api.create(key, body)),
-        apply: (key, body) => wrote(key)(api.apply(key, body)),
-        delete: (key, preconditions) => wrote(key)(api.delete(key, preconditions)),
-        removeFinalizer: (kind, seen, finalizer) =>
-          wrote(ObjectMeta.keyOf(kind, seen))(api.removeFinalizer(kind, seen, finalizer))
-      }),
-      status: (writer: StatusWriter.StatusWriter["Service"]): StatusWriter.StatusWriter["Service"] => ({
-        patchStatus: (key, expected, patch) => wrote(key)(writer.patchStatus(key, expected, patch)),
-        setFinalizers: (key, expected, finalizers) => wrote(key)(writer.setFinalizers(key, expected, finalizers))
-      })
+      get: (key) => api.get(key),
+      list: (kind, selection) => api.list(kind, selection),
+      create: (key, body) => this.#during(key, api.create(key, body), showing),
+      apply: (key, body) => this.#during(key, api.apply(key, body), showing),
+      delete: (key, preconditions) =>
+        this.#during(key, api.delete(key, preconditions), () => (event) => isGoing(event, preconditions.uid)),
+      removeFinalizer: (kind, seen, finalizer) => {
+        const write = api.removeFinalizer(kind, seen, finalizer)
+        if (seen.metadata.finalizers?.includes(finalizer) !== true) return write
+        return this.#during(ObjectMeta.keyOf(kind, seen), write, () => (event) => isReleased(event, seen, finalizer))
+      }
+    }
+  }
+
+  #writer(writer: StatusWriter.StatusWriter["Service"]): StatusWriter.StatusWriter["Service"] {
+    return {
+      patchStatus: (key, expected, patch) => this.#during(key, writer.patchStatus(key, expected, patch), showing),
+      setFinalizers: (key, expected, finalizers) =>
+        this.#during(key, writer.setFinalizers(key, expected, finalizers), showing)
     }
   }
 }
 
-const nameOf = ({ metadata }: ObjectMeta.KubernetesObject): string => `${metadata.namespace ?? ""}/${metadata.name}`
-
-const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right))
-
-/** The view of a new process, up to date. */
+/** The view of a process that begins: up to date. */
 export const make = (server: ApiServer): LaggingCache => new LaggingCache(server)
+
+const revisionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion)
+
+const nameOf = ({ metadata }: Stored): string => keyWithin(metadata.namespace ?? "", metadata.name)
+
+const placeOf = ({ group, object, plural }: ApiEvent): string => `${group}/${plural}/${nameOf(object)}`
+
+const collectionOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string =>
+  `${parseApiVersion(apiVersion).group}/${plural}`
+
+/** An object after a change of it; `undefined` when it is gone. */
+const after = ({ object, type }: ApiEvent): Stored | undefined => (type === "DELETED" ? undefined : object)
+
+const versionBefore = ({ previous }: ApiEvent): number => (previous === undefined ? 0 : revisionOf(previous))
+
+const know = (seen: Seen, event: ApiEvent): void => {
+  seen.object = after(event)
+  seen.revision = revisionOf(event.object)
+}
+
+/** The change that an answer tells of. The last finalizer's removal answers with the version before it. */
+const showing =
+  (answer: Stored): Shows =>
+  ({ object, previous, type }) =>
+    object.metadata.uid === answer.metadata.uid &&
+    (object.metadata.resourceVersion === answer.metadata.resourceVersion ||
+      (type === "DELETED" && previous?.metadata.resourceVersion === answer.metadata.resourceVersion))
+
+const isGoing = ({ object: { metadata }, type }: ApiEvent, uid: string): boolean =>
+  metadata.uid === uid && (type === "DELETED" || metadata.deletionTimestamp !== undefined)
+
+const isReleased = ({ object, type }: ApiEvent, seen: Stored, finalizer: string): boolean =>
+  object.metadata.uid === seen.metadata.uid &&
+  revisionOf(object) > revisionOf(seen) &&
+  (type === "DELETED" || object.metadata.finalizers?.includes(finalizer) !== true)
+
+/** How an informer tells of a change from what it knew to what it knows; `undefined` when it knew of nothing. */
+const toldAs = (
+  { group, plural, version }: Pick<ApiEvent, "group" | "version" | "plural">,
+  before: Stored | undefined,
+  now: Stored | undefined,
+  last = before
+): ApiEvent | undefined => {
+  const where = { group, version, plural }
+  if (before === undefined) return now === undefined ? undefined : { ...where, type: "ADDED", object: now }
+  if (now !== undefined) return { ...where, type: "MODIFIED", object: now, previous: before }
+  return { ...where, type: "DELETED", object: last ?? before, previous: before }
+}
+
+/** A list of stored objects with those that are seen otherwise instead. */
+const instead = (
+  stored: ReadonlyArray<Stored>,
+  collection: ReadonlyMap<string, Seen>,
+  { labels = {}, namespace = "" }: KubernetesApi.Selection
+): ReadonlyArray<Stored> => {
+  const known = [...collection.values()].flatMap(({ object }) => object ?? [])
+  const selected = known.filter(
+    ({ metadata }) =>
+      (namespace === "" || metadata.namespace === namespace) && ObjectMeta.selects(labels, metadata.labels)
+  )
+  const same = stored.filter((object) => !collection.has(nameOf(object)))
+  return [...same, ...selected].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+}

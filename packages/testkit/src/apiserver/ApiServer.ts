@@ -91,6 +91,11 @@ export class ApiServer {
     return { _tag: "Events", events: changes.flatMap(({ event }) => view(event) ?? []) }
   }
 
+  /** The latest changes of all kinds, oldest first, in their stored versions: `count` of them, or what is remembered. */
+  latest(count: number): ReadonlyArray<ApiEvent> {
+    return this.#storage.latest(count).map(({ event }) => event)
+  }
+
   /** How a watch sees one change: in its version, through its selectors; `undefined` when it does not. */
   viewOf(selection: WatchSelection): (event: ApiEvent) => WatchEvent | undefined {
     const kind = this.#kinds.find(selection.group, selection.version, selection.plural)

@@ -100,6 +100,11 @@ export class Storage {
     return this.#history.filter((change) => change.revision > revision && change.storage === storage)
   }
 
+  /** The latest changes of all kinds, oldest first: `count` of them, or what is remembered. */
+  latest(count: number): ReadonlyArray<Change> {
+    return this.#history.slice(Math.max(0, this.#history.length - count))
+  }
+
   /** Stores an object under the next revision and tells the listeners. Returns it as stored. */
   put(kind: ServedKind, object: JsonObject, previous: Stored | undefined): Stored {
     const stored = stamp(object, this.#next())
