@@ -1,5 +1,5 @@
 /** What servers noted over HTTP, as the ledger that laws are checked on. */
-import { ObjectMeta } from "@portolan/planner"
+import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { Heard } from "./AgentServer.ts"
 import type { AuditEntry } from "./http/AuditLog.ts"
 import type { Call, CallResult, Verb } from "./Ledger.ts"
@@ -11,15 +11,24 @@ export interface Placed {
 }
 
 export interface Options {
-  /** The kind whose turns are looked for. */
-  readonly kind: ObjectMeta.ObjectKind
+  /** The kind whose turns are looked for, or all of them. */
+  readonly kind: ObjectMeta.ObjectKind | ReadonlyArray<ObjectMeta.ObjectKind>
   /** Kinds by plural, to name what else was written; a plural that is not here names itself. */
   readonly kinds?: ReadonlyArray<ObjectMeta.ObjectKind>
+  /** The users whose status writes are judged; default: everybody's. Others' writes are known as changes of an object. */
+  readonly users?: ReadonlyArray<string>
+}
+
+/** A call, and the entry of the log that told of it; none for a request to an agent. */
+export interface Told {
+  readonly call: Call
+  readonly entry?: AuditEntry
 }
 
 /**
- * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object of the
- * kind that the turn wrote; a turn that wrote none is left out, with its calls.
+ * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object whose status
+ * the turn wrote, or else the object of one of the kinds that it wrote or read; a turn that has none is left out, with its
+ * calls.
  *
  * A write that names the version it is made on finds its object as it was at that version; for any other the state before is
  * the one after the last write in the log. A log that begins in the middle, or lacks some users, knows less, and finds less.
@@ -28,26 +37,33 @@ export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
   agents: ReadonlyArray<Placed>,
   options: Options
-): ReadonlyArray<Call> => {
+): ReadonlyArray<Call> => told(entries, agents, options).map(({ call }) => call)
+
+/** {@link fromAudit}, with the entry of each call. */
+export const told = (
+  entries: ReadonlyArray<AuditEntry>,
+  agents: ReadonlyArray<Placed>,
+  options: Options
+): ReadonlyArray<Told> => {
   const reader = new Reader(entries, options)
   entries.forEach((entry, index) => {
     for (const { heard, position } of agents) if (position === index) reader.heard(heard)
     reader.read(entry)
   })
   for (const { heard, position } of agents) if (position >= entries.length) reader.heard(heard)
-  return reader.calls
+  return reader.told
 }
 
 /** Goes through a log once, and knows how every object stood at each moment. */
 class Reader {
-  readonly calls: Array<Call> = []
+  readonly told: Array<Told> = []
   readonly #options: Options
-  readonly #keys: ReadonlyMap<number, ObjectMeta.ObjectKey>
+  readonly #keys: ReadonlyMap<string, ObjectMeta.ObjectKey>
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
   /** Every state that the log has told of so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
-  /** The version that each turn began with, by its number. */
-  readonly #seen = new Map<number, ObjectMeta.ResourceVersion>()
+  /** The version that each turn began with. */
+  readonly #seen = new Map<string, ObjectMeta.ResourceVersion>()
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
     this.#options = options
@@ -55,10 +71,12 @@ class Reader {
   }
 
   read(entry: AuditEntry): void {
-    const verb = verbOf(entry)
-    if (verb === undefined) return
+    const made = verbOf(entry)
+    if (made === undefined) return
+    const isForeign = this.#options.users?.includes(entry.user) === false
+    const verb = isForeign && made === "patchStatus" ? "apply" : made
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
-    const turn = this.#turn(entry.auditId)
+    const turn = isForeign ? undefined : this.#turn(entry.auditId)
     const version = versionOf(entry)
     const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
     const after = ObjectMeta.isKubernetesObject(entry.responseBody) ? entry.responseBody : undefined
@@ -66,68 +84,76 @@ class Reader {
       this.#states.set(target, after)
       this.#versions.set(`${target} ${after.metadata.resourceVersion}`, after)
     }
-    this.#add({
+    const call = {
       verb,
       target,
       at: entry.at,
       turn,
-      process: turn === undefined ? entry.user : CONTROLLER,
-      sent: sentOf(verb, entry),
+      process: turn === undefined ? entry.user : processOf(entry.auditId),
+      sent: sentOf(verb, entry, before),
       result: resultOf(entry.code),
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after })
-    })
+    }
+    this.#add(call, entry)
   }
 
   heard(heard: Heard): void {
     this.#add(ofAgent(heard, this.#turn(heard.auditId)))
   }
 
-  #add(call: Omit<Call, "index">): void {
-    this.calls.push({ ...call, index: this.calls.length })
+  #add(call: Omit<Call, "index">, entry?: AuditEntry): void {
+    this.told.push({ call: { ...call, index: this.told.length }, ...(entry === undefined ? {} : { entry }) })
   }
 
   #turn(auditId: string): Call["turn"] {
-    const number = numberOf(auditId)
-    const key = number === undefined ? undefined : this.#keys.get(number)
-    if (number === undefined || key === undefined) return undefined
+    const found = turnIn(auditId)
+    const key = found === undefined ? undefined : this.#keys.get(found.id)
+    if (found === undefined || key === undefined) return undefined
     const current = this.#states.get(ObjectMeta.keyText(key))?.metadata.resourceVersion
-    const seen = this.#seen.get(number) ?? current ?? ObjectMeta.ResourceVersion.make("")
-    this.#seen.set(number, seen)
-    return { key, number, seen }
+    const seen = this.#seen.get(found.id) ?? current ?? ObjectMeta.ResourceVersion.make("")
+    this.#seen.set(found.id, seen)
+    return { key, number: found.number, seen }
   }
 }
 
-/** One log is of one process. */
-const CONTROLLER = "controller"
-
-/** The number of the turn in `<process>-<turn>-<n>`. */
-const numberOf = (auditId: string): number | undefined => {
-  const found = /^[\da-z]+-(\d+)-\d+$/iu.exec(auditId)
-  return found === null ? undefined : Number(found[1])
+/** The turn in `<process>-<turn>-<n>`. */
+const turnIn = (auditId: string) => {
+  const [, id, process, number] = /^(([\da-z]+)-(\d+))-\d+$/iu.exec(auditId) ?? []
+  return id === undefined || process === undefined ? undefined : { id, process, number: Number(number) }
 }
 
-/** The object of each turn, by the number of the turn. */
-const turnKeys = (entries: ReadonlyArray<AuditEntry>, options: Options) => {
-  const keys = new Map<number, ObjectMeta.ObjectKey>()
+/** Whose process asked, by an audit id; a request outside of any turn does not tell. */
+const processOf = (auditId: string): string => turnIn(auditId)?.process ?? "controller"
+
+/** The object of each turn. */
+const turnKeys = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options) => {
+  const keys = new Map<string, ObjectMeta.ObjectKey>()
+  const sure = new Set<string>()
   for (const entry of entries) {
-    const number = numberOf(entry.auditId)
-    if (number === undefined || entry.resource.split("/")[0] !== options.kind.plural) continue
+    const id = turnIn(entry.auditId)?.id
+    const found = [kind].flat().find((each) => isOf(each, entry))
+    if (id === undefined || found === undefined || sure.has(id) || users?.includes(entry.user) === false) continue
     if (verbOf(entry) === "removeFinalizer") continue
-    keys.set(number, ObjectMeta.key(options.kind, entry.namespace, entry.name))
+    keys.set(id, ObjectMeta.key(found, entry.namespace, entry.name))
+    if (verbOf(entry) === "patchStatus") sure.add(id)
   }
   return keys
 }
 
+const isOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind, { group, resource }: AuditEntry): boolean =>
+  plural === resource.split("/")[0] && (apiVersion.includes("/") ? apiVersion.split("/")[0] : "") === group
+
 const keyOf = (entry: AuditEntry, { kind, kinds = [] }: Options): ObjectMeta.ObjectKey => {
   const plural = entry.resource.split("/")[0] ?? ""
-  const found = [kind, ...kinds].find((each) => each.plural === plural)
+  const found = [kind, kinds].flat().find((each) => isOf(each, entry))
   const unnamed = { apiVersion: `${entry.group}/${entry.version}`, kind: plural, plural, scope: "Namespaced" } as const
   return ObjectMeta.key(found ?? unnamed, entry.namespace, entry.name)
 }
 
 const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb | undefined => {
-  if (verb === "watch" || verb === "update" || verb === "deletecollection") return undefined
+  if (verb === "watch" || verb === "deletecollection") return undefined
+  if (verb === "update") return resource.endsWith("/status") ? "patchStatus" : "apply"
   if (verb !== "patch") return verb === "create" && resource === "events" ? "event" : verb
   if (patchFormat === "apply") return "apply"
   if (resource.endsWith("/status")) return "patchStatus"
@@ -136,7 +162,8 @@ const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb 
 
 /** The version that a write was conditional on. */
 const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
-  if (verb !== "patch" || !ObjectMeta.isJsonObject(requestBody)) return undefined
+  const isConditional = verb === "patch" || verb === "update"
+  if (!isConditional || !ObjectMeta.isJsonObject(requestBody)) return undefined
   const { metadata } = requestBody
   const version = ObjectMeta.isJsonObject(metadata) ? metadata.resourceVersion : undefined
   return typeof version === "string" ? version : undefined
@@ -146,10 +173,19 @@ const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
 const namesUid = (patch: AuditEntry["requestBody"]): boolean =>
   ObjectMeta.isJsonObject(patch) && ObjectMeta.isJsonObject(patch.metadata) && patch.metadata.uid !== undefined
 
-const sentOf = (verb: Verb, { requestBody }: AuditEntry): unknown => {
+/** What a call sent, as a ledger has it. A status that was put whole is sent as what it changes. */
+const sentOf = (
+  verb: Verb,
+  { requestBody, verb: asked }: AuditEntry,
+  before: ObjectMeta.KubernetesObject | undefined
+): unknown => {
   if (!ObjectMeta.isJsonObject(requestBody)) return requestBody
-  if (verb === "patchStatus") return requestBody.status
-  return verb === "delete" ? requestBody.preconditions : requestBody
+  if (verb === "delete") return requestBody.preconditions
+  if (verb !== "patchStatus") return requestBody
+  const { status } = requestBody
+  return asked === "update" && ObjectMeta.isJsonObject(status) && before !== undefined
+    ? MergePatch.diff(ObjectMeta.statusOf(before), status)
+    : status
 }
 
 const resultOf = (code: number): CallResult => {
@@ -166,12 +202,15 @@ const answerOf = ({ run, status }: Heard["body"]) => {
   return tag === undefined ? {} : { answer: { _tag: tag, run } }
 }
 
-const ofAgent = ({ address, at, body, code, id, type, verb }: Heard, turn: Call["turn"]): Omit<Call, "index"> => ({
+const ofAgent = (
+  { address, at, auditId, body, code, id, type, verb }: Heard,
+  turn: Call["turn"]
+): Omit<Call, "index"> => ({
   verb,
   target: address,
   at,
   turn,
-  process: CONTROLLER,
+  process: processOf(auditId),
   sent: verb === "poll" ? id : { id, type },
   result: resultOf(code === 404 ? 200 : code),
   ...answerOf(body)

@@ -1,5 +1,6 @@
 /**
- * The laws as checks over a ledger, for any kind that keeps its plan in `.status.plan`.
+ * The laws as checks over a ledger, for any kinds that keep a plan in their status; `PlanKind` describes one that keeps it
+ * elsewhere than in `.status.plan`.
  *
  * A check proves nothing about what a ledger did not see; it finds where a law was broken in what it did.
  */
@@ -8,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Agreement from "./invariants/Agreement.ts"
 import * as Conditions from "./invariants/Conditions.ts"
 import * as Deletes from "./invariants/Deletes.ts"
+import * as Evidence from "./invariants/Evidence.ts"
 import * as FailedPlans from "./invariants/FailedPlans.ts"
 import * as Intent from "./invariants/Intent.ts"
 import type { Expectations, Law, Violation } from "./invariants/Law.ts"
@@ -18,8 +20,9 @@ import * as Supersession from "./invariants/Supersession.ts"
 import * as Unknown from "./invariants/Unknown.ts"
 import * as Waits from "./invariants/Waits.ts"
 import { type Call, Ledger } from "./Ledger.ts"
+import * as PlanKind from "./PlanKind.ts"
 
-export type { Expectations, Law, LawName, Violation } from "./invariants/Law.ts"
+export type { Expectations, Law, LawName, Need, Violation } from "./invariants/Law.ts"
 export { PLANS_A_MINUTE, WRITES_A_MINUTE } from "./invariants/Settling.ts"
 
 /** Every law that a ledger can be held to, in order. */
@@ -43,11 +46,31 @@ export const laws: ReadonlyArray<Law> = [
 /** INV-5 for what was called after everything had settled. */
 export const settled = StatusWrites.settled
 
-/** Where laws were broken; empty when all held. */
-export const check = (
-  calls: ReadonlyArray<Call>,
-  expectations: Expectations = { intents: [] }
-): ReadonlyArray<Violation> => laws.flatMap((law) => law.check(calls, expectations))
+/** What a ledger says of one law. */
+export type Verdict = Data.TaggedEnum<{
+  Held: { readonly law: Law }
+  Broken: { readonly law: Law; readonly violations: ReadonlyArray<Violation> }
+  /** The ledger does not show what the law is about; the reason says what it lacks, and what to do about it. */
+  Unchecked: { readonly law: Law; readonly reason: string }
+}>
+const { Broken, Held, Unchecked } = Data.taggedEnum<Verdict>()
+
+/** A verdict on every law, in order. Each turn is judged by the description of its kind. */
+export const judge = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
+  const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
+  return laws.map((law) => {
+    const violations = law.check(seen, expectations)
+    if (violations.length > 0) return Broken({ law, violations })
+    const reason = Evidence.lacking(seen, law.needs, expectations)
+    return reason === undefined ? Held({ law }) : Unchecked({ law, reason })
+  })
+}
+
+/** Where laws were broken; empty when none was, be it that some could not be checked: {@link judge} tells. */
+export const check = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Violation> => {
+  const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
+  return laws.flatMap((law) => law.check(seen, expectations))
+}
 
 /** A broken law, as a defect that ends a test and names the law. */
 export class LawBroken extends Data.Error<{ readonly violations: ReadonlyArray<Violation> }> {
@@ -56,10 +79,23 @@ export class LawBroken extends Data.Error<{ readonly violations: ReadonlyArray<V
   }
 }
 
-/** Dies with {@link LawBroken} when the ledger in view shows a broken law. */
-export const hold = (expectations?: Expectations): Effect.Effect<void, never, Ledger> =>
+/** The laws were asked about a ledger that shows nothing of them. One line: what it lacks, and what to do about it. */
+export class NothingChecked extends Data.Error<{ readonly reason: string }> {
+  override get message(): string {
+    return `nothing was checked: ${this.reason}`
+  }
+}
+
+/**
+ * Dies with {@link LawBroken} when the ledger in view shows a broken law, and with {@link NothingChecked} when it has no turns,
+ * or objects of a described kind and never a plan where the description has it.
+ */
+export const hold = (expectations: Expectations = {}): Effect.Effect<void, never, Ledger> =>
   Effect.gen(function* () {
     const ledger = yield* Ledger
-    const violations = check(yield* ledger.calls, expectations)
+    const calls = yield* ledger.calls
+    const violations = check(calls, expectations)
     if (violations.length > 0) return yield* Effect.die(new LawBroken({ violations }))
+    const reason = Evidence.blindness(PlanKind.canonical(calls, expectations.kinds ?? []), expectations)
+    if (reason !== undefined) return yield* Effect.die(new NothingChecked({ reason }))
   })

@@ -7,6 +7,7 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-14",
   text: "Two turns that saw the same object build the same plan.",
+  needs: ["turns", "plans"],
   check: (calls) => {
     const firsts = new Map<string, { readonly call: Call; readonly ids: string }>()
     return calls.flatMap((call) => {

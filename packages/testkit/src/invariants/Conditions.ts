@@ -7,6 +7,7 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-7",
   text: "A condition once set stays, with a stable reason; lastTransitionTime moves only when status flips; observedGeneration never lies.",
+  needs: ["states"],
   check: (calls) => {
     const begun = new Map(
       History.turns(calls).flatMap((turn) => turn.calls.map((call) => [call, turn.calls[0]?.at ?? call.at]))
@@ -20,8 +21,9 @@ const SOON_MS = 60_000
 
 /** @param begun when its turn made its first call: the clock may have jumped since */
 const onWrite = (call: Call, begun: number): ReadonlyArray<Violation> => {
+  if (call.before === undefined || call.after === undefined) return []
   const [before, after] = [Condition.all(History.statusOf(call.before)), Condition.all(History.statusOf(call.after))]
-  const generation = call.before?.metadata.generation ?? 0
+  const generation = call.before.metadata.generation ?? 0
   const says = (type: string, message: string) =>
     violation("INV-7", `${call.target}: condition ${type} ${message}`, [call])
   const gone = before.filter(({ type }) => !after.some((each) => each.type === type))

@@ -7,6 +7,7 @@ import type { Law, Violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-11",
   text: "Nothing is deleted that we do not own (uid and, where it matters, resourceVersion preconditions).",
+  needs: ["turns", "deletes"],
   check: (calls) =>
     calls.filter(({ turn, verb }) => verb === "delete" && turn !== undefined).flatMap((call) => check(calls, call))
 }

@@ -8,6 +8,7 @@ import type { Law, Violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-4",
   text: "A plan with no `failedPhase` that fails leaves the phase as it was and is rebuilt, with a bounded, visible back-off.",
+  needs: ["states", "plans"],
   check: (calls) => calls.filter(History.isWritten).flatMap((call) => [...onFailure(call), ...onRebuild(call)])
 }
 

@@ -59,6 +59,11 @@ const byVersion = memoize((calls: ReadonlyArray<Call>) => {
   return states
 })
 
+/** Every state of an object that a call met. */
+export const states = (calls: ReadonlyArray<Call>): ReadonlyArray<ObjectMeta.KubernetesObject> => [
+  ...byVersion(calls).values()
+]
+
 /** The object that a turn is about, as far as the ledger saw it: as it was at a version. */
 export const objectAt = (
   calls: ReadonlyArray<Call>,
@@ -91,8 +96,8 @@ export const taskIdOf = ({ sent, verb }: Call): string => {
   return typeof sent === "object" && sent !== null && "id" in sent && typeof sent.id === "string" ? sent.id : ""
 }
 
-/** A call that records another plan than the object had. */
+/** A call that records another plan than the object had. Where nobody knows what it had, nobody knows. */
 export const isCreation = (call: Call): boolean => {
   const next = planOf(call.after)
-  return isWritten(call) && next !== undefined && next.id !== planOf(call.before)?.id
+  return isWritten(call) && call.before !== undefined && next !== undefined && next.id !== planOf(call.before)?.id
 }

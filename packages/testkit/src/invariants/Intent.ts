@@ -1,12 +1,14 @@
 /** INV-1: a plan is stored before any of its tasks runs. */
 import { Condition } from "@portolan/planner"
 import type { Call } from "../Ledger.ts"
+import * as PlanKind from "../PlanKind.ts"
 import * as History from "./History.ts"
 import type { Expectations, Law, Violation } from "./Law.ts"
 
 export const law: Law = {
   name: "INV-1",
   text: "A plan is stored before any of its tasks runs. The turn that records it submits nothing and writes nothing but status and the finalizer.",
+  needs: ["turns", "plans"],
   check: (calls, expectations) => [
     ...History.turns(calls).flatMap(createsOnly),
     ...History.turns(calls).flatMap((turn) => actsOnIntent(calls, turn, expectations))
@@ -30,16 +32,17 @@ const createsOnly = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
 const actsOnIntent = (
   calls: ReadonlyArray<Call>,
   turn: History.TurnCalls,
-  { intents }: Expectations
+  { intents = [], kinds = [] }: Expectations
 ): ReadonlyArray<Violation> => {
   const effects = turn.calls.filter(History.isEffect)
   const seen = History.objectAt(calls, turn.key, turn.seen)
   if (effects.length === 0 || seen === undefined) return []
   const status = History.statusOf(seen)
+  const own = kinds.filter((kind) => PlanKind.describes(kind, seen)).flatMap((kind) => kind.intents)
   const intended =
     History.planOf(seen)?.phase === "Active" ||
     status.phase === "Terminating" ||
-    intents.some((type) => Condition.find(status, type) !== undefined)
+    [...intents, ...own].some((type) => Condition.find(status, type) !== undefined)
   return intended ? [] : [violation(`${History.nameOf(turn)} made ${named(effects)} without a stored intent`, effects)]
 }
 

@@ -1,5 +1,6 @@
 /** What a checker is. */
 import type { Call } from "../Ledger.ts"
+import type { PlanKind } from "../PlanKind.ts"
 
 export type LawName = `INV-${number}`
 
@@ -18,14 +19,23 @@ export const violation = (law: LawName, message: string, calls: ReadonlyArray<Ca
   calls: calls.map(({ index }) => index)
 })
 
-/** What a kind may add to the checks. */
+/** What kinds add to the checks. */
 export interface Expectations {
-  /** Types of conditions that are an intent by themselves: an effect may follow once one is stored. */
-  readonly intents: ReadonlyArray<string>
+  /** Types of conditions that are an intent by themselves, for every kind: an effect may follow once one is stored. */
+  readonly intents?: ReadonlyArray<string>
+  /** Kinds that keep their plan elsewhere than in `.status.plan`, that have intents of their own, or that have to show a plan. */
+  readonly kinds?: ReadonlyArray<PlanKind>
 }
+
+/**
+ * What a ledger must show for a law to be judged: `turns`, that calls name theirs; `states`, objects before and after a
+ * status write; `plans`, an object with one; `agents`, calls to them; `deletes`, that a turn deleted something.
+ */
+export type Need = "turns" | "states" | "plans" | "agents" | "deletes"
 
 export interface Law {
   readonly name: LawName
   readonly text: string
+  readonly needs: ReadonlyArray<Need>
   readonly check: (calls: ReadonlyArray<Call>, expectations: Expectations) => ReadonlyArray<Violation>
 }

@@ -18,6 +18,7 @@ const MINUTE = 60_000
 export const law: Law = {
   name: "INV-10",
   text: "From any reachable state, once faults stop, the object settles within a bounded number of turns and stays settled.",
+  needs: ["states"],
   check: (calls) => {
     const writes = calls.filter(History.isWritten)
     const begun = writes.filter(History.isCreation)

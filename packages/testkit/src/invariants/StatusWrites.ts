@@ -6,6 +6,7 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const once: Law = {
   name: "INV-2",
   text: "A turn writes status at most once, on every path.",
+  needs: ["turns"],
   check: (calls) =>
     History.turns(calls).flatMap((turn) => {
       const writes = turn.calls.filter(({ verb }) => verb === "patchStatus")
@@ -18,6 +19,7 @@ export const once: Law = {
 export const unchanged: Law = {
   name: "INV-3",
   text: "A status write succeeds only if the object is unchanged since the turn read it; the loser of a race changes nothing.",
+  needs: ["turns", "states"],
   check: (calls) => History.turns(calls).flatMap((turn) => [...onWhatWasSeen(turn), ...loserStops(turn)])
 }
 
@@ -28,7 +30,7 @@ const onWhatWasSeen = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
   )
   return turn.calls.filter(History.isWritten).flatMap((call) => {
     const version = call.before?.metadata.resourceVersion
-    return version === turn.seen || own.includes(version)
+    return version === undefined || version === turn.seen || own.includes(version)
       ? []
       : [violation("INV-3", `${History.nameOf(turn)} saw version ${turn.seen} and wrote on ${version}`, [call])]
   })
@@ -48,6 +50,7 @@ const loserStops = (turn: History.TurnCalls): ReadonlyArray<Violation> => {
 export const steady: Law = {
   name: "INV-5",
   text: "No plan is the steady state. A settled object causes no write at all.",
+  needs: ["turns", "states"],
   check: (calls) =>
     History.turns(calls).flatMap((turn) =>
       turn.calls

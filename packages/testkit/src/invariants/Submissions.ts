@@ -7,6 +7,7 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const once: Law = {
   name: "INV-8",
   text: "A task attempt is submitted once. Waiting polls.",
+  needs: ["turns", "agents"],
   check: (calls) => {
     const turns = History.turns(calls)
     return [...repeated(calls), ...turns.flatMap((turn) => [...asksFirst(turn), ...claimsFirst(turn)])]
@@ -84,6 +85,7 @@ const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
 export const durable: Law = {
   name: "INV-9",
   text: "A failure that was observed is durable before anything is submitted again.",
+  needs: ["turns", "agents"],
   check: (calls) => {
     const observed = new Map<string, Array<Call>>()
     return calls.flatMap((call) => {

@@ -7,6 +7,7 @@ import { type Law, type Violation, violation } from "./Law.ts"
 export const law: Law = {
   name: "INV-6",
   text: "A terminal plan is cleared once, with its conditions; an active plan is replaced only by an explicit supersession.",
+  needs: ["states", "plans"],
   check: (calls) => {
     const writes = calls.filter(History.isWritten)
     return [...writes.flatMap(onWrite), ...comesBack(writes)]

@@ -9,6 +9,7 @@ type Json = ObjectMeta.JsonObject
 export const law: Law = {
   name: "INV-13",
   text: "Fields we do not know survive us.",
+  needs: ["states"],
   check: (calls) => calls.filter(History.isWritten).flatMap(onWrite)
 }
 

@@ -12,6 +12,7 @@ const LATE_MS = 60_000
 export const law: Law = {
   name: "INV-12",
   text: "Every wait has a deadline and shows its reason on the object.",
+  needs: ["turns", "states"],
   check: (calls) => [
     ...calls.filter(History.isWritten).flatMap((call) => [...onClaim(call), ...onSame(call)]),
     ...History.turns(calls).flatMap((turn) => onOverdue(calls, turn))
