@@ -1,35 +1,46 @@
 /**
- * What every keeper of a promise must do. Run a suite against memory and against a real server: it states only what
- * both do, so a failure on either side is a finding.
+ * What every keeper of a promise must do, one suite for each promise. Run a suite against memory and against a real
+ * server: it states only what the promise says, so a failure on either side is a finding.
+ *
+ * Suites run on the real clock and make objects of the same names on every run.
  */
 import { layer as layerTests } from "@effect/vitest"
+import type { EventRecorder, KubernetesApi, ObjectCache, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Agents from "./conformance/Agents.ts"
+import * as Caches from "./conformance/Caches.ts"
 import * as Lifetimes from "./conformance/Lifetimes.ts"
+import * as Notes from "./conformance/Notes.ts"
 import * as Objects from "./conformance/Objects.ts"
+import type { Sentence } from "./conformance/Sentence.ts"
 import * as Status from "./conformance/Status.ts"
 import type { Promises, Suite } from "./conformance/Widget.ts"
 
+export type { Options as TaskAgentOptions } from "./conformance/Agents.ts"
+export type { Options as EventRecorderOptions } from "./conformance/Notes.ts"
+export type { Sentence } from "./conformance/Sentence.ts"
 export { widget, widgetDefinition } from "./conformance/Widget.ts"
 
-export interface KubernetesApiOptions<R> {
+export interface NamespaceOptions {
   /** Where the suite makes its objects. Empty at first: names are the same on every run. */
   readonly namespace: string
-  /** Makes the namespace and {@link widgetDefinition} exist. Runs once. */
+}
+
+/** Something to do once, before the first sentence. */
+export interface Setup<R> {
+  /** Makes the namespace and {@link widgetDefinition} exist; of a cache, also waits until it has heard of them. */
   readonly setup?: Effect.Effect<unknown, unknown, R>
 }
 
-/** The suite of `KubernetesApi` and `StatusWriter`. It runs on the real clock. */
-export const kubernetesApi = <R, E>(
-  name: string,
-  keeper: Layer.Layer<Promises | R, E>,
-  { namespace, setup = Effect.void }: KubernetesApiOptions<Promises | R>
-): void =>
-  layerTests(Layer.effectDiscard(setup).pipe(Layer.provideMerge(keeper)), {
-    timeout: "60 seconds",
-    excludeTestServices: true
-  })(`KubernetesApi (${name})`, (it) => {
-    const suite: Suite = (sentence, behaviour) => it.effect(sentence, () => behaviour(namespace))
+export type CachePromises = ObjectCache.ObjectCache | Promises
+export type NotePromises = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
+
+/** The suites as data, for those who want to run them in their own way, or to see them fail. Order does not matter. */
+export const sentences = {
+  kubernetesApi: ({ namespace }: NamespaceOptions): ReadonlyArray<Sentence<Promises>> => {
+    const all: Array<Sentence<Promises>> = []
+    const suite: Suite = (sentence, behaviour) => all.push({ sentence, holds: behaviour(namespace) })
     Objects.reading(suite)
     Objects.creating(suite)
     Objects.applying(suite)
@@ -39,4 +50,53 @@ export const kubernetesApi = <R, E>(
     Lifetimes.finalizing(suite)
     Lifetimes.releasing(suite)
     Lifetimes.listing(suite)
+    return all
+  },
+  objectCache: ({ namespace }: NamespaceOptions): ReadonlyArray<Sentence<CachePromises>> => Caches.sentences(namespace),
+  taskAgent: (options: Agents.Options): ReadonlyArray<Sentence<TaskAgent.TaskAgent>> => Agents.sentences(options),
+  eventRecorder: (options: Notes.Options): ReadonlyArray<Sentence<NotePromises>> => Notes.sentences(options)
+}
+
+/** The suite of `KubernetesApi` and `StatusWriter`, which need each other to be seen. */
+export const kubernetesApi = <R, E>(
+  name: string,
+  keeper: Layer.Layer<Promises | R, E>,
+  options: NamespaceOptions & Setup<Promises | R>
+): void => run(`KubernetesApi (${name})`, keeper, sentences.kubernetesApi(options), options)
+
+/**
+ * The suite of `ObjectCache`, read right after writes of the same process: the keeper's `KubernetesApi` and
+ * `StatusWriter` must be those whose writes the cache knows. It also makes an object in `default`.
+ */
+export const objectCache = <R, E>(
+  name: string,
+  keeper: Layer.Layer<CachePromises | R, E>,
+  options: NamespaceOptions & Setup<CachePromises | R>
+): void => run(`ObjectCache (${name})`, keeper, sentences.objectCache(options), options)
+
+/** The suite of `TaskAgent`, against an agent that the options describe. */
+export const taskAgent = <R, E>(
+  name: string,
+  keeper: Layer.Layer<TaskAgent.TaskAgent | R, E>,
+  options: Agents.Options & Setup<TaskAgent.TaskAgent | R>
+): void => run(`TaskAgent (${name})`, keeper, sentences.taskAgent(options), options)
+
+/** The suite of `EventRecorder`, whose notes are looked for as core/v1 Events. */
+export const eventRecorder = <R, E>(
+  name: string,
+  keeper: Layer.Layer<NotePromises | R, E>,
+  options: Notes.Options & Setup<NotePromises | R>
+): void => run(`EventRecorder (${name})`, keeper, sentences.eventRecorder(options), options)
+
+const run = <R, E>(
+  title: string,
+  keeper: Layer.Layer<R, E>,
+  suite: ReadonlyArray<Sentence<R>>,
+  { setup = Effect.void }: Setup<R>
+): void =>
+  layerTests(Layer.effectDiscard(setup).pipe(Layer.provideMerge(keeper)), {
+    timeout: "60 seconds",
+    excludeTestServices: true
+  })(title, (it) => {
+    for (const { holds, sentence } of suite) it.effect(sentence, () => holds)
   })

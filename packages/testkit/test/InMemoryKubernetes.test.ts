@@ -8,8 +8,6 @@ import { InMemoryKubernetes, Ledger } from "../src/index.ts"
 
 const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 
-Conformance.kubernetesApi("in memory", world, { namespace: "sei" })
-
 const key = ObjectMeta.key(Conformance.widget, "sei", "w")
 const body = { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 1 } }
 

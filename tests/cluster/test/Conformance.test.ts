@@ -1,6 +1,6 @@
-/** Both keepers of `KubernetesApi` pass one suite: memory in the testkit's own tests, and the adapter here, over HTTP. */
+/** Both keepers of each promise pass one suite: memory in the testkit's own tests, and the adapter here, over HTTP. */
 import { afterAll, describe, it } from "@effect/vitest"
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveCache, LiveEvents, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
@@ -9,7 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 
-const adapter = LiveKubernetes.layer({ fieldManager: "conformance" }).pipe(Layer.provide(OwnWrites.layer))
+const adapter = LiveEvents.layer({ component: "conformance" }).pipe(
+  Layer.merge(LiveCache.layer({ watched: [{ kind: Conformance.widget }] })),
+  Layer.provideMerge(LiveKubernetes.layer({ fieldManager: "conformance" })),
+  Layer.provide(OwnWrites.layer)
+)
 
 const Definition = ObjectMeta.clusterWide(
   "apiextensions.k8s.io/v1",
@@ -30,32 +34,32 @@ const setup = Effect.gen(function* () {
   yield* Effect.retry(api.list(Conformance.widget), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 })
 
-Conformance.kubernetesApi(
-  "the adapter on the server in memory",
-  adapter.pipe(
-    Layer.provide(
-      Layer.unwrap(
-        Effect.gen(function* () {
-          const server = yield* InMemoryKubernetes.makeServer()
-          const { url } = yield* KubernetesServer.make({ server })
-          return Client.layerFromKubeconfig({ server: url })
-        })
-      )
-    )
-  ),
-  { namespace: "conformance", setup }
+/** A cache that has listed nothing yet knows of nothing. */
+const cached = Effect.andThen(
+  setup,
+  LiveCache.LiveCache.use(({ ready }) => ready)
 )
 
+const hold = (name: string, client: Layer.Layer<Client.Client, unknown>) => {
+  const keeper = adapter.pipe(Layer.provide(client))
+  Conformance.kubernetesApi(name, keeper, { namespace: "conformance", setup })
+  Conformance.objectCache(name, keeper, { namespace: "conformance", setup: cached })
+  Conformance.eventRecorder(name, keeper, { namespace: "conformance", setup })
+}
+
+const server = Effect.gen(function* () {
+  const { url } = yield* KubernetesServer.make({ server: yield* InMemoryKubernetes.makeServer() })
+  return Client.layerFromKubeconfig({ server: url })
+})
+
+hold("the adapter on the server in memory", Layer.unwrap(server))
+
 if (process.env.KUBEBUILDER_ASSETS === undefined) {
-  describe("KubernetesApi (the adapter on a real API server)", () => {
+  describe("the adapter on a real API server", () => {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver", () => {})
   })
 } else {
   const plane = await ControlPlane.start()
   afterAll(plane.stop)
-  Conformance.kubernetesApi(
-    "the adapter on a real API server",
-    adapter.pipe(Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))),
-    { namespace: "conformance", setup }
-  )
+  hold("the adapter on a real API server", Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))
 }

@@ -1,0 +1,47 @@
+/** Our keepers in memory pass the suites. */
+import { TaskAgent } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Conformance from "../src/Conformance.ts"
+import { InMemoryAgent, InMemoryKubernetes, LaggingCache } from "../src/index.ts"
+
+const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+
+const lagging = (prepare: (view: LaggingCache.LaggingCache) => void) =>
+  Layer.unwrap(
+    Effect.map(InMemoryKubernetes.InMemoryKubernetes, ({ server }) => {
+      const view = LaggingCache.make(server)
+      prepare(view)
+      return view.layer
+    })
+  ).pipe(Layer.provide(world))
+
+Conformance.kubernetesApi("in memory", world, { namespace: "sei" })
+Conformance.objectCache("in memory", world, { namespace: "sei" })
+Conformance.objectCache(
+  "a view that is up to date",
+  lagging(() => {}),
+  { namespace: "sei" }
+)
+Conformance.objectCache(
+  "a view that hears nothing",
+  lagging((view) => view.freeze()),
+  { namespace: "sei" }
+)
+Conformance.eventRecorder("in memory", world, { namespace: "sei" })
+
+const agents = InMemoryAgent.layerWith({ listens: (address) => address === "http://agent" })
+const scripts = Effect.map(InMemoryAgent.InMemoryAgent, ({ script }) => {
+  script("runs", { durationMs: Number.POSITIVE_INFINITY })
+  script("completes", { durationMs: 0 })
+  script("fails", { durationMs: 0, failures: 1 })
+  script("refused", { rejects: "no" })
+  script("mark-ready", { durationMs: 0 })
+})
+
+Conformance.taskAgent("in memory", agents, {
+  address: TaskAgent.AgentAddress.make("http://agent"),
+  silent: TaskAgent.AgentAddress.make("http://nobody"),
+  types: { runs: "runs", completes: "completes", fails: "fails", refused: "refused", ready: "mark-ready" },
+  setup: scripts
+})

@@ -1,0 +1,19 @@
+/** A world for keepers that are worse than ours, and what is wrong with them. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Conformance from "../../src/Conformance.ts"
+import { InMemoryKubernetes } from "../../src/index.ts"
+
+export const world = InMemoryKubernetes.layerWith({
+  definitions: [Conformance.widgetDefinition],
+  namespaces: ["sei"]
+})
+
+/** The sentences that are not so, in order. */
+export const broken = <R>(suite: ReadonlyArray<Conformance.Sentence<R>>) =>
+  Effect.map(
+    Effect.forEach(suite, ({ holds, sentence }) =>
+      Effect.map(Effect.exit(holds), (exit) => (Exit.isSuccess(exit) ? [] : [sentence]))
+    ),
+    (failed) => failed.flat()
+  )
