@@ -17,18 +17,46 @@ export interface Listening {
   readonly port: number
   /** How many sockets are open. */
   readonly connections: () => number
+  /** What went over the wire since the start. */
+  readonly traffic: () => Traffic
+}
+
+/** Totals, those of closed connections included. */
+export interface Traffic {
+  readonly connections: number
+  readonly requests: number
+  /** Heads, bodies and framing of requests, as the sockets count them. */
+  readonly bytesReceived: number
+  readonly bytesSent: number
 }
 
 /** Listens on a port, 0 for a free one. When the scope closes every socket is cut at once. */
 export const listen = (http: Server, port: number): Effect.Effect<Listening, PortInUse, Scope.Scope> => {
   const sockets = new Set<Socket>()
+  const closed = { connections: 0, requests: 0, bytesReceived: 0, bytesSent: 0 }
   http.on("connection", (socket: Socket) => {
+    if (sockets.has(socket)) return
     sockets.add(socket)
-    socket.once("close", () => sockets.delete(socket))
+    socket.once("close", () => {
+      sockets.delete(socket)
+      closed.connections++
+      closed.bytesReceived += socket.bytesRead
+      closed.bytesSent += socket.bytesWritten
+    })
   })
+  http.on("request", () => closed.requests++)
+  const traffic = (): Traffic => {
+    const open = [...sockets]
+    return {
+      connections: closed.connections + open.length,
+      requests: closed.requests,
+      bytesReceived: open.reduce((sum, { bytesRead }) => sum + bytesRead, closed.bytesReceived),
+      bytesSent: open.reduce((sum, { bytesWritten }) => sum + bytesWritten, closed.bytesSent)
+    }
+  }
   return Effect.map(
     Effect.acquireRelease(bind(http, port), () => close(http, sockets)),
-    (bound) => ({ url: `http://127.0.0.1:${bound}`, port: bound, connections: () => sockets.size })
+    (bound) => ({ url: `http://127.0.0.1:${bound}`, port: bound, connections: () => sockets.size, traffic })
   )
 }
 

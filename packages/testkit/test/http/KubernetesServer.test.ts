@@ -157,4 +157,22 @@ describe("KubernetesServer", () => {
       assert.strictEqual((yield* KubernetesServer.make({ server, port })).port, port)
     })
   )
+
+  it.effect("tells what went over the wire since the start, over connections that are closed, too", () =>
+    Effect.gen(function* () {
+      const { traffic, url } = yield* serving()
+      assert.deepStrictEqual(traffic(), { connections: 0, requests: 0, bytesReceived: 0, bytesSent: 0 })
+      const body = widget("a".repeat(200))
+      const closing = { connection: "close" }
+      const first = yield* ask(url, `POST ${widgets}`, body, closing)
+      const { connections, requests, ...bytes } = traffic()
+      assert.deepStrictEqual([connections, requests], [1, 1])
+      assert.isAbove(bytes.bytesReceived, JSON.stringify(body).length)
+      assert.isAbove(bytes.bytesSent, JSON.stringify(first.body).length)
+      yield* ask(url, `GET ${widgets}`, undefined, closing)
+      const after = traffic()
+      assert.deepStrictEqual([after.connections, after.requests], [2, 2])
+      assert.isAbove(after.bytesSent, bytes.bytesSent)
+    })
+  )
 })
