@@ -11,9 +11,16 @@ import { ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as AgentTasks from "./AgentTasks.ts"
+import type { Deliver } from "./http/Exchange.ts"
+import { retryAfterOf } from "./http/Exchange.ts"
+import type { Asked } from "./http/faults/Fault.ts"
+import type { HttpFaults, Moment } from "./http/HttpFaults.ts"
 import * as Loopback from "./http/Loopback.ts"
 import type { InMemoryAgent } from "./InMemoryAgent.ts"
 
@@ -23,6 +30,8 @@ export interface Options {
   readonly port?: number
   /** Told of every request about a task, once it is answered. */
   readonly heard?: (request: Heard) => void
+  /** What goes wrong with requests; nothing unless told. */
+  readonly faults?: HttpFaults
 }
 
 /** One request about a task. */
@@ -41,9 +50,10 @@ export interface Heard {
 export const make: (options: Options) => Effect.Effect<Loopback.Listening, Loopback.PortInUse, Scope.Scope> =
   Effect.fnUntraced(function* (options: Options) {
     const clock = yield* Clock.Clock
-    const now = () => clock.currentTimeMillisUnsafe()
+    const fork = yield* FiberSet.makeRuntime<never, void, never>()
+    const desk: Desk = { ...options, now: () => clock.currentTimeMillisUnsafe(), fork }
     const http = createServer({ keepAliveTimeout: 0 }, (request, response) =>
-      read(request, (body) => answer(options, now, request, response, body))
+      read(request, (body) => answer(desk, request, response, body))
     )
     http.on("connect", (request: IncomingMessage, socket: Socket) => tunnel(options, http, request, socket))
     return yield* Loopback.listen(http, options.port ?? 0)
@@ -71,25 +81,81 @@ interface Reply {
   readonly about?: Pick<Heard, "verb" | "id" | "type">
 }
 
-const answer = (
-  { agents, heard }: Options,
-  now: () => number,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: string
-): void => {
+/** What every request is answered from. */
+interface Desk extends Options {
+  readonly now: () => number
+  readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+}
+
+const answer = (desk: Desk, request: IncomingMessage, response: ServerResponse, body: string): void => {
+  const { agents, faults, heard, now } = desk
   const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`)
   const address = `http://${url.host}`
   if (!agents.listens(address)) {
     response.destroy()
     return
   }
-  const at = now()
-  const reply = route(agents.at(address), request.method ?? "GET", url.pathname, body, at)
-  response.writeHead(reply.code, { "content-type": "application/json" }).end(JSON.stringify(reply.body))
-  const auditId = String(request.headers["audit-id"] ?? "")
-  if (reply.about !== undefined) heard?.({ ...reply.about, address, auditId, at, code: reply.code, body: reply.body })
+  const agent = agents.at(address)
+  const method = request.method ?? "GET"
+  const serve = (deliver: Deliver = (send) => send()): void => {
+    const at = now()
+    const reply = route(agent, method, url.pathname, body, at)
+    deliver(() => sendJson(response, reply.code, reply.body))
+    const auditId = String(request.headers["audit-id"] ?? "")
+    if (reply.about !== undefined) heard?.({ ...reply.about, address, auditId, at, code: reply.code, body: reply.body })
+  }
+  if (faults === undefined) serve()
+  else meet(desk, faults, { asked: askedOf(agent, address, method, url.pathname, body), agent, response, serve })
 }
+
+const sendJson = (response: ServerResponse, code: number, body: ObjectMeta.JsonObject): void => {
+  response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body))
+}
+
+interface Request {
+  readonly asked: Asked
+  readonly agent: AgentTasks.AgentTasks
+  readonly response: ServerResponse
+  readonly serve: (deliver?: Deliver) => void
+}
+
+/** Serves a request, unless a fault takes it. */
+const meet = ({ fork, now }: Desk, faults: HttpFaults, { agent, asked, response, serve }: Request): void => {
+  const applies: Moment["applies"] = ({ _tag }) => _tag === "Request" || _tag === "Agent"
+  const effects = faults.meet({ asked, at: now(), applies })?.effects
+  if (effects?._tag !== "Request" && effects?._tag !== "Agent") {
+    serve()
+    return
+  }
+  effects.act({
+    asked,
+    response,
+    tasks: agent,
+    handle: serve,
+    refuse: ({ body, code, message }) => {
+      const seconds = retryAfterOf(body)
+      if (seconds !== undefined) response.setHeader("retry-after", `${seconds}`)
+      sendJson(response, code, { error: message })
+    },
+    after: (delay, step) => {
+      const fiber = fork(Effect.andThen(Effect.sleep(delay), Effect.sync(step)))
+      response.once("close", () => fiber.interruptUnsafe())
+    }
+  })
+}
+
+const askedOf = (agent: AgentTasks.AgentTasks, address: string, method: string, path: string, body: string): Asked => {
+  const asked = { group: "", resource: "", namespace: "", name: "", user: "", agent: address }
+  const id = taskOf(path)
+  if (method === "POST") {
+    const task = Result.getOrElse(decode(body), () => ({ id: "", type: "" }))
+    return { ...asked, verb: "submit", name: task.id, resource: task.type }
+  }
+  if (id !== undefined) return { ...asked, verb: "poll", name: id, resource: agent.find(id)?.type ?? "" }
+  return { ...asked, verb: path === "/v0/node-id" ? "node-id" : "health" }
+}
+
+const taskOf = (path: string): string | undefined => /^\/v0\/tasks\/([^/]+)$/u.exec(path)?.[1]
 
 const Submission = Schema.Struct({
   id: Schema.String.check(Schema.isMinLength(1)),
@@ -100,8 +166,8 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Submission))
 
 const route = (agent: AgentTasks.AgentTasks, method: string, path: string, body: string, now: number): Reply => {
   if (method === "POST" && path === "/v0/tasks") return submit(agent, body, now)
-  const task = /^\/v0\/tasks\/([^/]+)$/u.exec(path)
-  if (method === "GET" && task !== null) return show(agent, task[1] ?? "", now)
+  const id = taskOf(path)
+  if (method === "GET" && id !== undefined) return show(agent, id, now)
   if (method === "GET" && path === "/v0/healthz") {
     return agent.isReady ? { code: 200, body: { status: "ok" } } : { code: 503, body: { error: "not ready" } }
   }

@@ -6,11 +6,13 @@ import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { AuditLog } from "./AuditLog.ts"
+import type { HttpFaults } from "./HttpFaults.ts"
 
 export interface Desk {
   readonly server: ApiServer
   readonly audit: AuditLog
   readonly clock: Clock.Clock
+  readonly faults: HttpFaults | undefined
   /** Runs what takes time; it ends with the server. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }

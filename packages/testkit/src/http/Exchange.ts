@@ -11,7 +11,12 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly body: Buffer
   readonly auditId: string
+  /** What becomes of the answer; without it, it is sent at once. */
+  readonly deliver?: Deliver
 }
+
+/** Decides when an answer is sent, if ever. */
+export type Deliver = (send: () => void) => void
 
 /** What a header of the request says. */
 export const header = ({ request }: Pick<Exchange, "request">, name: string): string | undefined => {
@@ -21,25 +26,31 @@ export const header = ({ request }: Pick<Exchange, "request">, name: string): st
 
 /** Answers with JSON. A body that tells how long to wait is told in a header, too. */
 export const sendJson = (
-  { response }: Exchange,
+  exchange: Exchange,
   code: number,
   body: object,
   warnings: ReadonlyArray<string> = [],
   contentType = "application/json"
 ): void => {
-  if (warnings.length > 0) response.setHeader("Warning", warnings.map(warningOf))
-  send(response, code, contentType, JSON.stringify(body))
+  if (warnings.length > 0) exchange.response.setHeader("Warning", warnings.map(warningOf))
+  send(exchange, code, contentType, JSON.stringify(body))
 }
 
 /** Answers with a `Status`. */
 export const sendFailure = (exchange: Exchange, { body, code }: Pick<ApiFailure, "body" | "code">): void => {
-  const seconds = at(body, "details", "retryAfterSeconds")
-  if (typeof seconds === "number") exchange.response.setHeader("Retry-After", `${seconds}`)
+  const seconds = retryAfterOf(body)
+  if (seconds !== undefined) exchange.response.setHeader("Retry-After", `${seconds}`)
   sendJson(exchange, code, body)
 }
 
-export const sendText = ({ response }: Exchange, code: number, text: string): void =>
-  send(response, code, "text/plain; charset=utf-8", text)
+/** How long a refusal asks to wait. */
+export const retryAfterOf = (body: JsonObject): number | undefined => {
+  const seconds = at(body, "details", "retryAfterSeconds")
+  return typeof seconds === "number" ? seconds : undefined
+}
+
+export const sendText = (exchange: Exchange, code: number, text: string): void =>
+  send(exchange, code, "text/plain; charset=utf-8", text)
 
 /** A refusal as it was thrown; anything else is the server's own fault. */
 export const failureOf = (error: unknown): ApiFailure =>
@@ -57,14 +68,18 @@ export const notAcceptable = (): ApiFailure =>
 /** Whether an answer is a `Status`, which has one form only. */
 export const isStatus = (body: JsonObject): boolean => body.kind === "Status" && body.apiVersion === "v1"
 
-const send = (response: ServerResponse, code: number, contentType: string, text: string): void => {
+const send = ({ deliver, response }: Exchange, code: number, contentType: string, text: string): void => {
   const bytes = Buffer.from(text, "utf8")
-  response.writeHead(code, {
-    "Content-Type": contentType,
-    "Content-Length": bytes.length,
-    "Cache-Control": "no-cache, private"
-  })
-  response.end(bytes)
+  const sendNow = (): void => {
+    response.writeHead(code, {
+      "Content-Type": contentType,
+      "Content-Length": bytes.length,
+      "Cache-Control": "no-cache, private"
+    })
+    response.end(bytes)
+  }
+  if (deliver === undefined) sendNow()
+  else deliver(sendNow)
 }
 
 /** RFC 7234 with the code of "miscellaneous". Header values are bytes: text goes out as UTF-8. */

@@ -20,6 +20,8 @@ import * as Bodies from "./Bodies.ts"
 import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import { failureOf, header, sendFailure, tooLarge, unauthorized } from "./Exchange.ts"
+import * as ApiDoor from "./faults/ApiDoor.ts"
+import type { HttpFaults } from "./HttpFaults.ts"
 import * as Kubeconfig from "./Kubeconfig.ts"
 import * as Loopback from "./Loopback.ts"
 import * as Pages from "./Pages.ts"
@@ -35,6 +37,8 @@ export interface Options {
    * token over plain HTTP, so leave it out where kubectl is to be used.
    */
   readonly token?: string
+  /** What goes wrong with requests for objects; nothing unless told. */
+  readonly faults?: HttpFaults
 }
 
 export interface Listening extends Loopback.Listening {
@@ -60,7 +64,7 @@ export const make: (options: Options) => Effect.Effect<Listening, Loopback.PortI
     const clock = yield* Clock.Clock
     const fork = yield* FiberSet.makeRuntime<never, void, never>()
     const audit = AuditLog.make()
-    const desk: Desk = { server: options.server, audit, clock, fork }
+    const desk: Desk = { server: options.server, audit, clock, faults: options.faults, fork }
     const http = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, listener(desk, options.token))
     const bound = yield* Loopback.listen(http, options.port ?? 0)
     return { ...bound, kubeconfig: Kubeconfig.make(bound.url, options.token), audit: audit.entries }
@@ -97,7 +101,8 @@ const answer = (desk: Desk, exchange: Exchange, token: string | undefined, isCom
     if (route._tag === "Resource") Resources.refuse(desk, exchange, route.place, query, refusal.code)
     sendFailure(exchange, refusal)
   } else if (route._tag === "Resource") {
-    Resources.answer(desk, exchange, route.place, query)
+    const isStruck = desk.faults !== undefined && ApiDoor.strikes(desk, exchange, route.place, query)
+    if (!isStruck) Resources.answer(desk, exchange, route.place, query)
   } else {
     Pages.answer(desk, exchange, route)
   }

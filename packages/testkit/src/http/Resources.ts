@@ -13,6 +13,7 @@ import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import { failureOf, header, isStatus, notAcceptable, sendFailure, sendJson } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
+import type { Asked } from "./faults/Fault.ts"
 import type { Address, Place } from "./Route.ts"
 import { isOn } from "./Route.ts"
 import * as WatchStream from "./WatchStream.ts"
@@ -25,7 +26,7 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
     const form = Accept.formOf(header(exchange, "accept"))
     if (form === undefined) throw notAcceptable()
     if (verb === "watch") {
-      WatchStream.open(desk, exchange, { place, query, form, note })
+      WatchStream.open(desk, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
       return
     }
     const request = requestOf(exchange, place, query, verb)
@@ -66,9 +67,7 @@ const shown = (
 const isOf = (place: Place, kind: Pick<Place, "group" | "version" | "plural">): boolean =>
   kind.group === place.group && kind.version === place.version && kind.plural === place.plural
 
-type Asked = AuditVerb | undefined
-
-const verbOf = ({ request }: Exchange, { name }: Place, query: Address["query"]): Asked => {
+const verbOf = ({ request }: Exchange, { name }: Place, query: Address["query"]): AuditVerb | undefined => {
   switch (request.method) {
     case "GET":
     case "HEAD":
@@ -118,13 +117,31 @@ const bodyOf = (
   return verb === "patch" ? Bodies.decodePatch(patchFormat, body) : Bodies.decode(contentType, body)
 }
 
+/** A request as faults choose by it. */
+export const askedOf = (exchange: Exchange, place: Place, query: Address["query"]): Asked => ({
+  verb: verbOf(exchange, place, query) ?? "",
+  group: place.group,
+  resource: resourceOf(place),
+  namespace: place.namespace,
+  name: place.name,
+  user: userOf(exchange),
+  agent: ""
+})
+
+/** Who asks, as the audit log names them. */
+const userOf = (exchange: Exchange): string => header(exchange, "impersonate-user") ?? agentOf(exchange)
+
+/** The plural with its subresource. */
+const resourceOf = ({ plural, subresource }: Place): string =>
+  subresource === "" ? plural : `${plural}/${subresource}`
+
 /** The product of the `User-Agent`: the name that managed fields carry when a write names none. */
 const agentOf = (exchange: Exchange): string =>
   (header(exchange, "user-agent") ?? "unknown").split("/", 1).join("").slice(0, 128)
 
-const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: Asked): Note => {
+const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: AuditVerb | undefined): Note => {
   const turn = AuditLog.turnOf(exchange.auditId)
-  const { group, name, namespace, plural, subresource, version } = place
+  const { group, name, namespace, version } = place
   return (code, request, answer) => {
     const isRead = verb === "get" || verb === "list" || verb === "watch"
     const created = textOf(at(answer, "metadata", "name"))
@@ -134,10 +151,10 @@ const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: Asked): Note
       verb: verb ?? "get",
       group,
       version,
-      resource: subresource === "" ? plural : `${plural}/${subresource}`,
+      resource: resourceOf(place),
       namespace,
       name: verb === "create" && name === "" ? created : name,
-      user: header(exchange, "impersonate-user") ?? agentOf(exchange),
+      user: userOf(exchange),
       code,
       at: desk.clock.currentTimeMillisUnsafe(),
       ...(request?.patchFormat === undefined ? {} : { patchFormat: request.patchFormat }),

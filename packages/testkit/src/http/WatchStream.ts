@@ -14,6 +14,9 @@ import type { Form } from "./Accept.ts"
 import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
+import type { Asked, LineType } from "./faults/Fault.ts"
+import type { LineSink } from "./faults/LineGate.ts"
+import * as LineGate from "./faults/LineGate.ts"
 import type { Address, Place } from "./Route.ts"
 import { isOn } from "./Route.ts"
 import * as Table from "./Table.ts"
@@ -29,6 +32,7 @@ export interface Watch {
   readonly query: Address["query"]
   readonly form: Form
   readonly note: (code: number) => void
+  readonly asked: () => Asked
 }
 
 /**
@@ -43,7 +47,8 @@ export const open = (desk: Desk, exchange: Exchange, watch: Watch): void => {
   const start = startOf(watch.query)
   const timeout = timeoutOf(watch.query.timeoutSeconds ?? "")
   const present = listed(desk, watch)
-  const stream = streamTo(exchange, frameOf(desk, kind, watch))
+  const sink = begin(desk, exchange, watch)
+  const stream = streamTo(exchange, sink, frameOf(desk, kind, watch))
   watch.note(200)
   if (start._tag === "Since") {
     const past = server.eventsSince(selectionOf(watch), start.resourceVersion)
@@ -118,12 +123,6 @@ const isOf = (place: Place, kind: ServedKind): boolean =>
 
 const hasBookmarks = ({ query }: Watch): boolean => isOn(query.allowWatchBookmarks)
 
-/** One line. */
-interface Told {
-  readonly type: WatchEvent["type"] | "BOOKMARK" | "ERROR"
-  readonly object: JsonObject
-}
-
 interface Stream {
   readonly tell: (event: WatchEvent) => void
   readonly mark: (bookmark: JsonObject) => void
@@ -133,22 +132,38 @@ interface Stream {
   readonly onEnd: (callback: () => void) => void
 }
 
-const streamTo = ({ response }: Exchange, frame: (object: JsonObject) => JsonObject): Stream => {
+/** Begins the answer. Lines go straight to the connection, or through the faults of the server. */
+const begin = (desk: Desk, { response }: Exchange, { asked }: Watch): LineSink => {
+  const { clock, faults, server } = desk
   response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" })
   response.flushHeaders()
-  const write = (told: Told): void => {
-    if (response.writableEnded || response.destroyed) return
-    response.write(`${JSON.stringify(told)}\n`)
-    if (response.writableLength > UNREAD_BYTES_MAX) response.destroy()
-  }
-  return {
-    tell: ({ object, type }) => write({ type, object: frame(object) }),
-    mark: (object) => write({ type: "BOOKMARK", object: frame(object) }),
-    fail: ({ body }) => {
-      write({ type: "ERROR", object: body })
-      response.end()
+  const sink: LineSink = {
+    line: (_, text) => {
+      if (response.writableEnded || response.destroyed) return
+      response.write(text)
+      if (response.writableLength > UNREAD_BYTES_MAX) response.destroy()
     },
-    end: () => response.end(),
+    end: () => response.end()
+  }
+  if (faults === undefined) return sink
+  const now = () => clock.currentTimeMillisUnsafe()
+  return LineGate.make({ faults, asked: asked(), response, sink, now, forget: () => server.forget() })
+}
+
+const streamTo = (
+  { response }: Exchange,
+  { end, line }: LineSink,
+  frame: (object: JsonObject) => JsonObject
+): Stream => {
+  const write = (type: LineType, object: JsonObject): void => line(type, `${JSON.stringify({ type, object })}\n`)
+  return {
+    tell: ({ object, type }) => write(type, frame(object)),
+    mark: (object) => write("BOOKMARK", frame(object)),
+    fail: ({ body }) => {
+      write("ERROR", body)
+      end()
+    },
+    end,
     onEnd: (callback) => response.once("close", callback)
   }
 }
