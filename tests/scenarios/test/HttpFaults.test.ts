@@ -1,0 +1,203 @@
+// The adapter over HTTP, because what a broken connection means is decided where the connection is.
+import { assert, describe, it } from "@effect/vitest"
+import { Client, LiveCache, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import { HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import * as Conformance from "@portolan/testkit/Conformance"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+const kind = Conformance.widget
+const key = (name: string) => ObjectMeta.key(kind, "default", name)
+const body = (name: string, size = 1) => ({
+  apiVersion: kind.apiVersion,
+  kind: kind.kind,
+  metadata: { name },
+  spec: { size }
+})
+
+/** The adapter and its cache before a server with faults; the widget `a` is there. */
+const world = Effect.gen(function* () {
+  const server = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
+  const faults = HttpFaults.make()
+  const { audit, traffic, url } = yield* KubernetesServer.make({ server, faults })
+  const client = Client.layerFromKubeconfig({ server: url, deadline: "300 millis" })
+  const live = Layer.mergeAll(
+    LiveKubernetes.layer({ fieldManager: "tester" }),
+    LiveCache.layer({ watched: [{ kind }], timing: { silence: "400 millis" } })
+  ).pipe(Layer.provideMerge(OwnWrites.layer), Layer.provide(client))
+  const context = yield* Layer.build(live)
+  const run = Effect.provide(context)
+  const api = yield* run(KubernetesApi.KubernetesApi)
+  const status = yield* run(StatusWriter.StatusWriter)
+  const cache = yield* run(ObjectCache.ObjectCache)
+  yield* run(LiveCache.LiveCache.use(({ ready }) => ready))
+  const where = { group: "", version: "", plural: kind.plural, namespace: "default", name: "", query: {} }
+  const [group = "", version = ""] = kind.apiVersion.split("/")
+  /** Somebody else asks; the adapter learns of it by its watch. */
+  const somebody = (verb: "create" | "update" | "delete", name: string, sent?: object) =>
+    server.handle({
+      ...where,
+      group,
+      version,
+      verb,
+      name: verb === "create" ? "" : name,
+      user: "somebody",
+      ...(sent === undefined ? {} : { body: sent })
+    })
+  const stored = () => server.peekAll({ group, version, plural: kind.plural })
+  somebody("create", "a", body("a"))
+  const settled = Effect.gen(function* () {
+    while (true) {
+      const seen = yield* cache.list(kind)
+      if (JSON.stringify(versions(seen)) === JSON.stringify(versions(stored()))) return seen.length
+      yield* Effect.sleep("5 millis")
+    }
+  })
+  yield* settled
+  const lists = () => audit().filter(({ verb }) => verb === "list").length
+  return { api, cache, faults, lists, server, settled, somebody, status, stored, traffic }
+})
+
+const versions = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) =>
+  objects.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`).toSorted()
+
+const reasonOf = <A>(call: Effect.Effect<A, KubernetesApi.KubernetesError>) =>
+  Effect.map(Effect.result(call), (result) => (result._tag === "Success" ? "ok" : result.failure.reason._tag))
+
+describe("a promise over a network that fails", () => {
+  const landed = [
+    ["answerLost", HttpFaults.answerLost(), "Unavailable", true],
+    ["refused", HttpFaults.refused(), "Unavailable", false],
+    ["throttled", HttpFaults.throttled({ seconds: 1 }), "Unavailable", false],
+    ["serverError", HttpFaults.serverError(), "Unavailable", false],
+    ["serverError, handled", HttpFaults.serverError({ handled: true }), "Unavailable", true],
+    ["unavailable", HttpFaults.unavailable(), "Unavailable", false],
+    ["timeout, handled", HttpFaults.timeout({ handled: true }), "Unavailable", true],
+    ["timeout", HttpFaults.timeout({ handled: false }), "Unavailable", false],
+    ["conflict", HttpFaults.conflict(), "Conflict", false],
+    ["slow", HttpFaults.slow({ delay: "20 millis" }), "ok", true]
+  ] as const
+
+  it.live.each(landed)(
+    "INV-3: a status write that meets %s is sent once, and the cache ends at the truth",
+    ([, fault, expected, lands]) =>
+      Effect.gen(function* () {
+        const { cache, faults, server, settled, status, stored } = yield* world
+        const seen = Option.getOrThrow(yield* cache.get(key("a")))
+        const strike = faults.strike(fault, { on: { verb: "patch", resource: `${kind.plural}/status` }, times: 9 })
+        const before = server.resourceVersion
+        const write = status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Up" })
+        assert.strictEqual(yield* reasonOf(write), expected)
+        assert.strictEqual(strike.struck(), 1)
+        assert.strictEqual(stored()[0]?.status !== undefined, lands)
+        if (expected === "Unavailable" && !lands) assert.strictEqual(server.resourceVersion, before)
+        yield* settled
+        strike.lift()
+        const again = yield* reasonOf(status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Down" }))
+        assert.strictEqual(again, lands || expected === "Conflict" ? "Conflict" : "ok")
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("a read is asked again when the server is busy or away, and told when it stays so", () =>
+    Effect.gen(function* () {
+      const { api, faults } = yield* world
+      const on = { verb: "get" }
+      const away = faults.strike(HttpFaults.unavailable(), { on })
+      faults.strike(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
+      assert.strictEqual(yield* reasonOf(api.get(key("a"))), "ok")
+      assert.strictEqual(away.struck(), 1)
+      const busy = faults.strike(HttpFaults.throttled({ seconds: 0 }), { on, times: Number.POSITIVE_INFINITY })
+      assert.strictEqual(yield* reasonOf(api.get(key("a"))), "Unavailable")
+      assert.strictEqual(busy.struck(), 5)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a create whose answer was lost exists when it is made again", () =>
+    Effect.gen(function* () {
+      const { api, faults, settled } = yield* world
+      faults.strike(HttpFaults.answerLost(), { on: { verb: "create" } })
+      const create = api.create(key("b"), body("b"))
+      assert.deepStrictEqual([yield* reasonOf(create), yield* reasonOf(create)], ["Unavailable", "Rejected"])
+      assert.strictEqual(yield* settled, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("INV-11: a delete whose answer was lost is done when it is made again", () =>
+    Effect.gen(function* () {
+      const { api, cache, faults, settled } = yield* world
+      const { uid } = Option.getOrThrow(yield* cache.get(key("a"))).metadata
+      faults.strike(HttpFaults.answerLost(), { on: { verb: "delete" } })
+      const remove = api.delete(key("a"), { uid })
+      assert.deepStrictEqual([yield* reasonOf(remove), yield* reasonOf(remove)], ["Unavailable", "ok"])
+      assert.strictEqual(yield* settled, 0)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a cache over a network that fails", () => {
+  const broken = [
+    ["watchCut", HttpFaults.watchCut(), 0],
+    ["watchEnded", HttpFaults.watchEnded(), 0],
+    ["deletedLost", HttpFaults.deletedLost(), 1]
+  ] as const
+
+  it.live.each(broken)("ends at the truth after %s, and lists again only if it must", ([, fault, relists]) =>
+    Effect.gen(function* () {
+      const { faults, lists, settled, somebody } = yield* world
+      const before = lists()
+      const strike = faults.strike(fault)
+      somebody("create", "b", body("b"))
+      somebody("delete", "a")
+      assert.strictEqual(yield* settled, 1)
+      assert.deepStrictEqual([strike.struck(), lists() - before], [1, relists])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each(["event", "status"] as const)("lists again when its past is gone, told as %s", (as) =>
+    Effect.gen(function* () {
+      const { faults, lists, settled, somebody } = yield* world
+      const before = lists()
+      const gone = faults.strike(HttpFaults.historyGone({ as }))
+      faults.strike(HttpFaults.watchEnded())
+      somebody("delete", "a")
+      assert.strictEqual(yield* settled, 0)
+      assert.deepStrictEqual([gone.struck(), lists() - before], [1, 1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes a watch that is silent for dead, and goes on with another without a list", () =>
+    Effect.gen(function* () {
+      const { faults, lists, settled, somebody } = yield* world
+      const before = lists()
+      const frozen = faults.strike(HttpFaults.watchFrozen())
+      somebody("create", "b", body("b"))
+      assert.strictEqual(yield* settled, 2)
+      assert.deepStrictEqual([frozen.struck(), lists() - before], [1, 0])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("comes back from whatever a watch, and the list after it, begin with", () =>
+    Effect.forEach(
+      [
+        HttpFaults.refused(),
+        HttpFaults.serverError(),
+        HttpFaults.unavailable(),
+        HttpFaults.throttled({ seconds: 1 }),
+        HttpFaults.timeout({ handled: false })
+      ],
+      Effect.fnUntraced(function* (fault) {
+        const { faults, settled, somebody } = yield* world
+        const strikes = ["watch", "list"].map((verb) => faults.strike(fault, { on: { verb } }))
+        faults.strike(HttpFaults.deletedLost())
+        somebody("delete", "a")
+        somebody("create", "b", body("b"))
+        assert.strictEqual(yield* settled, 1)
+        const struck = strikes.map((strike) => strike.struck())
+        assert.deepStrictEqual([fault.name, ...struck], [fault.name, 1, 1])
+      }, Effect.scoped),
+      { concurrency: "unbounded", discard: true }
+    )
+  )
+})
