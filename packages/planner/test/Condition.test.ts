@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Condition from "../src/model/Condition.ts"
+import * as Toy from "./toy.ts"
 
 const noon = DateTime.makeUnsafe("2026-01-01T12:00:00.500Z")
 const later = DateTime.makeUnsafe("2026-01-01T13:00:00Z")
@@ -37,8 +38,28 @@ describe("Condition", () => {
     )
   })
 
+  it("INV-13: keeps one of somebody else that cannot be read, and reads the others", () => {
+    const theirs = { type: "Theirs", status: "Perhaps" }
+    const before = { conditions: [theirs, ...Condition.all(Condition.set({}, [claim("True")], noon, 1))] }
+    const { conditions, phase } = Condition.set({ ...Toy.status(before), phase: "x" }, [claim("True")], later, 1)
+    assert.deepStrictEqual<unknown>([conditions, phase], [before.conditions, "x"])
+  })
+
+  it("makes one that could not be read readable, and keeps what else it says", () => {
+    const status = { conditions: ["?", { type: "Ready", status: "True", colour: "red" }] }
+    const { lastTransitionTime, ...rest } =
+      Condition.find(Condition.set(status, [claim("True")], later, 1), "Ready") ?? {}
+    assert.strictEqual(lastTransitionTime, "2026-01-01T13:00:00Z")
+    assert.deepStrictEqual<unknown>(rest, { ...claim("True"), colour: "red", observedGeneration: 1 })
+  })
+
   it("says nothing about a status without conditions", () => {
     assert.deepStrictEqual(Condition.set({ phase: "x" }, [], noon, 1), { phase: "x" })
-    assert.isFalse(Condition.isTrue({}, "Ready"))
+    assert.deepStrictEqual(Condition.all({ conditions: "none" }), [])
+  })
+
+  it("is true when its status is", () => {
+    const isTrue = (status: "True" | "False") => Condition.isTrue(Condition.set({}, [claim(status)], noon, 1), "Ready")
+    assert.deepStrictEqual([isTrue("True"), isTrue("False"), Condition.isTrue({}, "Ready")], [true, false, false])
   })
 })

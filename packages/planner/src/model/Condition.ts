@@ -5,7 +5,7 @@
 import * as DateTime from "effect/DateTime"
 import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
-import type { JsonObject } from "./ObjectMeta.ts"
+import { isJsonObject, type JsonObject } from "./ObjectMeta.ts"
 
 export const Condition = Schema.Struct({
   type: Schema.String,
@@ -29,11 +29,11 @@ export type Claim = typeof Claim.Type
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`
 
-const isConditions = Schema.is(Schema.Array(Condition))
+const isCondition = Schema.is(Condition)
 /** A turn asks this of the same list for every condition; nobody changes a list in place. */
-const readable = memoize((list: object): ReadonlyArray<Condition> => (isConditions(list) ? list : []))
+const readable = memoize((list: ReadonlyArray<unknown>): ReadonlyArray<Condition> => list.filter(isCondition))
 
-/** The conditions of a status. One that cannot be read counts as none. */
+/** The conditions of a status that can be read. */
 export const all = (status: JsonObject): ReadonlyArray<Condition> =>
   Array.isArray(status.conditions) ? readable(status.conditions) : []
 
@@ -45,7 +45,8 @@ export const isTrue = (status: JsonObject, type: string): boolean => find(status
 
 /**
  * The status with the claims set. The order of conditions stays, new ones go last, `lastTransitionTime` moves only
- * when `status` flips, and a claim that says nothing new leaves its condition as it is.
+ * when `status` flips, and a claim that says nothing new leaves its condition as it is. A condition of somebody else that
+ * cannot be read stays too (INV-13).
  */
 export const set = (
   status: JsonObject,
@@ -53,13 +54,14 @@ export const set = (
   now: DateTime.Utc,
   generation: number
 ): JsonObject => {
-  const conditions = [...all(status)]
+  const conditions: Array<Schema.Json> = Array.isArray(status.conditions) ? [...status.conditions] : []
   for (const claim of claims) {
-    const at = conditions.findIndex(({ type }) => type === claim.type)
-    const old = conditions[at]
-    const lastTransitionTime = old?.status === claim.status ? old.lastTransitionTime : timestamp(now)
-    const next: Condition = { ...old, ...claim, observedGeneration: generation, lastTransitionTime }
+    const at = conditions.findIndex((each: Schema.Json) => isJsonObject(each) && each.type === claim.type)
+    const old = isJsonObject(conditions[at]) ? conditions[at] : {}
+    const isSame = isCondition(old) && old.status === claim.status
+    const lastTransitionTime = isSame ? old.lastTransitionTime : timestamp(now)
+    const next = { ...old, ...claim, observedGeneration: generation, lastTransitionTime }
     conditions.splice(at === -1 ? conditions.length : at, 1, next)
   }
-  return conditions.length === 0 ? status : { ...status, conditions: conditions.map((condition) => ({ ...condition })) }
+  return conditions.length === 0 ? status : { ...status, conditions }
 }

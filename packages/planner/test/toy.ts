@@ -1,0 +1,66 @@
+/** A reconciler of a toy kind. A test sets the one answer that it is about; every other is the plainest there is. */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { JsonObject } from "../src/model/ObjectMeta.ts"
+import type { PlannedTask, TaskPlan } from "../src/model/TaskPlan.ts"
+import * as PlanBuilder from "../src/plan/PlanBuilder.ts"
+import * as Reconciler from "../src/reconcile/Reconciler.ts"
+import { AgentAddress } from "../src/services/TaskAgent.ts"
+import * as Task from "../src/tasks/Task.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+
+export const now = DateTime.makeUnsafe("2026-01-01T12:00:00Z")
+
+export const FINALIZER = "example.dev/widget"
+
+/** Nothing is seen but what the test says. */
+export type Toy = Reconciler.Reconciler<string, never, never>
+
+export const reconciler = (more: Partial<Toy> = {}): Toy => ({
+  kind: Fixtures.kind,
+  finalizer: FINALIZER,
+  observe: () => Effect.succeed("seen"),
+  posture: () => ({ held: false, correct: Option.none() }),
+  decide: () => Result.succeed(Reconciler.nothing),
+  supersede: () => Reconciler.keep,
+  present: (_, status) => status,
+  announce: () => [],
+  release: () => Effect.succeed(Task.done),
+  tasks: {},
+  ...more
+})
+
+/** A plan to paint the widget; it is built again when it fails. */
+export const painting: PlanBuilder.Blueprint = {
+  name: "paint",
+  because: "a widget without paint",
+  targetPhase: "Painted",
+  onFailure: PlanBuilder.retry,
+  steps: [{ type: "paint" }]
+}
+
+/** A status as JSON, from what the words of the house make. */
+export const status = (parts: object): JsonObject => JSON.parse(JSON.stringify(parts))
+
+/** A local task that people should know about after three minutes. */
+export const local = (perform: Task.LocalTask<string, never>["perform"]): Task.LocalTask<string, never> => ({
+  _tag: "Local",
+  patience: Duration.minutes(3),
+  perform
+})
+
+/** A remote task of one agent. */
+export const paint = Task.remote({
+  params: Schema.Struct({}),
+  address: () => AgentAddress.make("http://agent"),
+  order: () => ({ type: "paint" })
+})
+
+/** A status with a plan of that task. */
+export const active = (task: Partial<PlannedTask> = {}, more: Partial<TaskPlan> = {}) => ({
+  plan: Fixtures.plan([Fixtures.task("paint", task)], more)
+})
