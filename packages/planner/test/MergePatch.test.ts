@@ -19,6 +19,12 @@ describe("MergePatch", () => {
     assert.deepStrictEqual(MergePatch.diff(before, after), { changed: { b: 3 }, gone: null, list: [1] })
   })
 
+  it("tells a list from a longer one, and from a text that reads alike", () => {
+    assert.deepStrictEqual(MergePatch.diff({ a: [1] }, { a: [1, 2] }), { a: [1, 2] })
+    assert.deepStrictEqual(MergePatch.diff({ a: ["x"] }, { a: "x" }), { a: "x" })
+    assert.deepStrictEqual(MergePatch.diff({ a: "x" }, { a: ["x"] }), { a: ["x"] })
+  })
+
   it("is empty for the same object, in whatever order its fields are (INV-5)", () => {
     assert.isTrue(MergePatch.isEmpty(MergePatch.diff({ a: { x: 1, y: [2] }, b: 1 }, { b: 1, a: { y: [2], x: 1 } })))
   })

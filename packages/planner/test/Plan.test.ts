@@ -22,6 +22,19 @@ describe("Plan", () => {
     assert.strictEqual(Plan.stateOf(Fixtures.task("a", { status: "Running" }))._tag, "Submitted")
   })
 
+  it("knows what a task came to", () => {
+    assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Complete" })), { _tag: "Complete" })
+    const failed = { _tag: "Failed", attempt: 2, message: "no" } as const
+    assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Failed", retryCount: 2, error: "no" })), failed)
+    const silent = { _tag: "Failed", attempt: 0, message: "" } as const
+    assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Failed" })), silent)
+  })
+
+  it("counts the tasks that are complete", () => {
+    const tasks = [Fixtures.task("a", { status: "Complete" }), Fixtures.task("b"), Fixtures.task("c")]
+    assert.strictEqual(Plan.completedCount(Fixtures.plan(tasks)), 1)
+  })
+
   it("claims with the time, and without the time of a retry", () => {
     const task = Fixtures.task("a", { retryCount: 1, retryAt: "2026-01-01T00:00:00Z" })
     const [claimed] = Plan.claimed(Fixtures.plan([task]), task, now).tasks
@@ -37,7 +50,7 @@ describe("Plan", () => {
   })
 
   it("a failed attempt waits for its retry, and keeps its id", () => {
-    const task = Fixtures.task("a", { maxRetries: 1, submittedAt: "2026-01-01T00:00:00Z" })
+    const task = Fixtures.task("a", { maxRetries: 1, submittedAt: "2026-01-01T00:00:00Z", error: "theirs" })
     const plan = Plan.attemptFailed(Fixtures.plan([task]), task, "no", now)
     assert.strictEqual(plan.phase, "Active")
     assert.deepStrictEqual(plan.tasks[0], {
@@ -54,9 +67,11 @@ describe("Plan", () => {
     const task = Fixtures.task("a", { maxRetries: 1, retryCount: 1 })
     const plan = Plan.attemptFailed(Fixtures.plan([Fixtures.task("z", { status: "Complete" }), task]), task, "no", now)
     assert.strictEqual(plan.phase, "Failed")
+    assert.deepInclude(plan.tasks[1], { type: "a", status: "Failed", error: "no" })
     assert.strictEqual(plan.failedTaskIndex, 1)
     assert.deepStrictEqual(plan.failedTaskDetail, { type: "a", id: task.id, error: "no", retryCount: 1, maxRetries: 1 })
     assert.strictEqual(Plan.failure(plan), "task a: no")
+    assert.strictEqual(Plan.failure(Fixtures.plan([], { phase: "Failed" })), "unknown")
   })
 
   it("INV-4: a plan without a failed phase leaves the phase alone", () => {
@@ -65,7 +80,7 @@ describe("Plan", () => {
     assert.isTrue(Option.isNone(Plan.phaseAfter({ ...failed, failedPhase: "" })))
     assert.deepStrictEqual(Plan.phaseAfter({ ...failed, failedPhase: "Failed" }), Option.some("Failed"))
     assert.deepStrictEqual(Plan.phaseAfter(Fixtures.plan([], { phase: "Complete" })), Option.some("Running"))
-    assert.isTrue(Option.isNone(Plan.phaseAfter(Fixtures.plan([]))))
+    assert.isTrue(Option.isNone(Plan.phaseAfter(Fixtures.plan([], { failedPhase: "Failed" }))))
   })
 })
 
@@ -82,6 +97,11 @@ describe("Retry", () => {
       [0, 1, 5, 6, 60].map((attempt) => Duration.toSeconds(Retry.planDelay(attempt))),
       [5, 10, 160, 300, 300]
     )
+  })
+
+  it("waits until a time, and not for one that is past", () => {
+    const wait = (text: string) => Duration.toMillis(Retry.until(now, DateTime.makeUnsafe(text)))
+    assert.deepStrictEqual([wait("2026-01-01T12:00:01Z"), wait("2026-01-01T12:00:00Z")], [750, 0])
   })
 
   it("a failed plan that does not say when may be rebuilt at once", () => {

@@ -41,6 +41,18 @@ describe("INV-12: a wait", () => {
     assert.isUndefined(shown({}, Requeue.after(Duration.minutes(1), "the next attempt"), 5, false))
   })
 
+  it("for a known time is shown where a write is due anyway, and stays while it is the same", () => {
+    const after = Requeue.after(Duration.minutes(1), "a")
+    assert.deepStrictEqual(shown({}, after, 0, true), first)
+    assert.deepStrictEqual(shown({ waiting: first }, after, 50, false), first)
+    assert.isUndefined(shown({ waiting: { ...first, for: "b" } }, after, 50, false))
+  })
+
+  it("that cannot be read is none", () => {
+    assert.deepStrictEqual(shown({ waiting: { for: "a" } }, poll("a"), 0, false), first)
+    assert.deepStrictEqual(shown({ waiting: ["a"] }, poll("a"), 0, false), first)
+  })
+
   it("is overdue after its time, and only while it is still for the same", () => {
     const before = { waiting: { ...first } }
     assert.isUndefined(Waiting.overdue(before, poll("a"), at(60)))

@@ -1,6 +1,6 @@
 /** What an object waits for, as it is stored in `.status.waiting` (INV-12). */
 import * as Schema from "effect/Schema"
-import { isJsonObject, type JsonObject } from "./ObjectMeta.ts"
+import type { JsonObject } from "./ObjectMeta.ts"
 
 export const Wait = Schema.Struct({
   /** The same words as long as it is the same wait. */
@@ -16,5 +16,4 @@ export type Wait = typeof Wait.Type
 const isWait = Schema.is(Wait)
 
 /** The wait in a status; `undefined` when there is none or it cannot be read. */
-export const find = ({ waiting }: JsonObject): Wait | undefined =>
-  isJsonObject(waiting) && isWait(waiting) ? waiting : undefined
+export const find = ({ waiting }: JsonObject): Wait | undefined => (isWait(waiting) ? waiting : undefined)

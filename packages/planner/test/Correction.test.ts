@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Requeue from "../src/plan/Requeue.ts"
+import * as Task from "../src/tasks/Task.ts"
+import * as Toy from "./toy.ts"
+import { kinds, patch, says, takeOne } from "./turn.ts"
+
+describe("a correction", () => {
+  const correct = (task: Task.Task<string, never> | undefined, status: object = {}) =>
+    takeOne(status, {
+      posture: () => ({ held: true, correct: Option.some({ type: "stop", params: { at: "once" } }) }),
+      tasks: task === undefined ? {} : { stop: task }
+    })
+
+  it.effect("performs one local task outside of any plan, and looks on", () =>
+    Effect.gen(function* () {
+      const performed: Array<unknown> = []
+      const task = Toy.local((seen, { params, type }) =>
+        Effect.as(
+          Effect.sync(() => performed.push([seen, type, params])),
+          Task.done
+        )
+      )
+      const { requeue, told } = yield* correct(task)
+      assert.deepStrictEqual(performed, [["seen", "stop", { at: "once" }]])
+      assert.deepStrictEqual(requeue, Requeue.now)
+      assert.notProperty(patch(told), "plan")
+    })
+  )
+
+  it.effect("INV-12: that waits or is not possible yet shows it", () =>
+    Effect.gen(function* () {
+      const waits = yield* correct(Toy.local(() => Effect.succeed(Task.waiting("its pod to end", "draining"))))
+      assert.deepInclude(patch(waits.told).waiting, { for: "its pod to end", detail: "draining" })
+      const fails = yield* correct(Toy.local(() => new Task.TaskImpossible({ message: "not ours" })))
+      assert.deepInclude(patch(fails.told).waiting, { for: "stop to be possible", detail: "not ours" })
+    })
+  )
+
+  it.effect("of a kind that nobody here performs does nothing", () =>
+    Effect.gen(function* () {
+      for (const task of [undefined, Toy.paint]) {
+        const { requeue, told } = yield* correct(task)
+        assert.deepStrictEqual([kinds(told), requeue], [["patchStatus"], Requeue.now])
+        assert.notProperty(patch(told), "waiting")
+      }
+    })
+  )
+
+  it.effect("leaves a failure standing while its plan is stored", () =>
+    Effect.gen(function* () {
+      const failed = Toy.active({ status: "Failed" }, { phase: "Failed", failedAt: "2026-01-01T12:00:00Z" })
+      const { told } = yield* correct(
+        Toy.local(() => Effect.succeed(Task.done)),
+        failed
+      )
+      assert.strictEqual(says(told, "Degraded")[1], "PlanRetrying")
+    })
+  )
+})

@@ -1,0 +1,83 @@
+/** The turns of an object that is to go. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Condition from "../src/model/Condition.ts"
+import type { JsonObject } from "../src/model/ObjectMeta.ts"
+import * as Requeue from "../src/plan/Requeue.ts"
+import { Conflict } from "../src/services/KubernetesApi.ts"
+import * as Task from "../src/tasks/Task.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+import * as Toy from "./toy.ts"
+import { take, type World } from "./turn.ts"
+
+const HOLDS = "what the object holds to be given back"
+const since = { for: HOLDS, since: "2026-01-01T11:00:00Z" }
+const terminating = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T13:00:00Z" } }
+
+/** A turn of a widget that is being deleted, guarded by us and by somebody else. */
+const end = (
+  status: JsonObject,
+  release: Toy.Toy["release"] = () => Effect.die("released"),
+  { finalizers = ["theirs", Toy.FINALIZER], ...more }: Partial<World> & { readonly finalizers?: Array<string> } = {}
+) => {
+  const metadata = { deletionTimestamp: "2026-01-01T11:59:00Z", finalizers }
+  const observe = () => Effect.die("observed")
+  return take({ objects: [Fixtures.widget(status, { metadata })], toy: { release, observe }, ...more })
+}
+
+describe("an object that is to go", () => {
+  it.effect("says so before anything is given back", () =>
+    Effect.gen(function* () {
+      const { reports, requeue, told } = yield* end({ phase: "Painted" })
+      const waiting = { for: HOLDS, since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:10:00Z" }
+      assert.deepStrictEqual<unknown>(told, [{ patchStatus: { phase: "Terminating", waiting }, at: "1" }])
+      assert.deepStrictEqual(requeue, Requeue.now)
+      assert.deepInclude(reports[0], { did: { _tag: "Terminate" } })
+    })
+  )
+
+  it.effect("is let go once all is given back, and only by us", () =>
+    Effect.gen(function* () {
+      const { reports, requeue, told } = yield* end(terminating, () => Effect.succeed(Task.done))
+      assert.deepStrictEqual<unknown>(told, [{ setFinalizers: ["theirs"], at: "1" }])
+      assert.deepStrictEqual(requeue, Requeue.settled)
+      assert.deepInclude(reports[0], { did: { _tag: "Release" }, wrote: {} })
+    })
+  )
+
+  it.effect("that is no longer ours to guard is left alone", () =>
+    Effect.gen(function* () {
+      const { requeue, told } = yield* end({ phase: "Painted" }, undefined, { finalizers: ["theirs"] })
+      assert.deepStrictEqual([told, requeue], [[], Requeue.settled])
+    })
+  )
+
+  it.effect("INV-12: waits for what it holds, and tells once what exactly that is", () =>
+    Effect.gen(function* () {
+      const { requeue, told } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      assert.deepStrictEqual<unknown>(told, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
+      assert.deepStrictEqual(requeue, Requeue.poll(HOLDS, "its disk"))
+    })
+  )
+
+  it.effect("INV-12: says when that lasts too long", () =>
+    Effect.gen(function* () {
+      const status = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T11:10:00Z" } }
+      const { told } = yield* end(status, () => Effect.succeed(Task.waiting("its disk")))
+      const [first] = told
+      const patch = first !== undefined && "patchStatus" in first ? first.patchStatus : {}
+      assert.deepInclude(Condition.find(patch, "Degraded"), { reason: "WaitOverdue", observedGeneration: 1 })
+    })
+  )
+
+  it.effect("stays while giving back or letting go fails, and shows why", () =>
+    Effect.gen(function* () {
+      const impossible = yield* end(terminating, () => new Task.TaskImpossible({ message: "not allowed" }))
+      assert.deepStrictEqual(impossible.requeue, Requeue.poll(HOLDS, "not allowed"))
+      const lost = yield* end(terminating, () => Effect.succeed(Task.done), {
+        refuses: new Conflict({ message: "changed" })
+      })
+      assert.strictEqual(lost.requeue._tag, "Poll")
+    })
+  )
+})

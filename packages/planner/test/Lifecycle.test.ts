@@ -1,0 +1,161 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Condition from "../src/model/Condition.ts"
+import type { JsonObject } from "../src/model/ObjectMeta.ts"
+import type { TaskPlan } from "../src/model/TaskPlan.ts"
+import * as Degraded from "../src/plan/Degraded.ts"
+import * as PlanBuilder from "../src/plan/PlanBuilder.ts"
+import * as Requeue from "../src/plan/Requeue.ts"
+import * as Lifecycle from "../src/reconcile/Lifecycle.ts"
+import * as Reconciler from "../src/reconcile/Reconciler.ts"
+import * as Fixtures from "../src/testing/Fixtures.ts"
+import * as Toy from "./toy.ts"
+
+const next = (toy: Partial<Toy.Toy>, status: JsonObject = {}, metadata: JsonObject = {}) =>
+  Lifecycle.next(Toy.reconciler(toy), Fixtures.widget(status, { metadata }), status, "seen", Toy.now)
+
+const stored = (more: Partial<TaskPlan> = {}, rest: object = {}) =>
+  Toy.status({ plan: Fixtures.plan([Fixtures.task("paint")], more), ...rest })
+const plan = (status: JsonObject): unknown => status.plan
+
+const paints = { decide: () => Result.succeed(Reconciler.begin(Toy.painting)) }
+const never: Partial<Toy.Toy> = { decide: () => assert.fail("asked what to do") }
+
+describe("an object without a plan", () => {
+  it("INV-1: begins the plan that is decided on, with its reason and phase", () => {
+    const move = next({ decide: () => Result.succeed(Reconciler.begin(Toy.painting, "Wet")) })
+    assert.deepStrictEqual(move, {
+      _tag: "Begin",
+      plan: PlanBuilder.build(Fixtures.widget(), Toy.painting),
+      because: "a widget without paint",
+      phase: "Wet",
+      supersedes: undefined
+    })
+  })
+
+  it("rests for as long as is decided", () => {
+    const requeue = Requeue.poll("its paint to be delivered")
+    assert.deepStrictEqual(next({}), { _tag: "Rest", requeue: Requeue.settled })
+    assert.deepStrictEqual(next({ decide: () => Result.succeed(Reconciler.wait(requeue)) }), { _tag: "Rest", requeue })
+  })
+
+  it("is refused when it cannot be planned", () => {
+    const refusal = new Reconciler.PlanRefused({ field: "spec.colour", message: "no such colour" })
+    assert.deepStrictEqual(next({ decide: () => Result.fail(refusal) }), { _tag: "Refuse", refusal })
+  })
+})
+
+describe("what stands above plans", () => {
+  it("is a correction, even of an object that is held", () => {
+    const step = { type: "stop" }
+    const move = next({ posture: () => ({ held: true, correct: Option.some(step) }) }, stored())
+    assert.deepStrictEqual(move, { _tag: "Correct", step })
+  })
+
+  it("holds an object: it neither drives a plan nor begins one", () => {
+    const held = { ...paints, posture: () => ({ held: true, correct: Option.none() }) }
+    const rest = { _tag: "Rest", requeue: Requeue.settled }
+    assert.deepStrictEqual<unknown>(next(held), rest)
+    assert.deepStrictEqual<unknown>(next(held, stored()), rest)
+  })
+})
+
+describe("a stored plan", () => {
+  it("that cannot be read is left alone, and the object refused", () => {
+    const move = next(never, { plan: { tasks: 7 } })
+    assert.deepInclude(move._tag === "Refuse" ? move.refusal : {}, {
+      field: "status.plan",
+      message: "the stored plan cannot be read"
+    })
+  })
+
+  it("that is active is driven as it is stored", () => {
+    const move = next(never, stored())
+    assert.deepInclude(move, { _tag: "Step", held: undefined, oneTask: false })
+    assert.deepStrictEqual(move._tag === "Step" && move.plan.plan, plan(stored()))
+  })
+
+  it("INV-6: that is active gives way to another one only where the kind says so", () => {
+    const move = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, stored())
+    assert.deepInclude(move, { _tag: "Begin", phase: "Wet" })
+    assert.deepStrictEqual<unknown>(move._tag === "Begin" && [move.plan.supersedes, move.supersedes], [
+      "plan-1",
+      plan(stored())
+    ])
+  })
+
+  it("INV-6: that is held is driven on, to its end or to the end of its current task", () => {
+    assert.deepInclude(next({ supersede: () => Reconciler.hold("wet") }, stored()), {
+      _tag: "Step",
+      held: "wet",
+      oneTask: false
+    })
+    assert.deepInclude(next({ supersede: () => Reconciler.holdForTask("wet") }, stored()), {
+      _tag: "Step",
+      held: "wet",
+      oneTask: true
+    })
+  })
+
+  it("INV-6: that is complete is cleared before anything else is decided", () => {
+    const complete = stored({ phase: "Complete" })
+    assert.deepStrictEqual<unknown>(next(never, complete), { _tag: "Clear", plan: complete.plan })
+  })
+})
+
+describe("a plan that failed for good", () => {
+  const final = stored({ phase: "Failed", failedPhase: "Broken", failedAt: "2026-01-01T00:00:00Z" })
+
+  it("stays for as long as nothing else is worth a try", () => {
+    assert.deepStrictEqual(next(never, final), { _tag: "Rest", requeue: Requeue.settled })
+    assert.deepStrictEqual(next({ ...never, supersede: () => Reconciler.hold("wet") }, final)._tag, "Rest")
+  })
+
+  it("gives way to one that is, which counts from anew and takes no active plan's place", () => {
+    const move = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, final)
+    assert.deepStrictEqual(move, {
+      _tag: "Begin",
+      plan: PlanBuilder.build(Fixtures.widget(), Toy.painting),
+      because: "a widget without paint",
+      phase: "Wet",
+      supersedes: undefined
+    })
+  })
+})
+
+describe("INV-4: a failed plan that is built again", () => {
+  const failedTaskDetail = { type: "paint", id: "x", error: "dry", retryCount: 0, maxRetries: 0 }
+  const failed = (failedAt: string, more: Partial<TaskPlan> = {}) =>
+    stored(
+      { phase: "Failed", failedAt, failedTaskDetail, ...more },
+      Condition.set({}, [Degraded.refused("so that generation 1 was seen")], Toy.now, 1)
+    )
+  const attempt = (move: Lifecycle.Move) => (move._tag === "Begin" ? (move.plan.attempt ?? 0) : move._tag)
+
+  it("waits for the time of its next attempt, and says what failed", () => {
+    const move = next({ ...paints }, failed("2026-01-01T11:59:58Z"))
+    const requeue = Requeue.after(Duration.seconds(3), "the next attempt after task paint: dry")
+    assert.deepStrictEqual(move, { _tag: "Rest", requeue })
+  })
+
+  it("follows on the very second, with one attempt more", () => {
+    assert.strictEqual(attempt(next(paints, failed("2026-01-01T11:59:55Z"))), 1)
+    assert.strictEqual(attempt(next(paints, failed("2026-01-01T11:00:00Z", { attempt: 3 }))), 4)
+  })
+
+  it("follows an edit at once, and counts from anew", () => {
+    assert.strictEqual(attempt(next(paints, failed("2026-01-01T11:59:58Z", { attempt: 3 }), { generation: 2 })), 0)
+  })
+
+  it("follows at once when it does not say when it failed, and goes on counting", () => {
+    const { failedAt: _, ...unknown } = Fixtures.plan([], { phase: "Failed", attempt: 2 })
+    assert.strictEqual(attempt(next(paints, Toy.status({ plan: unknown }))), 3)
+  })
+
+  it("INV-6: is cleared when nothing needs it any more", () => {
+    const long = failed("2026-01-01T11:00:00Z")
+    assert.deepStrictEqual<unknown>(next({}, long), { _tag: "Clear", plan: long.plan })
+  })
+})
