@@ -29,6 +29,11 @@ describe("MergePatch", () => {
     assert.isTrue(MergePatch.isEmpty(MergePatch.diff({ a: { x: 1, y: [2] }, b: 1 }, { b: 1, a: { y: [2], x: 1 } })))
   })
 
+  it("INV-5: has nothing to say of a field that is null and not there", () => {
+    assert.deepStrictEqual(MergePatch.diff({ a: { b: 1 } }, { a: { b: 1, c: null }, d: null }), {})
+    assert.deepStrictEqual(MergePatch.diff({ a: 1, b: null }, { a: null }), { a: null, b: null })
+  })
+
   it("replaces a value by an object, and an object by a value", () => {
     assert.deepStrictEqual(MergePatch.merge({ a: 1 }, { a: { b: 2 } }), { a: { b: 2 } })
     assert.deepStrictEqual(MergePatch.merge({ a: { b: 2 } }, { a: 1 }), { a: 1 })

@@ -5,13 +5,14 @@ import { isJsonObject, type JsonObject } from "./ObjectMeta.ts"
 /**
  * The patch that turns `before` into `after`: only what differs, `null` for what is gone, arrays whole.
  *
- * An empty patch means there is nothing to write (INV-5).
+ * An empty patch means there is nothing to write (INV-5). A field of `after` that is `null` counts as gone: a patch can say
+ * nothing else by it.
  */
 export const diff = (before: JsonObject, after: JsonObject): JsonObject => {
   const gone = Object.keys(before).flatMap((field) => (Object.hasOwn(after, field) ? [] : [[field, null] as const]))
   const changed = Object.entries(after).flatMap(([field, value]) => {
     const old = at(before, field)
-    if (!isJsonObject(old) || !isJsonObject(value)) return same(old, value) ? [] : [[field, value] as const]
+    if (!isJsonObject(old) || !isJsonObject(value)) return same(old ?? null, value) ? [] : [[field, value] as const]
     const inner = diff(old, value)
     return isEmpty(inner) ? [] : [[field, inner] as const]
   })
