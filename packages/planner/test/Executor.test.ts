@@ -158,6 +158,18 @@ describe("a step over local tasks", () => {
     })
   )
 
+  it.effect("INV-10: fails an active plan whose task was left failed, and asks nobody", () =>
+    Effect.gen(function* () {
+      for (const registry of [{ a: remote() }, { a: answers(Task.done) }]) {
+        const outcome = yield* step({ tasks: [Fixtures.task("a", { status: "Failed", error: "disk full" })], registry })
+        assert.strictEqual(outcome.plan.phase, "Failed")
+        assert.strictEqual(outcome.plan.failedTaskDetail?.error, "disk full")
+      }
+      const silent = yield* step({ tasks: [Fixtures.task("a", { status: "Failed" })], registry: {} })
+      assert.strictEqual(silent.plan.failedTaskDetail?.error, "")
+    })
+  )
+
   it.effect("completes an active plan that has nothing left to do", () =>
     Effect.gen(function* () {
       const outcome = yield* step({ tasks: [Fixtures.task("a", { status: "Complete" })], registry: {} })

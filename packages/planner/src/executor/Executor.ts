@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Condition from "../model/Condition.ts"
 import * as MergePatch from "../model/MergePatch.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
-import type { PersistedPlan, PlannedTask, TaskPlan } from "../model/TaskPlan.ts"
+import type { PersistedPlan, PlannedTask, TaskPlan, TaskState } from "../model/TaskPlan.ts"
 import * as Plan from "../plan/Plan.ts"
 import * as Requeue from "../plan/Requeue.ts"
 import * as Retry from "../plan/Retry.ts"
@@ -96,10 +96,13 @@ const drive = <Seen, R>(
     ...stop(Plan.failed(plan, task, message, world.now), Requeue.now),
     claims
   })
+  const state = Plan.stateOf(task)
+  // A failed task in an active plan, as somebody else may have left it: there is nothing to drive.
+  if (state._tag === "Complete" || state._tag === "Failed") return Effect.succeed(fail({ message: task.error ?? "" }))
   const found = Option.getOrUndefined(Registry.lookup(world.registry, task.type))
   if (found === undefined) return Effect.succeed(fail({ message: `no task of type ${task.type} is known here` }))
   const driven: Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =
-    found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, found, world)
+    found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, state, found, world)
   return Effect.catchTags(driven, {
     TaskImpossible: (error) => Effect.succeed(fail(error)),
     TaskDeferred: ({ message, waitingFor }) =>
@@ -126,12 +129,11 @@ const perform = <Seen, R>(
 const ask = Effect.fnUntraced(function* <Seen, R>(
   plan: TaskPlan,
   task: PlannedTask,
+  state: Extract<TaskState, { readonly _tag: "Pending" | "Submitted" }>,
   remote: Task.RemoteTask<Seen>,
   { now, refusal, seen }: World<Seen, unknown, R>
 ) {
   const agent = yield* TaskAgent
-  const state = Plan.stateOf(task)
-  if (state._tag === "Complete" || state._tag === "Failed") return stop(plan, Requeue.now)
   if (state._tag === "Pending" && state.notBefore !== undefined) {
     const due = Retry.timeOf(state.notBefore)
     if (DateTime.isGreaterThan(due, now)) {
