@@ -76,8 +76,9 @@ describe("a turn", () => {
         { agent: { poll: () => Effect.succeedNone }, refuses: new Conflict({ message: "changed" }) }
       )
       assert.deepStrictEqual([told, wrote], [[], false])
-      assert.strictEqual(requeue._tag, "Poll")
-      assert.deepInclude(reports[0], { did: { _tag: "Lost", why: "patch Widget default/w: changed" }, wrote: {} })
+      assert.deepStrictEqual(requeue, Requeue.poll("another look", "patch Widget default/w: changed"))
+      const did = { _tag: "Lost", why: "patch Widget default/w: changed" } as const
+      assert.deepInclude(reports[0], { did, wrote: {}, notes: [], requeue })
     })
   )
 })

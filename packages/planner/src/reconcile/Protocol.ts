@@ -96,11 +96,11 @@ const run = Effect.fnUntraced(function* <Seen, RSee, R>(
     ? live(reconciler, object, before, now, refusal)
     : ending(reconciler, turn, object, before, now)
   const patch = MergePatch.diff(before, draft.status)
-  const written = yield* write(reconciler, turn, object, draft, patch).pipe(
-    Effect.map(Option.some),
-    Effect.catch((error) => Effect.as(lost(reconciler, turn, object, error), Option.none()))
+  const gaveWay = yield* write(reconciler, turn, object, draft, patch).pipe(
+    Effect.as(Option.none<Requeue.Requeue>()),
+    Effect.catch((error) => Effect.asSome(lost(reconciler, turn, object, error)))
   )
-  if (Option.isNone(written)) return { requeue: Requeue.poll("another look"), wrote: false, refusal: Option.none() }
+  if (Option.isSome(gaveWay)) return { requeue: gaveWay.value, wrote: false, refusal: Option.none() }
   const wrote = !MergePatch.isEmpty(patch)
   const refused = wrote ? yield* submit(draft.claim) : Option.none()
   const notes = wrote ? reconciler.announce(before, draft.status) : []
@@ -279,9 +279,10 @@ const lost = Effect.fnUntraced(function* <Seen, RSee, R>(
   error: KubernetesError
 ) {
   if (error.reason._tag === "Rejected") yield* Effect.logError(`${reconciler.kind.kind}: status refused`, error.message)
-  const requeue = Requeue.poll(error.message)
+  const requeue = Requeue.poll("another look", error.message)
   const observer = yield* TurnObserver
   yield* observer({ turn, object, did: { _tag: "Lost", why: error.message }, wrote: {}, notes: [], requeue })
+  return requeue
 })
 
 /** Submits what this turn's write claimed. Silence is left to the next turn, which asks; a refusal is told. */
