@@ -29,12 +29,30 @@ describe("a correction", () => {
     })
   )
 
-  it.effect("INV-12: that waits or is not possible yet shows it", () =>
+  it.effect("INV-12: that waits shows for what, and for as long as its task may take", () =>
     Effect.gen(function* () {
-      const waits = yield* correct(Toy.local(() => Effect.succeed(Task.waiting("its pod to end", "draining"))))
-      assert.deepInclude(patch(waits.told).waiting, { for: "its pod to end", detail: "draining" })
-      const fails = yield* correct(Toy.local(() => new Task.TaskImpossible({ message: "not ours" })))
-      assert.deepInclude(patch(fails.told).waiting, { for: "stop to be possible", detail: "not ours" })
+      const shown = Effect.fnUntraced(function* (perform: Task.LocalTask<string, never>["perform"]) {
+        const { told } = yield* correct(Toy.local(perform))
+        return patch(told).waiting
+      })
+      const times = { since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:03:00Z" }
+      const waiting = Task.waiting("its pod to end", "draining")
+      assert.deepStrictEqual<unknown>(yield* shown(() => Effect.succeed(waiting)), {
+        for: "its pod to end",
+        detail: "draining",
+        ...times
+      })
+      const deferred = new Task.TaskDeferred({ waitingFor: "the API server", message: "time-out" })
+      assert.deepStrictEqual<unknown>(yield* shown(() => deferred), {
+        for: "the API server",
+        detail: "time-out",
+        ...times
+      })
+      assert.deepStrictEqual<unknown>(yield* shown(() => new Task.TaskImpossible({ message: "not ours" })), {
+        for: "stop to be possible",
+        detail: "not ours",
+        ...times
+      })
     })
   )
 

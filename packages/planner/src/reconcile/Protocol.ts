@@ -204,9 +204,12 @@ const correct = <Seen, RSee, R>(reconciler: Reconciler<Seen, RSee, R>, step: Ste
         ? Effect.succeed(Requeue.settled)
         : task.perform(seen, correction(step)).pipe(
             Effect.map((progress) =>
-              progress._tag === "Done" ? Requeue.now : Requeue.poll(progress.waitingFor, progress.detail)
+              progress._tag === "Done" ? Requeue.now : Requeue.poll(progress.waitingFor, progress.detail, task.patience)
             ),
-            Effect.catch((error) => Effect.succeed(Requeue.poll(`${step.type} to be possible`, error.message)))
+            Effect.catch((error) => {
+              const waitingFor = error._tag === "TaskDeferred" ? error.waitingFor : `${step.type} to be possible`
+              return Effect.succeed(Requeue.poll(waitingFor, error.message, task.patience))
+            })
           )
   })
 
