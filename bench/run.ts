@@ -5,10 +5,11 @@
  *
  * `pnpm --filter @portolan/bench run bench`
  */
-import { Faults, Ledger } from "@portolan/testkit"
+import { Faults, Ledger, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import * as Widgets from "../packages/testkit/test/toy/Widgets.ts"
 import * as Cases from "../tests/scenarios/world/Cases.ts"
 import * as Fleet from "../tests/scenarios/world/Fleet.ts"
 import * as World from "../tests/scenarios/world/World.ts"
@@ -77,6 +78,18 @@ const crashed = median(
   50
 )
 
+/**
+ * A whole sweep of a scenario of ten calls on the testkit's smallest controller: how many runs a second, each a world of its
+ * own from nothing to settled with a fault at a call, its laws and an hour of silence. It is to be 300 at least, on one core.
+ */
+const sweep = Effect.gen(function* () {
+  for (let warm = 0; warm < 5; warm++) yield* Sweep.run(Widgets.scenario)
+  const start = performance.now()
+  let runs = 0
+  for (let round = 0; round < 5; round++) runs += (yield* Sweep.run(Widgets.scenario)).runs.length
+  return runs / ((performance.now() - start) / 1000)
+})
+
 const NODES = 1_000
 
 /** Heap in use once what is garbage is gone; run with `--expose-gc` for an exact figure. */
@@ -107,6 +120,7 @@ const report = Effect.gen(function* () {
   const short = yield* pollingTurn("a full node from genesis")
   const long = yield* pollingTurn("a full node by bootstrap")
   const crash = yield* crashed
+  const rate = yield* sweep
   const many = yield* fleet
   const ratio = (time: number) => `${Math.round(time / baseline)} x`
   return [
@@ -116,6 +130,7 @@ const report = Effect.gen(function* () {
     `by bootstrap, with 26 requests  ${(bootstrap / whole).toFixed(1)} x that`,
     `a turn that waits in a plan     ${ratio(short.turn)} with ${short.tasks} tasks, ${ratio(long.turn)} with ${long.tasks}`,
     `one run of a crash sweep        ${(crash / whole).toFixed(1)} x from nothing to settled, laws included`,
+    `a sweep with every fault        ${Math.round(rate)} runs a second, on one core`,
     `${NODES} nodes at once             ${many.seconds.toFixed(1)} s, ${many.phases}`,
     `                                ${((many.seconds * 1000) / NODES / whole).toFixed(1)} x one node in a world of its own, each`,
     `                                ${many.requests} requests and ${many.kilobytes.toFixed(0)} KB of heap for each node, its server included`

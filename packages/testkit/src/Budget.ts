@@ -1,5 +1,6 @@
 /** What a controller may cost: requests by verb, bytes and connections, held against a ledger. */
 import * as Data from "effect/Data"
+import type * as Loopback from "./http/Loopback.ts"
 import * as History from "./invariants/History.ts"
 import type { Call, Verb } from "./Ledger.ts"
 
@@ -9,7 +10,12 @@ export type Limits = { readonly [verb in Verb]?: number } & {
   readonly requests?: number
   /** Bytes that were sent, as JSON and without headers. */
   readonly bytes?: number
+  /** Connections that were opened; only a server over HTTP knows, so hand its `traffic()` over. */
+  readonly connections?: number
 }
+
+/** What a server over HTTP counted: `KubernetesServer`'s `traffic()`. */
+export type Traffic = Pick<Loopback.Traffic, "connections">
 
 /** More was spent than was allowed. */
 export class Overspent extends Data.Error<{ readonly lines: ReadonlyArray<string> }> {
@@ -36,7 +42,19 @@ export const spent = (calls: ReadonlyArray<Call>): Required<Pick<Limits, "reques
 }
 
 /** A line for each limit that was passed, with the turn that passed it, and what every turn spent of it. */
-export const check = (calls: ReadonlyArray<Call>, limits: Limits): ReadonlyArray<string> =>
+export const check = (
+  calls: ReadonlyArray<Call>,
+  { connections, ...limits }: Limits,
+  traffic?: Traffic
+): ReadonlyArray<string> => [...passed(calls, limits), ...connected(connections, traffic)]
+
+const connected = (limit: number | undefined, traffic: Traffic | undefined): ReadonlyArray<string> => {
+  if (limit === undefined) return []
+  if (traffic === undefined) return ["connections: a ledger knows of none; hand over the traffic() of the server"]
+  return traffic.connections > limit ? [`connections: ${traffic.connections} of ${limit}`] : []
+}
+
+const passed = (calls: ReadonlyArray<Call>, limits: Limits): ReadonlyArray<string> =>
   Object.entries(limits).flatMap(([name, limit]) => {
     const weigh = weightOf(name)
     let sum = 0
@@ -48,8 +66,8 @@ export const check = (calls: ReadonlyArray<Call>, limits: Limits): ReadonlyArray
   })
 
 /** Throws {@link Overspent} when a limit was passed. */
-export const expectBudget = (calls: ReadonlyArray<Call>, limits: Limits): void => {
-  const lines = check(calls, limits)
+export const expectBudget = (calls: ReadonlyArray<Call>, limits: Limits, traffic?: Traffic): void => {
+  const lines = check(calls, limits, traffic)
   if (lines.length > 0) throw new Overspent({ lines })
 }
 

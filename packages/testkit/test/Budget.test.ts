@@ -29,6 +29,12 @@ describe("a budget", () => {
     })
   )
 
+  it("counts connections where a server over HTTP has counted them, and says so where none has", () => {
+    assert.deepStrictEqual(Budget.check([], { connections: 1 }, { connections: 1 }), [])
+    assert.deepStrictEqual(Budget.check([], { connections: 1 }, { connections: 3 }), ["connections: 3 of 1"])
+    assert.match(Budget.check([], { connections: 1 })[0] ?? "", /hand over the traffic\(\)/u)
+  })
+
   it.effect("names the turn that overspent, and what every turn spent", () =>
     Effect.gen(function* () {
       const made = yield* calls
