@@ -34,6 +34,12 @@ interface Seen {
   missed: number
 }
 
+/** An object as it was seen until now, and one of the changes that move it. */
+interface Change {
+  readonly event: ApiEvent
+  readonly object: Stored | undefined
+}
+
 /** Tells whether a change shows that a write took place. */
 type Shows = (event: ApiEvent) => boolean
 
@@ -98,7 +104,7 @@ export class LaggingCache {
 
   /**
    * Goes back by `events` changes, or by as many as the server remembers, and is frozen there: it listens to another
-   * server, whose watch cache is older. Nobody is told of the way back; the way forward is told again.
+   * server, whose watch cache is older. The way back is told as {@link relist} tells it, and the way forward is told again.
    *
    * Objects that this process wrote do not go back past its writes. A process that was restarted remembers no writes and
    * may go back further: make a new view for it and rewind that.
@@ -107,12 +113,16 @@ export class LaggingCache {
     this.freeze()
     const past = this.#server.latest(this.#missed.length + events)
     const back = past.slice(0, Math.max(0, past.length - this.#missed.length))
-    this.#missed.unshift(
-      ...back
-        .toReversed()
-        .map((event) => this.#forget(event))
-        .reverse()
-    )
+    const before = new Map<string, Change>()
+    for (const event of back.toReversed()) {
+      const seen = this.#seenBy(event, after(event), revisionOf(event.object))
+      if (!before.has(placeOf(event))) before.set(placeOf(event), { event, object: seen.object })
+      this.#missed.unshift(this.#forget(event, seen))
+    }
+    for (const { event, object } of before.values()) {
+      const now = this.#seenBy(event).object
+      if (now !== object) this.#tell(toldAs(event, object, now))
+    }
   }
 
   /**
@@ -122,12 +132,14 @@ export class LaggingCache {
    */
   relist(): void {
     const untold = this.#missed.filter(({ told }) => !told).map(({ event }) => event)
-    const changed = new Map(untold.map((event) => [placeOf(event), { event, before: this.#seenBy(event).object }]))
+    const before = new Map(
+      untold.map((event): [string, Change] => [placeOf(event), { event, object: this.#seenBy(event).object }])
+    )
     this.#catchUp()
     this.#listen()
-    for (const { before, event } of changed.values()) {
+    for (const { event, object } of before.values()) {
       const { name, namespace = "" } = event.object.metadata
-      this.#tell(toldAs(event, before, this.#server.peek(event, namespace, name)))
+      this.#tell(toldAs(event, object, this.#server.peek(event, namespace, name)))
     }
   }
 
@@ -177,8 +189,7 @@ export class LaggingCache {
   }
 
   /** Moves back over a change that was heard. */
-  #forget(event: ApiEvent): Missed {
-    const seen = this.#seenBy(event, after(event), revisionOf(event.object))
+  #forget(event: ApiEvent, seen: Seen): Missed {
     const isOwn = (this.#own.get(placeOf(event)) ?? 0) >= revisionOf(event.object)
     seen.missed += 1
     if (!isOwn) {
@@ -253,7 +264,9 @@ export class LaggingCache {
     const seen = this.#seenBy(event)
     const before = seen.object
     if (revision > seen.revision) know(seen, event)
-    if (revision <= since || missed.told) return
+    const isOurs = revision > since
+    const isEnd = seen.object === undefined
+    if (missed.told || !(isOurs || isEnd)) return
     missed.told = true
     this.#tell(toldAs(event, before, seen.object, event.object))
   }
