@@ -132,7 +132,8 @@ const meet = ({ fork, now }: Desk, faults: HttpFaults, { agent, asked, response,
     response,
     tasks: agent,
     handle: serve,
-    refuse: ({ body, code, message }) => {
+    note: () => undefined,
+    fail: ({ body, code, message }) => {
       const seconds = retryAfterOf(body)
       if (seconds !== undefined) response.setHeader("retry-after", `${seconds}`)
       sendJson(response, code, { error: message })

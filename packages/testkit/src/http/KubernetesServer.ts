@@ -48,7 +48,7 @@ export interface Listening extends Loopback.Listening {
   readonly audit: () => ReadonlyArray<AuditEntry>
 }
 
-export { PortInUse } from "./Loopback.ts"
+export { PortInUse, type Traffic } from "./Loopback.ts"
 
 /** The handle by which a test finds the server, and reads its audit log. */
 export class KubernetesServer extends Context.Service<KubernetesServer, Listening>()(

@@ -28,10 +28,8 @@ const incidentOf = (desk: Desk, exchange: Exchange, place: Place, query: Address
   handle: (deliver) =>
     Resources.answer(desk, deliver === undefined ? exchange : { ...exchange, deliver }, place, query),
   handleAs: (other) => Resources.answer(desk, exchange, place, other),
-  refuse: (failure) => {
-    Resources.refuse(desk, exchange, place, query, failure.code)
-    sendFailure(exchange, failure)
-  },
+  fail: (failure) => sendFailure(exchange, failure),
+  note: (code) => Resources.refuse(desk, exchange, place, query, code),
   after: (delay, step) => {
     const fiber = desk.fork(Effect.andThen(Effect.sleep(delay), Effect.sync(step)))
     exchange.response.once("close", () => fiber.interruptUnsafe())

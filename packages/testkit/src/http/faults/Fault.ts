@@ -31,8 +31,10 @@ export interface Incident {
   readonly response: ServerResponse
   /** Serves it as if there were no fault; `deliver` decides what becomes of the answer. */
   readonly handle: (deliver?: Deliver) => void
-  /** Answers with a failure in the words of the server, and does not serve it. */
-  readonly refuse: (failure: ApiFailure) => void
+  /** Answers with a failure in the words of the server. */
+  readonly fail: (failure: ApiFailure) => void
+  /** Writes into the log of the server, if it has one, how a request was answered that is not served. */
+  readonly note: (code: number) => void
   /** Runs a step when the time is over, by the server's clock. */
   readonly after: (delay: Duration.Input, step: () => void) => void
 }

@@ -38,14 +38,21 @@ export const slow = ({ delay }: { readonly delay: Duration.Input }): Fault => ({
   }
 })
 
+/** Says no, and does not serve it. */
+const refuse = ({ fail, note }: Incident, failure: ApiFailure): void => {
+  note(failure.code)
+  fail(failure)
+}
+
 /** 429 with `Retry-After`; nothing is served. */
 export const throttled = ({ seconds }: { readonly seconds: number }): Fault => ({
   name: "throttled",
   standsFor: "an API server whose flow control has no place left",
   effects: {
     _tag: "Request",
-    act: ({ refuse }) =>
+    act: (incident) =>
       refuse(
+        incident,
         new ApiFailure(429, "TooManyRequests", "Too many requests, please try again later.", {
           retryAfterSeconds: seconds
         })
@@ -61,13 +68,13 @@ export const serverError = ({ handled = false }: { readonly handled?: boolean } 
     : "an API server that cannot call an admission webhook",
   effects: {
     _tag: "Request",
-    act: ({ handle, refuse }) => {
+    act: (incident) => {
       const cause = handled ? "etcdserver: request timed out" : "failed calling webhook: context deadline exceeded"
       const failure = new ApiFailure(500, "InternalError", `Internal error occurred: ${cause}`, {
         causes: [{ message: cause }]
       })
-      if (handled) handle(() => refuse(failure))
-      else refuse(failure)
+      if (handled) incident.handle(() => incident.fail(failure))
+      else refuse(incident, failure)
     }
   }
 })
@@ -97,8 +104,7 @@ export const conflict = (): Fault => ({
     applies: (incident) => WRITES.includes(incident.asked.verb) && stored(incident) !== undefined,
     act: (incident) => {
       touch(incident)
-      const { place, refuse } = incident
-      refuse(modified({ ...place, kind: "" }, place.name))
+      refuse(incident, modified({ ...incident.place, kind: "" }, incident.place.name))
     }
   }
 })
@@ -135,10 +141,12 @@ export const historyGone = ({ as }: { readonly as: "event" | "status" }): Fault 
     _tag: "Api",
     applies: ({ asked, query: { resourceVersion = "", sendInitialEvents } }) =>
       asked.verb === "watch" && !["", "0"].includes(resourceVersion) && !isOn(sendInitialEvents),
-    act: ({ query, refuse, response, server }) => {
+    act: (incident) => {
+      const { note, query, response, server } = incident
       const failure = expired(`too old resource version: ${query.resourceVersion} (${server.resourceVersion})`)
-      if (as === "status") refuse(failure)
+      if (as === "status") refuse(incident, failure)
       else {
+        note(200)
         response.writeHead(200, { "Content-Type": "application/json" })
         response.end(`${JSON.stringify({ type: "ERROR", object: failure.body })}\n`)
       }
