@@ -49,8 +49,8 @@ const reasons: {
     calls.some(({ turn, verb }) => verb === "delete" && turn !== undefined) ? undefined : "no turn deleted anything"
 }
 
-/** The first kind whose objects are there and never show a plan. */
-const hiddenPlan = (calls: ReadonlyArray<Call>, kinds: ReadonlyArray<PlanKind.PlanKind>): string | undefined => {
+/** Which described kind has objects that never show a plan where it is said to be, and where there is one; nothing when none. */
+export const hiddenPlan = (calls: ReadonlyArray<Call>, kinds: ReadonlyArray<PlanKind.PlanKind>): string | undefined => {
   for (const kind of kinds) {
     const states = History.states(calls).filter((state) => PlanKind.describes(kind, state))
     if (states.length === 0 || states.some((state) => History.planOf(state) !== undefined)) continue
