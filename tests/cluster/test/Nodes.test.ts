@@ -2,7 +2,9 @@
  * The built controller on a real API server, with the cluster's own StatefulSet, Job and garbage controllers: nodes from
  * nothing to settled, and to a new image, within budget by the server's audit log.
  */
+import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs"
+import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
@@ -144,4 +146,29 @@ describe("on a real API server", () => {
       120_000
     )
   }
+
+  it("portolan-check says the same of the whole log, and finds in it a plan that was taken off its node", async () => {
+    const { auditLog } = await started
+    const whole = portolanCheck(auditLog)
+    assert.match(whole.stdout, /12 held, 0 broke, 2 not checked\n$/u)
+    assert.strictEqual(whole.status, 0)
+    const lines = Fs.readFileSync(auditLog, "utf8").trimEnd().split("\n")
+    const write = lines.findLastIndex(
+      (line) => line.includes('"phase":"Active"') && line.includes('"subresource":"status"')
+    )
+    const edited = JSON.parse(lines[write] ?? "")
+    edited.responseObject.status.plan = undefined
+    const broken = `${auditLog}.broken`
+    Fs.writeFileSync(broken, lines.with(write, JSON.stringify(edited)).join("\n"))
+    const { status, stdout } = portolanCheck(broken)
+    assert.match(
+      stdout,
+      new RegExp(`^INV-6 +broke .*\\n.* was taken off the object\\n +line ${write + 1} .* operator `, "mu")
+    )
+    assert.strictEqual(status, 1)
+  })
 })
+
+const command = fileURLToPath(new URL("../../../packages/testkit/src/bin/portolan-check.ts", import.meta.url))
+
+const portolanCheck = (file: string) => spawnSync(process.execPath, [command, file], { encoding: "utf8" })
