@@ -43,10 +43,7 @@ const widgetSpec = object({
     type: "array",
     "x-kubernetes-list-type": "map",
     "x-kubernetes-list-map-keys": ["port", "protocol"],
-    items: object(
-      { port: integer, protocol: { ...string, default: "TCP" }, name: string },
-      { required: ["port"] }
-    )
+    items: object({ port: integer, protocol: { ...string, default: "TCP" }, name: string }, { required: ["port"] })
   },
   parts: {
     type: "array",
@@ -112,7 +109,9 @@ const gaugeSpec = object(
     mode: { ...string, ...rules(rule("self == oldSelf", { message: "mode is immutable" })) },
     size: {
       ...integer,
-      ...rules(rule("self >= oldSelf", { messageExpression: "'size may not shrink' + (oldSelf > 4 ? ' from a lot' : '')" }))
+      ...rules(
+        rule("self >= oldSelf", { messageExpression: "'size may not shrink' + (oldSelf > 4 ? ' from a lot' : '')" })
+      )
     },
     once: {
       ...string,
@@ -121,7 +120,11 @@ const gaugeSpec = object(
     name: { ...string, maxLength: 20, ...rules(rule("self.startsWith('g-')", { reason: "FieldValueForbidden" })) },
     short: { ...string, maxLength: 5 },
     level: { ...integer, minimum: 0, maximum: 10 },
-    amount: { ...string, maxLength: 20, ...rules(rule("isQuantity(self) && quantity(self).isGreaterThan(quantity('1'))")) },
+    amount: {
+      ...string,
+      maxLength: 20,
+      ...rules(rule("isQuantity(self) && quantity(self).isGreaterThan(quantity('1'))"))
+    },
     items: {
       type: "array",
       maxItems: 5,
@@ -129,9 +132,7 @@ const gaugeSpec = object(
         { key: { ...string, maxLength: 10 }, value: integer },
         { required: ["key"], ...rules(rule("!has(self.value) || self.value != 13", { message: "unlucky" })) }
       ),
-      ...rules(
-        rule("self.all(one, self.exists_one(other, other.key == one.key))", { message: "keys must be unique" })
-      )
+      ...rules(rule("self.all(one, self.exists_one(other, other.key == one.key))", { message: "keys must be unique" }))
     },
     keyed: {
       type: "array",
@@ -159,9 +160,12 @@ const gaugeSpec = object(
   }
 )
 
-const gauge = object({ spec: gaugeSpec, status: object({ phase: string, level: { ...integer, maximum: 10 } }) }, {
-  ...rules(rule("self.metadata.name != 'reserved'", { message: "name is reserved" }))
-})
+const gauge = object(
+  { spec: gaugeSpec, status: object({ phase: string, level: { ...integer, maximum: 10 } }) },
+  {
+    ...rules(rule("self.metadata.name != 'reserved'", { message: "name is reserved" }))
+  }
+)
 
 export const definitions: ReadonlyArray<JsonObject> = [
   definition("widgets", "Widget", [served("v1", widget, widgetMore), served("v1beta1", widget, widgetMore)]),

@@ -1,8 +1,9 @@
 /**
  * The kinds that scenarios are about: a small valid object of each, changes that are fine, and mistakes.
  */
-import type { Edit, Kind } from "./Script.ts"
+
 import type { JsonObject } from "./Scenario.ts"
+import type { Edit, Kind } from "./Script.ts"
 
 export interface Sample {
   readonly kind: Kind
@@ -43,7 +44,13 @@ const widgetChanges: ReadonlyArray<Edit> = [
   ["spec|note", "hello"],
   ["spec|tags", ["x", "y"]],
   ["spec|ports", [{ port: 80 }, { port: 80, protocol: "UDP" }]],
-  ["spec|parts", [{ name: "one", options: { a: "b" } }, { name: "two", count: 4 }]],
+  [
+    "spec|parts",
+    [
+      { name: "one", options: { a: "b" } },
+      { name: "two", count: 4 }
+    ]
+  ],
   ["spec|labels", { a: "1" }],
   ["spec|maybe", null],
   ["spec|limit", "50%"],

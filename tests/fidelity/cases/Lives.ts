@@ -7,7 +7,7 @@ import type { Edit } from "./Script.ts"
 import { answer, edited, ref } from "./Script.ts"
 import * as Workloads from "./Workloads.ts"
 import type { Write } from "./Writes.ts"
-import { every, metadata as anyMetadata, plain } from "./Writes.ts"
+import { metadata as anyMetadata, every, plain } from "./Writes.ts"
 
 const withStatus = every.filter(({ kind }) => kind.hasStatus)
 
@@ -19,8 +19,19 @@ export const status: Write = (script, chance) => {
   script.update(kind, "a/status", edited(make("a"), chance.pick(sample.status), version))
   script.update(kind, "a/status", edited(make("a"), chance.pick(sample.status), version))
   script.patch(kind, "a/status", "merge", edited({}, chance.pick(sample.status)))
-  script.patch(kind, "a/status", "merge", edited(edited({}, chance.pick(sample.status)), ["metadata|labels", { a: "b" }]))
-  const changed = edited({}, ...chance.some(changes.filter(([, value]) => value !== undefined), 1))
+  script.patch(
+    kind,
+    "a/status",
+    "merge",
+    edited(edited({}, chance.pick(sample.status)), ["metadata|labels", { a: "b" }])
+  )
+  const changed = edited(
+    {},
+    ...chance.some(
+      changes.filter(([, value]) => value !== undefined),
+      1
+    )
+  )
   script.patch(kind, "a/status", "merge", changed)
   script.patch(kind, "a", "merge", edited(changed, chance.pick(sample.status)))
   script.patch(kind, "a/status", "json", [{ op: "add", path: "/status/extra", value: "x" }])
@@ -44,7 +55,14 @@ export const statusPaths: Write = (script, chance) => {
 }
 
 export const generations: Write = (script, chance) => {
-  const sample = chance.pick([Kinds.widget, Kinds.gizmo, Kinds.gauge, Workloads.statefulSet, Workloads.job, Workloads.pod])
+  const sample = chance.pick([
+    Kinds.widget,
+    Kinds.gizmo,
+    Kinds.gauge,
+    Workloads.statefulSet,
+    Workloads.job,
+    Workloads.pod
+  ])
   const { changes, kind, make } = sample
   script.create(kind, edited(make("a"), ["metadata|finalizers", ["example.dev/hold"]]))
   const change = (): Edit => chance.pick(changes)
@@ -95,7 +113,11 @@ export const finalizers: Write = (script, chance) => {
   const { changes, kind, make } = chance.pick(deletable)
   const made = script.create(kind, edited(make("a"), ["metadata|finalizers", ["example.dev/a", "example.dev/b"]]))
   if (chance.often(50)) script.watch(kind, { resourceVersion: ref(made, "metadata.resourceVersion") })
-  script.delete(kind, "a", chance.pick<Json>([{}, { propagationPolicy: "Background" }, { propagationPolicy: "Foreground" }]))
+  script.delete(
+    kind,
+    "a",
+    chance.pick<Json>([{}, { propagationPolicy: "Background" }, { propagationPolicy: "Foreground" }])
+  )
   script.get(kind, "a")
   script.delete(kind, "a", chance.pick<Json>([{}, { propagationPolicy: "Orphan" }, { gracePeriodSeconds: 0 }]))
   const lists: ReadonlyArray<Json> = [
@@ -154,7 +176,11 @@ export const deletes: Write = (script, chance) => {
   script.delete(kind, "b", { preconditions: { uid: ref(next, "metadata.uid") } })
   const last = script.create(kind, make("c"))
   const version = ref(last, "metadata.resourceVersion")
-  const query = chance.pick([{ propagationPolicy: "Foreground" }, { propagationPolicy: "Up" }, { gracePeriodSeconds: "0" }])
+  const query = chance.pick([
+    { propagationPolicy: "Foreground" },
+    { propagationPolicy: "Up" },
+    { gracePeriodSeconds: "0" }
+  ])
   script.delete(kind, "c", { preconditions: { resourceVersion: version } })
   script.create(kind, make("d"))
   script.delete(kind, "d", undefined, query)
@@ -190,13 +216,31 @@ export const namespaces: Write = (script, chance) => {
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: other, labels } }
   script.ask({ method: "POST", path: "/api/v1/namespaces", body })
   script.ask({ method: "POST", path: inside, body: make("a") })
-  script.ask({ method: "PATCH", path, contentType: "application/merge-patch+json", body: { metadata: { labels: null } } })
-  script.ask({ method: "DELETE", path, body: chance.pick<Json>([{}, { propagationPolicy: "Foreground" }, { dryRun: ["All"] }]) })
+  script.ask({
+    method: "PATCH",
+    path,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels: null } }
+  })
+  script.ask({
+    method: "DELETE",
+    path,
+    body: chance.pick<Json>([{}, { propagationPolicy: "Foreground" }, { dryRun: ["All"] }])
+  })
   script.ask({ method: "GET", path })
   script.ask({ method: "POST", path: inside, body: make("b") })
   const patchType = "application/merge-patch+json"
-  script.ask({ method: "PATCH", path: `${inside}/a`, contentType: patchType, body: { metadata: { labels: { a: "b" } } } })
-  const applied = { method: "PATCH", query: { fieldManager: "m" }, contentType: "application/apply-patch+yaml" } as const
+  script.ask({
+    method: "PATCH",
+    path: `${inside}/a`,
+    contentType: patchType,
+    body: { metadata: { labels: { a: "b" } } }
+  })
+  const applied = {
+    method: "PATCH",
+    query: { fieldManager: "m" },
+    contentType: "application/apply-patch+yaml"
+  } as const
   script.ask({ ...applied, path: `${inside}/c`, body: make("c") })
   script.ask({ method: "DELETE", path: `${inside}/a` })
   script.ask({ method: "DELETE", path })

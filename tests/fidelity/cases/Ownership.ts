@@ -34,7 +34,11 @@ export const managers: Write = (script, chance) => {
   script.get(sample.kind, "a")
 }
 
-const bare = ({ kind }: Sample): JsonObject => ({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name: "a" } })
+const bare = ({ kind }: Sample): JsonObject => ({
+  apiVersion: kind.apiVersion,
+  kind: kind.kind,
+  metadata: { name: "a" }
+})
 
 const merged = (chance: Chance, changes: ReadonlyArray<Edit>): JsonObject => {
   const [path, value] = chance.pick(changes)

@@ -176,7 +176,10 @@ const definitionEdits: ReadonlyArray<Edit> = [
   ["spec|versions|0|schema|openAPIV3Schema|properties|spec|x-kubernetes-validations", [{ rule: "self.count" }]],
   ["spec|versions|0|schema|openAPIV3Schema|properties|spec|x-kubernetes-validations", [{ rule: "" }]],
   ["spec|versions|0|schema|openAPIV3Schema|properties|spec|x-kubernetes-validations", [{ rule: "self.count > 1" }]],
-  ["spec|versions|0|schema|openAPIV3Schema|properties|metadata", { type: "object", properties: { uid: { type: "string" } } }],
+  [
+    "spec|versions|0|schema|openAPIV3Schema|properties|metadata",
+    { type: "object", properties: { uid: { type: "string" } } }
+  ],
   ["spec|versions|0|selectableFields", [{ jsonPath: ".spec.nope" }]],
   ["spec|versions|0|additionalPrinterColumns", [{ name: "A", type: "odd", jsonPath: ".a" }]],
   ["spec|preserveUnknownFields", true],
@@ -205,7 +208,11 @@ export const dryRun: Write = (script, chance) => {
   script.update(kind, "a", answer(live), dry)
   script.patch(kind, "a", "merge", merged(chance, changes), dry)
   script.patch(kind, "a", "json", [{ op: "add", path: "/metadata/labels", value: { a: "b" } }], dry)
-  script.patch(kind, "a", "apply", edited(make("a"), chance.pick(changes)), { fieldManager: "m", force: "true", ...dry })
+  script.patch(kind, "a", "apply", edited(make("a"), chance.pick(changes)), {
+    fieldManager: "m",
+    force: "true",
+    ...dry
+  })
   script.patch(kind, "z", "apply", make("z"), { fieldManager: "m", ...dry })
   if (kind.hasStatus) script.patch(kind, "a/status", "merge", edited({}, chance.pick(sample.status)), dry)
   script.delete(kind, "a", chance.pick<Json>([{}, { propagationPolicy: "Foreground" }]), dry)

@@ -65,9 +65,7 @@ export class Script {
 
   delete(kind: Kind, name: string, body?: Json, query: Query = {}): number {
     const path = this.path(kind, name)
-    return this.ask(
-      body === undefined ? { method: "DELETE", path, query } : { method: "DELETE", path, query, body }
-    )
+    return this.ask(body === undefined ? { method: "DELETE", path, query } : { method: "DELETE", path, query, body })
   }
 
   deleteAll(kind: Kind, query: Query = {}, body: Json = {}): number {

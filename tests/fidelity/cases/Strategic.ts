@@ -14,7 +14,15 @@ const toContainers: ReadonlyArray<Json> = [
   [{ name: "main", image: "registry.example/main:9" }],
   [{ name: "main", env: [{ name: "A", value: "1" }] }],
   [{ name: "main", env: [{ name: "A", $patch: "delete" }] }],
-  [{ name: "main", env: [{ name: "B", value: "2" }, { name: "A", value: "3" }] }],
+  [
+    {
+      name: "main",
+      env: [
+        { name: "B", value: "2" },
+        { name: "A", value: "3" }
+      ]
+    }
+  ],
   [{ name: "main", ports: [{ containerPort: 80, name: "http" }] }],
   [{ name: "main", ports: [{ containerPort: 81 }] }],
   [{ name: "main", ports: [{ containerPort: 80, $patch: "delete" }] }],

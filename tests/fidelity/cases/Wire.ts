@@ -7,7 +7,20 @@ import * as Workloads from "./Workloads.ts"
 import type { Write } from "./Writes.ts"
 import { every } from "./Writes.ts"
 
-const bodies = ["{", "", "null", "[]", '"text"', "{}", "{\"kind\": }", "not json", '{"a": 1} trailing', "\u0000", "[1,", "12"]
+const bodies = [
+  "{",
+  "",
+  "null",
+  "[]",
+  '"text"',
+  "{}",
+  '{"kind": }',
+  "not json",
+  '{"a": 1} trailing',
+  "\u0000",
+  "[1,",
+  "12"
+]
 
 export const badBodies: Write = (script, chance) => {
   const { kind, make } = chance.pick(every)
@@ -42,7 +55,12 @@ export const contentTypes: Write = (script, chance) => {
   }
   script.create(kind, make("a"))
   for (const contentType of chance.some(types, 3)) {
-    script.ask({ method: "PATCH", path: script.path(kind, "a"), contentType, body: { metadata: { labels: { a: "b" } } } })
+    script.ask({
+      method: "PATCH",
+      path: script.path(kind, "a"),
+      contentType,
+      body: { metadata: { labels: { a: "b" } } }
+    })
   }
   script.ask({ method: "PUT", path: script.path(kind, "a"), contentType: chance.pick(types), body: make("a") })
   script.ask({ method: "DELETE", path: script.path(kind, "a"), contentType: chance.pick(types), body: {} })

@@ -82,8 +82,7 @@ export const statefulSet: Sample = {
 const jobs = builtIn("batch/v1", "jobs", "Job")
 export const job: Sample = {
   kind: jobs,
-  make: (name) =>
-    typed(jobs, name, { spec: { template: { spec: { restartPolicy: "Never", containers: [main] } } } }),
+  make: (name) => typed(jobs, name, { spec: { template: { spec: { restartPolicy: "Never", containers: [main] } } } }),
   changes: [
     ["spec|backoffLimit", 2],
     ["spec|parallelism", 2],
@@ -108,7 +107,13 @@ export const service: Sample = {
   kind: services,
   make: (name) => typed(services, name, { spec: { selector: labels, ports: [{ name: "http", port: 80 }] } }),
   changes: [
-    ["spec|ports", [{ name: "http", port: 80 }, { name: "more", port: 81, targetPort: "m" }]],
+    [
+      "spec|ports",
+      [
+        { name: "http", port: 80 },
+        { name: "more", port: 81, targetPort: "m" }
+      ]
+    ],
     ["spec|selector", { app: "b" }],
     ["spec|publishNotReadyAddresses", true],
     ["spec|sessionAffinity", "ClientIP"]

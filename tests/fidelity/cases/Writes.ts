@@ -58,7 +58,13 @@ export const metadata: ReadonlyArray<Edit> = [
   ["metadata|finalizers", ["example.dev/a", "example.dev/a"]],
   ["metadata|ownerReferences", [{ ...owner, name: "" }]],
   ["metadata|ownerReferences", [{ ...owner, uid: "" }]],
-  ["metadata|ownerReferences", [{ ...owner, controller: true }, { ...owner, name: "p", controller: true }]],
+  [
+    "metadata|ownerReferences",
+    [
+      { ...owner, controller: true },
+      { ...owner, name: "p", controller: true }
+    ]
+  ],
   ["metadata|ownerReferences", [owner, { ...owner, name: "p" }]],
   ["metadata|ownerReferences", {}],
   ["metadata|namespace", "elsewhere"],
@@ -140,7 +146,14 @@ export const update: Write = (script, chance) => {
   script.get(kind, "a")
 }
 
-const pointers: ReadonlyArray<string> = ["/spec/size", "/spec", "/data/a", "/metadata/labels", "/metadata/name", "/nope/x"]
+const pointers: ReadonlyArray<string> = [
+  "/spec/size",
+  "/spec",
+  "/data/a",
+  "/metadata/labels",
+  "/metadata/name",
+  "/nope/x"
+]
 
 const operations: ReadonlyArray<Json> = [
   [{ op: "add", path: "/metadata/labels", value: { a: "b" } }],
@@ -170,7 +183,10 @@ const operations: ReadonlyArray<Json> = [
   "text",
   [1],
   [{ op: "add", path: "/metadata/resourceVersion", value: "1" }],
-  [{ op: "test", path: "/metadata/uid", value: "x" }, { op: "add", path: "/metadata/labels", value: {} }],
+  [
+    { op: "test", path: "/metadata/uid", value: "x" },
+    { op: "add", path: "/metadata/labels", value: {} }
+  ],
   [{ op: "add", path: "/kind", value: "Other" }],
   [{ op: "remove", path: "/kind" }],
   [{ op: "remove", path: "/apiVersion" }]
@@ -178,7 +194,10 @@ const operations: ReadonlyArray<Json> = [
 
 const pointerOf = ([path, value]: Edit): Json => ({
   op: value === undefined ? "remove" : "add",
-  path: `/${path.split("|").map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`,
+  path: `/${path
+    .split("|")
+    .map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"))
+    .join("/")}`,
   ...(value === undefined ? {} : { value })
 })
 

@@ -43,5 +43,12 @@ const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>):
 
 const jsonOf = (answer: Answer): Json => {
   const { body, code, events, retryAfter, type, warnings } = answer
-  return { code, type, body: body ?? null, events: events ?? null, warnings: warnings ?? null, retryAfter: retryAfter ?? null }
+  return {
+    code,
+    type,
+    body: body ?? null,
+    events: events ?? null,
+    warnings: warnings ?? null,
+    retryAfter: retryAfter ?? null
+  }
 }

@@ -1,0 +1,18 @@
+/**
+ * Replays the corpus, then writes what differs into `corpus/differences.json` and `docs/FIDELITY.md`.
+ *
+ *     node report.ts
+ */
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as Corpus from "./world/Corpus.ts"
+import * as Differences from "./world/Differences.ts"
+import * as Replay from "./world/Replay.ts"
+import * as Report from "./world/Report.ts"
+
+const corpus = Corpus.read()
+const all = await Effect.runPromise(Replay.replay(corpus).pipe(Effect.provide(TestClock.layer())))
+const differences = Differences.of(all)
+Differences.write(differences)
+Report.write(Report.text(corpus.version, all, differences))
+process.stdout.write(`${all.filter(({ agrees }) => agrees).length} of ${all.length} agree\n`)
