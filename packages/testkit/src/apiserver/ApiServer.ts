@@ -16,6 +16,7 @@ import * as Lists from "./Lists.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { isDryRun, present, read, targetOf } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
+import * as Options from "./Options.ts"
 import * as Patches from "./Patches.ts"
 import type { ApiEvent, ApiRequest, ApiResponse } from "./Request.ts"
 import type { Stored } from "./Storage.ts"
@@ -154,6 +155,7 @@ export class ApiServer {
 
   #dispatch(request: ApiRequest, target: Target): Omit<ApiResponse, "warnings"> {
     const machine = this.#machine
+    Options.check(request)
     switch (request.verb) {
       case "get":
         return { code: 200, body: get(machine, target, request) }

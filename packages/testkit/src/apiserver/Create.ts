@@ -25,7 +25,7 @@ export const create = (machine: Machine, target: Target, request: ApiRequest): J
   const writer = Admission.writerOf(machine, target, request)
   const entries = ManagedFields.startingFrom(body, none, "")
   return admit(machine, target, request, body, writer, (object) =>
-    ManagedFields.updated(entries, undefined, object, writer)
+    ManagedFields.updated(entries, Defaults.blank(target.kind), object, writer)
   )
 }
 
@@ -51,7 +51,7 @@ const admit = (
   const name = textOf(metadataOf(named).name)
   Admission.checkNamespace(machine, target, name)
   const shaped = Admission.shaped(machine, kind, withoutStatus(target, named), request)
-  const object = kind.custom === undefined ? Defaults.begin(kind, shaped, now) : shaped
+  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
   Admission.checkRules(target, object, undefined)
   if (machine.storage.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name)
   const managed = ManagedFields.encode(object, entriesOf(shaped))

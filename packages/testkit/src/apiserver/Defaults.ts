@@ -28,6 +28,31 @@ export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills
 export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
   (begins[keyOf(kind)] ?? same)(object, now)
 
+/** What admission adds to a built-in kind; it belongs to no manager. `current` is what an update replaces. */
+export const admit = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
+  if (kind.custom !== undefined || kind.group !== "") return object
+  if (kind.plural === "pods") return PodDefaults.admitted(object)
+  return kind.plural === "services" && current !== undefined ? withAddresses(object, current) : object
+}
+
+/** What an update of a service leaves out of its addresses stays. */
+const withAddresses: (object: JsonObject, current: JsonObject) => JsonObject = (object, current) => {
+  const before = objectOf(current.spec)
+  const spec = objectOf(object.spec)
+  if (spec.type === "ExternalName" || before.type === "ExternalName") return object
+  const kept = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((field) => isSet(before[field]))
+  const asked = textOf(spec.clusterIP) === "" ? without(spec, "clusterIP", "clusterIPs") : spec
+  const addresses = Object.fromEntries(kept.map((field): [string, Json] => [field, before[field] ?? null]))
+  return { ...object, spec: withDefaults(asked, addresses) }
+}
+
+/**
+ * An object of a built-in kind that says nothing: what its structs look like when they are empty. Whoever creates owns
+ * what differs from it.
+ */
+export const blank = (kind: ServedKind): JsonObject | undefined =>
+  kind.custom === undefined ? blanks[keyOf(kind)] : undefined
+
 const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
 
 const same: Fill = (object) => object
@@ -184,6 +209,29 @@ const newDefinition: Fill = (object) => {
   const versions = arrayOf(objectOf(object.spec).versions).map(objectOf)
   const storedVersions = versions.filter((version) => version.storage === true).map((one) => textOf(one.name))
   return { ...object, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions } }
+}
+
+const blankTemplate: JsonObject = { metadata: {}, spec: { containers: [] } }
+
+const blanks: { readonly [key: string]: JsonObject } = {
+  "/events": {
+    involvedObject: {},
+    source: {},
+    firstTimestamp: null,
+    lastTimestamp: null,
+    eventTime: null,
+    reportingComponent: "",
+    reportingInstance: ""
+  },
+  "/namespaces": { spec: {}, status: {} },
+  "/persistentvolumeclaims": { spec: { resources: {} }, status: {} },
+  "/persistentvolumes": { spec: {}, status: {} },
+  "/pods": { spec: { containers: [] }, status: {} },
+  "/services": { spec: {}, status: { loadBalancer: {} } },
+  "apiextensions.k8s.io/customresourcedefinitions": { spec: { names: {} } },
+  "apps/statefulsets": { spec: { template: blankTemplate, updateStrategy: {} }, status: {} },
+  "batch/jobs": { spec: { template: blankTemplate }, status: {} },
+  "coordination.k8s.io/leases": { spec: {} }
 }
 
 const fills: { readonly [key: string]: Fill } = {

@@ -39,9 +39,14 @@ export const remove = (machine: Machine, target: Target, request: ApiRequest): O
   const current = read(machine, target)
   if (current === undefined) throw notFound(target.kind, target.name)
   const { ended, object } = end(machine, target, current, options)
+  if (target.kind.orphansByDefault && options.policy === undefined) machine.warn(orphansWarning)
   if (!ended || target.kind.returnsDeleted) return { code: 200, body: present(target.kind, object) }
   return { code: 200, body: success(target, current) }
 }
+
+const orphansWarning =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set " +
+  "propagationPolicy=Orphan to suppress this warning"
 
 /** Deletes everything a list would show. */
 export const removeAll = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
@@ -70,8 +75,7 @@ export const end = (machine: Machine, target: Target, current: Stored, options: 
   checkPreconditions(target, current, options)
   const marked = mark(machine, target, current, options)
   if (isEnded(metadataOf(marked)) && !hasContent(target, marked)) {
-    if (!options.dryRun) machine.storage.remove(target.kind, current, marked)
-    return { ended: true, object: marked }
+    return { ended: true, object: options.dryRun ? current : machine.storage.remove(target.kind, current) }
   }
   if (equal(marked, current)) return { ended: false, object: current }
   return { ended: false, object: options.dryRun ? marked : machine.storage.put(target.kind, marked, current) }

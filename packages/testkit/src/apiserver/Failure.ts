@@ -99,7 +99,7 @@ export const preconditionFailed = (subject: Subject, name: string, why: string):
 
 /** The object breaks rules of its kind; one cause per rule and field. */
 export const invalid = (subject: Subject, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
-  const texts = causes.map(({ field, message }) => `${field}: ${message}`)
+  const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
   return new ApiFailure(
     422,
@@ -142,6 +142,10 @@ export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailur
     "UnsupportedMediaType",
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
   )
+
+/** A patch in a format that nobody speaks. */
+export const unsupportedPatch = (): ApiFailure =>
+  new ApiFailure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 /** The version asked for is older than what the server remembers. */
 export const expired = (message: string, continueToken?: string): ApiFailure => {

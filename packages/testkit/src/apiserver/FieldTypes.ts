@@ -93,7 +93,10 @@ const customTypes = (kind: ServedKind): FieldTypes => ({
     if (path[0] === "metadata") return builtInList(path)
     return kind.custom?.schema.listMapKeys(path) ?? atomic
   },
-  isAtomicMap: (path) => path[0] === "metadata" && path[path.length - 1] === "ownerReferences"
+  isAtomicMap: (path) =>
+    path[0] === "metadata"
+      ? path[path.length - 1] === "ownerReferences"
+      : kind.custom?.schema.isAtomicMap(path) === true
 })
 
 /** How `fieldsV1` names an item of a list; `undefined` when the item has no such name. */

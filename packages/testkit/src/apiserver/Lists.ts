@@ -28,6 +28,7 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const matches = Selectors.parse(kind, query)
   const limit = limitOf(query.limit ?? "")
   const token = query.continue ?? ""
+  if (token !== "" && (query.resourceVersion ?? "") !== "") throw badRequest(versionWithToken)
   const from = token === "" ? startOf(machine, query) : decode(token)
   const all = snapshot(machine, target, from)
   const named = target.name === "" ? all : all.filter((object) => object.metadata.name === target.name)
@@ -46,6 +47,8 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
     items: page.map((object) => present(kind, object))
   }
 }
+
+const versionWithToken = "specifying resource version is not allowed when using continue"
 
 /** A count is only known when nothing was filtered out. */
 const remaining = (query: ApiRequest["query"], rest: number): JsonObject =>

@@ -32,11 +32,13 @@ export const apply = (
 ): Applied => {
   const types = typesOf(writer.kind)
   const before = entries.find((entry) => isMine(entry, writer))
-  const wanted = ownable(fieldsOf(config, types), writer)
-  const mine = entryOf(writer, wanted, before?.time ?? "")
+  const applied = fieldsOf(config, types)
+  const wanted = ownable(applied, writer)
+  const isSame = before !== undefined && equal(before.fields, wanted)
+  const mine = entryOf(writer, wanted, isSame ? before.time : writer.now)
   const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
   const merged = merge(live, config, types)
-  const object = prune(merged, managers, before?.fields ?? FieldSet.empty, wanted, types)
+  const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, types)
   return settle(live, object, managers, mine, writer, force)
 }
 
@@ -51,7 +53,7 @@ const entryOf = ({ kind, manager, subresource }: Writer, fields: FieldSet.FieldS
   fields
 })
 
-/** Removes what this manager applied last time, does not apply now, and nobody else owns. */
+/** Removes what this manager applied last time, does not apply now, and nobody else owns. Its name stays, unowned. */
 const prune = (
   merged: JsonObject,
   managers: ReadonlyArray<Entry>,
@@ -62,7 +64,7 @@ const prune = (
   if (FieldSet.isEmpty(FieldSet.difference(last, wanted))) return merged
   const lastAll = FieldSet.withParents(last)
   const all = FieldSet.withParents(fieldsOf(merged, types))
-  const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), FieldSet.empty)
+  const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), wanted)
   const without = remove(merged, lastAll, types)
   const kept = FieldSet.union(FieldSet.withParents(fieldsOf(without, types)), FieldSet.withParents(owned))
   const withOwned = remove(merged, FieldSet.difference(all, kept), types)

@@ -2,6 +2,7 @@
  * Changing an object: by PUT, or with what a patch or an apply made of it.
  */
 import * as Admission from "./Admission.ts"
+import * as Defaults from "./Defaults.ts"
 import { conflict, modified, notFound, versionRequired } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { equal, isSet, stringsOf, textOf, withField, without } from "./Json.ts"
@@ -105,10 +106,11 @@ const store = (
   machine: Machine,
   target: Target,
   request: ApiRequest,
-  next: JsonObject,
+  wanted: JsonObject,
   entries: ReadonlyArray<Entry>,
   current: Stored
 ): JsonObject => {
+  const next = Defaults.admit(target.kind, wanted, current)
   const metadata = metadataOf(next)
   const frozen = Metadata.checkUpdate(metadata, current.metadata)
   Admission.checkRules(target, next, current, frozen, request.subresource)

@@ -63,7 +63,11 @@ export const tooLarge = (bytes: number): ApiFailure =>
   new ApiFailure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bytes}`)
 
 export const notAcceptable = (): ApiFailure =>
-  new ApiFailure(406, "NotAcceptable", "only the following media types are accepted: application/json")
+  new ApiFailure(
+    406,
+    "NotAcceptable",
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"
+  )
 
 /** Whether an answer is a `Status`, which has one form only. */
 export const isStatus = (body: JsonObject): boolean => body.kind === "Status" && body.apiVersion === "v1"

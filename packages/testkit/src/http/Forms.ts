@@ -3,7 +3,7 @@
  */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
-import { isArray, objectOf, objectsOf } from "../apiserver/Json.ts"
+import { isArray, objectOf, objectsOf, withDefaults, without } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import type { Form } from "./Accept.ts"
 import type { Address } from "./Route.ts"
@@ -19,13 +19,19 @@ export const show = (
 ): JsonObject => {
   switch (form) {
     case "Object":
-      return body
+      return isArray(body.items) ? listOf(kind, body) : body
     case "Metadata":
       return isArray(body.items) ? metadataList(body) : metadataOnly(body)
     case "Table":
       return Table.make(kind, body, Table.optionsOf(query, server.now()))
   }
 }
+
+/** Items of built-in kinds do not repeat their type; lists of custom kinds always have a token, if only an empty one. */
+const listOf = ({ custom }: ServedKind, list: JsonObject): JsonObject =>
+  custom === undefined
+    ? { ...list, items: objectsOf(list.items).map((item) => without(item, "apiVersion", "kind")) }
+    : { ...list, metadata: withDefaults(objectOf(list.metadata), { continue: "" }) }
 
 /** An object without all but its metadata. */
 export const metadataOnly = (object: JsonObject): JsonObject => ({

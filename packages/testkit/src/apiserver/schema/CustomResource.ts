@@ -36,6 +36,8 @@ export interface CompiledVersion {
   readonly validate: (object: JsonObject, previous?: JsonObject, subresource?: string) => ReadonlyArray<Cause>
   /** How the list at a path of fields merges. Lists of items and maps of lists do not show in the path. */
   readonly listMapKeys: (path: ReadonlyArray<string>) => ListMapKeys
+  /** Whether the map under a path is one value to whoever applies. */
+  readonly isAtomicMap: (path: ReadonlyArray<string>) => boolean
   readonly hasStatus: boolean
 }
 
@@ -64,7 +66,8 @@ const compileVersion = byText((found): CompiledVersion => {
       if (rules.root === undefined) return causes
       return [...causes, ...(causes.some(isBlocking) ? [unchecked] : CelRules.check(rules.root, object, previous))]
     },
-    listMapKeys: (path) => listTypeOf(schema, path),
+    listMapKeys: (path) => listTypeOf(schemaAt(schema, path)),
+    isAtomicMap: (path) => schemaAt(schema, path).isAtomicMap,
     hasStatus: isObject(at(found, "subresources", "status"))
   }
 })
@@ -113,9 +116,10 @@ const unchecked = invalid(
 
 const atomic: ListMapKeys = { type: "atomic" }
 
-const listTypeOf = (root: Structural, path: ReadonlyArray<string>): ListMapKeys => {
-  let schema: Structural | undefined = root
-  for (const field of path) schema = fieldOf(itemOf(schema), field) ?? nothing
+const schemaAt = (root: Structural, path: ReadonlyArray<string>): Structural =>
+  path.reduce((schema, field) => fieldOf(itemOf(schema), field) ?? nothing, root)
+
+const listTypeOf = (schema: Structural): ListMapKeys => {
   switch (schema.listType) {
     case "set":
       return { type: "set" }

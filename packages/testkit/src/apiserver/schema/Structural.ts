@@ -49,6 +49,8 @@ export interface Structural {
   readonly uniqueItems: boolean
   readonly listType: string
   readonly listMapKeys: ReadonlyArray<string>
+  /** The map is one value to whoever applies. */
+  readonly isAtomicMap: boolean
   readonly allOf: ReadonlyArray<Structural>
   readonly anyOf: ReadonlyArray<Structural>
   readonly oneOf: ReadonlyArray<Structural>
@@ -83,6 +85,7 @@ export const parse = (json: JsonObject): Structural => {
     uniqueItems: json.uniqueItems === true,
     listType: textOf(json["x-kubernetes-list-type"]),
     listMapKeys: stringsOf(json["x-kubernetes-list-map-keys"]),
+    isAtomicMap: json["x-kubernetes-map-type"] === "atomic",
     allOf: objectsOf(json.allOf).map(parse),
     anyOf: objectsOf(json.anyOf).map(parse),
     oneOf: objectsOf(json.oneOf).map(parse),
