@@ -48,7 +48,7 @@ const jsonOf = (answer: Answer): Json => {
     type,
     body: body ?? null,
     events: events ?? null,
-    warnings: warnings ?? null,
+    warnings: warnings?.join(", ") ?? null,
     retryAfter: retryAfter ?? null
   }
 }

@@ -85,13 +85,20 @@ const updateStrategy: Fill = (strategy) => {
   return { ...typed, rollingUpdate: withDefaults(objectOf(typed.rollingUpdate), { partition: 0 }) }
 }
 
+/** Three hours. */
+const AFFINITY_SECONDS = 10_800
+
 const service: Fill = (object) =>
   inSpec(object, (spec) => {
     const ports = changingEach(spec, "ports", (port) =>
       withDefaults(port, { protocol: "TCP", targetPort: port.port ?? 0 })
     )
     const typed = withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" })
-    return typed.type === "ExternalName" ? typed : withDefaults(typed, { internalTrafficPolicy: "Cluster" })
+    const timed =
+      typed.sessionAffinity === "ClientIP"
+        ? withDefaults(typed, { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS } } })
+        : typed
+    return timed.type === "ExternalName" ? timed : withDefaults(timed, { internalTrafficPolicy: "Cluster" })
   })
 
 /** Addresses are dealt from the object's own uid, so that the same run deals the same ones. */
@@ -184,6 +191,8 @@ const secret: Fill = (object) => {
 /** A field that is `null` here is written as `null` by a real server too. */
 const event: Fill = (object) => ({
   eventTime: null,
+  firstTimestamp: null,
+  lastTimestamp: null,
   ...object,
   reportingComponent: own(object, "reportingComponent") ?? "",
   reportingInstance: own(object, "reportingInstance") ?? ""

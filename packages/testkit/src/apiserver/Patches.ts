@@ -5,7 +5,15 @@ import type { Operation } from "rfc6902"
 import { applyPatch } from "rfc6902"
 import * as Admission from "./Admission.ts"
 import * as Create from "./Create.ts"
-import { badRequest, invalidOptions, modified, notFound, unprocessable, unsupportedMediaType } from "./Failure.ts"
+import {
+  badRequest,
+  invalidOptions,
+  modified,
+  notFound,
+  unprocessable,
+  unsupportedMediaType,
+  unsupportedPatch
+} from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isArray, isObject, none, own, textOf, without } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
@@ -47,14 +55,19 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
 
 const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat => {
   if (patchFormat !== undefined && (patchFormat !== "strategic" || kind.custom === undefined)) return patchFormat
-  const { apply, json, merge, strategic } = mediaTypes
-  throw unsupportedMediaType(kind.custom === undefined ? [json, merge, strategic, apply] : [json, merge, apply])
+  if (kind.custom === undefined) throw unsupportedPatch()
+  throw unsupportedMediaType([mediaTypes.json, mediaTypes.merge, mediaTypes.apply])
 }
 
 const patchedBy = (format: Exclude<PatchFormat, "apply">, object: JsonObject, body: Json | undefined): JsonObject => {
   if (format === "json") return byOperations(object, body)
-  if (!isObject(body)) throw badRequest("error decoding patch: json: cannot unmarshal into an object")
+  if (!isObject(body)) throw badRequest(notAnObject(body))
   return format === "merge" ? mergePatch(object, body) : StrategicPatch.apply(object, body)
+}
+
+const notAnObject = (body: Json | undefined): string => {
+  const type = isArray(body) ? "array" : body === true || body === false ? "bool" : typeof body
+  return `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
 }
 
 /** RFC 7386: `null` removes, objects merge, everything else replaces. */
@@ -118,7 +131,7 @@ const configOf = (target: Target, request: ApiRequest, current: Stored | undefin
   if (!isObject(body)) throw badRequest("error decoding YAML: not an object")
   const apiVersion = apiVersionOf(kind)
   if (body.kind !== kind.kind || body.apiVersion !== apiVersion) {
-    throw badRequest(`invalid object type: ${textOf(body.apiVersion)}, Kind=${textOf(body.kind)}`)
+    throw badRequest(`invalid object type: ${textOf(body.apiVersion) || "/"}, Kind=${textOf(body.kind)}`)
   }
   Metadata.checkShape(kind, body)
   Admission.checkName(target, body)

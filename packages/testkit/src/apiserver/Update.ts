@@ -60,7 +60,12 @@ export const replaceApplied = (
 const checkUid = ({ kind, name }: Target, body: JsonObject, current: Stored): void => {
   const uid = textOf(metadataOf(body).uid)
   if (uid === "" || uid === current.metadata.uid) return
-  const where = [kind.group, kind.plural, current.metadata.namespace ?? "", name].filter((part) => part !== "")
+  const where = [
+    kind.custom === undefined ? "" : kind.group,
+    kind.plural,
+    current.metadata.namespace ?? "",
+    name
+  ].filter((part) => part !== "")
   const why =
     `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
     `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`

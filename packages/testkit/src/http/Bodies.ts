@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage } from "node:http"
 import * as Yaml from "yaml"
-import { badRequest, unsupportedMediaType, unsupportedPatch } from "../apiserver/Failure.ts"
+import { badRequest, unsupportedMediaType } from "../apiserver/Failure.ts"
 import type { Json } from "../apiserver/Json.ts"
 import { fromUnknown } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
@@ -39,7 +39,7 @@ export const patchFormatOf = (contentType: string | undefined): PatchFormat | un
 
 /** Decodes the body of a patch. Fails with `ApiFailure` on text that is not what its format says. */
 export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json | undefined => {
-  if (format === undefined) throw unsupportedPatch()
+  if (format === undefined) return undefined
   const text = body.toString("utf8")
   return format === "apply" ? fromYaml(text) : fromJson(text, "error decoding patch: ")
 }
