@@ -15,7 +15,7 @@ export interface Kind {
 type Query = NonNullable<Step["query"]>
 type Patch = "json" | "merge" | "strategic" | "apply"
 
-export const mediaTypes: { readonly [format in Patch]: string } = {
+const mediaTypes: { readonly [format in Patch]: string } = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
   strategic: "application/strategic-merge-patch+json",
