@@ -54,6 +54,7 @@ const short = (message: string): string => {
     .replaceAll(/\{.*\}/gsu, "{…}")
     .replaceAll(/"(?:[^"\\]|\\.)*"/gu, "“…”")
     .replaceAll(/\s+/gu, " ")
+    .replaceAll(/\p{Cc}/gu, "�")
   return plain.length > 140 ? `${plain.slice(0, 140)}…` : plain
 }
 
