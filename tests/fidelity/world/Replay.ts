@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect"
 import type { Json } from "../cases/Scenario.ts"
 import { caseName } from "../cases/Scenario.ts"
+import { Alike } from "./Alike.ts"
 import type { Corpus, Recorded } from "./Corpus.ts"
-import { canonical } from "./Corpus.ts"
 import * as Normal from "./Normal.ts"
 import type { Answer } from "./Run.ts"
 import * as Run from "./Run.ts"
@@ -33,13 +33,15 @@ export const replay = ({ recorded }: Corpus): Effect.Effect<ReadonlyArray<Compar
     })
   }).pipe(Effect.scoped)
 
-const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>): ReadonlyArray<Compared> =>
-  answers.flatMap((real, index) => {
+const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>): ReadonlyArray<Compared> => {
+  const alike = new Alike()
+  return answers.flatMap((real, index) => {
     const own = ours[index]
     if (own === undefined) return []
-    const agrees = canonical(jsonOf(real)) === canonical(jsonOf(own))
+    const agrees = alike.compare(jsonOf(real), jsonOf(own))
     return [{ name: caseName(scenario, index), area: scenario.area, real, ours: own, agrees }]
   })
+}
 
 const jsonOf = (answer: Answer): Json => {
   const { body, code, events, retryAfter, type, warnings } = answer

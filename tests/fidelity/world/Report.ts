@@ -20,9 +20,10 @@ controllers. ${all.length} requests were recorded and are asked again by every \
 (${percent(agreeing, all.length)}) are answered the same**. This page is written by \`node tests/fidelity/report.ts\`.
 
 Compared are the status, the content type, \`Warning\` and \`Retry-After\`, and the whole body with every message, cause
-and managed field; for a watch, its events in order. Ids, times, addresses and drawn names count by their order of
-appearance, versions by their rank within a scenario. The order of managed fields is not compared, nor the order of JSON
-fields. A request that differs often makes later ones of its scenario differ, too; they count.
+and managed field; for a watch, its events in order. An id, an address or a version of one server stands for one of the
+other, the same throughout a scenario, and later versions for later ones; all times of a run are one. Several \`Warning\`
+headers count as one list. The order of managed fields is not compared, nor the order of JSON fields. A request that differs
+often makes later ones of its scenario differ, too; they count.
 
 | area | agrees | differs |
 | --- | ---: | ---: |
