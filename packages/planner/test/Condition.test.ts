@@ -43,6 +43,7 @@ describe("Condition", () => {
     const before = { conditions: [theirs, ...Condition.all(Condition.set({}, [claim("True")], noon, 1))] }
     const { conditions, phase } = Condition.set({ ...Toy.status(before), phase: "x" }, [claim("True")], later, 1)
     assert.deepStrictEqual<unknown>([conditions, phase], [before.conditions, "x"])
+    assert.deepStrictEqual<unknown>(Condition.all(Toy.status(before)), before.conditions.slice(1))
   })
 
   it("makes one that could not be read readable, and keeps what else it says", () => {

@@ -16,14 +16,14 @@ describe("a correction", () => {
   it.effect("performs one local task outside of any plan, and looks on", () =>
     Effect.gen(function* () {
       const performed: Array<unknown> = []
-      const task = Toy.local((seen, { params, type }) =>
+      const task = Toy.local((seen, planned) =>
         Effect.as(
-          Effect.sync(() => performed.push([seen, type, params])),
+          Effect.sync(() => performed.push([seen, planned])),
           Task.done
         )
       )
       const { requeue, told } = yield* correct(task)
-      assert.deepStrictEqual(performed, [["seen", "stop", { at: "once" }]])
+      assert.deepStrictEqual(performed, [["seen", { type: "stop", params: { at: "once" }, id: "", status: "Pending" }]])
       assert.deepStrictEqual(requeue, Requeue.now)
       assert.notProperty(patch(told), "plan")
     })

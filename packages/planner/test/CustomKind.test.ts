@@ -123,6 +123,21 @@ describe("a structural schema", () => {
     })
   })
 
+  it("knows each field by its own name", () => {
+    const { properties } = CustomKind.structural(
+      Schema.Struct({ name: Schema.String, size: CustomKind.extend(Schema.Int, { format: "int32" }) })
+    )
+    assert.deepStrictEqual(properties, { name: { type: "string" }, size: { type: "integer", format: "int32" } })
+  })
+
+  it("has a type for an object without fields, and never both named fields and any others", () => {
+    assert.deepStrictEqual(field(Schema.Struct({})), { type: "object" })
+    const open = Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [
+      Schema.Record(Schema.String, Schema.String)
+    ])
+    assert.deepStrictEqual(field(open), { type: "object", required: ["a"], properties: { a: { type: "string" } } })
+  })
+
   it("closes no object: a field of a later version is pruned, not refused", () => {
     assert.notProperty(field(Schema.Struct({ a: Schema.String })), "additionalProperties")
   })
@@ -137,7 +152,7 @@ describe("a structural schema", () => {
     assert.deepStrictEqual(Object(schema.properties).inner, Object(schema.properties).outer)
   })
 
-  it("takes a type of whole schema from the extension where a place may hold anything", () => {
+  it("says of a place that may hold anything only what its extension says", () => {
     const anything = CustomKind.extend(Schema.Json, { "x-kubernetes-preserve-unknown-fields": true })
     assert.deepStrictEqual(field(anything), { "x-kubernetes-preserve-unknown-fields": true })
   })

@@ -18,9 +18,12 @@ const terminating = { phase: "Terminating", waiting: { ...since, until: "2026-01
 const end = (
   status: JsonObject,
   release: Toy.Toy["release"] = () => Effect.die("released"),
-  { finalizers = ["theirs", Toy.FINALIZER], ...more }: Partial<World> & { readonly finalizers?: Array<string> } = {}
+  {
+    guards = { finalizers: ["theirs", Toy.FINALIZER] },
+    ...more
+  }: Partial<World> & { readonly guards?: JsonObject } = {}
 ) => {
-  const metadata = { deletionTimestamp: "2026-01-01T11:59:00Z", finalizers }
+  const metadata = { deletionTimestamp: "2026-01-01T11:59:00Z", ...guards }
   const observe = () => Effect.die("observed")
   return take({ objects: [Fixtures.widget(status, { metadata })], toy: { release, observe }, ...more })
 }
@@ -47,14 +50,18 @@ describe("an object that is to go", () => {
 
   it.effect("that is no longer ours to guard is left alone", () =>
     Effect.gen(function* () {
-      const { requeue, told } = yield* end({ phase: "Painted" }, undefined, { finalizers: ["theirs"] })
-      assert.deepStrictEqual([told, requeue], [[], Requeue.settled])
+      for (const guards of [{ finalizers: ["theirs"] }, {}]) {
+        const { reports, requeue, told } = yield* end({ phase: "Painted" }, undefined, { guards })
+        assert.deepStrictEqual([told, requeue], [[], Requeue.settled])
+        assert.deepInclude(reports[0], { did: { _tag: "Release" } })
+      }
     })
   )
 
   it.effect("INV-12: waits for what it holds, and tells once what exactly that is", () =>
     Effect.gen(function* () {
-      const { requeue, told } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      const { reports, requeue, told } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      assert.deepInclude(reports[0], { did: { _tag: "Release" } })
       assert.deepStrictEqual<unknown>(told, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.poll(HOLDS, "its disk"))
     })

@@ -199,6 +199,7 @@ describe("a step over a remote task", () => {
       assert.strictEqual(outcome.plan.tasks[0]?.submittedAt, "2026-01-01T12:00:00.250Z")
       const submission = { id: "id-of-grow", type: "grow-disk", params: { gigabytes: 7 } }
       assert.deepStrictEqual<unknown>(outcome.claim, Option.some({ address, submission }))
+      assert.deepStrictEqual([outcome.learned, outcome.claims], [{}, []])
       assert.deepStrictEqual(outcome.requeue, itsEnd)
     })
   )
@@ -232,6 +233,30 @@ describe("a step over a remote task", () => {
       ])
       assert.deepStrictEqual(outcome.claim, Option.none())
       assert.deepStrictEqual(outcome.requeue, Requeue.after(Duration.seconds(20), "retry 2 of grow", "disk full"))
+    })
+  )
+
+  it.effect("INV-9: records a failure that somebody else's submission came to", () =>
+    Effect.gen(function* () {
+      const outcome = yield* one(grow(), knows({ _tag: "Failed", run: 1, error: "disk full" }))
+      assert.strictEqual(outcome.plan.failedTaskDetail?.error, "disk full")
+    })
+  )
+
+  it.effect("waits for an attempt that runs, however often the agent ran it", () =>
+    Effect.gen(function* () {
+      const task = submitted({ maxRetries: 2, retryCount: 2 })
+      const outcome = yield* one(task, knows({ _tag: "Running", run: 1 }))
+      assert.deepStrictEqual(outcome.plan, Fixtures.plan([task]))
+      assert.deepStrictEqual(outcome.claim, Option.none())
+    })
+  )
+
+  it.effect("does not take a time of retry that somebody left on a submitted task for one to wait for", () =>
+    Effect.gen(function* () {
+      const task = submitted({ maxRetries: 1, retryAt: "2026-01-01T13:00:00Z" })
+      const outcome = yield* one(task, knows({ _tag: "Failed", run: 1, error: "disk full" }))
+      assert.strictEqual(outcome.plan.tasks[0]?.retryCount, 1)
     })
   )
 

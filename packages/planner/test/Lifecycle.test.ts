@@ -47,6 +47,15 @@ describe("an object without a plan", () => {
   })
 })
 
+describe("a kind's answer", () => {
+  it("has a phase only where the object enters one", () => {
+    const blueprint = Toy.painting
+    assert.deepStrictEqual(Reconciler.begin(blueprint), { _tag: "Begin", blueprint })
+    assert.deepStrictEqual(Reconciler.begin(blueprint, "Wet"), { _tag: "Begin", blueprint, phase: "Wet" })
+    assert.deepStrictEqual(Reconciler.replace(blueprint), { _tag: "Replace", blueprint })
+  })
+})
+
 describe("what stands above plans", () => {
   it("is a correction, even of an object that is held", () => {
     const step = { type: "stop" }
@@ -78,6 +87,8 @@ describe("a stored plan", () => {
   })
 
   it("INV-6: that is active gives way to another one only where the kind says so", () => {
+    const unchanged = next({ ...never, supersede: () => Reconciler.replace(Toy.painting) }, stored())
+    assert.deepInclude(unchanged, { _tag: "Begin", phase: undefined })
     const move = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, stored())
     assert.deepInclude(move, { _tag: "Begin", phase: "Wet" })
     assert.deepStrictEqual<unknown>(move._tag === "Begin" && [move.plan.supersedes, move.supersedes], [

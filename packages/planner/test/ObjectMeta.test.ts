@@ -86,7 +86,7 @@ describe("INV-11: an owner", () => {
   })
 
   it("is referred to so that the garbage collector waits for what it made", () => {
-    assert.deepStrictEqual(owner, {
+    assert.deepStrictEqual(ObjectMeta.controllerReference(Fixtures.widget()), {
       apiVersion: "example.dev/v1",
       kind: "Widget",
       name: "w",

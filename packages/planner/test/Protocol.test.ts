@@ -31,6 +31,7 @@ describe("a turn", () => {
       const first = yield* takeOne({ phase: "Painted" })
       assert.deepStrictEqual(says(first.told, "Degraded"), ["False", "AsExpected", "no failure is standing"])
       assert.deepStrictEqual(says(first.told, "PlanUpToDate"), ["True", "AsSpecified", "no edit of the spec waits"])
+      assert.lengthOf(Object.values(patch(first.told).conditions ?? []), 2)
       assert.deepStrictEqual([first.requeue, first.wrote], [Requeue.now, true])
 
       const second = yield* takeOne(after({ phase: "Painted" }, first.told), { announce: () => [assert.fail()] })
@@ -105,6 +106,14 @@ describe("a turn that begins a plan", () => {
     })
   )
 
+  it.effect("guards an object that nobody guards, and takes no other plan's place", () =>
+    Effect.gen(function* () {
+      const { told } = yield* take({ objects: [Fixtures.widget()], toy: paints })
+      assert.deepStrictEqual(told[0], { setFinalizers: [Toy.FINALIZER], at: "1" })
+      assert.strictEqual(says(told, "PlanUpToDate")[1], "AsSpecified")
+    })
+  )
+
   it.effect("guards no object that it only looks at", () =>
     Effect.gen(function* () {
       const { told } = yield* take({ objects: [Fixtures.widget()] })
@@ -169,6 +178,17 @@ describe("a turn that drives a plan", () => {
       })
       assert.deepStrictEqual(says(told, "PlanUpToDate"), ["False", "SupersessionHeld", "the paint is wet"])
       assert.deepInclude(patch(told).waiting, { for: "the paint to dry", until: "2026-01-01T12:03:00Z" })
+    })
+  )
+
+  it.effect("INV-5: shows a wait for a known time with a write that is due anyway, and causes none", () =>
+    Effect.gen(function* () {
+      const decide = () => Result.succeed(Reconciler.wait(Requeue.after(Duration.seconds(5), "the paint to dry")))
+      const first = yield* takeOne({}, { decide })
+      assert.deepInclude(patch(first.told).waiting, { for: "the paint to dry", until: "2026-01-01T12:00:05Z" })
+      const { waiting: _, ...settled } = after({}, first.told)
+      const second = yield* takeOne(settled, { decide })
+      assert.deepStrictEqual(second.told, [])
     })
   )
 
@@ -293,7 +313,7 @@ describe("a turn of an object that cannot be planned", () => {
       )
       assert.deepInclude(patch(told), { seen: "seen", waiting: null })
       assert.deepStrictEqual(says(told, "Degraded"), asIs)
-      assert.isUndefined(Condition.find(patch(told), "PlanUpToDate"))
+      assert.lengthOf(Object.values(patch(told).conditions ?? []), 1)
     })
   )
 })

@@ -52,7 +52,7 @@ describe("a remote task", () => {
 
   it("is complete when its agent says so, may take an hour, and is never given up, unless it says otherwise", () => {
     const task = Task.remote({ params, address: () => address, order })
-    assert.deepInclude(task, { completes: "Reported", patience: Duration.hours(1) })
+    assert.deepInclude(task, { _tag: "Remote", completes: "Reported", patience: Duration.hours(1) })
     assert.isUndefined(task.lost("seen"))
     const other = { completes: "Accepted", patience: Duration.minutes(1), lost: () => "gone" } as const
     assert.deepInclude(Task.remote({ params, address: () => address, order, ...other }), other)

@@ -173,7 +173,6 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
 
 /** References and `allOf` folded into one node. */
 const flatten = (node: unknown, definitions: Readonly<Record<string, unknown>>): JsonObject => {
-  if (!isJsonObject(json(node))) return {}
   const { $ref, allOf, ...own } = json(node)
   const parts = Array.isArray(allOf) ? allOf.map((part: Schema.Json) => flatten(part, definitions)) : []
   const named =
