@@ -1,9 +1,24 @@
 /** The report for people: a table of scores, and every survivor with what was thought of it. */
-import type { Judgement } from "./judgements.ts"
+import * as Schema from "effect/Schema"
 import * as Report from "./Report.ts"
 
 /** Of all mutants that could be killed, so many percent must be. */
 const LEAST = 90
+
+/** What was thought of a survivor. */
+const Judgement = Schema.Struct({
+  file: Schema.String,
+  line: Schema.String,
+  change: Schema.String,
+  /** As the document explains them. */
+  verdict: Schema.Literals(["equivalent", "harmless", "accepted"]),
+  /** Why, in a sentence. */
+  because: Schema.String
+})
+export type Judgement = typeof Judgement.Type
+
+/** Reads the list of judgements. Fails when it is not one. */
+export const judgements = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Judgement)))
 
 export interface Verdict {
   readonly document: string
@@ -36,7 +51,7 @@ const name = ({ change, file, line }: Report.Survivor): string => JSON.stringify
 
 const introduction = (tallies: ReadonlyArray<Report.Tally>): string => `# What a changed planner would get past
 
-<!-- Written by \`pnpm run mutate\`. Change the tests, or tests/stryker/judgements.ts, and run it again. -->
+<!-- Written by \`pnpm run mutate\`. Change the tests, or tests/stryker/judgements.json, and run it again. -->
 
 \`pnpm run mutate\` makes one small mistake after the other in \`packages/planner/src\` (a condition turned around, a text
 emptied, a block left out) and runs the tests that reach it: planner's own, and the testkit's toy kind. A mistake that

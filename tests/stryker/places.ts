@@ -5,4 +5,6 @@ export const root = fileURLToPath(new URL("../..", import.meta.url))
 export const MUTATED = "packages/planner/src"
 /** What Stryker found, from the root. */
 export const REPORT = "reports/mutation.json"
+/** What was thought of what survives. */
+export const JUDGEMENTS = "tests/stryker/judgements.json"
 export const DOCUMENT = "docs/MUTATION.md"

@@ -2,7 +2,8 @@
  * Makes one small mistake after the other in planner's sources and runs the tests that reach it. `write.ts` judges what
  * came out.
  *
- * `node run.ts [FILE…]` makes those in some files below `packages/planner/src`, and only prints.
+ * `node run.ts [FILE…]` makes those in some files below `packages/planner/src`, and only prints. `node run.ts --changed`
+ * makes only those whose outcome a change of code or tests since the last run could alter.
  *
  * Sources are changed in place and put back at the end: commit before, and change none of them meanwhile.
  */
@@ -10,7 +11,8 @@ import { fileURLToPath } from "node:url"
 import { Stryker } from "@stryker-mutator/core"
 import { MUTATED, REPORT, root } from "./places.ts"
 
-const some = process.argv.slice(2).map((file) => `${MUTATED}/${file}`)
+const isAgain = process.argv.includes("--changed")
+const some = process.argv.slice(isAgain ? 3 : 2).map((file) => `${MUTATED}/${file}`)
 process.chdir(root)
 
 await new Stryker({
@@ -26,6 +28,9 @@ await new Stryker({
   coverageAnalysis: "perTest",
   // What runs once, as a module is loaded, would need a process for each mutant.
   ignoreStatic: true,
+  incremental: true,
+  incrementalFile: "reports/mutation-last.json",
+  force: !isAgain,
   concurrency: 1,
   tempDirName: "reports/stryker",
   reporters: some.length > 0 ? ["clear-text"] : ["html", "json"],

@@ -2,12 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Document from "./Document.ts"
-import { judgements } from "./judgements.ts"
-import { DOCUMENT, MUTATED, REPORT, root } from "./places.ts"
+import { DOCUMENT, JUDGEMENTS, MUTATED, REPORT, root } from "./places.ts"
 import * as Report from "./Report.ts"
 
-const found = Report.read(readFileSync(join(root, REPORT), "utf8"), MUTATED)
-const { complaints, document } = Document.of(found, judgements)
+const text = (path: string) => readFileSync(join(root, path), "utf8")
+
+const found = Report.read(text(REPORT), MUTATED)
+const { complaints, document } = Document.of(found, Document.judgements(text(JUDGEMENTS)))
 writeFileSync(join(root, DOCUMENT), document)
 for (const complaint of complaints) process.stdout.write(`${complaint}\n`)
 process.stdout.write(`${Report.score(found.tallies).toFixed(1)} % are killed: ${DOCUMENT}\n`)

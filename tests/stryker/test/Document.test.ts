@@ -1,6 +1,5 @@
 import { assert, describe, it } from "vitest"
 import * as Document from "../Document.ts"
-import type { Judgement } from "../judgements.ts"
 import * as Report from "../Report.ts"
 
 const SOURCE = `const isOver = (n: number) =>
@@ -27,7 +26,7 @@ const report = (...mutants: ReadonlyArray<object>) =>
 const killed = mutant("Killed", "n >= 9", [2, 3], [2, 8])
 const survived = mutant("Survived", "true", [2, 3], [2, 8])
 const unreached = mutant("NoCoverage", "() => undefined", [1, 16], [2, 24])
-const judged: Judgement = {
+const judged: Document.Judgement = {
   file: "A.ts",
   line: 'n > 9 ? `many` : ""',
   change: "n > 9 → true",
