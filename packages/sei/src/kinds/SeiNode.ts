@@ -1,5 +1,5 @@
 /** SeiNode: one node of a chain, in one of five modes. */
-import { Condition, CustomKind, type ObjectMeta, Reconciler, TaskPlan, Wait } from "@portolan/planner"
+import { CustomKind, type ObjectMeta, Reconciler, StatusFields } from "@portolan/planner"
 import { memoize } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -65,12 +65,6 @@ const Endpoint = Schema.Struct({
   tendermintRest: optional(Schema.String)
 })
 
-/** Parameters are any JSON. */
-const StoredTask = TaskPlan.PlannedTask.mapFields((fields) => ({
-  ...fields,
-  params: optional(CustomKind.extend(Schema.Json, { "x-kubernetes-preserve-unknown-fields": true }))
-}))
-
 const Time = CustomKind.extend(Schema.String, { format: "date-time" })
 
 /** `Pending` is read, never written. */
@@ -81,20 +75,15 @@ export const SeiNodeStatus = Schema.Struct({
   phaseTransitionTime: optional(Time),
   currentImage: optional(Schema.String),
   currentSidecarImage: optional(Schema.String),
-  conditions: optional(
-    CustomKind.extend(Schema.Array(Condition.Condition), {
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["type"]
-    })
-  ),
-  plan: optional(TaskPlan.TaskPlan.mapFields((fields) => ({ ...fields, tasks: Schema.Array(StoredTask) }))),
+  conditions: StatusFields.conditions,
+  plan: StatusFields.plan,
   adoptedWorkflow: optional(Schema.Struct({ name: Schema.String, uid: Schema.String, adoptedAt: Time })),
   resolvedPeers: optional(Schema.Array(Schema.String)),
   resolvedRPCWitnesses: optional(Schema.Array(Schema.String)),
   resolvedStateSyncers: optional(Schema.Array(Schema.String)),
   statefulSet: optional(Schema.Struct({ name: Schema.String, uid: Schema.String })),
   endpoint: optional(Endpoint),
-  waiting: optional(Wait.Wait).annotateKey({
+  waiting: StatusFields.waiting.annotateKey({
     description: "What the node waits for, since when, and until when that is expected."
   }),
   sidecarMarkedReadyAt: optional(Time).annotateKey({
