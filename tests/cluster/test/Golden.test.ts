@@ -9,10 +9,10 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
 
 const golden = path("tests/scenarios/golden")
-/** What lies beside the folders is configuration, and no manifest. */
-const examples = Fs.readdirSync(path("examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => path(`examples/${name}`))
+/** What lies beside the folders is configuration; a folder without a node is about another kind. */
+const examples = Fs.readdirSync(path("examples"))
+  .filter((name) => Fs.existsSync(path(`examples/${name}/node.yaml`)))
+  .map((name) => path(`examples/${name}`))
 
 describe("a real API server that is strict about fields", () => {
   const assets = process.env.KUBEBUILDER_ASSETS

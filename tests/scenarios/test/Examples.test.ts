@@ -9,9 +9,11 @@ import * as Yaml from "yaml"
 
 const folder = new URL("../../../examples", import.meta.url).pathname
 
-/** Manifests by their path below `examples`. What lies beside the folders is configuration. */
-const files = Fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.includes(Path.sep) && path.endsWith(".yaml"))
+/** Manifests by their path below `examples`, of every folder with a node. */
+const files = Fs.readdirSync(folder)
+  .filter((name) => Fs.existsSync(Path.join(folder, name, "node.yaml")))
+  .flatMap((name) => Fs.readdirSync(Path.join(folder, name)).map((file) => Path.join(name, file)))
+  .filter((path) => path.endsWith(".yaml"))
   .sort()
 const read = (path: string) => Fs.readFileSync(Path.join(folder, path), "utf8")
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { files, lines, longBlocks, root, type Source, withoutStrings } from "../sources.ts"
 
-const code = [...files("packages", ".ts"), ...files("apps", ".ts"), ...files("tests", ".ts")]
+const code = ["packages", "apps", "examples", "tests"].flatMap((folder) => files(folder, ".ts"))
 const published = code.filter(({ path }) => /^packages\/[^/]+\/src\//u.test(path))
 const texts = [...files("", ".md"), ...files("examples", ".yaml")]
 
@@ -37,7 +37,7 @@ describe("sizes", () => {
 
 describe("vocabulary", () => {
   it("the published packages for any kind speak of none in particular", () => {
-    const generic = code.filter(({ path }) => /^packages\/(?:testkit|k8s-adapter)\//u.test(path))
+    const generic = code.filter(({ path }) => /^(?:packages\/(?:testkit|k8s-adapter)|examples)\//u.test(path))
     assert.deepStrictEqual(over(generic, /\b(?:validator|SeiNode|seid|sei\.io)\b/iu, true), [])
   })
 

@@ -1,0 +1,5 @@
+/** Prints the kind's definition: `node src/crd.ts | kubectl apply -f -`. */
+import { CustomKind } from "@portolan/planner"
+import { definition } from "./Backup.ts"
+
+process.stdout.write(JSON.stringify(CustomKind.manifest(definition)))

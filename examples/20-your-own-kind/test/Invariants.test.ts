@@ -1,0 +1,18 @@
+import { Subject } from "@portolan/testkit"
+import { inWorld } from "@portolan/testkit/plain"
+import { expect, test } from "vitest"
+import * as Reconciler from "../src/Reconciler.ts"
+import { definitions, nightly } from "./backups.ts"
+
+test("a status that says how often it was looked at never settles, and the law says so", async () => {
+  let looks = 0
+  const restless = {
+    ...Reconciler.make(),
+    present: (_: unknown, status: object) => ({ ...status, copy: `${looks++}` })
+  }
+  const broken = inWorld(Subject.of(restless, { definitions }), async (world) => {
+    await world.create(nightly)
+    await world.settle()
+  })
+  await expect(broken).rejects.toThrow(/^INV-10: not settled after 200 turns/u)
+})

@@ -1,0 +1,40 @@
+/** The process as it runs in a cluster, over HTTP: only there is a network, and an audit log. */
+import { assert, it } from "@effect/vitest"
+import { Actors, Budget, HttpFaults, InMemoryKubernetes, Invariants, KubernetesServer } from "@portolan/testkit"
+import * as Effect from "effect/Effect"
+import { cluster } from "./backups.ts"
+import { isReady, start } from "./overHttp.ts"
+
+const serve = Effect.gen(function* () {
+  const faults = HttpFaults.make()
+  const server = yield* InMemoryKubernetes.makeServer()
+  const { audit, url } = yield* KubernetesServer.make({ server, faults })
+  yield* Actors.run(server, cluster)
+  return { faults, ...(yield* start({ cluster: { server: url }, audit, faults })) }
+})
+
+it.live("a backup is made and deleted, and every law holds on the audit log", () =>
+  Effect.gen(function* () {
+    const { calls, create, remove, until } = yield* serve
+    yield* create
+    yield* until(isReady)
+    yield* remove
+    yield* until((backup) => backup === undefined)
+    assert.deepStrictEqual(Invariants.check(calls()), [])
+    assert.deepInclude(Budget.spent(calls()), { patchStatus: 6, submit: 2 })
+  }).pipe(Effect.scoped)
+)
+
+it.live("INV-8: answers that are lost and watches that are cut dump nothing twice", () =>
+  Effect.gen(function* () {
+    const { calls, create, faults, until } = yield* serve
+    faults.strike(HttpFaults.answerLost(), { on: { verb: "patch", resource: "backups/status" }, times: 2 })
+    faults.strike(HttpFaults.answerLost(), { on: { verb: "submit" } })
+    faults.strike(HttpFaults.watchCut(), { on: { verb: "watch", resource: "backups" } })
+    yield* create
+    yield* until(isReady)
+    assert.deepStrictEqual(Invariants.check(calls()), [])
+    assert.lengthOf(faults.log(), 4)
+    assert.deepInclude(Budget.spent(calls()), { submit: 2 })
+  }).pipe(Effect.scoped)
+)
