@@ -1,5 +1,5 @@
 /** What is done for a backup. Whatever this process does itself may be repeated, so it is harmless the second time. */
-import { Condition, KubernetesApi, ObjectCache, ObjectMeta, Task, TaskAgent } from "@portolan/planner"
+import { Condition, KubernetesApi, ObjectCache, ObjectMeta, Plan, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -49,7 +49,7 @@ export const registry = (agentOf: AgentOf) => ({
  * gone for long. An agent that is at work is waited for.
  */
 export const release = Effect.fnUntraced(function* (backup: Backup, address: TaskAgent.AgentAddress) {
-  const task = backup.status?.plan?.tasks.find(({ status }) => status === "Running")
+  const task = backup.status?.plan?.tasks.find((each) => Plan.stateOf(each)._tag === "Submitted")
   const agent = yield* TaskAgent.TaskAgent
   const known =
     task === undefined ? Option.none() : yield* Effect.mapError(agent.poll(address, task.id), Task.fromAgent)
