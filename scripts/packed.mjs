@@ -69,6 +69,11 @@ const prove = () => {
   run(folder, "npm", "install", "--install-strategy=linked", "--prefer-offline", "--no-audit", "--no-fund")
   run(folder, "npx", "--no-install", "tsc", "--project", ".")
   run(folder, "npx", "--no-install", "vitest", "run")
+  for (const [name] of wanted.filter(([name]) => isOurs(name))) {
+    for (const command of Object.keys(manifest(join(folder, "node_modules", name)).bin ?? {})) {
+      run(folder, "npx", "--no-install", command, "--help")
+    }
+  }
   console.log(`packed, installed with npm, type-checked and tested: ${filters.filter(isOurs).join(", ")}`)
 }
 
