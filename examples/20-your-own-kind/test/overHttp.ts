@@ -2,6 +2,7 @@
 import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
 import { CustomKind, KubernetesApi, ObjectMeta, TaskAgent } from "@portolan/planner"
 import { AgentServer, AuditCalls, type AuditLog, type HttpFaults, InMemoryAgent } from "@portolan/testkit"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -35,9 +36,11 @@ export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Op
     heard: (heard) => asked.push({ heard, position: audit().length }),
     ...(faults === undefined ? {} : { faults })
   })
-  const user = LiveKubernetes.layer({ fieldManager: "user" }).pipe(Layer.provide(OwnWrites.layer))
-  const api = KubernetesApi.KubernetesApi.pipe(Effect.provide(user.pipe(Layer.provide(Client.layerDefault(cluster)))))
-  const { apply, delete: remove, get, list } = yield* api
+  const user = LiveKubernetes.layer({ fieldManager: "user" }).pipe(
+    Layer.provide(OwnWrites.layer),
+    Layer.provide(Client.layerDefault(cluster))
+  )
+  const { apply, delete: remove, get, list } = Context.get(yield* Layer.build(user), KubernetesApi.KubernetesApi)
 
   const name = `${kind.plural}.${definition.group}`
   const body = { ...CustomKind.manifest(definition), apiVersion: Definition.apiVersion, kind: Definition.kind }
