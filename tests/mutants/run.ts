@@ -1,89 +1,126 @@
 /**
- * Runs the scenarios that name a law once for each mutant of it. A mutant is caught when a test fails that says the
- * law's name. Prints a table; exits 1 when one survives.
+ * Plants one mistake after the other and runs the tests that name who has to notice, from the lowest rung on. Exits 1 when
+ * one survives, or is caught on another rung than `results.json` says.
  *
- * `node run.ts [ID…]` runs only those.
+ * `node run.ts [ID…]` runs only those; `--write` keeps the results and the table in `docs/INVARIANTS.md`.
  */
 import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Mutant, mutants } from "./mutants.ts"
+import { type Mutant, named } from "./Mutant.ts"
+import { mutants } from "./mutants.ts"
 import { NONE } from "./plant.ts"
+import { byRung, filesFor, type Rung, root, rungOf } from "./rungs.ts"
+import * as Table from "./Table.ts"
 
-const reports = mkdtempSync(join(tmpdir(), "portolan-mutants-"))
 const here = fileURLToPath(new URL(".", import.meta.url))
+const reports = mkdtempSync(join(tmpdir(), "portolan-mutants-"))
+/** Longer than any test may take: a mistake may be one that never comes to an end. */
+const HANGS_MS = 180_000
 
-interface Verdict {
-  readonly mutant: Mutant
-  /** The test that caught it; `undefined` when it survived. */
-  readonly by: string | undefined
+interface Ran {
   readonly output: string
+  readonly failed: ReadonlyArray<{ readonly file: string; readonly name: string }>
+  readonly code: number
 }
 
-const run = async (mutant: Mutant): Promise<Verdict> => {
-  const { output, report } = await vitest(mutant.id, mutant.law)
-  return { mutant, by: failedTest(report, mutant.law), output }
-}
-
-/** Runs the scenarios whose names have a law in them, with a mutant planted. */
-const vitest = (
-  id: string,
-  law: string
-): Promise<{ readonly report: string; readonly output: string; readonly code: number }> =>
+/** Runs the tests of some files whose names have a pattern in them, with a mutant planted, up to the first that fails. */
+const vitest = (id: string, files: ReadonlyArray<string>, pattern: string): Promise<Ran> =>
   new Promise((resolve) => {
     const report = join(reports, `${id}.json`)
-    const reporter = ["--reporter", "json", "--outputFile", report]
-    const options = ["run", "--config", `${here}vitest.config.ts`, ...reporter, "-t", `${law}\\b`]
+    const reporter = ["--reporter", "json", "--outputFile", report, "--bail", "1"]
+    const options = ["run", "--config", `${here}planted.config.ts`, ...reporter, "-t", pattern]
     const child = spawn(join(here, "node_modules/.bin/vitest"), options, {
-      cwd: here,
-      env: { ...process.env, MUTANT: id }
+      cwd: root,
+      timeout: HANGS_MS,
+      // Sweeps and weather take their time here: every call, and more lives than in the daily run.
+      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "all", WEATHER: "20" }
     })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))
-    child.on("close", (code) => resolve({ report, output: chunks.join(""), code: code ?? 1 }))
+    child.on("close", (code) => resolve({ failed: failures(report), output: chunks.join(""), code: code ?? 1 }))
   })
 
 interface Report {
   readonly testResults: ReadonlyArray<{
+    readonly name: string
     readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
   }>
 }
 
-/** The first failed test with the law in its name. A run without a report catches nothing. */
-const failedTest = (path: string, law: string): string | undefined => {
+/** The failed tests, lowest rung first. A run without a report has none. */
+const failures = (path: string): Ran["failed"] => {
   try {
     const { testResults }: Report = JSON.parse(readFileSync(path, "utf8"))
-    const failed = testResults.flatMap((file) => file.assertionResults).filter(({ status }) => status === "failed")
-    return failed.find(({ fullName }) => new RegExp(`${law}\\b`, "u").test(fullName))?.fullName
+    return testResults
+      .flatMap(({ assertionResults, name }) =>
+        assertionResults
+          .filter(({ status }) => status === "failed")
+          .map(({ fullName }) => ({ file: name.slice(root.length), name: fullName }))
+      )
+      .toSorted((left, right) => byRung(left.file, right.file))
   } catch {
-    return undefined
+    return []
   }
 }
 
-const wanted = process.argv.slice(2)
-const queue = mutants.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
-const verdicts: Array<Verdict> = []
-const work = async () => {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const verdict = await run(next)
-    verdicts.push(verdict)
-    const { id, law, story } = verdict.mutant
-    process.stdout.write(`${verdict.by === undefined ? "SURVIVED" : "caught  "}  ${law.padEnd(6)}  ${id}: ${story}\n`)
-    process.stdout.write(
-      verdict.by === undefined ? `${verdict.output.slice(-2000)}\n` : `            by ${verdict.by}\n`
-    )
-  }
+interface Verdict {
+  readonly mutant: Mutant
+  /** Where it was caught; `undefined` when it survived. */
+  readonly rung: Rung | undefined
 }
-const sound = await vitest(NONE, "INV-\\d+")
-if (sound.code !== 0) {
-  process.stdout.write(`the scenarios fail without any mutant\n${sound.output.slice(-4000)}\n`)
+
+const judge = async (mutant: Mutant): Promise<Verdict> => {
+  const start = performance.now()
+  const { by, id, story } = mutant
+  const { failed, output } = await vitest(id, filesFor(mutant), named(by).source)
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  const caught = failed.find(({ name }) => named(by).test(name))
+  const rung = caught === undefined ? undefined : rungOf(caught.file)
+  const lines =
+    caught === undefined
+      ? [`SURVIVED  ${id} (${by}): ${story}`, output.slice(-2000)]
+      : [`caught    ${id} (${seconds} s): ${story}`, `          on the rung ${rung}, by ${caught.name}`]
+  process.stdout.write(`${lines.join("\n")}\n`)
+  return { mutant, rung }
+}
+
+/** The same tests without any mutant. */
+const sound = async (wanted: ReadonlyArray<Mutant>): Promise<void> => {
+  const files = new Set(wanted.flatMap(filesFor))
+  const patterns = new Set(wanted.map(({ by }) => named(by).source))
+  const { code, output } = await vitest(NONE, [...files], [...patterns].join("|"))
+  if (code === 0) return
+  process.stdout.write(`the tests fail without any mutant\n${output.slice(-4000)}\n`)
   process.exit(1)
 }
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 
+const ids = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
+const unknown = ids.filter((id) => mutants.every((mutant) => mutant.id !== id))
+if (unknown.length > 0) throw new Error(`no mutant is called ${unknown.join(" or ")}`)
+const wanted = mutants.filter(({ id }) => ids.length === 0 || ids.includes(id))
+const verdicts: Array<Verdict> = []
+const jobs: Array<() => Promise<unknown>> = [
+  () => sound(wanted),
+  ...wanted.map((mutant) => async () => verdicts.push(await judge(mutant)))
+]
+const work = async () => {
+  for (let next = jobs.shift(); next !== undefined; next = jobs.shift()) await next()
+}
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 rmSync(reports, { recursive: true, force: true })
-const survivors = verdicts.filter(({ by }) => by === undefined)
+
+const results = Object.fromEntries(
+  verdicts.flatMap(({ mutant, rung }) => (rung === undefined ? [] : [[mutant.id, rung]]))
+)
+if (process.argv.includes("--write")) Table.keep(results)
+const kept = Table.results()
+const survivors = verdicts.filter(({ rung }) => rung === undefined)
+const moved = verdicts.filter(({ mutant, rung }) => rung !== undefined && rung !== kept[mutant.id])
+for (const { mutant, rung } of moved) {
+  process.stdout.write(`${mutant.id}: caught on the rung ${rung}, not ${kept[mutant.id] ?? "yet written"}\n`)
+}
 process.stdout.write(`${verdicts.length - survivors.length} of ${verdicts.length} mutants caught\n`)
-process.exitCode = survivors.length === 0 ? 0 : 1
+process.exitCode = survivors.length + moved.length === 0 ? 0 : 1

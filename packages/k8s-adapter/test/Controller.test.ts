@@ -96,7 +96,7 @@ describe("Controller", () => {
     )
   )
 
-  it.effect("does not wake an object for its own status write", () =>
+  it.effect("INV-5: does not wake an object for its own status write", () =>
     Effect.gen(function* () {
       const own = yield* OwnWrites.OwnWrites
       const { turns } = yield* started(() => Effect.succeed(settled))

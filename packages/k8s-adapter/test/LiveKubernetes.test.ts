@@ -159,7 +159,7 @@ describe("LiveKubernetes", () => {
     )
   )
 
-  it.live("takes one finalizer off exactly the object that was seen, and knows what that left", () =>
+  it.live("INV-13: takes one finalizer off exactly the object that was seen, and knows what that left", () =>
     against(
       (response, _, n) =>
         n === 0
@@ -229,7 +229,7 @@ describe("LiveKubernetes", () => {
     )
   )
 
-  it.live("a delete of something else by that name is a lost race", () =>
+  it.live("INV-11: a delete of something else by that name is a lost race", () =>
     against(answers(409, failure(409, "Conflict")), ({ api }) =>
       Effect.gen(function* () {
         assert.strictEqual(reason(yield* Effect.flip(api.delete(key("a"), { uid: "old" }))), "Conflict")

@@ -12,7 +12,7 @@ const endless = { ends: () => undefined }
 const podsOfNode = (world: World.World) => world.pods().map(({ metadata }) => metadata.name)
 
 describe("a bootstrap", () => {
-  it.effect("has the volume for itself: no production pod before its pod is gone (scenario 49)", () =>
+  it.effect("Exclusive: has the volume for itself: no production pod before its pod is gone (scenario 49)", () =>
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { stopMs: 20_000 } })
       yield* Cases.begin(world, bootstrap)
@@ -25,7 +25,7 @@ describe("a bootstrap", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("scales down a StatefulSet that another controller made too early (scenario 49)", () =>
+  it.effect("Exclusive: scales down a StatefulSet that another controller made too early (scenario 49)", () =>
     Effect.gen(function* () {
       const world = yield* World.make()
       yield* Cases.begin(world, bootstrap)

@@ -49,7 +49,7 @@ describe("deleting a node", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("its pod goes before its data, and the object says what it waits for", () =>
+  it.effect("INV-12: its pod goes before its data, and the object says what it waits for", () =>
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { stopMs: 30_000 } })
       yield* World.settled(world)

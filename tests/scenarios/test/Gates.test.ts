@@ -128,7 +128,7 @@ describe("a Secret of a validator", () => {
   }
 
   for (const name of ["signing-key", "node-key", "keyring", "passphrase"] satisfies ReadonlyArray<Name>) {
-    it.effect(`${name} that does not exist yet is waited for (scenario 73)`, () =>
+    it.effect(`INV-12: ${name} that does not exist yet is waited for (scenario 73)`, () =>
       Effect.gen(function* () {
         const world = yield* World.make()
         yield* secrets(world, { [name]: undefined })

@@ -1,6 +1,7 @@
 /** Laws that only show over time: what stays, what comes to rest, what is told. */
 import { assert, describe, it } from "@effect/vitest"
 import { Condition } from "@portolan/planner"
+import { SeiNode } from "@portolan/sei"
 import { Invariants } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
@@ -88,6 +89,26 @@ describe("what a node's status keeps", () => {
       assert.deepInclude(world.status(), THEIRS)
       yield* world.lawsHold
     }).pipe(Effect.provide(World.layerThatKeepsAll))
+  )
+
+  it.effect("INV-13: finalizers of somebody else stay when its own comes and goes", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* world.create()
+      yield* world.other(SeiNode.resource, {
+        verb: "patch",
+        patchFormat: "merge",
+        namespace: World.NAMESPACE,
+        name: World.NAME,
+        body: { metadata: { finalizers: ["example.dev/other"] } }
+      })
+      yield* world.settle()
+      assert.deepStrictEqual(world.node()?.metadata.finalizers, ["example.dev/other", SeiNode.FINALIZER])
+      yield* world.remove
+      yield* world.settle()
+      assert.deepStrictEqual(world.node()?.metadata.finalizers, ["example.dev/other"])
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
   )
 })
 

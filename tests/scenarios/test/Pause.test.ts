@@ -45,7 +45,7 @@ describe("pausing a node", () => {
       }).pipe(Effect.provide(World.layer))
   )
 
-  it.effect("a pause freezes the plan where it stands, and it resumes (scenario 42)", () =>
+  it.effect("INV-1: a pause freezes the plan where it stands, and it resumes (scenario 42)", () =>
     Effect.gen(function* () {
       const world = yield* World.make()
       world.agents.script("configure-genesis", { durationMs: 10_000 })

@@ -65,7 +65,14 @@ const node = (spec: Json): World.Act => ({ does: "create", kind: SeiNode.resourc
 
 const edit = (spec: Json): World.Act => ({ does: "merge", kind: SeiNode.resource, name: NAME, body: { spec } })
 
-/** A node of a case from nothing to settled, to another image, and away. */
+/** A node of a case from nothing to settled. */
+export const beginning = (each: Cases.Case): Scenario.Scenario => ({
+  name: each.name,
+  subject: subject({}),
+  script: (world) => Effect.andThen(Effect.forEach([...around, node(each.spec)], world.act), world.settle())
+})
+
+/** The same, then to another image, and away. */
 export const life = (each: Cases.Case): Scenario.Scenario => ({
   name: each.name,
   subject: subject({}),
