@@ -26,14 +26,22 @@ const watches: ReadonlyArray<Controller.Watch> = [
 ]
 
 /** Both kinds list one object; then each hears its own events, when `later` has passed. */
-const world = (events: { readonly widgets?: ReadonlyArray<string>; readonly configMaps?: ReadonlyArray<string> }) => {
+const world = (events: {
+  readonly widgets?: ReadonlyArray<string>
+  readonly configMaps?: ReadonlyArray<string>
+  /** How often the server is too busy to list config maps. */
+  readonly busy?: number
+}) => {
   const scripts = {
     widgets: ScriptedClient.make({
       lists: [list(10, [stored("w", 5, {}, widget), stored("v", 6, {}, widget)])],
       watches: [{ after: "ends" }, { says: events.widgets ?? [] }]
     }),
     configMaps: ScriptedClient.make({
-      lists: [list(10, [stored("c", 7, { labels: { ...labels, owner: "w" } })])],
+      lists: [
+        ...Array.from({ length: events.busy ?? 0 }, () => 503),
+        list(10, [stored("c", 7, { labels: { ...labels, owner: "w" } })])
+      ],
       watches: [{ after: "ends" }, { says: events.configMaps ?? [] }]
     })
   }
@@ -75,6 +83,23 @@ describe("Controller", () => {
       assert.deepStrictEqual([...turns].sort(), ["v", "w"])
       assert.strictEqual(yield* controller.pending, 0)
     }).pipe(Effect.scoped, Effect.provide(world({})))
+  )
+
+  it.effect("begins no turn before every kind was listed", () =>
+    Effect.gen(function* () {
+      const turns: Array<string> = []
+      const turn = ({ name }: ObjectMeta.ObjectKey) =>
+        Effect.sync(() => {
+          turns.push(name)
+          return settled
+        })
+      yield* Effect.forkScoped(Controller.start({ kind: widget, watches, turn }))
+      yield* TestClock.adjust(0)
+      const early = [...turns]
+      yield* TestClock.adjust("5 seconds")
+
+      assert.deepStrictEqual([early, [...new Set(turns)].sort()], [[], ["v", "w"]])
+    }).pipe(Effect.scoped, Effect.provide(world({ busy: 2 })))
   )
 
   it.effect("wakes an object for its own changes, and the owner for a child's, before and after", () =>

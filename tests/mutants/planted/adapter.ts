@@ -17,8 +17,8 @@ export const adapter: ReadonlyArray<Mutant> = [
     kind: "missed news",
     by: "Shelf",
     file: "packages/k8s-adapter/src/Shelf.ts",
-    search: "!present.has(metadata.uid) && !ObjectMeta.isNewer",
-    replace: "!present.has(metadata.uid) && ObjectMeta.isNewer"
+    search: "...gone.flatMap((object) => this.#drop(object, version)),",
+    replace: ""
   },
   {
     id: "revives-the-deleted",
