@@ -67,7 +67,7 @@ describe("Invariants", () => {
     assert.lengthOf(Invariants.settled(ledger({ verb: "apply" })), 1)
   })
 
-  it("INV-8: find a submission that repeats, that nobody asked about, and that comes before its claim", () => {
+  it("INV-8: find a submission that repeats, that nobody asked about, and that has no claim before it", () => {
     const ask = { verb: "poll", sent: "t", target: "agent" } as const
     const send = { verb: "submit", sent: { id: "t" }, target: "agent" } as const
     const claim = {
@@ -78,6 +78,9 @@ describe("Invariants", () => {
     assert.deepStrictEqual(broken(ledger(ask, claim, send)), [])
     assert.deepStrictEqual(broken(ledger(claim, send)), ["INV-8"])
     assert.deepStrictEqual(broken(ledger(ask, send, claim)), ["INV-8"])
+    const unwritten = { verb: "patchStatus", result: "unavailable" } as const
+    assert.deepStrictEqual(broken(ledger(ask, unwritten, send)), ["INV-8"])
+    assert.deepStrictEqual(broken(ledger(ask, send, unwritten)), [])
     const again = turn(2, "2")
     const second = [
       { ...ask, turn: again, answer: { _tag: "Running", run: 1 } },

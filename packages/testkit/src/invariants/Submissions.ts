@@ -76,11 +76,19 @@ const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
     .filter(({ isLost, result, verb }) => verb === "submit" && result === "ok" && isLost !== true)
     .flatMap((call) => {
       const write = turn.calls.find(History.isWritten)
-      if (write === undefined || write.index < call.index) return []
+      if (write === undefined) return unclaimed(turn, call)
+      if (write.index < call.index) return []
       return History.taskOf(write.after, History.taskIdOf(call))?.status === "Complete"
         ? []
         : [violation("INV-8", `${History.nameOf(turn)} submitted a task before it had claimed it`, [call, write])]
     })
+
+/** A turn whose write failed has claimed nothing, so it may submit nothing after it. */
+const unclaimed = (turn: History.TurnCalls, submission: Call): ReadonlyArray<Violation> => {
+  const failed = turn.calls.find(({ index, verb }) => verb === "patchStatus" && index < submission.index)
+  const message = `${History.nameOf(turn)} submitted a task although the write of its claim failed`
+  return failed === undefined ? [] : [violation("INV-8", message, [failed, submission])]
+}
 
 export const durable: Law = {
   name: "INV-9",
