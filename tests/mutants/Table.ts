@@ -2,16 +2,16 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { kinds } from "./Mutant.ts"
 import { mutants } from "./mutants.ts"
-import { packageOf, type Rung, root, rungs } from "./rungs.ts"
+import { packageOf, root, rungOf, rungs } from "./rungs.ts"
 
 const RESULTS = `${root}tests/mutants/results.json`
 const PAGE = `${root}docs/INVARIANTS.md`
 const BEGIN = "<!-- begin: written by tests/mutants/Table.ts -->"
 const END = "<!-- end -->"
 
-/** By id: the lowest rung that caught it when all were run last. */
+/** By id: the test file that caught it when it was run last; on no lower rung did any. */
 export interface Results {
-  readonly [id: string]: Rung | undefined
+  readonly [id: string]: string | undefined
 }
 
 export const results = (): Results => JSON.parse(readFileSync(RESULTS, "utf8"))
@@ -32,7 +32,8 @@ export const page = (): string => {
 
 const section = (): string => {
   const found = results()
-  const perRung = rungs.map((rung) => `${mutants.filter(({ id }) => found[id] === rung).length} ${rung}`)
+  const rung = (id: string) => rungOf(found[id] ?? "")
+  const perRung = rungs.map((each) => `${mutants.filter(({ id }) => rung(id) === each).length} ${each}`)
   return [
     `${mutants.length} mistakes; caught at the lowest on these rungs: ${perRung.join(", ")}.`,
     table(
@@ -41,7 +42,7 @@ const section = (): string => {
     ),
     table(
       ["mutant", "what somebody might have meant", "kind", "package", "caught by", "rung"],
-      mutants.map(({ by, file, id, kind, story }) => [id, story, kind, packageOf({ file }), by, found[id] ?? "none"])
+      mutants.map(({ by, file, id, kind, story }) => [id, story, kind, packageOf({ file }), by, rung(id)])
     )
   ].join("\n\n")
 }

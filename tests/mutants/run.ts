@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url"
 import { type Mutant, named } from "./Mutant.ts"
 import { mutants } from "./mutants.ts"
 import { NONE } from "./plant.ts"
-import { byRung, filesFor, type Rung, root, rungOf } from "./rungs.ts"
+import { byRung, filesFor, root, rungOf } from "./rungs.ts"
 import * as Table from "./Table.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
@@ -21,6 +21,7 @@ const reports = mkdtempSync(join(tmpdir(), "portolan-mutants-"))
 const HANGS_MS = 180_000
 
 interface Ran {
+  /** What it printed, and why files could not be run. */
   readonly output: string
   readonly failed: ReadonlyArray<{ readonly file: string; readonly name: string }>
   readonly code: number
@@ -36,40 +37,50 @@ const vitest = (id: string, files: ReadonlyArray<string>, pattern: string): Prom
       cwd: root,
       timeout: HANGS_MS,
       // Sweeps and weather take their time here: every call, and more lives than in the daily run.
-      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "all", WEATHER: "20" }
+      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "every", WEATHER: "10" }
     })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))
-    child.on("close", (code) => resolve({ failed: failures(report), output: chunks.join(""), code: code ?? 1 }))
+    child.on("close", (code) => {
+      const results = read(report)
+      const output = [...chunks, ...results.map(({ message }) => message)].join("")
+      resolve({ failed: failures(results), output, code: code ?? 1 })
+    })
   })
 
 interface Report {
   readonly testResults: ReadonlyArray<{
     readonly name: string
+    /** Why a file could not be run. */
+    readonly message: string
     readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
   }>
 }
 
-/** The failed tests, lowest rung first. A run without a report has none. */
-const failures = (path: string): Ran["failed"] => {
+/** The report of a run; of one without, nothing. */
+const read = (path: string): Report["testResults"] => {
   try {
-    const { testResults }: Report = JSON.parse(readFileSync(path, "utf8"))
-    return testResults
-      .flatMap(({ assertionResults, name }) =>
-        assertionResults
-          .filter(({ status }) => status === "failed")
-          .map(({ fullName }) => ({ file: name.slice(root.length), name: fullName }))
-      )
-      .toSorted((left, right) => byRung(left.file, right.file))
+    const report: Report = JSON.parse(readFileSync(path, "utf8"))
+    return report.testResults
   } catch {
     return []
   }
 }
 
+/** The failed tests, lowest rung first. */
+const failures = (results: Report["testResults"]): Ran["failed"] =>
+  results
+    .flatMap(({ assertionResults, name }) =>
+      assertionResults
+        .filter(({ status }) => status === "failed")
+        .map(({ fullName }) => ({ file: name.slice(root.length), name: fullName }))
+    )
+    .toSorted((left, right) => byRung(undefined)(left.file, right.file))
+
 interface Verdict {
   readonly mutant: Mutant
-  /** Where it was caught; `undefined` when it survived. */
-  readonly rung: Rung | undefined
+  /** The test file that caught it; `undefined` when it survived. */
+  readonly file: string | undefined
 }
 
 const judge = async (mutant: Mutant): Promise<Verdict> => {
@@ -78,13 +89,12 @@ const judge = async (mutant: Mutant): Promise<Verdict> => {
   const { failed, output } = await vitest(id, filesFor(mutant), named(by).source)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   const caught = failed.find(({ name }) => named(by).test(name))
-  const rung = caught === undefined ? undefined : rungOf(caught.file)
   const lines =
     caught === undefined
       ? [`SURVIVED  ${id} (${by}): ${story}`, output.slice(-2000)]
-      : [`caught    ${id} (${seconds} s): ${story}`, `          on the rung ${rung}, by ${caught.name}`]
+      : [`caught    ${id} (${seconds} s): ${story}`, `          on the rung ${rungOf(caught.file)}, by ${caught.name}`]
   process.stdout.write(`${lines.join("\n")}\n`)
-  return { mutant, rung }
+  return { mutant, file: caught?.file }
 }
 
 /** The same tests without any mutant. */
@@ -112,15 +122,15 @@ const work = async () => {
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 rmSync(reports, { recursive: true, force: true })
 
-const results = Object.fromEntries(
-  verdicts.flatMap(({ mutant, rung }) => (rung === undefined ? [] : [[mutant.id, rung]]))
+const found = Object.fromEntries(
+  verdicts.flatMap(({ file, mutant }) => (file === undefined ? [] : [[mutant.id, file]]))
 )
-if (process.argv.includes("--write")) Table.keep(results)
-const kept = Table.results()
-const survivors = verdicts.filter(({ rung }) => rung === undefined)
-const moved = verdicts.filter(({ mutant, rung }) => rung !== undefined && rung !== kept[mutant.id])
-for (const { mutant, rung } of moved) {
-  process.stdout.write(`${mutant.id}: caught on the rung ${rung}, not ${kept[mutant.id] ?? "yet written"}\n`)
-}
+if (process.argv.includes("--write")) Table.keep(found)
+const survivors = verdicts.filter(({ file }) => file === undefined)
+const moved = verdicts.flatMap(({ file, mutant: { id } }) => {
+  const [now, before] = [file, Table.results()[id]].map((each) => (each === undefined ? "none" : rungOf(each)))
+  return file === undefined || now === before ? [] : [`${id}: caught on the rung ${now}, before on ${before}\n`]
+})
+for (const each of moved) process.stdout.write(each)
 process.stdout.write(`${verdicts.length - survivors.length} of ${verdicts.length} mutants caught\n`)
 process.exitCode = survivors.length + moved.length === 0 ? 0 : 1

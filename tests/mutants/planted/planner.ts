@@ -65,8 +65,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "INV-3",
     file: protocol,
-    search: "if (Option.isNone(written))",
-    replace: "if (Option.isNone(written) && Option.isNone(draft.claim) && draft.did._tag !== 'Begin')"
+    search: "if (Option.isSome(gaveWay))",
+    replace: "if (Option.isSome(gaveWay) && Option.isNone(draft.claim) && draft.did._tag !== 'Begin')"
   },
   {
     id: "fails-for-good",
@@ -110,7 +110,7 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "write at rest",
     by: "INV-5",
     file: condition,
-    search: "old?.status === claim.status ? old.lastTransitionTime : timestamp(now)",
+    search: "isSame ? old.lastTransitionTime : timestamp(now)",
     replace: "timestamp(now)"
   },
   {
@@ -147,8 +147,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "flapping condition",
     by: "INV-7",
     file: condition,
-    search: "const conditions = [...all(status)]",
-    replace: "const conditions = all(status).filter(({ type }) => claims.some((claim) => claim.type === type))"
+    search: "Array.isArray(status.conditions) ? [...status.conditions] : []\n",
+    replace: "all(status).filter(({ type }) => claims.some((claim) => claim.type === type))\n"
   },
   {
     id: "stamps-every-write",
@@ -156,8 +156,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "flapping condition",
     by: "INV-7",
     file: condition,
-    search: "old?.status === claim.status ? old.lastTransitionTime : timestamp(now)",
-    replace: "old?.status === claim.status && old.message === claim.message ? old.lastTransitionTime : timestamp(now)"
+    search: "isSame ? old.lastTransitionTime : timestamp(now)",
+    replace: "isSame && old.message === claim.message ? old.lastTransitionTime : timestamp(now)"
   },
   {
     id: "claims-an-old-generation",
@@ -283,7 +283,7 @@ export const planner: ReadonlyArray<Mutant> = [
     id: "lets-go-too-early",
     story: "takes its finalizer off while what the object holds is still being given back",
     kind: "missing finalizer",
-    by: "INV-1",
+    by: "INV-12",
     file: "packages/planner/src/reconcile/Protocol.ts",
     search: 'progress._tag === "Waiting"\n        ? Effect',
     replace: 'progress._tag === "Waiting" && turn.seen === ""\n        ? Effect'
@@ -312,8 +312,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "forgotten requeue",
     by: "Sweep: refused",
     file: "packages/planner/src/reconcile/Protocol.ts",
-    search: 'return { requeue: Requeue.poll("another look")',
-    replace: "return { requeue: Requeue.settled"
+    search: "return { requeue: gaveWay.value,",
+    replace: "return { requeue: Requeue.settled,"
   },
   {
     id: "takes-silence-for-written",
@@ -321,9 +321,9 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "Sweep: server error",
     file: "packages/planner/src/reconcile/Protocol.ts",
-    search: "Effect.catch((error) => Effect.as(lost(reconciler, turn, object, error), Option.none()))",
+    search: "Effect.asSome(lost(reconciler, turn, object, error))",
     replace:
-      'Effect.catch((error) => error.reason._tag === "Unavailable" ? Effect.succeed(Option.some(undefined)) : Effect.as(lost(reconciler, turn, object, error), Option.none()))'
+      'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(lost(reconciler, turn, object, error))'
   },
   {
     id: "rests-while-an-agent-works",
@@ -331,8 +331,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "forgotten requeue",
     by: "Sweep: killed after",
     file: "packages/planner/src/executor/Executor.ts",
-    search: 'Requeue.poll(`${type} to end`, "", patience)',
-    replace: "Requeue.settled"
+    search: "Requeue.Requeue =>\n  Requeue.poll(",
+    replace: "Requeue.Requeue =>\n  ((..._: ReadonlyArray<unknown>) => Requeue.settled)("
   },
   {
     id: "forgets-the-next-attempt",
@@ -340,8 +340,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "forgotten requeue",
     by: "INV-4",
     file: "packages/planner/src/reconcile/Lifecycle.ts",
-    search: "rest(Requeue.after(Retry.until(now, due), `the next attempt after ${Plan.failure(plan)}`))",
-    replace: "rest(Requeue.settled)"
+    search: "return rest(Requeue.after(",
+    replace: "return ((_: Requeue.Requeue) => rest(Requeue.settled))(Requeue.after("
   },
   {
     id: "keeps-finished-plans",

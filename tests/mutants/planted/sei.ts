@@ -121,15 +121,6 @@ export const sei: ReadonlyArray<Mutant> = [
     replace: "isPauseStored(seen) ? 0 : 1"
   },
   {
-    id: "tears-down-in-passing",
-    story: "goes on once the bootstrap's Job is asked to go",
-    kind: "concurrent work",
-    by: "Simulator",
-    file: "packages/sei/src/tasks/Bootstrap.ts",
-    search: 'return Task.waiting("the bootstrap pod to be gone")',
-    replace: "return Task.done"
-  },
-  {
     id: "deletes-data-in-use",
     story: "deletes a node's data before its pod is gone",
     kind: "early effect",
@@ -171,8 +162,8 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "write at rest",
     by: "INV-5",
     file: "packages/sei/src/reconcile/Present.ts",
-    search: "status.phase === node.status.phase ? {} :",
-    replace: ""
+    search: "status.phase === node.status.phase ?",
+    replace: "status.phase === `never` ?"
   },
   {
     id: "leaves-children-behind",

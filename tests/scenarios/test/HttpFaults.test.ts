@@ -66,7 +66,7 @@ const versions = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) =>
 const reasonOf = <A>(call: Effect.Effect<A, KubernetesApi.KubernetesError>) =>
   Effect.map(Effect.result(call), (result) => (result._tag === "Success" ? "ok" : result.failure.reason._tag))
 
-describe("a promise over a network that fails", () => {
+describe("HttpFaults: a promise over a network that fails", () => {
   const landed = [
     ["answerLost", HttpFaults.answerLost(), "Unavailable", true],
     ["refused", HttpFaults.refused(), "Unavailable", false],
@@ -136,7 +136,7 @@ describe("a promise over a network that fails", () => {
   )
 })
 
-describe("a cache over a network that fails", () => {
+describe("HttpFaults: a cache over a network that fails", () => {
   const broken = [
     ["watchCut", HttpFaults.watchCut(), 0],
     ["watchEnded", HttpFaults.watchEnded(), 0],

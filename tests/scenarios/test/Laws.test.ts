@@ -38,6 +38,20 @@ describe("what a node's status keeps", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-7: what was heard of a sidecar stays while nobody asks it", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* World.settled(world)
+      yield* world.edit({ image: "sei:v2" })
+      yield* world.turn
+      const before = world.condition("SidecarReady")
+      yield* world.turn
+      assert.strictEqual(world.plan().phase, "Active")
+      assert.deepStrictEqual(world.condition("SidecarReady"), before)
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-7: a condition that says something else without a flip keeps its transition time", () =>
     Effect.gen(function* () {
       const world = yield* World.make({ kubelet: { pulls: (image) => image !== "sei:wrong" } })
