@@ -32,7 +32,7 @@ export const page = (): string => {
 
 const section = (): string => {
   const found = results()
-  const rung = (id: string) => rungOf(found[id] ?? "")
+  const rung = (id: string) => (found[id] === undefined ? "none" : rungOf(found[id]))
   const perRung = rungs.map((each) => `${mutants.filter(({ id }) => rung(id) === each).length} ${each}`)
   return [
     `${mutants.length} mistakes; caught at the lowest on these rungs: ${perRung.join(", ")}.`,

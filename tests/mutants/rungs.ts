@@ -51,9 +51,9 @@ export const packageOf = ({ file }: Pick<Mutant, "file">): string => file.split(
 
 /** The test files that run the mutant's code and speak of who has to notice. */
 export const filesFor = (mutant: Pick<Mutant, "file" | "by">): ReadonlyArray<string> => {
-  const [word = ""] = mutant.by.split(/[: ]/u)
+  const [first = ""] = mutant.by.toLowerCase().split(/[: ]/u)
   const canNotice = ([path, text]: readonly [string, string]) =>
-    placeOf(path)?.runs.includes(packageOf(mutant)) === true && text.includes(word)
+    placeOf(path)?.runs.includes(packageOf(mutant)) === true && text.toLowerCase().includes(first)
   return [...tests].filter(canNotice).map(([path]) => path)
 }
 

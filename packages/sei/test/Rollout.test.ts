@@ -85,7 +85,7 @@ describe("replace-pod", () => {
     { name: "without a StatefulSet", statefulSet: undefined },
     { name: "before its generation is observed", statefulSet: set({ observedGeneration: 0 }) },
     { name: "before it has an update revision", statefulSet: set({ updateRevision: "" }) }
-  ])("waits and deletes nothing $name (scenario 59)", ({ statefulSet }) =>
+  ])("INV-11: waits and deletes nothing $name (scenario 59)", ({ statefulSet }) =>
     Effect.gen(function* () {
       const { deleted, said } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
       assert.match(said, /^waits for the StatefulSet/u)

@@ -235,5 +235,32 @@ export const adapter: ReadonlyArray<Mutant> = [
     file: "packages/k8s-adapter/src/Controller.ts",
     search: "    yield* live.ready\n",
     replace: ""
+  },
+  {
+    id: "tells-nobody-what-it-wrote",
+    story: "leaves it to the watch to bring its own writes back",
+    kind: "stale view",
+    by: "ObjectCache (the adapter on the server in memory)",
+    file: "packages/k8s-adapter/src/LiveCache.ts",
+    search: "tell(holding(key).flatMap((shelf) => shelf.end(nameOf({ metadata: key }), written, by)))",
+    replace: "tell(holding(key).flatMap((shelf) => shelf.end(nameOf({ metadata: key }), undefined, by)))"
+  },
+  {
+    id: "hears-of-no-deletion",
+    story: "finds out with the next list who is gone",
+    kind: "missed news",
+    by: "Followed objects",
+    file: "packages/k8s-adapter/src/Stock.ts",
+    search: "return shelf.deleted(change.object)",
+    replace: "return []"
+  },
+  {
+    id: "takes-a-lost-answer-for-a-no",
+    story: "takes a broken connection for a refusal",
+    kind: "false report",
+    by: "HttpFaults",
+    file: "packages/k8s-adapter/src/LiveKubernetes.ts",
+    search: "failure(verb, key)(new KubernetesApi.Unavailable({ message }))",
+    replace: 'failure(verb, key)(new KubernetesApi.Rejected({ status: 500, code: "Unknown", message }))'
   }
 ]

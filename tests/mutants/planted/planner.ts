@@ -378,5 +378,15 @@ export const planner: ReadonlyArray<Mutant> = [
     file: "packages/planner/src/plan/Retry.ts",
     search: "Duration.seconds(Math.min(5 * 2 ** Math.min(retry, 5), 30))",
     replace: "Duration.seconds(Math.min(retry, 0))"
+  },
+  {
+    id: "waits-for-the-forgotten",
+    story: "never claims a task again that its agent once had",
+    kind: "forgotten requeue",
+    by: "Sweep: agent forgot",
+    file: "packages/planner/src/executor/Executor.ts",
+    search: '  if (remote.completes === "Accepted") {',
+    replace:
+      '  if (state._tag === "Submitted") return stop(plan, itsEnd(task, remote))\n  if (remote.completes === "Accepted") {'
   }
 ]

@@ -182,5 +182,14 @@ export const sei: ReadonlyArray<Mutant> = [
     file: "packages/sei/src/reconcile/Present.ts",
     search: "    case undefined:\n      return []",
     replace: '    case undefined:\n      return [claim("SidecarReady", "Unknown", "NotAsked", "nobody asked")]'
+  },
+  {
+    id: "waits-for-a-lost-job",
+    story: "waits for the bootstrap's Job to reach its height, whoever deleted it",
+    kind: "forgotten requeue",
+    by: "Simulator",
+    file: "packages/sei/src/plan/Supersede.ts",
+    search: 'if (_tag === "Absent") {',
+    replace: 'if (_tag === "Absent" && node.name === "") {'
   }
 ]
