@@ -17,13 +17,13 @@ export interface Side {
   readonly kubeconfig: string
 }
 
-export interface Door {
+interface Door {
   readonly name: string
   /** A kubeconfig with the same user, that leads through the door. */
   readonly kubeconfig: string
 }
 
-export interface Turnstile {
+interface Turnstile {
   readonly doors: ReadonlyArray<Door>
   /** How often two writes of one object met. */
   readonly met: () => number

@@ -10,13 +10,13 @@ export interface Place {
 }
 
 /** Somebody outside of the controller did something. */
-export interface Mark extends Place {
+interface Mark extends Place {
   readonly who: "user" | "node" | "clock" | "fault"
   readonly what: string
 }
 
 /** An object changed, whoever changed it. */
-export interface Change extends Place {
+interface Change extends Place {
   readonly type: ApiEvent["type"]
   readonly plural: string
   readonly object: ObjectMeta.KubernetesObject
