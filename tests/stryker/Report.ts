@@ -46,6 +46,10 @@ const LONGEST = 90
 
 const hasSurvived = ({ status }: Mutant) => status === "Survived" || status === "NoCoverage"
 
+/** Where a mutant is and what it puts there, so that every run lists them alike. */
+const place = ({ location: { end, start }, replacement = "" }: Mutant): string =>
+  [start.line, start.column, end.line, end.column].map((each) => String(each).padStart(6, "0")).join() + replacement
+
 /** Reads a report; `folder` is what its paths begin with. Fails when it is not in the form that is known here. */
 export const read = (json: string, folder: string): Found => {
   const { files } = Schema.decodeUnknownSync(Report)(json)
@@ -55,7 +59,10 @@ export const read = (json: string, folder: string): Found => {
   return {
     tallies: named.map(({ file, name }) => tally(name, file)),
     survivors: named.flatMap(({ file, name }) =>
-      file.mutants.filter(hasSurvived).map((mutant) => survivor(name, file, mutant))
+      file.mutants
+        .filter(hasSurvived)
+        .toSorted((left, right) => (place(left) < place(right) ? -1 : 1))
+        .map((mutant) => survivor(name, file, mutant))
     )
   }
 }

@@ -35,14 +35,14 @@ const judged: Document.Judgement = {
 }
 
 describe("a report", () => {
-  it("names a survivor by its file, its line and its change, over as many lines as it goes", () => {
+  it("names survivors in their order, by file, line and change, over as many lines as that goes", () => {
     assert.deepStrictEqual(report(killed, survived, unreached).survivors, [
-      { file: "A.ts", line: judged.line, change: "n > 9 → true" },
       {
         file: "A.ts",
         line: "const isOver = (n: number) =>",
         change: '(n: number) => n > 9 ? `many` : "" → () => undefined'
-      }
+      },
+      { file: "A.ts", line: judged.line, change: "n > 9 → true" }
     ])
   })
 
