@@ -121,14 +121,15 @@ const assemble = Effect.fnUntraced(function* (
   const objects = () => server.peekAll(resource)
   const keys = () => objects().map((object) => ObjectMeta.keyOf(kind, object))
   const now = () => clock.currentTimeMillisUnsafe()
-  const { mark, trace } = Trace.record(server, () => ({ position: ledger.size(), at: now() }))
+  const { begin, mark, trace } = Trace.record(server, () => ({ position: ledger.size(), at: now() }))
   const timers = new Timers(now)
   const processes = Processes.make({
     cast,
     promises: parts,
     keys,
     stage: { server, agents, ledger, later: timers.add },
-    struck: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`)
+    struck: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`),
+    began: begin
   })
   const lives = Lives.make({ subject, rest: cast.rest, objects, keys, processes, timers, mark })
 

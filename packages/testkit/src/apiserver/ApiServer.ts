@@ -39,6 +39,9 @@ const HISTORY_CAPACITY = 20_000
 
 const firstTime = "2026-01-01T00:00:00Z"
 
+/** Who changes what nobody asked for: garbage collection. */
+const ITSELF = "control plane"
+
 /** One kind in one version, as a path names it. */
 export type Resource = Pick<ApiRequest, "group" | "version" | "plural">
 
@@ -54,6 +57,7 @@ export class ApiServer {
   readonly #kinds = new Kinds()
   readonly #now: () => string
   #warnings: Array<string> = []
+  #asking = ITSELF
 
   constructor(options: ApiServerOptions = {}) {
     this.#storage = new Storage(options.historyCapacity ?? HISTORY_CAPACITY)
@@ -74,7 +78,9 @@ export class ApiServer {
   /** Answers one request. Never throws: whatever goes wrong is a `Status`. */
   handle(request: ApiRequest): ApiResponse {
     this.#warnings = []
+    this.#asking = request.user
     const { body, code } = this.#answer(request)
+    this.#asking = ITSELF
     return { code, body, warnings: this.#warnings }
   }
 
@@ -123,6 +129,11 @@ export class ApiServer {
   /** Every kind in every version that is served now. */
   resources(): ReadonlyArray<ServedKind> {
     return this.#kinds.all()
+  }
+
+  /** Who asked for the change that is being told of; `control plane` when it is one that nobody asked for. */
+  get asking(): string {
+    return this.#asking
   }
 
   /** The time that the next write carries. */

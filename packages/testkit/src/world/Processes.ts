@@ -27,6 +27,8 @@ export interface Options {
   readonly stage: Omit<Faults.Stage, "view" | "rival">
   /** Told of every fault that strikes. */
   readonly struck: (fault: Faults.Fault, site: Faults.Site<unknown>) => void
+  /** Told of every turn that begins. */
+  readonly began: (process: string, key: ObjectMeta.ObjectKey) => void
 }
 
 /** How many turns of each object another leader gets while this one is paused. */
@@ -41,7 +43,7 @@ export interface Processes extends Omit<Strikes.Strikes, "around"> {
   readonly end: () => void
 }
 
-export const make = ({ cast, keys, promises, stage, struck }: Options): Processes => {
+export const make = ({ began, cast, keys, promises, stage, struck }: Options): Processes => {
   const strikes = Strikes.make(struck)
   let booted = 0
   let running: Process | undefined
@@ -58,7 +60,11 @@ export const make = ({ cast, keys, promises, stage, struck }: Options): Processe
       return {
         name,
         view,
-        turn: (key: ObjectMeta.ObjectKey) => Effect.provideContext(turn(key), given)
+        turn: (key: ObjectMeta.ObjectKey) =>
+          Effect.suspend(() => {
+            began(name, key)
+            return Effect.provideContext(turn(key), given)
+          })
       }
     })
 
