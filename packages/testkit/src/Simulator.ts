@@ -13,7 +13,9 @@ import * as Shrink from "./simulator/Shrink.ts"
 import * as World from "./World.ts"
 import type { Trace } from "./world/Trace.ts"
 
+export { report, text } from "./simulator/Report.ts"
 export type { Chances, Move, Schedule } from "./simulator/Schedule.ts"
+export { testFile } from "./simulator/TestFile.ts"
 
 export interface Simulation extends Schedule.Chances {
   readonly name: string
@@ -125,7 +127,3 @@ export const seeds = (simulation: Simulation, numbers: ReadonlyArray<number>): E
     Effect.forEach(numbers, (number) => seed(simulation, number)),
     (found) => found.filter((each) => each !== undefined)
   )
-
-/** What failed, in lines for a person. */
-export const report = ({ seed: number, smallest }: Failure): string =>
-  [`seed ${number}`, ...smallest.schedule.map(Schedule.describe), ...smallest.findings.map(World.sentence)].join("\n")

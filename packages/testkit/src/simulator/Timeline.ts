@@ -1,0 +1,264 @@
+/**
+ * A life as one line of moments, each with what it was made from: which version a turn read and who had written it, which
+ * version a write was made on and which it made, and what others changed in between.
+ */
+import { ObjectMeta } from "@portolan/planner"
+import * as History from "../invariants/History.ts"
+import type { Call } from "../Ledger.ts"
+import type { Life } from "../Simulator.ts"
+import type { Finding } from "../World.ts"
+import type { Begin, Change, Mark } from "../world/Trace.ts"
+import * as Difference from "./Difference.ts"
+import * as Wording from "./Wording.ts"
+
+/** One version of an object that came to be. */
+export interface Version {
+  /** As in a ledger: `Widget default/w`. */
+  readonly object: string
+  readonly version: string
+  /** It was deleted. */
+  readonly isGone: boolean
+  /** What differs from the version before. */
+  readonly words: string
+}
+
+/** A version that somebody went by. */
+export interface Source {
+  readonly object: string
+  readonly version: string
+  /** The moment that made it; `undefined` for what was there from the start. */
+  readonly from: number | undefined
+  /** The moment that had made a newer one by then: what was read was stale. */
+  readonly newer: number | undefined
+}
+
+export interface Moment {
+  /** Its place in the timeline, from 0. */
+  readonly index: number
+  /** Milliseconds of the test's clock. */
+  readonly at: number
+  /** `user`, `node`, `clock`, `fault`; a process; or one of a cluster's own controllers. */
+  readonly who: string
+  readonly kind: "mark" | "turn" | "call" | "change"
+  /** One sentence without its subject. */
+  readonly what: string
+  readonly call: Call | undefined
+  /** `process-1/3`: the turn that begins here, or that a call was made in. */
+  readonly turn: string | undefined
+  readonly source: Source | undefined
+  readonly made: ReadonlyArray<Version>
+  /** What this call shows, the last of those that do. */
+  readonly findings: ReadonlyArray<Finding>
+}
+
+export interface Timeline {
+  readonly moments: ReadonlyArray<Moment>
+  /** Findings that no call shows; they are about the end. */
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** Everything that happened, in order. Turns that made no call are left out: they saw nothing to do. */
+export const of = (life: Life): Timeline => {
+  const teller = new Teller(life)
+  const items = [
+    ...life.trace.marks.map((mark) => ({ order: mark.order, position: mark.position, tell: () => teller.mark(mark) })),
+    ...life.trace.begins.map((each) => ({ order: each.order, position: each.position, tell: () => teller.begin(each) })),
+    ...life.trace.changes
+      .filter(({ plural }) => plural !== "events")
+      .map((each) => ({ order: each.order, position: each.position, tell: () => teller.change(each) }))
+  ].sort((left, right) => left.order - right.order)
+  let next = 0
+  const tellUntil = (position: number) => {
+    for (let item = items[next]; item !== undefined && item.position <= position; item = items[++next]) item.tell()
+  }
+  for (const call of life.calls) {
+    tellUntil(call.index)
+    teller.call(call)
+  }
+  tellUntil(Number.POSITIVE_INFINITY)
+  return { moments: teller.moments, findings: life.findings.filter(({ calls }) => calls.length === 0) }
+}
+
+/** The moments that the findings name, and with them the turns they were made in. */
+export const named = ({ moments }: Timeline, findings: ReadonlyArray<Finding>): ReadonlySet<number> => {
+  const calls = new Set(findings.flatMap((finding) => finding.calls))
+  const shown = moments.filter(({ call }) => call !== undefined && calls.has(call.index))
+  const turns = new Set(shown.map(({ turn }) => turn))
+  const begins = moments.filter(({ kind, turn }) => kind === "turn" && turns.has(turn))
+  return new Set([...shown, ...begins].map(({ index }) => index))
+}
+
+/** How many moments after the last that matters are worth a look. */
+const AFTER = 5
+
+/**
+ * At most so many moments, in order: those that findings name, then what they went by and what changed their objects,
+ * then the nearest to them, a few after the last. Without a named one, those nearest to the end.
+ */
+export const chosen = (
+  timeline: Timeline,
+  findings: ReadonlyArray<Finding>,
+  count: number
+): ReadonlyArray<Moment> => {
+  const { moments } = timeline
+  const core = named(timeline, findings)
+  const sources = new Set(moments.flatMap(({ index, source }) => (core.has(index) ? [source?.from, source?.newer] : [])))
+  const about = new Set(moments.flatMap((moment) => (core.has(moment.index) ? objectsOf(moment) : [])))
+  const rank = (moment: Moment): number => {
+    if (core.has(moment.index)) return 0
+    if (sources.has(moment.index)) return 1
+    const isChange = moment.made.some(({ object }) => about.has(object))
+    return isChange || moment.kind === "mark" ? 2 : 3
+  }
+  const centres = core.size === 0 ? [moments.length] : [...core]
+  const distance = ({ index }: Moment): number => Math.min(...centres.map((centre) => Math.abs(centre - index)))
+  const end = Math.max(...centres) + AFTER
+  return moments
+    .filter(({ index }) => index <= end)
+    .map((moment) => ({ moment, weight: rank(moment) * moments.length + distance(moment) }))
+    .sort((left, right) => left.weight - right.weight)
+    .slice(0, count)
+    .map(({ moment }) => moment)
+    .sort((left, right) => left.index - right.index)
+}
+
+const objectsOf = ({ call, made, source }: Moment): ReadonlyArray<string> => [
+  ...made.map(({ object }) => object),
+  ...(source === undefined ? [] : [source.object]),
+  ...(call === undefined ? [] : [call.target])
+]
+
+/** A moment in words: what was done, by whom what was read had been written, and what came of it. */
+export const sentences = (moment: Moment, { moments }: Timeline): ReadonlyArray<string> => {
+  const { kind, made, source, what } = moment
+  const writer = moments[source?.from ?? Number.NaN]
+  const newer = moments[source?.newer ?? Number.NaN]
+  const read = kind === "turn" && writer !== undefined ? `${what}, written by ${writer.who}` : what
+  const versions = made.map(({ isGone, object, version, words }) => {
+    const name = what.includes(object) ? "" : `${object} `
+    return isGone ? `→ ${name}gone` : `→ ${name}@${version}: ${words}`
+  })
+  const [first, ...others] = versions
+  return [
+    ...(first === undefined ? [read] : [`${read} ${first}`.trimStart()]),
+    ...others,
+    ...(newer === undefined ? [] : [`stale, for ${newer.who} has made @${versionOf(newer, source)}`])
+  ]
+}
+
+const versionOf = ({ made }: Moment, source: Source | undefined): string =>
+  made.find(({ object }) => object === source?.object)?.version ?? "?"
+
+/** The latest state of an object, and the moment that made it. */
+interface Known {
+  readonly object: ObjectMeta.KubernetesObject
+  readonly moment: number | undefined
+}
+
+const textOfObject = ({ kind, metadata }: ObjectMeta.KubernetesObject): string =>
+  metadata.namespace === undefined ? `${kind} ${metadata.name}` : `${kind} ${metadata.namespace}/${metadata.name}`
+
+const turnOf = (process: string, number: number): string => `${process}/${number}`
+
+class Teller {
+  readonly moments: Array<Moment> = []
+  readonly #life: Life
+  readonly #latest = new Map<string, Known>()
+  readonly #makers = new Map<string, number>()
+  readonly #tasks = new Map<string, string>()
+  /** Turns that have not been told of. */
+  #turns: ReadonlyArray<History.TurnCalls>
+  /** Versions that the next call will turn out to have made. */
+  #own: Array<Version> = []
+
+  constructor(life: Life) {
+    this.#life = life
+    this.#turns = History.turns(life.calls)
+  }
+
+  mark({ at, what, who }: Mark): void {
+    this.#push({ at, who, kind: "mark", what })
+  }
+
+  begin({ at, key, position, process }: Begin): void {
+    const turn = this.#turns.find((each) => each.process === process)
+    const first = turn?.calls[0]
+    if (turn === undefined || first === undefined || first.index < position) return
+    const next = this.#life.trace.begins.find((each) => each.process === process && each.position > position)
+    const isIdle = next !== undefined && next.position <= first.index
+    if (!isIdle && ObjectMeta.keyText(turn.key) === ObjectMeta.keyText(key)) this.#turn(at, turn)
+  }
+
+  #turn(at: number, turn: History.TurnCalls): void {
+    this.#turns = this.#turns.filter((each) => each !== turn)
+    const { key, number, process, seen } = turn
+    const what = `turn ${number} reads ${ObjectMeta.keyText(key)} @${seen}`
+    const source = this.#sourceOf(ObjectMeta.keyText(key), seen)
+    this.#push({ at, who: process, kind: "turn", what, turn: turnOf(process, number), source })
+  }
+
+  change(change: Change): void {
+    const { at, by, object, position, type } = change
+    const name = textOfObject(object)
+    const version = object.metadata.resourceVersion
+    const before = this.#latest.get(name)?.object
+    const isGone = type === "DELETED"
+    const made: Version = { object: name, version, isGone, words: isGone ? "gone" : Difference.words(before, object) }
+    for (const { id, type } of History.planOf(object)?.tasks ?? []) this.#tasks.set(id, type)
+    const isOwn = isMadeBy(this.#life.calls[position], change)
+    const last = this.moments.at(-1)
+    if (isOwn) this.#own.push(made)
+    else if (last?.kind === "mark" && last.who !== "fault" && by === "somebody" && last.at === at) {
+      this.moments[last.index] = { ...last, made: [...last.made, made] }
+    } else this.#push({ at, who: by, kind: "change", what: "", made: [made] })
+    const moment = isOwn ? this.moments.length : this.moments.length - 1
+    this.#latest.set(name, { object, moment })
+    this.#makers.set(`${name} ${version}`, moment)
+  }
+
+  call(call: Call): void {
+    const { at, process, target, turn } = call
+    const untold = this.#turns.find((each) => each.calls[0] === call)
+    if (untold !== undefined) this.#turn(at, untold)
+    const isWrite = call.verb === "patchStatus" || call.verb === "setFinalizers"
+    const seen = call.before?.metadata.resourceVersion
+    const what = Wording.call(call, this.#tasks)
+    const source = isWrite && seen !== undefined ? this.#sourceOf(target, seen) : undefined
+    this.#push({
+      at,
+      who: process,
+      kind: "call",
+      what,
+      call,
+      turn: turn === undefined ? undefined : turnOf(process, turn.number),
+      source: source === undefined ? undefined : { ...source, newer: undefined },
+      made: this.#own,
+      findings: this.#life.findings.filter(({ calls }) => calls.length > 0 && Math.max(...calls) === call.index)
+    })
+    this.#own = []
+  }
+
+  #push(moment: Pick<Moment, "at" | "who" | "kind" | "what"> & Partial<Moment>): void {
+    const { call, findings = [], made = [], source, turn } = moment
+    this.moments.push({ ...moment, index: this.moments.length, call, turn, source, made, findings })
+  }
+
+  /** What was read or written on, against what is stored now. */
+  #sourceOf(object: string, version: string): Source {
+    const latest = this.#latest.get(object)
+    const isStale = latest !== undefined && latest.object.metadata.resourceVersion !== version
+    return { object, version, from: this.#makers.get(`${object} ${version}`), newer: isStale ? latest.moment : undefined }
+  }
+
+}
+
+/** Whether a change is what a call did, and not what somebody else did just before it. */
+const isMadeBy = (call: Call | undefined, { object, type }: Change): boolean => {
+  if (call === undefined) return false
+  const { after, before } = call
+  return type === "DELETED"
+    ? after === undefined && before?.metadata.uid === object.metadata.uid
+    : after?.metadata.uid === object.metadata.uid &&
+        after.metadata.resourceVersion === object.metadata.resourceVersion &&
+        before?.metadata.resourceVersion !== object.metadata.resourceVersion
+}

@@ -1,0 +1,58 @@
+/** A widget's controller with a mistake: a status write that lost its race is repeated on whatever version is there now. */
+import { type KubernetesApi, ObjectCache, Protocol, StatusWriter } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Actors, Faults, type Simulator, type Subject } from "../../src/index.ts"
+import { kind, reconciler, widgets } from "./Widgets.ts"
+
+const isConflict = ({ reason }: KubernetesApi.KubernetesError): boolean => reason._tag === "Conflict"
+
+const stubborn: Subject.Subject = {
+  ...widgets,
+  cast: ({ server }) => ({
+    rest: Actors.make(server),
+    boot: Effect.map(Protocol.make(reconciler), (turn) => (key) => {
+      const insisting = Effect.fnUntraced(function* (writer: StatusWriter.StatusWriter["Service"]) {
+        const cache = yield* ObjectCache.ObjectCache
+        return StatusWriter.StatusWriter.of({
+          ...writer,
+          patchStatus: (of, expected, patch) =>
+            writer.patchStatus(of, expected, patch).pipe(
+              Effect.catchIf(isConflict, (error) =>
+                Effect.flatMap(
+                  cache.get(of),
+                  Option.match({
+                    onNone: () => Effect.fail(error),
+                    onSome: ({ metadata }) => writer.patchStatus(of, metadata.resourceVersion, patch)
+                  })
+                )
+              )
+            )
+        })
+      })
+      return Effect.flatMap(StatusWriter.StatusWriter, insisting).pipe(
+        Effect.flatMap((writer) => Effect.provideService(turn(key), StatusWriter.StatusWriter, writer))
+      )
+    })
+  })
+}
+
+const begin: Simulator.Simulation["begin"] = [
+  { does: "create", kind, body: { metadata: { name: "w" }, spec: { size: 1 } } }
+]
+
+const acts: Simulator.Simulation["acts"] = (dice) => ({
+  does: "merge",
+  kind,
+  name: "w",
+  body: { spec: { size: 1 + dice.below(5) } }
+})
+
+/** Widgets that are made and edited. It fails where somebody writes between a turn's read and its write. */
+export const simulation: Simulator.Simulation = { name: "stubborn widgets", subject: stubborn, begin, acts }
+
+/** The same without the mistake. */
+export const sound: Simulator.Simulation = { ...simulation, name: "widgets", subject: widgets }
+
+/** Only other leaders are thrown. */
+export const rivals: Simulator.Simulation = { ...simulation, faults: [Faults.leaseLost] }
