@@ -13,6 +13,7 @@ import * as Shrink from "./simulator/Shrink.ts"
 import * as World from "./World.ts"
 import type { Trace } from "./world/Trace.ts"
 
+export { page } from "./simulator/Page.ts"
 export { report, text } from "./simulator/Report.ts"
 export type { Chances, Move, Schedule } from "./simulator/Schedule.ts"
 export { testFile } from "./simulator/TestFile.ts"

@@ -1,0 +1,156 @@
+/**
+ * A life as one HTML page without anything from elsewhere: time runs down, every actor and every object has a lane, and
+ * light lines lead from the version that was read to whoever read it.
+ */
+import * as Json from "../apiserver/Json.ts"
+import * as Invariants from "../Invariants.ts"
+import type { Life } from "../Simulator.ts"
+import * as World from "../World.ts"
+import type { Lane } from "./page/Lanes.ts"
+import * as Lanes from "./page/Lanes.ts"
+import { script } from "./page/Script.ts"
+import { style } from "./page/Style.ts"
+import * as Schedule from "./Schedule.ts"
+import * as Timeline from "./Timeline.ts"
+import * as Wording from "./Wording.ts"
+
+export interface Options {
+  readonly title: string
+}
+
+/** More moments than these are cut around those that matter. */
+const MOMENTS = 400
+/** Characters of what a call sent. */
+const SENT = 4_000
+
+/** The page, as the text of a file. Every text of the life is escaped; nothing is loaded, and it reads without script too. */
+export const page = (life: Life, { title }: Options): string => {
+  const timeline = Timeline.of(life)
+  const lanes = Lanes.of(timeline, life.findings)
+  const name = escape(title)
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>${name}</title>
+<style>${style}</style>
+</head>
+<body style="--actors:${count(lanes, "actor")};--objects:${count(lanes, "object")}">
+<header>
+<h1>${name}</h1>
+${verdict(life)}
+${schedule(life)}
+</header>
+<main>
+${legend}
+${chart(timeline, lanes, life)}
+</main>
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/gu, (character) => `&#${character.codePointAt(0)};`)
+
+const count = (lanes: ReadonlyArray<Lane>, kind: Lane["kind"]): number => lanes.filter((lane) => lane.kind === kind).length
+
+const lawText = (law: string | undefined): string => Invariants.laws.find(({ name }) => name === law)?.text ?? ""
+
+const sentence = ({ law, message }: World.Finding): string =>
+  law === undefined ? escape(message) : `<b title="${escape(lawText(law))}">${law}</b> ${escape(message)}`
+
+const verdict = ({ findings }: Life): string => {
+  if (findings.length === 0) return `<p class="well">All was well: it settled, and every law held.</p>`
+  const laws = [...new Set(findings.map(({ law }) => law).filter((law) => law !== undefined))]
+  return `<section class="broken" aria-label="What is broken">
+<ul>${findings.map((finding) => `<li>${sentence(finding)}</li>`).join("")}</ul>
+<dl>${laws.map((law) => `<dt>${law}</dt><dd>${escape(lawText(law))}</dd>`).join("")}</dl>
+</section>`
+}
+
+const schedule = (life: Life): string =>
+  `<section class="schedule" aria-label="Schedule"><h2>Schedule</h2>
+<ol>${life.schedule.map((move) => `<li>${escape(Schedule.describe(move))}</li>`).join("")}</ol></section>`
+
+const legend = `<p class="legend">
+<span><i class="dot">1</i> does something</span>
+<span><i class="bar"></i> a turn</span>
+<span><i class="chip">@7</i> another version</span>
+<span><i class="thread"></i> was read by</span>
+<span><i class="thread stale"></i> was newer than what was read</span>
+<span><i class="dot guilty">1</i> shows what is broken</span>
+<span class="keys">↑ ↓ move, n the next that is broken, Esc none</span>
+</p>`
+
+const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, life: Life): string => {
+  const named = Timeline.named(timeline, life.findings)
+  let next = 0
+  const rows = Timeline.chosen(timeline, life.findings, MOMENTS).map((moment) => {
+    const left = moment.index - next
+    next = moment.index + 1
+    return gap(left) + row(moment, timeline, lanes, named.has(moment.index) && moment.kind === "call")
+  })
+  const heads = lanes.map((lane) => `<span class="lane ${lane.kind} ${lane.colour}"><b>${escape(lane.name)}</b></span>`)
+  const ends = timeline.findings.map((finding) => `<li class="finding">${sentence(finding)}</li>`)
+  return `<div class="chart">
+<svg class="threads" aria-hidden="true"></svg>
+<div class="row heads" aria-hidden="true"><span class="time">min:s</span>${heads.join("")}<span class="words"></span></div>
+<ol>${rows.join("")}${gap(timeline.moments.length - next)}${ends.join("")}</ol>
+</div>`
+}
+
+const gap = (left: number): string =>
+  left === 0 ? "" : `<li class="gap">… ${left} ${left === 1 ? "moment" : "moments"} more</li>`
+
+const row = (
+  moment: Timeline.Moment,
+  timeline: Timeline.Timeline,
+  lanes: ReadonlyArray<Lane>,
+  isGuilty: boolean
+): string => {
+  const { at, call, findings, index, kind, source, who } = moment
+  const own = lanes.find((lane) => lane.kind === "actor" && lane.has(moment))
+  const threads = [
+    source?.from === undefined ? "" : ` data-from="m${source.from}"`,
+    source?.newer === undefined ? "" : ` data-newer="m${source.newer}"`,
+    source === undefined ? "" : ` data-object="${escape(source.object)}"`
+  ].join("")
+  const stale = source?.newer === undefined ? "" : " stale"
+  const words = Timeline.sentences(moment, timeline).map(escape).join("; ")
+  return `<li class="row ${kind}${isGuilty ? " guilty" : ""}${stale}" id="m${index}" tabindex="-1"${threads}>
+<time class="time">${Wording.time(at)}</time>${lanes.map((lane) => cell(lane, moment)).join("")}
+<div class="words"><span class="who ${own?.colour ?? ""}">${escape(who)}</span> ${words}${sent(call?.sent)}</div></li>
+${findings.map((finding) => `<li class="finding">${sentence(finding)}</li>`).join("")}`
+}
+
+const cell = (lane: Lane, moment: Timeline.Moment): string => {
+  const { index, made } = moment
+  const isThere = lane.from <= index && index <= lane.to
+  const classes = ["lane", lane.kind, lane.colour, isThere ? "there" : "", lane.isBusy(index) ? "busy" : ""]
+  return `<span class="${classes.filter((each) => each !== "").join(" ")}">${mark(lane, moment, made)}</span>`
+}
+
+const mark = (lane: Lane, moment: Timeline.Moment, made: ReadonlyArray<Timeline.Version>): string => {
+  if (!lane.has(moment)) return ""
+  if (lane.kind === "actor") return `<i class="dot">${lane.sign}</i>`
+  return made
+    .filter((each) => lane.has({ ...moment, made: [each] }))
+    .map(({ isGone, object, version }) => {
+      const what = escape(`${object} @${version}`)
+      return `<i class="chip${isGone ? " gone" : ""}" title="${what}" data-object="${escape(object)}">@${escape(version)}</i>`
+    })
+    .join("")
+}
+
+/** What a call sent, to be opened. */
+const sent = (value: unknown): string => {
+  const json = Json.fromUnknown(value)
+  if (!Json.isObject(json)) return ""
+  const text = JSON.stringify(json, null, 2)
+  const shown = text.length > SENT ? `${text.slice(0, SENT)}\n…` : text
+  return ` <details><summary>sent</summary><pre>${escape(shown)}</pre></details>`
+}
