@@ -17,10 +17,7 @@ export const short = (id: string): string => id.slice(0, 8)
  * The differences, the weightiest first: `plan 1f0c2d3e: paint, announce; phase Wet`. `made` when there was no object
  * before; `nothing that counts` when only what the server keeps for itself differs.
  */
-export const words = (
-  before: ObjectMeta.KubernetesObject | undefined,
-  after: ObjectMeta.KubernetesObject
-): string => {
+export const words = (before: ObjectMeta.KubernetesObject | undefined, after: ObjectMeta.KubernetesObject): string => {
   if (before === undefined) return "made"
   const [was, is] = [ObjectMeta.statusOf(before), ObjectMeta.statusOf(after)]
   const said = [
@@ -48,10 +45,7 @@ const finalizers = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.Kuber
   ]
 }
 
-const plans = (
-  before: TaskPlan.TaskPlan | undefined,
-  after: TaskPlan.TaskPlan | undefined
-): ReadonlyArray<string> => {
+const plans = (before: TaskPlan.TaskPlan | undefined, after: TaskPlan.TaskPlan | undefined): ReadonlyArray<string> => {
   if (after === undefined) return before === undefined ? [] : [`plan ${short(before.id)} taken off`]
   if (after.id !== before?.id) {
     const place = before === undefined ? "" : ` in place of ${short(before.id)}`

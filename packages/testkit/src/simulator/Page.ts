@@ -5,7 +5,7 @@
 import * as Json from "../apiserver/Json.ts"
 import * as Invariants from "../Invariants.ts"
 import type { Life } from "../Simulator.ts"
-import * as World from "../World.ts"
+import type * as World from "../World.ts"
 import type { Lane } from "./page/Lanes.ts"
 import * as Lanes from "./page/Lanes.ts"
 import { script } from "./page/Script.ts"
@@ -27,7 +27,7 @@ const SENT = 4_000
 export const page = (life: Life, { title }: Options): string => {
   const timeline = Timeline.of(life)
   const lanes = Lanes.of(timeline, life.findings)
-  const name = escape(title)
+  const name = escaped(title)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,8 +40,10 @@ export const page = (life: Life, { title }: Options): string => {
 <body style="--actors:${count(lanes, "actor")};--objects:${count(lanes, "object")}">
 <header>
 <h1>${name}</h1>
+<div class="summary">
 ${verdict(life)}
 ${schedule(life)}
+</div>
 </header>
 <main>
 ${legend}
@@ -53,28 +55,28 @@ ${chart(timeline, lanes, life)}
 `
 }
 
-const escape = (text: string): string =>
-  text.replace(/[&<>"']/gu, (character) => `&#${character.codePointAt(0)};`)
+const escaped = (text: string): string => text.replace(/[&<>"']/gu, (character) => `&#${character.codePointAt(0)};`)
 
-const count = (lanes: ReadonlyArray<Lane>, kind: Lane["kind"]): number => lanes.filter((lane) => lane.kind === kind).length
+const count = (lanes: ReadonlyArray<Lane>, kind: Lane["kind"]): number =>
+  lanes.filter((lane) => lane.kind === kind).length
 
 const lawText = (law: string | undefined): string => Invariants.laws.find(({ name }) => name === law)?.text ?? ""
 
 const sentence = ({ law, message }: World.Finding): string =>
-  law === undefined ? escape(message) : `<b title="${escape(lawText(law))}">${law}</b> ${escape(message)}`
+  law === undefined ? escaped(message) : `<b title="${escaped(lawText(law))}">${law}</b> ${escaped(message)}`
 
 const verdict = ({ findings }: Life): string => {
   if (findings.length === 0) return `<p class="well">All was well: it settled, and every law held.</p>`
   const laws = [...new Set(findings.map(({ law }) => law).filter((law) => law !== undefined))]
   return `<section class="broken" aria-label="What is broken">
 <ul>${findings.map((finding) => `<li>${sentence(finding)}</li>`).join("")}</ul>
-<dl>${laws.map((law) => `<dt>${law}</dt><dd>${escape(lawText(law))}</dd>`).join("")}</dl>
+<dl>${laws.map((law) => `<dt>${law}</dt><dd>${escaped(lawText(law))}</dd>`).join("")}</dl>
 </section>`
 }
 
 const schedule = (life: Life): string =>
   `<section class="schedule" aria-label="Schedule"><h2>Schedule</h2>
-<ol>${life.schedule.map((move) => `<li>${escape(Schedule.describe(move))}</li>`).join("")}</ol></section>`
+<ol>${life.schedule.map((move) => `<li>${escaped(Schedule.describe(move))}</li>`).join("")}</ol></section>`
 
 const legend = `<p class="legend">
 <span><i class="dot">1</i> does something</span>
@@ -86,45 +88,52 @@ const legend = `<p class="legend">
 <span class="keys">↑ ↓ move, n the next that is broken, Esc none</span>
 </p>`
 
-const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, life: Life): string => {
-  const named = Timeline.named(timeline, life.findings)
-  let next = 0
-  const rows = Timeline.chosen(timeline, life.findings, MOMENTS).map((moment) => {
-    const left = moment.index - next
-    next = moment.index + 1
-    return gap(left) + row(moment, timeline, lanes, named.has(moment.index) && moment.kind === "call")
+/** What a row is drawn from, beside its moment. */
+interface Drawing {
+  readonly timeline: Timeline.Timeline
+  readonly lanes: ReadonlyArray<Lane>
+  /** What findings name. */
+  readonly named: ReadonlySet<number>
+}
+
+const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, { findings }: Life): string => {
+  const drawing = { timeline, lanes, named: Timeline.named(timeline, findings) }
+  const moments = Timeline.chosen(timeline, findings, MOMENTS)
+  const rows = moments.map((moment, index) => {
+    const before = moments[index - 1]
+    return gap(moment.index - (before?.index ?? -1) - 1) + row(moment, drawing, moment.at === before?.at)
   })
-  const heads = lanes.map((lane) => `<span class="lane ${lane.kind} ${lane.colour}"><b>${escape(lane.name)}</b></span>`)
-  const ends = timeline.findings.map((finding) => `<li class="finding">${sentence(finding)}</li>`)
+  const left = timeline.moments.length - (moments.at(-1)?.index ?? -1) - 1
+  const heads = lanes.map(
+    (lane) => `<span class="lane ${lane.kind} ${lane.colour}"><b>${escaped(lane.name)}</b></span>`
+  )
   return `<div class="chart">
 <svg class="threads" aria-hidden="true"></svg>
 <div class="row heads" aria-hidden="true"><span class="time">min:s</span>${heads.join("")}<span class="words"></span></div>
-<ol>${rows.join("")}${gap(timeline.moments.length - next)}${ends.join("")}</ol>
+<ol>${rows.join("")}${gap(left)}${timeline.findings.map(finding).join("")}</ol>
 </div>`
 }
 
 const gap = (left: number): string =>
   left === 0 ? "" : `<li class="gap">… ${left} ${left === 1 ? "moment" : "moments"} more</li>`
 
-const row = (
-  moment: Timeline.Moment,
-  timeline: Timeline.Timeline,
-  lanes: ReadonlyArray<Lane>,
-  isGuilty: boolean
-): string => {
+const finding = (each: World.Finding): string => `<li class="finding">${sentence(each)}</li>`
+
+const row = (moment: Timeline.Moment, { lanes, named, timeline }: Drawing, isSameTime: boolean): string => {
   const { at, call, findings, index, kind, source, who } = moment
-  const own = lanes.find((lane) => lane.kind === "actor" && lane.has(moment))
   const threads = [
     source?.from === undefined ? "" : ` data-from="m${source.from}"`,
     source?.newer === undefined ? "" : ` data-newer="m${source.newer}"`,
-    source === undefined ? "" : ` data-object="${escape(source.object)}"`
+    source === undefined ? "" : ` data-object="${escaped(source.object)}"`
   ].join("")
-  const stale = source?.newer === undefined ? "" : " stale"
-  const words = Timeline.sentences(moment, timeline).map(escape).join("; ")
-  return `<li class="row ${kind}${isGuilty ? " guilty" : ""}${stale}" id="m${index}" tabindex="-1"${threads}>
-<time class="time">${Wording.time(at)}</time>${lanes.map((lane) => cell(lane, moment)).join("")}
-<div class="words"><span class="who ${own?.colour ?? ""}">${escape(who)}</span> ${words}${sent(call?.sent)}</div></li>
-${findings.map((finding) => `<li class="finding">${sentence(finding)}</li>`).join("")}`
+  const isGuilty = kind === "call" && named.has(index)
+  const classes = `row ${kind}${isGuilty ? " guilty" : ""}${source?.newer === undefined ? "" : " stale"}`
+  const colour = lanes.find((lane) => lane.kind === "actor" && lane.has(moment))?.colour ?? ""
+  const words = Timeline.sentences(moment, timeline).map(escaped).join("; ")
+  return `<li class="${classes}" id="m${index}" tabindex="-1"${threads}>
+<time class="time${isSameTime ? " same" : ""}">${Wording.time(at)}</time>${lanes.map((lane) => cell(lane, moment)).join("")}
+<div class="words"><span class="who ${colour}">${escaped(who)}</span> ${words}${sent(call?.sent)}</div></li>
+${findings.map(finding).join("")}`
 }
 
 const cell = (lane: Lane, moment: Timeline.Moment): string => {
@@ -140,8 +149,8 @@ const mark = (lane: Lane, moment: Timeline.Moment, made: ReadonlyArray<Timeline.
   return made
     .filter((each) => lane.has({ ...moment, made: [each] }))
     .map(({ isGone, object, version }) => {
-      const what = escape(`${object} @${version}`)
-      return `<i class="chip${isGone ? " gone" : ""}" title="${what}" data-object="${escape(object)}">@${escape(version)}</i>`
+      const what = escaped(`${object} @${version}`)
+      return `<i class="chip${isGone ? " gone" : ""}" title="${what}" data-object="${escaped(object)}">@${escaped(version)}</i>`
     })
     .join("")
 }
@@ -152,5 +161,5 @@ const sent = (value: unknown): string => {
   if (!Json.isObject(json)) return ""
   const text = JSON.stringify(json, null, 2)
   const shown = text.length > SENT ? `${text.slice(0, SENT)}\n…` : text
-  return ` <details><summary>sent</summary><pre>${escape(shown)}</pre></details>`
+  return ` <details><summary>sent</summary><pre>${escaped(shown)}</pre></details>`
 }

@@ -62,7 +62,11 @@ export const of = (life: Life): Timeline => {
   const teller = new Teller(life)
   const items = [
     ...life.trace.marks.map((mark) => ({ order: mark.order, position: mark.position, tell: () => teller.mark(mark) })),
-    ...life.trace.begins.map((each) => ({ order: each.order, position: each.position, tell: () => teller.begin(each) })),
+    ...life.trace.begins.map((each) => ({
+      order: each.order,
+      position: each.position,
+      tell: () => teller.begin(each)
+    })),
     ...life.trace.changes
       .filter(({ plural }) => plural !== "events")
       .map((each) => ({ order: each.order, position: each.position, tell: () => teller.change(each) }))
@@ -95,14 +99,12 @@ const AFTER = 5
  * At most so many moments, in order: those that findings name, then what they went by and what changed their objects,
  * then the nearest to them, a few after the last. Without a named one, those nearest to the end.
  */
-export const chosen = (
-  timeline: Timeline,
-  findings: ReadonlyArray<Finding>,
-  count: number
-): ReadonlyArray<Moment> => {
+export const chosen = (timeline: Timeline, findings: ReadonlyArray<Finding>, count: number): ReadonlyArray<Moment> => {
   const { moments } = timeline
   const core = named(timeline, findings)
-  const sources = new Set(moments.flatMap(({ index, source }) => (core.has(index) ? [source?.from, source?.newer] : [])))
+  const sources = new Set(
+    moments.flatMap(({ index, source }) => (core.has(index) ? [source?.from, source?.newer] : []))
+  )
   const about = new Set(moments.flatMap((moment) => (core.has(moment.index) ? objectsOf(moment) : [])))
   const rank = (moment: Moment): number => {
     if (core.has(moment.index)) return 0
@@ -247,9 +249,13 @@ class Teller {
   #sourceOf(object: string, version: string): Source {
     const latest = this.#latest.get(object)
     const isStale = latest !== undefined && latest.object.metadata.resourceVersion !== version
-    return { object, version, from: this.#makers.get(`${object} ${version}`), newer: isStale ? latest.moment : undefined }
+    return {
+      object,
+      version,
+      from: this.#makers.get(`${object} ${version}`),
+      newer: isStale ? latest.moment : undefined
+    }
   }
-
 }
 
 /** Whether a change is what a call did, and not what somebody else did just before it. */

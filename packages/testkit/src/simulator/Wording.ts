@@ -1,6 +1,7 @@
 /** How a call, a time and a version read. */
-import { textOf } from "../apiserver/Json.ts"
+
 import * as Json from "../apiserver/Json.ts"
+import { textOf } from "../apiserver/Json.ts"
 import * as History from "../invariants/History.ts"
 import type { Call } from "../Ledger.ts"
 import { short } from "./Difference.ts"
@@ -25,14 +26,14 @@ export const call = (each: Call, tasks: ReadonlyMap<string, string>): string => 
 }
 
 const asked = (each: Call, tasks: ReadonlyMap<string, string>): string => {
-  const { answer, before, sent, target, turn, verb } = each
-  const on = before?.metadata.resourceVersion ?? turn?.seen ?? "?"
+  const { answer, before, sent, target, verb } = each
+  const on = before === undefined ? "" : ` on @${before.metadata.resourceVersion}`
   const task = taskText(History.taskIdOf(each), tasks)
   switch (verb) {
     case "patchStatus":
-      return `writes status of ${target} on @${on}`
+      return `writes status of ${target}${on}`
     case "setFinalizers":
-      return `sets finalizers of ${target} on @${on}`
+      return `sets finalizers of ${target}${on}`
     case "removeFinalizer":
       return `takes its finalizer off ${target}`
     case "create":

@@ -8,7 +8,10 @@ import { Simulator } from "../../src/index.ts"
 import { simulation } from "../toy/Stubborn.ts"
 
 const failureOf = (schedule: Simulator.Schedule) =>
-  Effect.map(Simulator.live(simulation, schedule), (life): Simulator.Failure => ({ seed: 7, whole: life, smallest: life }))
+  Effect.map(
+    Simulator.live(simulation, schedule),
+    (life): Simulator.Failure => ({ seed: 7, whole: life, smallest: life })
+  )
 
 const race: Simulator.Schedule = [
   { move: "fault", fault: "conflict", call: 1 },
@@ -27,12 +30,15 @@ describe("a written test file", () => {
 
   it.effect("quotes what is no name, and breaks what is too long for a line", () =>
     Effect.gen(function* () {
-      const labels = { "a/b": '"; `${1}`', ["__proto__"]: "x".repeat(100) }
+      const labels = { "a/b": '"; `back`', ["__proto__"]: "x".repeat(100) }
       const body = { metadata: { labels } }
-      const act: Simulator.Move = { move: "act", act: { does: "merge", kind: simulation.subject.kind, name: "w", body } }
+      const act: Simulator.Move = {
+        move: "act",
+        act: { does: "merge", kind: simulation.subject.kind, name: "w", body }
+      }
       const text = Simulator.testFile({ failure: yield* failureOf([act]), from: "./w.ts", name: "default" })
       assert.include(text, 'import simulation from "./w.ts"')
-      assert.include(text, '"a/b": "\\"; `${1}`"')
+      assert.include(text, '"a/b": "\\"; `back`"')
       assert.include(text, `["__proto__"]: "${"x".repeat(100)}"`)
       assert.isAtMost(Math.max(...text.split("\n").map(({ length }) => length)), 140)
     })

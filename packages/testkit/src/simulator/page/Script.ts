@@ -23,10 +23,12 @@ const thread = (row, id, kind, box) => {
   const dot = row.querySelector(".dot")
   if (!chip || !dot || chip.offsetParent === null) return
   const [from, to] = [middle(chip, box), middle(dot, box)]
-  const bend = Math.min(60, Math.abs(to.y - from.y) / 2)
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
-  path.setAttribute("d", "M" + from.x + " " + (from.y + 10) + " C" + from.x + " " + (from.y + 10 + bend) + " "
-    + (to.x + 60) + " " + to.y + " " + (to.x + 11) + " " + to.y)
+  const side = from.x - chip.offsetWidth / 2
+  const edge = to.x + 11
+  const bend = Math.max(14, (side - edge) / 2)
+  path.setAttribute("d", "M" + side + " " + from.y + " C" + (side - bend) + " " + from.y + " "
+    + (edge + bend) + " " + to.y + " " + edge + " " + to.y)
   path.setAttribute("class", kind + (row === current || source === current ? " on" : ""))
   svg.append(path)
 }

@@ -33,6 +33,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.45 s
 header, main { max-width: 1360px; margin: 0 auto; padding: 0 24px }
 h1 { font-size: 21px; font-weight: 650; margin: 24px 0 12px; letter-spacing: -.01em }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 4px; color: var(--faint) }
+@media (min-width: 1000px) { .summary { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 12px; align-items: start } .summary > :only-child { grid-column: 1 / -1 } }
 header section { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; margin: 0 0 12px }
 header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
 .broken { border-color: var(--red); border-left-width: 5px; background: var(--red-soft) }
@@ -59,16 +60,17 @@ header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
   display: grid; padding: 0 16px 0 0; border-left: 4px solid transparent; outline: 0;
   grid-template-columns: 92px repeat(var(--actors), var(--actor-lane)) repeat(var(--objects), var(--object-lane)) minmax(0, 1fr)
 }
-.heads { position: sticky; top: 0; z-index: 3; background: var(--raised); border-bottom: 1px solid var(--line); border-radius: 8px 8px 0 0; align-items: end; min-height: 116px; padding-top: 10px; font-size: 12px }
+.heads { position: sticky; top: 0; z-index: 3; background: var(--raised); border-bottom: 1px solid var(--line); border-radius: 8px 8px 0 0; align-items: end; min-height: 100px; padding-top: 10px; font-size: 12px }
 .heads .time { padding-bottom: 6px }
 .heads b { writing-mode: vertical-rl; transform: rotate(180deg); color: var(--c); font-weight: 600; max-height: 150px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding-top: 8px }
 .time { color: var(--faint); font-variant-numeric: tabular-nums; padding: 5px 12px 5px 12px; text-align: right; font-size: 12.5px }
+.time.same { opacity: .35 }
 .lane { position: relative; display: flex; flex-direction: column; align-items: center; padding-top: 4px; min-height: 30px }
 .heads .lane { justify-content: flex-end }
 .lane.there::before { content: ""; position: absolute; top: 0; bottom: 0; left: calc(50% - .5px); width: 1px; background: var(--rail) }
 .lane.object.there::before { left: calc(50% - 1px); width: 2px; background: color-mix(in srgb, var(--c) 28%, transparent) }
 .lane.busy::after { content: ""; position: absolute; top: 0; bottom: 0; left: calc(50% - 3px); width: 6px; background: color-mix(in srgb, var(--c) 32%, transparent) }
-.row.turn .lane.busy::after { top: 5px; border-radius: 3px 3px 0 0 }
+.row.turn .lane.busy:has(.dot)::after { top: 5px; border-radius: 3px 3px 0 0 }
 .dot {
   position: relative; z-index: 2; width: 21px; height: 21px; border-radius: 50%; background: var(--c); color: var(--raised);
   font: 600 11px/21px system-ui, sans-serif; text-align: center; flex: none; font-style: normal
@@ -102,7 +104,7 @@ summary::-webkit-details-marker { display: none }
 pre { margin: 6px 0; padding: 8px 10px; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; font: 12px/1.4 ui-monospace, monospace }
 @media (max-width: 760px) {
   header, main { padding: 0 12px }
-  .keys, .threads, .heads, .chart .lane { display: none }
+  .legend, .threads, .heads, .chart .lane { display: none }
   .row { grid-template-columns: minmax(0, 1fr); padding: 4px 10px 6px; border-bottom: 1px solid var(--line) }
   .time { text-align: left; padding: 0; font-size: 11.5px } .words, .row.call .words { padding: 0 }
   .row.call { padding-left: 20px } .finding { margin: 4px 10px } .gap { padding-left: 10px }

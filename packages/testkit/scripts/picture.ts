@@ -1,8 +1,8 @@
 /**
- * Makes the picture of `simulator.md`: a life of a toy controller with a mistake in it, as a page, and the page as a PNG.
- * It needs a Chromium; where it is not called `chromium`, its path is the first argument.
+ * Makes the picture of `docs/simulator.md`: a life of a toy controller with a mistake in it, as a page, and the page as a PNG.
+ * It needs pngquant and a Chromium; where that is not called `chromium`, its path is the first argument.
  *
- *     node docs/picture.ts [BROWSER]
+ *     node scripts/picture.ts [BROWSER]
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -14,7 +14,6 @@ import { Simulator } from "../src/index.ts"
 import { simulation } from "../test/toy/Stubborn.ts"
 
 const schedule: Simulator.Schedule = [
-  { move: "turns", count: 1 },
   { move: "act", act: { does: "merge", kind: simulation.subject.kind, name: "w", body: { spec: { size: 3 } } } },
   { move: "fault", fault: "lease lost", call: 1 },
   { move: "turns", count: 1 }
@@ -26,9 +25,11 @@ const folder = mkdtempSync(join(tmpdir(), "life-"))
 try {
   const file = join(folder, "life.html")
   writeFileSync(file, Simulator.page(life, { title: "Two leaders, and a write that insists" }))
-  const screenshot = `--screenshot=${join(import.meta.dirname, "simulator.png")}`
-  const window = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1280,1180", screenshot]
+  const screenshot = `--screenshot=${join(folder, "life.png")}`
+  const window = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1180,1130", screenshot]
   execFileSync(browser, [...window, pathToFileURL(file).href], { stdio: "ignore" })
+  const picture = join(import.meta.dirname, "../docs/simulator.png")
+  execFileSync("pngquant", ["--force", "--nofs", "--output", picture, "64", join(folder, "life.png")])
 } finally {
   rmSync(folder, { recursive: true })
 }

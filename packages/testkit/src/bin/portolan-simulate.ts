@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** The command `portolan-simulate`. */
+import * as Effect from "effect/Effect"
+import { run } from "../simulate/Command.ts"
+
+const { code, complaint, output } = await Effect.runPromise(run(process.argv.slice(2)))
+process.stdout.write(output)
+process.stderr.write(complaint)
+process.exitCode = code
