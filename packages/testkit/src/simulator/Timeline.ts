@@ -23,7 +23,7 @@ export interface Version {
 }
 
 /** A version that somebody went by. */
-export interface Source {
+interface Source {
   readonly object: string
   readonly version: string
   /** The moment that made it; `undefined` for what was there from the start. */
@@ -35,7 +35,7 @@ export interface Source {
 export interface Moment {
   /** Its place in the timeline, from 0. */
   readonly index: number
-  /** Milliseconds of the test's clock. */
+  /** Milliseconds of the test's clock since the first moment. */
   readonly at: number
   /** `user`, `node`, `clock`, `fault`; a process; or one of a cluster's own controllers. */
   readonly who: string
@@ -80,7 +80,9 @@ export const of = (life: Life): Timeline => {
     teller.call(call)
   }
   tellUntil(Number.POSITIVE_INFINITY)
-  return { moments: teller.moments, findings: life.findings.filter(({ calls }) => calls.length === 0) }
+  const start = teller.moments[0]?.at ?? 0
+  const moments = teller.moments.map((moment) => ({ ...moment, at: moment.at - start }))
+  return { moments, findings: life.findings.filter(({ calls }) => calls.length === 0) }
 }
 
 /** The moments that the findings name, and with them the turns they were made in. */

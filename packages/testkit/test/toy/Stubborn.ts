@@ -2,7 +2,7 @@
 import { type KubernetesApi, ObjectCache, Protocol, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Actors, Faults, type Simulator, type Subject } from "../../src/index.ts"
+import { Actors, type Simulator, type Subject } from "../../src/index.ts"
 import { kind, reconciler, widgets } from "./Widgets.ts"
 
 const isConflict = ({ reason }: KubernetesApi.KubernetesError): boolean => reason._tag === "Conflict"
@@ -53,6 +53,3 @@ export const simulation: Simulator.Simulation = { name: "stubborn widgets", subj
 
 /** The same without the mistake. */
 export const sound: Simulator.Simulation = { ...simulation, name: "widgets", subject: widgets }
-
-/** Only other leaders are thrown. */
-export const rivals: Simulator.Simulation = { ...simulation, faults: [Faults.leaseLost] }
