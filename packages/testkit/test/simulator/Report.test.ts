@@ -19,7 +19,7 @@ describe("a failing life in lines", () => {
       const life = yield* Simulator.live(simulation, twoLeaders)
       const text = lines(life)
       const write = text.findLastIndex((line) => line.startsWith("▶"))
-      assert.include(text[write], "process-1       writes status of Widget default/w on @9 → @10: plan ")
+      assert.include(text[write], "0:00.000  process-1       writes status of Widget default/w on @9 → @10: plan ")
       const after = text.slice(write, write + 6).join("\n")
       assert.include(after, "✗ INV-3: turn 1 of Widget default/w (process-1) saw version 6 and wrote on 9")
     })
