@@ -12,13 +12,13 @@ export interface Place {
 }
 
 /** Somebody outside of the controller did something. */
-interface Mark extends Place {
+export interface Mark extends Place {
   readonly who: "user" | "node" | "clock" | "fault"
   readonly what: string
 }
 
 /** An object changed, whoever changed it. */
-interface Change extends Place {
+export interface Change extends Place {
   readonly type: ApiEvent["type"]
   readonly plural: string
   readonly object: ObjectMeta.KubernetesObject
