@@ -2,7 +2,11 @@
  * A scenario once for every boundary and every fault: wherever its process makes a call, each thing that can go wrong there
  * does, and in the end all must be as if nothing had.
  */
+import { availableParallelism } from "node:os"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Cores from "./Cores.ts"
 import * as Faults from "./Faults.ts"
 import * as Scenario from "./Scenario.ts"
 import * as World from "./World.ts"
@@ -62,6 +66,58 @@ export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.
     }
     return { scenario: scenario.name, calls: undisturbed.made.map(Scenario.nameOf), runs }
   })
+
+/** Where a core finds the scenario: a module that it can import, and what the module calls it. */
+export interface Source {
+  readonly module: URL
+  /** `scenario` unless told. */
+  readonly name?: string
+}
+
+/** The scenario is no good for a sweep, or the module exports none; one line. */
+export class Unshareable extends Data.TaggedError("Unshareable")<{ readonly message: string }> {}
+
+/**
+ * {@link run} on every core of the machine. Each imports the module anew, so that it may keep nothing that runs share. Fails
+ * with {@link Unshareable} when there is nothing to sweep, and with `CoreLost` when a core dies.
+ */
+export const onAllCores = (
+  { module, name = "scenario" }: Source,
+  { faults = Faults.all, pairs = false }: Omit<Options, "share"> = {}
+): Effect.Effect<Report, Unshareable | Cores.CoreLost> =>
+  Effect.gen(function* () {
+    const of = availableParallelism()
+    const answers = yield* Cores.share({
+      worker: WORKER,
+      data: { module: module.href, name, faults: faults.map((fault) => fault.name), pairs },
+      jobs: Array.from({ length: of }, (_, index) => ({ index, of })),
+      answer: Answer
+    })
+    const reports = answers.flatMap((answer) => ("unfit" in answer ? [] : [answer]))
+    const [first] = reports
+    const bad = answers.find((answer) => "unfit" in answer)
+    if (first === undefined || bad !== undefined) {
+      return yield* new Unshareable({ message: bad?.unfit ?? "no core answered" })
+    }
+    return { ...first, runs: reports.flatMap(({ runs }) => runs) }
+  })
+
+const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./sweep/Shares.ts" : "./sweep/Shares.js", import.meta.url)
+
+const Finding = Schema.Struct({
+  law: Schema.optionalKey(Schema.TemplateLiteral(["INV-", Schema.Number])),
+  message: Schema.String,
+  calls: Schema.Array(Schema.Int)
+})
+const Struck = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
+const Answer = Schema.Union([
+  Schema.Struct({ unfit: Schema.String }),
+  Schema.Struct({
+    scenario: Schema.String,
+    calls: Schema.Array(Schema.String),
+    runs: Schema.Array(Schema.Struct({ strikes: Schema.Array(Struck), findings: Schema.Array(Finding) }))
+  })
+])
 
 /** Every fault at every call that it can happen to. */
 const strikesOn = (

@@ -60,6 +60,18 @@ describe("a sweep", () => {
     })
   )
 
+  it.effect("runs on all cores, and finds the same", () =>
+    Effect.gen(function* () {
+      const source = { module: new URL("./toy/Widgets.ts", import.meta.url) }
+      const report = yield* Sweep.onAllCores(source, { faults: [Faults.killedBefore, Faults.refused] })
+      const alone = yield* Sweep.run(Widgets.scenario, { faults: [Faults.killedBefore, Faults.refused] })
+      assert.deepStrictEqual(report.calls, alone.calls)
+      assert.sameDeepMembers([...report.runs], [...alone.runs])
+      const error = yield* Effect.flip(Sweep.onAllCores({ ...source, name: "nothing" }))
+      assert.include(error.message, "exports no scenario called nothing")
+    })
+  )
+
   it.effect("names boundary, fault and law of a failure, and tells them in a table", () =>
     Effect.gen(function* () {
       let decided = 0
