@@ -1,0 +1,14 @@
+/** Lives and weather under names of their own, for instruments that run on all cores: a core finds them by module and name. */
+import * as Cases from "./Cases.ts"
+import * as Nodes from "./Nodes.ts"
+
+const genesis = Cases.named("a full node from genesis")
+const keys = Cases.named("a validator with its keys")
+const bootstrap = Cases.named("a full node by bootstrap")
+
+export const genesisLife = Nodes.life(genesis)
+export const keysLife = Nodes.life(keys)
+
+export const genesisWeather = Nodes.weather(genesis)
+export const keysWeather = Nodes.weather(keys)
+export const bootstrapWeather = Nodes.weather(bootstrap)
