@@ -53,7 +53,8 @@ const admit = (
   const shaped = Admission.shaped(machine, kind, withoutStatus(target, named), request)
   const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
   Admission.checkRules(target, object, undefined)
-  if (machine.storage.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name)
+  const taken = machine.storage.get(kind, namespace, name)
+  if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
   const managed = ManagedFields.encode(object, entriesOf(shaped))
   return isDryRun(request) ? managed : machine.storage.put(kind, managed, undefined)
 }

@@ -75,11 +75,15 @@ export const end = (machine: Machine, target: Target, current: Stored, options: 
   checkPreconditions(target, current, options)
   const marked = mark(machine, target, current, options)
   if (isEnded(metadataOf(marked)) && !hasContent(target, marked)) {
-    return { ended: true, object: options.dryRun ? current : machine.storage.remove(target.kind, current) }
+    const last = isPod(target) ? marked : current
+    return { ended: true, object: options.dryRun ? last : machine.storage.remove(target.kind, current, last) }
   }
   if (equal(marked, current)) return { ended: false, object: current }
   return { ended: false, object: options.dryRun ? marked : machine.storage.put(target.kind, marked, current) }
 }
+
+/** Only a pod is marked before it goes at once. */
+const isPod = ({ kind }: Target): boolean => kind.kind === "Pod" && kind.group === ""
 
 /** A namespace goes after its content; whoever empties it clears `spec.finalizers`. */
 const hasContent = ({ kind }: Target, object: JsonObject): boolean =>
@@ -137,8 +141,8 @@ const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOpti
 }
 
 /** Only a pod on a node gets time to stop; whoever runs it deletes it again, with none. */
-const graceOf = ({ kind }: Target, current: Stored, { gracePeriodSeconds }: DeleteOptions): number => {
-  if (kind.kind !== "Pod" || kind.group !== "") return 0
+const graceOf = (target: Target, current: Stored, { gracePeriodSeconds }: DeleteOptions): number => {
+  if (!isPod(target)) return 0
   const spec = objectOf(current.spec)
   if (textOf(spec.nodeName) === "" || isFinished(current)) return 0
   return gracePeriodSeconds ?? Number(spec.terminationGracePeriodSeconds ?? 30)

@@ -68,11 +68,12 @@ export const notServed = (): ApiFailure =>
 export const methodNotAllowed = (): ApiFailure =>
   new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
-export const alreadyExists = (subject: Subject, name: string): ApiFailure =>
+/** The name is taken, if only by an object that is going away. */
+export const alreadyExists = (subject: Subject, name: string, isGoing = false): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",
-    `${resourceText(subject)} "${name}" already exists`,
+    `${isGoing ? "object is being deleted: " : ""}${resourceText(subject)} "${name}" already exists`,
     details(subject.group, subject.plural, name)
   )
 
@@ -97,7 +98,7 @@ export const preconditionFailed = (subject: Subject, name: string, why: string):
     details(subject.group, subject.kind, name)
   )
 
-/** The object breaks rules of its kind; one cause per rule and field. */
+/** The object breaks rules of its kind. A cause found twice is listed twice, and told once. */
 export const invalid = (subject: Subject, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
   const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`

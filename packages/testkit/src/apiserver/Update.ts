@@ -60,12 +60,8 @@ export const replaceApplied = (
 const checkUid = ({ kind, name }: Target, body: JsonObject, current: Stored): void => {
   const uid = textOf(metadataOf(body).uid)
   if (uid === "" || uid === current.metadata.uid) return
-  const where = [
-    kind.custom === undefined ? "" : kind.group,
-    kind.plural,
-    current.metadata.namespace ?? "",
-    name
-  ].filter((part) => part !== "")
+  const group = kind.custom === undefined ? "" : kind.group
+  const where = [group, kind.plural, current.metadata.namespace ?? "", name].filter((part) => part !== "")
   const why =
     `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
     `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
@@ -123,7 +119,7 @@ const store = (
   if (equal(managed, current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
-    machine.storage.remove(target.kind, current, managed)
+    machine.storage.remove(target.kind, current)
     return managed
   }
   return machine.storage.put(target.kind, managed, current)
