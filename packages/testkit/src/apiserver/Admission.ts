@@ -85,10 +85,13 @@ const inNamespace = ({ kind, namespace }: Target, object: JsonObject): JsonObjec
   return namespace === "" || found === namespace ? typed : { ...typed, metadata: { ...metadata, namespace } }
 }
 
-/** Refuses a body whose name is not the one in the path. An empty name passes. */
+/** Refuses a body whose name is not the one in the path. */
 export const checkName = ({ name }: Target, object: JsonObject): void => {
   const found = textOf(Metadata.metadataOf(object).name)
-  if (found !== "" && found !== name) {
+  if (found === "") {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
+  if (found !== name) {
     throw badRequest(`the name of the object (${found}) does not match the name on the URL (${name})`)
   }
 }
@@ -152,11 +155,15 @@ export const checkRules = (
     kind.custom === undefined
       ? Rules.check(kind, object, previous)
       : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource)]
-  const causes = [...Metadata.check(kind, object), ...more, ...own]
+  const times = previous === undefined ? { rules: 1, change: 1 } : Metadata.checksOf(kind, subresource)
+  const causes = [...repeated(Metadata.check(kind, object), times.rules), ...repeated(more, times.change), ...own]
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)
 }
+
+const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
+  Array.from({ length: times }, () => causes).flat()
 
 /**
  * A configuration to apply must fit the schema before anything else: a real server cannot even read one that does not,

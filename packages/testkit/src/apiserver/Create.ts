@@ -62,7 +62,8 @@ const admit = (
 /** What only the server says of an object: who it is, since when, and its first generation. */
 const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now: string): JsonObject => {
   const asked = without(tidy(metadataOf(body)), "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion")
-  const base = without(asked, "managedFields", "generation")
+  const base =
+    kind.custom === undefined ? without(asked, "managedFields") : without(asked, "managedFields", "generation")
   const name = textOf(base.name) === "" ? generated(machine, textOf(base.generateName)) : textOf(base.name)
   const metadata = {
     ...base,

@@ -62,7 +62,7 @@ const inSpec = (object: JsonObject, change: Fill): JsonObject => ({ ...object, s
 const claimSpec: Fill = (spec) => withDefaults(spec, { volumeMode: "Filesystem" })
 
 const statefulSet: Fill = (object) =>
-  inSpec(object, (spec) => {
+  inSpec(statefulSetStatus(object), (spec) => {
     const templated = changing(spec, "template", PodDefaults.template)
     const claims = changingEach(templated, "volumeClaimTemplates", (claim) => ({
       ...withDefaults(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } }),
@@ -79,6 +79,12 @@ const statefulSet: Fill = (object) =>
     )
   })
 
+/** Counts that are written even when they are nothing. */
+const statefulSetStatus: Fill = (object) =>
+  isObject(object.status)
+    ? { ...object, status: withDefaults(object.status, { replicas: 0, availableReplicas: 0 }) }
+    : object
+
 const updateStrategy: Fill = (strategy) => {
   const typed = withDefaults(strategy, { type: "RollingUpdate" })
   if (typed.type !== "RollingUpdate") return typed
@@ -93,13 +99,17 @@ const service: Fill = (object) =>
     const ports = changingEach(spec, "ports", (port) =>
       withDefaults(port, { protocol: "TCP", targetPort: port.port ?? 0 })
     )
-    const typed = withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" })
-    const timed =
-      typed.sessionAffinity === "ClientIP"
-        ? withDefaults(typed, { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS } } })
-        : typed
-    return timed.type === "ExternalName" ? timed : withDefaults(timed, { internalTrafficPolicy: "Cluster" })
+    const typed = sticky(withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" }))
+    return typed.type === "ExternalName" ? typed : withDefaults(typed, { internalTrafficPolicy: "Cluster" })
   })
+
+/** How long a client stays with its pod, in seconds. */
+const STICKY_SECONDS = 10_800
+
+const sticky: Fill = (spec) =>
+  spec.sessionAffinity === "ClientIP"
+    ? withDefaults(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: STICKY_SECONDS } } })
+    : spec
 
 /** Addresses are dealt from the object's own uid, so that the same run deals the same ones. */
 const address = (uid: string): string => {
@@ -190,6 +200,8 @@ const secret: Fill = (object) => {
 
 /** A field that is `null` here is written as `null` by a real server too. */
 const event: Fill = (object) => ({
+  firstTimestamp: null,
+  lastTimestamp: null,
   eventTime: null,
   firstTimestamp: null,
   lastTimestamp: null,

@@ -116,6 +116,11 @@ const checkLabels = (metadata: JsonObject): ReadonlyArray<Cause> =>
     ]
   })
 
+const checkAnnotations = (metadata: JsonObject): ReadonlyArray<Cause> =>
+  Object.keys(objectOf(metadata.annotations))
+    .filter((name) => !qualifiedName.test(name.toLowerCase()))
+    .map((name) => invalidValue("metadata.annotations", name, qualifiedRule))
+
 const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
   const owners = objectsOf(metadata.ownerReferences)
   const missing = owners.flatMap((owner, index) =>
@@ -143,7 +148,17 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
     const message = "Required value: name or generateName is required"
     return [{ reason: "FieldValueRequired", field: "metadata.name", message }]
   }
-  return [...checkName(kind, name), ...checkLabels(metadata), ...checkOwners(metadata)]
+  return [...checkName(kind, name), ...checkLabels(metadata), ...checkAnnotations(metadata), ...checkOwners(metadata)]
+}
+
+/** A real server checks the metadata of an update in several places, and tells a mistake once for each. */
+export const checksOf = (
+  kind: ServedKind,
+  subresource: string | undefined
+): { readonly rules: number; readonly change: number } => {
+  if (kind.plural === "events" && kind.custom === undefined) return { rules: 1, change: 1 }
+  const isThrice = kind.custom !== undefined || subresource === "status" || ["leases", "services"].includes(kind.plural)
+  return { rules: isThrice ? 3 : 4, change: 2 }
 }
 
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]

@@ -134,7 +134,7 @@ const configOf = (target: Target, request: ApiRequest, current: Stored | undefin
     throw badRequest(`invalid object type: ${textOf(body.apiVersion) || "/"}, Kind=${textOf(body.kind)}`)
   }
   Metadata.checkShape(kind, body)
-  Admission.checkName(target, body)
+  if (!Admission.isBlank(metadataOf(body).name)) Admission.checkName(target, body)
   const metadata = metadataOf(body)
   const found = textOf(metadata.namespace)
   if (found !== "" && found !== namespace) {

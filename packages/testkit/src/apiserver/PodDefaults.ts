@@ -11,15 +11,23 @@ export const template = (value: Json): Json =>
 /** A pod with its defaults: those of a template, and its own. */
 export const pod = (object: JsonObject): JsonObject => {
   const spec = podSpec(objectOf(object.spec))
-  const status = withDefaults(objectOf(object.status), { phase: "Pending", qosClass: qosClass(spec) })
-  return { ...object, spec: withDefaults(spec, { enableServiceLinks: true }), status }
-}
-
-/** A pod with what admission adds. Nobody owns that. */
-export const admitted = (object: JsonObject): JsonObject => {
-  const spec = objectOf(object.spec)
-  const more = { priority: 0, preemptionPolicy: "PreemptLowerPriority" }
-  return { ...object, spec: withDefaults({ ...spec, tolerations: tolerations(spec.tolerations) }, more) }
+  const status = changingEach(objectOf(object.status), "conditions", (condition) => ({
+    lastProbeTime: null,
+    lastTransitionTime: null,
+    ...condition
+  }))
+  return {
+    ...object,
+    spec: withDefaults(
+      { ...spec, tolerations: tolerations(spec.tolerations) },
+      {
+        priority: 0,
+        enableServiceLinks: true,
+        preemptionPolicy: "PreemptLowerPriority"
+      }
+    ),
+    status: withDefaults(status, { phase: "Pending", qosClass: qosClass(spec) })
+  }
 }
 
 const podSpec = (spec: JsonObject): JsonObject => {

@@ -63,7 +63,10 @@ export const checkNumber = (value: number, schema: Structural, path: string): Re
   const bound = (limit: number) => (Number.isInteger(value) ? `${limit}` : floatText(limit))
   const causes = [...checkRange(value, schema, path)]
   const wrong = (detail: string) => causes.push(invalid(path, value, `${path} in body should be ${detail}`))
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) wrong(`a multiple of ${bound(multipleOf)}`)
+  if (multipleOf !== undefined && Number.isInteger(value) && Math.trunc(multipleOf) <= 0) {
+    const why = `factor MultipleOf declared for ${path} must be positive: ${Math.trunc(multipleOf)}`
+    causes.push(invalid(path, Math.trunc(multipleOf), why))
+  } else if (multipleOf !== undefined && !isMultiple(value, multipleOf)) wrong(`a multiple of ${bound(multipleOf)}`)
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
     wrong(`${exclusiveMinimum ? "greater than" : "greater than or equal to"} ${bound(minimum)}`)
   }
