@@ -28,30 +28,18 @@ export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills
 export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
   (begins[keyOf(kind)] ?? same)(object, now)
 
-/** What admission adds to a built-in kind; it belongs to no manager. `current` is what an update replaces. */
-export const admit = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
-  if (kind.custom !== undefined || kind.group !== "") return object
-  if (kind.plural === "pods") return PodDefaults.admitted(object)
-  return kind.plural === "services" && current !== undefined ? withAddresses(object, current) : object
-}
-
-/** What an update of a service leaves out of its addresses stays. */
-const withAddresses: (object: JsonObject, current: JsonObject) => JsonObject = (object, current) => {
+/** What an update of a built-in kind keeps when it does not say. */
+export const carry = (kind: ServedKind, object: JsonObject, current: JsonObject): JsonObject => {
+  if (keyOf(kind) !== "/services") return object
   const before = objectOf(current.spec)
-  const spec = objectOf(object.spec)
-  if (spec.type === "ExternalName" || before.type === "ExternalName") return object
-  const kept = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((field) => isSet(before[field]))
-  const asked = textOf(spec.clusterIP) === "" ? without(spec, "clusterIP", "clusterIPs") : spec
-  const addresses = Object.fromEntries(kept.map((field): [string, Json] => [field, before[field] ?? null]))
-  return { ...object, spec: withDefaults(asked, addresses) }
+  return inSpec(object, (spec) => {
+    if (spec.type === "ExternalName" || textOf(before.clusterIP) === "") return spec
+    const kept = textOf(spec.clusterIP) === "" ? { ...spec, clusterIP: before.clusterIP ?? "" } : spec
+    if (kept.clusterIP !== before.clusterIP) return kept
+    const { clusterIPs = null, ipFamilies = null, ipFamilyPolicy = null } = before
+    return withDefaults(kept, { clusterIPs, ipFamilies, ipFamilyPolicy })
+  })
 }
-
-/**
- * An object of a built-in kind that says nothing: what its structs look like when they are empty. Whoever creates owns
- * what differs from it.
- */
-export const blank = (kind: ServedKind): JsonObject | undefined =>
-  kind.custom === undefined ? blanks[keyOf(kind)] : undefined
 
 const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
 

@@ -37,6 +37,21 @@ const forbidden = (field: string, why: string): Cause => ({
 
 const specOf = (object: JsonObject): JsonObject => objectOf(object.spec)
 
+const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  fields.flatMap((field) => {
+    const value = spec[field]
+    if (typeof value !== "number" || value >= 0) return []
+    return [invalid(`spec.${field}`, value, "must be greater than or equal to 0")]
+  })
+
+const oneOf = (spec: JsonObject, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> => {
+  const value = textOf(spec[field])
+  if (value === "" || known.includes(value)) return []
+  const values = known.map((one) => JSON.stringify(one)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
+  return [{ reason: "FieldValueNotSupported", field: `spec.${field}`, message }]
+}
+
 const isMissing = (value: Json | undefined): boolean => arrayOf(value).length === 0
 
 const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
@@ -66,6 +81,16 @@ const statefulSetFrozen =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 
+/** Only a rolling update has its own settings. The server shows them as Go writes them. */
+const rolling = (spec: JsonObject): ReadonlyArray<Cause> => {
+  const { rollingUpdate, type } = objectOf(spec.updateStrategy)
+  if (type !== "OnDelete" || !isSet(rollingUpdate)) return []
+  const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
+  const shown = JSON.stringify({ Partition: partition, MaxUnavailable: maxUnavailable })
+  const message = `Invalid value: ${shown}: only allowed for updateStrategy 'RollingUpdate'`
+  return [{ reason: "FieldValueInvalid", field: "spec.updateStrategy.rollingUpdate", message }]
+}
+
 const statefulSet: Rule = (object, previous) => {
   const spec = specOf(object)
   const labels = at(spec, "template", "metadata", "labels")
@@ -74,6 +99,8 @@ const statefulSet: Rule = (object, previous) => {
   const isFrozen = (before: JsonObject) =>
     !equal(without(before, ...changeableInStatefulSet), without(spec, ...changeableInStatefulSet))
   return [
+    ...rolling(spec),
+    ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
     ...(selects && isSet(spec.selector)
       ? []
@@ -90,16 +117,72 @@ const frozen = (previous: JsonObject | undefined, object: JsonObject, ...fields:
         .filter((field) => isSet(specOf(previous)[field]) && !equal(specOf(previous)[field], specOf(object)[field]))
         .map((field) => invalid(`spec.${field}`, specOf(object)[field] ?? null, "field is immutable"))
 
-const job: Rule = (object, previous) => {
+const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
   const spec = specOf(object)
   const policy = templateSpec(spec).restartPolicy
-  const isSuspended = previous !== undefined && specOf(previous).suspend === true
+  const labels = at(spec, "template", "metadata", "labels")
+  const selectorCauses = isSet(spec.selector)
+    ? []
+    : [
+        required("spec.selector"),
+        invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`")
+      ]
   return [
+    ...notNegative(
+      spec,
+      "parallelism",
+      "completions",
+      "activeDeadlineSeconds",
+      "backoffLimit",
+      "ttlSecondsAfterFinished"
+    ),
+    ...selectorCauses,
+    ...containers(templateSpec(spec), "spec.template.spec"),
     ...(policy === "OnFailure" || policy === "Never"
       ? []
-      : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)]),
-    ...containers(templateSpec(spec), "spec.template.spec"),
-    ...frozen(previous, object, "selector", "completionMode", ...(isSuspended ? [] : ["template"]))
+      : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)])
+  ]
+}
+
+/** What may still change of the pods of a job that is suspended: where they run. */
+const schedulable = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
+
+const jobTemplate = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
+  if (specOf(previous).suspend !== true) return frozen(previous, object, "template")
+  const spec = templateSpec(specOf(object))
+  const before = templateSpec(specOf(previous))
+  const isSame = equal(without(before, ...schedulable), without(spec, ...schedulable))
+  return isSame ? [] : [invalid("spec.template.spec", spec, "field is immutable")]
+}
+
+/** A job that indexes its pods may grow and shrink. */
+const jobCompletions = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
+  if (specOf(object).completionMode === "Indexed") return []
+  if (equal(specOf(previous).completions, specOf(object).completions)) return []
+  return [invalid("spec.completions", specOf(object).completions ?? null, "field is immutable")]
+}
+
+/** A change is checked as a job of its own, and once more as a change. */
+const job: Rule = (object, previous) => {
+  const own = jobSpec(object)
+  if (previous === undefined) return own
+  return [
+    ...own,
+    ...own,
+    ...jobCompletions(object, previous),
+    ...frozen(previous, object, "selector"),
+    ...jobTemplate(object, previous),
+    ...frozen(previous, object, "completionMode")
+  ]
+}
+
+const lease: Rule = (object) => {
+  const spec = specOf(object)
+  const seconds = spec.leaseDurationSeconds
+  const isShort = typeof seconds === "number" && seconds <= 0
+  return [
+    ...(isShort ? [invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0")] : []),
+    ...notNegative(spec, "leaseTransitions")
   ]
 }
 
@@ -108,7 +191,12 @@ const service: Rule = (object, previous) => {
   const headless = spec.clusterIP === "None"
   const before = previous === undefined ? undefined : specOf(previous).clusterIP
   const moved = isSet(before) && before !== "" && before !== spec.clusterIP
+  const ports = objectsOf(spec.ports)
+  const unnamed = ports.length < 2 ? [] : ports.flatMap(({ name }, index) => (textOf(name) === "" ? [index] : []))
   return [
+    ...oneOf(spec, "sessionAffinity", ["ClientIP", "None"]),
+    ...oneOf(spec, "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
+    ...unnamed.map((index) => required(`spec.ports[${index}].name`)),
     ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
     ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : [])
   ]
@@ -150,6 +238,33 @@ const claim: Rule = (object, previous) => {
   ]
 }
 
+const configKey = /^[-._a-zA-Z0-9]+$/u
+
+const configKeyRule =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or " +
+  "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+
+/** The keys of a secret or a config map, which become files. */
+const dataKeys = (object: JsonObject): ReadonlyArray<Cause> => {
+  const plain = Object.keys(objectOf(object.data))
+  const binary = Object.keys(objectOf(object.binaryData))
+  const wrong = (field: string, names: ReadonlyArray<string>) =>
+    names.filter((name) => !configKey.test(name)).map((name) => invalid(`${field}[${name}]`, name, configKeyRule))
+  const twice = plain.filter((name) => binary.includes(name))
+  return [
+    ...wrong("data", plain),
+    ...twice.map((name) => invalid(`data[${name}]`, name, "duplicate of key present in binaryData")),
+    ...wrong("binaryData", binary)
+  ]
+}
+
+const tlsKeys = (object: JsonObject): ReadonlyArray<Cause> =>
+  object.type === "kubernetes.io/tls"
+    ? ["tls.crt", "tls.key"]
+        .filter((name) => !isSet(objectOf(object.data)[name]))
+        .map((name) => required(`data[${name}]`))
+    : []
+
 const immutableData: Rule = (object, previous) => {
   if (previous?.immutable !== true) return []
   const fields = ["data", "binaryData"].filter((field) => !equal(previous[field], object[field]))
@@ -161,8 +276,12 @@ const secret: Rule = (object, previous) => [
   ...(previous !== undefined && previous.type !== object.type
     ? [invalid("type", object.type ?? "", "field is immutable")]
     : []),
+  ...dataKeys(object),
+  ...tlsKeys(object),
   ...immutableData(object, previous)
 ]
+
+const configMap: Rule = (object, previous) => [...dataKeys(object), ...immutableData(object, previous)]
 
 const event: Rule = (object) => {
   const about = textOf(at(object, "involvedObject", "namespace"))
@@ -182,7 +301,7 @@ const definition: Rule = (object) => {
 }
 
 const rules: { readonly [key: string]: Rule } = {
-  "/configmaps": immutableData,
+  "/configmaps": configMap,
   "/events": event,
   "/persistentvolumeclaims": claim,
   "/pods": pod,
@@ -190,5 +309,6 @@ const rules: { readonly [key: string]: Rule } = {
   "/services": service,
   "apiextensions.k8s.io/customresourcedefinitions": definition,
   "apps/statefulsets": statefulSet,
-  "batch/jobs": job
+  "batch/jobs": job,
+  "coordination.k8s.io/leases": lease
 }

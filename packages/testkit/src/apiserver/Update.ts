@@ -81,7 +81,8 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
 /** The candidate with everything restored that this endpoint does not write. */
 const settled = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
   const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
-  const next = isolated(target, request, { ...candidate, metadata }, current)
+  const kept = target.kind.custom === undefined ? Defaults.carry(target.kind, candidate, current) : candidate
+  const next = isolated(target, request, { ...kept, metadata }, current)
   return target.kind.hasGeneration && !equal(wanted(target, next), wanted(target, current)) ? grown(next) : next
 }
 
