@@ -144,8 +144,8 @@ export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailur
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
   )
 
-/** A patch in a format that nobody speaks. */
-export const unsupportedPatch = (): ApiFailure =>
+/** No route of a built-in kind takes bodies of such a type. */
+export const unroutableMediaType = (): ApiFailure =>
   new ApiFailure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 /** The version asked for is older than what the server remembers. */

@@ -11,8 +11,8 @@ import {
   modified,
   notFound,
   unprocessable,
-  unsupportedMediaType,
-  unsupportedPatch
+  unroutableMediaType,
+  unsupportedMediaType
 } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isArray, isObject, none, own, textOf, without } from "./Json.ts"
@@ -55,8 +55,8 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
 
 const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat => {
   if (patchFormat !== undefined && (patchFormat !== "strategic" || kind.custom === undefined)) return patchFormat
-  if (kind.custom === undefined) throw unsupportedPatch()
-  throw unsupportedMediaType([mediaTypes.json, mediaTypes.merge, mediaTypes.apply])
+  const { apply, json, merge } = mediaTypes
+  throw kind.custom === undefined ? unroutableMediaType() : unsupportedMediaType([json, merge, apply])
 }
 
 const patchedBy = (format: Exclude<PatchFormat, "apply">, object: JsonObject, body: Json | undefined): JsonObject => {

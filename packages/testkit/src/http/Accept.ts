@@ -29,6 +29,9 @@ export const formOf = (header: string | undefined): Form | undefined => {
   return undefined
 }
 
+/** Whether the client takes JSON in any form, known or not. */
+export const namesJson = (header: string | undefined): boolean => ranges(header).some(isJson)
+
 /** Whether the client takes plain JSON. */
 export const takesJson = (header: string | undefined): boolean =>
   ranges(header).some((range) => isJson(range) && range.parameters.as === undefined)

@@ -25,6 +25,7 @@ export const read = (request: IncomingMessage, done: (body: Buffer | undefined) 
 
 const json = "application/json"
 const yaml = "application/yaml"
+const protobuf = "application/vnd.kubernetes.protobuf"
 
 const patchFormats: { readonly [mediaType: string]: PatchFormat } = {
   "application/json-patch+json": "json",
@@ -53,7 +54,7 @@ export const decode = (contentType: string | undefined, body: Buffer): Json | un
   if (mediaType === json || mediaType === "") {
     return fromJson(text, "the object provided is unrecognized: couldn't get version/kind; json parse error: ")
   }
-  throw unsupportedMediaType([json, yaml, "application/vnd.kubernetes.protobuf"])
+  throw unsupportedMediaType([json, yaml, protobuf])
 }
 
 const mediaTypeOf = (contentType: string | undefined): string =>

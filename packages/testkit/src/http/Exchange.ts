@@ -63,11 +63,17 @@ export const tooLarge = (bytes: number): ApiFailure =>
   new ApiFailure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bytes}`)
 
 export const notAcceptable = (): ApiFailure =>
-  new ApiFailure(
-    406,
-    "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"
-  )
+  new ApiFailure(406, "NotAcceptable", `only the following media types are accepted: ${representations.join(", ")}`)
+
+/** A built-in route looks at the types alone before anybody looks at their parameters. */
+export const noRepresentation = (isCollection: boolean): ApiFailure => {
+  const streamed = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
+  const offered = [...representations, ...(isCollection ? streamed : [])].join(", ")
+  return new ApiFailure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
+}
+
+/** What a real server offers. This one names it all, and has JSON only. */
+const representations = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
 
 /** Whether an answer is a `Status`, which has one form only. */
 export const isStatus = (body: JsonObject): boolean => body.kind === "Status" && body.apiVersion === "v1"

@@ -4,6 +4,7 @@
 import { badRequest, methodNotAllowed, notServed } from "../apiserver/Failure.ts"
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, textOf } from "../apiserver/Json.ts"
+import type { ServedKind } from "../apiserver/Kinds.ts"
 import type { ApiRequest, PatchFormat, Verb } from "../apiserver/Request.ts"
 import * as Accept from "./Accept.ts"
 import type { AuditVerb } from "./AuditLog.ts"
@@ -11,7 +12,7 @@ import * as AuditLog from "./AuditLog.ts"
 import * as Bodies from "./Bodies.ts"
 import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
-import { failureOf, header, isStatus, notAcceptable, sendFailure, sendJson } from "./Exchange.ts"
+import { failureOf, header, isStatus, noRepresentation, notAcceptable, sendFailure, sendJson } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
 import type { Asked } from "./faults/Fault.ts"
 import type { Address, Place } from "./Route.ts"
@@ -23,8 +24,7 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
   const verb = verbOf(exchange, place, query)
   const note = noteOf(desk, exchange, place, verb)
   try {
-    const form = Accept.formOf(header(exchange, "accept"))
-    if (form === undefined) throw notAcceptable()
+    const form = formOf(desk, exchange, place)
     if (verb === "watch") {
       WatchStream.open(desk, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
       return
@@ -41,6 +41,19 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
   }
 }
 
+const formOf = (desk: Desk, exchange: Exchange, place: Place): Accept.Form => {
+  const accept = header(exchange, "accept")
+  const form = Accept.formOf(accept)
+  if (form !== undefined) return form
+  const isBuiltIn = kindOf(desk, place)?.custom === undefined
+  if (isBuiltIn && !Accept.namesJson(accept))
+    throw noRepresentation(place.name === "" && exchange.request.method === "GET")
+  throw notAcceptable()
+}
+
+const kindOf = ({ server }: Desk, place: Place): ServedKind | undefined =>
+  server.resources().find((one) => isOf(place, one))
+
 /** Notes a request that was refused before anyone looked at what it asks. */
 export const refuse = (desk: Desk, exchange: Exchange, place: Place, query: Address["query"], code: number): void => {
   const note = noteOf(desk, exchange, place, verbOf(exchange, place, query))
@@ -53,15 +66,9 @@ type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
 /** A request whose body is known to be JSON. */
 type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }
 
-const shown = (
-  { server }: Desk,
-  place: Place,
-  query: Address["query"],
-  form: Accept.Form,
-  body: JsonObject
-): JsonObject => {
-  const kind = server.resources().find((one) => isOf(place, one))
-  return kind === undefined || isStatus(body) ? body : Forms.show(server, kind, form, query, body)
+const shown = (desk: Desk, place: Place, query: Address["query"], form: Accept.Form, body: JsonObject): JsonObject => {
+  const kind = kindOf(desk, place)
+  return kind === undefined || isStatus(body) ? body : Forms.show(desk.server, kind, form, query, body)
 }
 
 const isOf = (place: Place, kind: Pick<Place, "group" | "version" | "plural">): boolean =>
