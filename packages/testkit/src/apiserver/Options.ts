@@ -1,58 +1,67 @@
 /**
- * The options that every write takes as query parameters; a wrong one refuses the request before anything is looked at.
+ * The parameters that every write takes. They are checked before anybody looks at the object.
  */
 import type { Cause } from "./Failure.ts"
-import { invalidOptions } from "./Failure.ts"
-import type { ApiRequest } from "./Request.ts"
+import { badRequest, invalid } from "./Failure.ts"
+import type { ApiRequest, Verb } from "./Request.ts"
 
-const names: { readonly [verb in ApiRequest["verb"]]?: string } = {
+const kinds: { readonly [verb in Verb]?: string } = {
   create: "CreateOptions",
   update: "UpdateOptions",
   patch: "PatchOptions"
 }
 
-/** Fails with 422 when `dryRun`, `fieldManager` or `fieldValidation` of a write cannot be. */
+/** Refuses a write whose parameters are none: 422 with one cause per mistake. A timeout that is none is 400. */
 export const check = ({ query, verb }: ApiRequest): void => {
-  const name = names[verb]
-  const cause = name === undefined ? undefined : firstOf(query)
-  if (name !== undefined && cause !== undefined) throw invalidOptions(name, cause)
+  checkTimeout(query.timeout ?? "")
+  const kind = kinds[verb]
+  if (kind === undefined) return
+  const causes = [
+    ...managerCauses(query.fieldManager ?? ""),
+    ...dryRunCauses(query.dryRun),
+    ...validationCauses(query.fieldValidation ?? "")
+  ]
+  if (causes.length > 0) throw invalid({ group: "meta.k8s.io", plural: "", kind }, "", causes)
 }
 
-const firstOf = ({ dryRun = "", fieldManager = "", fieldValidation = "" }: ApiRequest["query"]): Cause | undefined =>
-  dryRunCause(dryRun) ?? managerCause(fieldManager) ?? validationCause(fieldValidation)
+const duration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u
 
-const dryRunCause = (text: string): Cause | undefined =>
-  text === "" || text === "All" ? undefined : notSupported("dryRun", JSON.stringify([text]), `"All"`)
+const checkTimeout = (text: string): void => {
+  if (text === "" || duration.test(text)) return
+  const why = /^[-+]?[\d.]*\d[\d.]*$/u.test(text) ? "missing unit in duration" : "invalid duration"
+  throw badRequest(`invalid timeout specified in the request URL - time: ${why} ${JSON.stringify(text)}`)
+}
 
-const MANAGER_BYTES_MAX = 128
+/** What a field manager may be called at most. */
+const FIELD_MANAGER_BYTES_MAX = 128
 
-const managerCause = (text: string): Cause | undefined => {
+const managerCauses = (manager: string): ReadonlyArray<Cause> => {
   const field = "fieldManager"
-  if (Buffer.byteLength(text) > MANAGER_BYTES_MAX) {
-    return { reason: "FieldValueTooLong", field, message: `Too long: may not be more than ${MANAGER_BYTES_MAX} bytes` }
-  }
-  const position = [...text].findIndex((letter) => /\p{C}/u.test(letter))
-  if (position < 0) return undefined
-  const code = (text.codePointAt(position) ?? 0).toString(16).toUpperCase().padStart(4, "0")
-  const why = `invalid character U+${code} (at position ${position})`
-  return { reason: "FieldValueInvalid", field, message: `Invalid value: ${quoted(text)}: ${why}` }
+  const size = Buffer.byteLength(manager)
+  const message = `Too long: may not be more than ${FIELD_MANAGER_BYTES_MAX} bytes`
+  const long = size > FIELD_MANAGER_BYTES_MAX ? [{ reason: "FieldValueTooLong", field, message }] : []
+  const odd = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(manager)
+  if (odd === null) return long
+  const code = (odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")
+  const where = Buffer.byteLength(manager.slice(0, odd.index))
+  const why = `Invalid value: ${goQuoted(manager)}: invalid character U+${code} (at position ${where})`
+  return [...long, { reason: "FieldValueInvalid", field, message: why }]
 }
 
-/** As Go quotes text. */
-const quoted = (text: string): string =>
-  JSON.stringify(text)
-    .replaceAll("\\u0007", "\\a")
-    .replaceAll(/\\u00([01][0-9a-f])/gu, "\\x$1")
+/** Quoted as Go quotes text, as far as control characters go. */
+const goQuoted = (text: string): string => JSON.stringify(text).replaceAll(/\\u00([0-9a-f]{2})/gu, "\\x$1")
+
+const dryRunCauses = (value: string | undefined): ReadonlyArray<Cause> => {
+  if (value === undefined || value === "All") return []
+  const message = `Unsupported value: [${JSON.stringify(value)}]: supported values: "All"`
+  return [{ reason: "FieldValueNotSupported", field: "dryRun", message }]
+}
 
 const validations = ["", "Ignore", "Strict", "Warn"]
 
-const validationCause = (text: string): Cause | undefined =>
-  validations.includes(text)
-    ? undefined
-    : notSupported("fieldValidation", JSON.stringify(text), validations.map((one) => JSON.stringify(one)).join(", "))
-
-const notSupported = (field: string, value: string, supported: string): Cause => ({
-  reason: "FieldValueNotSupported",
-  field,
-  message: `Unsupported value: ${value}: supported values: ${supported}`
-})
+const validationCauses = (value: string): ReadonlyArray<Cause> => {
+  if (validations.includes(value)) return []
+  const known = validations.map((one) => JSON.stringify(one)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${known}`
+  return [{ reason: "FieldValueNotSupported", field: "fieldValidation", message }]
+}
