@@ -28,18 +28,30 @@ export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills
 export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
   (begins[keyOf(kind)] ?? same)(object, now)
 
-/** What an update of a built-in kind keeps when it does not say. */
-export const carry = (kind: ServedKind, object: JsonObject, current: JsonObject): JsonObject => {
-  if (keyOf(kind) !== "/services") return object
-  const before = objectOf(current.spec)
-  return inSpec(object, (spec) => {
-    if (spec.type === "ExternalName" || textOf(before.clusterIP) === "") return spec
-    const kept = textOf(spec.clusterIP) === "" ? { ...spec, clusterIP: before.clusterIP ?? "" } : spec
-    if (kept.clusterIP !== before.clusterIP) return kept
-    const { clusterIPs = null, ipFamilies = null, ipFamilyPolicy = null } = before
-    return withDefaults(kept, { clusterIPs, ipFamilies, ipFamilyPolicy })
-  })
+/** What admission adds to a built-in kind; it belongs to no manager. `current` is what an update replaces. */
+export const admit = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
+  if (kind.custom !== undefined || kind.group !== "") return object
+  if (kind.plural === "pods") return PodDefaults.admitted(object)
+  return kind.plural === "services" && current !== undefined ? withAddresses(object, current) : object
 }
+
+/** What an update of a service leaves out of its addresses stays. */
+const withAddresses: (object: JsonObject, current: JsonObject) => JsonObject = (object, current) => {
+  const before = objectOf(current.spec)
+  const spec = objectOf(object.spec)
+  if (spec.type === "ExternalName" || before.type === "ExternalName") return object
+  const kept = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((field) => isSet(before[field]))
+  const asked = textOf(spec.clusterIP) === "" ? without(spec, "clusterIP", "clusterIPs") : spec
+  const addresses = Object.fromEntries(kept.map((field): [string, Json] => [field, before[field] ?? null]))
+  return { ...object, spec: withDefaults(asked, addresses) }
+}
+
+/**
+ * An object of a built-in kind that says nothing: what its structs look like when they are empty. Whoever creates owns
+ * what differs from it.
+ */
+export const blank = (kind: ServedKind): JsonObject | undefined =>
+  kind.custom === undefined ? blanks[keyOf(kind)] : undefined
 
 const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
 
@@ -87,17 +99,13 @@ const service: Fill = (object) =>
     const ports = changingEach(spec, "ports", (port) =>
       withDefaults(port, { protocol: "TCP", targetPort: port.port ?? 0 })
     )
-    const typed = sticky(withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" }))
-    return typed.type === "ExternalName" ? typed : withDefaults(typed, { internalTrafficPolicy: "Cluster" })
+    const typed = withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" })
+    const timed =
+      typed.sessionAffinity === "ClientIP"
+        ? withDefaults(typed, { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS } } })
+        : typed
+    return timed.type === "ExternalName" ? timed : withDefaults(timed, { internalTrafficPolicy: "Cluster" })
   })
-
-/** How long a client stays with its pod, in seconds. */
-const STICKY_SECONDS = 10_800
-
-const sticky: Fill = (spec) =>
-  spec.sessionAffinity === "ClientIP"
-    ? withDefaults(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: STICKY_SECONDS } } })
-    : spec
 
 /** Addresses are dealt from the object's own uid, so that the same run deals the same ones. */
 const address = (uid: string): string => {
@@ -188,8 +196,6 @@ const secret: Fill = (object) => {
 
 /** A field that is `null` here is written as `null` by a real server too. */
 const event: Fill = (object) => ({
-  firstTimestamp: null,
-  lastTimestamp: null,
   eventTime: null,
   firstTimestamp: null,
   lastTimestamp: null,

@@ -18,16 +18,16 @@ export const pod = (object: JsonObject): JsonObject => {
   }))
   return {
     ...object,
-    spec: withDefaults(
-      { ...spec, tolerations: tolerations(spec.tolerations) },
-      {
-        priority: 0,
-        enableServiceLinks: true,
-        preemptionPolicy: "PreemptLowerPriority"
-      }
-    ),
+    spec: withDefaults(spec, { enableServiceLinks: true }),
     status: withDefaults(status, { phase: "Pending", qosClass: qosClass(spec) })
   }
+}
+
+/** A pod with what admission adds. Nobody owns that. */
+export const admitted = (object: JsonObject): JsonObject => {
+  const spec = objectOf(object.spec)
+  const more = { priority: 0, preemptionPolicy: "PreemptLowerPriority" }
+  return { ...object, spec: withDefaults({ ...spec, tolerations: tolerations(spec.tolerations) }, more) }
 }
 
 const podSpec = (spec: JsonObject): JsonObject => {

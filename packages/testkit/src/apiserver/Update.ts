@@ -81,8 +81,7 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
 /** The candidate with everything restored that this endpoint does not write. */
 const settled = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
   const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
-  const kept = target.kind.custom === undefined ? Defaults.carry(target.kind, candidate, current) : candidate
-  const next = isolated(target, request, { ...kept, metadata }, current)
+  const next = isolated(target, request, { ...candidate, metadata }, current)
   return target.kind.hasGeneration && !equal(wanted(target, next), wanted(target, current)) ? grown(next) : next
 }
 
@@ -120,7 +119,7 @@ const store = (
   if (equal(managed, current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
-    machine.storage.remove(target.kind, current)
+    machine.storage.remove(target.kind, current, managed)
     return managed
   }
   return machine.storage.put(target.kind, managed, current)
