@@ -64,7 +64,7 @@ const answers = (manifests: ReadonlyArray<ObjectMeta.Manifest>) => {
   const server = ApiServer.make()
   const create = (plural: string, namespace: string, body: ObjectMeta.Manifest) => {
     const [version = "", group = ""] = body.apiVersion.split("/").toReversed()
-    const query = { fieldValidation: "Strict", dryRun: namespace === "" ? "" : "All" }
+    const query = { fieldValidation: "Strict", ...(namespace === "" ? {} : { dryRun: "All" }) }
     return server.handle({ verb: "create", group, version, plural, namespace, name: "", query, user: "somebody", body })
   }
   create("namespaces", "", { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
