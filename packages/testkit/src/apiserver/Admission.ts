@@ -1,6 +1,7 @@
 /**
  * What every write goes through between its body and the storage: the door, pruning, defaults, the rules of the kind.
  */
+import * as BuiltInFields from "./BuiltInFields.ts"
 import * as Defaults from "./Defaults.ts"
 import type { Cause } from "./Failure.ts"
 import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts"
@@ -112,12 +113,18 @@ export const checkNamespace = (machine: Machine, { kind, namespace }: Target, na
   throw forbidden(kind, name, why, cause)
 }
 
-/** Prunes what the schema does not know, and fills in what it does. Unknown fields refuse, warn, or go silently. */
+/** Prunes what the kind does not know, and fills in what it does. */
 export const shaped = (machine: Machine, kind: ServedKind, object: JsonObject, request: ApiRequest): JsonObject => {
-  if (kind.custom === undefined) return Defaults.fill(kind, object)
-  const { object: known, unknown } = kind.custom.schema.prune(object)
+  const known = pruned(machine, kind, object, request)
+  return kind.custom === undefined ? Defaults.fill(kind, known) : kind.custom.schema.applyDefaults(known)
+}
+
+/** The object without fields that its kind does not know. These refuse the request, warn, or go silently. */
+export const pruned = (machine: Machine, kind: ServedKind, object: JsonObject, request: ApiRequest): JsonObject => {
+  const prune = kind.custom?.schema.prune ?? ((all: JsonObject) => BuiltInFields.prune(kind, all))
+  const { object: known, unknown } = prune(object)
   if (unknown.length > 0) reportUnknown(machine, kind, unknown, request)
-  return kind.custom.schema.applyDefaults(known)
+  return known
 }
 
 const reportUnknown = (

@@ -50,8 +50,9 @@ const admit = (
   const named = withIdentity(machine, target, body, now)
   const name = textOf(metadataOf(named).name)
   Admission.checkNamespace(machine, target, name)
-  const shaped = Admission.shaped(machine, kind, withoutStatus(target, named), request)
-  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
+  const known = Admission.pruned(machine, kind, named, request)
+  const shaped = Admission.shaped(machine, kind, withoutStatus(target, known), request)
+  const object = kind.custom === undefined ? Defaults.begin(kind, shaped, now) : shaped
   Admission.checkRules(target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
