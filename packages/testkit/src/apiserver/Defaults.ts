@@ -80,10 +80,10 @@ const statefulSet: Fill = (object) =>
   })
 
 /** Counts that are written even when they are nothing. */
-const statefulSetStatus: Fill = (object) =>
-  isObject(object.status)
-    ? { ...object, status: withDefaults(object.status, { replicas: 0, availableReplicas: 0 }) }
-    : object
+const statefulSetStatus: Fill = (object) => ({
+  ...object,
+  status: withDefaults(objectOf(object.status), { replicas: 0, availableReplicas: 0 })
+})
 
 const updateStrategy: Fill = (strategy) => {
   const typed = withDefaults(strategy, { type: "RollingUpdate" })
@@ -133,8 +133,16 @@ const newService: Fill = (object) => {
   }
 }
 
+/** A job without labels takes those of its pods. */
+const jobLabels: Fill = (object) => {
+  const metadata = metadataOf(object)
+  const labels = objectOf(metadataOf(objectOf(objectOf(object.spec).template)).labels)
+  const isLabelled = Object.keys(objectOf(metadata.labels)).length > 0
+  return isLabelled || Object.keys(labels).length === 0 ? object : { ...object, metadata: { ...metadata, labels } }
+}
+
 const job: Fill = (object) =>
-  inSpec(object, (spec) => {
+  inSpec(jobLabels(object), (spec) => {
     const counted =
       isSet(spec.completions) || isSet(spec.parallelism)
         ? withDefaults(spec, { parallelism: 1 })
@@ -162,14 +170,12 @@ const newJob: Fill = (object) => {
   }
   if (objectOf(object.spec).manualSelector === true) return { ...object, status: {} }
   const { "batch.kubernetes.io/controller-uid": controllerUid } = owner
-  return {
-    ...inSpec(labelled(object), (spec) => ({
-      ...spec,
-      selector: { matchLabels: { "batch.kubernetes.io/controller-uid": controllerUid } },
-      template: labelled(objectOf(spec.template))
-    })),
-    status: {}
-  }
+  const selecting = inSpec(object, (spec) => ({
+    ...spec,
+    selector: { matchLabels: { "batch.kubernetes.io/controller-uid": controllerUid } },
+    template: labelled(objectOf(spec.template))
+  }))
+  return { ...jobLabels(selecting), status: {} }
 }
 
 const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
@@ -272,6 +278,7 @@ const begins: { readonly [key: string]: (object: JsonObject, now: string) => Jso
     ...withFinalizer(object, "kubernetes.io/pv-protection"),
     status: { phase: "Pending", lastPhaseTransitionTime: now }
   }),
+  "/pods": (object) => ({ ...object, status: { phase: "Pending", ...objectOf(object.status) } }),
   "/services": newService,
   "apiextensions.k8s.io/customresourcedefinitions": newDefinition,
   "apps/statefulsets": (object) => ({ ...object, status: { replicas: 0, availableReplicas: 0 } }),

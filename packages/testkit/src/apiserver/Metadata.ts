@@ -140,6 +140,34 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
   return [...missing, invalidValue("metadata.ownerReferences", controllers.length, why)]
 }
 
+const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
+
+const checkFinalizerNames = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
+  const finalizers = stringsOf(metadata.finalizers)
+  const unqualified = "name is neither a standard finalizer name nor is it fully qualified"
+  return [
+    ...finalizers
+      .filter((name) => !qualifiedName.test(name))
+      .map((name) => invalidValue("metadata.finalizers", name, qualifiedRule)),
+    ...finalizers.flatMap((name, index) =>
+      kind.custom !== undefined || name.includes("/") || standardFinalizers.includes(name)
+        ? []
+        : [invalidValue(`metadata.finalizers[${index}]`, name, unqualified)]
+    )
+  ]
+}
+
+const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
+
+/** A prefix of names must be good for a name, but for a dash at its end. Notes are not asked. */
+const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
+  const prefix = textOf(metadata.generateName)
+  if (prefix === "" || isEvent(kind)) return []
+  const { pattern, rule } = nameRule(kind)
+  const isGood = pattern.test(prefix.endsWith("-") ? `${prefix.slice(0, -1)}a` : prefix)
+  return isGood ? [] : [invalidValue("metadata.generateName", prefix, rule)]
+}
+
 /** The rules that metadata of every kind must keep. */
 export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
   const metadata = metadataOf(object)
@@ -148,7 +176,14 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
     const message = "Required value: name or generateName is required"
     return [{ reason: "FieldValueRequired", field: "metadata.name", message }]
   }
-  return [...checkName(kind, name), ...checkLabels(metadata), ...checkAnnotations(metadata), ...checkOwners(metadata)]
+  return [
+    ...checkGenerateName(kind, metadata),
+    ...checkName(kind, name),
+    ...checkLabels(metadata),
+    ...checkAnnotations(metadata),
+    ...checkOwners(metadata),
+    ...checkFinalizerNames(kind, metadata)
+  ]
 }
 
 /** A real server checks the metadata of an update in several places, and tells a mistake once for each. */
@@ -156,7 +191,7 @@ export const checksOf = (
   kind: ServedKind,
   subresource: string | undefined
 ): { readonly rules: number; readonly change: number } => {
-  if (kind.plural === "events" && kind.custom === undefined) return { rules: 1, change: 1 }
+  if (isEvent(kind)) return { rules: 1, change: 1 }
   const isThrice = kind.custom !== undefined || subresource === "status" || ["leases", "services"].includes(kind.plural)
   return { rules: isThrice ? 3 : 4, change: 2 }
 }

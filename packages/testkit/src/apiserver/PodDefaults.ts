@@ -18,8 +18,15 @@ export const pod = (object: JsonObject): JsonObject => {
   }))
   return {
     ...object,
-    spec: withDefaults(spec, { enableServiceLinks: true }),
-    status: withDefaults(status, { phase: "Pending", qosClass: qosClass(spec) })
+    spec: withDefaults(
+      { ...spec, tolerations: tolerations(spec.tolerations) },
+      {
+        priority: 0,
+        enableServiceLinks: true,
+        preemptionPolicy: "PreemptLowerPriority"
+      }
+    ),
+    status: withDefaults(status, { qosClass: qosClass(spec) })
   }
 }
 
