@@ -68,6 +68,12 @@ const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u
 const serviceLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/u
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u
+/** Whether text may be the value of a label. */
+export const isLabelValue = (text: string): boolean => text.length <= 63 && labelValue.test(text)
+
+/** Whether text may be the key of a label. */
+export const isQualifiedName = (text: string): boolean => qualifiedName.test(text)
+
 const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u
 
 const subdomainRule =
@@ -82,7 +88,8 @@ const serviceRule =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
   "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
   "'[a-z]([-a-z0-9]*[a-z0-9])?')"
-const labelValueRule =
+/** Says what the value of a label may be. */
+export const labelValueRule =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and " +
   "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
   "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
@@ -90,6 +97,13 @@ const qualifiedRule =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
   "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
   "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+
+/** Says what the key of a label may be, as far as this one is not. */
+export const labelKeyRule = (key: string): string =>
+  key.split("/").length > 2
+    ? `${qualifiedRule.replace("name part", "a valid label key")} with an optional DNS subdomain prefix and '/' ` +
+      "(e.g. 'example.com/MyName')"
+    : qualifiedRule
 
 const labelNamed = new Set(["/namespaces", "apps/statefulsets", "batch/jobs"])
 

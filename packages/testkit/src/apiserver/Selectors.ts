@@ -2,13 +2,12 @@
  * Label and field selectors, in the text form of query parameters.
  */
 import { badRequest } from "./Failure.ts"
-import type { Json, JsonObject } from "./Json.ts"
-import { at, isSet, objectOf, textOf } from "./Json.ts"
+import type { JsonObject } from "./Json.ts"
+import { at, objectOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
+import * as LabelSelector from "./LabelSelector.ts"
 
 export type Predicate = (object: JsonObject) => boolean
-
-type LabelRequirement = (labels: JsonObject) => boolean
 
 const everything: Predicate = () => true
 
@@ -20,45 +19,14 @@ export const parse = (kind: ServedKind, query: { readonly [name: string]: string
   return fields === undefined ? labels : (object) => labels(object) && fields(object)
 }
 
-/** `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
 const parseLabels = (text: string): Predicate | undefined => {
   if (text.trim() === "") return undefined
-  const requirements = splitOutsideParentheses(text).map(labelRequirement)
+  const requirements = LabelSelector.parse(text)
   return (object) => {
     const labels = objectOf(at(object, "metadata", "labels"))
     return requirements.every((requirement) => requirement(labels))
   }
 }
-
-const key = "[A-Za-z0-9][-A-Za-z0-9_./]*"
-const setForm = new RegExp(`^(${key})\\s+(in|notin)\\s*\\(([^()]*)\\)$`, "u")
-const equalityForm = new RegExp(`^(${key})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`, "u")
-const existsForm = new RegExp(`^(!?)\\s*(${key})$`, "u")
-
-const labelRequirement = (text: string): LabelRequirement => {
-  const term = text.trim()
-  const set = setForm.exec(term)
-  if (set !== null) {
-    const [, name = "", operator, list = ""] = set
-    const values = new Set<Json | undefined>(list.split(",").map((value) => value.trim()))
-    return operator === "in"
-      ? (labels) => isSet(labels[name]) && values.has(labels[name])
-      : (labels) => !isSet(labels[name]) || !values.has(labels[name])
-  }
-  const equality = equalityForm.exec(term)
-  if (equality !== null) {
-    const [, name = "", operator, value] = equality
-    return operator === "!=" ? (labels) => labels[name] !== value : (labels) => labels[name] === value
-  }
-  const exists = existsForm.exec(term)
-  if (exists !== null) {
-    const [, not, name = ""] = exists
-    return (labels) => isSet(labels[name]) === (not === "")
-  }
-  throw badRequest(`unable to parse requirement: found '${term}', expected: a label selector`)
-}
-
-const splitOutsideParentheses = (text: string): ReadonlyArray<string> => text.split(/,(?![^(]*\))/u)
 
 const fieldsOfAll = ["metadata.name", "metadata.namespace"]
 
@@ -102,14 +70,17 @@ const parseFields = (kind: ServedKind, text: string): Predicate | undefined => {
     ...(selectable[`${kind.storage.group}/${kind.plural}`] ?? []),
     ...declaredFields(kind)
   ])
-  const terms = text.split(",").map((term) => {
-    const [, field = "", operator, value = ""] = /^\s*([^=!]+?)\s*(==|=|!=)\s*(.*)$/u.exec(term) ?? []
+  const terms = fieldTerms(text).map((term) => {
+    const [, field = "", operator, value = ""] = /^(.*?)(==|=|!=)(.*)$/u.exec(term) ?? []
     if (operator === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`)
     if (!known.has(field)) throw badRequest(unknownField(kind, field))
-    return { path: pathOf(field), wanted: operator !== "!=", value }
+    return { path: pathOf(field), wanted: operator !== "!=", value: value.replaceAll(/\\([\\,=])/gu, "$1") }
   })
   return (object) => terms.every(({ path, value, wanted }) => (fieldText(object, path) === value) === wanted)
 }
+
+/** Commas part terms unless a backslash comes before; empty terms are passed over. */
+const fieldTerms = (text: string): ReadonlyArray<string> => text.split(/(?<!\\),/u).filter((term) => term !== "")
 
 /** Stored events are core/v1 ones, whatever version asks. */
 const pathOf = (field: string): ReadonlyArray<string> => field.replace(/^regarding\./u, "involvedObject.").split(".")
@@ -119,7 +90,8 @@ const fieldText = (object: JsonObject, path: ReadonlyArray<string>): string => {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? `${value}` : ""
 }
 
+/** Kinds with fields of their own say it in fewer words. */
 const unknownField = (kind: ServedKind, field: string): string =>
-  kind.custom === undefined
+  kind.custom === undefined && selectable[`${kind.storage.group}/${kind.plural}`] === undefined
     ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
     : `field label not supported: ${field}`
