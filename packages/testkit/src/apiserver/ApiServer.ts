@@ -222,7 +222,9 @@ export const make = (options?: ApiServerOptions): ApiServer => new ApiServer(opt
 const isDefinition = ({ kind }: Target): boolean => kind.plural === Crds.plural && kind.group === Crds.group
 
 const get = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
-  Lists.checkReadable(machine, request.query.resourceVersion ?? "")
+  const asked = request.query.resourceVersion ?? ""
+  if (!/^\d*$/u.test(asked)) throw internal(Lists.unparsedVersion(asked))
+  Lists.checkReadable(machine, asked)
   const found = read(machine, target)
   if (found === undefined) throw notFound(target.kind, target.name)
   return present(target.kind, found)

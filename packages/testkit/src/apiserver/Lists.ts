@@ -1,9 +1,11 @@
 /**
  * Reading many objects: selectors, pages over one stable snapshot, versions of the past.
  */
-import { badRequest, expired, tooLargeVersion } from "./Failure.ts"
+import type { ApiFailure } from "./Failure.ts"
+import { badRequest, expired, invalidOptions, tooLargeVersion } from "./Failure.ts"
+import * as GoJson from "./GoJson.ts"
 import type { JsonObject } from "./Json.ts"
-import { at, fromUnknown, isObject, textOf } from "./Json.ts"
+import { at, fromUnknown, textOf } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present } from "./Machine.ts"
@@ -26,7 +28,8 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const { query } = request
   const { kind } = target
   const matches = Selectors.parse(kind, query)
-  const limit = limitOf(query.limit ?? "")
+  checkOptions(query)
+  const limit = Math.max(0, integerOf(query.limit ?? ""))
   const token = query.continue ?? ""
   if (token !== "" && (query.resourceVersion ?? "") !== "") throw badRequest(versionWithToken)
   const from = token === "" ? startOf(machine, query) : decode(token)
@@ -36,10 +39,10 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const page = limit === 0 ? matching : matching.slice(0, limit)
   const rest = matching.length - page.length
   const last = page[page.length - 1]
-  const more =
-    rest > 0 && last !== undefined
-      ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, rest) }
-      : {}
+  const isFull = last !== undefined && page.length === limit && named.some((object) => keyOf(object) > keyOf(last))
+  const more = isFull
+    ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, rest) }
+    : {}
   return {
     kind: kind.listKind,
     apiVersion: apiVersionOf(kind),
@@ -56,11 +59,36 @@ const remaining = (query: ApiRequest["query"], rest: number): JsonObject =>
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
-const limitOf = (text: string): number => {
+const integerOf = (text: string): number => {
   if (text === "") return 0
-  if (!/^\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (!/^[-+]?\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
   return Number(text)
 }
+
+const matchesKnown = ["Exact", "NotOlderThan", ""]
+
+/** Refuses parameters of a list that contradict each other. */
+const checkOptions = (query: ApiRequest["query"]): void => {
+  const { resourceVersion = "", resourceVersionMatch: match = "", sendInitialEvents } = query
+  integerOf(query.timeoutSeconds ?? "")
+  if (sendInitialEvents !== undefined) throw refused("sendInitialEvents", "sendInitialEvents is forbidden for list")
+  if ((query.continue ?? "") !== "" && resourceVersion !== "" && resourceVersion !== "0") {
+    throw badRequest("specifying resource version is not allowed when using continue")
+  }
+  if (match === "") return
+  const field = "resourceVersionMatch"
+  if (resourceVersion === "") throw refused(field, `${field} is forbidden unless resourceVersion is provided`)
+  if (match === "Exact" && resourceVersion === "0") {
+    throw refused(field, `${field} "exact" is forbidden for resourceVersion "0"`)
+  }
+  if (matchesKnown.includes(match)) return
+  const known = matchesKnown.map((one) => JSON.stringify(one)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${known}`
+  throw invalidOptions("ListOptions", { reason: "FieldValueNotSupported", field, message })
+}
+
+const refused = (field: string, why: string): ApiFailure =>
+  invalidOptions("ListOptions", { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` })
 
 const startOf = (machine: Machine, query: ApiRequest["query"]): Position => {
   const asked = query.resourceVersion ?? ""
@@ -69,10 +97,16 @@ const startOf = (machine: Machine, query: ApiRequest["query"]): Position => {
   return { revision: query.resourceVersionMatch === "Exact" ? Number(asked) : now, after: "" }
 }
 
+/** Says why text is no version. */
+export const unparsedVersion = (asked: string): string => {
+  const quoted = JSON.stringify(asked)
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`
+}
+
 /** A version of the future is 504; anything that is no version is 400. */
 export const checkReadable = (machine: Machine, asked: string): void => {
   if (asked === "") return
-  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version "${asked}": strconv.ParseUint: invalid syntax`)
+  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version: ${unparsedVersion(asked)}`)
   if (Number(asked) > machine.storage.revision) throw tooLargeVersion(asked, machine.storage.revision)
 }
 
@@ -94,20 +128,18 @@ const encode = ({ after, revision }: Position): string =>
   Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: after })).toString("base64url")
 
 const decode = (token: string): Position => {
-  const text = Buffer.from(token, "base64url").toString("utf8")
-  const value = parse(text)
-  const revision = at(value, "rv")
-  if (typeof revision !== "number") throw badRequest("invalid continue token: continue key is not valid")
-  return { revision, after: textOf(at(value, "start")) }
+  const text = Buffer.from(token, "base64url").toString("latin1")
+  const why = GoJson.syntaxError(text)
+  if (why !== undefined) throw badToken(`: ${why}`)
+  const value: unknown = JSON.parse(text)
+  const json = fromUnknown(value)
+  const version = textOf(at(json, "v"))
+  if (version !== "meta.k8s.io/v1") throw badToken(`: server does not recognize this encoded version ${version}`)
+  const revision = at(json, "rv")
+  if (typeof revision !== "number" || revision === 0) {
+    throw badToken(`: incorrect encoded start resourceVersion (version ${version})`)
+  }
+  return { revision, after: textOf(at(json, "start")) }
 }
 
-const parse = (text: string): JsonObject => {
-  try {
-    const value: unknown = JSON.parse(text)
-    const json = fromUnknown(value)
-    if (isObject(json)) return json
-  } catch {
-    // Falls through: a token that is not JSON is refused like one without a version.
-  }
-  throw badRequest("invalid continue token: continue key is not valid")
-}
+const badToken = (why: string): ApiFailure => badRequest(`invalid continue token: continue key is not valid${why}`)

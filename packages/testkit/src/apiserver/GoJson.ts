@@ -1,0 +1,116 @@
+/**
+ * What Go's decoder says of text that is no JSON: clients see its words in refusals.
+ */
+
+/** Says what is wrong first; `undefined` when the text is JSON. Each character is taken for one byte. */
+export const syntaxError = (text: string): string | undefined => {
+  try {
+    const end = value(text, skip(text, 0))
+    const rest = skip(text, end)
+    return rest < text.length ? `invalid character ${quoted(text[rest])} after top-level value` : undefined
+  } catch (error) {
+    if (error instanceof Mistake) return error.message
+    throw error
+  }
+}
+
+class Mistake extends Error {}
+
+const quoted = (character = ""): string => {
+  if (character === "'") return "'\\''"
+  if (character === '"') return "'\"'"
+  const code = character.charCodeAt(0)
+  if (code < 0x20 || code === 0x7f) return `'${escapes[character] ?? `\\x${code.toString(16).padStart(2, "0")}`}'`
+  return code > 0x7f && code < 0xa1 ? `'\\u${code.toString(16).padStart(4, "0")}'` : `'${character}'`
+}
+
+const escapes: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
+
+const mistake = (text: string, at: number, where: string): Mistake =>
+  new Mistake(at >= text.length ? "unexpected end of JSON input" : `invalid character ${quoted(text[at])} ${where}`)
+
+const skip = (text: string, at: number): number => {
+  let next = at
+  while (" \t\r\n".includes(text[next] ?? "x")) next += 1
+  return next
+}
+
+/** Reads a value and returns where it ends. */
+const value = (text: string, at: number): number => {
+  const first = text[at] ?? ""
+  if (first === "{") return object(text, skip(text, at + 1))
+  if (first === "[") return array(text, skip(text, at + 1))
+  if (first === '"') return string(text, at + 1)
+  const word = literals[first]
+  if (word !== undefined) return literal(text, at, word)
+  if (!/^[-\d]$/u.test(first)) throw mistake(text, at, "looking for beginning of value")
+  return number(text, at)
+}
+
+const literals: { readonly [first: string]: string } = { t: "true", f: "false", n: "null" }
+
+const literal = (text: string, at: number, word: string): number => {
+  for (const [index, character] of [...word].entries()) {
+    if (text[at + index] !== character) {
+      throw mistake(text, at + index, `in literal ${word} (expecting '${character}')`)
+    }
+  }
+  return at + word.length
+}
+
+const number = (text: string, at: number): number => {
+  const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
+  const start = text[at] === "-" ? at + 1 : at
+  const whole = end(/^(?:0|[1-9]\d*)/u, start)
+  if (whole === start) throw mistake(text, start, "in numeric literal")
+  const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
+  if (fraction === whole + 1) throw mistake(text, fraction, "after decimal point in numeric literal")
+  if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
+  const sign = end(/^[-+]/u, fraction + 1)
+  const exponent = end(/^\d+/u, sign)
+  if (exponent === sign) throw mistake(text, sign, "in exponent of numeric literal")
+  return exponent
+}
+
+const string = (text: string, from: number): number => {
+  for (let at = from; ; at += 1) {
+    const character = text[at] ?? ""
+    if (character === '"') return at + 1
+    if (character < " ") throw mistake(text, at, "in string literal")
+    if (character === "\\") at = escaped(text, at + 1)
+  }
+}
+
+const escaped = (text: string, at: number): number => {
+  if (text[at] !== "u") {
+    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw mistake(text, at, "in string escape code")
+    return at
+  }
+  for (let digit = at + 1; digit < at + 5; digit += 1) {
+    if (!/^[\da-fA-F]$/u.test(text[digit] ?? "")) throw mistake(text, digit, "in \\u hexadecimal character escape")
+  }
+  return at + 4
+}
+
+const object = (text: string, from: number): number => {
+  if (text[from] === "}") return from + 1
+  for (let at = from; ; ) {
+    if (text[at] !== '"') throw mistake(text, at, "looking for beginning of object key string")
+    const colon = skip(text, string(text, at + 1))
+    if (text[colon] !== ":") throw mistake(text, colon, "after object key")
+    const end = skip(text, value(text, skip(text, colon + 1)))
+    if (text[end] === "}") return end + 1
+    if (text[end] !== ",") throw mistake(text, end, "after object key:value pair")
+    at = skip(text, end + 1)
+  }
+}
+
+const array = (text: string, from: number): number => {
+  if (text[from] === "]") return from + 1
+  for (let at = from; ; ) {
+    const end = skip(text, value(text, at))
+    if (text[end] === "]") return end + 1
+    if (text[end] !== ",") throw mistake(text, end, "after array element")
+    at = skip(text, end + 1)
+  }
+}
