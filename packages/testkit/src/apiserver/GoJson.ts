@@ -14,6 +14,21 @@ export const syntaxError = (text: string): string | undefined => {
   }
 }
 
+/** Says why JSON does not fit a Go type, which is a list when its name begins with `[]`; `null` fits every type. */
+export const typeError = (text: string, type: string): string | undefined => {
+  const first = text.trimStart().charAt(0)
+  if (first === (type.startsWith("[]") ? "[" : "{") || first === "n") return undefined
+  return `json: cannot unmarshal ${typeNames[first] ?? "number"} into Go value of type ${type}`
+}
+
+const typeNames: { readonly [first: string]: string } = {
+  "{": "object",
+  "[": "array",
+  '"': "string",
+  t: "bool",
+  f: "bool"
+}
+
 class Mistake extends Error {}
 
 const quoted = (character = ""): string => {

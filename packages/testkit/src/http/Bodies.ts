@@ -4,6 +4,7 @@
 import type { IncomingMessage } from "node:http"
 import * as Yaml from "yaml"
 import { badRequest, unsupportedMediaType } from "../apiserver/Failure.ts"
+import * as GoJson from "../apiserver/GoJson.ts"
 import type { Json } from "../apiserver/Json.ts"
 import { fromUnknown } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
@@ -42,31 +43,59 @@ export const patchFormatOf = (contentType: string | undefined): PatchFormat | un
 export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json | undefined => {
   if (format === undefined) return undefined
   const text = body.toString("utf8")
-  return format === "apply" ? fromYaml(text) : fromJson(text, "error decoding patch: ")
+  return format === "apply" ? fromYaml(text) : patchFromJson(format, text)
 }
 
-/** Decodes an object or options; `undefined` when there is no body. Fails with `ApiFailure`. */
-export const decode = (contentType: string | undefined, body: Buffer): Json | undefined => {
-  if (body.length === 0) return undefined
+/**
+ * Decodes an object of a kind, or options where no kind is named; `undefined` when there are no options. Fails with
+ * `ApiFailure`.
+ */
+export const decode = (contentType: string | undefined, body: Buffer, kind?: string): Json | undefined => {
+  if (body.length === 0 && kind === undefined) return undefined
   const mediaType = mediaTypeOf(contentType)
   const text = body.toString("utf8")
   if (mediaType === yaml) return fromYaml(text)
-  if (mediaType === json || mediaType === "") {
-    return fromJson(text, "the object provided is unrecognized: couldn't get version/kind; json parse error: ")
-  }
-  throw unsupportedMediaType([json, yaml, protobuf])
+  const subject = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `
+  const shown = kind === undefined ? "" : ` (${summaryOf(body)})`
+  if (mediaType === protobuf) throw badRequest(`${subject}${notProtobuf}${shown}`)
+  if (mediaType !== json && mediaType !== "") throw unsupportedMediaType([json, yaml, protobuf])
+  const why = GoJson.syntaxError(text) ?? GoJson.typeError(text, typeMeta)
+  if (why !== undefined) throw badRequest(`${subject}couldn't get version/kind; json parse error: ${why}${shown}`)
+  const value: unknown = JSON.parse(text)
+  return fromUnknown(value)
+}
+
+const notProtobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
+
+/** What Go reads the version and the kind of an object into. */
+const typeMeta =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+/** How much of a body a refusal shows. */
+const SUMMARY_BYTES_MAX = 30
+
+/** The beginning of a body: as text when it looks like an object, else as hexadecimal digits. */
+const summaryOf = (body: Buffer): string => {
+  if (body.length === 0) return "<empty>"
+  const start = body.subarray(0, SUMMARY_BYTES_MAX)
+  const text = start.toString(start[0] === 0x7b ? "utf8" : "hex")
+  return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
 }
 
 const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1).join("").trim().toLowerCase()
 
-const fromJson = (text: string, what: string): Json | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return fromUnknown(value)
-  } catch (error) {
-    throw badRequest(what + messageOf(error))
-  }
+const patchTypes: { readonly [format in Exclude<PatchFormat, "apply">]: string } = {
+  json: "[]handlers.jsonPatchOp",
+  merge: "map[string]interface {}",
+  strategic: "map[string]interface {}"
+}
+
+const patchFromJson = (format: Exclude<PatchFormat, "apply">, text: string): Json | undefined => {
+  const why = GoJson.syntaxError(text) ?? GoJson.typeError(text, patchTypes[format])
+  if (why !== undefined) throw badRequest(`error decoding patch: ${why}`)
+  const value: unknown = JSON.parse(text)
+  return fromUnknown(value)
 }
 
 /** JSON is YAML, but far quicker to read as JSON. */

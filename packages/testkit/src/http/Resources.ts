@@ -29,7 +29,7 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
       WatchStream.open(desk, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
       return
     }
-    const request = requestOf(exchange, place, query, verb)
+    const request = requestOf(exchange, place, query, verb, kindOf(desk, place))
     const response = desk.server.handle(request)
     note(response.code, request, response.body)
     if (response.code >= 400) sendFailure(exchange, response)
@@ -93,7 +93,13 @@ const verbOf = ({ request }: Exchange, { name }: Place, query: Address["query"])
   }
 }
 
-const requestOf = (exchange: Exchange, place: Place, query: Address["query"], verb: Verb | undefined): Decoded => {
+const requestOf = (
+  exchange: Exchange,
+  place: Place,
+  query: Address["query"],
+  verb: Verb | undefined,
+  kind: ServedKind | undefined
+): Decoded => {
   const { subresource, ...where } = place
   if (verb === undefined) throw methodNotAllowed()
   if (subresource !== "" && subresource !== "status") throw notServed()
@@ -102,7 +108,7 @@ const requestOf = (exchange: Exchange, place: Place, query: Address["query"], ve
   if (place.name === "" && verb === "patch") throw methodNotAllowed()
   const contentType = header(exchange, "content-type")
   const patchFormat = verb === "patch" ? Bodies.patchFormatOf(contentType) : undefined
-  const body = bodyOf(exchange, verb, contentType, patchFormat)
+  const body = bodyOf(exchange, verb, contentType, patchFormat, kind?.kind ?? "")
   return {
     ...where,
     verb,
@@ -118,10 +124,13 @@ const bodyOf = (
   { body }: Exchange,
   verb: Verb,
   contentType: string | undefined,
-  patchFormat: PatchFormat | undefined
+  patchFormat: PatchFormat | undefined,
+  kind: string
 ): Json | undefined => {
   if (verb === "get" || verb === "list") return undefined
-  return verb === "patch" ? Bodies.decodePatch(patchFormat, body) : Bodies.decode(contentType, body)
+  if (verb === "patch") return Bodies.decodePatch(patchFormat, body)
+  const isObject = verb === "create" || verb === "update"
+  return Bodies.decode(contentType, body, isObject ? kind : undefined)
 }
 
 /** A request as faults choose by it. */
