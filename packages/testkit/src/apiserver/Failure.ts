@@ -68,8 +68,16 @@ export const notServed = (): ApiFailure =>
 export const methodNotAllowed = (): ApiFailure =>
   new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
-/** The name is taken, if only by an object that is going away. */
-export const alreadyExists = (subject: Subject, name: string, isGoing = false): ApiFailure =>
+/** A subresource of a custom kind does not have this verb. */
+export const notSupported = (subject: Subject, verb: string): ApiFailure =>
+  new ApiFailure(
+    405,
+    "MethodNotAllowed",
+    `${verb} is not supported on resources of kind "${resourceText(subject)}"`,
+    details(subject.group, subject.plural, "")
+  )
+
+export const alreadyExists = (subject: Subject, name: string): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",

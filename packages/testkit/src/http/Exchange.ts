@@ -37,7 +37,12 @@ export const sendJson = (
 }
 
 /** Answers with a `Status`. */
-export const sendFailure = (exchange: Exchange, { body, code }: Pick<ApiFailure, "body" | "code">): void => {
+export const sendFailure = (exchange: Exchange, failure: Pick<ApiFailure, "body" | "code">): void => {
+  const { body, code } = failure
+  if (failure instanceof PageNotFound) {
+    sendText(exchange, code, `${failure.message}\n`)
+    return
+  }
   const seconds = retryAfterOf(body)
   if (seconds !== undefined) exchange.response.setHeader("Retry-After", `${seconds}`)
   sendJson(exchange, code, body)
@@ -55,6 +60,13 @@ export const sendText = (exchange: Exchange, code: number, text: string): void =
 /** A refusal as it was thrown; anything else is the server's own fault. */
 export const failureOf = (error: unknown): ApiFailure =>
   error instanceof ApiFailure ? error : internal(`Internal error occurred: ${String(error)}`)
+
+/** No part of the server knows the path; that is told as text, not as a `Status`. */
+export class PageNotFound extends ApiFailure {
+  constructor() {
+    super(404, "NotFound", "404 page not found")
+  }
+}
 
 /** Refusals that only a transport knows. */
 export const unauthorized = (): ApiFailure => new ApiFailure(401, "Unauthorized", "Unauthorized")

@@ -6,7 +6,7 @@ import * as Accept from "./Accept.ts"
 import type { Desk } from "./Desk.ts"
 import * as Discovery from "./Discovery.ts"
 import type { Exchange } from "./Exchange.ts"
-import { header, notAcceptable, sendJson, sendText } from "./Exchange.ts"
+import { header, notAcceptable, PageNotFound, sendJson, sendText } from "./Exchange.ts"
 import * as OpenApi from "./OpenApi.ts"
 import type { Route } from "./Route.ts"
 
@@ -14,7 +14,7 @@ export type Page = Exclude<Route, { readonly _tag: "Resource" }>
 
 /** Answers with a page. Throws `ApiFailure` where there is none. */
 export const answer = (desk: Desk, exchange: Exchange, page: Page): void => {
-  if (page._tag === "Unknown") throw notServed()
+  if (page._tag === "Unknown") throw new PageNotFound()
   const { method } = exchange.request
   if (method !== "GET" && method !== "HEAD") throw methodNotAllowed()
   if (page._tag === "Health") sendText(exchange, 200, "ok")

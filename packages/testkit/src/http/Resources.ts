@@ -1,10 +1,11 @@
 /**
  * Requests about objects: the verb, the body and the form, then the state machine.
  */
-import { badRequest, methodNotAllowed, notServed } from "../apiserver/Failure.ts"
+import { badRequest, methodNotAllowed, notFound, notServed, notSupported } from "../apiserver/Failure.ts"
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
+import { builtIns } from "../apiserver/Kinds.ts"
 import type { ApiRequest, PatchFormat, Verb } from "../apiserver/Request.ts"
 import * as Accept from "./Accept.ts"
 import type { AuditVerb } from "./AuditLog.ts"
@@ -12,7 +13,16 @@ import * as AuditLog from "./AuditLog.ts"
 import * as Bodies from "./Bodies.ts"
 import type { Desk } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
-import { failureOf, header, isStatus, noRepresentation, notAcceptable, sendFailure, sendJson } from "./Exchange.ts"
+import {
+  failureOf,
+  header,
+  isStatus,
+  noRepresentation,
+  notAcceptable,
+  PageNotFound,
+  sendFailure,
+  sendJson
+} from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
 import type { Asked } from "./faults/Fault.ts"
 import type { Address, Place } from "./Route.ts"
@@ -102,10 +112,7 @@ const requestOf = (
 ): Decoded => {
   const { subresource, ...where } = place
   if (verb === undefined) throw methodNotAllowed()
-  if (subresource !== "" && subresource !== "status") throw notServed()
-  if (subresource !== "" && (verb === "delete" || verb === "create")) throw methodNotAllowed()
-  if (place.name === "" && verb === "update") throw badRequest("name must be provided")
-  if (place.name === "" && verb === "patch") throw methodNotAllowed()
+  checkPath(place, verb, kind)
   const contentType = header(exchange, "content-type")
   const patchFormat = verb === "patch" ? Bodies.patchFormatOf(contentType) : undefined
   const body = bodyOf(exchange, verb, contentType, patchFormat, kind?.kind ?? "")
@@ -119,6 +126,26 @@ const requestOf = (
     ...(body === undefined ? {} : { body })
   }
 }
+
+/** Refuses what the path alone rules out. Custom kinds are served by a part of the server with words of its own. */
+const checkPath = (place: Place, verb: Verb, kind: ServedKind | undefined): void => {
+  const { name, namespace, subresource } = place
+  if (kind === undefined) throw hasBuiltIns(place) ? notServed() : new PageNotFound()
+  const isCustom = kind.custom !== undefined
+  if (subresource !== "" && (subresource !== "status" || !kind.hasStatus)) {
+    throw isCustom ? notFound(kind, name) : notServed()
+  }
+  if (subresource !== "" && (verb === "delete" || verb === "create")) {
+    throw isCustom ? notSupported(kind, verb) : methodNotAllowed()
+  }
+  if (name === "" && (verb === "update" || verb === "patch")) {
+    throw isCustom ? badRequest("name must be provided") : methodNotAllowed()
+  }
+  const isNowhere = kind.scope === "Namespaced" && namespace === "" && verb === "create"
+  if (isCustom && isNowhere) throw new PageNotFound()
+}
+
+const hasBuiltIns = ({ group }: Place): boolean => builtIns.some((kind) => kind.group === group)
 
 const bodyOf = (
   { body }: Exchange,

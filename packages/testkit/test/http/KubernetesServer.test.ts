@@ -57,9 +57,9 @@ describe("KubernetesServer", () => {
     Effect.gen(function* () {
       const { url } = yield* serving()
       const reasons = [
-        yield* ask(url, "GET /nothing/here"),
-        yield* ask(url, "GET /apis/example.dev/v2/widgets"),
-        yield* ask(url, `PATCH ${widgets}`, {}),
+        yield* ask(url, "GET /api/v1/things"),
+        yield* ask(url, "GET /apis/apps/v9/statefulsets"),
+        yield* ask(url, "PATCH /api/v1/namespaces/default/configmaps", {}),
         yield* ask(url, `GET ${widgets}`, undefined, { accept: "application/vnd.kubernetes.protobuf" }),
         yield* ask(url, `POST ${widgets}`, "x".repeat(3 * 1024 * 1024 + 1)),
         yield* ask(url, `POST ${widgets}`, "<a/>", { "content-type": "application/xml" }),
@@ -74,6 +74,16 @@ describe("KubernetesServer", () => {
         [415, "Status", "UnsupportedMediaType"],
         [400, "Status", "BadRequest"]
       ])
+    })
+  )
+
+  it.effect("answers with text where no part of it knows the path", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving()
+      const nothing = yield* ask(url, "GET /nothing/here")
+      const version = yield* ask(url, "GET /apis/example.dev/v9/widgets")
+      assert.deepStrictEqual([nothing.code, nothing.body.kind], [404, undefined])
+      assert.deepStrictEqual([version.code, version.body.kind], [404, undefined])
     })
   )
 
