@@ -3,7 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { ApiFailure, badRequest, expired, internal, invalidOptions, notServed } from "../apiserver/Failure.ts"
+import { ApiFailure, badRequest, expired, internal, invalid, notServed } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, none, objectsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
@@ -73,19 +73,28 @@ type Start =
   | { readonly _tag: "Now" }
   | { readonly _tag: "Since"; readonly resourceVersion: string }
 
-const forbiddenMatch = (why: string): ApiFailure =>
-  invalidOptions("ListOptions", {
-    reason: "FieldValueForbidden",
-    field: "resourceVersionMatch",
-    message: `Forbidden: ${why}`
-  })
+/** A match that can never be right is told beside the reason why there may be none. */
+const forbiddenMatch = (why: string, match: string): ApiFailure => {
+  const field = "resourceVersionMatch"
+  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`
+  return invalid({ group: "meta.k8s.io", plural: "", kind: "ListOptions" }, "", [
+    { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` },
+    ...(match === "" || match === "NotOlderThan" ? [] : [{ reason: "FieldValueNotSupported", field, message }])
+  ])
+}
 
 const startOf = ({ resourceVersion = "", resourceVersionMatch = "", sendInitialEvents }: Address["query"]): Start => {
   if (sendInitialEvents === undefined && resourceVersionMatch !== "") {
-    throw forbiddenMatch("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+    throw forbiddenMatch(
+      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+      resourceVersionMatch
+    )
   }
   if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {
-    throw forbiddenMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+    throw forbiddenMatch(
+      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+      resourceVersionMatch
+    )
   }
   if (!/^\d*$/u.test(resourceVersion)) {
     const why = `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`
