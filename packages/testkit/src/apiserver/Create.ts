@@ -52,7 +52,7 @@ const admit = (
   Admission.checkNamespace(machine, target, name)
   const known = Admission.pruned(machine, kind, named, request)
   const shaped = Admission.shaped(machine, kind, withoutStatus(target, known), request)
-  const object = kind.custom === undefined ? Defaults.begin(kind, shaped, now) : shaped
+  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
   Admission.checkRules(target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)

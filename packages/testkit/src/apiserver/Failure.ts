@@ -77,7 +77,8 @@ export const notSupported = (subject: Subject, verb: string): ApiFailure =>
     details(subject.group, subject.plural, "")
   )
 
-export const alreadyExists = (subject: Subject, name: string): ApiFailure =>
+/** The name is taken; by an object that is going, which may take a while. */
+export const alreadyExists = (subject: Subject, name: string, isGoing: boolean): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",
