@@ -202,8 +202,6 @@ const secret: Fill = (object) => {
 
 /** A field that is `null` here is written as `null` by a real server too. */
 const event: Fill = (object) => ({
-  firstTimestamp: null,
-  lastTimestamp: null,
   eventTime: null,
   firstTimestamp: null,
   lastTimestamp: null,
