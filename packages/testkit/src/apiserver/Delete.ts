@@ -167,9 +167,17 @@ const success = ({ kind, name }: Target, current: Stored): JsonObject => ({
   }
 })
 
+/** What a real server first reads of a body, in the words of its decoder. */
+const typeMeta =
+  `Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; ` +
+  `Kind string "json:\\"kind,omitempty\\"" }`
+
 const optionsOf = (request: ApiRequest): DeleteOptions => {
   const body = request.body === undefined || request.body === null ? none : fromUnknown(request.body)
-  if (!isObject(body)) throw badRequest("the body of a delete must be DeleteOptions")
+  if (!isObject(body)) {
+    const found = Array.isArray(body) ? "array" : typeof body
+    throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into ${typeMeta}`)
+  }
   const { uid, resourceVersion } = objectOf(body.preconditions)
   const asked = body.gracePeriodSeconds ?? request.query.gracePeriodSeconds
   return {
