@@ -57,9 +57,32 @@ const checkIdentity = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> 
   return [
     ...(isOther ? [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)] : []),
     ...checkGroup(group),
+    ...checkPreserving(spec),
+    ...checkColumns(spec),
     ...(scope === "" ? [required("spec.scope")] : []),
     ...(scope === "" || scopes.includes(scope) ? [] : [notSupported("spec.scope", scope, scopes)])
   ]
+}
+
+const preservingRule =
+  "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+
+const checkPreserving = (spec: JsonObject): ReadonlyArray<Cause> =>
+  spec.preserveUnknownFields === true ? [invalid("spec.preserveUnknownFields", true, preservingRule)] : []
+
+const columnTypes = ["boolean", "date", "integer", "number", "string"]
+
+/** Columns of a table. Those of the only version are told as if they were the definition's own. */
+const checkColumns = (spec: JsonObject): ReadonlyArray<Cause> => {
+  const versions = objectsOf(spec.versions)
+  return versions.flatMap(({ additionalPrinterColumns }, version) =>
+    objectsOf(additionalPrinterColumns).flatMap(({ type }, column) => {
+      if (columnTypes.includes(textOf(type))) return []
+      const where = versions.length === 1 ? "spec" : `spec.versions[${version}]`
+      const field = `${where}.additionalPrinterColumns[${column}].type`
+      return [invalid(field, textOf(type), `must be one of ${columnTypes.join(",")}`)]
+    })
+  )
 }
 
 const checkGroup = (group: string): ReadonlyArray<Cause> => {
