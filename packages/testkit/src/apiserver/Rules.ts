@@ -144,14 +144,19 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
   ]
 }
 
-/** What may still change of the pods of a job that is suspended: where they run. */
+/** What may still change of the pods of a job that is suspended: where they run, and on how much. */
 const schedulable = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
+
+const unscheduled = (spec: JsonObject): JsonObject => {
+  const bare = (field: string) => arrayOf(spec[field]).map((container) => without(objectOf(container), "resources"))
+  return { ...without(spec, ...schedulable), containers: bare("containers"), initContainers: bare("initContainers") }
+}
 
 const jobTemplate = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
   if (specOf(previous).suspend !== true) return frozen(previous, object, "template")
   const spec = templateSpec(specOf(object))
   const before = templateSpec(specOf(previous))
-  const isSame = equal(without(before, ...schedulable), without(spec, ...schedulable))
+  const isSame = equal(unscheduled(before), unscheduled(spec))
   return isSame ? [] : [invalid("spec.template.spec", spec, "field is immutable")]
 }
 
