@@ -6,7 +6,7 @@
  */
 import * as FieldSet from "./FieldSet.ts"
 import { typesOf } from "./FieldTypes.ts"
-import { compare } from "./FieldWalk.ts"
+import { compare, fieldsOf } from "./FieldWalk.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { isObject, objectsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -45,6 +45,15 @@ export const decode = (object: JsonObject): ReadonlyArray<Entry> =>
       }
     ]
   })
+
+/** The entries that an apply meets: an object that nobody manages is owned by whoever was there before. */
+export const beforeApply = (object: JsonObject, writer: Writer): ReadonlyArray<Entry> => {
+  const entries = decode(object)
+  if (entries.length > 0) return entries
+  const whole = { ...writer, manager: "before-first-apply", subresource: "" } as const
+  const fields = ownable(fieldsOf(bare(object), typesOf(writer.kind)), whole)
+  return FieldSet.isEmpty(fields) ? [] : [entryOf(whole, fields)]
+}
 
 /** The object with these entries as its managed fields, in the order a real server gives them. */
 export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonObject => {

@@ -14,6 +14,7 @@ import {
   unroutableMediaType,
   unsupportedMediaType
 } from "./Failure.ts"
+import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isArray, isObject, none, own, textOf, without } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
@@ -82,19 +83,35 @@ export const mergePatch = (object: JsonObject, patch: JsonObject): JsonObject =>
 }
 
 const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])
+const valued = new Set(["add", "replace", "test"])
 
-const isOperations = (body: unknown): body is Array<Operation> =>
-  Array.isArray(body) &&
-  body.every(
-    (one: unknown) =>
-      typeof one === "object" && one !== null && "op" in one && operations.has(String(one.op)) && "path" in one
-  )
+const isOperation = (one: JsonObject): one is JsonObject & Operation =>
+  operations.has(textOf(one.op)) && typeof one.path === "string"
 
+/** A real server takes a path for what comes after its first slash. */
+const pointer = (path: string): string => (path === "" || !path.includes("/") ? path : path.slice(path.indexOf("/")))
+
+/** A value that is left out is `null`. An operation that is none fails when it is its turn, not when it is read. */
 const byOperations = (object: JsonObject, body: Json | undefined): JsonObject => {
-  if (!isArray(body) || !isOperations(body)) throw badRequest("error decoding patch: not a list of operations")
+  if (body === null) return object
+  if (!isArray(body))
+    throw badRequest(
+      `error decoding patch: ${GoJson.typeError(JSON.stringify(body ?? null), "[]handlers.jsonPatchOp")}`
+    )
+  const asked = body.map((one) => {
+    if (!isObject(one))
+      throw badRequest(`error decoding patch: ${GoJson.typeError(JSON.stringify(one), "handlers.jsonPatchOp")}`)
+    const whole = valued.has(textOf(one.op)) ? { value: null, ...one } : one
+    if (!isOperation(whole)) throw unprocessable()
+    return { ...whole, path: pointer(whole.path) }
+  })
   const copy = fromUnknown(object)
-  if (applyPatch(copy, body).some((failure) => failure !== null) || !isObject(copy)) throw unprocessable()
-  return copy
+  try {
+    if (applyPatch(copy, asked).every((failure) => failure === null) && isObject(copy)) return copy
+  } catch {
+    // A path that is no pointer is refused like one that leads nowhere.
+  }
+  throw unprocessable()
 }
 
 const applyConfig = (
@@ -115,8 +132,9 @@ const applyConfig = (
     const { entries, object } = ServerSideApply.apply(none, [], config, writer, force)
     return { code: 201, body: Create.createApplied(machine, target, request, normal(target.kind, object), entries) }
   }
-  const entries = ManagedFields.decode(current)
-  const applied = ServerSideApply.apply(present(target.kind, current), entries, config, writer, force)
+  const shown = present(target.kind, current)
+  const entries = ManagedFields.beforeApply(shown, writer)
+  const applied = ServerSideApply.apply(shown, entries, config, writer, force)
   const candidate = normal(target.kind, applied.object)
   return {
     code: 200,

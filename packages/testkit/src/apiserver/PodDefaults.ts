@@ -18,14 +18,7 @@ export const pod = (object: JsonObject): JsonObject => {
   }))
   return {
     ...object,
-    spec: withDefaults(
-      { ...spec, tolerations: tolerations(spec.tolerations) },
-      {
-        priority: 0,
-        enableServiceLinks: true,
-        preemptionPolicy: "PreemptLowerPriority"
-      }
-    ),
+    spec: withDefaults(spec, { enableServiceLinks: true }),
     status: withDefaults(status, { qosClass: qosClass(spec) })
   }
 }
