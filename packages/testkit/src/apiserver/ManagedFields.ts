@@ -30,7 +30,7 @@ export interface Writer {
   readonly now: string
 }
 
-export const decode = (object: JsonObject): ReadonlyArray<Entry> =>
+const decode = (object: JsonObject): ReadonlyArray<Entry> =>
   objectsOf(metadataOf(object).managedFields).flatMap((entry): ReadonlyArray<Entry> => {
     const { apiVersion, fieldsV1, manager, operation, subresource, time } = entry
     if (operation !== "Apply" && operation !== "Update") return []
