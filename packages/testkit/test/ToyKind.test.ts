@@ -1,69 +1,16 @@
 /** The instruments on a kind of nobody's: a widget that is painted by an agent, and then announced by a config map. */
 import { assert, describe, it } from "@effect/vitest"
-import { KubernetesApi, ObjectMeta, PlanBuilder, Protocol, Reconciler, Task, TaskAgent } from "@portolan/planner"
+import { ObjectMeta, Protocol } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as Conformance from "../src/Conformance.ts"
 import { Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "../src/index.ts"
+import { definitions, kind, reconciler } from "./toy/Widgets.ts"
 
-const kind = Conformance.widget
 const key = ObjectMeta.key(kind, "default", "w")
-const ConfigMap: ObjectMeta.ObjectKind = {
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  scope: "Namespaced"
-}
-const Nothing = Schema.Struct({})
 
-interface Seen {
-  readonly widget: ObjectMeta.KubernetesObject
-}
-
-const announce = Effect.fnUntraced(function* ({ widget }: Seen) {
-  const api = yield* KubernetesApi.KubernetesApi
-  const metadata = { name: "w", namespace: "default", ownerReferences: [ObjectMeta.controllerReference(widget)] }
-  const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { painted: "yes" } }
-  yield* api.apply(ObjectMeta.key(ConfigMap, "default", "w"), body).pipe(Effect.mapError(Task.fromKubernetes))
-  return Task.done
-})
-
-const painting: PlanBuilder.Blueprint = {
-  name: "paint",
-  because: "a widget without paint",
-  targetPhase: "Painted",
-  onFailure: PlanBuilder.retry,
-  steps: [{ type: "paint", maxRetries: 1 }, { type: "announce" }]
-}
-
-const reconciler: Reconciler.Reconciler<Seen, never, KubernetesApi.KubernetesApi> = Reconciler.make({
-  kind,
-  finalizer: "example.dev/widget",
-  observe: (widget) => Effect.succeed({ widget }),
-  posture: () => ({ held: false, correct: Option.none() }),
-  decide: ({ widget }) =>
-    Result.succeed(Object(widget.status).phase === "Painted" ? Reconciler.nothing : Reconciler.begin(painting, "Wet")),
-  supersede: () => Reconciler.keep,
-  present: (_, status) => status,
-  announce: () => [],
-  release: () => Effect.succeed(Task.done),
-  tasks: {
-    paint: Task.remote({
-      params: Nothing,
-      address: () => TaskAgent.AgentAddress.make("http://painter"),
-      order: () => ({ type: "paint" })
-    }),
-    announce: Task.local({ params: Nothing, perform: (seen: Seen) => announce(seen) })
-  }
-})
-
-const world = Layer.mergeAll(
-  InMemoryKubernetes.layerNoDepsWith({ definitions: [Conformance.widgetDefinition] }),
-  InMemoryAgent.layerNoDepsWith()
-).pipe(Layer.provideMerge(Ledger.layer))
+const world = Layer.mergeAll(InMemoryKubernetes.layerNoDepsWith({ definitions }), InMemoryAgent.layerNoDepsWith()).pipe(
+  Layer.provideMerge(Ledger.layer)
+)
 
 /** Makes the widget and settles it; the first process may be killed at a call. */
 const settle = (crash: Layer.Layer<Faults.Promises, never, Faults.Promises>) =>
