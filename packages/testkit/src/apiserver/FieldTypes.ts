@@ -18,7 +18,7 @@ export interface FieldTypes {
   readonly isAtomicMap: (path: Path) => boolean
 }
 
-export const typesOf = (kind: ServedKind): FieldTypes => (kind.custom === undefined ? builtInTypes : customTypes(kind))
+export const typesOf = (kind: ServedKind): FieldTypes => (kind.custom === undefined ? builtIn : customTypes(kind))
 
 const atomic: ListType = { type: "atomic" }
 const set: ListType = { type: "set" }
@@ -80,7 +80,8 @@ const atomicMaps = new Set([
   "secrets"
 ])
 
-const builtInTypes: FieldTypes = {
+/** How values of every built-in kind merge. */
+export const builtIn: FieldTypes = {
   list: builtInList,
   isAtomicMap: (path) => {
     const field = path[path.length - 1] ?? ""

@@ -1,6 +1,16 @@
 /**
- * What Go's decoder says of text that is no JSON: clients see its words in refusals.
+ * What Go's decoder says of text that is no JSON, and how Go prints a value: clients see both in refusals.
  */
+import type { Json } from "./Json.ts"
+import { isArray, isObject } from "./Json.ts"
+
+/** A value as `fmt.Print` prints it, with sorted fields: `map[name:a ports:[80]]`. */
+export const printed = (value: Json): string => {
+  if (isArray(value)) return `[${value.map(printed).join(" ")}]`
+  if (!isObject(value)) return value === null ? "<nil>" : `${value}`
+  const fields = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
+  return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
+}
 
 /** Says what is wrong first; `undefined` when the text is JSON. Each character is taken for one byte. */
 export const syntaxError = (text: string): string | undefined => {

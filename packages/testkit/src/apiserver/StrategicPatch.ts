@@ -1,96 +1,200 @@
 /**
- * Strategic merge patches of built-in kinds: a merge patch that knows which lists are keyed.
+ * Strategic merge patches of built-in kinds: a merge patch that knows which lists merge, and by which key.
  *
- * Directives understood: `$patch: delete | replace` in an object or a list item, `$deleteFromPrimitiveList/<field>`,
- * and `$setElementOrder/<field>`. `$retainKeys` keeps the named fields only.
+ * Directives understood: `$patch: replace | delete` in an object, `$patch: replace | delete` in an item of a list,
+ * `$deleteFromPrimitiveList/<field>`, `$setElementOrder/<field>` and `$retainKeys`.
  */
+import { badRequest, internal } from "./Failure.ts"
+import * as FieldTypes from "./FieldTypes.ts"
+import { printed } from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, equal, isArray, isObject, none, own, stringsOf, without } from "./Json.ts"
+import { arrayOf, equal, isArray, isObject, own, without } from "./Json.ts"
 
-/** The object with a strategic patch applied. */
-export const apply = (object: JsonObject, patch: JsonObject): JsonObject => applyAt(object, patch, [])
+/** The object with a strategic patch applied. Fails with 400 or 500 when directives are used wrongly. */
+export const apply = (object: JsonObject, patch: JsonObject): JsonObject => mergeMaps(object, patch, [])
 
 type Path = ReadonlyArray<string>
+type List = ReadonlyArray<Json>
 
 const order = "$setElementOrder/"
 const deletion = "$deleteFromPrimitiveList/"
+const retaining = "$retainKeys"
 
-const applyAt = (object: JsonObject, patch: JsonObject, path: Path): JsonObject => {
+const mergeMaps = (object: JsonObject, patch: JsonObject, path: Path): JsonObject => {
+  if ("$patch" in patch) return directed(patch)
+  const merged: Record<string, Json> = { ...retained(object, patch) }
+  const put = (field: string, value: Json | undefined): void => {
+    if (value === undefined) delete merged[field]
+    else merged[field] = value
+  }
+  const rest = new Map(Object.entries(without(patch, retaining)))
+  for (const [directive, wanted] of Object.entries(patch)) {
+    if (!directive.startsWith(order)) continue
+    const field = directive.slice(order.length)
+    put(field, inOrder(own(merged, field), own(patch, field), listOf(wanted), [...path, field]))
+    rest.delete(directive)
+    rest.delete(field)
+  }
+  for (const [field, value] of rest) {
+    if (!field.startsWith(deletion)) put(field, mergeValues(own(merged, field), value, [...path, field]))
+    else if (value === null) put(field.slice(deletion.length), undefined)
+    else put(field.slice(deletion.length), lessen(own(merged, field.slice(deletion.length)), arrayOf(value)))
+  }
+  return merged
+}
+
+/** What an object with a `$patch` makes of the object it meets. */
+const directed = (patch: JsonObject): JsonObject => {
   if (patch.$patch === "replace") return without(patch, "$patch")
-  const retained = own(patch, "$retainKeys")
-  const start = isArray(retained) ? onlyFields(object, stringsOf(retained)) : object
-  const patched: Record<string, Json> = { ...start }
-  for (const [field, value] of Object.entries(patch)) {
-    if (field.startsWith("$")) continue
-    const here = [...path, field]
-    const before = own(start, field)
-    if (value === null || (isObject(value) && value.$patch === "delete")) delete patched[field]
-    else if (isObject(value)) patched[field] = applyAt(isObject(before) ? before : none, value, here)
-    else patched[field] = isArray(value) ? applyList(arrayOf(before), value, here) : value
-  }
-  for (const [field, value] of Object.entries(patch)) {
-    const name = field.slice(field.indexOf("/") + 1)
-    if (field.startsWith(deletion)) {
-      patched[name] = arrayOf(patched[name]).filter((item) => !arrayOf(value).some((gone) => equal(gone, item)))
-    } else if (field.startsWith(order)) {
-      patched[name] = ordered(arrayOf(patched[name]), arrayOf(value), mergeKey([...path, name]))
-    }
-  }
-  return patched
+  if (patch.$patch === "delete") return {}
+  throw internal(`unknown patch type: ${printed(patch.$patch ?? null)} in map: ${printed(patch)}`)
 }
 
-const onlyFields = (object: JsonObject, fields: ReadonlyArray<string>): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([field]) => fields.includes(field)))
-
-const mergeKeys: { readonly [field: string]: string } = {
-  conditions: "type",
-  containers: "name",
-  env: "name",
-  ephemeralContainers: "name",
-  hostAliases: "ip",
-  hostIPs: "ip",
-  imagePullSecrets: "name",
-  initContainers: "name",
-  ownerReferences: "uid",
-  podIPs: "ip",
-  resourceClaims: "name",
-  schedulingGates: "name",
-  secrets: "name",
-  topologySpreadConstraints: "topologyKey",
-  volumeDevices: "devicePath",
-  volumeMounts: "mountPath",
-  volumes: "name"
+/** The fields that `$retainKeys` lets stay; a patch of others is refused. */
+const retained = (object: JsonObject, patch: JsonObject): JsonObject => {
+  if (!(retaining in patch)) return object
+  const fields = patch[retaining]
+  const isNamed = (field: string) => arrayOf(fields).includes(field)
+  const isExempt = ([field, value]: readonly [string, Json]) =>
+    field === retaining || value === null || field.startsWith(order) || field.startsWith(deletion)
+  const isGood = Object.entries(patch).every((entry) => isExempt(entry) || isNamed(entry[0]))
+  if (!isArray(fields) || !isGood) throw badRequest("invalid patch format of retainKeys")
+  return Object.fromEntries(Object.entries(object).filter(([field]) => isNamed(field)))
 }
 
-/** The key of a merging list; `""` for a merging set; `undefined` for a list that is replaced. */
+const lessen = (before: Json | undefined, gone: List): Json | undefined =>
+  isArray(before) ? before.filter((item) => !gone.some((one) => equal(one, item))) : before
+
+const mergeValues = (before: Json | undefined, value: Json, path: Path): Json | undefined => {
+  if (value === null) return undefined
+  if (isObject(before) && isObject(value)) return mergeMaps(before, value, path)
+  return isArray(before) && isArray(value) ? mergeLists(before, value, path) : plain(value)
+}
+
+/** A value that meets nothing to merge with: without fields that are `null`, and without what bears a `$patch`. */
+const plain = (value: Json): Json | undefined => {
+  if (isArray(value)) return value.flatMap((item) => plain(item) ?? [])
+  if (!isObject(value)) return value
+  if ("$patch" in value) return undefined
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([field, inner]) => {
+      const kept = inner === null ? undefined : plain(inner)
+      return kept === undefined ? [] : [[field, kept]]
+    })
+  )
+}
+
+/** The key by which a list merges; `""` when it merges by value; `undefined` when it is replaced. */
 const mergeKey = (path: Path): string | undefined => {
-  const field = path[path.length - 1] ?? ""
-  if (field === "ports") return path.length === 2 ? "port" : "containerPort"
-  if (field === "finalizers") return path[0] === "metadata" ? "" : undefined
-  return Object.hasOwn(mergeKeys, field) ? mergeKeys[field] : undefined
+  // The one list that merges here and is one value to server-side apply.
+  if (path[path.length - 1] === "hostIPs") return "ip"
+  const type = FieldTypes.builtIn.list(path)
+  return type.type === "atomic" ? undefined : type.type === "set" ? "" : type.keys[0]
 }
 
-const applyList = (before: ReadonlyArray<Json>, patch: ReadonlyArray<Json>, path: Path): Json => {
+const mergeLists = (before: List, patch: List, path: Path): List => {
   const key = mergeKey(path)
   if (key === undefined) return patch
-  if (key === "") return [...before, ...patch.filter((item) => !before.some((one) => equal(one, item)))]
-  const items = patch.filter(isObject)
-  if (items.some((item) => item.$patch === "replace" && own(item, key) === undefined)) {
-    return items.filter((item) => item.$patch !== "replace")
+  if (before.length + patch.length === 0) return before
+  checkItems([...before, ...patch], key === "")
+  if (key === "") {
+    const added = patch.filter((item, index) => !before.includes(item) && patch.indexOf(item) === index)
+    return arranged([...before, ...added], patch, before, key)
   }
-  return items.reduce((list, item) => applyItem(list, item, key, path), before)
+  const items = patch.map(asObject)
+  const isReplaced = items.some((item) => item.$patch === "replace")
+  const given = items.filter((item) => !isSpecial(item))
+  if (isReplaced) return arranged(given, [], given, key)
+  const kept = items.filter(isSpecial).reduce((list, item) => withoutItem(list, item, key), before)
+  const merged = given.reduce((list, item) => withItem(list, item, key, path), kept)
+  return arranged(merged, given, kept, key)
 }
 
-const applyItem = (list: ReadonlyArray<Json>, item: JsonObject, key: string, path: Path): ReadonlyArray<Json> => {
-  const isSame = (one: Json) => isObject(one) && equal(own(one, key), own(item, key))
-  if (item.$patch === "delete") return list.filter((one) => !isSame(one))
-  if (!list.some(isSame)) return [...list, without(item, "$patch")]
-  return list.map((one) => (isObject(one) && isSame(one) ? applyAt(one, item, path) : one))
+const asObject = (item: Json): JsonObject => (isObject(item) ? item : {})
+
+const isSpecial = (item: JsonObject): boolean => "$patch" in item
+
+/** All items of a list that merges are of one type, and none is a list. */
+const checkItems = (items: List, isPlain: boolean): void => {
+  if (items.every((item) => isObject(item) !== isPlain)) return
+  throw internal(`list element types are not identical: ${printed(items)}`)
 }
 
-const ordered = (list: ReadonlyArray<Json>, wanted: ReadonlyArray<Json>, key: string | undefined): Json => {
-  const keyOf = (item: Json) => (isObject(item) && key !== undefined ? own(item, key) : item)
-  const rank = (item: Json) => wanted.findIndex((one) => equal(keyOf(one), keyOf(item)))
-  const known = list.filter((item) => rank(item) >= 0).toSorted((left, right) => rank(left) - rank(right))
-  return [...known, ...list.filter((item) => rank(item) < 0)]
+const keyOf = (item: JsonObject, key: string): Json => {
+  const value = own(item, key)
+  if (value !== undefined) return value
+  throw internal(`map: ${printed(item)} does not contain declared merge key: ${key}`)
+}
+
+const withoutItem = (list: List, item: JsonObject, key: string): List => {
+  if (item.$patch === "merge") throw internal("merging lists cannot yet be specified in the patch")
+  if (item.$patch !== "delete")
+    throw internal(`unknown patch type: ${printed(item.$patch ?? null)} in map: ${printed(item)}`)
+  const gone = keyOf(item, key)
+  return list.filter((one) => own(asObject(one), key) !== gone)
+}
+
+const withItem = (list: List, item: JsonObject, key: string, path: Path): List => {
+  const name = keyOf(item, key)
+  const place = list.findIndex((one) => own(asObject(one), key) === name)
+  if (place < 0) return [...list, item]
+  return list.map((one, index) => (index === place ? mergeMaps(asObject(one), item, path) : one))
+}
+
+/** A list whose `$setElementOrder` is given. `undefined` when there is no such list. */
+const inOrder = (before: Json | undefined, patch: Json | undefined, wanted: List, path: Path): Json | undefined => {
+  const key = mergeKey(path) ?? ""
+  if (before === undefined && patch === undefined) return undefined
+  const [left, right] = [listOf(before ?? []), listOf(patch ?? [])]
+  checkOrder(right, wanted, key)
+  const merged =
+    patch === undefined ? left : before === undefined ? arrayOf(plain(right)) : mergeLists(left, right, path)
+  return arranged(merged, wanted, left, key)
+}
+
+const goTypes: { readonly [type: string]: string } = { string: "string", number: "int64", boolean: "bool" }
+
+const listOf = (value: Json): List => {
+  if (isArray(value)) return value
+  const type = isObject(value) ? "map[string]interface {}" : goTypes[typeof value]
+  throw internal(`expected a []interface {}, but received a ${type}`)
+}
+
+/** The items of a patch must come in the order that it asks for, and all be in it. */
+const checkOrder = (patch: List, wanted: List, key: string): void => {
+  if (patch.length === 0 || wanted.length === 0) return
+  let next = 0
+  const isOrdered = patch
+    .filter((item) => !isSpecial(asObject(item)))
+    .every((item) => {
+      const place = wanted.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
+      next = place + 1
+      return place >= 0
+    })
+  if (isOrdered) return
+  const [given, asked] = [printed(patch), printed(wanted)]
+  throw internal(`The order in patch list:\n${given}\n doesn't match $setElementOrder list:\n${asked}\n`)
+}
+
+const nameOf = (item: Json, key: string): Json => (isObject(item) ? keyOf(item, key) : item)
+
+/**
+ * The items that a patch names in the order it names them. An item that it does not name stays before the next one that
+ * came after it in the live list.
+ */
+const arranged = (items: List, wanted: List, live: List, key: string): List => {
+  const placeIn = (list: List) => {
+    const names = list.map((item) => nameOf(item, key))
+    return (item: Json) => names.indexOf(nameOf(item, key))
+  }
+  const [rank, place] = [placeIn(wanted), placeIn(live)]
+  const ours = items.filter((item) => rank(item) >= 0).toSorted((left, right) => rank(left) - rank(right))
+  const others = items.filter((item) => rank(item) < 0).toSorted((left, right) => place(left) - place(right))
+  const isEarlier = (left: Json, right: Json) => place(left) >= 0 && place(left) < place(right)
+  const all: Array<Json> = []
+  for (const item of ours) {
+    while (others[0] !== undefined && isEarlier(others[0], item)) all.push(...others.splice(0, 1))
+    all.push(item)
+  }
+  return [...all, ...others]
 }
