@@ -3,7 +3,7 @@
  */
 import * as BuiltInFields from "./BuiltInFields.ts"
 import * as Defaults from "./Defaults.ts"
-import type { Cause } from "./Failure.ts"
+import type { ApiFailure, Cause } from "./Failure.ts"
 import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isObject, isSet, textOf } from "./Json.ts"
@@ -86,12 +86,15 @@ const inNamespace = ({ kind, namespace }: Target, object: JsonObject): JsonObjec
   return namespace === "" || found === namespace ? typed : { ...typed, metadata: { ...metadata, namespace } }
 }
 
+/** A body without a name, or in which none can be found. */
+export const nameless = ({ name }: Target): ApiFailure =>
+  badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+
 /** Refuses a body whose name is not the one in the path. */
-export const checkName = ({ name }: Target, object: JsonObject): void => {
+export const checkName = (target: Target, object: JsonObject): void => {
+  const { name } = target
   const found = textOf(Metadata.metadataOf(object).name)
-  if (found === "") {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
-  }
+  if (found === "") throw nameless(target)
   if (found !== name) {
     throw badRequest(`the name of the object (${found}) does not match the name on the URL (${name})`)
   }

@@ -2,7 +2,7 @@
  * The patch formats: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch, and server-side apply.
  */
 import type { Operation } from "rfc6902"
-import { applyPatch } from "rfc6902"
+import { applyPatch, Pointer } from "rfc6902"
 import * as Admission from "./Admission.ts"
 import * as Create from "./Create.ts"
 import {
@@ -16,7 +16,7 @@ import {
 } from "./Failure.ts"
 import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { fromUnknown, isArray, isObject, none, own, textOf, without } from "./Json.ts"
+import { fromUnknown, isArray, isObject, none, objectOf, own, textOf, without } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { normal, present, read } from "./Machine.ts"
@@ -48,9 +48,10 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   if (current === undefined) throw notFound(target.kind, target.name)
   const shown = present(target.kind, current)
   const patched = patchedBy(format, shown, fromUnknown(request.body))
+  if (target.kind.custom === undefined && textOf(patched.apiVersion) === "") throw Admission.nameless(target)
   Admission.checkName(target, patched)
   Metadata.checkShape(target.kind, patched)
-  const candidate = normal(target.kind, { ...patched, apiVersion: patched.apiVersion ?? apiVersionOf(target.kind) })
+  const candidate = normal(target.kind, patched)
   return { code: 200, body: Update.replace(machine, target, request, candidate, current) }
 }
 
@@ -62,13 +63,14 @@ const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat =>
 
 const patchedBy = (format: Exclude<PatchFormat, "apply">, object: JsonObject, body: Json | undefined): JsonObject => {
   if (format === "json") return byOperations(object, body)
-  if (!isObject(body)) throw badRequest(notAnObject(body))
-  return format === "merge" ? mergePatch(object, body) : StrategicPatch.apply(object, body)
-}
-
-const notAnObject = (body: Json | undefined): string => {
-  const type = isArray(body) ? "array" : body === true || body === false ? "bool" : typeof body
-  return `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
+  const wrong = GoJson.typeError(JSON.stringify(body ?? null), "map[string]interface {}")
+  if (format === "strategic") {
+    if (wrong !== undefined) throw badRequest(wrong)
+    return StrategicPatch.apply(object, objectOf(body))
+  }
+  if (wrong !== undefined) throw badRequest(`error decoding patch: ${wrong}`)
+  if (!isObject(body)) throw badRequest("Invalid JSON Patch")
+  return mergePatch(object, body)
 }
 
 /** RFC 7386: `null` removes, objects merge, everything else replaces. */
@@ -105,9 +107,21 @@ const byOperations = (object: JsonObject, body: Json | undefined): JsonObject =>
     if (!isOperation(whole)) throw unprocessable()
     return { ...whole, path: pointer(whole.path) }
   })
-  const copy = fromUnknown(object)
+  const patched = asked.reduce<Json>(byOperation, object)
+  if (isObject(patched)) return patched
+  throw unprocessable()
+}
+
+/** A real server lets a replacement add a field, and takes a field that is not there for one that is `null`. */
+const byOperation = (document: Json, operation: Operation): Json => {
+  if (operation.op === "replace" && operation.path === "") return fromUnknown(operation.value) ?? null
+  const copy = fromUnknown(document)
   try {
-    if (applyPatch(copy, asked).every((failure) => failure === null) && isObject(copy)) return copy
+    const { parent, value } = Pointer.fromJSON(operation.path).evaluate(copy)
+    const isAbsent = isObject(parent) && value === undefined
+    if (isAbsent && operation.op === "test" && operation.value === null) return document
+    const asked = isAbsent && operation.op === "replace" ? { ...operation, op: "add" as const } : operation
+    if (applyPatch(copy, [asked]).every((failure) => failure === null) && copy !== undefined) return copy
   } catch {
     // A path that is no pointer is refused like one that leads nowhere.
   }
