@@ -16,7 +16,7 @@ import { around, type Promises, type Site } from "./faults/Around.ts"
 import type { Fault, Stage } from "./faults/Fault.ts"
 import { CurrentProcess } from "./Ledger.ts"
 
-export { type Around, around, type Promises, type Site } from "./faults/Around.ts"
+export { type Around, around, type Promises, type Site, wrapped } from "./faults/Around.ts"
 export type { Fault, Stage } from "./faults/Fault.ts"
 
 /** The process is gone: power cut, OOM kill, eviction. Nothing it would have done next happens. */

@@ -81,7 +81,7 @@ export const layer: Layer.Layer<Promises | Ledger.Ledger> = layerWith()
 export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
   const clock = yield* Clock.Clock
   const server = new ApiServer({
-    now: () => Times.fromMillis(clock.currentTimeMillisUnsafe()),
+    now: whenChanged(() => clock.currentTimeMillisUnsafe(), Times.fromMillis),
     ...(options.historyCapacity === undefined ? {} : { historyCapacity: options.historyCapacity })
   })
   for (const name of options.namespaces ?? []) {
@@ -93,6 +93,16 @@ export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
   }
   return server
 })
+
+/** Asked for many a time within one moment. */
+const whenChanged = <A>(source: () => number, show: (value: number) => A): (() => A) => {
+  let last = { value: source(), shown: show(source()) }
+  return () => {
+    const value = source()
+    if (value !== last.value) last = { value, shown: show(value) }
+    return last.shown
+  }
+}
 
 const namespaces: ObjectMeta.ObjectKind = {
   apiVersion: "v1",

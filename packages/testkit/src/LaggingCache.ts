@@ -59,13 +59,14 @@ export class LaggingCache {
 
   constructor(server: ApiServer) {
     this.#server = server
-    this.layer = Layer.effectContext(
-      Effect.gen({ self: this }, function* () {
-        return Context.make(ObjectCache.ObjectCache, this.#cache()).pipe(
-          Context.add(KubernetesApi.KubernetesApi, this.#api(yield* KubernetesApi.KubernetesApi)),
-          Context.add(StatusWriter.StatusWriter, this.#writer(yield* StatusWriter.StatusWriter))
-        )
-      })
+    this.layer = Layer.effectContext(Effect.map(Effect.context<Writers>(), (writers) => this.over(writers)))
+  }
+
+  /** {@link layer} for promises in hand. */
+  over(writers: Context.Context<Writers>): Context.Context<ObjectCache.ObjectCache | Writers> {
+    return Context.make(ObjectCache.ObjectCache, this.#cache()).pipe(
+      Context.add(KubernetesApi.KubernetesApi, this.#api(Context.get(writers, KubernetesApi.KubernetesApi))),
+      Context.add(StatusWriter.StatusWriter, this.#writer(Context.get(writers, StatusWriter.StatusWriter)))
     )
   }
 

@@ -173,7 +173,7 @@ export const checkRules = (
 }
 
 const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
-  Array.from({ length: times }, () => causes).flat()
+  causes.length === 0 ? causes : Array.from({ length: times }, () => causes).flat()
 
 /**
  * A configuration to apply must fit the schema before anything else: a real server cannot even read one that does not,

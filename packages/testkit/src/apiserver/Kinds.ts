@@ -165,7 +165,8 @@ const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
 
 /** The table of what is served now. Built-ins stay; the rest follows the stored CustomResourceDefinitions. */
 export class Kinds {
-  #served = new Map<string, ServedKind>()
+  /** By plural, which few kinds share. */
+  readonly #served = new Map<string, ReadonlyArray<ServedKind>>()
   readonly #byKind = new Map<string, ServedKind>()
 
   constructor() {
@@ -173,7 +174,7 @@ export class Kinds {
   }
 
   find(group: string, version: string, plural: string): ServedKind | undefined {
-    return this.#served.get(`${group}/${version}/${plural}`)
+    return this.#served.get(plural)?.find((kind) => kind.group === group && kind.version === version)
   }
 
   /** By what objects say of themselves, as owner references do. */
@@ -187,7 +188,7 @@ export class Kinds {
   }
 
   all(): ReadonlyArray<ServedKind> {
-    return [...this.#served.values()]
+    return [...this.#served.values()].flat()
   }
 
   install(definition: JsonObject): void {
@@ -200,14 +201,18 @@ export class Kinds {
     const plural = textOf(objectOf(spec.names ?? none).plural)
     for (const kind of this.all()) {
       if (kind.custom !== undefined && kind.group === spec.group && kind.plural === plural) {
-        this.#served.delete(`${kind.group}/${kind.version}/${kind.plural}`)
+        this.#served.set(plural, this.#except(kind))
         this.#byKind.delete(`${apiVersionOf(kind)}/${kind.kind}`)
       }
     }
   }
 
+  #except({ group, plural, version }: ServedKind): ReadonlyArray<ServedKind> {
+    return (this.#served.get(plural) ?? []).filter((kind) => kind.group !== group || kind.version !== version)
+  }
+
   #add(kind: ServedKind): void {
-    this.#served.set(`${kind.group}/${kind.version}/${kind.plural}`, kind)
+    this.#served.set(kind.plural, [...this.#except(kind), kind])
     this.#byKind.set(`${apiVersionOf(kind)}/${kind.kind}`, kind)
   }
 }

@@ -5,7 +5,6 @@
  * the stored object itself.
  */
 import type { ObjectMeta } from "@portolan/planner"
-import { ObjectMeta as Meta } from "@portolan/planner"
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -177,7 +176,7 @@ const within = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<s
 const before = (event: ApiEvent): Stored => event.previous ?? event.object
 
 const stamp = (object: JsonObject, revision: number): Stored => {
-  const metadata = { ...objectOf(object.metadata), resourceVersion: Meta.ResourceVersion.make(`${revision}`) }
+  const metadata = { ...objectOf(object.metadata), resourceVersion: `${revision}` }
   const stamped: JsonObject = { ...object, metadata }
   if (!isStored(stamped)) throw new Error("an object without identity reached the storage")
   return stamped

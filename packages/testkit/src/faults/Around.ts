@@ -28,14 +28,14 @@ export type Around = <A, E, R>(call: Effect.Effect<A, E, R>, site: Site<E>) => E
 
 /** The promises in view, with something around each of their calls. Reads of the cache are no calls. */
 export const around = (wrap: Around): Layer.Layer<Promises, never, Promises> =>
-  Layer.effectContext(
-    Effect.gen(function* () {
-      return Context.make(KubernetesApi.KubernetesApi, kubernetes(wrap, yield* KubernetesApi.KubernetesApi)).pipe(
-        Context.add(StatusWriter.StatusWriter, writer(wrap, yield* StatusWriter.StatusWriter)),
-        Context.add(TaskAgent.TaskAgent, agent(wrap, yield* TaskAgent.TaskAgent)),
-        Context.add(EventRecorder.EventRecorder, recorder(wrap, yield* EventRecorder.EventRecorder))
-      )
-    })
+  Layer.effectContext(Effect.map(Effect.context<Promises>(), (promises) => wrapped(wrap, promises)))
+
+/** {@link around} for promises in hand. */
+export const wrapped = (wrap: Around, promises: Context.Context<Promises>): Context.Context<Promises> =>
+  Context.make(KubernetesApi.KubernetesApi, kubernetes(wrap, Context.get(promises, KubernetesApi.KubernetesApi))).pipe(
+    Context.add(StatusWriter.StatusWriter, writer(wrap, Context.get(promises, StatusWriter.StatusWriter))),
+    Context.add(TaskAgent.TaskAgent, agent(wrap, Context.get(promises, TaskAgent.TaskAgent))),
+    Context.add(EventRecorder.EventRecorder, recorder(wrap, Context.get(promises, EventRecorder.EventRecorder)))
   )
 
 const ofObject = (verb: Verb, key: ObjectMeta.ObjectKey, sent?: unknown): Site<KubernetesApi.KubernetesError> => {

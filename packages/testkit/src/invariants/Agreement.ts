@@ -31,12 +31,18 @@ const disagreement = (first: Call, second: Call): Violation =>
 
 /** The plan that a write would have recorded on what its turn saw, whether it won or lost. */
 const recorded = (calls: ReadonlyArray<Call>, { sent, turn, verb }: Call): TaskPlan.TaskPlan | undefined => {
-  if (verb !== "patchStatus" || turn === undefined) return undefined
+  if (verb !== "patchStatus" || turn === undefined || !namesPlan(sent)) return undefined
   const seen = History.objectAt(calls, turn.key, turn.seen)
   const patch: ObjectMeta.JsonObject[string] = JSON.parse(JSON.stringify(sent ?? null))
   const status = ObjectMeta.isJsonObject(patch) ? MergePatch.merge(History.statusOf(seen), patch) : {}
   const plan = TaskPlan.decode(status.plan)
   return plan?.phase === "Active" && plan.id !== History.planOf(seen)?.id && plan.tasks.every(isNew) ? plan : undefined
+}
+
+/** Whoever records another plan says its id. */
+const namesPlan = (sent: unknown): boolean => {
+  const plan = typeof sent === "object" && sent !== null && "plan" in sent ? sent.plan : undefined
+  return typeof plan === "object" && plan !== null && "id" in plan
 }
 
 const isNew = ({ status, submittedAt }: TaskPlan.PlannedTask): boolean =>

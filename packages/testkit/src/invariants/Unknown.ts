@@ -23,7 +23,7 @@ const onWrite = (call: Call): ReadonlyArray<Violation> => {
   const [plan, next] = [objectOf(before.plan), objectOf(after.plan)]
   const lost = [
     ...besidesStatus(call.before, call.after),
-    ...unnamed(before, after, objectOf(asJson(call.sent))),
+    ...unnamed(before, after, Object(call.sent)),
     ...(plan.id === next.id
       ? [...unknown(plan, next, PLAN, "plan"), ...inList(plan.tasks, next.tasks, "id", TASK)]
       : []),
@@ -43,9 +43,9 @@ const besidesStatus = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.Ku
 }
 
 /** Fields of the status that the patch does not name. */
-const unnamed = (before: Json, after: Json, patch: Json): ReadonlyArray<string> =>
+const unnamed = (before: Json, after: Json, patch: object): ReadonlyArray<string> =>
   Object.keys(before)
-    .filter((name) => !Object.hasOwn(patch, name) && !MergePatch.same(before[name], after[name]))
+    .filter((name) => Reflect.get(patch, name) === undefined && !MergePatch.same(before[name], after[name]))
     .map((name) => `status.${name}`)
 
 const unknown = (before: Json, after: Json, known: ReadonlySet<string>, where: string): ReadonlyArray<string> =>
@@ -71,5 +71,3 @@ const objectOf = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonOb
 
 const objectsOf = (value: Json[string] | undefined): ReadonlyArray<Json> =>
   Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []
-
-const asJson = (value: unknown): Json[string] => JSON.parse(JSON.stringify(value ?? null))

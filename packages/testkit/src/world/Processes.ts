@@ -2,7 +2,6 @@
 import type { ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import * as Faults from "../Faults.ts"
 import * as LaggingCache from "../LaggingCache.ts"
@@ -53,9 +52,8 @@ export const make = ({ began, cast, keys, promises, stage, struck }: Options): P
       const name = `process-${++booted}`
       const view = LaggingCache.make(stage.server)
       const around = wrap(view)
-      const struck = around === undefined ? view.layer : view.layer.pipe(Layer.provideMerge(Faults.around(around)))
-      const context = yield* Layer.build(struck.pipe(Layer.provide(Layer.succeedContext(promises))))
-      const given = Context.merge(promises, Context.add(context, Ledger.CurrentProcess, name))
+      const struck = around === undefined ? promises : Context.merge(promises, Faults.wrapped(around, promises))
+      const given = Context.add(Context.merge(struck, view.over(struck)), Ledger.CurrentProcess, name)
       const turn = yield* cast.boot
       return {
         name,
