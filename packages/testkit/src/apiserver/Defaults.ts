@@ -103,7 +103,7 @@ const service: Fill = (object) =>
     const timed =
       typed.sessionAffinity === "ClientIP"
         ? withDefaults(typed, { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS } } })
-        : typed
+        : without(typed, "sessionAffinityConfig")
     return timed.type === "ExternalName" ? timed : withDefaults(timed, { internalTrafficPolicy: "Cluster" })
   })
 

@@ -6,7 +6,7 @@ import * as FieldSet from "./FieldSet.ts"
 import type { FieldTypes, ListType, Path } from "./FieldTypes.ts"
 import { elementOf } from "./FieldTypes.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isArray, isObject, own } from "./Json.ts"
+import { equal, isArray, isObject, none, own } from "./Json.ts"
 
 /** The fields of a value: leaves, list items, and empty maps. */
 export const fieldsOf = (value: JsonObject, types: FieldTypes): FieldSet.FieldSet => fieldsWithin(value, [], types)
@@ -198,37 +198,36 @@ const mergeLists = (
   return equal(merged, live) ? live : merged
 }
 
-/** The value without the fields of a set. Members go whole; a map or list that loses everything goes too. */
-export const remove = (value: JsonObject, set: FieldSet.FieldSet, types: FieldTypes): JsonObject =>
-  FieldSet.isEmpty(set) ? value : (removeFromMap(value, set, [], types) ?? {})
+/** The value without the fields of a set. Members go whole; of a map or list that loses everything, `null` stays. */
+export const remove = (value: JsonObject, set: FieldSet.FieldSet, types: FieldTypes): JsonObject => {
+  const kept = removeFrom(value, set, [], types)
+  return isObject(kept) ? kept : none
+}
 
-const removeFromMap = (
-  value: JsonObject,
-  set: FieldSet.FieldSet,
-  path: Path,
-  types: FieldTypes
-): JsonObject | undefined => {
+const removeFrom = (value: Json, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
+  if (FieldSet.isEmpty(set)) return value
+  if (isObject(value)) return types.isAtomicMap(path) ? value : removeFromMap(value, set, path, types)
+  return isArray(value) ? removeFromList(value, set, path, types) : value
+}
+
+const removeFromMap = (value: JsonObject, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
   const kept: Record<string, Json> = {}
   for (const [field, inner] of Object.entries(value)) {
     const element = `f:${field}`
     if (FieldSet.has(set, element)) continue
-    const rest = removeFrom(inner, FieldSet.below(set, element), [...path, field], types)
-    if (rest !== undefined) kept[field] = rest
+    kept[field] = removeFrom(inner, FieldSet.below(set, element), [...path, field], types)
   }
-  return FieldSet.isEmpty(kept) ? undefined : kept
+  return FieldSet.isEmpty(kept) ? null : kept
 }
 
-const removeFrom = (value: Json, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json | undefined => {
-  if (FieldSet.isEmpty(set)) return value
-  if (isObject(value)) return types.isAtomicMap(path) ? value : removeFromMap(value, set, path, types)
-  if (!isArray(value)) return value
+const removeFromList = (value: ReadonlyArray<Json>, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
   const type = types.list(path)
   if (type.type === "atomic") return value
   const kept = value.flatMap((item) => {
     const element = elementOf(type, item)
     if (element === undefined) return [item]
     if (FieldSet.has(set, element)) return []
-    return removeFrom(item, FieldSet.below(set, element), path, types) ?? []
+    return [removeFrom(item, FieldSet.below(set, element), path, types)]
   })
-  return kept.length === 0 ? undefined : kept
+  return kept.length === 0 ? null : kept
 }

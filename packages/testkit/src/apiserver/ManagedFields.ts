@@ -4,11 +4,12 @@
  * A manager is known by name, operation and subresource (an updater also by the version it wrote in). Whoever changes a
  * field takes it from the others; whoever applies the same value shares it.
  */
+import * as Defaults from "./Defaults.ts"
 import * as FieldSet from "./FieldSet.ts"
 import { typesOf } from "./FieldTypes.ts"
-import { compare, fieldsOf } from "./FieldWalk.ts"
+import { compare } from "./FieldWalk.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { isObject, objectsOf, textOf, without } from "./Json.ts"
+import { equal, isObject, objectsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import { metadataOf } from "./Metadata.ts"
@@ -50,9 +51,7 @@ const decode = (object: JsonObject): ReadonlyArray<Entry> =>
 export const beforeApply = (object: JsonObject, writer: Writer): ReadonlyArray<Entry> => {
   const entries = decode(object)
   if (entries.length > 0) return entries
-  const whole = { ...writer, manager: "before-first-apply", subresource: "" } as const
-  const fields = ownable(fieldsOf(bare(object), typesOf(writer.kind)), whole)
-  return FieldSet.isEmpty(fields) ? [] : [entryOf(whole, fields)]
+  return updated([], Defaults.blank(writer.kind), object, { ...writer, manager: "before-first-apply" })
 }
 
 /** The object with these entries as its managed fields, in the order a real server gives them. */
@@ -60,6 +59,15 @@ export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonO
   const metadata = metadataOf(object)
   if (entries.length === 0) return { ...object, metadata: without(metadata, "managedFields") }
   return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(inOrder).map(entryJson) } }
+}
+
+/** Whether two objects differ in nothing but the times of their managers. */
+export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => equal(timeless(left), timeless(right))
+
+const timeless = (object: JsonObject): JsonObject => {
+  const metadata = metadataOf(object)
+  const managedFields = objectsOf(metadata.managedFields).map((entry) => without(entry, "time"))
+  return { ...object, metadata: { ...metadata, managedFields } }
 }
 
 const entryJson = (entry: Entry): Json => ({

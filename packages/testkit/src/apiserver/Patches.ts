@@ -7,8 +7,8 @@ import * as Admission from "./Admission.ts"
 import * as Create from "./Create.ts"
 import {
   badRequest,
+  conflict,
   invalidOptions,
-  modified,
   notFound,
   unprocessable,
   unroutableMediaType,
@@ -16,7 +16,7 @@ import {
 } from "./Failure.ts"
 import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { fromUnknown, isArray, isObject, none, objectOf, own, textOf, without } from "./Json.ts"
+import { fromUnknown, isArray, isObject, none, objectOf, own, textOf } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { normal, present, read } from "./Machine.ts"
@@ -156,7 +156,7 @@ const applyConfig = (
   }
 }
 
-/** The configuration to apply, as far as this endpoint writes it. */
+/** The configuration to apply. What this endpoint does not write of it is dropped only later, when it is stored. */
 const configOf = (target: Target, request: ApiRequest, current: Stored | undefined): JsonObject => {
   const { kind, name, namespace } = target
   const body = fromUnknown(request.body)
@@ -166,31 +166,21 @@ const configOf = (target: Target, request: ApiRequest, current: Stored | undefin
     throw badRequest(`invalid object type: ${textOf(body.apiVersion) || "/"}, Kind=${textOf(body.kind)}`)
   }
   Metadata.checkShape(kind, body)
-  if (!Admission.isBlank(metadataOf(body).name)) Admission.checkName(target, body)
   const metadata = metadataOf(body)
+  if (!Admission.isBlank(metadata.name)) Admission.checkName(target, body)
   const found = textOf(metadata.namespace)
   if (found !== "" && found !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
   if (metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil")
-  const version = textOf(metadata.resourceVersion)
-  if (current !== undefined && version !== "" && version !== current.metadata.resourceVersion) {
-    throw modified(kind, name)
-  }
   Admission.checkApplied(target, body)
-  const place = namespace === "" ? { name } : { name, namespace }
-  const config = { ...body, metadata: { ...without(metadata, "resourceVersion", "creationTimestamp"), ...place } }
-  if (request.subresource === "status") return kind.custom === undefined ? without(config, "spec") : onlyStatus(config)
-  return kind.hasStatus ? without(config, "status") : config
-}
-
-const onlyStatus = (config: JsonObject): JsonObject => {
-  const { apiVersion = "", kind = "", metadata, status } = config
-  const { name = "", namespace = "" } = metadataOf({ metadata: metadata ?? none })
-  return {
-    apiVersion,
-    kind,
-    metadata: namespace === "" ? { name } : { name, namespace },
-    ...(status === undefined ? {} : { status })
+  const uid = textOf(metadata.uid)
+  if (current === undefined && uid !== "") {
+    throw conflict(
+      kind,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+    )
   }
+  return { ...body, metadata: { ...metadata, name, ...(namespace === "" ? {} : { namespace }) } }
 }

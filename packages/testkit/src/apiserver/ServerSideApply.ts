@@ -81,8 +81,9 @@ const settle = (
   force: boolean
 ): Applied => {
   if (equal(live, object)) return { object: live, entries: managers.filter((entry) => !FieldSet.isEmpty(entry.fields)) }
-  const { added, changed, removed } = compare(live, object, typesOf(writer.kind))
-  const written = FieldSet.union(changed, added)
+  const { added, changed, removed: gone } = compare(live, object, typesOf(writer.kind))
+  const written = ownable(FieldSet.union(changed, added), writer)
+  const removed = ownable(gone, writer)
   const conflicts: Array<{ readonly manager: string; readonly field: string }> = []
   const settled = managers.flatMap((entry): ReadonlyArray<Entry> => {
     if (entry === mine) return FieldSet.isEmpty(mine.fields) ? [] : [{ ...mine, time: writer.now }]

@@ -3,7 +3,7 @@
  */
 import * as Admission from "./Admission.ts"
 import * as Defaults from "./Defaults.ts"
-import { conflict, modified, notFound, versionRequired } from "./Failure.ts"
+import { conflict, internal, modified, notFound, versionRequired } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { equal, isSet, stringsOf, textOf, withField, without } from "./Json.ts"
 import type { Machine, Target } from "./Machine.ts"
@@ -53,6 +53,7 @@ export const replaceApplied = (
   entries: ReadonlyArray<Entry>,
   current: Stored
 ): JsonObject => {
+  checkVersion(target, candidate, current)
   const shaped = Admission.shaped(machine, target.kind, candidate, request)
   return store(machine, target, request, settled(target, request, shaped, current), entries, current)
 }
@@ -75,6 +76,7 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
     if (kind.unconditionalUpdate) return
     throw versionRequired(kind, name)
   }
+  if (!/^\d+$/u.test(version)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
   if (version !== current.metadata.resourceVersion) throw modified(kind, name)
 }
 
@@ -116,7 +118,7 @@ const store = (
   const frozen = Metadata.checkUpdate(metadata, current.metadata)
   Admission.checkRules(target, next, current, frozen, request.subresource)
   const managed = ManagedFields.encode(next, entries)
-  if (equal(managed, current)) return current
+  if (ManagedFields.equalButTimes(managed, current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
     machine.storage.remove(target.kind, current, managed)
