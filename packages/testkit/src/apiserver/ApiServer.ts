@@ -175,7 +175,7 @@ export class ApiServer {
       case "create":
         return this.#created(target, request)
       case "update":
-        return this.#written(target, { code: 200, body: Update.update(machine, target, request) })
+        return this.#written(target, Update.update(machine, target, request))
       case "patch":
         return this.#written(target, Patches.patch(machine, target, request))
       case "delete":

@@ -22,6 +22,11 @@ export const create = (machine: Machine, target: Target, request: ApiRequest): J
   if (!Admission.isBlank(metadataOf(body).resourceVersion)) {
     throw internal("resourceVersion should not be set on objects to be created")
   }
+  return fromBody(machine, target, request, body)
+}
+
+/** Stores a new object as a body has it that has been read. */
+export const fromBody = (machine: Machine, target: Target, request: ApiRequest, body: JsonObject): JsonObject => {
   const writer = Admission.writerOf(machine, target, request)
   const entries = ManagedFields.startingFrom(body, none, "")
   return admit(machine, target, request, body, writer, (object) =>

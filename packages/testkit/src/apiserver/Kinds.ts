@@ -23,6 +23,8 @@ export interface ServedKind {
   readonly hasGeneration: boolean
   /** An update may leave the version out, and then wins. */
   readonly unconditionalUpdate: boolean
+  /** An update of an object that is missing makes it. */
+  readonly createsOnUpdate: boolean
   /** Deleting answers with the object rather than with a `Status`. */
   readonly returnsDeleted: boolean
   /** What deleting does to dependents when the caller does not say. */
@@ -56,6 +58,7 @@ const defaults = {
   hasStatus: false,
   hasGeneration: false,
   unconditionalUpdate: true,
+  createsOnUpdate: false,
   returnsDeleted: false,
   orphansByDefault: false
 } as const
@@ -78,14 +81,20 @@ const builtIn = (
 
 const cluster = { scope: "Cluster" } as const
 const status = { hasStatus: true } as const
-const events = { shortNames: ["ev"], storage: { group: "", version: "v1" } } as const
+const events = { shortNames: ["ev"], createsOnUpdate: true, storage: { group: "", version: "v1" } } as const
 
 /** Every built-in kind the server knows. Their stored form is their version here. */
 export const builtIns: ReadonlyArray<ServedKind> = [
   builtIn("v1", "namespaces", "Namespace", { ...cluster, ...status, shortNames: ["ns"] }),
   builtIn("v1", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
   builtIn("v1", "secrets", "Secret"),
-  builtIn("v1", "services", "Service", { ...status, shortNames: ["svc"], categories: ["all"], returnsDeleted: true }),
+  builtIn("v1", "services", "Service", {
+    ...status,
+    shortNames: ["svc"],
+    categories: ["all"],
+    createsOnUpdate: true,
+    returnsDeleted: true
+  }),
   builtIn("v1", "persistentvolumeclaims", "PersistentVolumeClaim", {
     ...status,
     shortNames: ["pvc"],
@@ -124,7 +133,7 @@ export const builtIns: ReadonlyArray<ServedKind> = [
     unconditionalUpdate: false,
     returnsDeleted: true
   }),
-  builtIn("coordination.k8s.io/v1", "leases", "Lease", { unconditionalUpdate: false })
+  builtIn("coordination.k8s.io/v1", "leases", "Lease", { unconditionalUpdate: false, createsOnUpdate: true })
 ]
 
 /** The kinds that one CustomResourceDefinition declares: one per served version. */
@@ -154,6 +163,7 @@ const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
         hasStatus: schema.hasStatus,
         hasGeneration: true,
         unconditionalUpdate: false,
+        createsOnUpdate: false,
         returnsDeleted: false,
         orphansByDefault: false,
         storage: { group: textOf(spec.group), version: stored },

@@ -2,6 +2,7 @@
  * Changing an object: by PUT, or with what a patch or an apply made of it.
  */
 import * as Admission from "./Admission.ts"
+import * as Create from "./Create.ts"
 import * as Defaults from "./Defaults.ts"
 import { conflict, internal, modified, notFound, versionRequired } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
@@ -12,20 +13,23 @@ import type { Entry } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
-import type { ApiRequest } from "./Request.ts"
+import type { ApiRequest, ApiResponse } from "./Request.ts"
 import type { Stored } from "./Storage.ts"
 
 /**
  * Replaces an object. Fails with 409 when it changed since the version in the body, or is another object by uid;
- * with 422 when the body names no version and the kind wants one.
+ * with 422 when the body names no version and the kind wants one. An object that is missing is made when its kind
+ * allows that, else 404.
  */
-export const update = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+export const update = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
   const body = Admission.objectBody(target, request.body)
   Admission.checkName(target, body)
   const current = read(machine, target)
-  if (current === undefined) throw notFound(target.kind, target.name)
+  if (current === undefined && !target.kind.createsOnUpdate) throw notFound(target.kind, target.name)
   checkUid(target, body, current)
-  return replace(machine, target, request, body, current)
+  return current === undefined
+    ? { code: 201, body: Create.fromBody(machine, target, request, body) }
+    : { code: 200, body: replace(machine, target, request, body, current) }
 }
 
 /** A candidate for the next form of an object, from any verb: checks its version, then settles it. */
@@ -58,14 +62,18 @@ export const replaceApplied = (
   return store(machine, target, request, settled(target, request, shaped, current), entries, current)
 }
 
-const checkUid = ({ kind, name }: Target, body: JsonObject, current: Stored): void => {
+/** Where a real server keeps services among its keys. */
+const folders: { readonly [plural: string]: string } = { services: "services/specs" }
+
+const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: Stored | undefined): void => {
   const uid = textOf(metadataOf(body).uid)
-  if (uid === "" || uid === current.metadata.uid) return
+  const found = current?.metadata.uid ?? ""
+  if (uid === "" || uid === found) return
   const group = kind.custom === undefined ? "" : kind.group
-  const where = [group, kind.plural, current.metadata.namespace ?? "", name].filter((part) => part !== "")
+  const where = [group, folders[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
   const why =
     `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
   throw conflict(kind, name, why)
 }
 
@@ -83,8 +91,7 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
 /** The candidate with everything restored that this endpoint does not write. */
 const settled = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
   const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
-  const next = isolated(target, request, { ...candidate, metadata }, current)
-  return target.kind.hasGeneration && !equal(wanted(target, next), wanted(target, current)) ? grown(next) : next
+  return isolated(target, request, { ...candidate, metadata }, current)
 }
 
 const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
@@ -95,11 +102,10 @@ const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, curre
   return withField({ ...current, metadata: next.metadata ?? {} }, "status", next.status)
 }
 
-/** What generation counts changes of. */
-const wanted = ({ kind }: Target, object: JsonObject): JsonObject =>
-  kind.hasStatus ? without(object, "metadata", "status") : without(object, "metadata")
-
-const grown = (object: JsonObject): JsonObject => {
+/** The object with a generation more when what is wanted changed, admission included. */
+const counted = ({ kind }: Target, object: JsonObject, current: Stored): JsonObject => {
+  const wanted = (one: JsonObject) => (kind.hasStatus ? without(one, "metadata", "status") : without(one, "metadata"))
+  if (!kind.hasGeneration || equal(wanted(object), wanted(current))) return object
   const metadata = metadataOf(object)
   const { generation } = metadata
   return { ...object, metadata: { ...metadata, generation: typeof generation === "number" ? generation + 1 : 1 } }
@@ -113,7 +119,7 @@ const store = (
   entries: ReadonlyArray<Entry>,
   current: Stored
 ): JsonObject => {
-  const next = Defaults.admit(target.kind, wanted, current)
+  const next = counted(target, Defaults.admit(target.kind, wanted, current), current)
   const metadata = metadataOf(next)
   const frozen = Metadata.checkUpdate(metadata, current.metadata)
   Admission.checkRules(target, next, current, frozen, request.subresource)
