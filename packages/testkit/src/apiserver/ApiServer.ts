@@ -69,6 +69,7 @@ export class ApiServer {
       now: () => this.#now(),
       uid: options.uid ?? countingUids(),
       suffix: () => letters(generated++),
+      unsettled: new WeakSet(),
       warn: (text) => this.#warnings.push(text)
     }
     this.#storage.subscribe((event) => Crds.follow(this.#machine, event))

@@ -62,7 +62,10 @@ const admit = (
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
   const managed = ManagedFields.encode(object, entriesOf(shaped))
-  return isDryRun(request) ? managed : machine.storage.put(kind, managed, undefined)
+  if (isDryRun(request)) return managed
+  const stored = machine.storage.put(kind, managed, undefined)
+  if (Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
+  return stored
 }
 
 /** What only the server says of an object: who it is, since when, and its first generation. */

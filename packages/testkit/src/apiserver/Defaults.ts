@@ -28,6 +28,15 @@ export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills
 export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
   (begins[keyOf(kind)] ?? same)(object, now)
 
+/**
+ * Whether a real server reads a new object otherwise than it stores it, so that the next write is one even when it changes
+ * nothing: a claim, and a job that takes its labels from its pods. `created` is the object before `begin`.
+ */
+export const isReadAnew = (kind: ServedKind, created: JsonObject): boolean => {
+  const key = keyOf(kind)
+  return key === "/persistentvolumeclaims" || (key === "batch/jobs" && !isSet(metadataOf(created).labels))
+}
+
 /** What admission adds to a built-in kind; it belongs to no manager. `current` is what an update replaces. */
 export const admit = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
   if (kind.custom !== undefined || kind.group !== "") return object

@@ -17,6 +17,8 @@ export interface Machine {
   readonly uid: () => string
   /** Five letters for a generated name. */
   readonly suffix: () => string
+  /** Objects that are read otherwise than they are stored, until they are written again. */
+  readonly unsettled: WeakSet<Stored>
   /** One `Warning` of the request in hand. */
   readonly warn: (text: string) => void
 }

@@ -124,7 +124,7 @@ const store = (
   const frozen = Metadata.checkUpdate(metadata, current.metadata)
   Admission.checkRules(target, next, current, frozen, request.subresource)
   const managed = ManagedFields.encode(next, entries)
-  if (ManagedFields.equalButTimes(managed, current)) return current
+  if (ManagedFields.equalButTimes(managed, current) && !machine.unsettled.has(current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
     machine.storage.remove(target.kind, current, managed)
