@@ -76,7 +76,7 @@ const kindCauses = ({ custom, kind }: ServedKind, object: JsonObject): ReadonlyA
       ]
 
 /** The object with its type, and the namespace of the request. 400 when it names another one. */
-const inNamespace = ({ kind, namespace }: Target, object: JsonObject): JsonObject => {
+export const inNamespace = ({ kind, namespace }: Target, object: JsonObject): JsonObject => {
   const metadata = Metadata.metadataOf(object)
   const found = textOf(metadata.namespace)
   if (found !== "" && found !== namespace) {

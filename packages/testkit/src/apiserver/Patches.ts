@@ -49,9 +49,10 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   const shown = present(target.kind, current)
   const patched = patchedBy(format, shown, fromUnknown(request.body))
   if (target.kind.custom === undefined && textOf(patched.apiVersion) === "") throw Admission.nameless(target)
-  Admission.checkName(target, patched)
-  Metadata.checkShape(target.kind, patched)
-  const candidate = normal(target.kind, patched)
+  const placed = Admission.inNamespace(target, patched)
+  Admission.checkName(target, placed)
+  Metadata.checkShape(target.kind, placed)
+  const candidate = normal(target.kind, placed)
   return { code: 200, body: Update.replace(machine, target, request, candidate, current) }
 }
 

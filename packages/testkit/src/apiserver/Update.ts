@@ -80,6 +80,7 @@ const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: 
 /** The version in a candidate is a precondition; without one, some kinds are overwritten and others refuse. */
 const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
   const version = textOf(metadataOf(candidate).resourceVersion)
+  if (!/^\d*$/u.test(version)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
   if (version === "" || version === "0") {
     if (kind.unconditionalUpdate) return
     throw versionRequired(kind, name)
