@@ -73,16 +73,16 @@ interface Ending {
  */
 export const end = (machine: Machine, target: Target, current: Stored, options: DeleteOptions): Ending => {
   checkPreconditions(target, current, options)
+  const { storage } = machine
   const marked = mark(machine, target, current, options)
-  if (isEnded(metadataOf(marked)) && !hasContent(target, marked)) {
-    const last = isPod(target) ? marked : current
-    return { ended: true, object: options.dryRun ? last : machine.storage.remove(target.kind, current, last) }
-  }
-  if (equal(marked, current)) return { ended: false, object: current }
-  return { ended: false, object: options.dryRun ? marked : machine.storage.put(target.kind, marked, current) }
+  const ended = isEnded(metadataOf(marked)) && !hasContent(target, marked)
+  if (options.dryRun) return { ended, object: ended && !isPod(target) ? current : marked }
+  if (ended && !isPod(target)) return { ended, object: storage.remove(target.kind, current) }
+  const stored = equal(marked, current) ? current : storage.put(target.kind, marked, current)
+  return { ended, object: ended ? storage.remove(target.kind, stored) : stored }
 }
 
-/** Only a pod is marked before it goes at once. */
+/** Only a pod is marked before it goes at once, in a write of its own. */
 const isPod = ({ kind }: Target): boolean => kind.kind === "Pod" && kind.group === ""
 
 /** A namespace goes after its content; whoever empties it clears `spec.finalizers`. */

@@ -115,12 +115,11 @@ const dropFinalizer = (machine: Machine, { kind, object }: Item, finalizer: stri
   const { finalizers = [], ...rest } = object.metadata
   const others = finalizers.filter((one) => one !== finalizer)
   const metadata: JsonObject = others.length === 0 ? rest : { ...rest, finalizers: others }
-  const next = { ...object, metadata }
   if (isEnded(metadata)) {
-    machine.storage.remove(kind, object, next)
+    machine.storage.remove(kind, object)
     return 1
   }
-  machine.storage.put(kind, next, object)
+  machine.storage.put(kind, { ...object, metadata }, object)
   return 0
 }
 

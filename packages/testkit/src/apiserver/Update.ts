@@ -128,7 +128,8 @@ const store = (
   if (ManagedFields.equalButTimes(managed, current) && !machine.unsettled.has(current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
-    machine.storage.remove(target.kind, current, managed)
+    // The change itself is never stored: watchers see the object as it was, only the answer shows it changed.
+    machine.storage.remove(target.kind, current)
     return managed
   }
   return machine.storage.put(target.kind, managed, current)
