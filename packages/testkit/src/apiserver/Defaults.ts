@@ -241,7 +241,7 @@ const newDefinition: Fill = (object) => {
   return { ...object, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions } }
 }
 
-const blankTemplate: JsonObject = { metadata: {}, spec: { containers: [] } }
+const blankTemplate: JsonObject = { metadata: {}, spec: { containers: null } }
 
 const blanks: { readonly [key: string]: JsonObject } = {
   "/events": {
@@ -256,10 +256,16 @@ const blanks: { readonly [key: string]: JsonObject } = {
   "/namespaces": { spec: {}, status: {} },
   "/persistentvolumeclaims": { spec: { resources: {} }, status: {} },
   "/persistentvolumes": { spec: {}, status: {} },
-  "/pods": { spec: { containers: [] }, status: {} },
+  "/pods": { spec: { containers: null }, status: {} },
   "/services": { spec: {}, status: { loadBalancer: {} } },
-  "apiextensions.k8s.io/customresourcedefinitions": { spec: { names: {} } },
-  "apps/statefulsets": { spec: { template: blankTemplate, updateStrategy: {} }, status: {} },
+  "apiextensions.k8s.io/customresourcedefinitions": {
+    spec: { group: "", names: { plural: "", kind: "" }, scope: "", versions: null },
+    status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null }
+  },
+  "apps/statefulsets": {
+    spec: { selector: null, template: blankTemplate, serviceName: "", updateStrategy: {} },
+    status: { replicas: 0, availableReplicas: 0 }
+  },
   "batch/jobs": { spec: { template: blankTemplate }, status: {} },
   "coordination.k8s.io/leases": { spec: {} }
 }

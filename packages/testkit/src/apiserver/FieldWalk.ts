@@ -6,7 +6,7 @@ import * as FieldSet from "./FieldSet.ts"
 import type { FieldTypes, ListType, Path } from "./FieldTypes.ts"
 import { elementOf } from "./FieldTypes.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isArray, isObject, none, own } from "./Json.ts"
+import { equal, isArray, isObject, isSet, none, own } from "./Json.ts"
 
 /** The fields of a value: leaves, list items, and empty maps. */
 export const fieldsOf = (value: JsonObject, types: FieldTypes): FieldSet.FieldSet => fieldsWithin(value, [], types)
@@ -109,7 +109,7 @@ const compareInside = (
     if (types.isAtomicMap(path) || (isNothing(before) && isNothing(after))) return undefined
     return compareMaps(isObject(before) ? before : undefined, isObject(after) ? after : undefined, path, types)
   }
-  if (isArray(some) && (before === undefined || isArray(before)) && (after === undefined || isArray(after))) {
+  if (isArray(some) && isListOr(before) && isListOr(after)) {
     const type = types.list(path)
     if (type.type === "atomic" || (isNothing(before) && isNothing(after))) return undefined
     return compareLists(before ?? [], after ?? [], path, types, type)
@@ -117,10 +117,14 @@ const compareInside = (
   return undefined
 }
 
-const isMapOr = (value: Json | undefined): boolean => value === undefined || isObject(value)
+/** What is `null` is there, and as empty as what is not. */
+const isMapOr = (value: Json | undefined): boolean => !isSet(value) || isObject(value)
+
+const isListOr = (value: Json | undefined): value is ReadonlyArray<Json> | null | undefined =>
+  !isSet(value) || isArray(value)
 
 const isNothing = (value: Json | undefined): boolean =>
-  value === undefined || (isArray(value) ? value.length === 0 : isObject(value) && isEmptyMap(value))
+  !isSet(value) || (isArray(value) ? value.length === 0 : isObject(value) && isEmptyMap(value))
 
 const compareLists = (
   before: ReadonlyArray<Json>,

@@ -3,11 +3,13 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Defaults from "../apiserver/Defaults.ts"
 import { ApiFailure, badRequest, expired, internal, invalid, notServed } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, none, objectsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { apiVersionOf } from "../apiserver/Kinds.ts"
+import { present } from "../apiserver/Machine.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
 import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
 import type { Form } from "./Accept.ts"
@@ -23,6 +25,12 @@ import * as Table from "./Table.ts"
 
 /** How often a watch that asked for bookmarks gets one. */
 const BOOKMARK_INTERVAL = "1 minute"
+
+/** How long after its initial events a stream is told once more how far it is. */
+const FIRST_BOOKMARK = "1 second"
+
+/** How long before its end a stream gets its last bookmark; a shorter one gets none. */
+const LAST_BOOKMARK = Duration.seconds(2)
 
 /** What a client may leave unread before its watch is cut off. */
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024
@@ -211,27 +219,33 @@ const isNamed = ({ place }: Watch, { object }: ApiEvent): boolean =>
 
 /** Bookmarks and the end, by the clock. */
 const tick = (desk: Desk, kind: ServedKind, watch: Watch, stream: Stream, timeout: Duration.Duration): void => {
-  const isMarked = hasBookmarks(watch)
-  if (!isMarked && !Duration.isFinite(timeout)) return
-  const mark = Effect.sync(() => {
-    if (isMarked) stream.mark(bookmarkOf(kind, desk.server.resourceVersion, false))
+  const mark = Effect.sync(() => stream.mark(bookmarkOf(kind, desk.server.resourceVersion, false)))
+  const after = (time: Duration.Input) => Effect.andThen(Effect.sleep(time), mark)
+  const isTimed = Duration.isFinite(timeout)
+  const marks = [
+    Effect.forever(after(BOOKMARK_INTERVAL)),
+    ...(isOn(watch.query.sendInitialEvents) ? [after(FIRST_BOOKMARK)] : []),
+    ...(isTimed && Duration.isGreaterThan(timeout, LAST_BOOKMARK)
+      ? [after(Duration.subtract(timeout, LAST_BOOKMARK))]
+      : [])
+  ]
+  const end = Effect.andThen(Effect.sleep(timeout), Effect.sync(stream.end))
+  const fibers = [...(isTimed ? [end] : []), ...(hasBookmarks(watch) ? marks : [])].map(desk.fork)
+  stream.onEnd(() => {
+    for (const fiber of fibers) fiber.interruptUnsafe()
   })
-  const marks = isMarked ? Effect.forever(Effect.andThen(Effect.sleep(BOOKMARK_INTERVAL), mark)) : Effect.never
-  const end = Duration.isFinite(timeout) ? Effect.sleep(timeout) : Effect.never
-  const fiber = desk.fork(
-    Effect.raceFirst(marks, end).pipe(Effect.andThen(mark), Effect.andThen(Effect.sync(stream.end)))
-  )
-  stream.onEnd(() => fiber.interruptUnsafe())
 }
 
-/** Tells how far the stream is, and nothing else. */
-const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject => ({
-  kind: kind.kind,
-  apiVersion: apiVersionOf(kind),
-  metadata: {
-    ...(isInitialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : none),
-    resourceVersion
-  }
-})
+/** An object that tells how far the stream is, and nothing else. */
+const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject =>
+  present(kind, {
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind.storage),
+    metadata: {
+      ...(isInitialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : none),
+      resourceVersion
+    },
+    ...Defaults.blank(kind)
+  })
 
 const tooOld = (asked: string, now: string): ApiFailure => expired(`too old resource version: ${asked} (${now})`)
