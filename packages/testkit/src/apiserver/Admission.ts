@@ -1,20 +1,23 @@
 /**
  * What every write goes through between its body and the storage: the door, pruning, defaults, the rules of the kind.
  */
-import * as BuiltInFields from "./BuiltInFields.ts"
+import { structOf } from "./BuiltInFields.ts"
 import * as Defaults from "./Defaults.ts"
-import type { ApiFailure, Cause } from "./Failure.ts"
+import type { Cause } from "./Failure.ts"
 import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts"
+import * as GoDecoder from "./GoDecoder.ts"
+import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { fromUnknown, isObject, isSet, textOf } from "./Json.ts"
+import { at, fromUnknown, isObject, isSet, none, objectOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
-import { apiVersionOf } from "./Kinds.ts"
+import { apiVersionOf, parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { normal } from "./Machine.ts"
 import type { Writer } from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Rules from "./Rules.ts"
+import { compile } from "./schema/CustomResource.ts"
 
 /** Who a request writes as. */
 export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest): Writer => ({
@@ -24,43 +27,129 @@ export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest
   now: now()
 })
 
-/** A body that must be an object of the target's kind and namespace. */
-export const objectBody = (target: Target, body: unknown): JsonObject => {
-  const object = fromUnknown(body)
-  if (!isObject(object)) throw badRequest(`the object provided is unrecognized (must be of type ${target.kind.kind})`)
-  checkIdentity(target, object)
-  return normal(target.kind, inNamespace(target, object))
-}
-
-const checkIdentity = (target: Target, object: JsonObject): void => {
+/**
+ * A body that must be an object of the target's kind and namespace, as the kind knows it. Fails with 400 on what cannot be
+ * read as one.
+ */
+export const objectBody = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
   const { kind } = target
-  const apiVersion = apiVersionOf(kind)
-  if (kind.custom === undefined) checkBuiltIn(kind, object)
-  else {
-    if (textOf(object.kind) === "") {
-      const text = JSON.stringify(object)
-      const missing = `Object 'Kind' is missing in '${text}' (${text.slice(0, 32)} ...)`
-      throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${missing}`)
-    }
-    const found = textOf(object.apiVersion)
-    if (found !== apiVersion) {
-      const why = `the API version in the data (${found}) does not match the expected API version (${apiVersion})`
-      throw badRequest(why)
-    }
-  }
-  Metadata.checkShape(kind, object)
+  const body = fromUnknown(request.body)
+  if (kind.custom !== undefined) checkHasKind(kind, body ?? null)
+  const object = body === null ? none : body
+  if (!isObject(object)) throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`)
+  const named = kind.custom === undefined ? { ...object, ...identityOf(kind, object) } : object
+  const { version } = parseApiVersion(textOf(named.apiVersion))
+  const refuse = (why: string) =>
+    badRequest(`${textOf(named.kind)} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`)
+  return inNamespace(target, decoded(machine, kind, named, request, refuse))
 }
 
-const checkBuiltIn = (kind: ServedKind, object: JsonObject): void => {
+/** A built-in object that does not say what it is is what the path says. */
+const identityOf = (kind: ServedKind, object: JsonObject): JsonObject => ({
+  kind: isBlank(object.kind) ? kind.kind : (object.kind ?? ""),
+  apiVersion: isBlank(object.apiVersion) ? apiVersionOf(kind) : (object.apiVersion ?? "")
+})
+
+const checkHasKind = ({ kind }: ServedKind, body: Json): void => {
+  if (textOf(at(body, "kind")) !== "") return
+  const text = JSON.stringify(body)
+  const missing = `Object 'Kind' is missing in '${text}' (${GoJson.summaryOf(Buffer.from(text))})`
+  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${missing}`)
+}
+
+/**
+ * What a patch made of an object, as the kind knows it. Fails with 422 on what cannot be read as the kind any more; `text`
+ * says then what that is.
+ */
+export const patched = (
+  machine: Machine,
+  { kind }: Target,
+  request: ApiRequest,
+  object: JsonObject,
+  text: () => string
+): JsonObject => {
+  const refuse = (why: string) => {
+    const message = `Invalid value: ${JSON.stringify(text())}: ${why}`
+    return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
+  }
+  return decoded(machine, kind, object, request, refuse)
+}
+
+/** What applying made of an object, as the kind knows it. */
+export const applied = (
+  machine: Machine,
+  { kind, name }: Target,
+  request: ApiRequest,
+  object: JsonObject
+): JsonObject => {
+  const what = `${kind.group}/${kind.version}, Kind=${kind.kind}`
+  const refuse = (why: string) =>
+    internal(
+      `failed to convert new object (/${name}; ${what}) to proper version: ` +
+        `unable to convert unstructured object to ${what}: error decoding from json: ${why}`
+    )
+  return decoded(machine, kind, object, request, refuse)
+}
+
+/** Reads an object as one of its kind: with fields of their types only, and with defaults. */
+const decoded = (
+  machine: Machine,
+  kind: ServedKind,
+  object: JsonObject,
+  request: ApiRequest,
+  refuse: (why: string) => Error
+): JsonObject => {
+  const {
+    error,
+    object: known,
+    unknown
+  } = kind.custom === undefined ? decodedBuiltIn(machine, kind, object) : decodedCustom(machine, kind, object)
+  if (error !== undefined) throw refuse(error)
+  reportUnknown(machine, unknown, request, refuse)
+  if (kind.custom !== undefined) checkVersion(kind, known)
+  return filled(kind, normal(kind, known))
+}
+
+const checkVersion = (kind: ServedKind, { apiVersion }: JsonObject): void => {
+  const wanted = apiVersionOf(kind)
+  if (apiVersion === wanted) return
+  const why = `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`
+  throw badRequest(why)
+}
+
+const decodedBuiltIn = ({ kinds }: Machine, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
   const apiVersion = textOf(object.apiVersion)
-  const found = textOf(object.kind)
-  const isSame = (found === "" || found === kind.kind) && (apiVersion === "" || apiVersion === apiVersionOf(kind))
-  if (isSame) return
-  const version = apiVersion.slice(apiVersion.indexOf("/") + 1)
-  throw badRequest(
-    `${found} in version "${version}" cannot be handled as a ${kind.kind}: ` +
-      `no kind "${found}" is registered for version "${apiVersion}"`
-  )
+  if (apiVersion === "") return { object: {}, unknown: Object.keys(object).filter((field) => field !== "kind") }
+  const found = kinds.findByKind(apiVersion, textOf(object.kind))
+  const struct = found === undefined ? undefined : structOf(found)
+  if (found === undefined || struct === undefined) {
+    const error = `no kind "${textOf(object.kind)}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+    return { object, unknown: [], error }
+  }
+  const read = GoDecoder.decode(object, struct)
+  if (kind === found) return read
+  const error = `converting (v1.${found.kind}) to (${packageOf(kind)}.${kind.kind}): unknown conversion`
+  return { error, ...read }
+}
+
+/** What a version that is not served knows. */
+const nothing = compile(none, "")
+
+/** Where Go keeps the kinds of a group. */
+const packageOf = ({ group }: ServedKind): string => (group === "" ? "core" : group.split(".", 1).join(""))
+
+/** A custom object is read by the schema of the version that it names. */
+const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+  const { metadata = none } = object
+  if (metadata !== null && !isObject(metadata)) {
+    return { object, unknown: [], error: GoDecoder.mismatch(metadata, "v1.ObjectMeta") }
+  }
+  const own = GoDecoder.decode(objectOf(metadata), "ObjectMeta")
+  const { group, version } = parseApiVersion(textOf(object.apiVersion))
+  const schema = machine.kinds.find(group, version, kind.plural)?.custom?.schema ?? nothing
+  const { object: known, unknown } = schema.prune({ ...object, metadata: own.object })
+  const all = [...own.unknown.map((field) => `metadata.${field}`), ...unknown]
+  return { ...own, object: known, unknown: group === kind.group ? all.toSorted() : [] }
 }
 
 /** Custom objects of another kind pass the door and fail the rules. */
@@ -75,26 +164,22 @@ const kindCauses = ({ custom, kind }: ServedKind, object: JsonObject): ReadonlyA
         }
       ]
 
-/** The object with its type, and the namespace of the request. 400 when it names another one. */
-export const inNamespace = ({ kind, namespace }: Target, object: JsonObject): JsonObject => {
+/** The object in the namespace of the request. 400 when it names another one. */
+export const inNamespace = ({ namespace }: Target, object: JsonObject): JsonObject => {
   const metadata = Metadata.metadataOf(object)
   const found = textOf(metadata.namespace)
   if (found !== "" && found !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
-  const typed = { ...object, apiVersion: apiVersionOf(kind), kind: object.kind ?? kind.kind }
-  return namespace === "" || found === namespace ? typed : { ...typed, metadata: { ...metadata, namespace } }
+  return namespace === "" || found === namespace ? object : { ...object, metadata: { ...metadata, namespace } }
 }
 
-/** A body without a name, or in which none can be found. */
-export const nameless = ({ name }: Target): ApiFailure =>
-  badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
-
 /** Refuses a body whose name is not the one in the path. */
-export const checkName = (target: Target, object: JsonObject): void => {
-  const { name } = target
+export const checkName = ({ name }: Target, object: JsonObject): void => {
   const found = textOf(Metadata.metadataOf(object).name)
-  if (found === "") throw nameless(target)
+  if (found === "") {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
   if (found !== name) {
     throw badRequest(`the name of the object (${found}) does not match the name on the URL (${name})`)
   }
@@ -116,38 +201,24 @@ export const checkNamespace = (machine: Machine, { kind, namespace }: Target, na
   throw forbidden(kind, name, why, cause)
 }
 
-/** Prunes what the kind does not know, and fills in what it does. */
-export const shaped = (machine: Machine, kind: ServedKind, object: JsonObject, request: ApiRequest): JsonObject => {
-  const known = pruned(machine, kind, object, request)
-  return kind.custom === undefined ? Defaults.fill(kind, known) : kind.custom.schema.applyDefaults(known)
-}
+/** The object with the defaults of its kind. Doing it again changes nothing. */
+export const filled = (kind: ServedKind, object: JsonObject): JsonObject =>
+  kind.custom === undefined ? Defaults.fill(kind, object) : kind.custom.schema.applyDefaults(object)
 
-/** The object without fields that its kind does not know. These refuse the request, warn, or go silently. */
-export const pruned = (machine: Machine, kind: ServedKind, object: JsonObject, request: ApiRequest): JsonObject => {
-  const prune = kind.custom?.schema.prune ?? ((all: JsonObject) => BuiltInFields.prune(kind, all))
-  const { object: known, unknown } = prune(object)
-  if (unknown.length > 0) reportUnknown(machine, kind, unknown, request)
-  return known
-}
-
+/** Fields that the kind does not know refuse the request, warn, or go silently. */
 const reportUnknown = (
   machine: Machine,
-  kind: ServedKind,
   unknown: ReadonlyArray<string>,
-  request: ApiRequest
+  request: ApiRequest,
+  refuse: (why: string) => Error
 ): void => {
   const texts = unknown.map((field) => `unknown field "${field}"`)
   switch (request.query.fieldValidation ?? "Warn") {
     case "Ignore":
       return
-    case "Strict": {
-      const why = `strict decoding error: ${texts.join(", ")}`
-      if (request.verb !== "patch") {
-        throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`)
-      }
-      const message = `Invalid value: ${JSON.stringify(JSON.stringify(request.body ?? null))}: ${why}`
-      throw invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
-    }
+    case "Strict":
+      if (texts.length > 0) throw refuse(`strict decoding error: ${texts.join(", ")}`)
+      return
     default:
       for (const text of texts) machine.warn(text)
   }

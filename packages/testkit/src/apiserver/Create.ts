@@ -18,7 +18,7 @@ import type { ApiRequest } from "./Request.ts"
  * its namespace is missing.
  */
 export const create = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
-  const body = Admission.objectBody(target, request.body)
+  const body = Admission.objectBody(machine, target, request)
   if (!Admission.isBlank(metadataOf(body).resourceVersion)) {
     throw internal("resourceVersion should not be set on objects to be created")
   }
@@ -41,7 +41,10 @@ export const createApplied = (
   request: ApiRequest,
   body: JsonObject,
   entries: ReadonlyArray<Entry>
-): JsonObject => admit(machine, target, request, body, Admission.writerOf(machine, target, request), () => entries)
+): JsonObject => {
+  const known = Admission.applied(machine, target, request, body)
+  return admit(machine, target, request, known, Admission.writerOf(machine, target, request), () => entries)
+}
 
 const admit = (
   machine: Machine,
@@ -55,8 +58,7 @@ const admit = (
   const named = withIdentity(machine, target, body, now)
   const name = textOf(metadataOf(named).name)
   Admission.checkNamespace(machine, target, name)
-  const known = Admission.pruned(machine, kind, named, request)
-  const shaped = Admission.shaped(machine, kind, withoutStatus(target, known), request)
+  const shaped = Admission.filled(kind, withoutStatus(target, named))
   const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
   Admission.checkRules(target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)

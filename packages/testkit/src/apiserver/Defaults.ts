@@ -106,7 +106,10 @@ const AFFINITY_SECONDS = 10_800
 const service: Fill = (object) =>
   inSpec(object, (spec) => {
     const ports = changingEach(spec, "ports", (port) =>
-      withDefaults(port, { protocol: "TCP", targetPort: port.port ?? 0 })
+      withDefaults(port.targetPort === 0 || port.targetPort === "" ? without(port, "targetPort") : port, {
+        protocol: "TCP",
+        targetPort: port.port ?? 0
+      })
     )
     const typed = withDefaults(ports, { type: "ClusterIP", sessionAffinity: "None" })
     const timed =

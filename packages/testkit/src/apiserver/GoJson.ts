@@ -31,6 +31,17 @@ export const typeError = (text: string, type: string): string | undefined => {
   return `json: cannot unmarshal ${typeNames[first] ?? "number"} into Go value of type ${type}`
 }
 
+/** How much of a body a refusal shows. */
+const SUMMARY_BYTES_MAX = 30
+
+/** The beginning of a body: as text when it looks like an object, else as hexadecimal digits. */
+export const summaryOf = (body: Buffer): string => {
+  if (body.length === 0) return "<empty>"
+  const start = body.subarray(0, SUMMARY_BYTES_MAX)
+  const text = start.toString(start[0] === 0x7b ? "utf8" : "hex")
+  return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
+}
+
 const typeNames: { readonly [first: string]: string } = {
   "{": "object",
   "[": "array",

@@ -19,7 +19,7 @@ import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isArray, isObject, none, objectOf, own, textOf } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
-import { normal, present, read } from "./Machine.ts"
+import { present, read } from "./Machine.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
@@ -48,11 +48,9 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   if (current === undefined) throw notFound(target.kind, target.name)
   const shown = present(target.kind, current)
   const patched = patchedBy(format, shown, fromUnknown(request.body))
-  if (target.kind.custom === undefined && textOf(patched.apiVersion) === "") throw Admission.nameless(target)
-  const placed = Admission.inNamespace(target, patched)
-  Admission.checkName(target, placed)
-  Metadata.checkShape(target.kind, placed)
-  const candidate = normal(target.kind, placed)
+  const known = Admission.patched(machine, target, request, patched, () => JSON.stringify(patched))
+  const candidate = Admission.inNamespace(target, known)
+  Admission.checkName(target, candidate)
   return { code: 200, body: Update.replace(machine, target, request, candidate, current) }
 }
 
@@ -145,15 +143,14 @@ const applyConfig = (
   if (current === undefined) {
     if (request.subresource === "status") throw notFound(target.kind, target.name)
     const { entries, object } = ServerSideApply.apply(none, [], config, writer, force)
-    return { code: 201, body: Create.createApplied(machine, target, request, normal(target.kind, object), entries) }
+    return { code: 201, body: Create.createApplied(machine, target, request, object, entries) }
   }
   const shown = present(target.kind, current)
   const entries = ManagedFields.beforeApply(shown, writer)
   const applied = ServerSideApply.apply(shown, entries, config, writer, force)
-  const candidate = normal(target.kind, applied.object)
   return {
     code: 200,
-    body: Update.replaceApplied(machine, target, request, candidate, applied.entries, current)
+    body: Update.replaceApplied(machine, target, request, applied.object, applied.entries, current)
   }
 }
 

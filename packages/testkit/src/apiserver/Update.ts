@@ -22,7 +22,7 @@ import type { Stored } from "./Storage.ts"
  * allows that, else 404.
  */
 export const update = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
-  const body = Admission.objectBody(target, request.body)
+  const body = Admission.objectBody(machine, target, request)
   Admission.checkName(target, body)
   const current = read(machine, target)
   if (current === undefined && !target.kind.createsOnUpdate) throw notFound(target.kind, target.name)
@@ -43,8 +43,7 @@ export const replace = (
   checkVersion(target, candidate, current)
   const writer = Admission.writerOf(machine, target, request)
   const entries = ManagedFields.startingFrom(candidate, current, writer.subresource)
-  const shaped = Admission.shaped(machine, target.kind, candidate, request)
-  const next = settled(target, request, shaped, current)
+  const next = settled(target, request, candidate, current)
   return store(machine, target, request, next, ManagedFields.updated(entries, current, next, writer), current)
 }
 
@@ -58,8 +57,8 @@ export const replaceApplied = (
   current: Stored
 ): JsonObject => {
   checkVersion(target, candidate, current)
-  const shaped = Admission.shaped(machine, target.kind, candidate, request)
-  return store(machine, target, request, settled(target, request, shaped, current), entries, current)
+  const known = Admission.applied(machine, target, request, candidate)
+  return store(machine, target, request, settled(target, request, known, current), entries, current)
 }
 
 /** Where a real server keeps services among its keys. */

@@ -4,9 +4,10 @@
 import type { IncomingMessage } from "node:http"
 import * as Yaml from "yaml"
 import { badRequest, unsupportedMediaType } from "../apiserver/Failure.ts"
+import * as GoDecoder from "../apiserver/GoDecoder.ts"
 import * as GoJson from "../apiserver/GoJson.ts"
 import type { Json } from "../apiserver/Json.ts"
-import { fromUnknown } from "../apiserver/Json.ts"
+import { fromUnknown, isObject } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
 
 /** What a server takes at most: 3 MiB. */
@@ -56,13 +57,19 @@ export const decode = (contentType: string | undefined, body: Buffer, kind?: str
   const text = body.toString("utf8")
   if (mediaType === yaml) return fromYaml(text)
   const subject = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `
-  const shown = kind === undefined ? "" : ` (${summaryOf(body)})`
+  const shown = kind === undefined ? "" : ` (${GoJson.summaryOf(body)})`
   if (mediaType === protobuf) throw badRequest(`${subject}${notProtobuf}${shown}`)
   if (mediaType !== json && mediaType !== "") throw unsupportedMediaType([json, yaml, protobuf])
+  const refuse = (why: string) => badRequest(`${subject}couldn't get version/kind; json parse error: ${why}${shown}`)
   const why = GoJson.syntaxError(text) ?? GoJson.typeError(text, typeMeta)
-  if (why !== undefined) throw badRequest(`${subject}couldn't get version/kind; json parse error: ${why}${shown}`)
-  const value: unknown = JSON.parse(text)
-  return fromUnknown(value)
+  if (why !== undefined) throw refuse(why)
+  const value = fromUnknown(JSON.parse(text))
+  for (const [field, inner] of Object.entries(isObject(value) ? value : {})) {
+    const isOther = field !== "apiVersion" && field !== "kind"
+    if (isOther || inner === null || typeof inner === "string") continue
+    throw refuse(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))
+  }
+  return value
 }
 
 const notProtobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
@@ -70,17 +77,6 @@ const notProtobuf = "provided data does not appear to be a protobuf message, exp
 /** What Go reads the version and the kind of an object into. */
 const typeMeta =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
-
-/** How much of a body a refusal shows. */
-const SUMMARY_BYTES_MAX = 30
-
-/** The beginning of a body: as text when it looks like an object, else as hexadecimal digits. */
-const summaryOf = (body: Buffer): string => {
-  if (body.length === 0) return "<empty>"
-  const start = body.subarray(0, SUMMARY_BYTES_MAX)
-  const text = start.toString(start[0] === 0x7b ? "utf8" : "hex")
-  return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
-}
 
 const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1).join("").trim().toLowerCase()

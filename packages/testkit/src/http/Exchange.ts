@@ -36,8 +36,12 @@ export const sendJson = (
   send(exchange, code, contentType, JSON.stringify(body))
 }
 
-/** Answers with a `Status`. */
-export const sendFailure = (exchange: Exchange, failure: Pick<ApiFailure, "body" | "code">): void => {
+/** Answers with a `Status`, and with what was to be warned of before it came to that. */
+export const sendFailure = (
+  exchange: Exchange,
+  failure: Pick<ApiFailure, "body" | "code">,
+  warnings: ReadonlyArray<string> = []
+): void => {
   const { body, code } = failure
   if (failure instanceof PageNotFound) {
     sendText(exchange, code, `${failure.message}\n`)
@@ -45,7 +49,7 @@ export const sendFailure = (exchange: Exchange, failure: Pick<ApiFailure, "body"
   }
   const seconds = retryAfterOf(body)
   if (seconds !== undefined) exchange.response.setHeader("Retry-After", `${seconds}`)
-  sendJson(exchange, code, body)
+  sendJson(exchange, code, body, warnings)
 }
 
 /** How long a refusal asks to wait. */

@@ -42,7 +42,7 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
     const request = requestOf(exchange, place, query, verb, kindOf(desk, place))
     const response = desk.server.handle(request)
     note(response.code, request, response.body)
-    if (response.code >= 400) sendFailure(exchange, response)
+    if (response.code >= 400) sendFailure(exchange, response, response.warnings)
     else sendJson(exchange, response.code, shown(desk, place, query, form, response.body), response.warnings)
   } catch (error) {
     const failure = failureOf(error)

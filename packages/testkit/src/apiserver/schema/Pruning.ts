@@ -11,7 +11,7 @@ export interface Pruned {
   readonly unknown: ReadonlyArray<string>
 }
 
-/** Prunes a whole resource: its `apiVersion`, `kind` and `metadata` are always known. */
+/** Prunes a whole resource: its `apiVersion`, `kind` and `metadata` are always known, and not looked into. */
 export const prune = (object: JsonObject, schema: Structural): Pruned => {
   const unknown: Array<string> = []
   const pruned = pruneObject(object, { ...schema, embedded: true }, "", unknown)
@@ -19,24 +19,6 @@ export const prune = (object: JsonObject, schema: Structural): Pruned => {
 }
 
 const identity = new Set(["apiVersion", "kind", "metadata"])
-
-const metadataFields = new Set([
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields"
-])
 
 const pruneValue = (value: Json, schema: Structural | undefined, path: string, unknown: Array<string>): Json => {
   if (isObject(value)) return pruneObject(value, schema, path, unknown)
@@ -62,8 +44,7 @@ const pruneObject = (
       if (!identity.has(field) || path !== "") unknown.push(here)
       continue
     }
-    const inner =
-      known === "as it is" ? ofIdentity(field, value, here, unknown) : pruneValue(value, known.schema, here, unknown)
+    const inner = known === "as it is" ? value : pruneValue(value, known.schema, here, unknown)
     if (inner !== value) changed = true
     kept[field] = inner
   }
@@ -79,15 +60,6 @@ const knownField = (schema: Structural, field: string): Known | undefined => {
   if (property !== undefined) return { schema: property }
   if (schema.additional !== undefined) return { schema: schema.additional.values }
   return schema.preserve ? "as it is" : undefined
-}
-
-/** The metadata of the resource itself has fields of its own. */
-const ofIdentity = (field: string, value: Json, path: string, unknown: Array<string>): Json => {
-  if (field !== "metadata" || !isObject(value) || path !== field) return value
-  const strange = Object.keys(value).filter((name) => !metadataFields.has(name))
-  if (strange.length === 0) return value
-  unknown.push(...strange.map((name) => `${path}.${name}`))
-  return Object.fromEntries(Object.entries(value).filter(([name]) => metadataFields.has(name)))
 }
 
 /** A list that keeps everything keeps everything of its items too. */

@@ -25,6 +25,40 @@ export const parse = (text: string): Quantity | undefined => {
   return new Quantity(sign === "-" ? -nanos : nanos)
 }
 
+/**
+ * An amount as a server writes it: without a fraction, with the largest suffix of its kind that leaves none. `undefined`
+ * when the text is no amount.
+ */
+export const canonical = (text: string): string | undefined => {
+  const amount = parse(text)
+  if (amount === undefined) return undefined
+  if (amount.nanos === 0n) return "0"
+  const size = amount.nanos < 0n ? -amount.nanos : amount.nanos
+  if (text.endsWith("i") && isWhole(amount) && size >= 1024n * NANOS) {
+    const { count, power } = shortened(wholeOf(amount), 1024n, binary.length)
+    return `${count}${["", ...binary][power]}`
+  }
+  const { count, power } = shortened(amount.nanos, 1000n, decimal.length - 1)
+  const exponent = (power - 3) * 3
+  if (/[eE][+-]?\d/.test(text)) return exponent === 0 ? `${count}` : `${count}e${exponent}`
+  return `${count}${decimal[power]}`
+}
+
+/** Takes a base out of an amount as often as it goes. */
+const shortened = (
+  amount: bigint,
+  base: bigint,
+  powerMax: number
+): { readonly count: bigint; readonly power: number } => {
+  let count = amount
+  let power = 0
+  while (power < powerMax && count % base === 0n) {
+    count /= base
+    power += 1
+  }
+  return { count, power }
+}
+
 export const isWhole = ({ nanos }: Quantity): boolean => nanos % NANOS === 0n
 
 /** The amount in ones, cut off towards zero. */
