@@ -29,7 +29,7 @@ export interface Options {
   readonly users?: Readonly<Record<string, ReadonlyArray<string>>>
   /** Controllers of kube-controller-manager by name, as in its flag `--controllers`. Without any it is not started. */
   readonly controllers?: ReadonlyArray<string>
-  /** More flags for kube-apiserver; a later flag overrules an earlier one. */
+  /** More flags for kube-apiserver, `--name=value` each; one that the control plane would give itself is given instead. */
   readonly apiserverFlags?: ReadonlyArray<string>
   /** How long each process may take until it is ready. Default: one minute. */
   readonly readyWithin?: Duration.Input
@@ -77,7 +77,7 @@ export const make = Effect.fnUntraced(function* (
   const [secure = 0] = yield* serve({
     name: "kube-apiserver",
     ports: 1,
-    flags: (port = 0) => [...Configuration.apiserver(at, port, client), ...apiserverFlags],
+    flags: (port = 0) => Configuration.overruled(Configuration.apiserver(at, port, client), apiserverFlags),
     ready: (port) => `https://127.0.0.1:${port}/readyz`,
     certificate: Configuration.certificate(at, "apiserver")
   })

@@ -48,6 +48,13 @@ export const apiserver = (at: At, secure: number, client: number): ReadonlyArray
   `--audit-log-path=${at("audit.log")}`
 ]
 
+/** Flags with those of somebody who knows better. Given twice, a flag that is a list would only grow. */
+export const overruled = (flags: ReadonlyArray<string>, better: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const name = (flag: string) => flag.split("=")[0]
+  const names = new Set(better.map(name))
+  return [...flags.filter((flag) => !names.has(name(flag))), ...better]
+}
+
 export const manager = (at: At, port: number, controllers: ReadonlyArray<string>): ReadonlyArray<string> => [
   `--kubeconfig=${kubeconfig(at, MANAGER)}`,
   `--service-account-private-key-file=${at("sa.key")}`,
