@@ -3,7 +3,7 @@
  */
 import type { Json, JsonObject } from "./Scenario.ts"
 
-const group = "example.dev"
+export const group = "example.dev"
 
 const definition = (plural: string, kind: string, versions: ReadonlyArray<JsonObject>): JsonObject => ({
   apiVersion: "apiextensions.k8s.io/v1",

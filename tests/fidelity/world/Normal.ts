@@ -92,6 +92,19 @@ const byManager = (left: Json, right: Json): number => {
   return key(left) < key(right) ? -1 : 1
 }
 
+/** A text in which every object that it quotes lists its managers in the order of {@link normal}. */
+export const quoted = (text: string): string =>
+  text.replaceAll(/"\{(?:[^"\\]|\\.)*\}"/gu, (found) => {
+    try {
+      const object: { readonly metadata?: { managedFields?: ReadonlyArray<Json> } } = JSON.parse(JSON.parse(found))
+      if (object.metadata?.managedFields === undefined) return found
+      object.metadata.managedFields = object.metadata.managedFields.toSorted(byManager)
+      return JSON.stringify(JSON.stringify(object))
+    } catch {
+      return found
+    }
+  })
+
 /** The rank of the last version of an object that is not later. */
 const versionText = (text: string, versions: ReadonlyArray<number>): string => {
   const version = Number(text)

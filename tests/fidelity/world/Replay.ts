@@ -2,9 +2,9 @@
  * Asks the server in memory what a real one was asked, and compares the answers.
  */
 import * as Effect from "effect/Effect"
-import type { Json } from "../cases/Scenario.ts"
 import { caseName } from "../cases/Scenario.ts"
 import { Alike } from "./Alike.ts"
+import * as Comparable from "./Comparable.ts"
 import type { Corpus, Recorded } from "./Corpus.ts"
 import * as Normal from "./Normal.ts"
 import type { Answer } from "./Run.ts"
@@ -33,24 +33,13 @@ export const replay = ({ recorded }: Corpus): Effect.Effect<ReadonlyArray<Compar
     })
   }).pipe(Effect.scoped)
 
-const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>): ReadonlyArray<Compared> => {
+/** The cases of one scenario, as recorded and as answered by somebody else. */
+export const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>): ReadonlyArray<Compared> => {
   const alike = new Alike()
-  return answers.flatMap((real, index) => {
-    const own = ours[index]
-    if (own === undefined) return []
-    const agrees = alike.compare(jsonOf(real), jsonOf(own))
+  return scenario.steps.flatMap((step, index) => {
+    const [real, own] = [answers[index], ours[index]]
+    if (real === undefined || own === undefined) return []
+    const agrees = alike.compare(Comparable.of(real, step), Comparable.of(own, step))
     return [{ name: caseName(scenario, index), area: scenario.area, real, ours: own, agrees }]
   })
-}
-
-const jsonOf = (answer: Answer): Json => {
-  const { body, code, events, retryAfter, type, warnings } = answer
-  return {
-    code,
-    type,
-    body: body ?? null,
-    events: events ?? null,
-    warnings: warnings?.join(", ") ?? null,
-    retryAfter: retryAfter ?? null
-  }
 }

@@ -21,9 +21,13 @@ controllers. ${all.length} requests were recorded and are asked again by every \
 
 Compared are the status, the content type, \`Warning\` and \`Retry-After\`, and the whole body with every message, cause
 and managed field; for a watch, its events in order. An id, an address or a version of one server stands for one of the
-other, the same throughout a scenario, and later versions for later ones; all times of a run are one. Several \`Warning\`
-headers count as one list. The order of managed fields is not compared, nor the order of JSON fields. A request that differs
-often makes later ones of its scenario differ, too; they count.
+other, the same throughout a scenario, and later versions for later ones; all times of a run are one, and so are all names
+that were drawn. Several \`Warning\` headers count as one list. Not compared are the order of managed fields, of JSON
+fields, of managers in conflict and of what breaks a schema: a real server changes them from one time to the next. A request
+that differs often makes later ones of its scenario differ, too; they count.
+
+\`node tests/fidelity/record.ts --check\` asks a real server everything again, and says what it answers otherwise than when
+it was recorded: nothing, but that a watch of two seconds tells more or fewer bookmarks, and on a busy machine less of the end.
 
 | area | agrees | differs |
 | --- | ---: | ---: |
