@@ -3,6 +3,7 @@
  * Far from all that a real server checks; what is here is refused in its words.
  */
 import type { Cause } from "./Failure.ts"
+import * as GoStructs from "./GoStructs.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, at, canonical, equal, isSet, objectOf, objectsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -23,10 +24,13 @@ const required = (field: string, more = ""): Cause => ({
   message: more === "" ? "Required value" : `Required value: ${more}`
 })
 
-const invalid = (field: string, value: Json, why: string): Cause => ({
+const invalid = (field: string, value: Json, why: string): Cause => invalidStruct(field, canonical(value), why)
+
+/** A value that is told as the text of a Go struct, whose fields have an order. */
+const invalidStruct = (field: string, text: string, why: string): Cause => ({
   reason: "FieldValueInvalid",
   field,
-  message: `Invalid value: ${canonical(value)}: ${why}`
+  message: `Invalid value: ${text}: ${why}`
 })
 
 const forbidden = (field: string, why: string): Cause => ({
@@ -86,9 +90,9 @@ const rolling = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
   if (type !== "OnDelete" || !isSet(rollingUpdate)) return []
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
-  const shown = JSON.stringify({ Partition: partition, MaxUnavailable: maxUnavailable })
-  const message = `Invalid value: ${shown}: only allowed for updateStrategy 'RollingUpdate'`
-  return [{ reason: "FieldValueInvalid", field: "spec.updateStrategy.rollingUpdate", message }]
+  const text = JSON.stringify({ Partition: partition, MaxUnavailable: maxUnavailable })
+  const why = "only allowed for updateStrategy 'RollingUpdate'"
+  return [invalidStruct("spec.updateStrategy.rollingUpdate", text, why)]
 }
 
 const statefulSet: Rule = (object, previous) => {
@@ -153,11 +157,16 @@ const unscheduled = (spec: JsonObject): JsonObject => {
 }
 
 const jobTemplate = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
-  if (specOf(previous).suspend !== true) return frozen(previous, object, "template")
-  const spec = templateSpec(specOf(object))
-  const before = templateSpec(specOf(previous))
-  const isSame = equal(unscheduled(before), unscheduled(spec))
-  return isSame ? [] : [invalid("spec.template.spec", spec, "field is immutable")]
+  const template = objectOf(specOf(object).template)
+  const before = objectOf(specOf(previous).template)
+  const frozenPart = (field: string, part: JsonObject): Cause =>
+    invalidStruct(field, JSON.stringify(part), "field is immutable")
+  if (specOf(previous).suspend !== true) {
+    return equal(before, template) ? [] : [frozenPart("spec.template", GoStructs.shown(template, "PodTemplateSpec"))]
+  }
+  const spec = objectOf(template.spec)
+  const isSame = equal(unscheduled(objectOf(before.spec)), unscheduled(spec))
+  return isSame ? [] : [frozenPart("spec.template.spec", GoStructs.shown(spec, "PodSpec"))]
 }
 
 /** A job that indexes its pods may grow and shrink. */

@@ -1,0 +1,87 @@
+/**
+ * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name and in
+ * Go's order, with what is not set. They are nearly those of `BuiltInFields`.
+ */
+import type { Field, Type } from "./BuiltInFields.ts"
+import { fieldsOf } from "./BuiltInFields.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { isArray, isObject, isSet, objectOf, without } from "./Json.ts"
+
+/** The value of a struct that `BuiltInFields` knows, as the server keeps it. Field order counts. */
+export const shown = (value: JsonObject, struct: string): JsonObject => {
+  if (struct === "PodTemplateSpec") return { ...objectOf(value.metadata), Spec: shown(objectOf(value.spec), "PodSpec") }
+  if (struct === "PodSpec") return podSpec(value)
+  return fieldsShown(value, [...fieldsOf(struct).values()])
+}
+
+/** What a pod shares with its node is kept with its security. */
+const podSpec = (spec: JsonObject): JsonObject => {
+  const shared = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"]
+  const fields = fieldsOf("PodSpec")
+  const own = [...fields.values()].filter(({ name }) => name !== "serviceAccount" && !shared.includes(name))
+  const all = fieldsShown(without(spec, ...shared), own)
+  const sharing = shared.flatMap((name) => fields.get(name) ?? [])
+  const security = shown(objectOf(spec.securityContext), "PodSecurityContext")
+  return { ...all, SecurityContext: { ...fieldsShown(spec, sharing), ...security } }
+}
+
+const fieldsShown = (value: JsonObject, fields: ReadonlyArray<Field>): JsonObject =>
+  Object.fromEntries(
+    inOrder(fields).map((field): [string, Json] => [goName(field.name), valueShown(value[field.name], field)])
+  )
+
+/** Fields that come after another one than they do in the version that is served. */
+const moved: { readonly [field: string]: string } = {
+  enableServiceLinks: "overhead",
+  fsGroupChangePolicy: "fsGroup",
+  preemptionPolicy: "priority",
+  quobyte: "rbd",
+  setHostnameAsFQDN: "subdomain"
+}
+
+const inOrder = (fields: ReadonlyArray<Field>): ReadonlyArray<Field> =>
+  fields
+    .filter(({ name }) => moved[name] === undefined)
+    .flatMap((field) => [field, ...fields.filter(({ name }) => moved[name] === field.name)])
+
+const initialism = /^(?:api|aws|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iscsi|nfs|os|rbd|se|tcp|tty|uid)(?![a-z])/u
+
+const goNames: { readonly [field: string]: string } = { cephfs: "CephFS", storageos: "StorageOS" }
+
+const goName = (name: string): string => {
+  const first = initialism.exec(name)?.[0] ?? name.slice(0, 1)
+  return goNames[name] ?? `${first.toUpperCase()}${name.slice(first.length)}`
+}
+
+const valueShown = (value: Json | undefined, { isPointer, type }: Pick<Field, "isPointer" | "type">): Json => {
+  if (!isSet(value)) return isPointer ? null : zeroOf(type)
+  switch (type._tag) {
+    case "Struct":
+      // This one is kept as it is served.
+      return type.struct === "LabelSelector" ? value : shown(objectOf(value), type.struct)
+    case "List":
+      return isArray(value) ? value.map((item) => valueShown(item, { isPointer: false, type: type.of })) : value
+    case "Map":
+      return isObject(value) ? sorted(value) : value
+    default:
+      return value
+  }
+}
+
+const sorted = (map: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1)))
+
+const zeroOf = (type: Type): Json => {
+  switch (type._tag) {
+    case "Struct":
+      return shown({}, type.struct)
+    case "Bool":
+      return false
+    case "Integer":
+      return 0
+    case "String":
+      return ""
+    default:
+      return null
+  }
+}
