@@ -75,13 +75,20 @@ export const patched = (
   return decoded(machine, kind, object, request, refuse)
 }
 
-/** What applying made of an object, as the kind knows it. */
+/**
+ * What applying made of an object, as the kind knows it. A custom object has passed its schema already, and keeps what is
+ * `null` in it; one of a built-in kind fails with 500 when it cannot be read.
+ */
 export const applied = (
   machine: Machine,
   { kind, name }: Target,
   request: ApiRequest,
   object: JsonObject
 ): JsonObject => {
+  if (kind.custom !== undefined) {
+    const metadata = GoDecoder.decode(Metadata.metadataOf(object), "ObjectMeta").object
+    return filled(kind, normal(kind, { ...object, metadata }))
+  }
   const what = `${kind.group}/${kind.version}, Kind=${kind.kind}`
   const refuse = (why: string) =>
     internal(
@@ -245,24 +252,6 @@ export const checkRules = (
 
 const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
   causes.length === 0 ? causes : Array.from({ length: times }, () => causes).flat()
-
-/**
- * A configuration to apply must fit the schema before anything else: a real server cannot even read one that does not,
- * and answers 500.
- */
-export const checkApplied = ({ kind, name }: Target, config: JsonObject): void => {
-  if (kind.custom === undefined) return
-  const { unknown } = kind.custom.schema.prune(config)
-  const [field] = unknown
-  if (field !== undefined) throw internal(`${applyPrefix(kind, name)}: .${field}: field not declared in schema`)
-  const wrong = kind.custom.schema.validate(config).find((cause) => cause.reason === "FieldValueTypeInvalid")
-  if (wrong !== undefined && !wrong.message.includes(`"null"`)) {
-    throw internal(`${applyPrefix(kind, name)}: .${wrong.field}: ${wrong.message}`)
-  }
-}
-
-const applyPrefix = (kind: ServedKind, name: string): string =>
-  `failed to create typed patch object (/${name}; ${apiVersionOf(kind)}, Kind=${kind.kind})`
 
 /** True when a value says nothing. */
 export const isBlank = (value: Json | undefined): boolean => !isSet(value) || value === ""

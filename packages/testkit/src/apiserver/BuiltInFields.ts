@@ -32,7 +32,7 @@ const table = `
 Namespace: kind apiVersion metadata:ObjectMeta spec:NamespaceSpec status:NamespaceStatus
 ObjectMeta: name generateName namespace selfLink uid:types.UID resourceVersion generation:int64 creationTimestamp:Time
   deletionTimestamp:*Time deletionGracePeriodSeconds:*int64 labels:map[string]string annotations:map[string]string
-  ownerReferences:[]OwnerReference finalizers:[]string managedFields:[]ManagedFieldsEntry
+  ownerReferences:[]OwnerReference finalizers:[]string managedFields:*[]ManagedFieldsEntry
 OwnerReference: apiVersion! kind! name! uid!:types.UID controller:*bool blockOwnerDeletion:*bool
 ManagedFieldsEntry: manager operation:ManagedFieldsOperationType apiVersion time:*Time fieldsType fieldsV1:any
   subresource

@@ -28,7 +28,7 @@ export const create = (machine: Machine, target: Target, request: ApiRequest): J
 /** Stores a new object as a body has it that has been read. */
 export const fromBody = (machine: Machine, target: Target, request: ApiRequest, body: JsonObject): JsonObject => {
   const writer = Admission.writerOf(machine, target, request)
-  const entries = ManagedFields.startingFrom(body, none, "")
+  const entries = ManagedFields.startingFrom(body, none, writer)
   return admit(machine, target, request, body, writer, (object) =>
     ManagedFields.updated(entries, Defaults.blank(target.kind), object, writer)
   )
@@ -41,10 +41,7 @@ export const createApplied = (
   request: ApiRequest,
   body: JsonObject,
   entries: ReadonlyArray<Entry>
-): JsonObject => {
-  const known = Admission.applied(machine, target, request, body)
-  return admit(machine, target, request, known, Admission.writerOf(machine, target, request), () => entries)
-}
+): JsonObject => admit(machine, target, request, body, Admission.writerOf(machine, target, request), () => entries)
 
 const admit = (
   machine: Machine,

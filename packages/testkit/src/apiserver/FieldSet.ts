@@ -86,29 +86,22 @@ export const intersection = (left: FieldSet, right: FieldSet): FieldSet =>
 export const difference = (left: FieldSet, right: FieldSet): FieldSet =>
   isEmpty(left) || isEmpty(right) ? left : apply(left, right, onlyLeft)
 
-/** Makes every named field that leads to a member a member too. */
-export const withParents = (set: FieldSet): FieldSet =>
-  Object.fromEntries(
-    Object.entries(set).flatMap(([element, here]) => {
-      if (element === member || !isObject(here)) return []
-      const inner = withParents(childrenOf(here))
-      const wanted = isMember(here) || (element.startsWith("f:") && !isEmpty(inner))
-      return [[element, node(wanted, inner) ?? empty]]
-    })
-  )
+/** What leads down from the root of a set. */
+export const elements = (set: FieldSet): ReadonlyArray<string> =>
+  Object.keys(set).filter((element) => element !== member)
 
 /** Leaf by leaf, as conflicts name them: `.spec.ports[containerPort=80].protocol`. */
 export const paths = (set: FieldSet, prefix = ""): ReadonlyArray<string> =>
-  Object.keys(set)
-    .sort()
+  elements(set)
+    .toSorted()
     .flatMap((element) => {
-      if (element === member) return []
       const here = child(set, element)
       const path = `${prefix}${elementText(element)}`
       return [...(isMember(here) ? [path] : []), ...paths(childrenOf(here), path)]
     })
 
-const elementText = (element: string): string => {
+/** What an element of a path is called in messages. */
+export const elementText = (element: string): string => {
   const rest = element.slice(2)
   if (element.startsWith("f:")) return `.${rest}`
   if (element.startsWith("v:")) return `[=${rest}]`

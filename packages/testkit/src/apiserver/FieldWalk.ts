@@ -1,43 +1,58 @@
 /**
  * Walks over values and sets together: which fields a value has, how two values differ, what merging two values gives,
- * and a value without some fields. What `FieldTypes` calls one value is never looked into.
+ * and a value without some fields. What a `Shape` calls one value is never looked into.
  */
 import * as FieldSet from "./FieldSet.ts"
-import type { FieldTypes, ListType, Path } from "./FieldTypes.ts"
-import { elementOf } from "./FieldTypes.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isArray, isObject, isSet, none, own } from "./Json.ts"
+import { equal, isArray, isObject, none, own } from "./Json.ts"
+import type { ListShape, ListType, MapShape, Shape } from "./Shape.ts"
+import * as Shapes from "./Shape.ts"
 
-/** The fields of a value: leaves, list items, and empty maps. */
-export const fieldsOf = (value: JsonObject, types: FieldTypes): FieldSet.FieldSet => fieldsWithin(value, [], types)
+/** The fields of a value: leaves, list items, empty maps, and keys of maps that no schema declares. */
+export const fieldsOf = (value: JsonObject, shape: Shape): FieldSet.FieldSet => childrenOf(value, shape)
 
-const fieldsWithin = (value: JsonObject, path: Path, types: FieldTypes): FieldSet.FieldSet => {
-  const fields: Record<string, Json> = {}
-  for (const [field, inner] of Object.entries(value)) {
-    const node = fieldNode(inner, [...path, field], types, inner === null || (isObject(inner) && isEmptyMap(inner)))
-    if (node !== undefined) fields[`f:${field}`] = node
+const childrenOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
+  const here = Shapes.at(shape, value)
+  const children: Record<string, Json> = {}
+  if (here._tag === "Map" && isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      const isMember = inner === null || isEmptyMap(inner) || here.named(name) === undefined
+      const node = nodeOf(inner, Shapes.fieldOf(here, name), isMember)
+      if (node !== undefined) children[`f:${name}`] = node
+    }
   }
-  return fields
+  if (here._tag === "List" && isArray(value)) {
+    for (const item of value) {
+      const element = Shapes.elementOf(here.list, item)
+      if (element !== undefined) children[element] = nodeOf(item, here.items, true) ?? FieldSet.empty
+    }
+  }
+  return children
 }
 
-const isEmptyMap = (value: JsonObject): boolean => FieldSet.isEmpty(value)
+const nodeOf = (value: Json, shape: Shape, isMember: boolean): FieldSet.FieldSet | undefined =>
+  FieldSet.node(isMember || isLeaf(value, shape), isLeaf(value, shape) ? FieldSet.empty : childrenOf(value, shape))
 
-const fieldNode = (value: Json, path: Path, types: FieldTypes, isMember: boolean): FieldSet.FieldSet | undefined => {
-  if (isObject(value)) {
-    return types.isAtomicMap(path) ? FieldSet.empty : FieldSet.node(isMember, fieldsWithin(value, path, types))
-  }
-  if (!isArray(value)) return FieldSet.empty
-  const type = types.list(path)
-  if (type.type === "atomic") return FieldSet.empty
-  const items: Record<string, Json> = {}
-  for (const item of value) {
-    const element = elementOf(type, item)
-    if (element === undefined) continue
-    const inner = isObject(item) && !types.isAtomicMap(path) ? fieldsWithin(item, path, types) : FieldSet.empty
-    items[element] = FieldSet.node(true, inner) ?? FieldSet.empty
-  }
-  return FieldSet.node(isMember, items)
+const isLeaf = (value: Json, shape: Shape): boolean => {
+  const here = Shapes.at(shape, value)
+  if (here._tag === "List") return here.list.type === "atomic"
+  return here._tag === "Scalar" || here.isAtomic
 }
+
+const isEmptyMap = (value: Json): boolean => isObject(value) && FieldSet.isEmpty(value)
+
+/** Makes every declared name that leads to a member a member too. */
+export const withParents = (set: FieldSet.FieldSet, shape: Shape): FieldSet.FieldSet =>
+  Object.fromEntries(
+    FieldSet.elements(set).map((element): [string, Json] => {
+      const name = element.slice(2)
+      const map = shape._tag === "Map" && element.startsWith("f:") ? shape : undefined
+      const under = map !== undefined ? Shapes.fieldOf(map, name) : shape._tag === "List" ? shape.items : Shapes.untyped
+      const inner = withParents(FieldSet.below(set, element), under)
+      const isMember = FieldSet.has(set, element) || map?.named(name) !== undefined
+      return [element, FieldSet.node(isMember, inner) ?? FieldSet.empty]
+    })
+  )
 
 /** How a value became another. */
 export interface Comparison {
@@ -52,36 +67,20 @@ interface Difference {
   readonly removed: Record<string, Json>
 }
 
-export const compare = (before: JsonObject, after: JsonObject, types: FieldTypes): Comparison =>
-  compareMaps(before, after, [], types)
+export const compare = (before: JsonObject, after: JsonObject, shape: Shape): Comparison =>
+  compareInside(before, after, shape) ?? newDifference()
 
 const newDifference = (): Difference => ({ added: {}, changed: {}, removed: {} })
-
-const compareMaps = (
-  before: JsonObject | undefined,
-  after: JsonObject | undefined,
-  path: Path,
-  types: FieldTypes
-): Difference => {
-  const difference = newDifference()
-  for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
-    const left = before === undefined ? undefined : own(before, field)
-    const right = after === undefined ? undefined : own(after, field)
-    compareValues(difference, `f:${field}`, left, right, [...path, field], types)
-  }
-  return difference
-}
 
 const compareValues = (
   into: Difference,
   element: string,
   before: Json | undefined,
   after: Json | undefined,
-  path: Path,
-  types: FieldTypes
+  shape: Shape
 ): void => {
   if (before === after) return
-  const inner = compareInside(before, after, path, types)
+  const inner = compareInside(before, after, shape)
   if (inner === undefined) {
     if (before === undefined) into.added[element] = FieldSet.empty
     else if (after === undefined) into.removed[element] = FieldSet.empty
@@ -89,7 +88,7 @@ const compareValues = (
     return
   }
   note(into.added, element, FieldSet.node(before === undefined, inner.added))
-  note(into.changed, element, FieldSet.node(false, inner.changed))
+  note(into.changed, element, FieldSet.node(isOfOtherForm(before, after), inner.changed))
   note(into.removed, element, FieldSet.node(after === undefined, inner.removed))
 }
 
@@ -97,95 +96,84 @@ const note = (into: Record<string, Json>, element: string, node: FieldSet.FieldS
   if (node !== undefined) into[element] = node
 }
 
-/** The difference below two values; `undefined` when they are leaves, or as good as leaves. */
-const compareInside = (
-  before: Json | undefined,
-  after: Json | undefined,
-  path: Path,
-  types: FieldTypes
-): Difference | undefined => {
-  const some = before ?? after
-  if (isObject(some) && isMapOr(before) && isMapOr(after)) {
-    if (types.isAtomicMap(path) || (isNothing(before) && isNothing(after))) return undefined
-    return compareMaps(isObject(before) ? before : undefined, isObject(after) ? after : undefined, path, types)
-  }
-  if (isArray(some) && isListOr(before) && isListOr(after)) {
-    const type = types.list(path)
-    if (type.type === "atomic" || (isNothing(before) && isNothing(after))) return undefined
-    return compareLists(before ?? [], after ?? [], path, types, type)
-  }
-  return undefined
-}
+/** What was a map and is none now, or the other way round. A `null` takes the form of the other value. */
+const isOfOtherForm = (before: Json | undefined, after: Json | undefined): boolean =>
+  before !== undefined &&
+  before !== null &&
+  after !== undefined &&
+  after !== null &&
+  isObject(before) !== isObject(after)
 
-/** What is `null` is there, and as empty as what is not. */
-const isMapOr = (value: Json | undefined): boolean => !isSet(value) || isObject(value)
-
-const isListOr = (value: Json | undefined): value is ReadonlyArray<Json> | null | undefined =>
-  !isSet(value) || isArray(value)
-
-const isNothing = (value: Json | undefined): boolean =>
-  !isSet(value) || (isArray(value) ? value.length === 0 : isObject(value) && isEmptyMap(value))
-
-const compareLists = (
-  before: ReadonlyArray<Json>,
-  after: ReadonlyArray<Json>,
-  path: Path,
-  types: FieldTypes,
-  type: ListType
-): Difference => {
+/** The difference below two values; `undefined` when they are leaves, or as good as leaves: both empty. */
+const compareInside = (before: Json | undefined, after: Json | undefined, shape: Shape): Difference | undefined => {
+  const some = isObject(after) ? after : (before ?? after ?? null)
+  const here = Shapes.at(shape, some)
+  if (isLeaf(some, here)) return undefined
   const difference = newDifference()
-  const left = byElement(before, type)
-  const right = byElement(after, type)
-  for (const element of new Set([...left.keys(), ...right.keys()])) {
-    compareValues(difference, element, left.get(element), right.get(element), path, types)
+  if (here._tag === "Map") {
+    const left = mapOf(before)
+    const right = mapOf(after)
+    const names = new Set([...Object.keys(left), ...Object.keys(right)])
+    for (const name of names) {
+      compareValues(difference, `f:${name}`, own(left, name), own(right, name), Shapes.fieldOf(here, name))
+    }
+    return names.size === 0 ? undefined : difference
   }
-  return difference
+  if (here._tag !== "List") return undefined
+  const left = byElement(before, here.list)
+  const right = byElement(after, here.list)
+  const elements = new Set([...left.keys(), ...right.keys()])
+  for (const element of elements) {
+    compareValues(difference, element, left.get(element), right.get(element), here.items)
+  }
+  return elements.size === 0 ? undefined : difference
 }
 
-const byElement = (list: ReadonlyArray<Json>, type: ListType): Map<string, Json> =>
+const mapOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : none)
+
+const byElement = (list: Json | undefined, type: ListType): Map<string, Json> =>
   new Map(
-    list.flatMap((item): ReadonlyArray<[string, Json]> => {
-      const element = elementOf(type, item)
+    (isArray(list) ? list : []).flatMap((item): ReadonlyArray<[string, Json]> => {
+      const element = Shapes.elementOf(type, item)
       return element === undefined ? [] : [[element, item]]
     })
   )
 
-/** What is there, with what is applied laid over it. */
-export const merge = (live: JsonObject, applied: JsonObject, types: FieldTypes): JsonObject =>
-  mergeMaps(live, applied, [], types)
+/** What is there, with what is applied laid over it. A `null` lays nothing over a map or list that has something. */
+export const merge = (live: JsonObject, applied: JsonObject, shape: Shape): JsonObject =>
+  mapOf(mergeValues(live, applied, shape))
 
-const mergeMaps = (live: JsonObject, applied: JsonObject, path: Path, types: FieldTypes): JsonObject => {
+const mergeValues = (live: Json | undefined, applied: Json, shape: Shape): Json => {
+  const here = Shapes.at(shape, applied)
+  if (live === undefined || isLeaf(applied, here)) return equal(live, applied) ? (live ?? applied) : applied
+  const isNothing = isEmpty(live) && isEmpty(applied)
+  if (isNothing || here._tag === "Scalar") return applied
+  return here._tag === "Map"
+    ? mergeMaps(mapOf(live), mapOf(applied), here)
+    : mergeLists(isArray(live) ? live : [], isArray(applied) ? applied : [], here)
+}
+
+const isEmpty = (value: Json): boolean => !(isObject(value) ? !isEmptyMap(value) : isArray(value) && value.length > 0)
+
+const mergeMaps = (live: JsonObject, applied: JsonObject, shape: MapShape): JsonObject => {
   const merged: Record<string, Json> = { ...live }
-  for (const [field, value] of Object.entries(applied)) {
-    merged[field] = mergeValues(own(live, field), value, [...path, field], types)
+  for (const [name, value] of Object.entries(applied)) {
+    merged[name] = mergeValues(own(live, name), value, Shapes.fieldOf(shape, name))
   }
   return equal(merged, live) ? live : merged
 }
 
-const mergeValues = (live: Json | undefined, applied: Json, path: Path, types: FieldTypes): Json => {
-  if (isObject(live) && isObject(applied) && !types.isAtomicMap(path)) return mergeMaps(live, applied, path, types)
-  if (!isArray(live) || !isArray(applied)) return equal(live, applied) && live !== undefined ? live : applied
-  const type = types.list(path)
-  return type.type === "atomic" ? (equal(live, applied) ? live : applied) : mergeLists(live, applied, path, types, type)
-}
-
 /** Applied items keep their order; items that only the live list has stay before the item they stood before. */
-const mergeLists = (
-  live: ReadonlyArray<Json>,
-  applied: ReadonlyArray<Json>,
-  path: Path,
-  types: FieldTypes,
-  type: ListType
-): Json => {
-  const liveItems = byElement(live, type)
-  const wanted = byElement(applied, type)
+const mergeLists = (live: ReadonlyArray<Json>, applied: ReadonlyArray<Json>, { items, list }: ListShape): Json => {
+  const liveItems = byElement(live, list)
+  const wanted = byElement(applied, list)
   const done = new Set<string>()
   const merged: Array<Json> = []
   let at = 0
   const takeLive = () => {
     for (; at < live.length; at++) {
       const item = live[at] ?? null
-      const element = elementOf(type, item) ?? ""
+      const element = Shapes.elementOf(list, item) ?? ""
       if (wanted.has(element)) {
         if (done.has(element)) continue
         return
@@ -195,7 +183,7 @@ const mergeLists = (
   }
   for (const [element, item] of wanted) {
     takeLive()
-    merged.push(mergeValues(liveItems.get(element), item, path, types))
+    merged.push(mergeValues(liveItems.get(element), item, items))
     done.add(element)
   }
   takeLive()
@@ -203,35 +191,32 @@ const mergeLists = (
 }
 
 /** The value without the fields of a set. Members go whole; of a map or list that loses everything, `null` stays. */
-export const remove = (value: JsonObject, set: FieldSet.FieldSet, types: FieldTypes): JsonObject => {
-  const kept = removeFrom(value, set, [], types)
-  return isObject(kept) ? kept : none
+export const remove = (value: JsonObject, set: FieldSet.FieldSet, shape: Shape): JsonObject =>
+  mapOf(removeFrom(value, set, shape))
+
+const removeFrom = (value: Json, set: FieldSet.FieldSet, shape: Shape): Json => {
+  const here = Shapes.at(shape, value)
+  if (FieldSet.isEmpty(set) || isLeaf(value, here)) return value
+  if (here._tag === "Map" && isObject(value)) return removeFromMap(value, set, here)
+  return here._tag === "List" && isArray(value) ? removeFromList(value, set, here) : value
 }
 
-const removeFrom = (value: Json, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
-  if (FieldSet.isEmpty(set)) return value
-  if (isObject(value)) return types.isAtomicMap(path) ? value : removeFromMap(value, set, path, types)
-  return isArray(value) ? removeFromList(value, set, path, types) : value
-}
-
-const removeFromMap = (value: JsonObject, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
+const removeFromMap = (value: JsonObject, set: FieldSet.FieldSet, shape: MapShape): Json => {
   const kept: Record<string, Json> = {}
-  for (const [field, inner] of Object.entries(value)) {
-    const element = `f:${field}`
+  for (const [name, inner] of Object.entries(value)) {
+    const element = `f:${name}`
     if (FieldSet.has(set, element)) continue
-    kept[field] = removeFrom(inner, FieldSet.below(set, element), [...path, field], types)
+    kept[name] = removeFrom(inner, FieldSet.below(set, element), Shapes.fieldOf(shape, name))
   }
   return FieldSet.isEmpty(kept) ? null : kept
 }
 
-const removeFromList = (value: ReadonlyArray<Json>, set: FieldSet.FieldSet, path: Path, types: FieldTypes): Json => {
-  const type = types.list(path)
-  if (type.type === "atomic") return value
+const removeFromList = (value: ReadonlyArray<Json>, set: FieldSet.FieldSet, { items, list }: ListShape): Json => {
   const kept = value.flatMap((item) => {
-    const element = elementOf(type, item)
+    const element = Shapes.elementOf(list, item)
     if (element === undefined) return [item]
     if (FieldSet.has(set, element)) return []
-    return [removeFrom(item, FieldSet.below(set, element), path, types)]
+    return [removeFrom(item, FieldSet.below(set, element), items)]
   })
   return kept.length === 0 ? null : kept
 }

@@ -6,13 +6,13 @@
  */
 import * as Defaults from "./Defaults.ts"
 import * as FieldSet from "./FieldSet.ts"
-import { typesOf } from "./FieldTypes.ts"
 import { compare } from "./FieldWalk.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isObject, objectsOf, textOf, without } from "./Json.ts"
+import { equal, isArray, isObject, objectsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import { metadataOf } from "./Metadata.ts"
+import * as Shapes from "./Shape.ts"
 
 export interface Entry {
   readonly manager: string
@@ -127,7 +127,7 @@ export const updated = (
   after: JsonObject,
   writer: Writer
 ): ReadonlyArray<Entry> => {
-  const difference = compare(bare(before ?? {}), bare(after), typesOf(writer.kind))
+  const difference = compare(bare(before ?? {}), bare(after), Shapes.ofKind(writer.kind))
   const taken = ownable(FieldSet.union(difference.changed, difference.added), writer)
   const removed = difference.removed
   if (FieldSet.isEmpty(taken) && FieldSet.isEmpty(removed)) return entries
@@ -184,16 +184,18 @@ const capped = (entries: ReadonlyArray<Entry>, writer: Writer): ReadonlyArray<En
 
 /**
  * The entries an update starts from: the object's own, unless the request brings others or clears them with one empty
- * entry. A subresource cannot bring any.
+ * entry. No entry clears them, too, but of a custom object nobody sees an empty list. A subresource cannot bring any.
  */
 export const startingFrom = (
   incoming: JsonObject,
   current: JsonObject,
-  subresource: Writer["subresource"]
+  { kind, subresource }: Writer
 ): ReadonlyArray<Entry> => {
   if (subresource !== "") return decode(current)
-  const asked = objectsOf(metadataOf(incoming).managedFields)
-  if (asked.length === 1 && asked[0] !== undefined && FieldSet.isEmpty(asked[0])) return []
+  const { managedFields } = metadataOf(incoming)
+  const [first, ...more] = objectsOf(managedFields)
+  const isNone = isArray(managedFields) && first === undefined && kind.custom === undefined
+  if (isNone || (first !== undefined && FieldSet.isEmpty(first) && more.length === 0)) return []
   const entries = decode(incoming)
   return entries.length === 0 ? decode(current) : entries
 }

@@ -124,7 +124,7 @@ const checkLabels = (metadata: JsonObject): ReadonlyArray<Cause> =>
   Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
     const text = textOf(value)
     return [
-      ...(qualifiedName.test(name) ? [] : [invalidValue("metadata.labels", name, qualifiedRule)]),
+      ...(qualifiedName.test(name) ? [] : [invalidValue("metadata.labels", name, labelKeyRule(name))]),
       ...(text.length > 63 ? [invalidValue("metadata.labels", text, "must be no more than 63 bytes")] : []),
       ...(labelValue.test(text) ? [] : [invalidValue("metadata.labels", text, labelValueRule)])
     ]

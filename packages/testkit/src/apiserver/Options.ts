@@ -49,7 +49,10 @@ const managerCauses = (manager: string): ReadonlyArray<Cause> => {
 }
 
 /** Quoted as Go quotes text, as far as control characters go. */
-const goQuoted = (text: string): string => JSON.stringify(text).replaceAll(/\\u00([0-9a-f]{2})/gu, "\\x$1")
+const goQuoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(/\\u00([0-9a-f]{2})/gu, (_, code: string) => goEscapes[code] ?? `\\x${code}`)
+
+const goEscapes: { readonly [code: string]: string } = { "07": "\\a", "0b": "\\v" }
 
 const dryRunCauses = (value: string | undefined): ReadonlyArray<Cause> => {
   if (value === undefined || value === "All") return []

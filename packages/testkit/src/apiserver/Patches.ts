@@ -8,6 +8,7 @@ import * as Create from "./Create.ts"
 import {
   badRequest,
   conflict,
+  internal,
   invalidOptions,
   notFound,
   unprocessable,
@@ -17,16 +18,18 @@ import {
 import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { fromUnknown, isArray, isObject, none, objectOf, own, textOf } from "./Json.ts"
-import { apiVersionOf } from "./Kinds.ts"
+import type { ServedKind } from "./Kinds.ts"
+import { parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present, read } from "./Machine.ts"
 import * as ManagedFields from "./ManagedFields.ts"
-import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest, ApiResponse, PatchFormat } from "./Request.ts"
 import * as ServerSideApply from "./ServerSideApply.ts"
+import * as Shapes from "./Shape.ts"
 import type { Stored } from "./Storage.ts"
 import * as StrategicPatch from "./StrategicPatch.ts"
+import { mistakeIn } from "./TypedConfig.ts"
 import * as Update from "./Update.ts"
 
 const mediaTypes: { readonly [format in PatchFormat]: string } = {
@@ -47,7 +50,7 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   }
   if (current === undefined) throw notFound(target.kind, target.name)
   const shown = present(target.kind, current)
-  const patched = patchedBy(format, shown, fromUnknown(request.body))
+  const patched = patchedBy(format, target.kind, shown, fromUnknown(request.body))
   const known = Admission.patched(machine, target, request, patched, () => JSON.stringify(patched))
   const candidate = Admission.inNamespace(target, known)
   Admission.checkName(target, candidate)
@@ -60,12 +63,17 @@ const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat =>
   throw kind.custom === undefined ? unroutableMediaType() : unsupportedMediaType([json, merge, apply])
 }
 
-const patchedBy = (format: Exclude<PatchFormat, "apply">, object: JsonObject, body: Json | undefined): JsonObject => {
+const patchedBy = (
+  format: Exclude<PatchFormat, "apply">,
+  kind: ServedKind,
+  object: JsonObject,
+  body: Json | undefined
+): JsonObject => {
   if (format === "json") return byOperations(object, body)
   const wrong = GoJson.typeError(JSON.stringify(body ?? null), "map[string]interface {}")
   if (format === "strategic") {
     if (wrong !== undefined) throw badRequest(wrong)
-    return StrategicPatch.apply(object, objectOf(body))
+    return StrategicPatch.apply(object, objectOf(body), Shapes.ofKind(kind))
   }
   if (wrong !== undefined) throw badRequest(`error decoding patch: ${wrong}`)
   if (!isObject(body)) throw badRequest("Invalid JSON Patch")
@@ -138,47 +146,41 @@ const applyConfig = (
     const message = "Required value: is required for apply patch"
     throw invalidOptions("PatchOptions", { reason: "FieldValueRequired", field: "fieldManager", message })
   }
-  const config = configOf(target, request, current)
-  const force = request.query.force === "true"
-  if (current === undefined) {
-    if (request.subresource === "status") throw notFound(target.kind, target.name)
-    const { entries, object } = ServerSideApply.apply(none, [], config, writer, force)
-    return { code: 201, body: Create.createApplied(machine, target, request, object, entries) }
+  const { kind } = target
+  if (current === undefined && request.subresource === "status") throw notFound(kind, target.name)
+  const live = current === undefined ? none : present(kind, current)
+  const before = current === undefined ? [] : ManagedFields.beforeApply(live, writer)
+  const config = configOf(target, request)
+  const { entries, object } = ServerSideApply.apply(live, before, config, writer, request.query.force === "true")
+  const known = Admission.applied(machine, target, request, object)
+  const { uid = "" } = metadataOf(known)
+  if (current === undefined && uid !== "") {
+    const why = `uid mismatch: the provided object specified uid ${textOf(uid)}, and no existing object was found`
+    throw conflict(kind, target.name, why)
   }
-  const shown = present(target.kind, current)
-  const entries = ManagedFields.beforeApply(shown, writer)
-  const applied = ServerSideApply.apply(shown, entries, config, writer, force)
-  return {
-    code: 200,
-    body: Update.replaceApplied(machine, target, request, applied.object, applied.entries, current)
-  }
+  const candidate = Admission.inNamespace(target, known)
+  Admission.checkName(target, candidate)
+  return current === undefined
+    ? { code: 201, body: Create.createApplied(machine, target, request, candidate, entries) }
+    : { code: 200, body: Update.replaceApplied(machine, target, request, candidate, entries, current) }
 }
 
-/** The configuration to apply. What this endpoint does not write of it is dropped only later, when it is stored. */
-const configOf = (target: Target, request: ApiRequest, current: Stored | undefined): JsonObject => {
-  const { kind, name, namespace } = target
-  const body = fromUnknown(request.body)
-  if (!isObject(body)) throw badRequest("error decoding YAML: not an object")
-  const apiVersion = apiVersionOf(kind)
-  if (body.kind !== kind.kind || body.apiVersion !== apiVersion) {
-    throw badRequest(`invalid object type: ${textOf(body.apiVersion) || "/"}, Kind=${textOf(body.kind)}`)
+/** The configuration to apply. Fails with 500 when it does not fit the shape of its kind. */
+const configOf = ({ kind }: Target, request: ApiRequest): JsonObject => {
+  const body = fromUnknown(request.body) ?? null
+  const wrong = GoJson.typeError(JSON.stringify(body), "map[string]interface {}")
+  if (wrong !== undefined) {
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${wrong}`)
   }
-  Metadata.checkShape(kind, body)
-  const metadata = metadataOf(body)
-  if (!Admission.isBlank(metadata.name)) Admission.checkName(target, body)
-  const found = textOf(metadata.namespace)
-  if (found !== "" && found !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request")
-  }
-  if (metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil")
-  Admission.checkApplied(target, body)
-  const uid = textOf(metadata.uid)
-  if (current === undefined && uid !== "") {
-    throw conflict(
-      kind,
-      name,
-      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
-    )
-  }
-  return { ...body, metadata: { ...metadata, name, ...(namespace === "" ? {} : { namespace }) } }
+  const config = objectOf(body)
+  const found = typeText(parseApiVersion(textOf(config.apiVersion)), textOf(config.kind))
+  if (found !== typeText(kind, kind.kind)) throw badRequest(`invalid object type: ${found}`)
+  const { managedFields, name, namespace } = metadataOf(config)
+  if (isArray(managedFields)) throw badRequest("metadata.managedFields must be nil")
+  const mistake = mistakeIn(config, Shapes.ofKind(kind))
+  if (mistake === undefined) return config
+  throw internal(`failed to create typed patch object (${textOf(namespace)}/${textOf(name)}; ${found}): ${mistake}`)
 }
+
+const typeText = ({ group, version }: Pick<ServedKind, "group" | "version">, kind: string): string =>
+  `${group}/${version}, Kind=${kind}`

@@ -4,14 +4,14 @@
  */
 import { applyConflict } from "./Failure.ts"
 import * as FieldSet from "./FieldSet.ts"
-import type { FieldTypes } from "./FieldTypes.ts"
-import { typesOf } from "./FieldTypes.ts"
-import { compare, fieldsOf, merge, remove } from "./FieldWalk.ts"
+import { compare, fieldsOf, merge, remove, withParents } from "./FieldWalk.ts"
 import type { JsonObject } from "./Json.ts"
 import { equal } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Entry, Writer } from "./ManagedFields.ts"
 import { isSameManager, ownable } from "./ManagedFields.ts"
+import type { Shape } from "./Shape.ts"
+import * as Shapes from "./Shape.ts"
 
 export interface Applied {
   readonly object: JsonObject
@@ -30,14 +30,14 @@ export const apply = (
   writer: Writer,
   force: boolean
 ): Applied => {
-  const types = typesOf(writer.kind)
+  const shape = Shapes.ofKind(writer.kind)
   const before = entries.find((entry) => isMine(entry, writer))
-  const applied = fieldsOf(config, types)
+  const applied = fieldsOf(config, shape)
   const wanted = ownable(applied, writer)
   const mine = entryOf(writer, wanted, before?.time ?? "")
   const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
-  const merged = merge(live, config, types)
-  const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, types)
+  const merged = merge(live, config, shape)
+  const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, shape)
   return settle(live, object, managers, mine, writer, force)
 }
 
@@ -58,17 +58,18 @@ const prune = (
   managers: ReadonlyArray<Entry>,
   last: FieldSet.FieldSet,
   wanted: FieldSet.FieldSet,
-  types: FieldTypes
+  shape: Shape
 ): JsonObject => {
   if (FieldSet.isEmpty(FieldSet.difference(last, wanted))) return merged
-  const lastAll = FieldSet.withParents(last)
-  const all = FieldSet.withParents(fieldsOf(merged, types))
+  const parents = (fields: FieldSet.FieldSet) => withParents(fields, shape)
+  const lastAll = parents(last)
+  const all = parents(fieldsOf(merged, shape))
   const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), wanted)
-  const without = remove(merged, lastAll, types)
-  const kept = FieldSet.union(FieldSet.withParents(fieldsOf(without, types)), FieldSet.withParents(owned))
-  const withOwned = remove(merged, FieldSet.difference(all, kept), types)
-  const pruned = FieldSet.withParents(fieldsOf(withOwned, types))
-  return remove(merged, FieldSet.intersection(FieldSet.difference(all, pruned), lastAll), types)
+  const without = remove(merged, lastAll, shape)
+  const kept = FieldSet.union(parents(fieldsOf(without, shape)), parents(owned))
+  const withOwned = remove(merged, FieldSet.difference(all, kept), shape)
+  const pruned = parents(fieldsOf(withOwned, shape))
+  return remove(merged, FieldSet.intersection(FieldSet.difference(all, pruned), lastAll), shape)
 }
 
 /** Takes what changed from the other managers, or refuses. */
@@ -81,7 +82,7 @@ const settle = (
   force: boolean
 ): Applied => {
   if (equal(live, object)) return { object: live, entries: managers.filter((entry) => !FieldSet.isEmpty(entry.fields)) }
-  const { added, changed, removed: gone } = compare(live, object, typesOf(writer.kind))
+  const { added, changed, removed: gone } = compare(live, object, Shapes.ofKind(writer.kind))
   const written = ownable(FieldSet.union(changed, added), writer)
   const removed = ownable(gone, writer)
   const conflicts: Array<{ readonly manager: string; readonly field: string }> = []

@@ -5,22 +5,23 @@
  * `$deleteFromPrimitiveList/<field>`, `$setElementOrder/<field>` and `$retainKeys`.
  */
 import { badRequest, internal } from "./Failure.ts"
-import * as FieldTypes from "./FieldTypes.ts"
 import { printed } from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, equal, isArray, isObject, own, without } from "./Json.ts"
+import type { Shape } from "./Shape.ts"
+import * as Shapes from "./Shape.ts"
 
 /** The object with a strategic patch applied. Fails with 400 or 500 when directives are used wrongly. */
-export const apply = (object: JsonObject, patch: JsonObject): JsonObject => mergeMaps(object, patch, [])
+export const apply = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObject =>
+  mergeMaps(object, patch, shape)
 
-type Path = ReadonlyArray<string>
 type List = ReadonlyArray<Json>
 
 const order = "$setElementOrder/"
 const deletion = "$deleteFromPrimitiveList/"
 const retaining = "$retainKeys"
 
-const mergeMaps = (object: JsonObject, patch: JsonObject, path: Path): JsonObject => {
+const mergeMaps = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObject => {
   if ("$patch" in patch) return directed(patch)
   const merged: Record<string, Json> = { ...retained(object, patch) }
   const put = (field: string, value: Json | undefined): void => {
@@ -31,12 +32,12 @@ const mergeMaps = (object: JsonObject, patch: JsonObject, path: Path): JsonObjec
   for (const [directive, wanted] of Object.entries(patch)) {
     if (!directive.startsWith(order)) continue
     const field = directive.slice(order.length)
-    put(field, inOrder(own(merged, field), own(patch, field), listOf(wanted), [...path, field]))
+    put(field, inOrder(own(merged, field), own(patch, field), listOf(wanted), under(shape, field)))
     rest.delete(directive)
     rest.delete(field)
   }
   for (const [field, value] of rest) {
-    if (!field.startsWith(deletion)) put(field, mergeValues(own(merged, field), value, [...path, field]))
+    if (!field.startsWith(deletion)) put(field, mergeValues(own(merged, field), value, under(shape, field)))
     else if (value === null) put(field.slice(deletion.length), undefined)
     else put(field.slice(deletion.length), lessen(own(merged, field.slice(deletion.length)), arrayOf(value)))
   }
@@ -65,10 +66,10 @@ const retained = (object: JsonObject, patch: JsonObject): JsonObject => {
 const lessen = (before: Json | undefined, gone: List): Json | undefined =>
   isArray(before) ? before.filter((item) => !gone.some((one) => equal(one, item))) : before
 
-const mergeValues = (before: Json | undefined, value: Json, path: Path): Json | undefined => {
+const mergeValues = (before: Json | undefined, value: Json, shape: Shape): Json | undefined => {
   if (value === null) return undefined
-  if (isObject(before) && isObject(value)) return mergeMaps(before, value, path)
-  return isArray(before) && isArray(value) ? mergeLists(before, value, path) : plain(value)
+  if (isObject(before) && isObject(value)) return mergeMaps(before, value, shape)
+  return isArray(before) && isArray(value) ? mergeLists(before, value, shape) : plain(value)
 }
 
 /** A value that meets nothing to merge with: without fields that are `null`, and without what bears a `$patch`. */
@@ -84,16 +85,20 @@ const plain = (value: Json): Json | undefined => {
   )
 }
 
+const under = (shape: Shape, field: string): Shape =>
+  shape._tag === "Map" ? Shapes.fieldOf(shape, field) : Shapes.untyped
+
+const itemsOf = (shape: Shape): Shape => (shape._tag === "List" ? shape.items : Shapes.untyped)
+
 /** The key by which a list merges; `""` when it merges by value; `undefined` when it is replaced. */
-const mergeKey = (path: Path): string | undefined => {
-  // The one list that merges here and is one value to server-side apply.
-  if (path[path.length - 1] === "hostIPs") return "ip"
-  const type = FieldTypes.builtIn.list(path)
-  return type.type === "atomic" ? undefined : type.type === "set" ? "" : type.keys[0]
+const mergeKey = (shape: Shape): string | undefined => {
+  if (shape._tag !== "List") return undefined
+  const { list } = shape
+  return list.type === "atomic" ? list.patchKey : list.type === "set" ? "" : list.keys[0]
 }
 
-const mergeLists = (before: List, patch: List, path: Path): List => {
-  const key = mergeKey(path)
+const mergeLists = (before: List, patch: List, shape: Shape): List => {
+  const key = mergeKey(shape)
   if (key === undefined) return patch
   if (before.length + patch.length === 0) return before
   checkItems([...before, ...patch], key === "")
@@ -106,7 +111,7 @@ const mergeLists = (before: List, patch: List, path: Path): List => {
   const given = items.filter((item) => !isSpecial(item))
   if (isReplaced) return arranged(given, [], given, key)
   const kept = items.filter(isSpecial).reduce((list, item) => withoutItem(list, item, key), before)
-  const merged = given.reduce((list, item) => withItem(list, item, key, path), kept)
+  const merged = given.reduce((list, item) => withItem(list, item, key, shape), kept)
   return arranged(merged, given, kept, key)
 }
 
@@ -134,21 +139,21 @@ const withoutItem = (list: List, item: JsonObject, key: string): List => {
   return list.filter((one) => own(asObject(one), key) !== gone)
 }
 
-const withItem = (list: List, item: JsonObject, key: string, path: Path): List => {
+const withItem = (list: List, item: JsonObject, key: string, shape: Shape): List => {
   const name = keyOf(item, key)
   const place = list.findIndex((one) => own(asObject(one), key) === name)
   if (place < 0) return [...list, item]
-  return list.map((one, index) => (index === place ? mergeMaps(asObject(one), item, path) : one))
+  return list.map((one, index) => (index === place ? mergeMaps(asObject(one), item, itemsOf(shape)) : one))
 }
 
 /** A list whose `$setElementOrder` is given. `undefined` when there is no such list. */
-const inOrder = (before: Json | undefined, patch: Json | undefined, wanted: List, path: Path): Json | undefined => {
-  const key = mergeKey(path) ?? ""
+const inOrder = (before: Json | undefined, patch: Json | undefined, wanted: List, shape: Shape): Json | undefined => {
+  const key = mergeKey(shape) ?? ""
   if (before === undefined && patch === undefined) return undefined
   const [left, right] = [listOf(before ?? []), listOf(patch ?? [])]
   checkOrder(right, wanted, key)
   const merged =
-    patch === undefined ? left : before === undefined ? arrayOf(plain(right)) : mergeLists(left, right, path)
+    patch === undefined ? left : before === undefined ? arrayOf(plain(right)) : mergeLists(left, right, shape)
   return arranged(merged, wanted, left, key)
 }
 

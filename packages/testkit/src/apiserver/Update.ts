@@ -42,7 +42,7 @@ export const replace = (
 ): JsonObject => {
   checkVersion(target, candidate, current)
   const writer = Admission.writerOf(machine, target, request)
-  const entries = ManagedFields.startingFrom(candidate, current, writer.subresource)
+  const entries = ManagedFields.startingFrom(candidate, current, writer)
   const next = settled(target, request, candidate, current)
   return store(machine, target, request, next, ManagedFields.updated(entries, current, next, writer), current)
 }
@@ -57,8 +57,7 @@ export const replaceApplied = (
   current: Stored
 ): JsonObject => {
   checkVersion(target, candidate, current)
-  const known = Admission.applied(machine, target, request, candidate)
-  return store(machine, target, request, settled(target, request, known, current), entries, current)
+  return store(machine, target, request, settled(target, request, candidate, current), entries, current)
 }
 
 /** Where a real server keeps services among its keys. */

@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Shape from "../../src/apiserver/Shape.ts"
+import type { CompiledVersion } from "../../src/apiserver/schema/CustomResource.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
 import { inSpec, thing } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
@@ -65,7 +67,8 @@ describe("defaults", () => {
   })
 
   it("a null is a value only where the schema allows it", () => {
-    const object = gadget.applyDefaults(thing({ size: null, color: null, maybe: null, tags: [null], nested: {} }))
+    const { object: known } = gadget.prune(thing({ size: null, color: null, maybe: null, tags: [null], nested: {} }))
+    const object = gadget.applyDefaults(known)
 
     assert.deepStrictEqual(object.spec, {
       maybe: null,
@@ -76,15 +79,25 @@ describe("defaults", () => {
   })
 })
 
+const listAt = (version: CompiledVersion, ...path: ReadonlyArray<string>): Shape.ListType | undefined => {
+  const shape = path.reduce((here: Shape.Shape, name) => {
+    const inner = here._tag === "List" ? here.items : here
+    return inner._tag === "Map" ? Shape.fieldOf(inner, name) : Shape.untyped
+  }, version.shape)
+  const here = Shape.at(shape, [])
+  return here._tag === "List" ? here.list : undefined
+}
+
 describe("lists", () => {
   it("merge as the schema says, and as one value when it does not", () => {
-    assert.deepStrictEqual(gadget.listMapKeys(["spec", "ports"]), { type: "map", keys: ["name"] })
-    assert.deepStrictEqual(gadget.listMapKeys(["spec", "pairs"]), { type: "map", keys: ["a", "b"] })
-    assert.deepStrictEqual(gadget.listMapKeys(["spec", "tags"]), { type: "set" })
-    assert.deepStrictEqual(gadget.listMapKeys(["spec", "free", "any"]), { type: "atomic" })
+    assert.deepStrictEqual(listAt(gadget, "spec", "ports"), { type: "map", keys: ["name"] })
+    assert.deepStrictEqual(listAt(gadget, "spec", "pairs"), { type: "map", keys: ["a", "b"] })
+    assert.deepStrictEqual(listAt(gadget, "spec", "tags"), { type: "set" })
+    assert.deepStrictEqual(listAt(gadget, "spec", "free", "any"), { type: "atomic" })
+    assert.deepStrictEqual(listAt(gadget, "metadata", "finalizers"), { type: "set" })
   })
 
-  it("inside items and maps are found without their indices, and keys have their defaults", () => {
+  it("inside items and maps have keys with defaults", () => {
     const inner = {
       type: "array",
       "x-kubernetes-list-type": "map",
@@ -96,8 +109,8 @@ describe("lists", () => {
     const version = compile(inSpec({ outer, byName }), "v1")
     const expected = { type: "map", keys: ["port"], keyDefaults: { port: 80 } } as const
 
-    assert.deepStrictEqual(version.listMapKeys(["spec", "outer", "inner"]), expected)
-    assert.deepStrictEqual(version.listMapKeys(["spec", "byName", "anyone", "inner"]), expected)
+    assert.deepStrictEqual(listAt(version, "spec", "outer", "inner"), expected)
+    assert.deepStrictEqual(listAt(version, "spec", "byName", "anyone", "inner"), expected)
   })
 })
 

@@ -1,43 +1,38 @@
 /**
  * Custom resources as their definitions declare them: what is known of them, what is filled in, what is refused.
  */
-import type { Json, JsonObject } from "../Json.ts"
-import { at, isArray, isObject, none, objectOf, objectsOf, own, textOf } from "../Json.ts"
+import type { JsonObject } from "../Json.ts"
+import { at, isObject, none, objectOf, objectsOf, own, textOf } from "../Json.ts"
+import type { Shape } from "../Shape.ts"
 import type { Cause } from "./Causes.ts"
 import { child, invalid, NO_FIELD } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
 import * as CrdChecks from "./CrdChecks.ts"
-import { applyDefaults } from "./Defaulting.ts"
+import { applyDefaults, dropNulls } from "./Defaulting.ts"
 import { checkEmbedded } from "./Embedded.ts"
 import { checkLists } from "./Lists.ts"
 import { byText } from "./Memo.ts"
+import { shapeOf } from "./Merging.ts"
 import { prune } from "./Pruning.ts"
 import type { Structural } from "./Structural.ts"
-import { fieldOf, parse } from "./Structural.ts"
+import { parse } from "./Structural.ts"
 import { validate } from "./Validation.ts"
 
 export type { Cause } from "./Causes.ts"
 
-type ListMapKeys =
-  | { readonly type: "map"; readonly keys: ReadonlyArray<string>; readonly keyDefaults?: JsonObject }
-  | { readonly type: "set" }
-  | { readonly type: "atomic" }
-
 /** One version of a kind, ready to receive objects. */
 export interface CompiledVersion {
-  /** Removes what the schema does not know. `unknown` names what was removed, sorted. */
+  /** Removes what the schema does not know, which `unknown` names, sorted; and every `null` that it forbids. */
   readonly prune: (object: JsonObject) => { readonly object: JsonObject; readonly unknown: ReadonlyArray<string> }
-  /** Removes forbidden `null`s and fills in defaults. Applying it again changes nothing. */
+  /** Fills in defaults. Applying it again changes nothing. */
   readonly applyDefaults: (object: JsonObject) => JsonObject
   /**
    * Every reason to refuse an object. With a `previous`, what was wrong before and did not change is tolerated, and
    * rules that look back are run. A write of the status alone is not held against the rest, except by rules.
    */
   readonly validate: (object: JsonObject, previous?: JsonObject, subresource?: string) => ReadonlyArray<Cause>
-  /** How the list at a path of fields merges. Lists of items and maps of lists do not show in the path. */
-  readonly listMapKeys: (path: ReadonlyArray<string>) => ListMapKeys
-  /** Whether the map under a path is one value to whoever applies. */
-  readonly isAtomicMap: (path: ReadonlyArray<string>) => boolean
+  /** How values merge, and of which type they are. */
+  readonly shape: Shape
   readonly hasStatus: boolean
 }
 
@@ -58,7 +53,10 @@ const compileVersion = byText((found): CompiledVersion => {
   const schema = parse(objectOf(at(found, "schema", "openAPIV3Schema")))
   let rules: { readonly root: CelRules.RuleNode | undefined } | undefined
   return {
-    prune: (object) => prune(object, schema),
+    prune: (object) => {
+      const { object: known, unknown } = prune(object, schema)
+      return { object: dropNulls(known, schema), unknown }
+    },
     applyDefaults: (object) => applyDefaults(object, schema),
     validate: (object, previous, subresource) => {
       const causes = checkShape(object, schema, previous, subresource === "status")
@@ -66,8 +64,7 @@ const compileVersion = byText((found): CompiledVersion => {
       if (rules.root === undefined) return causes
       return [...causes, ...(causes.some(isBlocking) ? [unchecked] : CelRules.check(rules.root, object, previous))]
     },
-    listMapKeys: (path) => listTypeOf(schemaAt(schema, path)),
-    isAtomicMap: (path) => schemaAt(schema, path).isAtomicMap,
+    shape: shapeOf(schema),
     hasStatus: isObject(at(found, "subresources", "status"))
   }
 })
@@ -113,32 +110,3 @@ const unchecked = invalid(
   "some validation rules were not checked because the object was invalid; " +
     "correct the existing errors to complete validation"
 )
-
-const atomic: ListMapKeys = { type: "atomic" }
-
-const schemaAt = (root: Structural, path: ReadonlyArray<string>): Structural =>
-  path.reduce((schema, field) => fieldOf(itemOf(schema), field) ?? nothing, root)
-
-const listTypeOf = (schema: Structural): ListMapKeys => {
-  switch (schema.listType) {
-    case "set":
-      return { type: "set" }
-    case "map":
-      return { type: "map", keys: schema.listMapKeys, ...defaultsOfKeys(schema) }
-    default:
-      return atomic
-  }
-}
-
-const nothing = parse(none)
-
-const itemOf = (schema: Structural): Structural => (schema.items === undefined ? schema : itemOf(schema.items))
-
-const defaultsOfKeys = ({ items, listMapKeys }: Structural): { readonly keyDefaults?: JsonObject } => {
-  const defaults: Record<string, Json> = {}
-  for (const key of listMapKeys) {
-    const value = items?.properties.get(key)?.default
-    if (value !== undefined && !isArray(value)) defaults[key] = value
-  }
-  return Object.keys(defaults).length === 0 ? {} : { keyDefaults: defaults }
-}

@@ -6,13 +6,13 @@ import { isArray, isObject, own } from "../Json.ts"
 import type { Structural } from "./Structural.ts"
 import { fieldOf } from "./Structural.ts"
 
-/**
- * Removes every `null` of a field that may be neither `null` nor defaulted, then fills in defaults, from the outside
- * in: a default that is an object is filled in further. Items of lists keep their `null` unless they have a default.
- */
-export const applyDefaults = (object: JsonObject, schema: Structural): JsonObject => {
-  const filled = fill(withoutNulls(object, schema), schema)
-  return isObject(filled) ? filled : object
+/** Fills in defaults from the outside in: a default that is an object is filled in further. */
+export const applyDefaults = (object: JsonObject, schema: Structural): JsonObject => fillObject(object, schema)
+
+/** Removes every `null` of a field that may be neither `null` nor defaulted. Items of lists keep theirs. */
+export const dropNulls = (object: JsonObject, schema: Structural): JsonObject => {
+  const known = withoutNulls(object, schema)
+  return isObject(known) ? known : object
 }
 
 const isForbiddenNull = (value: Json | undefined, schema: Structural | undefined): boolean =>

@@ -1,0 +1,100 @@
+/**
+ * Whether a configuration that is applied fits the shape of its kind: a real server refuses one that does not before it
+ * looks at anything else.
+ */
+import { elementText } from "./FieldSet.ts"
+import { printed } from "./GoJson.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { isArray, isObject } from "./Json.ts"
+import type { ListShape, MapShape, Shape } from "./Shape.ts"
+import * as Shapes from "./Shape.ts"
+
+/** What does not fit, in the words of a real server; `undefined` when all does. */
+export const mistakeIn = (config: JsonObject, shape: Shape): string | undefined => {
+  const mistakes = inValue(config, shape, "")
+  return mistakes.length > 1 ? ["errors:", ...mistakes.map((one) => `  ${one}`)].join("\n") : mistakes[0]
+}
+
+type Mistakes = ReadonlyArray<string>
+
+const inValue = (value: Json, shape: Shape, path: string): Mistakes => {
+  if (value === null) return []
+  const here = Shapes.at(shape, value)
+  const expected = (what: string, found: string): Mistakes => [`${path}: expected ${what}, got ${found}`]
+  switch (here._tag) {
+    case "Map":
+      return isObject(value) ? inMap(value, here, path) : expected("map", shown(value))
+    case "List":
+      return isArray(value) ? inList(value, here, path) : expected("list", shown(value))
+    case "Scalar":
+      switch (here.is) {
+        case "string":
+          return typeof value === "string"
+            ? []
+            : expected("string", `&value.valueUnstructured{Value:${literal(value)}}`)
+        case "numeric":
+          return typeof value === "number" ? [] : expected("numeric (int or float)", typeName(value))
+        case "boolean":
+          return typeof value === "boolean" ? [] : expected("boolean", shown(value))
+        case "any scalar":
+          return typeof value === "object" ? expected("any scalar", shown(value)) : []
+      }
+  }
+}
+
+const shown = (value: Json): string => `&{${printed(value)}}`
+
+const typeName = (value: Json): string =>
+  isArray(value)
+    ? "[]interface {}"
+    : isObject(value)
+      ? "map[string]interface {}"
+      : typeof value === "boolean"
+        ? "bool"
+        : "string"
+
+/** A value as it stands in Go's source. */
+const literal = (value: Json): string => {
+  if (isArray(value)) return `${typeName(value)}{${value.map(literal).join(", ")}}`
+  if (!isObject(value)) return value === null ? "interface {}(nil)" : JSON.stringify(value)
+  const fields = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${literal(inner)}`)
+  return `${typeName(value)}{${fields.toSorted().join(", ")}}`
+}
+
+/** The first field that is not declared ends the search in its map. */
+const inMap = (map: JsonObject, shape: MapShape, path: string): Mistakes => {
+  const mistakes: Array<string> = []
+  for (const [name, value] of Object.entries(map)) {
+    const here = `${path}.${name}`
+    const field = shape.named(name) ?? shape.others
+    if (field === undefined) return [...mistakes, `${here}: field not declared in schema`]
+    mistakes.push(...inValue(value, field, here))
+  }
+  return mistakes
+}
+
+/** The first item that has no name ends the search in its list. */
+const inList = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Mistakes => {
+  const mistakes: Array<string> = []
+  const seen = new Set<string>()
+  for (const [index, item] of list.entries()) {
+    const nameless = type.type === "atomic" ? undefined : whyNameless(item, type.type === "map")
+    if (nameless !== undefined) return [...mistakes, `${path}: element ${index}: ${nameless}`]
+    const element = Shapes.elementOf(type, item)
+    const name = element === undefined ? `[${index}]` : elementText(element)
+    if (element !== undefined && seen.has(element)) mistakes.push(`${path}: duplicate entries for key ${name}`)
+    seen.add(element ?? name)
+    mistakes.push(...inValue(item, items, `${path}${name}`))
+  }
+  return mistakes
+}
+
+const whyNameless = (item: Json, isKeyed: boolean): string | undefined => {
+  if (isKeyed) {
+    if (isObject(item)) return undefined
+    return `associative list with keys may not have ${item === null ? "a null element" : "non-map elements"}`
+  }
+  if (item === null) return "associative list without keys has an element that's an explicit null"
+  if (isObject(item)) return "associative list without keys has an element that's a map type"
+  return isArray(item) ? "not supporting associative list with lists as elements" : undefined
+}
