@@ -6,6 +6,7 @@
 import * as Crds from "./Crds.ts"
 import * as Create from "./Create.ts"
 import * as Delete from "./Delete.ts"
+import * as DeleteOptions from "./DeleteOptions.ts"
 import { ApiFailure, internal, methodNotAllowed, notFound } from "./Failure.ts"
 import * as GarbageCollector from "./GarbageCollector.ts"
 import type { JsonObject } from "./Json.ts"
@@ -14,7 +15,7 @@ import type { ServedKind } from "./Kinds.ts"
 import { Kinds } from "./Kinds.ts"
 import * as Lists from "./Lists.ts"
 import type { Machine, Target } from "./Machine.ts"
-import { isDryRun, present, read, targetOf } from "./Machine.ts"
+import { present, read, targetOf } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
 import * as Options from "./Options.ts"
 import * as Patches from "./Patches.ts"
@@ -205,7 +206,7 @@ export class ApiServer {
   #deleteDefinition(target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> {
     const current = read(this.#machine, target)
     const held = current !== undefined && current.metadata.deletionTimestamp === undefined
-    if (held && !isDryRun(request)) this.#storage.put(target.kind, Crds.withCleanup(current), current)
+    if (held && !DeleteOptions.of(request).dryRun) this.#storage.put(target.kind, Crds.withCleanup(current), current)
     const response = Delete.remove(this.#machine, target, request)
     Crds.cleanUp(this.#machine, target.kind)
     return response

@@ -2,6 +2,7 @@
  * The life of CustomResourceDefinitions: storing one makes its kind served, deleting one takes its objects along.
  */
 import * as Delete from "./Delete.ts"
+import * as DeleteOptions from "./DeleteOptions.ts"
 import type { JsonObject } from "./Json.ts"
 import { at, equal, objectOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -92,7 +93,7 @@ export const cleanUp = (machine: Machine, kind: ServedKind): number => {
     for (const object of objects) {
       if (served === undefined || object.metadata.deletionTimestamp !== undefined) continue
       const { name, namespace = "" } = object.metadata
-      Delete.end(machine, { kind: served, namespace, name }, object, Delete.background)
+      Delete.end(machine, { kind: served, namespace, name }, object, DeleteOptions.background)
       count += 1
     }
     if (served === undefined || machine.storage.list(served).length === 0) release(machine, kind, definition)

@@ -1,12 +1,14 @@
 /**
  * Ending objects: at once, after their grace period, or after the last finalizer.
  */
-import { badRequest, invalidOptions, notFound, preconditionFailed } from "./Failure.ts"
+import type { DeleteOptions } from "./DeleteOptions.ts"
+import * as Options from "./DeleteOptions.ts"
+import { notFound, preconditionFailed } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
-import { arrayOf, equal, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf, without } from "./Json.ts"
+import { arrayOf, equal, isSet, objectOf, stringsOf, textOf, without } from "./Json.ts"
 import * as Lists from "./Lists.ts"
 import type { Machine, Target } from "./Machine.ts"
-import { isDryRun, present, read } from "./Machine.ts"
+import { present, read } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
 import { isFinished } from "./PodDefaults.ts"
 import type { ApiRequest, ApiResponse } from "./Request.ts"
@@ -14,44 +16,30 @@ import type { Stored } from "./Storage.ts"
 import * as Times from "./Times.ts"
 import { isEnded } from "./Update.ts"
 
-type Policy = "Background" | "Foreground" | "Orphan"
-
-/** What a caller asks of a delete. */
-export interface DeleteOptions {
-  readonly dryRun: boolean
-  readonly policy: Policy | undefined
-  readonly gracePeriodSeconds: number | undefined
-  readonly uid: string
-  readonly resourceVersion: string
-}
-
-export const background: DeleteOptions = {
-  dryRun: false,
-  policy: "Background",
-  gracePeriodSeconds: undefined,
-  uid: "",
-  resourceVersion: ""
-}
-
 /** Deletes one object. Answers with the object when it stays a while, else with how it went. */
 export const remove = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
-  const options = optionsOf(request)
+  const options = Options.of(request)
+  warnOfOrphans(machine, target, options)
   const current = read(machine, target)
   if (current === undefined) throw notFound(target.kind, target.name)
   const { ended, object } = end(machine, target, current, options)
-  if (target.kind.orphansByDefault && options.policy === undefined) machine.warn(orphansWarning)
   if (!ended || target.kind.returnsDeleted) return { code: 200, body: present(target.kind, object) }
   return { code: 200, body: success(target, current) }
 }
 
-const orphansWarning =
-  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set " +
-  "propagationPolicy=Orphan to suppress this warning"
+const warnOfOrphans = (machine: Machine, { kind }: Target, { policy }: DeleteOptions): void => {
+  if (!kind.orphansByDefault || policy !== undefined) return
+  machine.warn(
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set " +
+      "propagationPolicy=Orphan to suppress this warning"
+  )
+}
 
-/** Deletes everything a list would show. */
+/** Deletes everything that a list with the same parameters shows, and answers with that list. */
 export const removeAll = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
-  const options = { ...optionsOf(request), uid: "", resourceVersion: "" }
-  const list = Lists.list(machine, target, { ...request, query: { ...request.query, limit: "" } })
+  const list = Lists.list(machine, target, request)
+  const options = Options.of(request)
+  warnOfOrphans(machine, target, options)
   for (const item of arrayOf(list.items)) {
     const { name, namespace } = metadataOf(objectOf(item))
     const one = { kind: target.kind, namespace: textOf(namespace), name: textOf(name) }
@@ -166,33 +154,3 @@ const success = ({ kind, name }: Target, current: Stored): JsonObject => ({
     uid: current.metadata.uid
   }
 })
-
-/** What a real server first reads of a body, in the words of its decoder. */
-const typeMeta =
-  `Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; ` +
-  `Kind string "json:\\"kind,omitempty\\"" }`
-
-const optionsOf = (request: ApiRequest): DeleteOptions => {
-  const body = request.body === undefined || request.body === null ? none : fromUnknown(request.body)
-  if (!isObject(body)) {
-    const found = Array.isArray(body) ? "array" : typeof body
-    throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into ${typeMeta}`)
-  }
-  const { uid, resourceVersion } = objectOf(body.preconditions)
-  const asked = body.gracePeriodSeconds ?? request.query.gracePeriodSeconds
-  return {
-    dryRun: isDryRun(request) || stringsOf(body.dryRun).includes("All"),
-    policy: policyOf(textOf(body.propagationPolicy) || (request.query.propagationPolicy ?? ""), body),
-    gracePeriodSeconds: isSet(asked) ? Number(asked) : undefined,
-    uid: textOf(uid),
-    resourceVersion: textOf(resourceVersion)
-  }
-}
-
-const policyOf = (text: string, body: JsonObject): Policy | undefined => {
-  if (text === "Background" || text === "Foreground" || text === "Orphan") return text
-  if (text === "") return body.orphanDependents === true ? "Orphan" : undefined
-  const known = `supported values: "Foreground", "Background", "Orphan", "nil"`
-  const message = `Unsupported value: ${JSON.stringify(text)}: ${known}`
-  throw invalidOptions("DeleteOptions", { reason: "FieldValueNotSupported", field: "propagationPolicy", message })
-}

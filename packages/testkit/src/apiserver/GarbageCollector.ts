@@ -9,6 +9,7 @@
  */
 import * as Crds from "./Crds.ts"
 import * as Delete from "./Delete.ts"
+import * as DeleteOptions from "./DeleteOptions.ts"
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -51,7 +52,7 @@ const remove = (machine: Machine, item: Item): void => {
   const current = machine.storage.get(item.kind, namespace, name)
   if (current?.metadata.uid !== item.object.metadata.uid) return
   const { resourceVersion, uid } = current.metadata
-  Delete.end(machine, targetOf(item), current, { ...Delete.background, uid, resourceVersion })
+  Delete.end(machine, targetOf(item), current, { ...DeleteOptions.background, uid, resourceVersion })
 }
 
 const collectOrphans = (machine: Machine): number => {

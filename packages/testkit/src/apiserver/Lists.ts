@@ -9,6 +9,7 @@ import { at, fromUnknown, textOf } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present } from "./Machine.ts"
+import { integerOf } from "./Options.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Selectors from "./Selectors.ts"
 import type { Stored } from "./Storage.ts"
@@ -29,7 +30,7 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const { kind } = target
   const matches = Selectors.parse(kind, query)
   checkOptions(query)
-  const limit = Math.max(0, integerOf(query.limit ?? ""))
+  const limit = Math.max(0, integerOf(query.limit || "0"))
   const token = query.continue ?? ""
   if (token !== "" && (query.resourceVersion ?? "") !== "") throw badRequest(versionWithToken)
   const from = token === "" ? startOf(machine, query) : decode(token)
@@ -59,18 +60,12 @@ const remaining = (query: ApiRequest["query"], rest: number): JsonObject =>
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
-const integerOf = (text: string): number => {
-  if (text === "") return 0
-  if (!/^[-+]?\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Number(text)
-}
-
 const matchesKnown = ["Exact", "NotOlderThan", ""]
 
 /** Refuses parameters of a list that contradict each other. */
 const checkOptions = (query: ApiRequest["query"]): void => {
   const { resourceVersion = "", resourceVersionMatch: match = "", sendInitialEvents } = query
-  integerOf(query.timeoutSeconds ?? "")
+  integerOf(query.timeoutSeconds || "0")
   if (sendInitialEvents !== undefined) throw refused("sendInitialEvents", "sendInitialEvents is forbidden for list")
   if ((query.continue ?? "") !== "" && resourceVersion !== "" && resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue")

@@ -3,6 +3,7 @@
  */
 import type { Cause } from "./Failure.ts"
 import { badRequest, invalid } from "./Failure.ts"
+import type { Json } from "./Json.ts"
 import type { ApiRequest, Verb } from "./Request.ts"
 
 const kinds: { readonly [verb in Verb]?: string } = {
@@ -18,10 +19,20 @@ export const check = ({ query, verb }: ApiRequest): void => {
   if (kind === undefined) return
   const causes = [
     ...managerCauses(query.fieldManager ?? ""),
-    ...dryRunCauses(query.dryRun),
+    ...dryRunCauses(query.dryRun === undefined ? [] : [query.dryRun]),
     ...validationCauses(query.fieldValidation ?? "")
   ]
   if (causes.length > 0) throw invalid({ group: "meta.k8s.io", plural: "", kind }, "", causes)
+}
+
+/** Whether a parameter is on: there, and not `false` or `0`. */
+export const isOn = (value: string | undefined): boolean =>
+  value !== undefined && !["false", "0"].includes(value.toLowerCase())
+
+/** A parameter that is a whole number. Fails with 400. */
+export const integerOf = (text: string): number => {
+  if (/^[-+]?\d+$/u.test(text)) return Number(text)
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 const duration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u
@@ -54,9 +65,9 @@ const goQuoted = (text: string): string =>
 
 const goEscapes: { readonly [code: string]: string } = { "07": "\\a", "0b": "\\v" }
 
-const dryRunCauses = (value: string | undefined): ReadonlyArray<Cause> => {
-  if (value === undefined || value === "All") return []
-  const message = `Unsupported value: [${JSON.stringify(value)}]: supported values: "All"`
+export const dryRunCauses = (values: ReadonlyArray<Json>): ReadonlyArray<Cause> => {
+  if (values.every((value) => value === "All")) return []
+  const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`
   return [{ reason: "FieldValueNotSupported", field: "dryRun", message }]
 }
 

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { builtIns } from "../apiserver/Kinds.ts"
+import { isOn } from "../apiserver/Options.ts"
 import type { ApiRequest, PatchFormat, Verb } from "../apiserver/Request.ts"
 import * as Accept from "./Accept.ts"
 import type { AuditVerb } from "./AuditLog.ts"
@@ -26,7 +27,6 @@ import {
 import * as Forms from "./Forms.ts"
 import type { Asked } from "./faults/Fault.ts"
 import type { Address, Place } from "./Route.ts"
-import { isOn } from "./Route.ts"
 import * as WatchStream from "./WatchStream.ts"
 
 /** Answers one request about objects, and notes it. */

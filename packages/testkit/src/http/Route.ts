@@ -38,10 +38,6 @@ export const parse = (target: string): Address => {
   return { route: routeOf(segmentsOf(path)), query }
 }
 
-/** Whether a parameter is on: there, and not `false` or `0`. */
-export const isOn = (value: string | undefined): boolean =>
-  value !== undefined && !["false", "0"].includes(value.toLowerCase())
-
 const unknown: Route = { _tag: "Unknown" }
 
 const segmentsOf = (path: string): ReadonlyArray<string> => {

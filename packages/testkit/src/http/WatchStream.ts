@@ -4,12 +4,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Defaults from "../apiserver/Defaults.ts"
-import { ApiFailure, badRequest, expired, internal, invalid, notServed } from "../apiserver/Failure.ts"
+import { ApiFailure, expired, internal, invalid, notServed } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, none, objectsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { apiVersionOf } from "../apiserver/Kinds.ts"
 import { present } from "../apiserver/Machine.ts"
+import { integerOf, isOn } from "../apiserver/Options.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
 import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
 import type { Form } from "./Accept.ts"
@@ -20,7 +21,6 @@ import type { Asked, LineType } from "./faults/Fault.ts"
 import type { LineSink } from "./faults/LineGate.ts"
 import * as LineGate from "./faults/LineGate.ts"
 import type { Address, Place } from "./Route.ts"
-import { isOn } from "./Route.ts"
 import * as Table from "./Table.ts"
 
 /** How often a watch that asked for bookmarks gets one. */
@@ -114,9 +114,8 @@ const startOf = ({ resourceVersion = "", resourceVersionMatch = "", sendInitialE
 }
 
 const timeoutOf = (text: string): Duration.Duration => {
-  if (text === "" || text === "0") return Duration.infinity
-  if (!/^\d+$/u.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Duration.seconds(Number(text))
+  const seconds = text === "" ? 0 : integerOf(text)
+  return seconds > 0 ? Duration.seconds(seconds) : Duration.infinity
 }
 
 /** The list a watch begins with; refuses what a list would refuse. */

@@ -1,7 +1,7 @@
 /** What goes wrong with requests that have one answer. */
 import * as Duration from "effect/Duration"
 import { ApiFailure, expired, modified } from "../../apiserver/Failure.ts"
-import { isOn } from "../Route.ts"
+import { isOn } from "../../apiserver/Options.ts"
 import type { ApiIncident, Fault, Incident } from "./Fault.ts"
 
 /** Served, then the connection breaks before the answer: whoever asked cannot know. */
