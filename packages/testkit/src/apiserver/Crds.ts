@@ -103,7 +103,6 @@ export const cleanUp = (machine: Machine, kind: ServedKind): number => {
 
 const release = (machine: Machine, kind: ServedKind, definition: Stored): void => {
   const finalizers = stringsOf(definition.metadata.finalizers).filter((one) => one !== finalizer)
-  const next = { ...definition, metadata: { ...definition.metadata, finalizers } }
-  if (finalizers.length === 0) machine.storage.remove(kind, definition, next)
-  else machine.storage.put(kind, next, definition)
+  if (finalizers.length === 0) machine.storage.remove(kind, definition)
+  else machine.storage.put(kind, { ...definition, metadata: { ...definition.metadata, finalizers } }, definition)
 }

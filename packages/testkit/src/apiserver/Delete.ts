@@ -6,6 +6,7 @@ import * as Options from "./DeleteOptions.ts"
 import { notFound, preconditionFailed } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { arrayOf, equal, isSet, objectOf, stringsOf, textOf, without } from "./Json.ts"
+import type { ServedKind } from "./Kinds.ts"
 import * as Lists from "./Lists.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present, read } from "./Machine.ts"
@@ -114,18 +115,21 @@ const withPhase = ({ kind }: Target, object: JsonObject): JsonObject =>
     ? { ...object, status: { ...objectOf(object.status), phase: "Terminating" } }
     : object
 
-const policyFinalizers = ["orphan", "foregroundDeletion"]
+const finalizerOf = { Background: [], Foreground: ["foregroundDeletion"], Orphan: ["orphan"] } as const
 
 /** The finalizers that make the garbage collector act first, beside those that others set. */
 const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOptions): ReadonlyArray<string> => {
   const before = current.metadata.finalizers ?? []
-  if (policy === undefined) {
-    const decided = before.some((finalizer) => policyFinalizers.includes(finalizer))
-    return kind.orphansByDefault && !decided ? [...before, "orphan"] : before
-  }
-  const others = before.filter((finalizer) => !policyFinalizers.includes(finalizer))
-  if (policy === "Orphan") return [...others, "orphan"]
-  return policy === "Foreground" ? [...others, "foregroundDeletion"] : others
+  const others = before.filter((finalizer) => finalizer !== "orphan" && finalizer !== "foregroundDeletion")
+  const after = [...others, ...finalizerOf[policy ?? policyFor(kind, before)]]
+  return equal(before.toSorted(), after.toSorted()) ? before : after
+}
+
+/** What becomes of dependents when nobody says it: what was said before, else what is usual for the kind. */
+const policyFor = (kind: ServedKind, finalizers: ReadonlyArray<string>): keyof typeof finalizerOf => {
+  if (finalizers.includes("orphan")) return "Orphan"
+  if (finalizers.includes("foregroundDeletion")) return "Foreground"
+  return kind.orphansByDefault ? "Orphan" : "Background"
 }
 
 /** Only a pod on a node gets time to stop; whoever runs it deletes it again, with none. */
@@ -133,7 +137,8 @@ const graceOf = (target: Target, current: Stored, { gracePeriodSeconds }: Delete
   if (!isPod(target)) return 0
   const spec = objectOf(current.spec)
   if (textOf(spec.nodeName) === "" || isFinished(current)) return 0
-  return gracePeriodSeconds ?? Number(spec.terminationGracePeriodSeconds ?? 30)
+  const seconds = gracePeriodSeconds ?? Number(spec.terminationGracePeriodSeconds ?? 30)
+  return seconds < 0 ? 1 : seconds
 }
 
 /** The moment of the first request, plus what is left of the time. */

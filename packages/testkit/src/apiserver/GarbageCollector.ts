@@ -161,7 +161,7 @@ const emptyNamespaces = (machine: Machine): number => {
     }
     const isEmpty = everything(machine).every(({ object }) => object.metadata.namespace !== item.object.metadata.name)
     if (!isEmpty) continue
-    machine.storage.remove(item.kind, item.object, { ...item.object, spec: {} })
+    machine.storage.remove(item.kind, item.object)
     count += 1
   }
   return count

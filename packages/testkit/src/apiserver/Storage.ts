@@ -116,9 +116,9 @@ export class Storage {
     return stored
   }
 
-  /** Ends an object. Its last form carries the revision of its end. */
-  remove(kind: ServedKind, previous: Stored, last: JsonObject = previous): Stored {
-    const gone = stamp(last, this.#next())
+  /** Ends an object. It is told of as it was last stored, under the revision of its end. */
+  remove(kind: ServedKind, previous: Stored): Stored {
+    const gone = stamp(previous, this.#next())
     const collection = this.#collection(kind)
     collection.objects.delete(keyOf(previous))
     collection.order = undefined
