@@ -46,7 +46,7 @@ const kindText = ({ group, kind }: Subject): string => (group === "" ? kind : `$
 const details = (group: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
   ...(name === "" ? {} : { name }),
   ...(group === "" ? {} : { group }),
-  kind,
+  ...(kind === "" ? {} : { kind }),
   ...more
 })
 

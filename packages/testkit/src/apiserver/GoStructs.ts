@@ -1,6 +1,6 @@
 /**
  * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name and in
- * Go's order, with what is not set. They are nearly those of `BuiltInFields`.
+ * Go's order, with what is not set. They are nearly those of `BuiltInFields`. A change is shown line by line.
  */
 import type { Field, Type } from "./BuiltInFields.ts"
 import { fieldsOf } from "./BuiltInFields.ts"
@@ -84,4 +84,67 @@ const zeroOf = (type: Type): Json => {
     default:
       return null
   }
+}
+
+/** How one struct became another, as lines that went and lines that came with three lines around them. */
+export const difference = (before: JsonObject, after: JsonObject, struct: string): string => {
+  const [left, right] = [before, after].map((value) => JSON.stringify(shown(value, struct), null, 1).split("\n"))
+  return hunks(changes(left ?? [], right ?? []))
+}
+
+type Lines = ReadonlyArray<string>
+
+interface Line {
+  readonly sign: " " | "-" | "+"
+  readonly text: string
+}
+
+const signed = (sign: Line["sign"], lines: Lines): ReadonlyArray<Line> => lines.map((text) => ({ sign, text }))
+
+/** Around the longest run of lines that both have, and so on in what is before and after it. */
+const changes = (left: Lines, right: Lines): ReadonlyArray<Line> => {
+  const { length, start, to } = longestRun(left, right)
+  if (length === 0) return [...signed("-", left), ...signed("+", right)]
+  return [
+    ...changes(left.slice(0, start), right.slice(0, to)),
+    ...signed(" ", left.slice(start, start + length)),
+    ...changes(left.slice(start + length), right.slice(to + length))
+  ]
+}
+
+const longestRun = (left: Lines, right: Lines) => {
+  let best = { start: 0, to: 0, length: 0 }
+  let above: ReadonlyArray<number> = []
+  for (const [row, line] of left.entries()) {
+    const runs = right.map((other, column) => (line === other ? (above[column - 1] ?? 0) + 1 : 0))
+    for (const [column, length] of runs.entries()) {
+      if (length > best.length) best = { start: row - length + 1, to: column - length + 1, length }
+    }
+    above = runs
+  }
+  return best
+}
+
+const CONTEXT_LINES = 3
+
+const hunks = (lines: ReadonlyArray<Line>): string => {
+  const isNear = lines.map((_, index) =>
+    lines.slice(Math.max(0, index - CONTEXT_LINES), index + CONTEXT_LINES + 1).some(({ sign }) => sign !== " ")
+  )
+  let text = ""
+  for (let start = isNear.indexOf(true); start >= 0; ) {
+    const end = isNear.indexOf(false, start)
+    const hunk = lines.slice(start, end < 0 ? lines.length : end)
+    const [from, to] = (["-", "+"] as const).map((sign) => range(lines.slice(0, start), hunk, sign))
+    text += `@@ -${from} +${to} @@\n${hunk.map((line) => `${line.sign}${line.text}\n`).join("")}`
+    start = end < 0 ? end : isNear.indexOf(true, end)
+  }
+  return text
+}
+
+/** The first line of a hunk on one side, and how many it has there. */
+const range = (before: ReadonlyArray<Line>, hunk: ReadonlyArray<Line>, sign: "-" | "+"): string => {
+  const count = (lines: ReadonlyArray<Line>) => lines.filter((line) => line.sign === " " || line.sign === sign).length
+  const [first, length] = [count(before) + 1, count(hunk)]
+  return length === 1 ? `${first}` : `${length === 0 ? first - 1 : first},${length}`
 }

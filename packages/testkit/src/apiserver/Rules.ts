@@ -1,11 +1,12 @@
 /**
- * The rules of built-in kinds that controllers run into: what must be there, what must agree, what may never change.
- * Far from all that a real server checks; what is here is refused in its words.
+ * The rules of built-in kinds that controllers run into: what must be there and what must agree. `Changes` has what
+ * an update may change. Far from all that a real server checks; what is here is refused in its words.
  */
+import { forbidden, invalid, invalidStruct, required, specOf } from "./Causes.ts"
+import * as Changes from "./Changes.ts"
 import type { Cause } from "./Failure.ts"
-import * as GoStructs from "./GoStructs.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, at, canonical, equal, isSet, objectOf, objectsOf, textOf, without } from "./Json.ts"
+import { arrayOf, at, equal, isSet, objectOf, objectsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { metadataOf } from "./Metadata.ts"
 import { checkCrd } from "./schema/CustomResource.ts"
@@ -17,29 +18,6 @@ export const check = (kind: ServedKind, object: JsonObject, previous?: JsonObjec
 }
 
 type Rule = (object: JsonObject, previous: JsonObject | undefined) => ReadonlyArray<Cause>
-
-const required = (field: string, more = ""): Cause => ({
-  reason: "FieldValueRequired",
-  field,
-  message: more === "" ? "Required value" : `Required value: ${more}`
-})
-
-const invalid = (field: string, value: Json, why: string): Cause => invalidStruct(field, canonical(value), why)
-
-/** A value that is told as the text of a Go struct, whose fields have an order. */
-const invalidStruct = (field: string, text: string, why: string): Cause => ({
-  reason: "FieldValueInvalid",
-  field,
-  message: `Invalid value: ${text}: ${why}`
-})
-
-const forbidden = (field: string, why: string): Cause => ({
-  reason: "FieldValueForbidden",
-  field,
-  message: `Forbidden: ${why}`
-})
-
-const specOf = (object: JsonObject): JsonObject => objectOf(object.spec)
 
 const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   fields.flatMap((field) => {
@@ -71,20 +49,6 @@ const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-const changeableInStatefulSet = [
-  "replicas",
-  "ordinals",
-  "template",
-  "updateStrategy",
-  "revisionHistoryLimit",
-  "persistentVolumeClaimRetentionPolicy",
-  "minReadySeconds"
-]
-
-const statefulSetFrozen =
-  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
-  "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
-
 /** Only a rolling update has its own settings. The server shows them as Go writes them. */
 const rolling = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
@@ -95,42 +59,30 @@ const rolling = (spec: JsonObject): ReadonlyArray<Cause> => {
   return [invalidStruct("spec.updateStrategy.rollingUpdate", text, why)]
 }
 
-const statefulSet: Rule = (object, previous) => {
-  const spec = specOf(object)
+/** Pods must be those that are selected. */
+const mismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
   const labels = at(spec, "template", "metadata", "labels")
   const wanted = Object.entries(objectOf(at(spec, "selector", "matchLabels")))
   const selects = wanted.every(([name, value]) => objectOf(labels)[name] === value)
-  const isFrozen = (before: JsonObject) =>
-    !equal(without(before, ...changeableInStatefulSet), without(spec, ...changeableInStatefulSet))
+  const why = "`selector` does not match template `labels`"
+  return selects && isSet(spec.selector) ? [] : [invalid("spec.template.metadata.labels", labels ?? null, why)]
+}
+
+const statefulSet: Rule = (object, previous) => {
+  const spec = specOf(object)
   return [
     ...rolling(spec),
     ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
-    ...(selects && isSet(spec.selector)
-      ? []
-      : [invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`")]),
+    ...mismatch(spec),
     ...containers(templateSpec(spec), "spec.template.spec"),
-    ...(previous !== undefined && isFrozen(specOf(previous)) ? [forbidden("spec", statefulSetFrozen)] : [])
+    ...(previous === undefined ? [] : Changes.ofStatefulSet(object, previous))
   ]
 }
-
-const frozen = (previous: JsonObject | undefined, object: JsonObject, ...fields: ReadonlyArray<string>) =>
-  previous === undefined
-    ? []
-    : fields
-        .filter((field) => isSet(specOf(previous)[field]) && !equal(specOf(previous)[field], specOf(object)[field]))
-        .map((field) => invalid(`spec.${field}`, specOf(object)[field] ?? null, "field is immutable"))
 
 const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
   const spec = specOf(object)
   const policy = templateSpec(spec).restartPolicy
-  const labels = at(spec, "template", "metadata", "labels")
-  const selectorCauses = isSet(spec.selector)
-    ? []
-    : [
-        required("spec.selector"),
-        invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`")
-      ]
   return [
     ...notNegative(
       spec,
@@ -140,54 +92,20 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
       "backoffLimit",
       "ttlSecondsAfterFinished"
     ),
-    ...selectorCauses,
     ...containers(templateSpec(spec), "spec.template.spec"),
     ...(policy === "OnFailure" || policy === "Never"
       ? []
-      : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)])
+      : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)]),
+    ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
+    ...mismatch(spec)
   ]
-}
-
-/** What may still change of the pods of a job that is suspended: where they run, and on how much. */
-const schedulable = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
-
-const unscheduled = (spec: JsonObject): JsonObject => {
-  const bare = (field: string) => arrayOf(spec[field]).map((container) => without(objectOf(container), "resources"))
-  return { ...without(spec, ...schedulable), containers: bare("containers"), initContainers: bare("initContainers") }
-}
-
-const jobTemplate = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
-  const template = objectOf(specOf(object).template)
-  const before = objectOf(specOf(previous).template)
-  const frozenPart = (field: string, part: JsonObject): Cause =>
-    invalidStruct(field, JSON.stringify(part), "field is immutable")
-  if (specOf(previous).suspend !== true) {
-    return equal(before, template) ? [] : [frozenPart("spec.template", GoStructs.shown(template, "PodTemplateSpec"))]
-  }
-  const spec = objectOf(template.spec)
-  const isSame = equal(unscheduled(objectOf(before.spec)), unscheduled(spec))
-  return isSame ? [] : [frozenPart("spec.template.spec", GoStructs.shown(spec, "PodSpec"))]
-}
-
-/** A job that indexes its pods may grow and shrink. */
-const jobCompletions = (object: JsonObject, previous: JsonObject): ReadonlyArray<Cause> => {
-  if (specOf(object).completionMode === "Indexed") return []
-  if (equal(specOf(previous).completions, specOf(object).completions)) return []
-  return [invalid("spec.completions", specOf(object).completions ?? null, "field is immutable")]
 }
 
 /** A change is checked as a job of its own, and once more as a change. */
 const job: Rule = (object, previous) => {
   const own = jobSpec(object)
   if (previous === undefined) return own
-  return [
-    ...own,
-    ...own,
-    ...jobCompletions(object, previous),
-    ...frozen(previous, object, "selector"),
-    ...jobTemplate(object, previous),
-    ...frozen(previous, object, "completionMode")
-  ]
+  return [...Changes.labelsOfPods(object), ...own, ...own, ...Changes.ofJob(object, previous)]
 }
 
 const lease: Rule = (object) => {
@@ -216,39 +134,17 @@ const service: Rule = (object, previous) => {
   ]
 }
 
-const podFrozen =
-  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +
-  "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
-  "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-
-const podRest = (object: JsonObject): JsonObject => {
-  const spec = without(specOf(object), "activeDeadlineSeconds", "tolerations")
-  const bare = (field: string) => arrayOf(spec[field]).map((container) => without(objectOf(container), "image"))
-  return { ...spec, containers: bare("containers"), initContainers: bare("initContainers") }
-}
-
 const pod: Rule = (object, previous) => [
   ...containers(specOf(object), "spec"),
-  ...(previous !== undefined && !equal(podRest(previous), podRest(object)) ? [forbidden("spec", podFrozen)] : [])
+  ...(previous === undefined ? [] : Changes.ofPod(object, previous))
 ]
-
-const claimFrozen =
-  "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-
-/** A claim may still be given its class and its volume, once. */
-const claimRest = (object: JsonObject, previous: JsonObject): JsonObject => {
-  const late = ["storageClassName", "volumeName"].filter((field) => !isSet(specOf(previous)[field]))
-  return without(specOf(object), "resources", "volumeAttributesClassName", ...late)
-}
 
 const claim: Rule = (object, previous) => {
   const spec = specOf(object)
   return [
     ...(isMissing(spec.accessModes) ? [required("spec.accessModes", "at least 1 access mode is required")] : []),
     ...(isSet(at(spec, "resources", "requests", "storage")) ? [] : [required("spec.resources[storage]")]),
-    ...(previous !== undefined && !equal(claimRest(previous, previous), claimRest(object, previous))
-      ? [forbidden("spec", claimFrozen)]
-      : [])
+    ...(previous === undefined ? [] : Changes.ofClaim(object, previous))
   ]
 }
 

@@ -44,7 +44,9 @@ export const replace = (
   const writer = Admission.writerOf(machine, target, request)
   const entries = ManagedFields.startingFrom(candidate, current, writer)
   const next = settled(target, request, candidate, current)
-  return store(machine, target, request, next, ManagedFields.updated(entries, current, next, writer), current)
+  // An object whose fields nobody owns is not tracked again by updates.
+  const owners = entries.length === 0 ? entries : ManagedFields.updated(entries, current, next, writer)
+  return store(machine, target, request, next, owners, current)
 }
 
 /** The next form of an object after an apply, whose ownership is settled already. */
@@ -83,7 +85,6 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
     if (kind.unconditionalUpdate) return
     throw versionRequired(kind, name)
   }
-  if (!/^\d+$/u.test(version)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
   if (version !== current.metadata.resourceVersion) throw modified(kind, name)
 }
 

@@ -1,0 +1,30 @@
+/**
+ * The causes that rules of built-in kinds give, in a real server's words.
+ */
+import type { Cause } from "./Failure.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { canonical, objectOf } from "./Json.ts"
+
+export const required = (field: string, more = ""): Cause => ({
+  reason: "FieldValueRequired",
+  field,
+  message: more === "" ? "Required value" : `Required value: ${more}`
+})
+
+export const invalid = (field: string, value: Json, why: string): Cause => invalidStruct(field, canonical(value), why)
+
+/** A value that is told as the text of a Go struct, whose fields have an order. */
+export const invalidStruct = (field: string, text: string, why: string): Cause => ({
+  reason: "FieldValueInvalid",
+  field,
+  message: `Invalid value: ${text}: ${why}`
+})
+
+export const forbidden = (field: string, why: string): Cause => ({
+  reason: "FieldValueForbidden",
+  field,
+  message: `Forbidden: ${why}`
+})
+
+/** What is wanted. */
+export const specOf = (object: JsonObject): JsonObject => objectOf(object.spec)

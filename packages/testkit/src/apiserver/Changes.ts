@@ -1,0 +1,135 @@
+/**
+ * What an update of a built-in kind may change, in the kinds that controllers run into.
+ */
+import { forbidden, invalid, invalidStruct, required, specOf } from "./Causes.ts"
+import type { Cause } from "./Failure.ts"
+import * as GoStructs from "./GoStructs.ts"
+import type { Json, JsonObject } from "./Json.ts"
+import { arrayOf, at, changing, equal, isSet, objectOf, objectsOf, textOf, withField, without } from "./Json.ts"
+import { metadataOf } from "./Metadata.ts"
+
+/** The causes to refuse a change. */
+type Rule = (object: JsonObject, previous: JsonObject) => ReadonlyArray<Cause>
+
+const changeableInStatefulSet = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds"
+]
+
+const statefulSetFrozen =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
+  "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+
+export const ofStatefulSet: Rule = (object, previous) => {
+  const rest = (one: JsonObject) => without(specOf(one), ...changeableInStatefulSet)
+  return equal(rest(previous), rest(object)) ? [] : [forbidden("spec", statefulSetFrozen)]
+}
+
+const immutable =
+  (field: string): Rule =>
+  (object, previous) => {
+    const [before, after] = [specOf(previous)[field], specOf(object)[field]]
+    return !isSet(before) || equal(before, after) ? [] : [invalid(`spec.${field}`, after ?? null, "field is immutable")]
+  }
+
+/** The labels that a server gives to the pods of a job stay. */
+export const labelsOfPods = (object: JsonObject): ReadonlyArray<Cause> => {
+  const { name = "", uid = "" } = metadataOf(object)
+  const spec = specOf(object)
+  if (spec.manualSelector === true || !isSet(spec.selector)) return []
+  const labels = objectOf(at(spec, "template", "metadata", "labels"))
+  return ["", "batch.kubernetes.io/"].flatMap((prefix) =>
+    [
+      { label: `${prefix}controller-uid`, value: textOf(uid) },
+      { label: `${prefix}job-name`, value: textOf(name) }
+    ]
+      .filter(({ label }) => labels[label] === undefined)
+      .map(({ label, value }) => required(`spec.template.metadata.labels[${label}]`, `must be '${value}'`))
+  )
+}
+
+/** What may still change of the pods of a job that is suspended: where they run, and on how much. */
+const schedulable = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
+
+const unscheduled = (spec: JsonObject): JsonObject => {
+  const bare = (field: string) => arrayOf(spec[field]).map((container) => without(objectOf(container), "resources"))
+  return { ...without(spec, ...schedulable), containers: bare("containers"), initContainers: bare("initContainers") }
+}
+
+const jobTemplate: Rule = (object, previous) => {
+  const template = objectOf(specOf(object).template)
+  const before = objectOf(specOf(previous).template)
+  const frozenPart = (field: string, part: JsonObject): Cause =>
+    invalidStruct(field, JSON.stringify(part), "field is immutable")
+  if (specOf(previous).suspend !== true) {
+    return equal(before, template) ? [] : [frozenPart("spec.template", GoStructs.shown(template, "PodTemplateSpec"))]
+  }
+  const spec = objectOf(template.spec)
+  const isSame = equal(unscheduled(objectOf(before.spec)), unscheduled(spec))
+  return isSame ? [] : [frozenPart("spec.template.spec", GoStructs.shown(spec, "PodSpec"))]
+}
+
+/** A job that indexes its pods may grow and shrink. */
+const jobCompletions: Rule = (object, previous) => {
+  if (specOf(object).completionMode === "Indexed") return []
+  if (equal(specOf(previous).completions, specOf(object).completions)) return []
+  return [invalid("spec.completions", specOf(object).completions ?? null, "field is immutable")]
+}
+
+export const ofJob: Rule = (object, previous) => [
+  ...jobCompletions(object, previous),
+  ...immutable("selector")(object, previous),
+  ...jobTemplate(object, previous),
+  ...immutable("completionMode")(object, previous)
+]
+
+const podFrozen =
+  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +
+  "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
+  "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+
+export const ofPod: Rule = (object, previous) => {
+  const [spec, before] = [specOf(object), specOf(previous)]
+  const lists = ["containers", "initContainers"]
+  const grown = lists.find((field) => arrayOf(spec[field]).length !== arrayOf(before[field]).length)
+  if (grown !== undefined) return [forbidden(`spec.${grown}`, "pod updates may not add or remove containers")]
+  const kept = ["activeDeadlineSeconds", "tolerations"]
+  const rest = kept.reduce((all, field) => withField(all, field, before[field]), withImages(spec, before, lists))
+  if (equal(before, rest)) return []
+  return [forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
+}
+
+/** A pod whose containers run what those of another one run. */
+const withImages = (spec: JsonObject, from: JsonObject, lists: ReadonlyArray<string>): JsonObject =>
+  lists.reduce((all, field) => {
+    const images = objectsOf(from[field]).map(({ image }) => image)
+    return changing(all, field, (list) =>
+      objectsOf(list).map((container, index) => withField(container, "image", images[index]))
+    )
+  }, spec)
+
+const claimFrozen =
+  "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+
+/** A claim may still be given its class and its volume, once, and more room when it is bound. */
+export const ofClaim: Rule = (object, previous) => {
+  const [spec, before] = [specOf(object), specOf(previous)]
+  const isBound = at(object, "status", "phase") === "Bound"
+  const storage = at(before, "resources", "requests", "storage")
+  const sized = isBound && storage !== undefined ? withStorage(spec, storage) : spec
+  const late = ["storageClassName", "volumeName"].filter((field) => !isSet(before[field]))
+  const rest = withField(sized, "volumeAttributesClassName", before.volumeAttributesClassName)
+  const given = late.reduce((all, field) => withField(all, field, spec[field]), before)
+  if (equal(given, rest)) return []
+  return [forbidden("spec", `${claimFrozen}\n${GoStructs.difference(given, rest, "PersistentVolumeClaimSpec")}`)]
+}
+
+const withStorage = (spec: JsonObject, storage: Json): JsonObject =>
+  changing(spec, "resources", (resources) =>
+    changing(objectOf(resources), "requests", (requests) => ({ ...objectOf(requests), storage }))
+  )
