@@ -239,12 +239,13 @@ export const checkRules = (
   more: ReadonlyArray<Cause> = [],
   subresource?: string
 ): void => {
+  const times = previous === undefined ? { rules: 1, change: 1 } : Metadata.checksOf(kind, subresource)
+  const general = [...repeated(Metadata.check(kind, object), times.rules), ...repeated(more, times.change)]
   const own =
     kind.custom === undefined
       ? Rules.check(kind, object, previous)
-      : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource)]
-  const times = previous === undefined ? { rules: 1, change: 1 } : Metadata.checksOf(kind, subresource)
-  const causes = [...repeated(Metadata.check(kind, object), times.rules), ...repeated(more, times.change), ...own]
+      : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource, general)]
+  const causes = [...general, ...own]
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)

@@ -60,7 +60,7 @@ const admit = (
   Admission.checkRules(target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
-  const managed = ManagedFields.encode(object, entriesOf(shaped))
+  const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))
   if (isDryRun(request)) return managed
   const stored = machine.storage.put(kind, managed, undefined)
   if (Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)

@@ -187,7 +187,7 @@ const newJob: Fill = (object) => {
     selector: { matchLabels: { "batch.kubernetes.io/controller-uid": controllerUid } },
     template: labelled(objectOf(spec.template))
   }))
-  return { ...jobLabels(selecting), status: {} }
+  return { ...selecting, status: {} }
 }
 
 const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {

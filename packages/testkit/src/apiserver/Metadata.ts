@@ -66,7 +66,6 @@ export const tidy = (metadata: JsonObject): JsonObject => {
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u
-const serviceLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/u
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u
 /** Whether text may be the value of a label. */
 export const isLabelValue = (text: string): boolean => text.length <= 63 && labelValue.test(text)
@@ -84,10 +83,6 @@ const labelRule =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with " +
   "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
   "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const serviceRule =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
-  "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
-  "'[a-z]([-a-z0-9]*[a-z0-9])?')"
 /** Says what the value of a label may be. */
 export const labelValueRule =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and " +
@@ -105,45 +100,79 @@ export const labelKeyRule = (key: string): string =>
       "(e.g. 'example.com/MyName')"
     : qualifiedRule
 
-const labelNamed = new Set(["/namespaces", "apps/statefulsets", "batch/jobs"])
+/** Everything that is wrong with the key of a label. */
+const keyMistakes = (key: string): ReadonlyArray<string> => {
+  const parts = key.split("/")
+  const [prefix = "", name = ""] = parts.length === 1 ? ["", key] : parts
+  if (parts.length > 2) return [labelKeyRule(key)]
+  return [
+    ...(parts.length === 2 ? prefixMistakes(prefix) : []),
+    ...(name === "" ? ["name part must be non-empty"] : []),
+    ...(name.length > 63 ? ["name part must be no more than 63 bytes"] : []),
+    ...(qualifiedName.test(name) ? [] : [qualifiedRule])
+  ]
+}
 
-const nameRule = (kind: ServedKind): { readonly pattern: RegExp; readonly max: number; readonly rule: string } => {
-  const storage = `${kind.group}/${kind.plural}`
-  if (storage === "/services") return { pattern: serviceLabel, max: 63, rule: serviceRule }
-  if (labelNamed.has(storage)) return { pattern: label, max: 63, rule: labelRule }
-  return { pattern: subdomain, max: 253, rule: subdomainRule }
+const prefixMistakes = (prefix: string): ReadonlyArray<string> =>
+  prefix === ""
+    ? ["prefix part must be non-empty"]
+    : mistakesIn(subdomainName, prefix).map((why) => `prefix part ${why}`)
+
+/** What names of a kind may be. */
+interface NameForm {
+  readonly pattern: RegExp
+  readonly max: number
+  readonly rule: string
+}
+
+const subdomainName: NameForm = { pattern: subdomain, max: 253, rule: subdomainRule }
+const labelName: NameForm = { pattern: label, max: 63, rule: labelRule }
+
+const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
+
+const nameForm = (kind: ServedKind): NameForm =>
+  labelNamed.has(`${kind.group}/${kind.plural}`) ? labelName : subdomainName
+
+const mistakesIn = ({ max, pattern, rule }: NameForm, name: string): ReadonlyArray<string> => {
+  const dotted = pattern === label && subdomain.test(name)
+  return [
+    ...(name.length > max ? [`must be no more than ${max} characters`] : []),
+    ...(pattern.test(name) ? [] : [dotted ? "must not contain dots" : rule])
+  ]
 }
 
 const checkName = (kind: ServedKind, name: string): ReadonlyArray<Cause> => {
-  const { max, pattern, rule } = nameRule(kind)
-  if (name.length > max) return [invalidValue("metadata.name", name, `must be no more than ${max} bytes`)]
-  return pattern.test(name) ? [] : [invalidValue("metadata.name", name, rule)]
+  const message = "Required value: name or generateName is required"
+  return name === ""
+    ? [{ reason: "FieldValueRequired", field: "metadata.name", message }]
+    : mistakesIn(nameForm(kind), name).map((why) => invalidValue("metadata.name", name, why))
 }
 
-const checkLabels = (metadata: JsonObject): ReadonlyArray<Cause> =>
+/** Causes against the labels of an object, or of what an object makes, which is at `place`. */
+export const checkLabels = (metadata: JsonObject, place = "metadata.labels"): ReadonlyArray<Cause> =>
   Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
     const text = textOf(value)
     return [
-      ...(qualifiedName.test(name) ? [] : [invalidValue("metadata.labels", name, labelKeyRule(name))]),
-      ...(text.length > 63 ? [invalidValue("metadata.labels", text, "must be no more than 63 bytes")] : []),
-      ...(labelValue.test(text) ? [] : [invalidValue("metadata.labels", text, labelValueRule)])
+      ...keyMistakes(name).map((why) => invalidValue(place, name, why)),
+      ...(text.length > 63 ? [invalidValue(place, text, "must be no more than 63 bytes")] : []),
+      ...(labelValue.test(text) ? [] : [invalidValue(place, text, labelValueRule)])
     ]
   })
 
 const checkAnnotations = (metadata: JsonObject): ReadonlyArray<Cause> =>
-  Object.keys(objectOf(metadata.annotations))
-    .filter((name) => !qualifiedName.test(name.toLowerCase()))
-    .map((name) => invalidValue("metadata.annotations", name, qualifiedRule))
+  Object.keys(objectOf(metadata.annotations)).flatMap((name) =>
+    keyMistakes(name.toLowerCase()).map((why) => invalidValue("metadata.annotations", name, why))
+  )
 
 const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
   const owners = objectsOf(metadata.ownerReferences)
-  const missing = owners.flatMap((owner, index) =>
+  const missing = owners.flatMap((owner) =>
     ["apiVersion", "kind", "name", "uid"]
       .filter((field) => textOf(owner[field]) === "")
-      .map((field) => ({
-        ...invalidValue(`metadata.ownerReferences[${index}].${field}`, textOf(owner[field]), "must not be empty"),
-        ...(field === "apiVersion" ? { message: `Invalid value: "": version must not be empty` } : {})
-      }))
+      .map((field) => {
+        const why = field === "apiVersion" ? "version must not be empty" : "must not be empty"
+        return invalidValue(`metadata.ownerReferences.${field}`, "", why)
+      })
   )
   const controllers = owners.filter((owner) => owner.controller === true)
   if (controllers.length < 2) return missing
@@ -151,7 +180,7 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
   const why =
     'Only one reference can have Controller set to true. Found "true" in references for ' +
     `${textOf(first?.kind)}/${textOf(first?.name)} and ${textOf(second?.kind)}/${textOf(second?.name)}`
-  return [...missing, invalidValue("metadata.ownerReferences", controllers.length, why)]
+  return [...missing, invalidValue("metadata.ownerReferences", owners, why)]
 }
 
 const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
@@ -160,9 +189,7 @@ const checkFinalizerNames = (kind: ServedKind, metadata: JsonObject): ReadonlyAr
   const finalizers = stringsOf(metadata.finalizers)
   const unqualified = "name is neither a standard finalizer name nor is it fully qualified"
   return [
-    ...finalizers
-      .filter((name) => !qualifiedName.test(name))
-      .map((name) => invalidValue("metadata.finalizers", name, qualifiedRule)),
+    ...finalizers.flatMap((name) => keyMistakes(name).map((why) => invalidValue("metadata.finalizers", name, why))),
     ...finalizers.flatMap((name, index) =>
       kind.custom !== undefined || name.includes("/") || standardFinalizers.includes(name)
         ? []
@@ -177,22 +204,16 @@ const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.
 const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
   const prefix = textOf(metadata.generateName)
   if (prefix === "" || isEvent(kind)) return []
-  const { pattern, rule } = nameRule(kind)
-  const isGood = pattern.test(prefix.endsWith("-") ? `${prefix.slice(0, -1)}a` : prefix)
-  return isGood ? [] : [invalidValue("metadata.generateName", prefix, rule)]
+  const name = prefix.endsWith("-") ? `${prefix.slice(0, -1)}a` : prefix
+  return mistakesIn(nameForm(kind), name).map((why) => invalidValue("metadata.generateName", prefix, why))
 }
 
 /** The rules that metadata of every kind must keep. */
 export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
   const metadata = metadataOf(object)
-  const name = textOf(metadata.name)
-  if (name === "") {
-    const message = "Required value: name or generateName is required"
-    return [{ reason: "FieldValueRequired", field: "metadata.name", message }]
-  }
   return [
     ...checkGenerateName(kind, metadata),
-    ...checkName(kind, name),
+    ...checkName(kind, textOf(metadata.name)),
     ...checkLabels(metadata),
     ...checkAnnotations(metadata),
     ...checkOwners(metadata),

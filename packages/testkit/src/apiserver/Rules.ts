@@ -8,7 +8,7 @@ import type { Cause } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, at, equal, isSet, objectOf, objectsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
-import { metadataOf } from "./Metadata.ts"
+import { checkLabels, metadataOf } from "./Metadata.ts"
 import { checkCrd } from "./schema/CustomResource.ts"
 
 /** Causes to refuse a built-in object; `previous` is what an update replaces. */
@@ -26,15 +26,26 @@ const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): Readon
     return [invalid(`spec.${field}`, value, "must be greater than or equal to 0")]
   })
 
-const oneOf = (spec: JsonObject, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> => {
+const oneOf = (spec: JsonObject, path: string, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> => {
   const value = textOf(spec[field])
   if (value === "" || known.includes(value)) return []
   const values = known.map((one) => JSON.stringify(one)).join(", ")
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
-  return [{ reason: "FieldValueNotSupported", field: `spec.${field}`, message }]
+  return [{ reason: "FieldValueNotSupported", field: `${path}.${field}`, message }]
 }
 
 const isMissing = (value: Json | undefined): boolean => arrayOf(value).length === 0
+
+const notAPort = "must be between 1 and 65535, inclusive"
+
+const isPort = (value: Json | undefined): boolean => typeof value === "number" && value >= 1 && value <= 65_535
+
+const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Cause> =>
+  objectsOf(container.ports).flatMap(({ containerPort = 0 }, index) => {
+    const here = `${path}.ports[${index}].containerPort`
+    if (containerPort === 0) return [required(here)]
+    return isPort(containerPort) ? [] : [invalid(here, containerPort, notAPort)]
+  })
 
 const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
   if (isMissing(spec.containers)) return [required(`${path}.containers`)]
@@ -42,10 +53,22 @@ const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
     const here = `${path}.containers[${index}]`
     return [
       ...(textOf(container.name) === "" ? [required(`${here}.name`)] : []),
-      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : [])
+      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
+      ...containerPorts(container, here)
     ]
   })
 }
+
+/** What every pod must be, whoever makes it. */
+const podSpec = (spec: JsonObject, path: string): ReadonlyArray<Cause> => [
+  ...containers(spec, path),
+  ...oneOf(spec, path, "restartPolicy", ["Always", "OnFailure", "Never"])
+]
+
+const podTemplate = (template: JsonObject): ReadonlyArray<Cause> => [
+  ...checkLabels(metadataOf(template), "spec.template.labels"),
+  ...podSpec(objectOf(template.spec), "spec.template.spec")
+]
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
@@ -75,7 +98,7 @@ const statefulSet: Rule = (object, previous) => {
     ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
     ...mismatch(spec),
-    ...containers(templateSpec(spec), "spec.template.spec"),
+    ...podTemplate(objectOf(spec.template)),
     ...(previous === undefined ? [] : Changes.ofStatefulSet(object, previous))
   ]
 }
@@ -92,7 +115,7 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
       "backoffLimit",
       "ttlSecondsAfterFinished"
     ),
-    ...containers(templateSpec(spec), "spec.template.spec"),
+    ...podTemplate(objectOf(spec.template)),
     ...(policy === "OnFailure" || policy === "Never"
       ? []
       : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)]),
@@ -118,24 +141,35 @@ const lease: Rule = (object) => {
   ]
 }
 
+/** One port needs no name. */
+const servicePorts = (ports: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> =>
+  ports.flatMap(({ name, port = 0, targetPort = 0 }, index) => {
+    const here = `spec.ports[${index}]`
+    return [
+      ...(ports.length > 1 && textOf(name) === "" ? [required(`${here}.name`)] : []),
+      ...(isPort(port) ? [] : [invalid(`${here}.port`, port, notAPort)]),
+      ...(isPort(targetPort) || typeof targetPort === "string"
+        ? []
+        : [invalid(`${here}.targetPort`, targetPort, notAPort)])
+    ]
+  })
+
 const service: Rule = (object, previous) => {
   const spec = specOf(object)
   const headless = spec.clusterIP === "None"
   const before = previous === undefined ? undefined : specOf(previous).clusterIP
   const moved = isSet(before) && before !== "" && before !== spec.clusterIP
-  const ports = objectsOf(spec.ports)
-  const unnamed = ports.length < 2 ? [] : ports.flatMap(({ name }, index) => (textOf(name) === "" ? [index] : []))
   return [
-    ...oneOf(spec, "sessionAffinity", ["ClientIP", "None"]),
-    ...oneOf(spec, "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
-    ...unnamed.map((index) => required(`spec.ports[${index}].name`)),
+    ...oneOf(spec, "spec", "sessionAffinity", ["ClientIP", "None"]),
+    ...oneOf(spec, "spec", "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
+    ...servicePorts(objectsOf(spec.ports)),
     ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
     ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : [])
   ]
 }
 
 const pod: Rule = (object, previous) => [
-  ...containers(specOf(object), "spec"),
+  ...podSpec(specOf(object), "spec"),
   ...(previous === undefined ? [] : Changes.ofPod(object, previous))
 ]
 

@@ -5,7 +5,7 @@ import type { Environment } from "@marcbachmann/cel-js"
 import type { Json, JsonObject } from "../Json.ts"
 import { isArray, isObject, own } from "../Json.ts"
 import type { Cause } from "./Causes.ts"
-import { child, duplicate, forbidden, invalid, required } from "./Causes.ts"
+import { child, duplicate, forbidden, invalid, NO_FIELD, required } from "./Causes.ts"
 import * as Cel from "./Cel.ts"
 import { base } from "./CelFunctions.ts"
 import type { CelType } from "./CelTypes.ts"
@@ -185,7 +185,8 @@ const wording = (outcome: Cel.Outcome | undefined): string | undefined => {
   return text === "" || text.length > MESSAGE_MAX || text.includes("\n") ? undefined : text
 }
 
-const causeOf = ({ reason }: Rule, field: string, value: Json | undefined, detail: string): Cause => {
+const causeOf = ({ reason }: Rule, place: string, value: Json | undefined, detail: string): Cause => {
+  const field = place === "" ? NO_FIELD : place
   switch (reason) {
     case "FieldValueForbidden":
       return forbidden(field, detail)

@@ -28,9 +28,15 @@ export interface CompiledVersion {
   readonly applyDefaults: (object: JsonObject) => JsonObject
   /**
    * Every reason to refuse an object. With a `previous`, what was wrong before and did not change is tolerated, and
-   * rules that look back are run. A write of the status alone is not held against the rest, except by rules.
+   * rules that look back are run. A write of the status alone is not held against the rest, except by rules. `others`
+   * are reasons that were found before.
    */
-  readonly validate: (object: JsonObject, previous?: JsonObject, subresource?: string) => ReadonlyArray<Cause>
+  readonly validate: (
+    object: JsonObject,
+    previous?: JsonObject,
+    subresource?: string,
+    others?: ReadonlyArray<Cause>
+  ) => ReadonlyArray<Cause>
   /** How values merge, and of which type they are. */
   readonly shape: Shape
   readonly hasStatus: boolean
@@ -58,11 +64,12 @@ const compileVersion = byText((found): CompiledVersion => {
       return { object: dropNulls(known, schema), unknown }
     },
     applyDefaults: (object) => applyDefaults(object, schema),
-    validate: (object, previous, subresource) => {
+    validate: (object, previous, subresource, others = []) => {
       const causes = checkShape(object, schema, previous, subresource === "status")
       rules ??= { root: CelRules.compileResource(schema) }
       if (rules.root === undefined) return causes
-      return [...causes, ...(causes.some(isBlocking) ? [unchecked] : CelRules.check(rules.root, object, previous))]
+      const isBlocked = [...others, ...causes].some(isBlocking)
+      return [...causes, ...(isBlocked ? [unchecked] : CelRules.check(rules.root, object, previous))]
     },
     shape: shapeOf(schema),
     hasStatus: isObject(at(found, "subresources", "status"))
