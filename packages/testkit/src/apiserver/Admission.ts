@@ -72,7 +72,14 @@ export const patched = (
     const message = `Invalid value: ${JSON.stringify(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
-  return decoded(machine, kind, object, request, refuse)
+  if (request.patchFormat !== "strategic") return decoded(machine, kind, object, request, refuse)
+  return taken(machine, kind, restored(kind, object), request, refuse)
+}
+
+/** A strategic patch is never read as text: its object is of the kind, whatever it says. */
+const restored = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+  const { object: known, ...rest } = GoDecoder.restore(object, structOf(kind) ?? kind.kind)
+  return { ...rest, object: { ...known, apiVersion: apiVersionOf(kind), kind: kind.kind } }
 }
 
 /**
@@ -106,15 +113,21 @@ const decoded = (
   request: ApiRequest,
   refuse: (why: string) => Error
 ): JsonObject => {
-  const {
-    error,
-    object: known,
-    unknown
-  } = kind.custom === undefined ? decodedBuiltIn(machine, kind, object) : decodedCustom(machine, kind, object)
+  const read = kind.custom === undefined ? decodedBuiltIn(machine, kind, object) : decodedCustom(machine, kind, object)
+  return taken(machine, kind, read, request, refuse)
+}
+
+const taken = (
+  machine: Machine,
+  kind: ServedKind,
+  { error, object, unknown }: GoDecoder.Decoded,
+  request: ApiRequest,
+  refuse: (why: string) => Error
+): JsonObject => {
   if (error !== undefined) throw refuse(error)
   reportUnknown(machine, unknown, request, refuse)
-  if (kind.custom !== undefined) checkVersion(kind, known)
-  return filled(kind, normal(kind, known))
+  if (kind.custom !== undefined) checkVersion(kind, object)
+  return filled(kind, normal(kind, object))
 }
 
 const checkVersion = (kind: ServedKind, { apiVersion }: JsonObject): void => {

@@ -19,10 +19,38 @@ export interface Decoded {
 
 /** Reads an object into a struct that `BuiltInFields` knows. */
 export const decode = (object: JsonObject, struct: string): Decoded => {
-  const reading: Reading = { unknown: [] }
+  const reading: Reading = { unknown: [], tell: () => undefined }
   const read = readStruct(reading, object, struct, root)
-  return { ...reading, object: read }
+  return decoded(reading, read)
 }
+
+/** The same for an object that was never text, as a strategic patch makes it: a real server has other words then. */
+export const restore = (object: JsonObject, struct: string): Decoded => {
+  const reading: Reading = { unknown: [], tell: unrestorable }
+  const read = readStruct(reading, object, struct, root)
+  return decoded({ ...reading, unknown: reading.unknown.toSorted() }, read)
+}
+
+const decoded = ({ error, unknown }: Reading, object: JsonObject): Decoded =>
+  error === undefined ? { object, unknown } : { object, unknown, error }
+
+/** What says why a value does not fit a type, where that does not depend on the place. */
+type Tell = (value: Json, type: Type) => string | undefined
+
+const unrestorable: Tell = (value, { _tag, go }) => {
+  const found =
+    typeof value === "number" ? "int64" : isArray(value) ? "slice" : isObject(value) ? "map" : jsonType(value)
+  if (_tag === "List") return `cannot restore slice from ${found}`
+  if (_tag === "Map") return `cannot restore map from ${found}`
+  if (_tag === "Struct") return `cannot restore struct from: ${found}`
+  if (_tag !== "Bool" && _tag !== "Integer" && _tag !== "String") return undefined
+  return found === "int64" && _tag === "String"
+    ? `cannot convert int64 to ${go}`
+    : `unrecognized type: ${kindOf(_tag, go)}`
+}
+
+/** Every text is a string to Go, whatever it is called. */
+const kindOf = (tag: Type["_tag"], go: string): string => (tag === "String" ? "string" : go)
 
 /** Why JSON cannot be read into a type; `place` is the field that it is for, by its struct and the names down to it. */
 export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Place, "path"> = root): string => {
@@ -35,6 +63,7 @@ const jsonType = (value: Json): string =>
 
 interface Reading {
   readonly unknown: Array<string>
+  readonly tell: Tell
   error?: string
 }
 
@@ -74,7 +103,7 @@ const readStruct = (reading: Reading, object: JsonObject, struct: string, place:
 
 const readValue = (reading: Reading, value: Json, type: Type, place: Place): Json => {
   const wrong = (why: string): Json => {
-    reading.error ??= why
+    reading.error ??= reading.tell(value, type) ?? why
     return zeroOf(type)
   }
   switch (type._tag) {
@@ -116,7 +145,7 @@ const isEmpty = (value: Json): boolean =>
 const zeroOf = (type: Type): Json => {
   switch (type._tag) {
     case "Struct":
-      return readStruct({ unknown: [] }, {}, type.struct, root)
+      return readStruct({ unknown: [], tell: () => undefined }, {}, type.struct, root)
     case "Bool":
       return false
     case "Integer":

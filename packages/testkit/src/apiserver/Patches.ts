@@ -50,8 +50,10 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   }
   if (current === undefined) throw notFound(target.kind, target.name)
   const shown = present(target.kind, current)
-  const patched = patchedBy(format, target.kind, shown, fromUnknown(request.body))
-  const known = Admission.patched(machine, target, request, patched, () => JSON.stringify(patched))
+  const body = fromUnknown(request.body)
+  const patched = patchedBy(format, target.kind, shown, body)
+  const text = () => (format === "strategic" ? GoJson.printed(body ?? null) : JSON.stringify(patched))
+  const known = Admission.patched(machine, target, request, patched, text)
   const candidate = Admission.inNamespace(target, known)
   Admission.checkName(target, candidate)
   return { code: 200, body: Update.replace(machine, target, request, candidate, current) }

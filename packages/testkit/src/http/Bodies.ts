@@ -81,15 +81,10 @@ const typeMeta =
 const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1).join("").trim().toLowerCase()
 
-const patchTypes: { readonly [format in Exclude<PatchFormat, "apply">]: string } = {
-  json: "[]handlers.jsonPatchOp",
-  merge: "map[string]interface {}",
-  strategic: "map[string]interface {}"
-}
-
+/** Whether JSON fits the format is for the patch to say. */
 const patchFromJson = (format: Exclude<PatchFormat, "apply">, text: string): Json | undefined => {
-  const why = GoJson.syntaxError(text) ?? GoJson.typeError(text, patchTypes[format])
-  if (why !== undefined) throw badRequest(`error decoding patch: ${why}`)
+  const why = GoJson.syntaxError(text)
+  if (why !== undefined) throw badRequest(format === "strategic" ? why : `error decoding patch: ${why}`)
   const value: unknown = JSON.parse(text)
   return fromUnknown(value)
 }
