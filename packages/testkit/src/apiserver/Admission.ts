@@ -252,8 +252,12 @@ export const checkRules = (
   more: ReadonlyArray<Cause> = [],
   subresource?: string
 ): void => {
-  const times = previous === undefined ? { rules: 1, change: 1 } : Metadata.checksOf(kind, subresource)
-  const general = [...repeated(Metadata.check(kind, object), times.rules), ...repeated(more, times.change)]
+  const times = previous === undefined ? once : Metadata.checksOf(kind, subresource)
+  const general = [
+    ...repeated(Metadata.check(kind, object), times.rules),
+    ...repeated(Metadata.checkUnqualified(kind, object), times.unqualified),
+    ...repeated(more, times.change)
+  ]
   const own =
     kind.custom === undefined
       ? Rules.check(kind, object, previous)
@@ -263,6 +267,8 @@ export const checkRules = (
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)
 }
+
+const once = { rules: 1, change: 1, unqualified: 1 }
 
 const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
   causes.length === 0 ? causes : Array.from({ length: times }, () => causes).flat()

@@ -81,11 +81,19 @@ const jobCompletions: Rule = (object, previous) => {
   return [invalid("spec.completions", specOf(object).completions ?? null, "field is immutable")]
 }
 
+/** A job that runs has begun when it has begun. */
+const jobStart: Rule = (object, previous) => {
+  const [{ startTime }, { startTime: before }] = [objectOf(object.status), objectOf(previous.status)]
+  if (!isSet(before) || equal(before, startTime) || specOf(object).suspend === true) return []
+  return [invalid("status.startTime", startTime ?? null, "field is immutable for unsuspended job once set")]
+}
+
 export const ofJob: Rule = (object, previous) => [
   ...jobCompletions(object, previous),
   ...immutable("selector")(object, previous),
   ...jobTemplate(object, previous),
-  ...immutable("completionMode")(object, previous)
+  ...immutable("completionMode")(object, previous),
+  ...jobStart(object, previous)
 ]
 
 const podFrozen =

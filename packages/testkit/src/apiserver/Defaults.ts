@@ -68,15 +68,20 @@ const same: Fill = (object) => object
 
 const inSpec = (object: JsonObject, change: Fill): JsonObject => ({ ...object, spec: change(objectOf(object.spec)) })
 
-const claimSpec: Fill = (spec) => withDefaults(spec, { volumeMode: "Filesystem" })
+const withPhase = (object: JsonObject, phase: string): JsonObject => ({
+  ...object,
+  status: withDefaults(objectOf(object.status), { phase })
+})
+
+const claim: Fill = (object) =>
+  inSpec(withPhase(object, "Pending"), (spec) => withDefaults(spec, { volumeMode: "Filesystem" }))
 
 const statefulSet: Fill = (object) =>
   inSpec(statefulSetStatus(object), (spec) => {
     const templated = changing(spec, "template", PodDefaults.template)
-    const claims = changingEach(templated, "volumeClaimTemplates", (claim) => ({
-      ...withDefaults(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } }),
-      spec: claimSpec(objectOf(claim.spec))
-    }))
+    const claims = changingEach(templated, "volumeClaimTemplates", (one) =>
+      claim(withDefaults(one, { apiVersion: "v1", kind: "PersistentVolumeClaim" }))
+    )
     return withDefaults(
       { ...claims, updateStrategy: updateStrategy(objectOf(claims.updateStrategy)) },
       {
@@ -201,7 +206,7 @@ const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
 const namespace: Fill = (object) => {
   const metadata = metadataOf(object)
   const labels = { ...objectOf(metadata.labels), "kubernetes.io/metadata.name": textOf(metadata.name) }
-  return { ...object, metadata: { ...metadata, labels } }
+  return withPhase({ ...object, metadata: { ...metadata, labels } }, "Active")
 }
 
 /** `stringData` is only ever written: it ends up in `data`. */
@@ -223,7 +228,7 @@ const event: Fill = (object) => ({
 })
 
 const persistentVolume: Fill = (object) =>
-  inSpec(object, (spec) =>
+  inSpec(withPhase(object, "Pending"), (spec) =>
     withDefaults(
       changing(spec, "hostPath", (path) => (isObject(path) ? withDefaults(path, { type: "" }) : path)),
       { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }
@@ -276,7 +281,7 @@ const blanks: { readonly [key: string]: JsonObject } = {
 const fills: { readonly [key: string]: Fill } = {
   "/events": event,
   "/namespaces": namespace,
-  "/persistentvolumeclaims": (object) => inSpec(object, claimSpec),
+  "/persistentvolumeclaims": claim,
   "/persistentvolumes": persistentVolume,
   "/pods": PodDefaults.pod,
   "/secrets": secret,

@@ -110,7 +110,9 @@ const ofTheServer = [
 /** A set without what nobody owns: identity, bookkeeping, and what this endpoint does not write. */
 export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer): FieldSet.FieldSet => {
   const { "f:metadata": _, ...rest } = without(fields, "f:apiVersion", "f:kind")
-  const metadata = without(FieldSet.below(fields, "f:metadata"), ...ofTheServer)
+  const isPodStatus = subresource === "status" && kind.custom === undefined && kind.plural === "pods"
+  const unowned = isPodStatus ? [...ofTheServer, "f:ownerReferences"] : ofTheServer
+  const metadata = without(FieldSet.below(fields, "f:metadata"), ...unowned)
   const all = FieldSet.isEmpty(metadata) ? rest : { ...rest, "f:metadata": metadata }
   if (subresource === "status") {
     if (kind.custom === undefined) return without(all, "f:spec")

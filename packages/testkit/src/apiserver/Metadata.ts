@@ -183,20 +183,22 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
   return [...missing, invalidValue("metadata.ownerReferences", owners, why)]
 }
 
+const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
+  stringsOf(metadata.finalizers).flatMap((name) =>
+    keyMistakes(name).map((why) => invalidValue("metadata.finalizers", name, why))
+  )
+
 const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
 
-const checkFinalizerNames = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
-  const finalizers = stringsOf(metadata.finalizers)
-  const unqualified = "name is neither a standard finalizer name nor is it fully qualified"
-  return [
-    ...finalizers.flatMap((name) => keyMistakes(name).map((why) => invalidValue("metadata.finalizers", name, why))),
-    ...finalizers.flatMap((name, index) =>
-      kind.custom !== undefined || name.includes("/") || standardFinalizers.includes(name)
-        ? []
-        : [invalidValue(`metadata.finalizers[${index}]`, name, unqualified)]
-    )
-  ]
-}
+/** A finalizer of a built-in kind has a prefix, or is one that all know. */
+export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> =>
+  kind.custom === undefined
+    ? stringsOf(metadataOf(object).finalizers).flatMap((name, index) => {
+        const why = "name is neither a standard finalizer name nor is it fully qualified"
+        const isGood = name.includes("/") || standardFinalizers.includes(name)
+        return isGood ? [] : [invalidValue(`metadata.finalizers[${index}]`, name, why)]
+      })
+    : []
 
 const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
 
@@ -217,7 +219,7 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
     ...checkLabels(metadata),
     ...checkAnnotations(metadata),
     ...checkOwners(metadata),
-    ...checkFinalizerNames(kind, metadata)
+    ...checkFinalizerNames(metadata)
   ]
 }
 
@@ -225,10 +227,10 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
 export const checksOf = (
   kind: ServedKind,
   subresource: string | undefined
-): { readonly rules: number; readonly change: number } => {
-  if (isEvent(kind)) return { rules: 1, change: 1 }
+): { readonly rules: number; readonly change: number; readonly unqualified: number } => {
+  if (isEvent(kind)) return { rules: 1, change: 1, unqualified: 1 }
   const isThrice = kind.custom !== undefined || subresource === "status" || ["leases", "services"].includes(kind.plural)
-  return { rules: isThrice ? 3 : 4, change: 2 }
+  return { rules: isThrice ? 3 : 4, change: 2, unqualified: isThrice ? 1 : 2 }
 }
 
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]

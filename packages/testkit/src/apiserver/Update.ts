@@ -99,7 +99,14 @@ const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, curre
     return kind.hasStatus ? withField(next, "status", current.status) : next
   }
   if (kind.custom !== undefined) return withField(current, "status", next.status)
-  return withField({ ...current, metadata: next.metadata ?? {} }, "status", next.status)
+  const { metadata = {} } = kind.plural === "pods" ? withOwnersOf(current, next) : next
+  return withField({ ...current, metadata }, "status", next.status)
+}
+
+/** Who writes the status of a pod cannot say who owns it. */
+const withOwnersOf = (current: JsonObject, next: JsonObject): JsonObject => {
+  const { ownerReferences } = metadataOf(current)
+  return { ...next, metadata: withField(metadataOf(next), "ownerReferences", ownerReferences) }
 }
 
 /** The object with a generation more when what is wanted changed, admission included. */
@@ -131,7 +138,10 @@ const store = (
     machine.storage.remove(target.kind, current)
     return managed
   }
-  return machine.storage.put(target.kind, managed, current)
+  const read = Admission.filled(target.kind, managed)
+  const stored = machine.storage.put(target.kind, read, current)
+  if (!equal(read, managed)) machine.unsettled.add(stored)
+  return stored
 }
 
 /** An object that waits for deletion ends with its last finalizer. A pod also waits for its grace period. */
