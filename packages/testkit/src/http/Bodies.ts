@@ -2,13 +2,14 @@
  * Bodies, from bytes to JSON.
  */
 import type { IncomingMessage } from "node:http"
-import * as Yaml from "yaml"
+import type { ApiFailure } from "../apiserver/Failure.ts"
 import { badRequest, unsupportedMediaType } from "../apiserver/Failure.ts"
 import * as GoDecoder from "../apiserver/GoDecoder.ts"
 import * as GoJson from "../apiserver/GoJson.ts"
 import type { Json } from "../apiserver/Json.ts"
 import { fromUnknown, isObject } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
+import * as GoYaml from "./GoYaml.ts"
 
 /** What a server takes at most: 3 MiB. */
 export const BODY_BYTES_MAX = 3 * 1024 * 1024
@@ -53,23 +54,43 @@ export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json
  */
 export const decode = (contentType: string | undefined, body: Buffer, kind?: string): Json | undefined => {
   if (body.length === 0 && kind === undefined) return undefined
-  const mediaType = mediaTypeOf(contentType)
-  const text = body.toString("utf8")
-  if (mediaType === yaml) return fromYaml(text)
   const subject = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `
   const shown = kind === undefined ? "" : ` (${GoJson.summaryOf(body)})`
-  if (mediaType === protobuf) throw badRequest(`${subject}${notProtobuf}${shown}`)
-  if (mediaType !== json && mediaType !== "") throw unsupportedMediaType([json, yaml, protobuf])
-  const refuse = (why: string) => badRequest(`${subject}couldn't get version/kind; json parse error: ${why}${shown}`)
-  const why = GoJson.syntaxError(text) ?? GoJson.typeError(text, typeMeta)
-  if (why !== undefined) throw refuse(why)
-  const value = fromUnknown(JSON.parse(text))
+  const refuse = (why: string) => badRequest(`${subject}${why}${shown}`)
+  const untyped = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`)
+  const mediaType = mediaTypeOf(contentType)
+  const isNothing = body.length === 0 && mediaType === yaml
+  const value = parsed(isNothing ? json : mediaType, body.toString("utf8"), refuse, untyped)
+  const why = GoJson.typeError(JSON.stringify(value), typeMeta)
+  if (why !== undefined) throw untyped(why)
   for (const [field, inner] of Object.entries(isObject(value) ? value : {})) {
     const isOther = field !== "apiVersion" && field !== "kind"
     if (isOther || inner === null || typeof inner === "string") continue
-    throw refuse(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))
+    throw untyped(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))
   }
   return value
+}
+
+type Refuse = (why: string) => ApiFailure
+
+const parsed = (mediaType: string, text: string, refuse: Refuse, untyped: Refuse): Json => {
+  switch (mediaType) {
+    case yaml: {
+      const read = GoYaml.read(text)
+      if ("mistake" in read) throw refuse(read.mistake)
+      return read.value
+    }
+    case protobuf:
+      throw refuse(notProtobuf)
+    case json:
+    case "": {
+      const why = GoJson.syntaxError(text)
+      if (why !== undefined) throw untyped(why)
+      return fromUnknown(JSON.parse(text)) ?? null
+    }
+    default:
+      throw unsupportedMediaType([json, yaml, protobuf])
+  }
 }
 
 const notProtobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
@@ -89,24 +110,8 @@ const patchFromJson = (format: Exclude<PatchFormat, "apply">, text: string): Jso
   return fromUnknown(value)
 }
 
-/** JSON is YAML, but far quicker to read as JSON. */
-const fromYaml = (text: string): Json | undefined => {
-  try {
-    const value: unknown = /^\s*\{/u.test(text) ? JSON.parse(text) : undefined
-    if (value !== undefined) return fromUnknown(value)
-  } catch {
-    // Falls through: a flow mapping begins like an object.
-  }
-  try {
-    const value: unknown = Yaml.parse(text, { schema: "yaml-1.1", customTags: withoutTimes })
-    return fromUnknown(value)
-  } catch (error) {
-    throw badRequest(`error decoding YAML: ${messageOf(error)}`)
-  }
+const fromYaml = (text: string): Json => {
+  const read = GoYaml.read(text)
+  if ("mistake" in read) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${read.mistake}`)
+  return read.value
 }
-
-/** Times stay text, as in every Kubernetes object. */
-const withoutTimes = (tags: Yaml.Tags): Yaml.Tags =>
-  tags.filter((tag) => typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:timestamp")
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
