@@ -3,7 +3,7 @@
  */
 
 /** How an answer is shown. */
-export type Form = "Object" | "Table" | "Metadata"
+export type Form = "Object" | "Table" | "Metadata" | "MetadataList"
 
 /** One entry of an `Accept` header. */
 interface MediaRange {
@@ -57,9 +57,14 @@ const weightOf = ({ parameters }: MediaRange): number => (parameters.q === undef
 const isJson = (range: MediaRange): boolean =>
   ["application/json", "application/*", "*/*"].includes(range.type) && weightOf(range) > 0
 
+const forms: { readonly [as: string]: Form } = {
+  Table: "Table",
+  PartialObjectMetadata: "Metadata",
+  PartialObjectMetadataList: "MetadataList"
+}
+
 const formAsked = ({ parameters: { as, g, v } }: MediaRange): Form | undefined => {
   if (as === undefined) return "Object"
   if (g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined
-  if (as === "Table") return "Table"
-  return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? "Metadata" : undefined
+  return forms[as]
 }

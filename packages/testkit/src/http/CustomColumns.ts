@@ -18,12 +18,13 @@ export const of = ({ version }: ServedKind, definition: JsonObject): ReadonlyArr
 
 const columnOf = (declared: JsonObject): Column => {
   const type = textOf(declared.type)
-  const path = JsonPath.parse(textOf(declared.jsonPath))
+  const jsonPath = textOf(declared.jsonPath)
+  const path = JsonPath.parse(jsonPath)
   return {
     name: textOf(declared.name),
     type,
     format: textOf(declared.format),
-    description: textOf(declared.description),
+    description: textOf(declared.description) || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     priority: typeof declared.priority === "number" ? declared.priority : 0,
     cell: (object, now) => {
       const [first] = path?.(object) ?? []

@@ -2,6 +2,7 @@
  * The forms of an answer: the objects themselves, their metadata only, or a table for people.
  */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import { ApiFailure, internal } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { isArray, objectOf, objectsOf, withDefaults, without } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
@@ -9,7 +10,10 @@ import type { Form } from "./Accept.ts"
 import type { Address } from "./Route.ts"
 import * as Table from "./Table.ts"
 
-/** Shows an object or a list in a form. */
+/**
+ * Shows an object or a list in a form. Fails with `ApiFailure` where the form is one of lists and it is none, or the other
+ * way round.
+ */
 export const show = (
   server: ApiServer,
   kind: ServedKind,
@@ -17,14 +21,30 @@ export const show = (
   query: Address["query"],
   body: JsonObject
 ): JsonObject => {
+  const isList = isArray(body.items)
   switch (form) {
     case "Object":
-      return isArray(body.items) ? listOf(kind, body) : body
+      return isList ? listOf(kind, body) : body
     case "Metadata":
-      return isArray(body.items) ? metadataList(body) : metadataOnly(body)
+      if (isList)
+        throw notOfForm(`PartialObjectMetadata, but the requested object is a list (${goTypeOf(kind, "List")})`)
+      return metadataOnly(body)
+    case "MetadataList":
+      if (isList) return metadataList(body)
+      if (kind.custom !== undefined) throw internal("content is not a list")
+      throw notOfForm(`PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(kind, "")})`)
     case "Table":
       return Table.make(kind, body, Table.optionsOf(query, server.now()))
   }
+}
+
+const notOfForm = (why: string): ApiFailure => new ApiFailure(406, "NotAcceptable", `you requested ${why}`)
+
+/** What a real server keeps objects of a kind in. */
+const goTypeOf = ({ custom, kind, storage }: ServedKind, suffix: "" | "List"): string => {
+  if (custom !== undefined) return `*unstructured.Unstructured${suffix}`
+  const [module = ""] = storage.group.split(".", 1)
+  return `*${module === "" ? "core" : module}.${kind}${suffix}`
 }
 
 /** Items of built-in kinds do not repeat their type; lists of custom kinds always have a token, if only an empty one. */
@@ -40,9 +60,13 @@ export const metadataOnly = (object: JsonObject): JsonObject => ({
   metadata: objectOf(object.metadata)
 })
 
-const metadataList = (list: JsonObject): JsonObject => ({
-  kind: "PartialObjectMetadataList",
-  apiVersion: "meta.k8s.io/v1",
-  metadata: objectOf(list.metadata),
-  items: objectsOf(list.items).map(metadataOnly)
-})
+/** A list of nothing has `null` for its items, in this form only. */
+const metadataList = (list: JsonObject): JsonObject => {
+  const items = objectsOf(list.items).map(metadataOnly)
+  return {
+    kind: "PartialObjectMetadataList",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: objectOf(list.metadata),
+    items: items.length === 0 ? null : items
+  }
+}

@@ -187,7 +187,7 @@ const streamTo = (
 /** How objects are shown in a stream. Only the first table of a stream names its columns. */
 const frameOf = ({ server }: Desk, kind: ServedKind, { form, query }: Watch): ((object: JsonObject) => JsonObject) => {
   if (form === "Object") return (object) => object
-  if (form === "Metadata") return Forms.metadataOnly
+  if (form !== "Table") return Forms.metadataOnly
   const columns = Table.columnsOf(kind)
   let isFirst = true
   return (object) => {
