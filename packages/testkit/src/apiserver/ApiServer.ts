@@ -189,7 +189,8 @@ export class ApiServer {
   }
 
   #created(target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> {
-    if (target.name !== "" || request.subresource !== undefined) throw methodNotAllowed()
+    const isNamed = target.name !== "" && target.kind.custom === undefined
+    if (isNamed || request.subresource !== undefined) throw methodNotAllowed()
     if (target.kind.scope === "Namespaced" && target.namespace === "") throw methodNotAllowed()
     return this.#written(target, { code: 201, body: Create.create(this.#machine, target, request) })
   }

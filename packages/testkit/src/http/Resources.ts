@@ -7,7 +7,7 @@ import { at, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { builtIns } from "../apiserver/Kinds.ts"
 import { isOn } from "../apiserver/Options.ts"
-import type { ApiRequest, PatchFormat, Verb } from "../apiserver/Request.ts"
+import type { ApiRequest, ApiResponse, PatchFormat, Verb } from "../apiserver/Request.ts"
 import * as Accept from "./Accept.ts"
 import type { AuditVerb } from "./AuditLog.ts"
 import * as AuditLog from "./AuditLog.ts"
@@ -30,7 +30,8 @@ import type { Address, Place } from "./Route.ts"
 import * as WatchStream from "./WatchStream.ts"
 
 /** Answers one request about objects, and notes it. */
-export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Address["query"]): void => {
+export const answer = (desk: Desk, exchange: Exchange, asked: Place, query: Address["query"]): void => {
+  const place = placeOf(desk, asked)
   const verb = verbOf(exchange, place, query)
   const note = noteOf(desk, exchange, place, verb)
   try {
@@ -41,15 +42,20 @@ export const answer = (desk: Desk, exchange: Exchange, place: Place, query: Addr
     }
     const request = requestOf(exchange, place, query, verb, kindOf(desk, place))
     const response = desk.server.handle(request)
-    note(response.code, request, response.body)
-    if (response.code >= 400) sendFailure(exchange, response, response.warnings)
-    else sendJson(exchange, response.code, shown(desk, place, query, form, response.body), response.warnings)
+    const { body, code } = inForm(desk, place, query, form, response)
+    note(code, request, response.body)
+    if (code >= 400) sendFailure(exchange, { body, code }, response.warnings)
+    else sendJson(exchange, code, body, response.warnings)
   } catch (error) {
     const failure = failureOf(error)
     note(failure.code)
     sendFailure(exchange, failure)
   }
 }
+
+/** The part of the server that has the custom kinds looks at nothing behind a subresource. */
+const placeOf = (desk: Desk, place: Place): Place =>
+  kindOf(desk, place)?.custom === undefined ? place : { ...place, subresource: place.subresource.replace(/\/.*/u, "") }
 
 const formOf = (desk: Desk, exchange: Exchange, place: Place): Accept.Form => {
   const accept = header(exchange, "accept")
@@ -76,9 +82,21 @@ type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
 /** A request whose body is known to be JSON. */
 type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }
 
-const shown = (desk: Desk, place: Place, query: Address["query"], form: Accept.Form, body: JsonObject): JsonObject => {
+/** The answer in the form that was asked for, or that it has no such form. */
+const inForm = (
+  desk: Desk,
+  place: Place,
+  query: Address["query"],
+  form: Accept.Form,
+  { body, code }: ApiResponse
+): Pick<ApiResponse, "body" | "code"> => {
   const kind = kindOf(desk, place)
-  return kind === undefined || isStatus(body) ? body : Forms.show(desk.server, kind, form, query, body)
+  if (kind === undefined || isStatus(body)) return { body, code }
+  try {
+    return { code, body: Forms.show(desk.server, kind, form, query, body) }
+  } catch (error) {
+    return failureOf(error)
+  }
 }
 
 const isOf = (place: Place, kind: Pick<Place, "group" | "version" | "plural">): boolean =>

@@ -5,7 +5,7 @@ import type { ApiRequest } from "../apiserver/Request.ts"
 
 /** The object, or the collection, that a path names. */
 export type Place = Pick<ApiRequest, "group" | "version" | "plural" | "namespace" | "name"> & {
-  /** Empty for the object itself. Only `status` is served. */
+  /** All that follows the name; empty for the object itself. Only `status` is served. */
   readonly subresource: string
 }
 
@@ -99,8 +99,7 @@ const ofNamespaces = new Set(["status", "finalize"])
 const placeRoute = (group: string, version: string, segments: ReadonlyArray<string>): Route => {
   const [first = "", second = "", third = ""] = segments
   const isInside = first === "namespaces" && third !== "" && !(ofNamespaces.has(third) && segments.length === 3)
-  const [plural = "", name = "", subresource = "", ...rest] = isInside ? segments.slice(2) : segments
-  if (rest.length > 0) return unknown
+  const [plural = "", name = "", ...subresource] = isInside ? segments.slice(2) : segments
   const namespace = isInside ? second : ""
-  return { _tag: "Resource", place: { group, version, plural, namespace, name, subresource } }
+  return { _tag: "Resource", place: { group, version, plural, namespace, name, subresource: subresource.join("/") } }
 }
