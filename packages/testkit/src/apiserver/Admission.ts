@@ -8,7 +8,7 @@ import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts
 import * as GoDecoder from "./GoDecoder.ts"
 import * as GoJson from "./GoJson.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { at, fromUnknown, isObject, isSet, none, objectOf, textOf } from "./Json.ts"
+import { at, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf, parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
@@ -272,6 +272,25 @@ const once = { rules: 1, change: 1, unqualified: 1 }
 
 const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
   causes.length === 0 ? causes : Array.from({ length: times }, () => causes).flat()
+
+/** Warns of new finalizers of a custom object that may be somebody else's too. */
+export const warnOfFinalizers = (
+  machine: Machine,
+  { kind }: Target,
+  object: JsonObject,
+  previous: JsonObject | undefined
+): void => {
+  if (kind.custom === undefined) return
+  const finalizersOf = (one: JsonObject) => stringsOf(Metadata.metadataOf(one).finalizers)
+  const before = previous === undefined ? [] : finalizersOf(previous)
+  const added = finalizersOf(object).filter((name) => !before.includes(name) && !name.includes("/"))
+  const why = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
+  for (const name of new Set(added.toSorted())) {
+    if (!Metadata.standardFinalizers.includes(name)) {
+      machine.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
+    }
+  }
+}
 
 /** True when a value says nothing. */
 export const isBlank = (value: Json | undefined): boolean => !isSet(value) || value === ""

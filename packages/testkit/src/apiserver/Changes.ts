@@ -106,11 +106,23 @@ export const ofPod: Rule = (object, previous) => {
   const lists = ["containers", "initContainers"]
   const grown = lists.find((field) => arrayOf(spec[field]).length !== arrayOf(before[field]).length)
   if (grown !== undefined) return [forbidden(`spec.${grown}`, "pod updates may not add or remove containers")]
+  const deadline = deadlineChange(spec.activeDeadlineSeconds ?? null, before.activeDeadlineSeconds)
+  if (deadline.length > 0) return deadline
   const kept = ["activeDeadlineSeconds", "tolerations"]
   const rest = kept.reduce((all, field) => withField(all, field, before[field]), withImages(spec, before, lists))
   if (equal(before, rest)) return []
   return [forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
 }
+
+/** A deadline may only come closer. */
+const deadlineChange = (seconds: Json, before: Json | undefined): ReadonlyArray<Cause> => {
+  if (typeof before !== "number") return []
+  const why = seconds === null ? "must not update from a positive integer to nil value" : tooLate
+  const isLate = typeof seconds !== "number" || seconds > before
+  return isLate ? [invalid("spec.activeDeadlineSeconds", seconds, why)] : []
+}
+
+const tooLate = "must be less than or equal to previous value"
 
 /** A pod whose containers run what those of another one run. */
 const withImages = (spec: JsonObject, from: JsonObject, lists: ReadonlyArray<string>): JsonObject =>

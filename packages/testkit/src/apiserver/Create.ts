@@ -58,6 +58,7 @@ const admit = (
   const shaped = Admission.filled(kind, withoutStatus(target, named))
   const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
   Admission.checkRules(target, object, undefined)
+  Admission.warnOfFinalizers(machine, target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
   const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))

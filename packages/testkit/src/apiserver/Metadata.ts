@@ -188,7 +188,8 @@ const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
     keyMistakes(name).map((why) => invalidValue("metadata.finalizers", name, why))
   )
 
-const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
+/** Finalizers that need no domain. */
+export const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
 
 /** A finalizer of a built-in kind has a prefix, or is one that all know. */
 export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> =>

@@ -130,6 +130,7 @@ const store = (
   const metadata = metadataOf(next)
   const frozen = Metadata.checkUpdate(metadata, current.metadata)
   Admission.checkRules(target, next, current, frozen, request.subresource)
+  Admission.warnOfFinalizers(machine, target, next, current)
   const managed = ManagedFields.encode(next, entries)
   if (ManagedFields.equalButTimes(managed, current) && !machine.unsettled.has(current)) return current
   if (isDryRun(request)) return managed
