@@ -1,6 +1,9 @@
-/** Two nodes and one key: only a world in which both live can show who signs. */
+/**
+ * Two nodes and one key: only a world in which both live can show who signs. `CrashSweep` has the same with processes that are
+ * killed.
+ */
 import { assert, describe, it } from "@effect/vitest"
-import { Faults, Interleave, Ledger } from "@portolan/testkit"
+import { Interleave } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Cases from "../world/Cases.ts"
@@ -88,39 +91,6 @@ describe("a signing key", () => {
         }).pipe(Effect.scoped, Effect.provide(World.layer))
       )
       assert.isAbove(orders.length, 10)
-    })
-  )
-
-  it.effect("INV-15: stays with one of two nodes wherever the process is killed", () =>
-    Effect.gen(function* () {
-      const journey = (faults: Layer.Layer<Faults.Promises, never, Faults.Promises>) =>
-        Effect.gen(function* () {
-          const world = yield* World.make()
-          yield* both(world)
-          const context = yield* Layer.build(faults)
-          const first = yield* world.boot
-          const turns = Effect.gen(function* () {
-            for (let round = 0; round < 12; round++) {
-              yield* first(World.KEY).pipe(Effect.provideContext(context))
-              yield* first(World.keyOf(OTHER)).pipe(Effect.provideContext(context))
-            }
-          })
-          yield* Faults.survives(turns)
-          const second = yield* world.boot
-          const turn = (key: typeof World.KEY) =>
-            second(key).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
-          yield* world.settle({ turn })
-          yield* Effect.repeat(turn(World.keyOf(OTHER)), { times: 5 })
-          assert.deepStrictEqual(phases(world), ["Running", "Initializing"])
-          assert.deepStrictEqual(world.keysHeldTwice(), [])
-          yield* world.lawsHold
-        }).pipe(Effect.scoped, Effect.provide(World.layer))
-      const counter = Faults.counting()
-      yield* journey(counter.layer)
-      for (let call = 0; call < counter.made(); call++) {
-        yield* journey(Faults.crashing({ call, when: "before" }))
-        yield* journey(Faults.crashing({ call, when: "after" }))
-      }
     })
   )
 })

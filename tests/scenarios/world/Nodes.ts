@@ -14,17 +14,18 @@ import { asObject } from "./World.ts"
 
 type Json = ObjectMeta.JsonObject
 
-const NAME = "node-0"
+export const NAME = "node-0"
+export const OTHER = "node-1"
 
-/** The controller of SeiNodes in a cluster with a sidecar in every pod, for one node. */
-const subject = (kubelet: Actors.Options): Subject.Subject => ({
+/** The controller of SeiNodes in a cluster with a sidecar in every pod. */
+export const subject = (kubelet: Actors.Options): Subject.Subject => ({
   kind: SeiNode.resource,
   definitions: [CustomKind.manifest(SeiNode.kind)],
   namespace: Cluster.NAMESPACE,
   intents: ["Paused"],
   mayRest: ({ spec }) => asObject(spec).paused === true,
   cast: ({ agents, server }) => {
-    agents.setReachable(Cluster.sidecarOf(NAME), false)
+    for (const name of [NAME, OTHER]) agents.setReachable(Cluster.sidecarOf(name), false)
     const { disksHeldTwice, keysHeldTwice, rest } = Cluster.make(server, agents, kubelet)
     return {
       rest,
@@ -61,9 +62,17 @@ const around: ReadonlyArray<World.Act> = [
   claim("theirs")
 ]
 
-const node = (spec: Json): World.Act => ({ does: "create", kind: SeiNode.resource, body: Fixtures.manifest(spec) })
+export const node = (spec: Json, name = NAME): World.Act => ({
+  does: "create",
+  kind: SeiNode.resource,
+  body: Fixtures.manifest(spec, { name })
+})
 
-const edit = (spec: Json): World.Act => ({ does: "merge", kind: SeiNode.resource, name: NAME, body: { spec } })
+export const edit = (spec: Json): World.Act => ({ does: "merge", kind: SeiNode.resource, name: NAME, body: { spec } })
+
+export const removal: World.Act = { does: "delete", kind: SeiNode.resource, name: NAME }
+
+export const surroundings = (world: World.World) => Effect.forEach(around, world.act)
 
 /** A node of a case from nothing to settled. */
 export const beginning = (each: Cases.Case): Scenario.Scenario => ({
