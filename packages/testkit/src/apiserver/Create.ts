@@ -56,13 +56,14 @@ const admit = (
   const name = textOf(metadataOf(named).name)
   Admission.checkNamespace(machine, target, name)
   const shaped = Admission.filled(kind, withoutStatus(target, named))
-  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, now)) : shaped
+  const making = { now, isDryRun: isDryRun(request) }
+  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, making)) : shaped
   Admission.checkRules(target, object, undefined)
   Admission.warnOfFinalizers(machine, target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
   const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))
-  if (isDryRun(request)) return managed
+  if (making.isDryRun) return managed
   const stored = machine.storage.put(kind, managed, undefined)
   if (Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
   return stored

@@ -1,6 +1,8 @@
 /**
  * What the server fills into built-in kinds: on every write, and once more when an object is created.
  */
+import * as Causes from "./Causes.ts"
+import { invalid } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import {
   arrayOf,
@@ -24,9 +26,18 @@ type Fill = (object: JsonObject) => JsonObject
 /** Defaults that hold for any write of a built-in kind. */
 export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills[keyOf(kind)] ?? same)(object)
 
-/** What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. */
-export const begin = (kind: ServedKind, object: JsonObject, now: string): JsonObject =>
-  (begins[keyOf(kind)] ?? same)(object, now)
+/** How an object is made. */
+export interface Making {
+  readonly now: string
+  readonly isDryRun: boolean
+}
+
+/**
+ * What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. Fails with 422 when it cannot
+ * be given what it needs.
+ */
+export const begin = (kind: ServedKind, object: JsonObject, making: Making): JsonObject =>
+  (begins[keyOf(kind)] ?? same)(object, making)
 
 /**
  * Whether a real server reads a new object otherwise than it stores it, so that the next write is one even when it changes
@@ -131,12 +142,26 @@ const address = (uid: string): string => {
   return `10.0.${Math.floor(hash / 254)}.${(hash % 254) + 1}`
 }
 
-const newService: Fill = (object) => {
+/** What a dry run shows in place of an address. */
+const NO_ADDRESS = "10.0.0.0"
+
+/** Addresses are noted under the name of their service, before anybody looks whether it has one. */
+const checkNamed = (object: JsonObject, asked: string, clusterIP: string): void => {
+  if (textOf(metadataOf(object).name) !== "" || clusterIP === "None") return
+  const what = asked === "" ? "IP" : `IP ${asked}`
+  const why = `IPAddress.networking.k8s.io "${clusterIP}" is invalid: spec.parentRef.name: Required value`
+  const cause = Causes.invalid("spec.clusterIPs", [asked], `failed to allocate ${what}: ${why}`)
+  throw invalid({ group: "", plural: "services", kind: "Service" }, "", [cause])
+}
+
+const newService = (object: JsonObject, { isDryRun }: Making): JsonObject => {
   const asked = textOf(objectOf(object.spec).clusterIP)
   return {
     ...inSpec(object, (spec) => {
       if (spec.type === "ExternalName") return spec
-      const clusterIP = asked === "" ? address(textOf(metadataOf(object).uid)) : asked
+      const dealt = isDryRun ? NO_ADDRESS : address(textOf(metadataOf(object).uid))
+      const clusterIP = asked === "" ? dealt : asked
+      if (!isDryRun) checkNamed(object, asked, clusterIP)
       return withDefaults(
         { ...spec, clusterIP },
         {
@@ -291,13 +316,13 @@ const fills: { readonly [key: string]: Fill } = {
   "batch/jobs": job
 }
 
-const begins: { readonly [key: string]: (object: JsonObject, now: string) => JsonObject } = {
+const begins: { readonly [key: string]: (object: JsonObject, making: Making) => JsonObject } = {
   "/namespaces": (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
   "/persistentvolumeclaims": (object) => ({
     ...withFinalizer(object, "kubernetes.io/pvc-protection"),
     status: { phase: "Pending" }
   }),
-  "/persistentvolumes": (object, now) => ({
+  "/persistentvolumes": (object, { now }) => ({
     ...withFinalizer(object, "kubernetes.io/pv-protection"),
     status: { phase: "Pending", lastPhaseTransitionTime: now }
   }),

@@ -164,9 +164,17 @@ const service: Rule = (object, previous) => {
     ...oneOf(spec, "spec", "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
     ...servicePorts(objectsOf(spec.ports)),
     ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
-    ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : [])
+    ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : []),
+    ...(spec.type !== "LoadBalancer" && isBalancedAnew(object, previous) ? [notBalanced] : [])
   ]
 }
+
+const isBalancedAnew = (object: JsonObject, previous: JsonObject | undefined): boolean => {
+  const ingress = at(object, "status", "loadBalancer", "ingress")
+  return !isMissing(ingress) && !equal(ingress, at(previous, "status", "loadBalancer", "ingress"))
+}
+
+const notBalanced = forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
 
 const pod: Rule = (object, previous) => [
   ...podSpec(specOf(object), "spec"),
