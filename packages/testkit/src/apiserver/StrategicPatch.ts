@@ -101,7 +101,7 @@ const mergeLists = (before: List, patch: List, shape: Shape): List => {
   const key = mergeKey(shape)
   if (key === undefined) return patch
   if (before.length + patch.length === 0) return before
-  checkItems([...before, ...patch], key === "")
+  checkItems(before, patch, key === "")
   if (key === "") {
     const added = patch.filter((item, index) => !before.includes(item) && patch.indexOf(item) === index)
     return arranged([...before, ...added], patch, before, key)
@@ -120,9 +120,9 @@ const asObject = (item: Json): JsonObject => (isObject(item) ? item : {})
 const isSpecial = (item: JsonObject): boolean => "$patch" in item
 
 /** All items of a list that merges are of one type, and none is a list. */
-const checkItems = (items: List, isPlain: boolean): void => {
-  if (items.every((item) => isObject(item) !== isPlain)) return
-  throw internal(`list element types are not identical: ${printed(items)}`)
+const checkItems = (before: List, patch: List, isPlain: boolean): void => {
+  if ([...before, ...patch].every((item) => isObject(item) !== isPlain)) return
+  throw internal(`list element types are not identical: ${printed([before, patch])}`)
 }
 
 const keyOf = (item: JsonObject, key: string): Json => {
