@@ -81,6 +81,17 @@ describe("Objects read as a server's own kinds", () => {
     assert.strictEqual(pod(more).error, `json: cannot unmarshal ${why}`)
   })
 
+  it.each([
+    [{ hostNetwork: "x" }, "unrecognized type: bool"],
+    [{ activeDeadlineSeconds: 1.5 }, "cannot convert float64 to int64"],
+    [{ restartPolicy: 5 }, "cannot convert int64 to v1.RestartPolicy"],
+    [{ tolerations: [5] }, "cannot restore struct from: int64"],
+    [{ tolerations: {} }, "cannot restore slice from map"],
+    [{ nodeSelector: "x" }, "cannot restore map from string"]
+  ])("%j in a map is refused in other words", (spec, why) => {
+    assert.strictEqual(GoDecoder.decode({ spec }, "Pod", "maps").error, why)
+  })
+
   it("the first of two mistakes is told", () => {
     const { error } = GoDecoder.decode({ metadata: { name: 1 }, data: [] }, "ConfigMap")
 

@@ -41,7 +41,7 @@ export const objectBody = (machine: Machine, target: Target, request: ApiRequest
   const { version } = parseApiVersion(textOf(named.apiVersion))
   const refuse = (why: string) =>
     badRequest(`${textOf(named.kind)} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`)
-  return inNamespace(target, decoded(machine, kind, named, request, refuse))
+  return inNamespace(target, decoded(machine, kind, named, request, { source: "text", refuse }))
 }
 
 /** A built-in object that does not say what it is is what the path says. */
@@ -68,18 +68,12 @@ export const patched = (
   object: JsonObject,
   text: () => string
 ): JsonObject => {
+  const source = request.patchFormat === "strategic" ? "maps" : "text"
   const refuse = (why: string) => {
     const message = `Invalid value: ${JSON.stringify(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
-  if (request.patchFormat !== "strategic") return decoded(machine, kind, object, request, refuse)
-  return taken(machine, kind, restored(kind, object), request, refuse)
-}
-
-/** A strategic patch is never read as text: its object is of the kind, whatever it says. */
-const restored = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
-  const { object: known, ...rest } = GoDecoder.restore(object, structOf(kind) ?? kind.kind)
-  return { ...rest, object: { ...known, apiVersion: apiVersionOf(kind), kind: kind.kind } }
+  return decoded(machine, kind, object, request, { source, refuse })
 }
 
 /**
@@ -100,9 +94,15 @@ export const applied = (
   const refuse = (why: string) =>
     internal(
       `failed to convert new object (/${name}; ${what}) to proper version: ` +
-        `unable to convert unstructured object to ${what}: error decoding from json: ${why}`
+        `unable to convert unstructured object to ${what}: ${why}`
     )
-  return decoded(machine, kind, object, request, refuse)
+  return decoded(machine, kind, object, request, { source: "maps", refuse })
+}
+
+/** From where an object comes to be read, and how it is refused there. */
+interface Door {
+  readonly source: GoDecoder.Source
+  readonly refuse: (why: string) => Error
 }
 
 /** Reads an object as one of its kind: with fields of their types only, and with defaults. */
@@ -111,24 +111,24 @@ const decoded = (
   kind: ServedKind,
   object: JsonObject,
   request: ApiRequest,
-  refuse: (why: string) => Error
+  { refuse, source }: Door
 ): JsonObject => {
-  const read = kind.custom === undefined ? decodedBuiltIn(machine, kind, object) : decodedCustom(machine, kind, object)
-  return taken(machine, kind, read, request, refuse)
+  const read =
+    kind.custom === undefined ? decodedBuiltIn(machine, kind, object, source) : decodedCustom(machine, kind, object)
+  const { error, object: known, unknown } = read
+  if (error !== undefined) throw refuse(error)
+  const isKnown = (path: string) => kind.custom !== undefined || !unknown.some((field) => isWithin(path, field))
+  const mistakes = [
+    ...(request.duplicates ?? []).filter(isKnown).map((field) => `duplicate field "${field}"`),
+    ...unknown.map((field) => `unknown field "${field}"`)
+  ]
+  report(machine, mistakes, request, refuse)
+  if (kind.custom !== undefined) checkVersion(kind, known)
+  return filled(kind, normal(kind, known))
 }
 
-const taken = (
-  machine: Machine,
-  kind: ServedKind,
-  { error, object, unknown }: GoDecoder.Decoded,
-  request: ApiRequest,
-  refuse: (why: string) => Error
-): JsonObject => {
-  if (error !== undefined) throw refuse(error)
-  reportUnknown(machine, unknown, request, refuse)
-  if (kind.custom !== undefined) checkVersion(kind, object)
-  return filled(kind, normal(kind, object))
-}
+const isWithin = (path: string, field: string): boolean =>
+  path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
 
 const checkVersion = (kind: ServedKind, { apiVersion }: JsonObject): void => {
   const wanted = apiVersionOf(kind)
@@ -137,7 +137,13 @@ const checkVersion = (kind: ServedKind, { apiVersion }: JsonObject): void => {
   throw badRequest(why)
 }
 
-const decodedBuiltIn = ({ kinds }: Machine, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+const decodedBuiltIn = (
+  { kinds }: Machine,
+  kind: ServedKind,
+  object: JsonObject,
+  source: GoDecoder.Source
+): GoDecoder.Decoded => {
+  if (source === "maps") return restored(kind, object)
   const apiVersion = textOf(object.apiVersion)
   if (apiVersion === "") return { object: {}, unknown: Object.keys(object).filter((field) => field !== "kind") }
   const found = kinds.findByKind(apiVersion, textOf(object.kind))
@@ -150,6 +156,12 @@ const decodedBuiltIn = ({ kinds }: Machine, kind: ServedKind, object: JsonObject
   if (kind === found) return read
   const error = `converting (v1.${found.kind}) to (${packageOf(kind)}.${kind.kind}): unknown conversion`
   return { error, ...read }
+}
+
+/** An object that is never read as text is of the kind, whatever it says. */
+const restored = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+  const { object: known, ...rest } = GoDecoder.decode(object, structOf(kind) ?? kind.kind, "maps")
+  return { ...rest, object: { ...known, apiVersion: apiVersionOf(kind), kind: kind.kind } }
 }
 
 /** What a version that is not served knows. */
@@ -169,7 +181,7 @@ const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): 
   const schema = machine.kinds.find(group, version, kind.plural)?.custom?.schema ?? nothing
   const { object: known, unknown } = schema.prune({ ...object, metadata: own.object })
   const all = [...own.unknown.map((field) => `metadata.${field}`), ...unknown]
-  return { ...own, object: known, unknown: group === kind.group ? all.toSorted() : [] }
+  return { ...own, object: known, unknown: group === kind.group ? all : [] }
 }
 
 /** Custom objects of another kind pass the door and fail the rules. */
@@ -225,22 +237,21 @@ export const checkNamespace = (machine: Machine, { kind, namespace }: Target, na
 export const filled = (kind: ServedKind, object: JsonObject): JsonObject =>
   kind.custom === undefined ? Defaults.fill(kind, object) : kind.custom.schema.applyDefaults(object)
 
-/** Fields that the kind does not know refuse the request, warn, or go silently. */
-const reportUnknown = (
+/** Fields that are unknown or there twice refuse the request, warn, or go silently. */
+const report = (
   machine: Machine,
-  unknown: ReadonlyArray<string>,
+  mistakes: ReadonlyArray<string>,
   request: ApiRequest,
   refuse: (why: string) => Error
 ): void => {
-  const texts = unknown.map((field) => `unknown field "${field}"`)
   switch (request.query.fieldValidation ?? "Warn") {
     case "Ignore":
       return
     case "Strict":
-      if (texts.length > 0) throw refuse(`strict decoding error: ${texts.join(", ")}`)
+      if (mistakes.length > 0) throw refuse(`strict decoding error: ${mistakes.join(", ")}`)
       return
     default:
-      for (const text of texts) machine.warn(text)
+      for (const text of mistakes) machine.warn(text)
   }
 }
 

@@ -11,59 +11,59 @@ import * as Times from "./Times.ts"
 export interface Decoded {
   /** As it is written again. */
   readonly object: JsonObject
-  /** Paths of fields that no struct has, in the order of the object. */
+  /** Paths of fields that no struct has, in the order of the text; of maps, which have none, by name. */
   readonly unknown: ReadonlyArray<string>
   /** What is wrong first. Such an object is not to be used. */
   readonly error?: string
 }
 
+/** What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently. */
+export type Source = "text" | "maps"
+
 /** Reads an object into a struct that `BuiltInFields` knows. */
-export const decode = (object: JsonObject, struct: string): Decoded => {
-  const reading: Reading = { unknown: [], tell: () => undefined }
+export const decode = (object: JsonObject, struct: string, source: Source = "text"): Decoded => {
+  const reading: Reading = { source, unknown: [] }
   const read = readStruct(reading, object, struct, root)
-  return decoded(reading, read)
+  const { error } = reading
+  const unknown = source === "maps" ? reading.unknown.toSorted() : reading.unknown
+  return { object: read, unknown, ...(error === undefined ? {} : { error }) }
 }
-
-/** The same for an object that was never text, as a strategic patch makes it: a real server has other words then. */
-export const restore = (object: JsonObject, struct: string): Decoded => {
-  const reading: Reading = { unknown: [], tell: unrestorable }
-  const read = readStruct(reading, object, struct, root)
-  return decoded({ ...reading, unknown: reading.unknown.toSorted() }, read)
-}
-
-const decoded = ({ error, unknown }: Reading, object: JsonObject): Decoded =>
-  error === undefined ? { object, unknown } : { object, unknown, error }
-
-/** What says why a value does not fit a type, where that does not depend on the place. */
-type Tell = (value: Json, type: Type) => string | undefined
-
-const unrestorable: Tell = (value, { _tag, go }) => {
-  const found =
-    typeof value === "number" ? "int64" : isArray(value) ? "slice" : isObject(value) ? "map" : jsonType(value)
-  if (_tag === "List") return `cannot restore slice from ${found}`
-  if (_tag === "Map") return `cannot restore map from ${found}`
-  if (_tag === "Struct") return `cannot restore struct from: ${found}`
-  if (_tag !== "Bool" && _tag !== "Integer" && _tag !== "String") return undefined
-  return found === "int64" && _tag === "String"
-    ? `cannot convert int64 to ${go}`
-    : `unrecognized type: ${kindOf(_tag, go)}`
-}
-
-/** Every text is a string to Go, whatever it is called. */
-const kindOf = (tag: Type["_tag"], go: string): string => (tag === "String" ? "string" : go)
 
 /** Why JSON cannot be read into a type; `place` is the field that it is for, by its struct and the names down to it. */
 export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Place, "path"> = root): string => {
   const into = fields.length === 0 ? "value" : `struct field ${struct.replace("events.", "")}.${fields.join(".")}`
-  return `json: cannot unmarshal ${jsonType(value)} into Go ${into} of type ${go}`
+  const found = typeof value === "number" && go.startsWith("int") ? `number ${value}` : jsonType(value)
+  return `json: cannot unmarshal ${found} into Go ${into} of type ${go}`
 }
 
 const jsonType = (value: Json): string =>
   isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value
 
+/** The same of a value in a map. */
+const notRestored = (value: Json, type: Type): string => {
+  const found = goKind(value)
+  switch (type._tag) {
+    case "Map":
+      return `cannot restore map from ${found}`
+    case "List":
+      return `cannot restore slice from ${found}`
+    case "Struct":
+      return `cannot restore struct from: ${found}`
+    default:
+      return typeof value === "number" && type._tag !== "Bool"
+        ? `cannot convert ${found} to ${type.go}`
+        : `unrecognized type: ${type._tag === "String" ? "string" : type.go}`
+  }
+}
+
+const goKind = (value: Json): string => {
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64"
+  return isArray(value) ? "slice" : isObject(value) ? "map" : jsonType(value)
+}
+
 interface Reading {
+  readonly source: Source
   readonly unknown: Array<string>
-  readonly tell: Tell
   error?: string
 }
 
@@ -102,34 +102,41 @@ const readStruct = (reading: Reading, object: JsonObject, struct: string, place:
 }
 
 const readValue = (reading: Reading, value: Json, type: Type, place: Place): Json => {
-  const wrong = (why: string): Json => {
-    reading.error ??= reading.tell(value, type) ?? why
-    return zeroOf(type)
-  }
   switch (type._tag) {
     case "Struct":
-      return isObject(value) ? readStruct(reading, value, type.struct, place) : wrong(mismatch(value, type.go, place))
+      if (isObject(value)) return readStruct(reading, value, type.struct, place)
+      break
     case "List":
-      return isArray(value)
-        ? value.map((item, index) => readItem(reading, item, type.of, { ...place, path: `${place.path}[${index}]` }))
-        : wrong(mismatch(value, type.go, place))
-    case "Map":
-      return isObject(value)
-        ? Object.fromEntries(
-            Object.entries(value).map(([key, item]): [string, Json] => [
-              key,
-              readItem(reading, item, type.of, { ...place, path: `${place.path}.${key}` })
-            ])
-          )
-        : wrong(mismatch(value, type.go, place))
+      if (!isArray(value)) break
+      return value.map((item, at) => readItem(reading, item, type.of, { ...place, path: `${place.path}[${at}]` }))
+    case "Map": {
+      if (!isObject(value)) break
+      const readUnder = (key: string, item: Json) =>
+        readItem(reading, item, type.of, { ...place, path: `${place.path}.${key}` })
+      return Object.fromEntries(Object.entries(value).map(([key, item]): [string, Json] => [key, readUnder(key, item)]))
+    }
     case "Any":
       return value
     default: {
-      const read = scalars[type._tag](value, place, type.go)
-      return "error" in read ? wrong(read.error) : read.value
+      const read = scalars[type._tag](value, type.go)
+      if ("value" in read) return read.value
+      reading.error ??=
+        "not" in read ? wrongType(reading, value, type, place, read.not) : wrongText(reading, type, read)
+      return zeroOf(type)
     }
   }
+  reading.error ??= wrongType(reading, value, type, place)
+  return zeroOf(type)
 }
+
+/** `wanted` is what a type that reads itself reads first. It does not know its place in a map. */
+const wrongType = (reading: Reading, value: Json, type: Type, place: Place, wanted = type.go): string => {
+  if (reading.source === "text") return mismatch(value, wanted, place)
+  return wanted === type.go ? notRestored(value, type) : mismatch(value, wanted)
+}
+
+const wrongText = ({ source }: Reading, type: Type, { error }: { readonly error: string }): string =>
+  source === "maps" && type._tag === "Bytes" ? `error decoding from json: ${error}` : error
 
 /** A `null` among items or under a key is an empty value. */
 const readItem = (reading: Reading, item: Json, type: Type, place: Place): Json =>
@@ -145,7 +152,7 @@ const isEmpty = (value: Json): boolean =>
 const zeroOf = (type: Type): Json => {
   switch (type._tag) {
     case "Struct":
-      return readStruct({ unknown: [], tell: () => undefined }, {}, type.struct, root)
+      return readStruct({ source: "text", unknown: [] }, {}, type.struct, root)
     case "Bool":
       return false
     case "Integer":
@@ -162,30 +169,28 @@ const zeroOf = (type: Type): Json => {
 
 type Scalar = Exclude<Type["_tag"], "Any" | "List" | "Map" | "Struct">
 
-type Read = { readonly value: Json } | { readonly error: string }
+/** A value, what is wrong with its text, or the Go type that it is not of. */
+type Read = { readonly value: Json } | { readonly error: string } | { readonly not: string }
 
 const INTEGER_MAX: { readonly [go: string]: number } = { int32: 2 ** 31, int64: 2 ** 63 }
 
-const scalars: { readonly [tag in Scalar]: (value: Json, place: Place, go: string) => Read } = {
-  Bool: (value, place, go) => (typeof value === "boolean" ? { value } : { error: mismatch(value, go, place) }),
-  Bytes: (value, place, go) => (typeof value === "string" ? base64(value) : { error: mismatch(value, go, place) }),
-  Integer: (value, place, go) => {
-    if (typeof value !== "number") return { error: mismatch(value, go, place) }
+const scalars: { readonly [tag in Scalar]: (value: Json, go: string) => Read } = {
+  Bool: (value, go) => (typeof value === "boolean" ? { value } : { not: go }),
+  Bytes: (value, go) => (typeof value === "string" ? base64(value) : { not: go }),
+  Integer: (value, go) => {
     const max = INTEGER_MAX[go] ?? 0
-    if (Number.isInteger(value) && value < max && value >= -max) return { value }
-    return { error: mismatch(value, go, place).replace("number", `number ${value}`) }
+    const fits = typeof value === "number" && Number.isInteger(value) && value < max && value >= -max
+    return fits ? { value } : { not: go }
   },
-  IntOrString: (value, place) => (typeof value === "string" ? { value } : scalars.Integer(value, place, "int32")),
-  MicroTime: (value, place) =>
-    typeof value === "string" ? Times.read(value, true) : { error: mismatch(value, "string", place) },
+  IntOrString: (value) => (typeof value === "string" ? { value } : scalars.Integer(value, "int32")),
+  MicroTime: (value) => (typeof value === "string" ? Times.read(value, true) : { not: "string" }),
   Quantity: (value) => {
-    const amount =
-      typeof value === "string" || typeof value === "number" ? Quantity.canonical(`${value}`.trim()) : undefined
+    const text = typeof value === "string" || typeof value === "number" ? `${value}`.trim() : ""
+    const amount = Quantity.canonical(text)
     return amount === undefined ? { error: notQuantity } : { value: amount }
   },
-  String: (value, place, go) => (typeof value === "string" ? { value } : { error: mismatch(value, go, place) }),
-  Time: (value, place) =>
-    typeof value === "string" ? Times.read(value, false) : { error: mismatch(value, "string", place) }
+  String: (value, go) => (typeof value === "string" ? { value } : { not: go }),
+  Time: (value) => (typeof value === "string" ? Times.read(value, false) : { not: "string" })
 }
 
 const notQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"

@@ -150,3 +150,32 @@ const array = (text: string, from: number): number => {
     at = skip(text, end + 1)
   }
 }
+
+/** Paths of the fields that text, which must be JSON, has more than once in one object; in order, each one once. */
+export const duplicateFields = (text: string): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  fieldsWithin(text, skip(text, 0), "", found)
+  return [...found]
+}
+
+/** Looks at a value for fields that are there twice, and returns where it ends. */
+const fieldsWithin = (text: string, start: number, path: string, found: Set<string>): number => {
+  const isList = text[start] === "["
+  if (!isList && text[start] !== "{") return value(text, start)
+  const names = new Set<string>()
+  let at = skip(text, start + 1)
+  for (let index = 0; text[at] !== "]" && text[at] !== "}"; index += 1) {
+    let here = `${path}[${index}]`
+    if (!isList) {
+      const end = string(text, at + 1)
+      const name = String(JSON.parse(text.slice(at, end)))
+      here = path === "" ? name : `${path}.${name}`
+      if (names.has(name)) found.add(here)
+      names.add(name)
+      at = skip(text, skip(text, end) + 1)
+    }
+    at = skip(text, fieldsWithin(text, at, here, found))
+    if (text[at] === ",") at = skip(text, at + 1)
+  }
+  return at + 1
+}

@@ -24,6 +24,7 @@ import type { Machine, Target } from "./Machine.ts"
 import { present, read } from "./Machine.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import { metadataOf } from "./Metadata.ts"
+import * as PatchText from "./PatchText.ts"
 import type { ApiRequest, ApiResponse, PatchFormat } from "./Request.ts"
 import * as ServerSideApply from "./ServerSideApply.ts"
 import * as Shapes from "./Shape.ts"
@@ -52,7 +53,7 @@ export const patch = (machine: Machine, target: Target, request: ApiRequest): Om
   const shown = present(target.kind, current)
   const body = fromUnknown(request.body)
   const patched = patchedBy(format, target.kind, shown, body)
-  const text = () => (format === "strategic" ? GoJson.printed(body ?? null) : JSON.stringify(patched))
+  const text = () => PatchText.of(format, target.kind, patched, body)
   const known = Admission.patched(machine, target, request, patched, text)
   const candidate = Admission.inNamespace(target, known)
   Admission.checkName(target, candidate)
@@ -82,15 +83,23 @@ const patchedBy = (
   return mergePatch(object, body)
 }
 
-/** RFC 7386: `null` removes, objects merge, everything else replaces. */
+/** RFC 7386: `null` removes, objects merge, everything else replaces. What is new loses every `null` in it. */
 export const mergePatch = (object: JsonObject, patch: JsonObject): JsonObject => {
   const merged: Record<string, Json> = { ...object }
   for (const [field, value] of Object.entries(patch)) {
     const before = own(object, field)
     if (value === null) delete merged[field]
-    else merged[field] = isObject(value) ? mergePatch(isObject(before) ? before : none, value) : value
+    else if (isObject(before)) merged[field] = isObject(value) ? mergePatch(before, value) : value
+    else merged[field] = withoutNulls(value)
   }
   return merged
+}
+
+const withoutNulls = (value: Json): Json => {
+  if (isArray(value)) return value.map(withoutNulls)
+  if (!isObject(value)) return value
+  const set = Object.entries(value).filter(([, inner]) => inner !== null)
+  return Object.fromEntries(set.map(([field, inner]): [string, Json] => [field, withoutNulls(inner)]))
 }
 
 const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])

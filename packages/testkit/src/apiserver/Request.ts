@@ -25,6 +25,8 @@ export interface ApiRequest {
   readonly query: { readonly [name: string]: string }
   /** The decoded body: an object, delete options, or a patch. */
   readonly body?: unknown
+  /** Paths of fields that the text of the body had more than once; the last value counts. */
+  readonly duplicates?: ReadonlyArray<string>
   /** Who asks; appears in the audit log and, without a `fieldManager`, in managed fields. */
   readonly user: string
 }

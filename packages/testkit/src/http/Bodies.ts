@@ -93,6 +93,14 @@ const parsed = (mediaType: string, text: string, refuse: Refuse, untyped: Refuse
   }
 }
 
+/** Paths of fields that an object, or a patch that looks like one, has more than once. The text must be known to be JSON. */
+export const duplicateFields = (contentType: string | undefined, body: Buffer): ReadonlyArray<string> => {
+  const mediaType = mediaTypeOf(contentType)
+  const format = patchFormats[mediaType]
+  const isObject = mediaType === json || mediaType === "" || format === "merge" || format === "strategic"
+  return isObject ? GoJson.duplicateFields(body.toString("utf8")) : []
+}
+
 const notProtobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
 
 /** What Go reads the version and the kind of an object into. */

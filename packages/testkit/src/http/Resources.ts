@@ -134,6 +134,8 @@ const requestOf = (
   const contentType = header(exchange, "content-type")
   const patchFormat = verb === "patch" ? Bodies.patchFormatOf(contentType) : undefined
   const body = bodyOf(exchange, verb, contentType, patchFormat, kind?.kind ?? "")
+  const isWritten = verb === "create" || verb === "update" || verb === "patch"
+  const duplicates = isWritten ? Bodies.duplicateFields(contentType, exchange.body) : []
   return {
     ...where,
     verb,
@@ -141,7 +143,8 @@ const requestOf = (
     user: agentOf(exchange),
     ...(subresource === "status" ? { subresource } : {}),
     ...(patchFormat === undefined ? {} : { patchFormat }),
-    ...(body === undefined ? {} : { body })
+    ...(body === undefined ? {} : { body }),
+    ...(duplicates.length === 0 ? {} : { duplicates })
   }
 }
 
