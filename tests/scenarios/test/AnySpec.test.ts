@@ -1,4 +1,7 @@
-/** Specs by chance: what admission lets in is planned, refused by name, or waited for; never a dead end without a word. */
+/**
+ * Specs by chance: what admission lets in is planned, refused by name, or waited for; never a dead end without a word.
+ * `SPECS=1000` tries as many.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import { Dice, InMemoryKubernetes } from "@portolan/testkit"
@@ -9,7 +12,7 @@ import * as Cases from "../world/Cases.ts"
 import * as Specs from "../world/Specs.ts"
 import * as World from "../world/World.ts"
 
-const SEEDS = Dice.seeds(100)
+const SEEDS = Dice.seeds(Number(process.env.SPECS ?? 50))
 
 /** What may stand around a node, each three times in four. */
 const surround = (world: World.World, dice: Dice.Dice) => {

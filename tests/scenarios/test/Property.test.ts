@@ -1,4 +1,4 @@
-/** What holds of every spec. The seed is fixed: a failure prints what replays it. */
+/** What holds of every spec. The seed is fixed: a failure prints what replays it. `SPECS=1000` tries as many. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Cause from "effect/Cause"
@@ -8,7 +8,7 @@ import * as Cases from "../world/Cases.ts"
 import * as WildSpecs from "../world/WildSpecs.ts"
 import * as World from "../world/World.ts"
 
-const RUNS = 120
+const RUNS = Number(process.env.SPECS ?? 60)
 const SEED = "every spec"
 
 /** A path of a field and a reason, as `spec.overrides["a.b"]: is …`. */
