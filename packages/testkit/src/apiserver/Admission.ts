@@ -7,6 +7,7 @@ import type { Cause } from "./Failure.ts"
 import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts"
 import * as GoDecoder from "./GoDecoder.ts"
 import * as GoJson from "./GoJson.ts"
+import { quoted } from "./GoText.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { at, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
@@ -119,8 +120,8 @@ const decoded = (
   if (error !== undefined) throw refuse(error)
   const isKnown = (path: string) => kind.custom !== undefined || !unknown.some((field) => isWithin(path, field))
   const mistakes = [
-    ...(request.duplicates ?? []).filter(isKnown).map((field) => `duplicate field "${field}"`),
-    ...unknown.map((field) => `unknown field "${field}"`)
+    ...(request.duplicates ?? []).filter(isKnown).map((field) => `duplicate field ${quoted(field)}`),
+    ...unknown.map((field) => `unknown field ${quoted(field)}`)
   ]
   report(machine, mistakes, request, refuse)
   if (kind.custom !== undefined) checkVersion(kind, known)

@@ -1,6 +1,7 @@
 /**
  * What Go's decoder says of text that is no JSON, and how Go prints a value: clients see both in refusals.
  */
+import { quoted } from "./GoText.ts"
 import type { Json } from "./Json.ts"
 import { isArray, isObject } from "./Json.ts"
 
@@ -12,12 +13,13 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** Says what is wrong first; `undefined` when the text is JSON. Each character is taken for one byte. */
-export const syntaxError = (text: string): string | undefined => {
+/** Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first. */
+export const syntaxError = (bytes: Buffer): string | undefined => {
+  const text = bytes.toString("latin1")
   try {
     const end = value(text, skip(text, 0))
     const rest = skip(text, end)
-    return rest < text.length ? `invalid character ${quoted(text[rest])} after top-level value` : undefined
+    return rest < text.length ? `invalid character ${shown(text.charAt(rest))} after top-level value` : undefined
   } catch (error) {
     if (error instanceof Mistake) return error.message
     throw error
@@ -52,18 +54,18 @@ const typeNames: { readonly [first: string]: string } = {
 
 class Mistake extends Error {}
 
-const quoted = (character = ""): string => {
+const shown = (character: string): string => {
   if (character === "'") return "'\\''"
-  if (character === '"') return "'\"'"
-  const code = character.charCodeAt(0)
-  if (code < 0x20 || code === 0x7f) return `'${escapes[character] ?? `\\x${code.toString(16).padStart(2, "0")}`}'`
-  return code > 0x7f && code < 0xa1 ? `'\\u${code.toString(16).padStart(4, "0")}'` : `'${character}'`
+  return character === '"' ? "'\"'" : `'${quoted(character).slice(1, -1)}'`
 }
 
-const escapes: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
-
+/** Something else where a value, a name or a sign is expected. */
 const mistake = (text: string, at: number, where: string): Mistake =>
-  new Mistake(at >= text.length ? "unexpected end of JSON input" : `invalid character ${quoted(text[at])} ${where}`)
+  at < text.length ? torn(text, at, where) : new Mistake("unexpected end of JSON input")
+
+/** Something else inside of a word, a number or an escape. The end is taken for a space there. */
+const torn = (text: string, at: number, where: string): Mistake =>
+  new Mistake(`invalid character ${shown(text[at] ?? " ")} ${where}`)
 
 const skip = (text: string, at: number): number => {
   let next = at
@@ -88,7 +90,7 @@ const literals: { readonly [first: string]: string } = { t: "true", f: "false", 
 const literal = (text: string, at: number, word: string): number => {
   for (const [index, character] of [...word].entries()) {
     if (text[at + index] !== character) {
-      throw mistake(text, at + index, `in literal ${word} (expecting '${character}')`)
+      throw torn(text, at + index, `in literal ${word} (expecting '${character}')`)
     }
   }
   return at + word.length
@@ -98,13 +100,13 @@ const number = (text: string, at: number): number => {
   const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
   const start = text[at] === "-" ? at + 1 : at
   const whole = end(/^(?:0|[1-9]\d*)/u, start)
-  if (whole === start) throw mistake(text, start, "in numeric literal")
+  if (whole === start) throw torn(text, start, "in numeric literal")
   const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
-  if (fraction === whole + 1) throw mistake(text, fraction, "after decimal point in numeric literal")
+  if (fraction === whole + 1) throw torn(text, fraction, "after decimal point in numeric literal")
   if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
   const sign = end(/^[-+]/u, fraction + 1)
   const exponent = end(/^\d+/u, sign)
-  if (exponent === sign) throw mistake(text, sign, "in exponent of numeric literal")
+  if (exponent === sign) throw torn(text, sign, "in exponent of numeric literal")
   return exponent
 }
 
@@ -119,11 +121,11 @@ const string = (text: string, from: number): number => {
 
 const escaped = (text: string, at: number): number => {
   if (text[at] !== "u") {
-    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw mistake(text, at, "in string escape code")
+    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw torn(text, at, "in string escape code")
     return at
   }
   for (let digit = at + 1; digit < at + 5; digit += 1) {
-    if (!/^[\da-fA-F]$/u.test(text[digit] ?? "")) throw mistake(text, digit, "in \\u hexadecimal character escape")
+    if (!/^[\da-fA-F]$/u.test(text[digit] ?? "")) throw torn(text, digit, "in \\u hexadecimal character escape")
   }
   return at + 4
 }

@@ -3,9 +3,10 @@
  * real server.
  */
 import { badRequest } from "./Failure.ts"
+import { quoted } from "./GoText.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { textOf } from "./Json.ts"
-import * as Metadata from "./Metadata.ts"
+import * as Names from "./Names.ts"
 
 /** What a selector asks of the labels of an object. */
 export type Requirement = (labels: JsonObject) => boolean
@@ -25,13 +26,20 @@ export const parse = (text: string): ReadonlyArray<Requirement> => {
   return requirements
 }
 
-/** Symbols are as long as they can be; everything else up to a space or a symbol is a word. The end is empty text. */
+/**
+ * Symbols are as long as they can be; everything else up to a space or a symbol is a word. The end is empty text, and so is
+ * NUL.
+ */
 class Tokens {
   readonly #texts: ReadonlyArray<string>
   #at = 0
 
   constructor(text: string) {
-    this.#texts = text.match(/==|!=|[=!(),<>]|[^\s=!(),<>]+/gu) ?? []
+    this.#texts =
+      text
+        .split("\0", 1)
+        .join("")
+        .match(/==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+/gu) ?? []
   }
 
   get next(): string {
@@ -57,9 +65,8 @@ const requirement = (tokens: Tokens): Requirement => {
   const isNegated = tokens.next === "!"
   if (isNegated) tokens.take()
   const key = word(tokens)
-  if (!Metadata.isQualifiedName(key)) {
-    throw badRequest(`${UNPARSED}<nil>: Invalid value: ${JSON.stringify(key)}: ${Metadata.labelKeyRule(key)}`)
-  }
+  const faults = Names.key(key)
+  if (faults.length > 0) throw badRequest(`${UNPARSED}<nil>: Invalid value: ${quoted(key)}: ${faults.join("; ")}`)
   if (isNegated) return (labels) => labels[key] === undefined
   if (tokens.next === "" || tokens.next === ",") return (labels) => labels[key] !== undefined
   return comparison(key, tokens)
@@ -89,26 +96,34 @@ const comparison = (key: string, tokens: Tokens): Requirement => {
 }
 
 const ordered = (key: string, operator: ">" | "<", value: string): Requirement => {
-  if (!integer.test(value)) {
+  const bound = integerOf(value)
+  if (bound === undefined) {
     const why = "for 'Gt', 'Lt' operators, the value must be an integer"
-    throw badRequest(`${UNPARSED}values[0]: Invalid value: ${JSON.stringify(value)}: ${why}`)
+    throw badRequest(`${UNPARSED}values[0]: Invalid value: ${quoted(value)}: ${why}`)
   }
+  checked(key, [value])
   return (labels) => {
-    const found = textOf(labels[key])
-    if (!integer.test(found)) return false
-    return operator === ">" ? Number(found) > Number(value) : Number(found) < Number(value)
+    const found = integerOf(textOf(labels[key]))
+    if (found === undefined) return false
+    return operator === ">" ? found > bound : found < bound
   }
 }
 
-const integer = /^[-+]?\d+$/u
+/** A whole number of 64 bits. */
+const integerOf = (text: string): bigint | undefined => {
+  if (!/^[-+]?\d+$/u.test(text)) return undefined
+  const value = BigInt(text.replace("+", ""))
+  return BigInt.asIntN(64, value) === value ? value : undefined
+}
 
+/** All values are good for labels. Those that are not are told in order. */
 const checked = (key: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
-  for (const [index, value] of values.entries()) {
-    if (Metadata.isLabelValue(value)) continue
-    const why = `Invalid value: ${JSON.stringify(value)}: ${Metadata.labelValueRule}`
-    throw badRequest(`${UNPARSED}values[${index}][${key}]: ${why}`)
-  }
-  return values
+  const faults = [...new Set(values)].sort().flatMap((value, index) => {
+    const why = Names.labelValue(value)
+    return why.length === 0 ? [] : [`values[${index}][${key}]: Invalid value: ${quoted(value)}: ${why.join("; ")}`]
+  })
+  if (faults.length === 0) return values
+  throw badRequest(UNPARSED + (faults.length === 1 ? faults.join("") : `[${faults.join(", ")}]`))
 }
 
 const word = (tokens: Tokens): string => {

@@ -123,10 +123,10 @@ const encode = ({ after, revision }: Position): string =>
   Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: after })).toString("base64url")
 
 const decode = (token: string): Position => {
-  const text = Buffer.from(token, "base64url").toString("latin1")
-  const why = GoJson.syntaxError(text)
+  const bytes = Buffer.from(token, "base64url")
+  const why = GoJson.syntaxError(bytes)
   if (why !== undefined) throw badToken(`: ${why}`)
-  const value: unknown = JSON.parse(text)
+  const value: unknown = JSON.parse(bytes.toString("utf8"))
   const json = fromUnknown(value)
   const version = textOf(at(json, "v"))
   if (version !== "meta.k8s.io/v1") throw badToken(`: server does not recognize this encoded version ${version}`)

@@ -3,9 +3,11 @@
  */
 import type { Cause } from "./Failure.ts"
 import { badRequest } from "./Failure.ts"
+import { quoted } from "./GoText.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, equal, isArray, isObject, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
+import * as Names from "./Names.ts"
 
 /** `metadata` of an object, or an empty one. */
 export const metadataOf = (object: JsonObject): JsonObject => objectOf(object.metadata)
@@ -13,7 +15,7 @@ export const metadataOf = (object: JsonObject): JsonObject => objectOf(object.me
 const invalidValue = (field: string, value: Json, why: string): Cause => ({
   reason: "FieldValueInvalid",
   field,
-  message: `Invalid value: ${JSON.stringify(value)}: ${why}`
+  message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${why}`
 })
 
 /** Refuses metadata whose fields have the wrong JSON type: such an object cannot be decoded at all. */
@@ -64,104 +66,32 @@ export const tidy = (metadata: JsonObject): JsonObject => {
     : without(metadata, "selfLink", ...empty.map(([field]) => field))
 }
 
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u
-/** Whether text may be the value of a label. */
-export const isLabelValue = (text: string): boolean => text.length <= 63 && labelValue.test(text)
-
-/** Whether text may be the key of a label. */
-export const isQualifiedName = (text: string): boolean => qualifiedName.test(text)
-
-const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u
-
-const subdomainRule =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
-  "end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const labelRule =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with " +
-  "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-/** Says what the value of a label may be. */
-export const labelValueRule =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and " +
-  "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
-  "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-const qualifiedRule =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
-  "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
-  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-
-/** Says what the key of a label may be, as far as this one is not. */
-export const labelKeyRule = (key: string): string =>
-  key.split("/").length > 2
-    ? `${qualifiedRule.replace("name part", "a valid label key")} with an optional DNS subdomain prefix and '/' ` +
-      "(e.g. 'example.com/MyName')"
-    : qualifiedRule
-
-/** Everything that is wrong with the key of a label. */
-const keyMistakes = (key: string): ReadonlyArray<string> => {
-  const parts = key.split("/")
-  const [prefix = "", name = ""] = parts.length === 1 ? ["", key] : parts
-  if (parts.length > 2) return [labelKeyRule(key)]
-  return [
-    ...(parts.length === 2 ? prefixMistakes(prefix) : []),
-    ...(name === "" ? ["name part must be non-empty"] : []),
-    ...(name.length > 63 ? ["name part must be no more than 63 bytes"] : []),
-    ...(qualifiedName.test(name) ? [] : [qualifiedRule])
-  ]
-}
-
-const prefixMistakes = (prefix: string): ReadonlyArray<string> =>
-  prefix === ""
-    ? ["prefix part must be non-empty"]
-    : mistakesIn(subdomainName, prefix).map((why) => `prefix part ${why}`)
-
-/** What names of a kind may be. */
-interface NameForm {
-  readonly pattern: RegExp
-  readonly max: number
-  readonly rule: string
-}
-
-const subdomainName: NameForm = { pattern: subdomain, max: 253, rule: subdomainRule }
-const labelName: NameForm = { pattern: label, max: 63, rule: labelRule }
-
 const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
 
-const nameForm = (kind: ServedKind): NameForm =>
-  labelNamed.has(`${kind.group}/${kind.plural}`) ? labelName : subdomainName
+/** What is wrong with a name. */
+const nameFaults = (kind: ServedKind, name: string): ReadonlyArray<string> =>
+  labelNamed.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
 
-const mistakesIn = ({ max, pattern, rule }: NameForm, name: string): ReadonlyArray<string> => {
-  const dotted = pattern === label && subdomain.test(name)
-  return [
-    ...(name.length > max ? [`must be no more than ${max} characters`] : []),
-    ...(pattern.test(name) ? [] : [dotted ? "must not contain dots" : rule])
-  ]
-}
+const invalidAs = (field: string, value: string, faults: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  faults.map((why) => invalidValue(field, value, why))
 
 const checkName = (kind: ServedKind, name: string): ReadonlyArray<Cause> => {
   const message = "Required value: name or generateName is required"
   return name === ""
     ? [{ reason: "FieldValueRequired", field: "metadata.name", message }]
-    : mistakesIn(nameForm(kind), name).map((why) => invalidValue("metadata.name", name, why))
+    : invalidAs("metadata.name", name, nameFaults(kind, name))
 }
 
 /** Causes against the labels of an object, or of what an object makes, which is at `place`. */
 export const checkLabels = (metadata: JsonObject, place = "metadata.labels"): ReadonlyArray<Cause> =>
   Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
     const text = textOf(value)
-    return [
-      ...keyMistakes(name).map((why) => invalidValue(place, name, why)),
-      ...(text.length > 63 ? [invalidValue(place, text, "must be no more than 63 bytes")] : []),
-      ...(labelValue.test(text) ? [] : [invalidValue(place, text, labelValueRule)])
-    ]
+    return [...invalidAs(place, name, Names.key(name)), ...invalidAs(place, text, Names.labelValue(text))]
   })
 
 const checkAnnotations = (metadata: JsonObject): ReadonlyArray<Cause> =>
   Object.keys(objectOf(metadata.annotations)).flatMap((name) =>
-    keyMistakes(name.toLowerCase()).map((why) => invalidValue("metadata.annotations", name, why))
+    invalidAs("metadata.annotations", name, Names.key(name.toLowerCase()))
   )
 
 const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
@@ -184,9 +114,7 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
 }
 
 const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
-  stringsOf(metadata.finalizers).flatMap((name) =>
-    keyMistakes(name).map((why) => invalidValue("metadata.finalizers", name, why))
-  )
+  stringsOf(metadata.finalizers).flatMap((name) => invalidAs("metadata.finalizers", name, Names.key(name)))
 
 /** Finalizers that need no domain. */
 export const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
@@ -203,12 +131,12 @@ export const checkUnqualified = (kind: ServedKind, object: JsonObject): Readonly
 
 const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
 
-/** A prefix of names must be good for a name, but for a dash at its end. Notes are not asked. */
+/** A prefix of names must be good for a name, but for a dash at its end and what is before it. Notes are not asked. */
 const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
   const prefix = textOf(metadata.generateName)
   if (prefix === "" || isEvent(kind)) return []
-  const name = prefix.endsWith("-") ? `${prefix.slice(0, -1)}a` : prefix
-  return mistakesIn(nameForm(kind), name).map((why) => invalidValue("metadata.generateName", prefix, why))
+  const name = prefix.endsWith("-") && prefix !== "-" ? `${prefix.slice(0, -2)}a` : prefix
+  return invalidAs("metadata.generateName", prefix, nameFaults(kind, name))
 }
 
 /** The rules that metadata of every kind must keep. */

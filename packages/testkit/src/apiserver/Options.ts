@@ -3,6 +3,7 @@
  */
 import type { Cause } from "./Failure.ts"
 import { badRequest, invalid } from "./Failure.ts"
+import { quoted } from "./GoText.ts"
 import type { Json } from "./Json.ts"
 import type { ApiRequest, Verb } from "./Request.ts"
 
@@ -31,16 +32,50 @@ export const isOn = (value: string | undefined): boolean =>
 
 /** A parameter that is a whole number. Fails with 400. */
 export const integerOf = (text: string): number => {
-  if (/^[-+]?\d+$/u.test(text)) return Number(text)
-  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const isWhole = /^[-+]?\d+$/u.test(text)
+  const value = isWhole ? BigInt(text.replace("+", "")) : 0n
+  if (isWhole && BigInt.asIntN(64, value) === value) return Number(value)
+  throw badRequest(`strconv.ParseInt: parsing ${quoted(text)}: ${isWhole ? "value out of range" : "invalid syntax"}`)
 }
 
-const duration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u
-
 const checkTimeout = (text: string): void => {
-  if (text === "" || duration.test(text)) return
-  const why = /^[-+]?[\d.]*\d[\d.]*$/u.test(text) ? "missing unit in duration" : "invalid duration"
-  throw badRequest(`invalid timeout specified in the request URL - time: ${why} ${JSON.stringify(text)}`)
+  const why = text === "" ? undefined : durationFault(text)
+  if (why !== undefined) throw badRequest(`invalid timeout specified in the request URL - time: ${why}`)
+}
+
+const units: { readonly [unit: string]: bigint } = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n
+}
+
+/** What Go says of text that is no duration, like `1h30m`, or one that it cannot hold. */
+const durationFault = (text: string): string | undefined => {
+  const shown = quotedBytes(text)
+  let rest = text.replace(/^[-+]/u, "")
+  if (rest === "0") return undefined
+  let total = 0n
+  do {
+    const [amount = "", whole = "", , unit = ""] = /^(\d*)(\.\d*)?([^.\d]*)/u.exec(rest) ?? []
+    if (!/^\.?\d/u.test(rest)) return `invalid duration ${shown}`
+    if (unit === "") return `missing unit in duration ${shown}`
+    const size = units[unit]
+    if (size === undefined) return `unknown unit ${quotedBytes(unit)} in duration ${shown}`
+    total += BigInt(whole) * size
+    rest = rest.slice(amount.length)
+  } while (rest !== "")
+  return BigInt.asIntN(64, total) === total ? undefined : `invalid duration ${shown}`
+}
+
+/** As Go's `time` quotes text: every byte that is not plain as its digits. */
+const quotedBytes = (text: string): string => {
+  const bytes = Buffer.from(text).toString("latin1").replaceAll(/["\\]/gu, "\\$&")
+  return `"${bytes.replaceAll(/[^ -\x7f]/gu, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`
 }
 
 /** What a field manager may be called at most. */
@@ -51,19 +86,14 @@ const managerCauses = (manager: string): ReadonlyArray<Cause> => {
   const size = Buffer.byteLength(manager)
   const message = `Too long: may not be more than ${FIELD_MANAGER_BYTES_MAX} bytes`
   const long = size > FIELD_MANAGER_BYTES_MAX ? [{ reason: "FieldValueTooLong", field, message }] : []
-  const odd = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(manager)
-  if (odd === null) return long
-  const code = (odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")
-  const where = Buffer.byteLength(manager.slice(0, odd.index))
-  const why = `Invalid value: ${goQuoted(manager)}: invalid character U+${code} (at position ${where})`
-  return [...long, { reason: "FieldValueInvalid", field, message: why }]
+  const odd = [...manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)].map(({ 0: character, index }) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")
+    const where = Buffer.byteLength(manager.slice(0, index))
+    const why = `Invalid value: ${quoted(manager)}: invalid character U+${code} (at position ${where})`
+    return { reason: "FieldValueInvalid", field, message: why }
+  })
+  return [...long, ...odd]
 }
-
-/** Quoted as Go quotes text, as far as control characters go. */
-const goQuoted = (text: string): string =>
-  JSON.stringify(text).replaceAll(/\\u00([0-9a-f]{2})/gu, (_, code: string) => goEscapes[code] ?? `\\x${code}`)
-
-const goEscapes: { readonly [code: string]: string } = { "07": "\\a", "0b": "\\v" }
 
 export const dryRunCauses = (values: ReadonlyArray<Json>): ReadonlyArray<Cause> => {
   if (values.every((value) => value === "All")) return []
@@ -75,7 +105,7 @@ const validations = ["", "Ignore", "Strict", "Warn"]
 
 const validationCauses = (value: string): ReadonlyArray<Cause> => {
   if (validations.includes(value)) return []
-  const known = validations.map((one) => JSON.stringify(one)).join(", ")
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${known}`
+  const known = validations.map(quoted).join(", ")
+  const message = `Unsupported value: ${quoted(value)}: supported values: ${known}`
   return [{ reason: "FieldValueNotSupported", field: "fieldValidation", message }]
 }

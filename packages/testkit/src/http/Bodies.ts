@@ -44,8 +44,7 @@ export const patchFormatOf = (contentType: string | undefined): PatchFormat | un
 /** Decodes the body of a patch. Fails with `ApiFailure` on text that is not what its format says. */
 export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json | undefined => {
   if (format === undefined) return undefined
-  const text = body.toString("utf8")
-  return format === "apply" ? fromYaml(text) : patchFromJson(format, text)
+  return format === "apply" ? fromYaml(body.toString("utf8")) : patchFromJson(format, body)
 }
 
 /**
@@ -60,7 +59,7 @@ export const decode = (contentType: string | undefined, body: Buffer, kind?: str
   const untyped = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`)
   const mediaType = mediaTypeOf(contentType)
   const isNothing = body.length === 0 && mediaType === yaml
-  const value = parsed(isNothing ? json : mediaType, body.toString("utf8"), refuse, untyped)
+  const value = parsed(isNothing ? json : mediaType, body, refuse, untyped)
   const why = GoJson.typeError(JSON.stringify(value), typeMeta)
   if (why !== undefined) throw untyped(why)
   for (const [field, inner] of Object.entries(isObject(value) ? value : {})) {
@@ -73,7 +72,8 @@ export const decode = (contentType: string | undefined, body: Buffer, kind?: str
 
 type Refuse = (why: string) => ApiFailure
 
-const parsed = (mediaType: string, text: string, refuse: Refuse, untyped: Refuse): Json => {
+const parsed = (mediaType: string, body: Buffer, refuse: Refuse, untyped: Refuse): Json => {
+  const text = body.toString("utf8")
   switch (mediaType) {
     case yaml: {
       const read = GoYaml.read(text)
@@ -84,7 +84,7 @@ const parsed = (mediaType: string, text: string, refuse: Refuse, untyped: Refuse
       throw refuse(notProtobuf)
     case json:
     case "": {
-      const why = GoJson.syntaxError(text)
+      const why = GoJson.syntaxError(body)
       if (why !== undefined) throw untyped(why)
       return fromUnknown(JSON.parse(text)) ?? null
     }
@@ -111,10 +111,10 @@ const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1).join("").trim().toLowerCase()
 
 /** Whether JSON fits the format is for the patch to say. */
-const patchFromJson = (format: Exclude<PatchFormat, "apply">, text: string): Json | undefined => {
-  const why = GoJson.syntaxError(text)
+const patchFromJson = (format: Exclude<PatchFormat, "apply">, body: Buffer): Json | undefined => {
+  const why = GoJson.syntaxError(body)
   if (why !== undefined) throw badRequest(format === "strategic" ? why : `error decoding patch: ${why}`)
-  const value: unknown = JSON.parse(text)
+  const value: unknown = JSON.parse(body.toString("utf8"))
   return fromUnknown(value)
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { at, equal, isArray, isObject, objectOf, objectsOf, stringsOf, textOf } from "../Json.ts"
+import * as Names from "../Names.ts"
 import type { Cause } from "./Causes.ts"
 import { child, invalid, NO_FIELD, notSupported, required } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
@@ -26,27 +27,10 @@ export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> => {
   return [...checkIdentity(crd, spec), ...checkVersions(crd, spec), ...checkNames(objectOf(spec.names))]
 }
 
-const LABEL_MAX = 63
-
-const labelRule =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
-  "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
-  "'[a-z]([-a-z0-9]*[a-z0-9])?')"
-
 const checkLabel = (field: string, value: Json, text: string, prefix = ""): ReadonlyArray<Cause> => {
-  const why = [
-    ...(text.length > LABEL_MAX ? [`must be no more than ${LABEL_MAX} bytes`] : []),
-    ...(/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text) ? [] : [labelRule])
-  ]
+  const why = Names.word(text)
   return why.length === 0 ? [] : [invalid(field, value, `${prefix}${why.join(",")}`)]
 }
-
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
-const subdomainRule =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
-  "end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
 const checkIdentity = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> => {
   const group = textOf(spec.group)
@@ -87,7 +71,8 @@ const checkColumns = (spec: JsonObject): ReadonlyArray<Cause> => {
 
 const checkGroup = (group: string): ReadonlyArray<Cause> => {
   if (group === "") return [required("spec.group")]
-  if (!subdomain.test(group)) return [invalid("spec.group", group, subdomainRule)]
+  const why = Names.subdomain(group)
+  if (why.length > 0) return [invalid("spec.group", group, why.join(","))]
   return group.includes(".") ? [] : [invalid("spec.group", group, "should be a domain with at least one dot")]
 }
 
