@@ -178,11 +178,15 @@ const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): 
     return { object, unknown: [], error: GoDecoder.mismatch(metadata, "v1.ObjectMeta") }
   }
   const own = GoDecoder.decode(objectOf(metadata), "ObjectMeta")
+  const known = { ...object, metadata: own.object }
+  const unknown = own.unknown.map((field) => `metadata.${field}`)
   const { group, version } = parseApiVersion(textOf(object.apiVersion))
+  if (own.error !== undefined || group !== kind.group || object.kind !== kind.kind) {
+    return { ...own, object: known, unknown }
+  }
   const schema = machine.kinds.find(group, version, kind.plural)?.custom?.schema ?? nothing
-  const { object: known, unknown } = schema.prune({ ...object, metadata: own.object })
-  const all = [...own.unknown.map((field) => `metadata.${field}`), ...unknown]
-  return { ...own, object: known, unknown: group === kind.group ? all : [] }
+  const read = schema.prune(known)
+  return { ...read, unknown: [...unknown, ...read.unknown] }
 }
 
 /** Custom objects of another kind pass the door and fail the rules. */

@@ -28,7 +28,8 @@ describe("pruning", () => {
       "spec.nested.deep.x",
       "spec.ports[0].y",
       "spec.strange",
-      "status.bar"
+      "status.bar",
+      "spec.template.metadata.odd"
     ])
     const known = {
       size: 2,
@@ -36,9 +37,19 @@ describe("pruning", () => {
       ports: [{ name: "a" }],
       limits: { q: {} },
       free: { any: { a: [{ b: 1 }] }, known: { x: "1" } },
-      template: strange.template
+      template: { ...strange.template, metadata: { name: "p" } }
     }
     assert.deepStrictEqual(object, thing(known, { status: {} }))
+  })
+
+  it("tells where the metadata of an embedded resource cannot be read", () => {
+    const template = { apiVersion: "v1", kind: "Pod", metadata: { labels: { a: 1 } } }
+
+    assert.strictEqual(
+      gadget.prune(thing({ template })).error,
+      'spec.template.metadata: Invalid value: {"labels":{"a":1}}: ' +
+        "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string"
+    )
   })
 
   it("an object that is known in full stays the same object", () => {

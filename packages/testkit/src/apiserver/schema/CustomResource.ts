@@ -1,6 +1,7 @@
 /**
  * Custom resources as their definitions declare them: what is known of them, what is filled in, what is refused.
  */
+import type { Decoded } from "../GoDecoder.ts"
 import type { JsonObject } from "../Json.ts"
 import { at, isObject, none, objectOf, objectsOf, own, textOf } from "../Json.ts"
 import type { Shape } from "../Shape.ts"
@@ -9,7 +10,7 @@ import { child, invalid, NO_FIELD } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
 import * as CrdChecks from "./CrdChecks.ts"
 import { applyDefaults, dropNulls } from "./Defaulting.ts"
-import { checkEmbedded } from "./Embedded.ts"
+import { checkEmbedded, readEmbedded } from "./Embedded.ts"
 import { checkLists } from "./Lists.ts"
 import { byText } from "./Memo.ts"
 import { shapeOf } from "./Merging.ts"
@@ -22,8 +23,11 @@ export type { Cause } from "./Causes.ts"
 
 /** One version of a kind, ready to receive objects. */
 export interface CompiledVersion {
-  /** Removes what the schema does not know, which `unknown` names, sorted; and every `null` that it forbids. */
-  readonly prune: (object: JsonObject) => { readonly object: JsonObject; readonly unknown: ReadonlyArray<string> }
+  /**
+   * Removes what the schema does not know, which `unknown` names, and every `null` that it forbids. `error` says what is
+   * wrong with the metadata of a resource in it.
+   */
+  readonly prune: (object: JsonObject) => Decoded
   /** Fills in defaults. Applying it again changes nothing. */
   readonly applyDefaults: (object: JsonObject) => JsonObject
   /**
@@ -61,7 +65,8 @@ const compileVersion = byText((found): CompiledVersion => {
   return {
     prune: (object) => {
       const { object: known, unknown } = prune(object, schema)
-      return { object: dropNulls(known, schema), unknown }
+      const read = readEmbedded(dropNulls(known, schema), schema)
+      return { ...read, unknown: [...unknown, ...read.unknown] }
     },
     applyDefaults: (object) => applyDefaults(object, schema),
     validate: (object, previous, subresource, others = []) => {
