@@ -92,11 +92,11 @@ const policyCauses = ({ orphanDependents, propagationPolicy }: JsonObject): Read
   const field = "propagationPolicy"
   const quoted = JSON.stringify(propagationPolicy)
   const known = [...policies, "nil"].map((one) => JSON.stringify(one)).join(", ")
-  const both = `Invalid value: ${quoted}: orphanDependents and deletionPropagation cannot be both set`
-  const none = `Unsupported value: ${quoted}: supported values: ${known}`
+  const twice = `Invalid value: ${quoted}: orphanDependents and deletionPropagation cannot be both set`
+  const strange = `Unsupported value: ${quoted}: supported values: ${known}`
   return [
-    ...(isSet(orphanDependents) ? [{ reason: "FieldValueInvalid", field, message: both }] : []),
-    ...(isPolicy(propagationPolicy) ? [] : [{ reason: "FieldValueNotSupported", field, message: none }])
+    ...(isSet(orphanDependents) ? [{ reason: "FieldValueInvalid", field, message: twice }] : []),
+    ...(isPolicy(propagationPolicy) ? [] : [{ reason: "FieldValueNotSupported", field, message: strange }])
   ]
 }
 

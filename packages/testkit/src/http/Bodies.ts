@@ -60,9 +60,9 @@ export const decode = (contentType: string | undefined, body: Buffer, kind?: str
   const mediaType = mediaTypeOf(contentType)
   const isNothing = body.length === 0 && mediaType === yaml
   const value = parsed(isNothing ? json : mediaType, body, refuse, untyped)
-  const why = GoJson.typeError(JSON.stringify(value), typeMeta)
-  if (why !== undefined) throw untyped(why)
-  for (const [field, inner] of Object.entries(isObject(value) ? value : {})) {
+  if (value === null) return value
+  if (!isObject(value)) throw untyped(GoDecoder.mismatch(value, typeMeta))
+  for (const [field, inner] of Object.entries(value)) {
     const isOther = field !== "apiVersion" && field !== "kind"
     if (isOther || inner === null || typeof inner === "string") continue
     throw untyped(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))

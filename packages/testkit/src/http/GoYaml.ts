@@ -30,8 +30,8 @@ const fromYaml = (text: string): Read => {
   const options = { schema: "yaml-1.1", customTags: withoutTimes, uniqueKeys: false, prettyErrors: false } as const
   const [document] = Yaml.parseAllDocuments(text, options)
   if (document === undefined) return { value: null }
-  const end = document.contents?.range[1] ?? 0
-  const error = document.errors.find(({ code, pos }) => code !== "UNEXPECTED_TOKEN" || pos[0] < end || end === 0)
+  const end = document.contents?.range[1] || Number.POSITIVE_INFINITY
+  const error = document.errors.find(({ code, pos }) => code !== "UNEXPECTED_TOKEN" || pos[0] < end)
   if (error !== undefined) return { mistake: `yaml: ${wordsOf(text, error)}` }
   try {
     return { value: fromUnknown(document.toJS()) ?? null }
