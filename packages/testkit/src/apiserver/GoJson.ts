@@ -26,13 +26,6 @@ export const syntaxError = (bytes: Buffer): string | undefined => {
   }
 }
 
-/** Says why JSON does not fit a Go type, which is a list when its name begins with `[]`; `null` fits every type. */
-export const typeError = (text: string, type: string): string | undefined => {
-  const first = text.trimStart().charAt(0)
-  if (first === (type.startsWith("[]") ? "[" : "{") || first === "n") return undefined
-  return `json: cannot unmarshal ${typeNames[first] ?? "number"} into Go value of type ${type}`
-}
-
 /** How much of a body a refusal shows. */
 const SUMMARY_BYTES_MAX = 30
 
@@ -42,14 +35,6 @@ export const summaryOf = (body: Buffer): string => {
   const start = body.subarray(0, SUMMARY_BYTES_MAX)
   const text = start.toString(start[0] === 0x7b ? "utf8" : "hex")
   return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
-}
-
-const typeNames: { readonly [first: string]: string } = {
-  "{": "object",
-  "[": "array",
-  '"': "string",
-  t: "bool",
-  f: "bool"
 }
 
 class Mistake extends Error {}

@@ -15,9 +15,9 @@ import {
   unroutableMediaType,
   unsupportedMediaType
 } from "./Failure.ts"
-import * as GoJson from "./GoJson.ts"
+import * as GoDecoder from "./GoDecoder.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { fromUnknown, isArray, isObject, none, objectOf, own, textOf } from "./Json.ts"
+import { fromUnknown, isArray, isObject, isSet, none, objectOf, own, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
@@ -66,6 +66,10 @@ const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat =>
   throw kind.custom === undefined ? unroutableMediaType() : unsupportedMediaType([json, merge, apply])
 }
 
+/** Why a body is no map. Nothing may be one. */
+const notMap = (body: Json | undefined): string | undefined =>
+  !isSet(body) || isObject(body) ? undefined : GoDecoder.mismatch(body, "map[string]interface {}")
+
 const patchedBy = (
   format: Exclude<PatchFormat, "apply">,
   kind: ServedKind,
@@ -73,7 +77,7 @@ const patchedBy = (
   body: Json | undefined
 ): JsonObject => {
   if (format === "json") return byOperations(object, body)
-  const wrong = GoJson.typeError(JSON.stringify(body ?? null), "map[string]interface {}")
+  const wrong = notMap(body)
   if (format === "strategic") {
     if (wrong !== undefined) throw badRequest(wrong)
     return StrategicPatch.apply(object, objectOf(body), Shapes.ofKind(kind))
@@ -115,13 +119,13 @@ const pointer = (path: string): string => (path === "" || !path.includes("/") ? 
 const byOperations = (object: JsonObject, body: Json | undefined): JsonObject => {
   if (body === null) return object
   if (!isArray(body))
-    throw badRequest(
-      `error decoding patch: ${GoJson.typeError(JSON.stringify(body ?? null), "[]handlers.jsonPatchOp")}`
-    )
+    throw badRequest(`error decoding patch: ${GoDecoder.mismatch(body ?? null, "[]handlers.jsonPatchOp")}`)
   const asked = body.map((one) => {
-    if (!isObject(one))
-      throw badRequest(`error decoding patch: ${GoJson.typeError(JSON.stringify(one), "handlers.jsonPatchOp")}`)
-    const whole = valued.has(textOf(one.op)) ? { value: null, ...one } : one
+    if (one !== null && !isObject(one)) {
+      throw badRequest(`error decoding patch: ${GoDecoder.mismatch(one, "handlers.jsonPatchOp")}`)
+    }
+    const operation = objectOf(one)
+    const whole = valued.has(textOf(operation.op)) ? { value: null, ...operation } : operation
     if (!isOperation(whole)) throw unprocessable()
     return { ...whole, path: pointer(whole.path) }
   })
@@ -179,7 +183,7 @@ const applyConfig = (
 /** The configuration to apply. Fails with 500 when it does not fit the shape of its kind. */
 const configOf = ({ kind }: Target, request: ApiRequest): JsonObject => {
   const body = fromUnknown(request.body) ?? null
-  const wrong = GoJson.typeError(JSON.stringify(body), "map[string]interface {}")
+  const wrong = notMap(body)
   if (wrong !== undefined) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${wrong}`)
   }
