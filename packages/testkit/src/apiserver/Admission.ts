@@ -265,29 +265,27 @@ export const checkRules = (
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined,
-  more: ReadonlyArray<Cause> = [],
   subresource?: string
 ): void => {
-  const times = previous === undefined ? once : Metadata.checksOf(kind, subresource)
-  const general = [
-    ...repeated(Metadata.check(kind, object), times.rules),
-    ...repeated(Metadata.checkUnqualified(kind, object), times.unqualified),
-    ...repeated(more, times.change)
-  ]
-  const own =
-    kind.custom === undefined
-      ? Rules.check(kind, object, previous)
-      : [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource, general)]
-  const causes = [...general, ...own]
+  const metadata = Metadata.check(kind, object)
+  const unqualified = Metadata.checkUnqualified(kind, object)
+  const change =
+    previous === undefined ? [] : Metadata.checkUpdate(Metadata.metadataOf(object), Metadata.metadataOf(previous))
+  const causesOf = (check: Metadata.Check, found: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
+    if (check === "metadata") return [...metadata, ...unqualified]
+    if (check === "change") return [...change, ...unqualified]
+    if (kind.custom === undefined) return Rules.check(kind, object, check === "alone" ? undefined : previous)
+    return [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource, found)]
+  }
+  const checks = previous === undefined ? creation : Metadata.checksOf(kind, subresource)
+  const causes = previous === undefined ? [] : [...metadata, ...change]
+  for (const check of checks) causes.push(...causesOf(check, causes))
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)
 }
 
-const once = { rules: 1, change: 1, unqualified: 1 }
-
-const repeated = (causes: ReadonlyArray<Cause>, times: number): ReadonlyArray<Cause> =>
-  causes.length === 0 ? causes : Array.from({ length: times }, () => causes).flat()
+const creation: ReadonlyArray<Metadata.Check> = ["metadata", "rules"]
 
 /** Warns of new finalizers of a custom object that may be somebody else's too. */
 export const warnOfFinalizers = (

@@ -119,15 +119,22 @@ const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
 /** Finalizers that need no domain. */
 export const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
 
-/** A finalizer of a built-in kind has a prefix, or is one that all know. */
-export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> =>
-  kind.custom === undefined
-    ? stringsOf(metadataOf(object).finalizers).flatMap((name, index) => {
-        const why = "name is neither a standard finalizer name nor is it fully qualified"
-        const isGood = name.includes("/") || standardFinalizers.includes(name)
-        return isGood ? [] : [invalidValue(`metadata.finalizers[${index}]`, name, why)]
-      })
-    : []
+/** Built-in kinds that take any finalizer, as custom kinds do. */
+const anyFinalizer = new Set([
+  "/events",
+  "apiextensions.k8s.io/customresourcedefinitions",
+  "coordination.k8s.io/leases"
+])
+
+/** A finalizer of other kinds has a prefix, or is one that all know. */
+export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
+  if (kind.custom !== undefined || anyFinalizer.has(`${kind.group}/${kind.plural}`)) return []
+  return stringsOf(metadataOf(object).finalizers).flatMap((name, index) => {
+    const why = "name is neither a standard finalizer name nor is it fully qualified"
+    const isGood = name.includes("/") || standardFinalizers.includes(name)
+    return isGood ? [] : [invalidValue(`metadata.finalizers[${index}]`, name, why)]
+  })
+}
 
 const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
 
@@ -152,14 +159,23 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
   ]
 }
 
-/** A real server checks the metadata of an update in several places, and tells a mistake once for each. */
-export const checksOf = (
-  kind: ServedKind,
-  subresource: string | undefined
-): { readonly rules: number; readonly change: number; readonly unqualified: number } => {
-  if (isEvent(kind)) return { rules: 1, change: 1, unqualified: 1 }
-  const isThrice = kind.custom !== undefined || subresource === "status" || ["leases", "services"].includes(kind.plural)
-  return { rules: isThrice ? 3 : 4, change: 2, unqualified: isThrice ? 1 : 2 }
+/** One look at an object: at its metadata, at what changed there, at the object alone, or at all of it. */
+export type Check = "metadata" | "change" | "alone" | "rules"
+
+const changeOnly = new Set([
+  "/services",
+  "apiextensions.k8s.io/customresourcedefinitions",
+  "apps/statefulsets",
+  "coordination.k8s.io/leases",
+  "events.k8s.io/events"
+])
+
+/** What a real server looks at in an update, after metadata and its change, which it always looks at. It tells a mistake each time. */
+export const checksOf = (kind: ServedKind, subresource: string | undefined): ReadonlyArray<Check> => {
+  const key = `${kind.group}/${kind.plural}`
+  if (key === "/events") return ["rules"]
+  if (kind.custom !== undefined || subresource === "status" || changeOnly.has(key)) return ["change", "rules"]
+  return key === "batch/jobs" ? ["metadata", "alone", "change", "rules"] : ["change", "metadata", "rules"]
 }
 
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
@@ -184,14 +200,17 @@ const versionAndManagers = (current: JsonObject): JsonObject => ({
   ...(isSet(current.managedFields) ? { managedFields: current.managedFields } : {})
 })
 
-/** What an update may not do to metadata. */
+/** What an update may not do to metadata, and what may not be in it. */
 export const checkUpdate = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => [
+  ...checkFinalizers(metadata, current),
   ...["name", "namespace", ...ofTheServer].flatMap((field) =>
     equal(metadata[field], current[field])
       ? []
       : [invalidValue(`metadata.${field}`, metadata[field] ?? "", "field is immutable")]
   ),
-  ...checkFinalizers(metadata, current)
+  ...checkLabels(metadata),
+  ...checkAnnotations(metadata),
+  ...checkOwners(metadata)
 ]
 
 const checkFinalizers = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => {

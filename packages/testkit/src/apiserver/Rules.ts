@@ -9,6 +9,7 @@ import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, at, equal, isSet, objectOf, objectsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { checkLabels, metadataOf } from "./Metadata.ts"
+import * as Names from "./Names.ts"
 import { checkCrd } from "./schema/CustomResource.ts"
 
 /** Causes to refuse a built-in object; `previous` is what an update replaces. */
@@ -47,12 +48,15 @@ const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Caus
     return isPort(containerPort) ? [] : [invalid(here, containerPort, notAPort)]
   })
 
+const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
+  name === "" ? [required(path)] : Names.label(name).map((why) => invalid(path, name, why))
+
 const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
   if (isMissing(spec.containers)) return [required(`${path}.containers`)]
   return objectsOf(spec.containers).flatMap((container, index) => {
     const here = `${path}.containers[${index}]`
     return [
-      ...(textOf(container.name) === "" ? [required(`${here}.name`)] : []),
+      ...containerName(textOf(container.name), `${here}.name`),
       ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
       ...containerPorts(container, here)
     ]
@@ -124,12 +128,10 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
   ]
 }
 
-/** A change is checked as a job of its own, and once more as a change. */
-const job: Rule = (object, previous) => {
-  const own = jobSpec(object)
-  if (previous === undefined) return own
-  return [...Changes.labelsOfPods(object), ...own, ...own, ...Changes.ofJob(object, previous)]
-}
+const job: Rule = (object, previous) =>
+  previous === undefined
+    ? [...Changes.labelsOfPods(object), ...jobSpec(object)]
+    : [...jobSpec(object), ...Changes.ofJob(object, previous)]
 
 const lease: Rule = (object) => {
   const spec = specOf(object)

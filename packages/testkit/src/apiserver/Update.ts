@@ -128,8 +128,7 @@ const store = (
 ): JsonObject => {
   const next = counted(target, Defaults.admit(target.kind, wanted, current), current)
   const metadata = metadataOf(next)
-  const frozen = Metadata.checkUpdate(metadata, current.metadata)
-  Admission.checkRules(target, next, current, frozen, request.subresource)
+  Admission.checkRules(target, next, current, request.subresource)
   Admission.warnOfFinalizers(machine, target, next, current)
   const managed = ManagedFields.encode(next, entries)
   if (ManagedFields.equalButTimes(managed, current) && !machine.unsettled.has(current)) return current
