@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { checkCrd } from "../../src/apiserver/schema/CustomResource.ts"
 import * as Conformance from "../../src/Conformance.ts"
 
-import { inOrder, told } from "./Case.ts"
+import { inOrder, inSpec, told } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
 import { identityCases } from "./identityCases.ts"
 import { ruleCases } from "./ruleCases.ts"
@@ -19,6 +19,32 @@ describe("definitions", () => {
       assert.deepStrictEqual(told(checkCrd(definition)), inOrder(causes))
     })
   }
+
+  const wrongType =
+    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+  it.each([
+    [".spec.a", undefined],
+    [".spec.map.key", undefined],
+    ["", "Required value"],
+    [".spec.b", 'Invalid value: ".spec.b": is an invalid path: does not refer to a valid field'],
+    [".metadata.name", 'Invalid value: ".metadata.name": is an invalid path: does not refer to a valid field'],
+    ["spec.a", 'Invalid value: "spec.a": is an invalid path: expected [ or . but got: spec'],
+    [".spec.list[0]", 'Invalid value: ".spec.list[0]": is an invalid path: array notation is not allowed'],
+    [".spec", `Invalid value: ".spec": ${wrongType}`]
+  ])("of a field %j to select by, a real server says %s", (jsonPath, message) => {
+    const text = { type: "string" }
+    const properties = {
+      a: text,
+      list: { type: "array", items: text },
+      map: { type: "object", additionalProperties: text }
+    }
+    const { spec, ...rest } = inSpec(properties)
+    const versions = spec.versions.map((version) => ({ ...version, selectableFields: [{ jsonPath }] }))
+    const [cause] = checkCrd({ ...rest, spec: { ...spec, versions } })
+
+    assert.strictEqual(cause?.message, message)
+    if (message !== undefined) assert.strictEqual(cause?.field, "spec.selectableFields[0].jsonPath")
+  })
 
   for (const { causes, definition } of ruleCases) {
     const [cause] = causes

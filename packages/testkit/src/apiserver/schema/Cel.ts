@@ -86,6 +86,11 @@ const isMissingField = (error: unknown): boolean => hasSummary(error) && error.s
 /** The compiler's words, as far as the library has other words for the same. */
 const words: ReadonlyArray<readonly [RegExp, string]> = [
   [/^No such key: (.*)$/, "undefined field '$1'"],
+  [
+    /^Unexpected token: EOF$/,
+    "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', " +
+      "NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+  ],
   [/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')"],
   [/^found no matching overload for '(\w+)\(.*$/, "undeclared reference to '$1' (in container '')"],
   [

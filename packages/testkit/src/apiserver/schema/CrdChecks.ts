@@ -5,11 +5,11 @@ import type { Json, JsonObject } from "../Json.ts"
 import { at, equal, isArray, isObject, objectOf, objectsOf, stringsOf, textOf } from "../Json.ts"
 import * as Names from "../Names.ts"
 import type { Cause } from "./Causes.ts"
-import { child, invalid, NO_FIELD, notSupported, required } from "./Causes.ts"
+import { child, duplicate, invalid, NO_FIELD, notSupported, required } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
 import { prune } from "./Pruning.ts"
 import { checkRules } from "./RuleChecks.ts"
-import { checkSchema } from "./SchemaChecks.ts"
+import { checkSchema, schemaAt } from "./SchemaChecks.ts"
 import type { Structural } from "./Structural.ts"
 import { parse } from "./Structural.ts"
 import { checkStructural } from "./StructuralChecks.ts"
@@ -42,7 +42,7 @@ const checkIdentity = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> 
     ...(isOther ? [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)] : []),
     ...checkGroup(group),
     ...checkPreserving(spec),
-    ...checkColumns(spec),
+    ...checkAdditions(spec),
     ...(scope === "" ? [required("spec.scope")] : []),
     ...(scope === "" || scopes.includes(scope) ? [] : [notSupported("spec.scope", scope, scopes)])
   ]
@@ -56,17 +56,42 @@ const checkPreserving = (spec: JsonObject): ReadonlyArray<Cause> =>
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"]
 
-/** Columns of a table. Those of the only version are told as if they were the definition's own. */
-const checkColumns = (spec: JsonObject): ReadonlyArray<Cause> => {
+/** What versions add to themselves. That of the only version is told as if it were the definition's own. */
+const checkAdditions = (spec: JsonObject): ReadonlyArray<Cause> => {
   const versions = objectsOf(spec.versions)
-  return versions.flatMap(({ additionalPrinterColumns }, version) =>
-    objectsOf(additionalPrinterColumns).flatMap(({ type }, column) => {
-      if (columnTypes.includes(textOf(type))) return []
-      const where = versions.length === 1 ? "spec" : `spec.versions[${version}]`
-      const field = `${where}.additionalPrinterColumns[${column}].type`
-      return [invalid(field, textOf(type), `must be one of ${columnTypes.join(",")}`)]
-    })
-  )
+  return versions.flatMap((version, index) => {
+    const where = versions.length === 1 ? "spec" : `spec.versions[${index}]`
+    return [...checkColumns(version, where), ...checkSelectable(version, where)]
+  })
+}
+
+const checkColumns = ({ additionalPrinterColumns }: JsonObject, where: string): ReadonlyArray<Cause> =>
+  objectsOf(additionalPrinterColumns).flatMap(({ type }, column) => {
+    if (columnTypes.includes(textOf(type))) return []
+    const field = `${where}.additionalPrinterColumns[${column}].type`
+    return [invalid(field, textOf(type), `must be one of ${columnTypes.join(",")}`)]
+  })
+
+const checkSelectable = ({ schema, selectableFields }: JsonObject, where: string): ReadonlyArray<Cause> => {
+  const paths = objectsOf(selectableFields).map(({ jsonPath }) => textOf(jsonPath))
+  return paths.flatMap((path, index) => {
+    const field = `${where}.selectableFields[${index}].jsonPath`
+    if (path === "") return [required(field)]
+    if (paths.indexOf(path) < index) return [duplicate(field, path)]
+    const why = unselectable(path, objectOf(at(schema, "openAPIV3Schema")))
+    return why === undefined ? [] : [invalid(field, path, why)]
+  })
+}
+
+const unselectable = (path: string, schema: JsonObject): string | undefined => {
+  const [start = ""] = /^[^.[]+/.exec(path) ?? []
+  if (start !== "") return `is an invalid path: expected [ or . but got: ${start}`
+  if (/\[(?!')/.test(path)) return "is an invalid path: array notation is not allowed"
+  const found = schemaAt(schema, path)
+  if (found === undefined) return "is an invalid path: does not refer to a valid field"
+  return ["boolean", "integer", "string"].includes(textOf(found.type))
+    ? undefined
+    : "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
 }
 
 const checkGroup = (group: string): ReadonlyArray<Cause> => {

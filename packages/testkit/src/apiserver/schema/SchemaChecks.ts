@@ -144,7 +144,7 @@ const checkRules = (schema: JsonObject, path: string): ReadonlyArray<Cause> =>
     const reason = textOf(rule.reason)
     const fieldPath = textOf(rule.fieldPath)
     const expression = textOf(rule.messageExpression)
-    const isLost = fieldPath !== "" && !leadsSomewhere(schema, fieldPath.trim())
+    const isLost = fieldPath !== "" && schemaAt(schema, fieldPath.trim()) === undefined
     const isBlank = expression !== "" && expression.trim() === ""
     return [
       ...checkWording(textOf(rule.rule).trim(), textOf(rule.message), place),
@@ -163,19 +163,19 @@ const checkWording = (rule: string, message: string, place: string): ReadonlyArr
   return [required(`${place}.message`, "message must be specified if rule contains line breaks")]
 }
 
-/** Whether a path of a rule, like `.a['b']`, names a field of the schema. */
-const leadsSomewhere = (schema: JsonObject, path: string): boolean => {
+/** The schema of the field that a path like `.a['b']` leads to; `undefined` when it leads nowhere. */
+export const schemaAt = (schema: JsonObject, path: string): JsonObject | undefined => {
   let rest = path
   let here = schema
   while (rest !== "") {
     const step = /^(?:\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\])/.exec(rest)
-    if (step === null) return false
+    if (step === null) return undefined
     const name = step[1] ?? (step[2] ?? "").replace(/\\(.)/g, "$1")
     const properties = objectOf(here.properties)
     const next = Object.keys(properties).length > 0 ? properties[name] : here.additionalProperties
-    if (!isObject(next)) return false
+    if (!isObject(next)) return undefined
     here = next
     rest = rest.slice(step[0].length)
   }
-  return true
+  return here
 }
