@@ -4,14 +4,12 @@
  */
 import * as FieldSet from "./FieldSet.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isArray, isObject, none, own } from "./Json.ts"
+import { equal, isArray, isObject, isSet, none, own } from "./Json.ts"
 import type { ListShape, ListType, MapShape, Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
 /** The fields of a value: leaves, list items, empty maps, and keys of maps that no schema declares. */
-export const fieldsOf = (value: JsonObject, shape: Shape): FieldSet.FieldSet => childrenOf(value, shape)
-
-const childrenOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
+export const fieldsOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
   const here = Shapes.at(shape, value)
   const children: Record<string, Json> = {}
   if (here._tag === "Map" && isObject(value)) {
@@ -31,7 +29,7 @@ const childrenOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
 }
 
 const nodeOf = (value: Json, shape: Shape, isMember: boolean): FieldSet.FieldSet | undefined =>
-  FieldSet.node(isMember || isLeaf(value, shape), isLeaf(value, shape) ? FieldSet.empty : childrenOf(value, shape))
+  FieldSet.node(isMember || isLeaf(value, shape), isLeaf(value, shape) ? FieldSet.empty : fieldsOf(value, shape))
 
 const isLeaf = (value: Json, shape: Shape): boolean => {
   const here = Shapes.at(shape, value)
@@ -98,11 +96,7 @@ const note = (into: Record<string, Json>, element: string, node: FieldSet.FieldS
 
 /** What was a map and is none now, or the other way round. A `null` takes the form of the other value. */
 const isOfOtherForm = (before: Json | undefined, after: Json | undefined): boolean =>
-  before !== undefined &&
-  before !== null &&
-  after !== undefined &&
-  after !== null &&
-  isObject(before) !== isObject(after)
+  isSet(before) && isSet(after) && isObject(before) !== isObject(after)
 
 /** The difference below two values; `undefined` when they are leaves, or as good as leaves: both empty. */
 const compareInside = (before: Json | undefined, after: Json | undefined, shape: Shape): Difference | undefined => {
