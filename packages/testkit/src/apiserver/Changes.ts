@@ -146,7 +146,12 @@ export const ofClaim: Rule = (object, previous) => {
   const rest = withField(sized, "volumeAttributesClassName", before.volumeAttributesClassName)
   const given = late.reduce((all, field) => withField(all, field, spec[field]), before)
   if (equal(given, rest)) return []
-  return [forbidden("spec", `${claimFrozen}\n${GoStructs.difference(given, rest, "PersistentVolumeClaimSpec")}`)]
+  const difference = GoStructs.difference(given, rest, "PersistentVolumeClaimSpec")
+  const isOfOtherMode = !equal(spec.volumeMode, before.volumeMode)
+  return [
+    forbidden("spec", `${claimFrozen}\n${difference}`),
+    ...(isOfOtherMode ? [invalid("volumeMode", spec.volumeMode ?? null, "field is immutable")] : [])
+  ]
 }
 
 const withStorage = (spec: JsonObject, storage: Json): JsonObject =>

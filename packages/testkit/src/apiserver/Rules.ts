@@ -188,6 +188,7 @@ const claim: Rule = (object, previous) => {
   return [
     ...(isMissing(spec.accessModes) ? [required("spec.accessModes", "at least 1 access mode is required")] : []),
     ...(isSet(at(spec, "resources", "requests", "storage")) ? [] : [required("spec.resources[storage]")]),
+    ...oneOf(spec, "spec", "volumeMode", ["Block", "Filesystem"]),
     ...(previous === undefined ? [] : Changes.ofClaim(object, previous))
   ]
 }

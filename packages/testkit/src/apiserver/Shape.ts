@@ -6,7 +6,7 @@
 import type { Type } from "./BuiltInFields.ts"
 import * as BuiltInFields from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { canonical, isArray, isObject, own } from "./Json.ts"
+import { canonical, isArray, isObject } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 
 export type Shape = ListShape | MapShape | Scalar | Untyped
@@ -61,13 +61,13 @@ export const at = (shape: Shape, value: Json | undefined): Exclude<Shape, Untype
 /** What is under a name; anything goes where the shape has nothing to say. */
 export const fieldOf = (map: MapShape, name: string): Shape => map.named(name) ?? map.others ?? untyped
 
-/** How `fieldsV1` names an item of a list; `undefined` when the item has no such name. */
+/** How `fieldsV1` names an item of a list; `undefined` when it has no such name. A key that is `null` has no default. */
 export const elementOf = (type: ListType, item: Json): string | undefined => {
   if (type.type === "set") return `v:${JSON.stringify(item)}`
   if (type.type === "atomic" || !isObject(item)) return undefined
   const keys: Record<string, Json> = {}
   for (const key of type.keys) {
-    const value = own(item, key) ?? type.keyDefaults?.[key]
+    const value = Object.hasOwn(item, key) ? item[key] : type.keyDefaults?.[key]
     if (value !== undefined) keys[key] = value
   }
   return `k:${canonical(keys)}`
