@@ -25,18 +25,12 @@ const cache = fileURLToPath(new URL("../node_modules/.cache/python", import.meta
 
 /** Python 3.11 or later with the packages of a file of pinned ones, which are installed once for all runs. */
 export const withPackages = async (file: string): Promise<Python | Missing> => {
-  const [version, why] = await run("python3", ["-c", CHECK]).then(
-    ({ stdout }) => [stdout.trim(), ""],
-    (error) => ["", lastLine(error)]
-  )
-  if (version === undefined || version === "") return { missing: `python3, 3.11 or later, with pip (${why})` }
-  const key = createHash("sha256").update(Fs.readFileSync(file)).update(version).digest("hex").slice(0, 16)
+  const found = await run("python3", ["-c", CHECK]).catch(lastLine)
+  if (typeof found === "string") return { missing: `python3, 3.11 or later, with pip (${found})` }
+  const key = createHash("sha256").update(Fs.readFileSync(file)).update(found.stdout).digest("hex").slice(0, 16)
   const packages = Path.join(cache, key)
-  try {
-    if (!Fs.existsSync(packages)) await install(file, packages)
-  } catch (error) {
-    return { missing: `packages that pip could not install (${lastLine(error)})` }
-  }
+  const failed = Fs.existsSync(packages) ? undefined : await install(file, packages).catch(lastLine)
+  if (failed !== undefined) return { missing: `packages that pip could not install (${failed})` }
   const env = { PATH: process.env.PATH, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: "1" }
   return (program, ...args) =>
     run("python3", [program, ...args], { env, timeout: RUN_WITHIN_MS }).then(({ stdout }) => stdout)
@@ -45,7 +39,7 @@ export const withPackages = async (file: string): Promise<Python | Missing> => {
 const CHECK = "import pip, sys; assert sys.version_info >= (3, 11), 'it is older'; print(sys.version, sys.platform)"
 
 /** The folder appears as a whole, so that an install that was cut short is done again. */
-const install = async (file: string, packages: string): Promise<void> => {
+const install = async (file: string, packages: string): Promise<undefined> => {
   Fs.mkdirSync(cache, { recursive: true })
   const folder = Fs.mkdtempSync(`${packages}-`)
   try {

@@ -27,19 +27,16 @@ export const parse = (text: string): ReadonlyArray<Requirement> => {
 }
 
 /**
- * Symbols are as long as they can be; everything else up to a space or a symbol is a word. The end is empty text, and so is
- * NUL.
+ * Symbols are as long as they can be; everything else up to a space or a symbol is a word. The end, which may be a NUL, is
+ * empty text.
  */
 class Tokens {
   readonly #texts: ReadonlyArray<string>
   #at = 0
 
   constructor(text: string) {
-    this.#texts =
-      text
-        .split("\0", 1)
-        .join("")
-        .match(/==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+/gu) ?? []
+    const [read = ""] = text.split("\0", 1)
+    this.#texts = read.match(/==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+/gu) ?? []
   }
 
   get next(): string {

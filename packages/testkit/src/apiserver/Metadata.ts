@@ -2,10 +2,9 @@
  * `metadata`: what a client may say in it, and what only the server may.
  */
 import type { Cause } from "./Failure.ts"
-import { badRequest } from "./Failure.ts"
 import { quoted } from "./GoText.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, equal, isArray, isObject, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
+import { equal, isArray, isObject, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import * as Names from "./Names.ts"
 
@@ -17,40 +16,6 @@ const invalidValue = (field: string, value: Json, why: string): Cause => ({
   field,
   message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${why}`
 })
-
-/** Refuses metadata whose fields have the wrong JSON type: such an object cannot be decoded at all. */
-export const checkShape = (kind: ServedKind, object: JsonObject): void => {
-  const metadata = object.metadata
-  const where = kind.custom === undefined ? "ObjectMeta.metadata" : "ObjectMeta"
-  const refuse = (field: string, found: Json, type: string) => {
-    throw badRequest(
-      `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ` +
-        `json: cannot unmarshal ${jsonType(found)} into Go struct field ${where}${field} of type ${type}`
-    )
-  }
-  if (isSet(metadata) && !isObject(metadata)) refuse("", metadata, "v1.ObjectMeta")
-  const fields = objectOf(metadata)
-  for (const field of ["name", "namespace", "generateName", "uid", "resourceVersion"]) {
-    const value = fields[field]
-    if (isSet(value) && typeof value !== "string") refuse(`.${field}`, value, "string")
-  }
-  for (const field of ["labels", "annotations"]) {
-    const map = fields[field]
-    if (isSet(map) && !isObject(map)) refuse(`.${field}`, map, "map[string]string")
-    for (const value of Object.values(objectOf(map))) {
-      if (value !== null && typeof value !== "string") refuse(`.${field}`, value, "string")
-    }
-  }
-  for (const field of ["finalizers", "ownerReferences"]) {
-    const list = fields[field]
-    if (isSet(list) && !isArray(list)) refuse(`.${field}`, list, "[]string")
-  }
-  for (const value of arrayOf(fields.finalizers)) {
-    if (typeof value !== "string") refuse(".finalizers", value, "string")
-  }
-}
-
-const jsonType = (value: Json): string => (isArray(value) ? "array" : typeof value)
 
 /** Fields without content disappear, as they do when a real server writes its structs as JSON. */
 export const tidy = (metadata: JsonObject): JsonObject => {
