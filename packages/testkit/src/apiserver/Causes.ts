@@ -26,5 +26,12 @@ export const forbidden = (field: string, why: string): Cause => ({
   message: `Forbidden: ${why}`
 })
 
+/** A value that is none of those that there are, which are told in their order. */
+export const unsupported = (field: string, value: string, known: ReadonlyArray<string>): Cause => {
+  const values = known.map((one) => JSON.stringify(one)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
+  return { reason: "FieldValueNotSupported", field, message }
+}
+
 /** What is wanted. */
 export const specOf = (object: JsonObject): JsonObject => objectOf(object.spec)

@@ -2,11 +2,11 @@
  * The rules of built-in kinds that controllers run into: what must be there and what must agree. `Changes` has what
  * an update may change. Far from all that a real server checks; what is here is refused in its words.
  */
-import { forbidden, invalid, invalidStruct, required, specOf } from "./Causes.ts"
+import { forbidden, invalid, invalidStruct, required, specOf, unsupported } from "./Causes.ts"
 import * as Changes from "./Changes.ts"
 import type { Cause } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, at, equal, isSet, objectOf, objectsOf, textOf } from "./Json.ts"
+import { arrayOf, at, equal, isSet, objectOf, objectsOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { checkLabels, metadataOf } from "./Metadata.ts"
 import * as Names from "./Names.ts"
@@ -29,10 +29,7 @@ const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): Readon
 
 const oneOf = (spec: JsonObject, path: string, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> => {
   const value = textOf(spec[field])
-  if (value === "" || known.includes(value)) return []
-  const values = known.map((one) => JSON.stringify(one)).join(", ")
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
-  return [{ reason: "FieldValueNotSupported", field: `${path}.${field}`, message }]
+  return value === "" || known.includes(value) ? [] : [unsupported(`${path}.${field}`, value, known)]
 }
 
 const isMissing = (value: Json | undefined): boolean => arrayOf(value).length === 0
@@ -183,10 +180,19 @@ const pod: Rule = (object, previous) => [
   ...(previous === undefined ? [] : Changes.ofPod(object, previous))
 ]
 
+const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]
+
+const claimModes = (spec: JsonObject): ReadonlyArray<Cause> =>
+  isMissing(spec.accessModes)
+    ? [required("spec.accessModes", "at least 1 access mode is required")]
+    : stringsOf(spec.accessModes)
+        .filter((mode) => !accessModes.includes(mode))
+        .map((mode) => unsupported("spec.accessModes", mode, accessModes))
+
 const claim: Rule = (object, previous) => {
   const spec = specOf(object)
   return [
-    ...(isMissing(spec.accessModes) ? [required("spec.accessModes", "at least 1 access mode is required")] : []),
+    ...claimModes(spec),
     ...(isSet(at(spec, "resources", "requests", "storage")) ? [] : [required("spec.resources[storage]")]),
     ...oneOf(spec, "spec", "volumeMode", ["Block", "Filesystem"]),
     ...(previous === undefined ? [] : Changes.ofClaim(object, previous))
