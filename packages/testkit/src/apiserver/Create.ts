@@ -19,9 +19,6 @@ import type { ApiRequest } from "./Request.ts"
  */
 export const create = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
   const body = Admission.objectBody(machine, target, request)
-  if (!Admission.isBlank(metadataOf(body).resourceVersion)) {
-    throw internal("resourceVersion should not be set on objects to be created")
-  }
   return fromBody(machine, target, request, body)
 }
 
@@ -61,12 +58,19 @@ const admit = (
   Admission.checkRules(target, object, undefined)
   Admission.warnOfFinalizers(machine, target, object, undefined)
   const taken = machine.storage.get(kind, namespace, name)
+  checkVersion(request, body)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
   const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))
   if (making.isDryRun) return managed
   const stored = machine.storage.put(kind, managed, undefined)
   if (Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
   return stored
+}
+
+/** The storage does not take a version that a client made up. A dry run never comes that far. */
+const checkVersion = (request: ApiRequest, body: JsonObject): void => {
+  if (request.verb !== "create" || isDryRun(request) || Admission.isBlank(metadataOf(body).resourceVersion)) return
+  throw internal("resourceVersion should not be set on objects to be created")
 }
 
 /** What only the server says of an object: who it is, since when, and its first generation. */

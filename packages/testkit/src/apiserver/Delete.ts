@@ -29,7 +29,7 @@ export const remove = (machine: Machine, target: Target, request: ApiRequest): O
 }
 
 const warnOfOrphans = (machine: Machine, { kind }: Target, { policy }: DeleteOptions): void => {
-  if (!kind.orphansByDefault || policy !== undefined) return
+  if (kind.dependents !== "Orphan" || policy !== undefined) return
   machine.warn(
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set " +
       "propagationPolicy=Orphan to suppress this warning"
@@ -120,6 +120,7 @@ const finalizerOf = { Background: [], Foreground: ["foregroundDeletion"], Orphan
 /** The finalizers that make the garbage collector act first, beside those that others set. */
 const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOptions): ReadonlyArray<string> => {
   const before = current.metadata.finalizers ?? []
+  if (kind.dependents === "None") return before
   const others = before.filter((finalizer) => finalizer !== "orphan" && finalizer !== "foregroundDeletion")
   const after = [...others, ...finalizerOf[policy ?? policyFor(kind, before)]]
   return equal(before.toSorted(), after.toSorted()) ? before : after
@@ -129,7 +130,7 @@ const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOpti
 const policyFor = (kind: ServedKind, finalizers: ReadonlyArray<string>): keyof typeof finalizerOf => {
   if (finalizers.includes("orphan")) return "Orphan"
   if (finalizers.includes("foregroundDeletion")) return "Foreground"
-  return kind.orphansByDefault ? "Orphan" : "Background"
+  return kind.dependents === "Orphan" ? "Orphan" : "Background"
 }
 
 /** Only a pod on a node gets time to stop; whoever runs it deletes it again, with none. */

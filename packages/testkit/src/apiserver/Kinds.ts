@@ -27,8 +27,8 @@ export interface ServedKind {
   readonly createsOnUpdate: boolean
   /** Deleting answers with the object rather than with a `Status`. */
   readonly returnsDeleted: boolean
-  /** What deleting does to dependents when the caller does not say. */
-  readonly orphansByDefault: boolean
+  /** What deleting does to dependents when the caller does not say; `None` whatever the caller says. */
+  readonly dependents: "Background" | "None" | "Orphan"
   /** The group and version that objects are stored in; all versions of a kind share it. */
   readonly storage: { readonly group: string; readonly version: string }
   /** Set for a kind that a CustomResourceDefinition declares. */
@@ -60,7 +60,7 @@ const defaults = {
   unconditionalUpdate: true,
   createsOnUpdate: false,
   returnsDeleted: false,
-  orphansByDefault: false
+  dependents: "Background"
 } as const
 
 const builtIn = (
@@ -81,7 +81,12 @@ const builtIn = (
 
 const cluster = { scope: "Cluster" } as const
 const status = { hasStatus: true } as const
-const events = { shortNames: ["ev"], createsOnUpdate: true, storage: { group: "", version: "v1" } } as const
+const events = {
+  shortNames: ["ev"],
+  createsOnUpdate: true,
+  dependents: "None",
+  storage: { group: "", version: "v1" }
+} as const
 
 /** Every built-in kind the server knows. Their stored form is their version here. */
 export const builtIns: ReadonlyArray<ServedKind> = [
@@ -123,7 +128,7 @@ export const builtIns: ReadonlyArray<ServedKind> = [
     hasGeneration: true
   }),
   builtIn("apps/v1", "controllerrevisions", "ControllerRevision"),
-  builtIn("batch/v1", "jobs", "Job", { ...status, categories: ["all"], hasGeneration: true, orphansByDefault: true }),
+  builtIn("batch/v1", "jobs", "Job", { ...status, categories: ["all"], hasGeneration: true, dependents: "Orphan" }),
   builtIn("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", {
     ...cluster,
     ...status,
@@ -165,7 +170,7 @@ const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
         unconditionalUpdate: false,
         createsOnUpdate: false,
         returnsDeleted: false,
-        orphansByDefault: false,
+        dependents: "Background",
         storage: { group: textOf(spec.group), version: stored },
         custom: { definition, schema }
       }

@@ -13,7 +13,7 @@ import * as JsonPath from "./JsonPath.ts"
 export const of = ({ version }: ServedKind, definition: JsonObject): ReadonlyArray<Column> => {
   const versions = objectsOf(at(definition, "spec", "versions"))
   const declared = objectsOf(versions.find((one) => one.name === version)?.additionalPrinterColumns)
-  return [name, ...(declared.length === 0 ? [age] : declared.map(columnOf))]
+  return [name, ...(declared.length === 0 ? [{ ...age, type: "date" }] : declared.map(columnOf))]
 }
 
 const columnOf = (declared: JsonObject): Column => {
