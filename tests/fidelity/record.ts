@@ -27,13 +27,14 @@ const otherwise = (kept: Corpus.Corpus, fresh: Corpus.Corpus): ReadonlyArray<Rep
 
 const check = async (kept: Corpus.Corpus): Promise<void> => {
   const scenarios = kept.recorded.map(({ scenario }) => scenario)
-  const once = otherwise(kept, await record(scenarios, WORKERS))
+  const fresh = await record(scenarios, WORKERS)
+  const once = otherwise(kept, fresh)
   const doubtful = scenarios.filter(({ name }) => once.some((one) => one.name.startsWith(`${name}#`)))
   const twice = doubtful.length === 0 ? [] : otherwise(kept, await record(doubtful, 1))
   const names = new Set(twice.map(({ name }) => name))
   for (const { name } of once) if (!names.has(name)) say(`${name} is answered otherwise only when the machine is busy`)
   for (const [reason, cases] of Object.entries(Differences.of(twice))) say(`${cases.join(", ")}: ${reason}`)
-  say(`${twice.length} cases of ${scenarios.length} scenarios are answered otherwise than in the corpus`)
+  say(`${fresh.version} answers ${twice.length} cases otherwise than ${kept.version} did, which is in the corpus`)
   if (twice.length > 0) process.exitCode = 1
 }
 
