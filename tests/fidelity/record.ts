@@ -2,8 +2,8 @@
  * Asks a real kube-apiserver every request of every scenario, and keeps what it answered in `corpus/`.
  *
  * With `--check` it keeps nothing, and says what is answered otherwise than in `corpus/`. A scenario with such a case is
- * asked once more, alone, because what a watch tells in its two seconds depends on how busy the machine is. Fails when a
- * case is answered otherwise both times.
+ * asked once more, alone, because what a watch tells in its two seconds, and how old an object is, depends on how busy the
+ * machine is. Fails when a case is answered otherwise both times.
  *
  *     KUBEBUILDER_ASSETS=… node record.ts [--check]
  */

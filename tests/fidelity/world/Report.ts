@@ -27,7 +27,8 @@ fields, of managers in conflict and of what breaks a schema: a real server chang
 that differs often makes later ones of its scenario differ, too; they count.
 
 \`node tests/fidelity/record.ts --check\` asks a real server everything again, and says what it answers otherwise than when
-it was recorded: nothing, but that a watch of two seconds tells more or fewer bookmarks, and on a busy machine less of the end.
+it was recorded: nothing, but that a watch of two seconds tells more or fewer bookmarks; on a busy machine it also tells less of
+the end, and objects in tables are a second older.
 
 | area | agrees | differs |
 | --- | ---: | ---: |
