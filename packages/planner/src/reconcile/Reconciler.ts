@@ -91,7 +91,10 @@ export interface Reconciler<Seen, RSee, R> {
   readonly present: (seen: Seen, status: JsonObject) => JsonObject
   /** Notes for people about a change of status; asked once per change that was written. */
   readonly announce: (before: JsonObject, after: JsonObject) => ReadonlyArray<Note>
-  /** Gives back what the garbage collector does not, after the phase `Terminating` is stored. May be repeated. */
+  /**
+   * Gives back what the garbage collector does not, after the phase `Terminating` is stored. May be repeated, and submits
+   * nothing to an agent: no stored task claims that (INV-8).
+   */
   readonly release: (object: KubernetesObject) => Effect.Effect<Progress, TaskDeferred | TaskImpossible, R>
   readonly tasks: Registry<string, Seen, R>
 }
