@@ -71,7 +71,7 @@ export const patched = (
 ): JsonObject => {
   const source = request.patchFormat === "strategic" ? "maps" : "text"
   const refuse = (why: string) => {
-    const message = `Invalid value: ${JSON.stringify(text())}: ${why}`
+    const message = `Invalid value: ${quoted(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
   return decoded(machine, kind, object, request, { source, refuse })

@@ -26,7 +26,7 @@ export interface Field {
 /**
  * One struct a line: its fields with their types, text where none is named. A `*` is a pointer, a `!` is written also when
  * it is empty, as every struct is. A type that is named nowhere is text. Volumes of one vendor each are taken as they come,
- * and so are definitions, which have a schema of their own.
+ * and so are the schemas of definitions.
  */
 const table = `
 Namespace: kind apiVersion metadata:ObjectMeta spec:NamespaceSpec status:NamespaceStatus
@@ -34,7 +34,7 @@ ObjectMeta: name generateName namespace selfLink uid:types.UID resourceVersion g
   deletionTimestamp:*Time deletionGracePeriodSeconds:*int64 labels:map[string]string annotations:map[string]string
   ownerReferences:[]OwnerReference finalizers:[]string managedFields:*[]ManagedFieldsEntry
 OwnerReference: apiVersion! kind! name! uid!:types.UID controller:*bool blockOwnerDeletion:*bool
-ManagedFieldsEntry: manager operation:ManagedFieldsOperationType apiVersion time:*Time fieldsType fieldsV1:any
+ManagedFieldsEntry: manager operation:ManagedFieldsOperationType apiVersion time:*Time fieldsType fieldsV1:*any
   subresource
 NamespaceSpec: finalizers:[]FinalizerName
 NamespaceStatus: phase:NamespacePhase conditions:[]NamespaceCondition
@@ -88,11 +88,11 @@ PersistentVolumeClaimCondition: type!:PersistentVolumeClaimConditionType status!
   lastTransitionTime!:Time reason message
 ModifyVolumeStatus: targetVolumeAttributesClassName status!:PersistentVolumeClaimModifyVolumeStatus
 PersistentVolume: kind apiVersion metadata:ObjectMeta spec:PersistentVolumeSpec status:PersistentVolumeStatus
-PersistentVolumeSpec: capacity:ResourceList gcePersistentDisk:any awsElasticBlockStore:any
-  hostPath:*HostPathVolumeSource glusterfs:any nfs:*NFSVolumeSource rbd:any iscsi:any cinder:any cephfs:any fc:any
-  flocker:any flexVolume:any azureFile:any vsphereVolume:any quobyte:any azureDisk:any photonPersistentDisk:any
-  portworxVolume:any scaleIO:any local:*LocalVolumeSource storageos:any csi:*CSIPersistentVolumeSource
-  accessModes:[]PersistentVolumeAccessMode claimRef:*ObjectReference
+PersistentVolumeSpec: capacity:ResourceList gcePersistentDisk:*any awsElasticBlockStore:*any
+  hostPath:*HostPathVolumeSource glusterfs:*any nfs:*NFSVolumeSource rbd:*any iscsi:*any cinder:*any cephfs:*any
+  fc:*any flocker:*any flexVolume:*any azureFile:*any vsphereVolume:*any quobyte:*any azureDisk:*any
+  photonPersistentDisk:*any portworxVolume:*any scaleIO:*any local:*LocalVolumeSource storageos:*any
+  csi:*CSIPersistentVolumeSource accessModes:[]PersistentVolumeAccessMode claimRef:*ObjectReference
   persistentVolumeReclaimPolicy:PersistentVolumeReclaimPolicy storageClassName mountOptions:[]string
   volumeMode:*PersistentVolumeMode nodeAffinity:*VolumeNodeAffinity volumeAttributesClassName:*string
 HostPathVolumeSource: path! type:*HostPathType
@@ -119,12 +119,13 @@ PodSpec: volumes:[]Volume initContainers:[]Container containers!:[]Container eph
   topologySpreadConstraints:[]TopologySpreadConstraint setHostnameAsFQDN:*bool os:*PodOS hostUsers:*bool
   schedulingGates:[]PodSchedulingGate resourceClaims:[]PodResourceClaim resources:*ResourceRequirements
   hostnameOverride:*string schedulingGroup:*PodSchedulingGroup
-Volume: name! hostPath:*HostPathVolumeSource emptyDir:*EmptyDirVolumeSource gcePersistentDisk:any
-  awsElasticBlockStore:any gitRepo:any secret:*SecretVolumeSource nfs:*NFSVolumeSource iscsi:any glusterfs:any
-  persistentVolumeClaim:*PersistentVolumeClaimVolumeSource rbd:any flexVolume:any cinder:any cephfs:any flocker:any
-  downwardAPI:*DownwardAPIVolumeSource fc:any azureFile:any configMap:*ConfigMapVolumeSource vsphereVolume:any
-  quobyte:any azureDisk:any photonPersistentDisk:any projected:*ProjectedVolumeSource portworxVolume:any scaleIO:any
-  storageos:any csi:*CSIVolumeSource ephemeral:*EphemeralVolumeSource image:*ImageVolumeSource
+Volume: name! hostPath:*HostPathVolumeSource emptyDir:*EmptyDirVolumeSource gcePersistentDisk:*any
+  awsElasticBlockStore:*any gitRepo:*any secret:*SecretVolumeSource nfs:*NFSVolumeSource iscsi:*any glusterfs:*any
+  persistentVolumeClaim:*PersistentVolumeClaimVolumeSource rbd:*any flexVolume:*any cinder:*any cephfs:*any
+  flocker:*any downwardAPI:*DownwardAPIVolumeSource fc:*any azureFile:*any configMap:*ConfigMapVolumeSource
+  vsphereVolume:*any quobyte:*any azureDisk:*any photonPersistentDisk:*any projected:*ProjectedVolumeSource
+  portworxVolume:*any scaleIO:*any storageos:*any csi:*CSIVolumeSource ephemeral:*EphemeralVolumeSource
+  image:*ImageVolumeSource
 EmptyDirVolumeSource: medium:StorageMedium sizeLimit:*Quantity
 SecretVolumeSource: secretName items:[]KeyToPath defaultMode:*int32 optional:*bool
 KeyToPath: key! path! mode:*int32
@@ -234,7 +235,7 @@ PodStatus: observedGeneration:int64 phase:PodPhase conditions:[]PodCondition mes
   containerStatuses:[]ContainerStatus qosClass:PodQOSClass ephemeralContainerStatuses:[]ContainerStatus
   resize:PodResizeStatus resourceClaimStatuses:[]PodResourceClaimStatus
   extendedResourceClaimStatus:*PodExtendedResourceClaimStatus allocatedResources:ResourceList
-  resources:*ResourceRequirements nodeAllocatableResourceClaimStatuses:any
+  resources:*ResourceRequirements nodeAllocatableResourceClaimStatuses:[]any
 PodCondition: type!:PodConditionType observedGeneration:int64 status!:ConditionStatus lastProbeTime!:Time
   lastTransitionTime!:Time reason message
 HostIP: ip!
@@ -297,7 +298,27 @@ LeaseSpec: holderIdentity:*string leaseDurationSeconds:*int32 acquireTime:*Micro
 DeleteOptions: kind apiVersion gracePeriodSeconds:*int64 preconditions:*Preconditions orphanDependents:*bool
   propagationPolicy:*DeletionPropagation dryRun:[]string ignoreStoreReadErrorWithClusterBreakingPotential:*bool
 Preconditions: uid:*types.UID resourceVersion:*string
-CustomResourceDefinition: kind apiVersion metadata:ObjectMeta spec:any status:any`
+CustomResourceDefinition: kind apiVersion metadata:ObjectMeta spec:CustomResourceDefinitionSpec
+  status:CustomResourceDefinitionStatus
+CustomResourceDefinitionSpec: group! names:CustomResourceDefinitionNames scope!:ResourceScope
+  versions!:[]CustomResourceDefinitionVersion conversion:*CustomResourceConversion preserveUnknownFields:bool
+CustomResourceDefinitionNames: plural! singular shortNames:[]string kind! listKind categories:[]string
+CustomResourceDefinitionVersion: name! served!:bool storage!:bool deprecated:bool deprecationWarning:*string
+  schema:*CustomResourceValidation subresources:*CustomResourceSubresources
+  additionalPrinterColumns:[]CustomResourceColumnDefinition selectableFields:[]SelectableField
+CustomResourceValidation: openAPIV3Schema:*any
+CustomResourceSubresources: status:*any scale:*CustomResourceSubresourceScale
+CustomResourceSubresourceScale: specReplicasPath! statusReplicasPath! labelSelectorPath:*string
+CustomResourceColumnDefinition: name! type! format description priority:int32 jsonPath!
+SelectableField: jsonPath!
+CustomResourceConversion: strategy!:ConversionStrategyType webhook:*WebhookConversion
+WebhookConversion: clientConfig:*WebhookClientConfig conversionReviewVersions!:[]string
+WebhookClientConfig: url:*string service:*ServiceReference caBundle:[]byte
+ServiceReference: namespace! name! path:*string port:*int32
+CustomResourceDefinitionStatus: conditions!:[]CustomResourceDefinitionCondition
+  acceptedNames:CustomResourceDefinitionNames storedVersions!:[]string observedGeneration:int64
+CustomResourceDefinitionCondition: type!:CustomResourceDefinitionConditionType status!:ConditionStatus
+  lastTransitionTime!:Time reason message observedGeneration:int64`
 
 /** The name of the struct that a server reads objects of a kind into; `undefined` for custom kinds. */
 export const structOf = ({ custom, group, kind }: ServedKind): string | undefined => {

@@ -10,7 +10,7 @@ import type { Machine, Target } from "./Machine.ts"
 import { isDryRun } from "./Machine.ts"
 import type { Entry, Writer } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
-import { metadataOf, tidy } from "./Metadata.ts"
+import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest } from "./Request.ts"
 
 /**
@@ -75,9 +75,8 @@ const checkVersion = (request: ApiRequest, body: JsonObject): void => {
 
 /** What only the server says of an object: who it is, since when, and its first generation. */
 const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now: string): JsonObject => {
-  const asked = without(tidy(metadataOf(body)), "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion")
-  const base =
-    kind.custom === undefined ? without(asked, "managedFields") : without(asked, "managedFields", "generation")
+  const dropped = ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "resourceVersion", "selfLink"]
+  const base = without(metadataOf(body), ...dropped, ...(kind.custom === undefined ? [] : ["generation"]))
   const name = textOf(base.name) === "" ? generated(machine, textOf(base.generateName)) : textOf(base.name)
   const metadata = {
     ...base,

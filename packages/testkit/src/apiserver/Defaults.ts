@@ -1,8 +1,11 @@
 /**
  * What the server fills into built-in kinds: on every write, and once more when an object is created.
  */
+
+import { structOf } from "./BuiltInFields.ts"
 import * as Causes from "./Causes.ts"
 import { invalid } from "./Failure.ts"
+import * as GoDecoder from "./GoDecoder.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import {
   arrayOf,
@@ -11,7 +14,6 @@ import {
   isObject,
   isSet,
   objectOf,
-  own,
   stringsOf,
   textOf,
   withDefaults,
@@ -67,11 +69,13 @@ const withAddresses: (object: JsonObject, current: JsonObject) => JsonObject = (
 }
 
 /**
- * An object of a built-in kind that says nothing: what its structs look like when they are empty. Whoever creates owns
- * what differs from it.
+ * An object of a built-in kind that says nothing, as it is stored: what its structs look like when they are empty.
+ * Whoever creates owns what differs from it.
  */
-export const blank = (kind: ServedKind): JsonObject | undefined =>
-  kind.custom === undefined ? blanks[keyOf(kind)] : undefined
+export const blank = (kind: ServedKind): JsonObject | undefined => {
+  const struct = structOf({ ...kind, ...kind.storage })
+  return struct === undefined ? undefined : GoDecoder.decode({}, struct).object
+}
 
 const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
 
@@ -88,7 +92,7 @@ const claim: Fill = (object) =>
   inSpec(withPhase(object, "Pending"), (spec) => withDefaults(spec, { volumeMode: "Filesystem" }))
 
 const statefulSet: Fill = (object) =>
-  inSpec(statefulSetStatus(object), (spec) => {
+  inSpec(object, (spec) => {
     const templated = changing(spec, "template", PodDefaults.template)
     const claims = changingEach(templated, "volumeClaimTemplates", (one) =>
       claim(withDefaults(one, { apiVersion: "v1", kind: "PersistentVolumeClaim" }))
@@ -103,12 +107,6 @@ const statefulSet: Fill = (object) =>
       }
     )
   })
-
-/** Counts that are written even when they are nothing. */
-const statefulSetStatus: Fill = (object) => ({
-  ...object,
-  status: withDefaults(objectOf(object.status), { replicas: 0, availableReplicas: 0 })
-})
 
 const updateStrategy: Fill = (strategy) => {
   const typed = withDefaults(strategy, { type: "RollingUpdate" })
@@ -242,16 +240,6 @@ const secret: Fill = (object) => {
   return withDefaults({ ...without(object, "stringData"), ...data }, { type: "Opaque" })
 }
 
-/** A field that is `null` here is written as `null` by a real server too. */
-const event: Fill = (object) => ({
-  eventTime: null,
-  firstTimestamp: null,
-  lastTimestamp: null,
-  ...object,
-  reportingComponent: own(object, "reportingComponent") ?? "",
-  reportingInstance: own(object, "reportingInstance") ?? ""
-})
-
 const persistentVolume: Fill = (object) =>
   inSpec(withPhase(object, "Pending"), (spec) =>
     withDefaults(
@@ -274,37 +262,7 @@ const newDefinition: Fill = (object) => {
   return { ...object, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions } }
 }
 
-const blankTemplate: JsonObject = { metadata: {}, spec: { containers: null } }
-
-const blanks: { readonly [key: string]: JsonObject } = {
-  "/events": {
-    involvedObject: {},
-    source: {},
-    firstTimestamp: null,
-    lastTimestamp: null,
-    eventTime: null,
-    reportingComponent: "",
-    reportingInstance: ""
-  },
-  "/namespaces": { spec: {}, status: {} },
-  "/persistentvolumeclaims": { spec: { resources: {} }, status: {} },
-  "/persistentvolumes": { spec: {}, status: {} },
-  "/pods": { spec: { containers: null }, status: {} },
-  "/services": { spec: {}, status: { loadBalancer: {} } },
-  "apiextensions.k8s.io/customresourcedefinitions": {
-    spec: { group: "", names: { plural: "", kind: "" }, scope: "", versions: null },
-    status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null }
-  },
-  "apps/statefulsets": {
-    spec: { selector: null, template: blankTemplate, serviceName: "", updateStrategy: {} },
-    status: { replicas: 0, availableReplicas: 0 }
-  },
-  "batch/jobs": { spec: { template: blankTemplate }, status: {} },
-  "coordination.k8s.io/leases": { spec: {} }
-}
-
 const fills: { readonly [key: string]: Fill } = {
-  "/events": event,
   "/namespaces": namespace,
   "/persistentvolumeclaims": claim,
   "/persistentvolumes": persistentVolume,

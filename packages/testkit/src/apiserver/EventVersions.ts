@@ -2,7 +2,7 @@
  * Events have two faces over one store: core/v1 and events.k8s.io/v1. The stored form is core/v1.
  */
 import type { Json, JsonObject } from "./Json.ts"
-import { isSet } from "./Json.ts"
+import { isSet, withDefaults } from "./Json.ts"
 
 /** core/v1 name → events.k8s.io/v1 name. */
 const renamed: { readonly [core: string]: string } = {
@@ -22,9 +22,10 @@ const rename = (object: JsonObject, names: { readonly [from: string]: string }, 
   apiVersion
 })
 
-export const toCore = (event: JsonObject): JsonObject => rename(event, back, "v1")
+/** Empty reporters are left out of the newer form alone. */
+export const toCore = (event: JsonObject): JsonObject =>
+  withDefaults(rename(event, back, "v1"), { reportingComponent: "", reportingInstance: "" })
 
-/** Empty reporters are left out of the newer form. */
 export const toNew = (event: JsonObject): JsonObject => {
   const named = rename(event, renamed, "events.k8s.io/v1")
   const reporters = ["reportingController", "reportingInstance"]

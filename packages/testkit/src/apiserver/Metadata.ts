@@ -4,7 +4,7 @@
 import type { Cause } from "./Failure.ts"
 import { quoted } from "./GoText.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { equal, isArray, isObject, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
+import { equal, isSet, objectOf, objectsOf, stringsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import * as Names from "./Names.ts"
 
@@ -16,20 +16,6 @@ const invalidValue = (field: string, value: Json, why: string): Cause => ({
   field,
   message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${why}`
 })
-
-/** Fields without content disappear, as they do when a real server writes its structs as JSON. */
-export const tidy = (metadata: JsonObject): JsonObject => {
-  const empty = Object.entries(metadata).filter(
-    ([, value]) =>
-      value === null ||
-      value === "" ||
-      (isArray(value) && value.length === 0) ||
-      (isObject(value) && Object.keys(value).length === 0)
-  )
-  return empty.length === 0 && !("selfLink" in metadata)
-    ? metadata
-    : without(metadata, "selfLink", ...empty.map(([field]) => field))
-}
 
 const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
 
@@ -156,7 +142,7 @@ export const retained = (incoming: JsonObject, current: JsonObject): JsonObject 
     })
   )
   const generation = isSet(current.generation) ? { generation: current.generation } : {}
-  const rest = without(tidy(incoming), ...ofTheServer, "generation", "managedFields", "resourceVersion")
+  const rest = without(incoming, "selfLink", ...ofTheServer, "generation", "managedFields", "resourceVersion")
   return { ...rest, ...own, ...generation, ...versionAndManagers(current) }
 }
 

@@ -11,15 +11,10 @@ export const template = (value: Json): Json =>
 /** A pod with its defaults: those of a template, and its own. */
 export const pod = (object: JsonObject): JsonObject => {
   const spec = podSpec(objectOf(object.spec))
-  const status = changingEach(objectOf(object.status), "conditions", (condition) => ({
-    lastProbeTime: null,
-    lastTransitionTime: null,
-    ...condition
-  }))
   return {
     ...object,
     spec: withDefaults(spec, { enableServiceLinks: true }),
-    status: withDefaults(status, { qosClass: qosClass(spec) })
+    status: withDefaults(objectOf(object.status), { qosClass: qosClass(spec) })
   }
 }
 
@@ -59,7 +54,6 @@ const container = (spec: JsonObject): JsonObject => {
     isObject(hooks) ? ["postStart", "preStop"].reduce((all, hook) => changing(all, hook, handler), hooks) : hooks
   )
   return withDefaults(hooked, {
-    resources: {},
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     imagePullPolicy: pullPolicy(textOf(spec.image))

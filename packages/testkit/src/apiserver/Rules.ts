@@ -6,7 +6,7 @@ import { forbidden, invalid, invalidStruct, required, specOf, unsupported } from
 import * as Changes from "./Changes.ts"
 import type { Cause } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, at, equal, isSet, objectOf, objectsOf, stringsOf, textOf } from "./Json.ts"
+import { arrayOf, at, equal, isSet, objectOf, objectsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { checkLabels, metadataOf } from "./Metadata.ts"
 import * as Names from "./Names.ts"
@@ -27,10 +27,8 @@ const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): Readon
     return [invalid(`spec.${field}`, value, "must be greater than or equal to 0")]
   })
 
-const oneOf = (spec: JsonObject, path: string, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> => {
-  const value = textOf(spec[field])
-  return value === "" || known.includes(value) ? [] : [unsupported(`${path}.${field}`, value, known)]
-}
+const oneOf = (value: Json | undefined, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  typeof value !== "string" || known.includes(value) ? [] : [unsupported(field, value, known)]
 
 const isMissing = (value: Json | undefined): boolean => arrayOf(value).length === 0
 
@@ -63,7 +61,7 @@ const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
 /** What every pod must be, whoever makes it. */
 const podSpec = (spec: JsonObject, path: string): ReadonlyArray<Cause> => [
   ...containers(spec, path),
-  ...oneOf(spec, path, "restartPolicy", ["Always", "OnFailure", "Never"])
+  ...oneOf(spec.restartPolicy, `${path}.restartPolicy`, ["Always", "OnFailure", "Never"])
 ]
 
 const podTemplate = (template: JsonObject): ReadonlyArray<Cause> => [
@@ -159,8 +157,8 @@ const service: Rule = (object, previous) => {
   const before = previous === undefined ? undefined : specOf(previous).clusterIP
   const moved = isSet(before) && before !== "" && before !== spec.clusterIP
   return [
-    ...oneOf(spec, "spec", "sessionAffinity", ["ClientIP", "None"]),
-    ...oneOf(spec, "spec", "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
+    ...oneOf(spec.sessionAffinity, "spec.sessionAffinity", ["ClientIP", "None"]),
+    ...oneOf(spec.type, "spec.type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
     ...servicePorts(objectsOf(spec.ports)),
     ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
     ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : []),
@@ -182,19 +180,20 @@ const pod: Rule = (object, previous) => [
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]
 
-const claimModes = (spec: JsonObject): ReadonlyArray<Cause> =>
-  isMissing(spec.accessModes)
-    ? [required("spec.accessModes", "at least 1 access mode is required")]
-    : stringsOf(spec.accessModes)
-        .filter((mode) => !accessModes.includes(mode))
-        .map((mode) => unsupported("spec.accessModes", mode, accessModes))
-
 const claim: Rule = (object, previous) => {
   const spec = specOf(object)
+  const modes = arrayOf(spec.accessModes)
+  const isShared = modes.length > 1 && modes.includes("ReadWriteOncePod")
+  const amount = textOf(at(spec, "resources", "requests", "storage"))
+  const isNothing = amount === "0" || amount.startsWith("-")
+  const storage = "spec.resources[storage]"
   return [
-    ...claimModes(spec),
-    ...(isSet(at(spec, "resources", "requests", "storage")) ? [] : [required("spec.resources[storage]")]),
-    ...oneOf(spec, "spec", "volumeMode", ["Block", "Filesystem"]),
+    ...(modes.length === 0 ? [required("spec.accessModes", "at least 1 access mode is required")] : []),
+    ...modes.flatMap((mode) => oneOf(mode, "spec.accessModes", accessModes)),
+    ...(isShared ? [forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")] : []),
+    ...(amount === "" ? [required(storage)] : []),
+    ...(isNothing ? [invalid(storage, amount, "must be greater than zero")] : []),
+    ...oneOf(spec.volumeMode, "spec.volumeMode", ["Block", "Filesystem"]),
     ...(previous === undefined ? [] : Changes.ofClaim(object, previous))
   ]
 }

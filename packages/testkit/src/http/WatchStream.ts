@@ -238,13 +238,13 @@ const tick = (desk: Desk, kind: ServedKind, watch: Watch, stream: Stream, timeou
 /** An object that tells how far the stream is, and nothing else. */
 const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject =>
   present(kind, {
+    ...Defaults.blank(kind),
     kind: kind.kind,
     apiVersion: apiVersionOf(kind.storage),
     metadata: {
       ...(isInitialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : none),
       resourceVersion
-    },
-    ...Defaults.blank(kind)
+    }
   })
 
 const tooOld = (asked: string, now: string): ApiFailure => expired(`too old resource version: ${asked} (${now})`)
