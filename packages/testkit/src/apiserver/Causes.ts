@@ -26,6 +26,13 @@ export const forbidden = (field: string, why: string): Cause => ({
   message: `Forbidden: ${why}`
 })
 
+/** A name of something that is not there. */
+export const notFound = (field: string, name: string): Cause => ({
+  reason: "FieldValueNotFound",
+  field,
+  message: `Not found: ${JSON.stringify(name)}`
+})
+
 /** A value that is none of those that there are, which are told in their order. */
 export const unsupported = (field: string, value: string, known: ReadonlyArray<string>): Cause => {
   const values = known.map((one) => JSON.stringify(one)).join(", ")

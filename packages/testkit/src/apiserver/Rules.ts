@@ -2,7 +2,7 @@
  * The rules of built-in kinds that controllers run into: what must be there and what must agree. `Changes` has what
  * an update may change. Far from all that a real server checks; what is here is refused in its words.
  */
-import { forbidden, invalid, invalidStruct, required, specOf, unsupported } from "./Causes.ts"
+import { forbidden, invalid, invalidStruct, notFound, required, specOf, unsupported } from "./Causes.ts"
 import * as Changes from "./Changes.ts"
 import type { Cause } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
@@ -46,40 +46,70 @@ const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Caus
 const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
   name === "" ? [required(path)] : Names.label(name).map((why) => invalid(path, name, why))
 
-const containers = (spec: JsonObject, path: string): ReadonlyArray<Cause> => {
-  if (isMissing(spec.containers)) return [required(`${path}.containers`)]
-  return objectsOf(spec.containers).flatMap((container, index) => {
-    const here = `${path}.containers[${index}]`
+/** What a container mounts is a volume of its pod, each in a place of its own. */
+const mounts = (container: JsonObject, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> => {
+  const all = objectsOf(container.volumeMounts)
+  return all.flatMap(({ mountPath, name }, index) => {
+    const here = `${path}.volumeMounts[${index}]`
+    const isTaken = all.slice(0, index).some((other) => other.mountPath === mountPath)
     return [
-      ...containerName(textOf(container.name), `${here}.name`),
-      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
-      ...containerPorts(container, here)
+      ...(textOf(name) === "" ? [required(`${here}.name`)] : []),
+      ...(volumes.includes(textOf(name)) ? [] : [notFound(`${here}.name`, textOf(name))]),
+      ...(textOf(mountPath) === "" ? [required(`${here}.mountPath`)] : []),
+      ...(isTaken ? [invalid(`${here}.mountPath`, textOf(mountPath), "must be unique")] : [])
     ]
   })
 }
 
-/** What every pod must be, whoever makes it. */
-const podSpec = (spec: JsonObject, path: string): ReadonlyArray<Cause> => [
-  ...containers(spec, path),
-  ...oneOf(spec.restartPolicy, `${path}.restartPolicy`, ["Always", "OnFailure", "Never"])
-]
+const containers = (list: Json | undefined, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  objectsOf(list).flatMap((container, index) => {
+    const here = `${path}[${index}]`
+    return [
+      ...containerName(textOf(container.name), `${here}.name`),
+      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
+      ...containerPorts(container, here),
+      ...mounts(container, here, volumes)
+    ]
+  })
 
-const podTemplate = (template: JsonObject): ReadonlyArray<Cause> => [
+const namesOf = (list: Json | undefined): ReadonlyArray<string> => objectsOf(list).map(({ name }) => textOf(name))
+
+/** What every pod must be, whoever makes it; `more` are volumes that it will get. */
+const podSpec = (spec: JsonObject, path: string, more: ReadonlyArray<string> = []): ReadonlyArray<Cause> => {
+  const volumes = [...namesOf(spec.volumes), ...more]
+  return [
+    ...(isMissing(spec.containers) ? [required(`${path}.containers`)] : []),
+    ...containers(spec.containers, `${path}.containers`, volumes),
+    ...containers(spec.initContainers, `${path}.initContainers`, volumes),
+    ...oneOf(spec.restartPolicy, `${path}.restartPolicy`, ["Always", "OnFailure", "Never"])
+  ]
+}
+
+const podTemplate = (template: JsonObject, volumes?: ReadonlyArray<string>): ReadonlyArray<Cause> => [
   ...checkLabels(metadataOf(template), "spec.template.labels"),
-  ...podSpec(objectOf(template.spec), "spec.template.spec")
+  ...podSpec(objectOf(template.spec), "spec.template.spec", volumes)
 ]
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-/** Only a rolling update has its own settings. The server shows them as Go writes them. */
-const rolling = (spec: JsonObject): ReadonlyArray<Cause> => {
+/** How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them. */
+const updating = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
-  if (type !== "OnDelete" || !isSet(rollingUpdate)) return []
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
-  const text = JSON.stringify({ Partition: partition, MaxUnavailable: maxUnavailable })
-  const why = "only allowed for updateStrategy 'RollingUpdate'"
-  return [invalidStruct("spec.updateStrategy.rollingUpdate", text, why)]
+  const rolling = isSet(rollingUpdate) ? { Partition: partition, MaxUnavailable: maxUnavailable } : null
+  if (type === "RollingUpdate" || (type === "OnDelete" && rolling === null)) return []
+  if (type === "OnDelete") {
+    const why = "only allowed for updateStrategy 'RollingUpdate'"
+    return [invalidStruct("spec.updateStrategy.rollingUpdate", JSON.stringify(rolling), why)]
+  }
+  const text = JSON.stringify({ Type: type, RollingUpdate: rolling })
+  return [invalidStruct("spec.updateStrategy", text, "must be 'RollingUpdate' or 'OnDelete'")]
 }
+
+const managing = ({ podManagementPolicy }: JsonObject): ReadonlyArray<Cause> =>
+  podManagementPolicy === "OrderedReady" || podManagementPolicy === "Parallel"
+    ? []
+    : [invalid("spec.podManagementPolicy", podManagementPolicy ?? "", "must be 'OrderedReady' or 'Parallel'")]
 
 /** Pods must be those that are selected. */
 const mismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
@@ -92,12 +122,14 @@ const mismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
 
 const statefulSet: Rule = (object, previous) => {
   const spec = specOf(object)
+  const claims = objectsOf(spec.volumeClaimTemplates).map((one) => textOf(metadataOf(one).name))
   return [
-    ...rolling(spec),
+    ...managing(spec),
+    ...updating(spec),
     ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
     ...mismatch(spec),
-    ...podTemplate(objectOf(spec.template)),
+    ...podTemplate(objectOf(spec.template), claims),
     ...(previous === undefined ? [] : Changes.ofStatefulSet(object, previous))
   ]
 }
