@@ -4,7 +4,7 @@
 import { structOf } from "./BuiltInFields.ts"
 import * as Defaults from "./Defaults.ts"
 import type { Cause } from "./Failure.ts"
-import { badRequest, forbidden, internal, invalid, notFound } from "./Failure.ts"
+import { badRequest, forbidden, internal, internalError, invalid, notFound } from "./Failure.ts"
 import * as GoDecoder from "./GoDecoder.ts"
 import * as GoJson from "./GoJson.ts"
 import { quoted } from "./GoText.ts"
@@ -74,7 +74,31 @@ export const patched = (
     const message = `Invalid value: ${quoted(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
+  const mistake = source === "text" ? typeMistake(kind, object, text) : undefined
+  if (mistake !== undefined) throw refuse(mistake)
+  if (kind.custom !== undefined) checkPatchedVersion(kind, object)
   return decoded(machine, kind, object, request, { source, refuse })
+}
+
+/** Why it cannot be said what an object is. */
+const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => string): string | undefined => {
+  const field = ["apiVersion", "kind"].find((one) => isSet(object[one]) && typeof object[one] !== "string")
+  if (field !== undefined) {
+    const why = GoDecoder.mismatch(object[field] ?? null, "string", { struct: "", fields: [field] })
+    return `couldn't get version/kind; json parse error: ${why}`
+  }
+  return custom !== undefined && textOf(object.kind) === "" ? `Object 'Kind' is missing in '${text()}'` : undefined
+}
+
+/** A patch may not change which version of a custom kind an object is of. */
+const checkPatchedVersion = (kind: ServedKind, object: JsonObject): void => {
+  const [found, wanted] = [textOf(object.apiVersion), apiVersionOf(kind)]
+  if (found === wanted) return
+  if (found === "") throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
+  const subject = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
+  const message = `Invalid value: ${JSON.stringify(found)}: must be ${wanted}`
+  const cause = { reason: "FieldValueInvalid", field: "apiVersion", message }
+  throw invalid(subject, textOf(Metadata.metadataOf(object).name), [cause])
 }
 
 /**
@@ -147,13 +171,14 @@ const decodedBuiltIn = (
   if (source === "maps") return restored(kind, object)
   const apiVersion = textOf(object.apiVersion)
   if (apiVersion === "") return { object: {}, unknown: Object.keys(object).filter((field) => field !== "kind") }
-  const found = kinds.findByKind(apiVersion, textOf(object.kind))
+  const named = { ...object, kind: textOf(object.kind) === "" ? kind.kind : textOf(object.kind) }
+  const found = kinds.findByKind(apiVersion, named.kind)
   const struct = found === undefined ? undefined : structOf(found)
   if (found === undefined || struct === undefined) {
-    const error = `no kind "${textOf(object.kind)}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+    const error = `no kind "${named.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
     return { object, unknown: [], error }
   }
-  const read = GoDecoder.decode(object, struct)
+  const read = GoDecoder.decode(named, struct)
   if (kind === found) return read
   const error = `converting (v1.${found.kind}) to (${packageOf(kind)}.${kind.kind}): unknown conversion`
   return { error, ...read }

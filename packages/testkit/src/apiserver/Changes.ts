@@ -7,6 +7,7 @@ import * as GoStructs from "./GoStructs.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { arrayOf, at, changing, equal, isSet, objectOf, objectsOf, textOf, withField, without } from "./Json.ts"
 import { metadataOf } from "./Metadata.ts"
+import * as Quantity from "./schema/Quantity.ts"
 
 /** The causes to refuse a change. */
 type Rule = (object: JsonObject, previous: JsonObject) => ReadonlyArray<Cause>
@@ -106,23 +107,27 @@ export const ofPod: Rule = (object, previous) => {
   const lists = ["containers", "initContainers"]
   const grown = lists.find((field) => arrayOf(spec[field]).length !== arrayOf(before[field]).length)
   if (grown !== undefined) return [forbidden(`spec.${grown}`, "pod updates may not add or remove containers")]
-  const deadline = deadlineChange(spec.activeDeadlineSeconds ?? null, before.activeDeadlineSeconds)
-  if (deadline.length > 0) return deadline
+  const imageless = lists.flatMap((field) =>
+    objectsOf(spec[field]).flatMap(({ image }, index) =>
+      textOf(image) === "" ? [required(`spec.${field}[${index}].image`)] : []
+    )
+  )
+  const deadline = deadlineChange(spec.activeDeadlineSeconds, before.activeDeadlineSeconds)
   const kept = ["activeDeadlineSeconds", "tolerations"]
   const rest = kept.reduce((all, field) => withField(all, field, before[field]), withImages(spec, before, lists))
-  if (equal(before, rest)) return []
-  return [forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
+  const isLate = isSet(spec.activeDeadlineSeconds) && deadline.length > 0
+  if (isLate || equal(before, rest)) return [...imageless, ...deadline]
+  const change = forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)
+  return [...imageless, ...deadline, change]
 }
 
 /** A deadline may only come closer. */
-const deadlineChange = (seconds: Json, before: Json | undefined): ReadonlyArray<Cause> => {
+const deadlineChange = (seconds: Json | undefined, before: Json | undefined): ReadonlyArray<Cause> => {
+  const here = "spec.activeDeadlineSeconds"
   if (typeof before !== "number") return []
-  const why = seconds === null ? "must not update from a positive integer to nil value" : tooLate
-  const isLate = typeof seconds !== "number" || seconds > before
-  return isLate ? [invalid("spec.activeDeadlineSeconds", seconds, why)] : []
+  if (typeof seconds !== "number") return [invalid(here, null, "must not update from a positive integer to nil value")]
+  return seconds > before ? [invalid(here, seconds, "must be less than or equal to previous value")] : []
 }
-
-const tooLate = "must be less than or equal to previous value"
 
 /** A pod whose containers run what those of another one run. */
 const withImages = (spec: JsonObject, from: JsonObject, lists: ReadonlyArray<string>): JsonObject =>
@@ -145,13 +150,25 @@ export const ofClaim: Rule = (object, previous) => {
   const late = ["storageClassName", "volumeName"].filter((field) => !isSet(before[field]))
   const rest = withField(sized, "volumeAttributesClassName", before.volumeAttributesClassName)
   const given = late.reduce((all, field) => withField(all, field, spec[field]), before)
-  if (equal(given, rest)) return []
+  if (equal(given, rest)) return shrinking(object, previous)
   const difference = GoStructs.difference(given, rest, "PersistentVolumeClaimSpec")
   const isOfOtherMode = !equal(spec.volumeMode, before.volumeMode)
   return [
     forbidden("spec", `${claimFrozen}\n${difference}`),
+    ...shrinking(object, previous),
     ...(isOfOtherMode ? [invalid("volumeMode", spec.volumeMode ?? null, "field is immutable")] : [])
   ]
+}
+
+const amountOf = (size: Json | undefined): Quantity.Quantity => Quantity.parse(textOf(size)) ?? Quantity.ofWhole(0n)
+
+/** A claim that grew too far may come back, but not to what it has. */
+const shrinking: Rule = (object, previous) => {
+  const wanted = amountOf(at(object, "spec", "resources", "requests", "storage"))
+  const isSmaller = Quantity.compare(wanted, amountOf(at(previous, "spec", "resources", "requests", "storage"))) < 0n
+  const isTooSmall = Quantity.compare(wanted, amountOf(at(previous, "status", "capacity", "storage"))) <= 0n
+  if (!isSmaller || !isTooSmall) return []
+  return [forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")]
 }
 
 const withStorage = (spec: JsonObject, storage: Json): JsonObject =>

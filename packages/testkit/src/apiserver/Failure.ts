@@ -195,3 +195,7 @@ export const applyConflict = (
 
 /** The server itself could not go on; it gives no reason. */
 export const internal = (message: string): ApiFailure => new ApiFailure(500, "", message)
+
+/** The server itself could not go on, and says so. */
+export const internalError = (why: string): ApiFailure =>
+  new ApiFailure(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] })

@@ -132,13 +132,16 @@ export const checksOf = (kind: ServedKind, subresource: string | undefined): Rea
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
 
 /**
- * Metadata of an update: what the client left out of the server's own fields comes back, the rest stays as asked.
+ * Metadata of an update: what the client left out of the server's own fields comes back, and times always do; the rest stays
+ * as asked.
  */
 export const retained = (incoming: JsonObject, current: JsonObject): JsonObject => {
   const own = Object.fromEntries(
     ofTheServer.flatMap((field) => {
-      const value = isSet(incoming[field]) && incoming[field] !== "" ? incoming[field] : current[field]
-      return isSet(value) ? [[field, value]] : []
+      const isAsked = isSet(incoming[field]) && incoming[field] !== ""
+      const isOurs = isSet(current[field]) && (!isAsked || field.endsWith("Timestamp"))
+      const value = isOurs ? current[field] : incoming[field]
+      return isSet(value) && value !== "" ? [[field, value]] : []
     })
   )
   const generation = isSet(current.generation) ? { generation: current.generation } : {}

@@ -1,6 +1,6 @@
 /** What goes wrong with requests that have one answer. */
 import * as Duration from "effect/Duration"
-import { ApiFailure, expired, modified } from "../../apiserver/Failure.ts"
+import { ApiFailure, expired, internalError, modified } from "../../apiserver/Failure.ts"
 import { isOn } from "../../apiserver/Options.ts"
 import type { ApiIncident, Fault, Incident } from "./Fault.ts"
 
@@ -70,9 +70,7 @@ export const serverError = ({ handled = false }: { readonly handled?: boolean } 
     _tag: "Request",
     act: (incident) => {
       const cause = handled ? "etcdserver: request timed out" : "failed calling webhook: context deadline exceeded"
-      const failure = new ApiFailure(500, "InternalError", `Internal error occurred: ${cause}`, {
-        causes: [{ message: cause }]
-      })
+      const failure = internalError(cause)
       if (handled) incident.handle(() => incident.fail(failure))
       else refuse(incident, failure)
     }
