@@ -302,15 +302,14 @@ export const checkRules = (
     if (kind.custom === undefined) return Rules.check(kind, object, check === "alone" ? undefined : previous)
     return [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource, found)]
   }
-  const checks = previous === undefined ? creation : Metadata.checksOf(kind, subresource)
+  const checks = previous === undefined ? Metadata.checksOfNew(kind) : Metadata.checksOf(kind, subresource)
   const causes = previous === undefined ? [] : [...metadata, ...change]
   for (const check of checks) causes.push(...causesOf(check, causes))
+  if (causes.length === 0 && previous === undefined) causes.push(...metadata)
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)
 }
-
-const creation: ReadonlyArray<Metadata.Check> = ["metadata", "rules"]
 
 /** Warns of new finalizers of a custom object that may be somebody else's too. */
 export const warnOfFinalizers = (

@@ -69,20 +69,21 @@ const admit = (
 
 /** The storage does not take a version that a client made up. A dry run never comes that far. */
 const checkVersion = (request: ApiRequest, body: JsonObject): void => {
-  if (request.verb !== "create" || isDryRun(request) || Admission.isBlank(metadataOf(body).resourceVersion)) return
+  const isVersion = /^0*[1-9]\d*$/u.test(textOf(metadataOf(body).resourceVersion))
+  if (request.verb !== "create" || isDryRun(request) || !isVersion) return
   throw internal("resourceVersion should not be set on objects to be created")
 }
 
-/** What only the server says of an object: who it is, since when, and its first generation. */
+/** What only the server says of an object: who it is, since when, and its first generation. Built-in kinds begin with it. */
 const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now: string): JsonObject => {
   const dropped = ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "resourceVersion", "selfLink"]
   const base = without(metadataOf(body), ...dropped, ...(kind.custom === undefined ? [] : ["generation"]))
   const name = textOf(base.name) === "" ? generated(machine, textOf(base.generateName)) : textOf(base.name)
+  const identity = { name, uid: machine.uid(), creationTimestamp: now }
   const metadata = {
+    ...(kind.custom === undefined ? identity : none),
     ...base,
-    name,
-    uid: machine.uid(),
-    creationTimestamp: now,
+    ...identity,
     ...(kind.hasGeneration ? { generation: 1 } : {})
   }
   return { ...body, metadata }

@@ -33,7 +33,7 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const limit = Math.max(0, integerOf(query.limit || "0"))
   const token = query.continue ?? ""
   if (token !== "" && (query.resourceVersion ?? "") !== "") throw badRequest(versionWithToken)
-  const from = token === "" ? startOf(machine, query) : decode(token)
+  const from = token === "" ? startOf(machine, query, limit) : decode(token)
   const all = snapshot(machine, target, from)
   const named = target.name === "" ? all : all.filter((object) => object.metadata.name === target.name)
   const matching = named.filter((object) => keyOf(object) > from.after && matches(object))
@@ -85,11 +85,12 @@ const checkOptions = (query: ApiRequest["query"]): void => {
 const refused = (field: string, why: string): ApiFailure =>
   invalidOptions("ListOptions", { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` })
 
-const startOf = (machine: Machine, query: ApiRequest["query"]): Position => {
-  const asked = query.resourceVersion ?? ""
-  const now = machine.storage.revision
+/** The moment that was asked for, or the present. Pages are of the moment that was asked for, unless the match says no. */
+const startOf = (machine: Machine, query: ApiRequest["query"], limit: number): Position => {
+  const { resourceVersion: asked = "", resourceVersionMatch: match = "" } = query
   checkReadable(machine, asked)
-  return { revision: query.resourceVersionMatch === "Exact" ? Number(asked) : now, after: "" }
+  const isExact = match === "Exact" || (match === "" && limit > 0 && Number(asked) > 0)
+  return { revision: isExact ? Number(asked) : machine.storage.revision, after: "" }
 }
 
 /** Says why text is no version. */

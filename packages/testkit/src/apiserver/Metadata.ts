@@ -19,9 +19,13 @@ const invalidValue = (field: string, value: Json, why: string): Cause => ({
 
 const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
 
+const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
+
 /** What is wrong with a name. */
-const nameFaults = (kind: ServedKind, name: string): ReadonlyArray<string> =>
-  labelNamed.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
+const nameFaults = (kind: ServedKind, name: string): ReadonlyArray<string> => {
+  if (isEvent(kind)) return Names.segment(name)
+  return labelNamed.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
+}
 
 const invalidAs = (field: string, value: string, faults: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   faults.map((why) => invalidValue(field, value, why))
@@ -87,12 +91,10 @@ export const checkUnqualified = (kind: ServedKind, object: JsonObject): Readonly
   })
 }
 
-const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
-
-/** A prefix of names must be good for a name, but for a dash at its end and what is before it. Notes are not asked. */
+/** A prefix of names must be good for a name, but for a dash at its end and what is before it. */
 const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
   const prefix = textOf(metadata.generateName)
-  if (prefix === "" || isEvent(kind)) return []
+  if (prefix === "") return []
   const name = prefix.endsWith("-") && prefix !== "-" ? `${prefix.slice(0, -2)}a` : prefix
   return invalidAs("metadata.generateName", prefix, nameFaults(kind, name))
 }
@@ -128,6 +130,10 @@ export const checksOf = (kind: ServedKind, subresource: string | undefined): Rea
   if (kind.custom !== undefined || subresource === "status" || changeOnly.has(key)) return ["change", "rules"]
   return key === "batch/jobs" ? ["metadata", "alone", "change", "rules"] : ["change", "metadata", "rules"]
 }
+
+/** What a real server looks at in a new object, before its metadata, which it always looks at when nothing is wrong yet. */
+export const checksOfNew = (kind: ServedKind): ReadonlyArray<Check> =>
+  isEvent(kind) ? ["rules"] : ["metadata", "rules"]
 
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
 

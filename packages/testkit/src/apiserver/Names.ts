@@ -26,6 +26,12 @@ export const subdomain = rule(
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
 
+/** The name of what may be called anything that a path can hold. */
+export const segment: Rule = (text) => [
+  ...[".", ".."].filter((one) => one === text).map((one) => `may not be '${one}'`),
+  ...["/", "%"].filter((one) => text.includes(one)).map((one) => `may not contain '${one}'`)
+]
+
 /** The name of what has a part in names of hosts. */
 export const label: Rule = (text) => {
   const faults = labelRule(text)
