@@ -76,8 +76,7 @@ export const patched = (
   }
   const mistake = source === "text" ? typeMistake(kind, object, text) : undefined
   if (mistake !== undefined) throw refuse(mistake)
-  if (kind.custom !== undefined) checkPatchedVersion(kind, object)
-  return decoded(machine, kind, object, request, { source, refuse })
+  return decoded(machine, kind, object, request, { source, refuse, otherVersion: versionOfPatch })
 }
 
 /** Why it cannot be said what an object is. */
@@ -91,14 +90,20 @@ const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => str
 }
 
 /** A patch may not change which version of a custom kind an object is of. */
-const checkPatchedVersion = (kind: ServedKind, object: JsonObject): void => {
-  const [found, wanted] = [textOf(object.apiVersion), apiVersionOf(kind)]
-  if (found === wanted) return
-  if (found === "") throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
+const versionOfPatch = (kind: ServedKind, object: JsonObject): Error => {
+  const found = textOf(object.apiVersion)
+  if (found === "") return internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
   const subject = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
-  const message = `Invalid value: ${JSON.stringify(found)}: must be ${wanted}`
+  const message = `Invalid value: ${JSON.stringify(found)}: must be ${apiVersionOf(kind)}`
   const cause = { reason: "FieldValueInvalid", field: "apiVersion", message }
-  throw invalid(subject, textOf(Metadata.metadataOf(object).name), [cause])
+  return invalid(subject, textOf(Metadata.metadataOf(object).name), [cause])
+}
+
+const versionOfBody = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
+  const wanted = apiVersionOf(kind)
+  return badRequest(
+    `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`
+  )
 }
 
 /**
@@ -128,6 +133,8 @@ export const applied = (
 interface Door {
   readonly source: GoDecoder.Source
   readonly refuse: (why: string) => Error
+  /** What a custom object of another version is refused with. */
+  readonly otherVersion?: (kind: ServedKind, object: JsonObject) => Error
 }
 
 /** Reads an object as one of its kind: with fields of their types only, and with defaults. */
@@ -136,7 +143,7 @@ const decoded = (
   kind: ServedKind,
   object: JsonObject,
   request: ApiRequest,
-  { refuse, source }: Door
+  { otherVersion = versionOfBody, refuse, source }: Door
 ): JsonObject => {
   const read =
     kind.custom === undefined ? decodedBuiltIn(machine, kind, object, source) : decodedCustom(machine, kind, object)
@@ -148,19 +155,12 @@ const decoded = (
     ...unknown.map((field) => `unknown field ${quoted(field)}`)
   ]
   report(machine, mistakes, request, refuse)
-  if (kind.custom !== undefined) checkVersion(kind, known)
+  if (kind.custom !== undefined && known.apiVersion !== apiVersionOf(kind)) throw otherVersion(kind, known)
   return filled(kind, normal(kind, known))
 }
 
 const isWithin = (path: string, field: string): boolean =>
   path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
-
-const checkVersion = (kind: ServedKind, { apiVersion }: JsonObject): void => {
-  const wanted = apiVersionOf(kind)
-  if (apiVersion === wanted) return
-  const why = `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`
-  throw badRequest(why)
-}
 
 const decodedBuiltIn = (
   { kinds }: Machine,
@@ -170,7 +170,13 @@ const decodedBuiltIn = (
 ): GoDecoder.Decoded => {
   if (source === "maps") return restored(kind, object)
   const apiVersion = textOf(object.apiVersion)
-  if (apiVersion === "") return { object: {}, unknown: Object.keys(object).filter((field) => field !== "kind") }
+  if (apiVersion === "")
+    return {
+      object: {},
+      unknown: Object.keys(object)
+        .filter((field) => field !== "kind")
+        .sort()
+    }
   const named = { ...object, kind: textOf(object.kind) === "" ? kind.kind : textOf(object.kind) }
   const found = kinds.findByKind(apiVersion, named.kind)
   const struct = found === undefined ? undefined : structOf(found)

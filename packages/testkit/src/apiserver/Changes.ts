@@ -38,20 +38,27 @@ const immutable =
     return !isSet(before) || equal(before, after) ? [] : [invalid(`spec.${field}`, after ?? null, "field is immutable")]
   }
 
-/** The labels that a server gives to the pods of a job stay. */
+/** The selector and the labels of pods that a server gives to a job stay. */
 export const labelsOfPods = (object: JsonObject): ReadonlyArray<Cause> => {
   const { name = "", uid = "" } = metadataOf(object)
-  const spec = specOf(object)
-  if (spec.manualSelector === true || !isSet(spec.selector)) return []
-  const labels = objectOf(at(spec, "template", "metadata", "labels"))
-  return ["", "batch.kubernetes.io/"].flatMap((prefix) =>
-    [
-      { label: `${prefix}controller-uid`, value: textOf(uid) },
-      { label: `${prefix}job-name`, value: textOf(name) }
+  const { manualSelector, selector, template } = specOf(object)
+  if (manualSelector === true || !isSet(selector)) return []
+  const given = ["", "batch.kubernetes.io/"].flatMap(
+    (prefix): ReadonlyArray<[string, Json]> => [
+      [`${prefix}controller-uid`, uid],
+      [`${prefix}job-name`, name]
     ]
-      .filter(({ label }) => labels[label] === undefined)
-      .map(({ label, value }) => required(`spec.template.metadata.labels[${label}]`, `must be '${value}'`))
   )
+  const labels = objectOf(at(template, "metadata", "labels"))
+  const causes = given.flatMap(([label, value]) => {
+    const [here, why] = [`spec.template.metadata.labels[${label}]`, `must be '${textOf(value)}'`]
+    if (labels[label] === undefined) return [required(here, why)]
+    return labels[label] === value ? [] : [invalid(here, labels, why)]
+  })
+  const expected = Object.fromEntries(given)
+  const selected = Object.entries(objectOf(at(selector, "matchLabels")))
+  const isGiven = selected.every(([label, value]) => expected[label] === value)
+  return isGiven ? causes : [...causes, invalid("spec.selector", selector, "`selector` not auto-generated")]
 }
 
 /** What may still change of the pods of a job that is suspended: where they run, and on how much. */
