@@ -16,6 +16,7 @@ import type { Machine, Target } from "./Machine.ts"
 import { normal } from "./Machine.ts"
 import type { Writer } from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
+import * as Names from "./Names.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Rules from "./Rules.ts"
 import { compile } from "./schema/CustomResource.ts"
@@ -334,6 +335,20 @@ export const warnOfFinalizers = (
       machine.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
     }
   }
+}
+
+const usedInHostnames: { readonly [kind: string]: string } = {
+  "/pods": "the Pod's hostname",
+  "batch/jobs": "Pod names and hostnames"
+}
+
+/** Warns of the name of a new object that is good for the object, but not for the hosts that are called by it. */
+export const warnOfName = (machine: Machine, { kind }: Target, object: JsonObject): void => {
+  const used = usedInHostnames[`${kind.group}/${kind.plural}`]
+  const faults = used === undefined ? [] : Names.label(textOf(Metadata.metadataOf(object).name))
+  if (faults.length === 0) return
+  const why = `this is used in ${used}, which can result in surprising behavior; a DNS label is recommended`
+  machine.warn(`metadata.name: ${why}: [${faults.join(" ")}]`)
 }
 
 /** True when a value says nothing. */

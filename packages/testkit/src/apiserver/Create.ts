@@ -57,6 +57,7 @@ const admit = (
   const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, making)) : shaped
   Admission.checkRules(target, object, undefined)
   Admission.warnOfFinalizers(machine, target, object, undefined)
+  Admission.warnOfName(machine, target, object)
   const taken = machine.storage.get(kind, namespace, name)
   checkVersion(request, body)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)

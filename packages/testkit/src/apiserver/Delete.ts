@@ -65,14 +65,18 @@ export const end = (machine: Machine, target: Target, current: Stored, options: 
   const { storage } = machine
   const marked = mark(machine, target, current, options)
   const ended = isEnded(metadataOf(marked)) && !hasContent(target, marked)
-  if (options.dryRun) return { ended, object: ended && !isPod(target) ? current : marked }
-  if (ended && !isPod(target)) return { ended, object: storage.remove(target.kind, current) }
+  const isMarkedFirst = isPod(target) && hasOtherGrace(metadataOf(marked), current.metadata)
+  if (options.dryRun) return { ended, object: ended && !isMarkedFirst ? current : marked }
+  if (ended && !isMarkedFirst) return { ended, object: storage.remove(target.kind, current) }
   const stored = equal(marked, current) ? current : storage.put(target.kind, marked, current)
   return { ended, object: ended ? storage.remove(target.kind, stored) : stored }
 }
 
-/** Only a pod is marked before it goes at once, in a write of its own. */
+/** Only a pod is marked before it goes at once, in a write of its own; and once more when it is given less time. */
 const isPod = ({ kind }: Target): boolean => kind.kind === "Pod" && kind.group === ""
+
+const hasOtherGrace = (marked: JsonObject, current: JsonObject): boolean =>
+  marked.deletionGracePeriodSeconds !== current.deletionGracePeriodSeconds
 
 /** A namespace goes after its content; whoever empties it clears `spec.finalizers`. */
 const hasContent = ({ kind }: Target, object: JsonObject): boolean =>
