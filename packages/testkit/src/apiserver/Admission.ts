@@ -352,4 +352,4 @@ export const warnOfName = (machine: Machine, { kind }: Target, object: JsonObjec
 }
 
 /** True when a value says nothing. */
-export const isBlank = (value: Json | undefined): boolean => !isSet(value) || value === ""
+const isBlank = (value: Json | undefined): boolean => !isSet(value) || value === ""
