@@ -69,6 +69,25 @@ describe("a merge", () => {
   })
 })
 
+const orders: ReadonlyArray<readonly [live: string, applied: string, merged: string]> = [
+  ["abc", "ca", "bca"],
+  ["abc", "xc", "abxc"],
+  ["abc", "xa", "xabc"],
+  ["abc", "b", "abc"],
+  ["abcd", "dxb", "acdxb"],
+  ["ab", "bxa", "bxa"]
+]
+
+describe("a merge of lists", () => {
+  for (const [live, applied, merged] of orders) {
+    it(`lays ${applied} over ${live} as ${merged}`, () => {
+      const tags = (letters: string) => ({ spec: { tags: letters.split("") } })
+
+      assert.deepStrictEqual(merge(tags(live), tags(applied), shape), tags(merged))
+    })
+  }
+})
+
 describe("a removal", () => {
   it("leaves null where all went", () => {
     const object = { spec: { labels: { a: "b" }, tags: ["x"], size: 1 } }

@@ -221,7 +221,7 @@ const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): 
   return { ...read, unknown: [...unknown, ...read.unknown] }
 }
 
-/** Custom objects of another kind pass the door and fail the rules. */
+/** Custom objects of another kind pass the door and fail the rules; no schema looks at them. */
 const kindCauses = ({ custom, kind }: ServedKind, object: JsonObject): ReadonlyArray<Cause> =>
   custom === undefined || object.kind === kind
     ? []
@@ -307,7 +307,8 @@ export const checkRules = (
     if (check === "metadata") return [...metadata, ...unqualified]
     if (check === "change") return [...change, ...unqualified]
     if (kind.custom === undefined) return Rules.check(kind, object, check === "alone" ? undefined : previous)
-    return [...kindCauses(kind, object), ...kind.custom.schema.validate(object, previous, subresource, found)]
+    const ofKind = kindCauses(kind, object)
+    return ofKind.length > 0 ? ofKind : kind.custom.schema.validate(object, previous, subresource, found)
   }
   const checks = previous === undefined ? Metadata.checksOfNew(kind) : Metadata.checksOf(kind, subresource)
   const causes = previous === undefined ? [] : [...metadata, ...change]

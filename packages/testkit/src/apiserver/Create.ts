@@ -12,6 +12,7 @@ import type { Entry, Writer } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest } from "./Request.ts"
+import type { Made } from "./ServerSideApply.ts"
 
 /**
  * Stores a new object. Fails with 409 `AlreadyExists` when its name is taken, 422 when it breaks the rules, 404 when
@@ -36,9 +37,9 @@ export const createApplied = (
   machine: Machine,
   target: Target,
   request: ApiRequest,
-  body: JsonObject,
-  entries: ReadonlyArray<Entry>
-): JsonObject => admit(machine, target, request, body, Admission.writerOf(machine, target, request), () => entries)
+  { entries, isHidden, object }: Made
+): JsonObject =>
+  admit(machine, target, request, object, Admission.writerOf(machine, target, request), () => entries, isHidden)
 
 const admit = (
   machine: Machine,
@@ -46,7 +47,8 @@ const admit = (
   request: ApiRequest,
   body: JsonObject,
   { now }: Writer,
-  entriesOf: (object: JsonObject) => ReadonlyArray<Entry>
+  entriesOf: (object: JsonObject) => ReadonlyArray<Entry>,
+  isHidden = false
 ): JsonObject => {
   const { kind, namespace } = target
   const named = withIdentity(machine, target, body, now)
@@ -64,7 +66,7 @@ const admit = (
   const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))
   if (making.isDryRun) return managed
   const stored = machine.storage.put(kind, managed, undefined)
-  if (Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
+  if (isHidden || Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
   return stored
 }
 

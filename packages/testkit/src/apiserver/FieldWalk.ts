@@ -157,30 +157,33 @@ const mergeMaps = (live: JsonObject, applied: JsonObject, shape: MapShape): Json
   return equal(merged, live) ? live : merged
 }
 
-/** Applied items keep their order; items that only the live list has stay before the item they stood before. */
+/**
+ * Applied items keep their order; items that only the live list has keep theirs. They come before an item of both lists
+ * when they stood before it and after the one that was merged last.
+ */
 const mergeLists = (live: ReadonlyArray<Json>, applied: ReadonlyArray<Json>, { items, list }: ListShape): Json => {
+  const nameOf = (item: Json) => Shapes.elementOf(list, item) ?? ""
   const liveItems = byElement(live, list)
   const wanted = byElement(applied, list)
-  const done = new Set<string>()
+  const shared = [...wanted.keys()].filter((element) => liveItems.has(element))
   const merged: Array<Json> = []
   let at = 0
-  const takeLive = () => {
+  const takeLive = (next: string) => {
     for (; at < live.length; at++) {
       const item = live[at] ?? null
-      const element = Shapes.elementOf(list, item) ?? ""
-      if (wanted.has(element)) {
-        if (done.has(element)) continue
-        return
-      }
-      merged.push(item)
+      const element = nameOf(item)
+      if (!wanted.has(element)) merged.push(item)
+      else if (element === shared[0] && element !== next) return
+      else if (element === next || shared.length === 0) break
     }
+    at += 1
   }
   for (const [element, item] of wanted) {
-    takeLive()
+    takeLive(element)
     merged.push(mergeValues(liveItems.get(element), item, items))
-    done.add(element)
+    if (shared[0] === element) shared.shift()
   }
-  takeLive()
+  merged.push(...live.slice(at).filter((item) => !wanted.has(nameOf(item))))
   return equal(merged, live) ? live : merged
 }
 

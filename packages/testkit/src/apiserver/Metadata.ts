@@ -135,6 +135,19 @@ export const checksOf = (kind: ServedKind, subresource: string | undefined): Rea
 export const checksOfNew = (kind: ServedKind): ReadonlyArray<Check> =>
   isEvent(kind) ? ["rules"] : ["metadata", "rules"]
 
+const mayBeEmpty = ["annotations", "finalizers", "generateName", "labels", "ownerReferences"]
+
+/**
+ * Whether an apply made metadata that a server stores and never shows: fields of a custom object that are there and say
+ * nothing. To such a server, everything else than what is stored, so that each apply of them is a write.
+ */
+export const hasHidden = (kind: ServedKind, applied: JsonObject): boolean =>
+  kind.custom !== undefined &&
+  mayBeEmpty.some((field) => {
+    const value = applied[field]
+    return value !== undefined && (!isSet(value) || value === "" || Object.keys(value).length === 0)
+  })
+
 const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
 
 /**

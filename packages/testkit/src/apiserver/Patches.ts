@@ -23,7 +23,7 @@ import { parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present, read } from "./Machine.ts"
 import * as ManagedFields from "./ManagedFields.ts"
-import { metadataOf } from "./Metadata.ts"
+import { hasHidden, metadataOf } from "./Metadata.ts"
 import * as PatchText from "./PatchText.ts"
 import type { ApiRequest, ApiResponse, PatchFormat } from "./Request.ts"
 import * as ServerSideApply from "./ServerSideApply.ts"
@@ -175,9 +175,10 @@ const applyConfig = (
   }
   const candidate = Admission.inNamespace(target, known)
   Admission.checkName(target, candidate)
+  const made = { object: candidate, entries, isHidden: hasHidden(kind, metadataOf(object)) }
   return current === undefined
-    ? { code: 201, body: Create.createApplied(machine, target, request, candidate, entries) }
-    : { code: 200, body: Update.replaceApplied(machine, target, request, candidate, entries, current) }
+    ? { code: 201, body: Create.createApplied(machine, target, request, made) }
+    : { code: 200, body: Update.replaceApplied(machine, target, request, made, current) }
 }
 
 /** The configuration to apply. Fails with 500 when it does not fit the shape of its kind. */

@@ -18,6 +18,12 @@ export interface Applied {
   readonly entries: ReadonlyArray<Entry>
 }
 
+/** The same, ready to be stored. */
+export interface Made extends Applied {
+  /** Something in it is stored that never shows. */
+  readonly isHidden: boolean
+}
+
 /**
  * Lays an applied configuration over a live object (an empty one, to create).
  *

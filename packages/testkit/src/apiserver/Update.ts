@@ -14,6 +14,7 @@ import * as ManagedFields from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest, ApiResponse } from "./Request.ts"
+import type { Made } from "./ServerSideApply.ts"
 import type { Stored } from "./Storage.ts"
 
 /**
@@ -54,12 +55,11 @@ export const replaceApplied = (
   machine: Machine,
   target: Target,
   request: ApiRequest,
-  candidate: JsonObject,
-  entries: ReadonlyArray<Entry>,
+  { entries, isHidden, object }: Made,
   current: Stored
 ): JsonObject => {
-  checkVersion(target, candidate, current)
-  return store(machine, target, request, settled(target, request, candidate, current), entries, current)
+  checkVersion(target, object, current)
+  return store(machine, target, request, settled(target, request, object, current), entries, current, isHidden)
 }
 
 /** Where a real server keeps services among its keys. */
@@ -118,20 +118,23 @@ const counted = ({ kind }: Target, object: JsonObject, current: Stored): JsonObj
   return { ...object, metadata: { ...metadata, generation: typeof generation === "number" ? generation + 1 : 1 } }
 }
 
+/** Stores what is new; also what will not show, when something `isHidden` is in it. */
 const store = (
   machine: Machine,
   target: Target,
   request: ApiRequest,
   wanted: JsonObject,
   entries: ReadonlyArray<Entry>,
-  current: Stored
+  current: Stored,
+  isHidden = false
 ): JsonObject => {
   const next = counted(target, Defaults.admit(target.kind, wanted, current), current)
   const metadata = metadataOf(next)
   Admission.checkRules(target, next, current, request.subresource)
   Admission.warnOfFinalizers(machine, target, next, current)
   const managed = ManagedFields.encode(next, entries)
-  if (ManagedFields.equalButTimes(managed, current) && !machine.unsettled.has(current)) return current
+  const isSettled = !isHidden && !machine.unsettled.has(current)
+  if (isSettled && ManagedFields.equalButTimes(managed, current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
     // The change itself is never stored: watchers see the object as it was, only the answer shows it changed.
@@ -140,7 +143,7 @@ const store = (
   }
   const read = Admission.filled(target.kind, managed)
   const stored = machine.storage.put(target.kind, read, current)
-  if (!equal(read, managed)) machine.unsettled.add(stored)
+  if (isHidden || !equal(read, managed)) machine.unsettled.add(stored)
   return stored
 }
 
