@@ -78,7 +78,11 @@ interface Place {
 
 const root: Place = { struct: "", fields: [], path: "" }
 
+/** Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again. */
+const readBefore = new WeakMap<JsonObject, string>()
+
 const readStruct = (reading: Reading, object: JsonObject, struct: string, place: Place): JsonObject => {
+  if (readBefore.get(object) === struct) return object
   const known = fieldsOf(struct)
   const under = (name: string): Place => ({
     struct,
@@ -89,6 +93,7 @@ const readStruct = (reading: Reading, object: JsonObject, struct: string, place:
   for (const [name, value] of Object.entries(object)) {
     const field = known.get(name)
     if (field === undefined) reading.unknown.push(under(name).path)
+    else if (isPlain(value, field.type)) values.set(name, value)
     else if (value !== null) values.set(name, readValue(reading, value, field.type, under(name)))
   }
   const written: Record<string, Json> = {}
@@ -98,7 +103,22 @@ const readStruct = (reading: Reading, object: JsonObject, struct: string, place:
       if (isAlways) written[name] = isPointer ? null : zeroOf(type)
     } else if (isAlways || isPointer || !isEmpty(value)) written[name] = value
   }
-  return written
+  const result = isSame(object, written) ? object : written
+  if (reading.error === undefined) readBefore.set(result, struct)
+  return result
+}
+
+/** Most values: nothing can be wrong with them. */
+const isPlain = (value: Json, { _tag }: Type): boolean =>
+  typeof value === "string" ? _tag === "String" : typeof value === "boolean" && _tag === "Bool"
+
+/** Whether every field is the very same, in the same order. */
+const isSame = (left: JsonObject, right: JsonObject): boolean => {
+  const names = Object.keys(right)
+  return (
+    Object.keys(left).length === names.length &&
+    Object.keys(left).every((name, index) => name === names[index] && left[name] === right[name])
+  )
 }
 
 const readValue = (reading: Reading, value: Json, type: Type, place: Place): Json => {
@@ -108,13 +128,10 @@ const readValue = (reading: Reading, value: Json, type: Type, place: Place): Jso
       break
     case "List":
       if (!isArray(value)) break
-      return value.map((item, at) => readItem(reading, item, type.of, { ...place, path: `${place.path}[${at}]` }))
-    case "Map": {
-      if (!isObject(value)) break
-      const readUnder = (key: string, item: Json) =>
-        readItem(reading, item, type.of, { ...place, path: `${place.path}.${key}` })
-      return Object.fromEntries(Object.entries(value).map(([key, item]): [string, Json] => [key, readUnder(key, item)]))
-    }
+      return readList(reading, value, type.of, place)
+    case "Map":
+      if (isObject(value)) return readMap(reading, value, type.of, place)
+      break
     case "Any":
       return value
     default: {
@@ -127,6 +144,17 @@ const readValue = (reading: Reading, value: Json, type: Type, place: Place): Jso
   }
   reading.error ??= wrongType(reading, value, type, place)
   return zeroOf(type)
+}
+
+const readList = (reading: Reading, list: ReadonlyArray<Json>, of: Type, place: Place): Json => {
+  const read = list.map((item, at) => readItem(reading, item, of, { ...place, path: `${place.path}[${at}]` }))
+  return read.every((item, at) => item === list[at]) ? list : read
+}
+
+const readMap = (reading: Reading, map: JsonObject, of: Type, place: Place): JsonObject => {
+  const under = (key: string): Place => ({ ...place, path: `${place.path}.${key}` })
+  const read = Object.entries(map).map(([key, item]) => [key, readItem(reading, item, of, under(key))] as const)
+  return read.every(([key, item]) => item === map[key]) ? map : Object.fromEntries(read)
 }
 
 /** `wanted` is what a type that reads itself reads first. It does not know its place in a map. */
