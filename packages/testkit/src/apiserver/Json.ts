@@ -61,7 +61,11 @@ export const changing = (object: JsonObject, field: string, change: (value: Json
 
 /** Replaces every object of a list field by what `change` makes of it. */
 export const changingEach = (object: JsonObject, field: string, change: (item: JsonObject) => JsonObject): JsonObject =>
-  changing(object, field, (list) => (isArray(list) ? list.map((item) => (isObject(item) ? change(item) : item)) : list))
+  changing(object, field, (list) => {
+    if (!isArray(list)) return list
+    const changed = list.map((item) => (isObject(item) ? change(item) : item))
+    return changed.every((item, index) => item === list[index]) ? list : changed
+  })
 
 /** Structural equality; the order of fields does not count, the order of items does. */
 export const equal = (left: Json | undefined, right: Json | undefined): boolean => {

@@ -2,7 +2,18 @@
  * What a server fills into pods and pod templates. Whoever compares what it applied with what is stored meets these.
  */
 import type { Json, JsonObject } from "./Json.ts"
-import { arrayOf, changing, changingEach, isArray, isObject, isSet, objectOf, textOf, withDefaults } from "./Json.ts"
+import {
+  arrayOf,
+  changing,
+  changingEach,
+  equal,
+  isArray,
+  isObject,
+  isSet,
+  objectOf,
+  textOf,
+  withDefaults
+} from "./Json.ts"
 
 /** A pod template of a workload. */
 export const template = (value: Json): Json =>
@@ -22,7 +33,9 @@ export const pod = (object: JsonObject): JsonObject => {
 export const admitted = (object: JsonObject): JsonObject => {
   const spec = objectOf(object.spec)
   const more = { priority: 0, preemptionPolicy: "PreemptLowerPriority" }
-  return { ...object, spec: withDefaults({ ...spec, tolerations: tolerations(spec.tolerations) }, more) }
+  const tolerated = tolerations(spec.tolerations)
+  const admitted = equal(tolerated, spec.tolerations) ? spec : { ...spec, tolerations: tolerated }
+  return { ...object, spec: withDefaults(admitted, more) }
 }
 
 const podSpec = (spec: JsonObject): JsonObject => {
