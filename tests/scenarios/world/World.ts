@@ -180,25 +180,6 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     calls: ledger.calls,
     /** Calls since the last time this was asked, and the ledger is empty again. */
     take: Effect.tap(ledger.calls, () => ledger.clear),
-    /** How everything stands, without what differs between equal runs. */
-    end: () => {
-      const { currentImage, currentSidecarImage, endpoint, phase, plan } = asObject(
-        peek(SeiNode.resource, NAME)?.status
-      )
-      const conditions = asObject(peek(SeiNode.resource, NAME)?.status).conditions
-      return {
-        node: { phase, plan, currentImage, currentSidecarImage, endpoint },
-        conditions: Array.isArray(conditions)
-          ? conditions
-              .map(asObject)
-              .map(({ reason, status, type }) => `${type} ${status} ${reason}`)
-              .sort()
-          : [],
-        replicas: asObject(peek(Identity.StatefulSet, NAME)?.spec).replicas,
-        claim: peek(Identity.PersistentVolumeClaim, `data-${NAME}`) !== undefined,
-        pod: JSON.stringify(peek(Identity.Pod, `${NAME}-0`)?.spec)
-      }
-    },
     /** Every moment at which two pods had one signing key (INV-15). */
     keysHeldTwice,
     /** Every moment at which two pods that had started had one volume. */

@@ -4,7 +4,7 @@
  */
 import { fieldsOf, type Type } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { isArray, isObject } from "./Json.ts"
+import { isArray, isObject, mapped } from "./Json.ts"
 import * as Quantity from "./schema/Quantity.ts"
 import * as Times from "./Times.ts"
 
@@ -146,10 +146,8 @@ const readValue = (reading: Reading, value: Json, type: Type, place: Place): Jso
   return zeroOf(type)
 }
 
-const readList = (reading: Reading, list: ReadonlyArray<Json>, of: Type, place: Place): Json => {
-  const read = list.map((item, at) => readItem(reading, item, of, { ...place, path: `${place.path}[${at}]` }))
-  return read.every((item, at) => item === list[at]) ? list : read
-}
+const readList = (reading: Reading, list: ReadonlyArray<Json>, of: Type, place: Place): Json =>
+  mapped(list, (item, at) => readItem(reading, item, of, { ...place, path: `${place.path}[${at}]` }))
 
 const readMap = (reading: Reading, map: JsonObject, of: Type, place: Place): JsonObject => {
   const under = (key: string): Place => ({ ...place, path: `${place.path}.${key}` })

@@ -61,11 +61,15 @@ export const changing = (object: JsonObject, field: string, change: (value: Json
 
 /** Replaces every object of a list field by what `change` makes of it. */
 export const changingEach = (object: JsonObject, field: string, change: (item: JsonObject) => JsonObject): JsonObject =>
-  changing(object, field, (list) => {
-    if (!isArray(list)) return list
-    const changed = list.map((item) => (isObject(item) ? change(item) : item))
-    return changed.every((item, index) => item === list[index]) ? list : changed
-  })
+  changing(object, field, (list) =>
+    isArray(list) ? mapped(list, (item) => (isObject(item) ? change(item) : item)) : list
+  )
+
+/** The list with what `change` makes of its items; the list itself when that is nothing new. */
+export const mapped = (list: ReadonlyArray<Json>, change: (item: Json, index: number) => Json): ReadonlyArray<Json> => {
+  const changed = list.map(change)
+  return changed.every((item, index) => item === list[index]) ? list : changed
+}
 
 /** Structural equality; the order of fields does not count, the order of items does. */
 export const equal = (left: Json | undefined, right: Json | undefined): boolean => {

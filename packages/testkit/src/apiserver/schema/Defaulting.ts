@@ -2,7 +2,7 @@
  * Filling in what a schema has a default for.
  */
 import type { Json, JsonObject } from "../Json.ts"
-import { isArray, isObject, own } from "../Json.ts"
+import { isArray, isObject, mapped, own } from "../Json.ts"
 import type { Structural } from "./Structural.ts"
 import { fieldOf } from "./Structural.ts"
 
@@ -21,10 +21,7 @@ const isForbiddenNull = (value: Json | undefined, schema: Structural | undefined
 const withoutNulls = (value: Json, schema: Structural | undefined): Json => {
   if (schema === undefined) return value
   if (isArray(value)) {
-    return sharing(
-      value,
-      value.map((item) => withoutNulls(item, schema.items))
-    )
+    return mapped(value, (item) => withoutNulls(item, schema.items))
   }
   if (!isObject(value)) return value
   const kept: Record<string, Json> = {}
@@ -46,10 +43,7 @@ const fill = (value: Json, schema: Structural | undefined): Json => {
   if (schema === undefined) return value
   if (isArray(value)) {
     const { items } = schema
-    return sharing(
-      value,
-      value.map((item) => fill(isForbiddenNull(item, items) ? (items?.default ?? null) : item, items))
-    )
+    return mapped(value, (item) => fill(isForbiddenNull(item, items) ? (items?.default ?? null) : item, items))
   }
   return isObject(value) ? fillObject(value, schema) : value
 }
@@ -74,6 +68,3 @@ const fillObject = (object: JsonObject, schema: Structural): JsonObject => {
   }
   return changed ? filled : object
 }
-
-const sharing = (before: ReadonlyArray<Json>, after: ReadonlyArray<Json>): ReadonlyArray<Json> =>
-  after.every((item, index) => item === before[index]) ? before : after

@@ -3,7 +3,7 @@
  */
 import * as GoDecoder from "../GoDecoder.ts"
 import type { Json, JsonObject } from "../Json.ts"
-import { isArray, isObject, own } from "../Json.ts"
+import { isArray, isObject, mapped, own } from "../Json.ts"
 import type { Cause } from "./Causes.ts"
 import { child, invalid, required } from "./Causes.ts"
 import type { Structural } from "./Structural.ts"
@@ -24,8 +24,7 @@ const readValue = (reading: Reading, value: Json, schema: Structural, path: stri
   if (isObject(value)) return readFields(reading, value, schema, path)
   const { items } = schema
   if (!isArray(value) || items === undefined) return value
-  const read = value.map((item, index) => readValue(reading, item, items, `${path}[${index}]`))
-  return read.every((item, index) => item === value[index]) ? value : read
+  return mapped(value, (item, index) => readValue(reading, item, items, `${path}[${index}]`))
 }
 
 const readFields = (reading: Reading, object: JsonObject, schema: Structural, path: string): JsonObject => {
