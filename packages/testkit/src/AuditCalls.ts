@@ -46,28 +46,68 @@ export const told = (
   options: Options
 ): ReadonlyArray<Told> => {
   const reader = new Reader(entries, options)
-  entries.forEach((entry, index) => {
-    for (const { heard, position } of agents) if (position === index) reader.heard(heard)
-    reader.read(entry)
-  })
-  for (const { heard, position } of agents) if (position >= entries.length) reader.heard(heard)
+  for (const step of inOrder(entries, agents)) {
+    if ("heard" in step) reader.heard(step.heard)
+    else reader.read(step.entry)
+  }
   return reader.told
 }
+
+/** What happened, as things took effect. An agent heard something after all that the log told of by then. */
+const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
+  const moments = momentsOf(entries)
+  const steps: Array<{ readonly moment: number } & ({ readonly entry: AuditEntry } | Pick<Placed, "heard">)> = []
+  let latest = 0
+  for (let index = 0; index <= entries.length; index++) {
+    for (const { heard, position } of agents) {
+      if (Math.min(position, entries.length) === index) steps.push({ moment: latest, heard })
+    }
+    const [entry, moment = 0] = [entries[index], moments[index]]
+    if (entry === undefined) break
+    latest = Math.max(latest, moment)
+    steps.push({ moment, entry })
+  }
+  return steps.toSorted((left, right) => left.moment - right.moment)
+}
+
+/**
+ * Where each entry belongs in time. A log notes a write as it ends, which may be after what it caused, for a watch tells
+ * sooner. So what was received first comes first, but of one object the earlier version.
+ */
+const momentsOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
+  const moments = entries.map(({ received = 0 }) => received)
+  const writes = entries.flatMap((entry, index) => {
+    const { resourceVersion, uid = "" } = afterOf(entry)?.metadata ?? {}
+    const version = Number(resourceVersion)
+    return entry.received === undefined || Number.isNaN(version) ? [] : [{ index, uid, version }]
+  })
+  const latest = new Map<string, number>()
+  for (const { index, uid } of writes.toSorted((left, right) => left.version - right.version)) {
+    const moment = Math.max(moments[index] ?? 0, (latest.get(uid) ?? 0) + 1)
+    latest.set(uid, moment)
+    moments[index] = moment
+  }
+  return moments
+}
+
+/** The object that a write made of it, as it was answered. */
+const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObject | undefined =>
+  code < 300 && ObjectMeta.isKubernetesObject(responseBody) ? responseBody : undefined
 
 /** Goes through a log once, and knows how every object stood at each moment. */
 class Reader {
   readonly told: Array<Told> = []
   readonly #options: Options
-  readonly #keys: ReadonlyMap<string, ObjectMeta.ObjectKey>
+  readonly #turns: ReadonlyMap<string, Turn>
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
   /** Every state that the log has told of so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
-  /** The version that each turn began with. */
+  /** The version that each turn began with: the one that its status write names, where that was there by then. */
   readonly #seen = new Map<string, ObjectMeta.ResourceVersion>()
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
     this.#options = options
-    this.#keys = turnKeys(entries, options)
+    this.#turns = turnsOf(entries, options)
   }
 
   read(entry: AuditEntry): void {
@@ -79,8 +119,8 @@ class Reader {
     const turn = isForeign ? undefined : this.#turn(entry.auditId)
     const version = versionOf(entry)
     const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
-    const after = ObjectMeta.isKubernetesObject(entry.responseBody) ? entry.responseBody : undefined
-    if (after !== undefined && entry.code < 300) {
+    const after = afterOf(entry)
+    if (after !== undefined) {
       this.#states.set(target, after)
       this.#versions.set(`${target} ${after.metadata.resourceVersion}`, after)
     }
@@ -108,10 +148,12 @@ class Reader {
 
   #turn(auditId: string): Call["turn"] {
     const found = turnIn(auditId)
-    const key = found === undefined ? undefined : this.#keys.get(found.id)
-    if (found === undefined || key === undefined) return undefined
-    const current = this.#states.get(ObjectMeta.keyText(key))?.metadata.resourceVersion
-    const seen = this.#seen.get(found.id) ?? current ?? ObjectMeta.ResourceVersion.make("")
+    const turn = found === undefined ? undefined : this.#turns.get(found.id)
+    if (found === undefined || turn === undefined) return undefined
+    const { key, version } = turn
+    const target = ObjectMeta.keyText(key)
+    const begun = this.#versions.get(`${target} ${version}`) ?? this.#states.get(target)
+    const seen = this.#seen.get(found.id) ?? begun?.metadata.resourceVersion ?? ObjectMeta.ResourceVersion.make("")
     this.#seen.set(found.id, seen)
     return { key, number: found.number, seen }
   }
@@ -126,19 +168,26 @@ const turnIn = (auditId: string) => {
 /** Whose process asked, by an audit id; a request outside of any turn does not tell. */
 const processOf = (auditId: string): string => turnIn(auditId)?.process ?? "controller"
 
-/** The object of each turn. */
-const turnKeys = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options) => {
-  const keys = new Map<string, ObjectMeta.ObjectKey>()
+/** What a turn was about, and the version that its status write was conditional on. */
+interface Turn {
+  readonly key: ObjectMeta.ObjectKey
+  readonly version?: string | undefined
+}
+
+const turnsOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): ReadonlyMap<string, Turn> => {
+  const turns = new Map<string, Turn>()
   const sure = new Set<string>()
   for (const entry of entries) {
     const id = turnIn(entry.auditId)?.id
     const found = [kind].flat().find((each) => isOf(each, entry))
     if (id === undefined || found === undefined || sure.has(id) || users?.includes(entry.user) === false) continue
     if (verbOf(entry) === "removeFinalizer") continue
-    keys.set(id, ObjectMeta.key(found, entry.namespace, entry.name))
-    if (verbOf(entry) === "patchStatus") sure.add(id)
+    const key = ObjectMeta.key(found, entry.namespace, entry.name)
+    const isSure = verbOf(entry) === "patchStatus"
+    turns.set(id, isSure ? { key, version: versionOf(entry) } : { key })
+    if (isSure) sure.add(id)
   }
-  return keys
+  return turns
 }
 
 const isOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind, { group, resource }: AuditEntry): boolean =>

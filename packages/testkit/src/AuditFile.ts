@@ -154,12 +154,15 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
     user: event.user.username,
     code: event.responseStatus?.code ?? 0,
     at: Date.parse(event.requestReceivedTimestamp),
+    received: microseconds(event.requestReceivedTimestamp),
     ...(turn === undefined ? {} : { turn }),
     ...(verb === "patch" ? { patchFormat: isApply(event.requestURI) ? "apply" : "merge" } : {}),
     ...(event.requestObject === undefined ? {} : { requestBody: event.requestObject }),
     ...(event.responseObject === undefined ? {} : { responseBody: event.responseObject })
   }
 }
+
+const microseconds = (time: string): number => Date.parse(time) * 1000 + Number(/\.\d{3}(\d{3})/u.exec(time)?.[1] ?? 0)
 
 /** An apply names its field manager and whether it forces; a log does not hold its content type. */
 const isApply = (uri: string): boolean => uri.includes("force=")

@@ -107,6 +107,30 @@ describe("portolan-check", () => {
     })
   )
 
+  it.effect("is not misled by a write that ended after what it caused", () =>
+    Effect.gen(function* () {
+      const received = (at: number) => ({ requestReceivedTimestamp: `2026-01-01T00:00:00.00000${at}Z` })
+      const edited = event({ ...received(2), verb: "patch", responseObject: stored("2", {}) })
+      const planned = writes("a1-1-1", "2", plan({}, {}), received(3))
+      const acted = event({
+        ...received(4),
+        auditID: "a1-2-1",
+        verb: "delete",
+        user: { username: "operator" },
+        objectRef: { resource: "pods", namespace: "default", name: "w", apiVersion: "v1" }
+      })
+      const done = writes("a1-2-2", "3", plan({ phase: "Complete" }, { status: "Complete" }), received(5))
+      for (const lines of [
+        [created, planned, edited, acted, done],
+        [created, planned, acted, edited, done]
+      ]) {
+        assert.match((yield* check(lines)).output, /^INV-1 {3}held /mu)
+      }
+      const unplanned = { ...planned, responseObject: stored("3", {}) }
+      assert.match((yield* check([created, unplanned, edited, acted, done])).output, /^INV-1 {3}broke /mu)
+    })
+  )
+
   it.effect("says the same as JSON", () =>
     Effect.gen(function* () {
       const { output } = yield* check([created, begun, vanished], ["--json"])

@@ -25,8 +25,10 @@ export interface AuditEntry {
   readonly user: string
   /** The HTTP status. A watch is noted when it begins. */
   readonly code: number
-  /** When it was answered, by the server's `Clock`. */
+  /** When it was answered, by the server's `Clock`; in a file, when it was received. */
   readonly at: number
+  /** Microseconds since 1970, in a log that notes requests as they end, and not as they take effect. */
+  readonly received?: number
   readonly patchFormat?: PatchFormat
   /** The decoded body, as it was sent. */
   readonly requestBody?: Json
