@@ -15,6 +15,7 @@ import { ApiServer } from "./apiserver/ApiServer.ts"
 import { at, objectsOf, textOf } from "./apiserver/Json.ts"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
 import type { ApiRequest, ApiResponse } from "./apiserver/Request.ts"
+import { byText } from "./apiserver/schema/Memo.ts"
 import * as Times from "./apiserver/Times.ts"
 import * as Ledger from "./Ledger.ts"
 
@@ -80,19 +81,25 @@ export const layer: Layer.Layer<Promises | Ledger.Ledger> = layerWith()
 /** A server on the `Clock` in view. Refuses definitions and namespaces that the server refuses. */
 export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
   const clock = yield* Clock.Clock
-  const server = new ApiServer({
-    now: whenChanged(() => clock.currentTimeMillisUnsafe(), Times.fromMillis),
-    ...(options.historyCapacity === undefined ? {} : { historyCapacity: options.historyCapacity })
-  })
-  for (const name of options.namespaces ?? []) {
-    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
-    yield* mustSucceed(server.handle(asked(namespaces, { verb: "create", body })))
+  const now = whenChanged(() => clock.currentTimeMillisUnsafe(), Times.fromMillis)
+  return new ApiServer({ now, like: begun({ ...options, at: now() }) })
+})
+
+/** How a server stands that begins at some time. */
+const begun = byText(({ at, definitions: bodies = [], historyCapacity, namespaces: names = [] }: Begin): ApiServer => {
+  const server = new ApiServer({ now: () => at, ...(historyCapacity === undefined ? {} : { historyCapacity }) })
+  const make = (kind: ObjectMeta.ObjectKind, body: object): void => {
+    const { body: answer, code } = server.handle(asked(kind, { verb: "create", body }))
+    if (code >= 300) throw new Error(textOf(answer.message))
   }
-  for (const body of options.definitions ?? []) {
-    yield* mustSucceed(server.handle(asked(definitions, { verb: "create", body })))
-  }
+  for (const name of names) make(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } })
+  for (const body of bodies) make(definitions, body)
   return server
 })
+
+interface Begin extends Omit<Options, "fieldManager"> {
+  readonly at: string
+}
 
 /** Asked for many a time within one moment. */
 const whenChanged = <A>(source: () => number, show: (value: number) => A): (() => A) => {
@@ -119,9 +126,6 @@ const definitions: ObjectMeta.ObjectKind = {
 }
 
 const events: ObjectMeta.ObjectKind = { apiVersion: "v1", kind: "Event", plural: "events", scope: "Namespaced" }
-
-const mustSucceed = ({ body, code }: ApiResponse): Effect.Effect<void> =>
-  code < 300 ? Effect.void : Effect.die(new Error(textOf(body.message)))
 
 /** Where the promises are kept. */
 interface Desk {

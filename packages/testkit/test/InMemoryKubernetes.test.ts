@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import * as Conformance from "../src/Conformance.ts"
-import { InMemoryKubernetes, Ledger } from "../src/index.ts"
+import { ApiServer, InMemoryKubernetes, Ledger } from "../src/index.ts"
 
 const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 
@@ -113,5 +113,45 @@ describe("InMemoryKubernetes", () => {
       assert.strictEqual(ObjectMeta.isJsonObject(event?.involvedObject) && event.involvedObject.uid, made.metadata.uid)
       assert.strictEqual(yield* ledger.count("event"), 1)
     }).pipe(Effect.provide(world))
+  )
+})
+
+describe("a server like another one", () => {
+  it.effect("begins with its objects, past, kinds and counts, and goes its own way", () =>
+    Effect.gen(function* () {
+      const first = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
+      const ask = (server: ApiServer.ApiServer, verb: "create" | "delete", plural: string, name = "") => {
+        const isWidget = plural === Conformance.widget.plural
+        const where = isWidget
+          ? { group: "example.dev", version: "v1", plural, namespace: "default" }
+          : { group: "apiextensions.k8s.io", version: "v1", plural, namespace: "" }
+        return server.handle({
+          ...where,
+          verb,
+          name,
+          query: {},
+          user: "somebody",
+          ...(verb === "create" ? { body } : {})
+        })
+      }
+      const widgets = { group: "example.dev", version: "v1", plural: Conformance.widget.plural }
+      const names = (server: ApiServer.ApiServer) => server.peekAll(widgets).map(({ metadata }) => metadata.name)
+      const heard: Array<string> = []
+      first.subscribe(({ object }) => heard.push(object.metadata.name))
+
+      const second = ApiServer.make({ like: first })
+      assert.deepStrictEqual(second.latest(100), first.latest(100))
+      assert.deepStrictEqual(
+        ask(second, "create", widgets.plural),
+        ask(ApiServer.make({ like: first }), "create", widgets.plural)
+      )
+      assert.deepStrictEqual([names(first), names(second), heard], [[], ["w"], []])
+
+      ask(second, "delete", "customresourcedefinitions", Conformance.widgetDefinition.metadata.name)
+      assert.deepStrictEqual(
+        [second, first].map((server) => ask(server, "create", widgets.plural).code),
+        [404, 201]
+      )
+    })
   )
 })

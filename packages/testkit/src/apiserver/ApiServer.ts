@@ -33,6 +33,8 @@ export interface ApiServerOptions {
   readonly uid?: () => string
   /** How many past changes are remembered at least; what is older is expired. */
   readonly historyCapacity?: number
+  /** A server that this one begins as: with its objects, past, kinds and counts of now. It hears of nothing that comes. */
+  readonly like?: ApiServer
 }
 
 /** The past that a watch or a token can return to, unless a test wants less. */
@@ -55,26 +57,29 @@ export type Past =
 export class ApiServer {
   readonly #machine: Machine
   readonly #storage: Storage
-  readonly #kinds = new Kinds()
+  readonly #kinds: Kinds
   readonly #now: () => string
+  /** How many uids and suffixes were drawn. */
+  readonly #drawn: { uids: number; suffixes: number }
   #warnings: Array<string> = []
   #asking = ITSELF
 
-  constructor(options: ApiServerOptions = {}) {
-    this.#storage = new Storage(options.historyCapacity ?? HISTORY_CAPACITY)
-    this.#now = options.now ?? (() => firstTime)
-    let generated = 0
+  constructor({ historyCapacity = HISTORY_CAPACITY, like, now = () => firstTime, uid }: ApiServerOptions = {}) {
+    this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
+    this.#kinds = like === undefined ? new Kinds() : like.#kinds.copy()
+    this.#drawn = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#drawn }
+    this.#now = now
     this.#machine = {
       storage: this.#storage,
       kinds: this.#kinds,
-      now: () => this.#now(),
-      uid: options.uid ?? countingUids(),
-      suffix: () => letters(generated++),
-      unsettled: new WeakSet(),
+      now,
+      uid: uid ?? (() => nthUid(++this.#drawn.uids)),
+      suffix: () => letters(this.#drawn.suffixes++),
+      unsettled: like === undefined ? new WeakSet() : like.#machine.unsettled,
       warn: (text) => this.#warnings.push(text)
     }
     this.#storage.subscribe((event) => Crds.follow(this.#machine, event))
-    for (const name of ["default", "kube-system"]) this.#namespace(name)
+    if (like === undefined) for (const name of ["default", "kube-system"]) this.#namespace(name)
   }
 
   /** Answers one request. Never throws: whatever goes wrong is a `Status`. */
@@ -233,13 +238,8 @@ const get = (machine: Machine, target: Target, request: ApiRequest): JsonObject 
   return present(target.kind, found)
 }
 
-const countingUids = (): (() => string) => {
-  let count = 0
-  return () => {
-    count += 1
-    return `00000000-0000-4000-8000-${count.toString(16).padStart(12, "0")}`
-  }
-}
+/** A count in the form of a UUID. */
+const nthUid = (count: number): string => `00000000-0000-4000-8000-${count.toString(16).padStart(12, "0")}`
 
 /** The letters of generated names: no vowels, so that no name reads as a word. */
 const alphabet = "bcdfghjklmnpqrstvwxz2456789"

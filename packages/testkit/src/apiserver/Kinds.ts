@@ -184,8 +184,13 @@ export class Kinds {
   readonly #served = new Map<string, ReadonlyArray<ServedKind>>()
   readonly #byKind = new Map<string, ServedKind>()
 
-  constructor() {
-    for (const kind of builtIns) this.#add(kind)
+  constructor(served: ReadonlyArray<ServedKind> = builtIns) {
+    for (const kind of served) this.#add(kind)
+  }
+
+  /** The same table, which goes its own way from here. */
+  copy(): Kinds {
+    return new Kinds(this.all())
   }
 
   find(group: string, version: string, plural: string): ServedKind | undefined {

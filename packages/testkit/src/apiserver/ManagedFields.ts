@@ -7,7 +7,7 @@
 import * as Defaults from "./Defaults.ts"
 import * as FieldSet from "./FieldSet.ts"
 import { compare } from "./FieldWalk.ts"
-import type { Json, JsonObject } from "./Json.ts"
+import type { JsonObject } from "./Json.ts"
 import { equal, isArray, isObject, objectsOf, textOf, without } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf } from "./Kinds.ts"
@@ -31,21 +31,23 @@ export interface Writer {
   readonly now: string
 }
 
+/** Entries and how they are written: one that a write does not touch stays the very same. */
+const written = { entries: new WeakMap<JsonObject, Entry>(), objects: new WeakMap<Entry, JsonObject>() }
+
 const decode = (object: JsonObject): ReadonlyArray<Entry> =>
-  objectsOf(metadataOf(object).managedFields).flatMap((entry): ReadonlyArray<Entry> => {
-    const { apiVersion, fieldsV1, manager, operation, subresource, time } = entry
-    if (operation !== "Apply" && operation !== "Update") return []
-    return [
-      {
-        manager: textOf(manager),
-        operation,
-        apiVersion: textOf(apiVersion),
-        subresource: textOf(subresource),
-        time: textOf(time),
-        fields: isObject(fieldsV1) ? fieldsV1 : FieldSet.empty
-      }
-    ]
-  })
+  objectsOf(metadataOf(object).managedFields).flatMap((entry) => written.entries.get(entry) ?? read(entry) ?? [])
+
+const read = ({ apiVersion, fieldsV1, manager, operation, subresource, time }: JsonObject): Entry | undefined => {
+  if (operation !== "Apply" && operation !== "Update") return undefined
+  return {
+    manager: textOf(manager),
+    operation,
+    apiVersion: textOf(apiVersion),
+    subresource: textOf(subresource),
+    time: textOf(time),
+    fields: isObject(fieldsV1) ? fieldsV1 : FieldSet.empty
+  }
+}
 
 /** The entries that an apply meets: an object that nobody manages is owned by whoever was there before. */
 export const beforeApply = (object: JsonObject, writer: Writer): ReadonlyArray<Entry> => {
@@ -62,23 +64,34 @@ export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonO
 }
 
 /** Whether two objects differ in nothing but the times of their managers. */
-export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => equal(timeless(left), timeless(right))
-
-const timeless = (object: JsonObject): JsonObject => {
-  const metadata = metadataOf(object)
-  const managedFields = objectsOf(metadata.managedFields).map((entry) => without(entry, "time"))
-  return { ...object, metadata: { ...metadata, managedFields } }
+export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => {
+  const entriesOf = (object: JsonObject) => objectsOf(metadataOf(object).managedFields)
+  const [entries, others] = [entriesOf(left), entriesOf(right)]
+  const isSame = (entry: JsonObject, other: JsonObject = {}) =>
+    entry === other || equal(without(entry, "time"), without(other, "time"))
+  return (
+    entries.length === others.length &&
+    entries.every((entry, index) => isSame(entry, others[index])) &&
+    equal(bare(left), bare(right))
+  )
 }
 
-const entryJson = (entry: Entry): Json => ({
-  manager: entry.manager,
-  operation: entry.operation,
-  apiVersion: entry.apiVersion,
-  ...(entry.time === "" ? {} : { time: entry.time }),
-  fieldsType: "FieldsV1",
-  fieldsV1: entry.fields,
-  ...(entry.subresource === "" ? {} : { subresource: entry.subresource })
-})
+const entryJson = (entry: Entry): JsonObject => {
+  const known = written.objects.get(entry)
+  if (known !== undefined) return known
+  const object = {
+    manager: entry.manager,
+    operation: entry.operation,
+    apiVersion: entry.apiVersion,
+    ...(entry.time === "" ? {} : { time: entry.time }),
+    fieldsType: "FieldsV1",
+    fieldsV1: entry.fields,
+    ...(entry.subresource === "" ? {} : { subresource: entry.subresource })
+  }
+  written.entries.set(object, entry)
+  written.objects.set(entry, object)
+  return object
+}
 
 const inOrder = (left: Entry, right: Entry): number =>
   compareText(left.operation, right.operation) ||

@@ -58,6 +58,17 @@ export class Storage {
     this.#forgotten = firstRevision
   }
 
+  /** The same objects and the same past, which go their own way from here. Nobody listens to them yet. */
+  copy(): Storage {
+    const copy = new Storage(this.#capacity, this.#revision)
+    for (const [storage, { lists, objects, order }] of this.#collections) {
+      copy.#collections.set(storage, { objects: new Map(objects), order, lists: new Map(lists) })
+    }
+    copy.#history = [...this.#history]
+    copy.#forgotten = this.#forgotten
+    return copy
+  }
+
   /** The revision of the latest write. */
   get revision(): number {
     return this.#revision

@@ -59,7 +59,7 @@ export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> =>
 
 const checkDefinition = byText(CrdChecks.checkCrd)
 
-const compileVersion = byText((found): CompiledVersion => {
+const compileVersion = byText((found: JsonObject): CompiledVersion => {
   const schema = parse(objectOf(at(found, "schema", "openAPIV3Schema")))
   let rules: { readonly root: CelRules.RuleNode | undefined } | undefined
   return {

@@ -1,17 +1,16 @@
-/** Pure work on a definition, done once per text: a test that makes a hundred servers compiles its kinds once. */
-import type { JsonObject } from "../Json.ts"
+/** Pure work on what can be told as a text, done once per text: a test that makes a hundred servers compiles its kinds once. */
 
 /** Texts remembered; a process that goes through more starts over. */
 const CAPACITY = 64
 
-export const byText = <A>(work: (definition: JsonObject) => A): ((definition: JsonObject) => A) => {
-  const known = new Map<string, A>()
-  return (definition) => {
-    const text = JSON.stringify(definition)
+export const byText = <Input extends object, Output>(work: (input: Input) => Output): ((input: Input) => Output) => {
+  const known = new Map<string, Output>()
+  return (input) => {
+    const text = JSON.stringify(input)
     const found = known.get(text)
     if (found !== undefined) return found
     if (known.size >= CAPACITY) known.clear()
-    const done = work(definition)
+    const done = work(input)
     known.set(text, done)
     return done
   }
