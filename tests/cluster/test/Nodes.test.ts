@@ -86,27 +86,40 @@ interface Costs {
   readonly init: Readonly<Record<string, number>>
 }
 
+/** Costs to compare. A wait that is over when it is looked at first saves the write that would show it. */
+const within = (found: Costs["init"], budget: Costs["init"]) => {
+  const { [STATUS]: writes = 0 } = found
+  const { [STATUS]: most = 0 } = budget
+  return [{ ...found, [STATUS]: Math.max(writes, most) }, budget] as const
+}
+
 /** `operator` is the controller under test, `actor` plays the rest of the cluster; the admin sets the stage. */
 const USERS = { operator: [ControlPlane.MASTERS], actor: [ControlPlane.MASTERS] }
 
-const UPDATE = { "patch seinodes/status": 6, apply: 2, "delete pods": 1, "create events": 2 }
+const STATUS = "patch seinodes/status"
+
+const UPDATE = { [STATUS]: 6, apply: 2, "delete pods": 1, "create events": 2 }
 const INIT = {
   "patch seinodes": 1,
-  "patch seinodes/status": 7,
+  [STATUS]: 7,
   "create persistentvolumeclaims": 1,
   apply: 3,
   "create events": 2
 }
 
 const COSTS: ReadonlyArray<Costs> = [
-  { folder: "01-full-node", what: "a full node with 14 requests", init: INIT },
-  { folder: "04-validator", what: "a validator with its keys with 15", init: { ...INIT, "create configmaps": 1 } },
+  { folder: "01-full-node", what: "a full node with at most 14 requests", init: INIT },
+  {
+    folder: "04-validator",
+    what: "a validator with its keys with at most 15",
+    init: { ...INIT, "create configmaps": 1 }
+  },
   {
     folder: "08-bootstrap",
-    what: "a bootstrap with 26",
+    what: "a bootstrap with at most 26",
     init: {
       ...INIT,
-      "patch seinodes/status": 15,
+      [STATUS]: 15,
       apply: 4,
       "create jobs": 1,
       "delete jobs": 1,
@@ -125,7 +138,7 @@ describe("on a real API server", () => {
 
   for (const { folder, init, what } of COSTS) {
     it.live(
-      `${what} goes from nothing to settled, through an image change with 11, and away, with every law held`,
+      `${what} goes from nothing to settled, through an image change with at most 11, and away, with every law held`,
       () =>
         Effect.gen(function* () {
           assert.isTrue(Fs.existsSync(Controller.bundle), `${Controller.bundle} is missing: run npm run build first`)
@@ -135,8 +148,8 @@ describe("on a real API server", () => {
             Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig("admin") }))
           )
           const cost = yield* journey(plane, folder).pipe(Effect.scoped, Effect.provide(user))
-          assert.deepStrictEqual(cost.init, init)
-          assert.deepStrictEqual(cost.update, UPDATE)
+          assert.deepStrictEqual(...within(cost.init, init))
+          assert.deepStrictEqual(...within(cost.update, UPDATE))
           const verdicts = Invariants.judge(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
           assert.deepStrictEqual(
             verdicts.filter(({ _tag }) => _tag !== "Held"),
