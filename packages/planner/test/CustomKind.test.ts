@@ -94,6 +94,24 @@ describe("a structural schema", () => {
     })
   })
 
+  it("says of a bound that the value itself is out, of a step, and of every pattern", () => {
+    const { isGreaterThan, isLessThan, isMultipleOf, isPattern } = Schema
+    assert.deepStrictEqual(field(Schema.Int.check(isGreaterThan(0), isLessThan(10), isMultipleOf(2))), {
+      type: "integer",
+      minimum: 0,
+      exclusiveMinimum: true,
+      maximum: 10,
+      exclusiveMaximum: true,
+      multipleOf: 2
+    })
+    const name = Schema.String.check(isPattern(/^a/u), isPattern(/b$/u)).annotate({ identifier: "Name" })
+    assert.deepStrictEqual(field(name.check(isPattern(/-/u))), {
+      type: "string",
+      pattern: "^a",
+      allOf: [{ pattern: "b$" }, { pattern: "-" }]
+    })
+  })
+
   it("leaves out that an integer fits into a double, which says nothing to a user", () => {
     assert.deepStrictEqual(field(Schema.Int), { type: "integer" })
   })

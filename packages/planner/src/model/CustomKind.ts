@@ -135,7 +135,13 @@ const KEPT = [
   "maxProperties",
   "minimum",
   "maximum",
+  "multipleOf",
   "required"
+] as const
+
+const BOUNDS = [
+  ["minimum", "exclusiveMinimum"],
+  ["maximum", "exclusiveMaximum"]
 ] as const
 
 /** One node: what a structural schema may say of the JSON Schema, then the extension of the same place in the tree. */
@@ -147,6 +153,10 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
     const value = flat[field]
     if (value !== undefined && !isUnbounded(field, value)) out[field] = value
   }
+  for (const [bound, exclusive] of BOUNDS) {
+    if (flat[exclusive] !== undefined) Object.assign(out, { [bound]: flat[exclusive], [exclusive]: true })
+  }
+  if (flat.allOf !== undefined) out.allOf = flat.allOf
   const fields = SchemaAST.isObjects(ast) ? ast : undefined
   if (fields !== undefined) out.type = "object"
   if (isJsonObject(flat.properties)) {
@@ -171,14 +181,26 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
   return { ...out, ...extension }
 }
 
-/** References and `allOf` folded into one node. */
+/** References and `allOf` folded into one node. Only of patterns may a value have to match several: those stay apart. */
 const flatten = (node: unknown, definitions: Readonly<Record<string, unknown>>): JsonObject => {
   const { $ref, allOf, ...own } = json(node)
   const parts = Array.isArray(allOf) ? allOf.map((part: Schema.Json) => flatten(part, definitions)) : []
   const named =
     typeof $ref === "string" ? [flatten(definitions[$ref.slice($ref.lastIndexOf("/") + 1)], definitions)] : []
-  return Object.assign({}, ...named, own, ...parts)
+  const all = [...named, own, ...parts]
+  const [pattern, ...others] = new Set(all.flatMap(patternsOf))
+  return Object.assign(
+    {},
+    ...all,
+    pattern === undefined ? {} : { pattern },
+    others.length === 0 ? {} : { allOf: others.map((other) => ({ pattern: other })) }
+  )
 }
+
+const patternsOf = ({ allOf, pattern }: JsonObject): ReadonlyArray<Schema.Json> => [
+  ...(pattern === undefined ? [] : [pattern]),
+  ...(Array.isArray(allOf) ? allOf.flatMap((part: Schema.Json) => patternsOf(json(part))) : [])
+]
 
 const isJson = Schema.is(Schema.Json)
 const json = (node: unknown): JsonObject => (isJson(node) && isJsonObject(node) ? node : {})
