@@ -123,9 +123,18 @@ export const ofPod: Rule = (object, previous) => {
   const kept = ["activeDeadlineSeconds", "tolerations"]
   const rest = kept.reduce((all, field) => withField(all, field, before[field]), withImages(spec, before, lists))
   const isLate = isSet(spec.activeDeadlineSeconds) && deadline.length > 0
-  if (isLate || equal(before, rest)) return [...imageless, ...deadline]
-  const change = forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)
-  return [...imageless, ...deadline, change]
+  const causes = [...imageless, ...deadline, ...tolerationChange(spec.tolerations, before.tolerations)]
+  if (isLate || equal(before, rest)) return causes
+  return [...causes, forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
+}
+
+/** What a pod tolerates it goes on to tolerate, for as long as it may. */
+const tolerationChange = (list: Json | undefined, before: Json | undefined): ReadonlyArray<Cause> => {
+  const timeless = (all: Json | undefined) => objectsOf(all).map((one) => without(one, "tolerationSeconds"))
+  const now = timeless(list)
+  const isKept = timeless(before).every((one) => now.some((other) => equal(one, other)))
+  const why = "existing toleration can not be modified except its tolerationSeconds"
+  return isKept ? [] : [forbidden("spec.tolerations", why)]
 }
 
 /** A deadline may only come closer. */

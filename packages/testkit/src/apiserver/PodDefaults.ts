@@ -73,12 +73,20 @@ const container = (spec: JsonObject): JsonObject => {
   })
 }
 
-/** Without a tag, or with `latest`, an image is always pulled. */
+/** Host, path, tag and digest of an image, as far as names go: the tag and the digest are found. */
+const IMAGE = (() => {
+  const label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+  const host = `(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`
+  const part = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+  const digest = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+  return new RegExp(`^(?:${host}/)?${part}(?:/${part})*(?::(\\w[\\w.-]{0,127}))?(?:@(${digest}))?$`, "u")
+})()
+
+/** An image of no version, or of the latest, is always pulled. What names no image is not. */
 const pullPolicy = (image: string): string => {
-  if (image.includes("@")) return "IfNotPresent"
-  const name = image.slice(image.lastIndexOf("/") + 1)
-  const colon = name.indexOf(":")
-  return colon < 0 || name.slice(colon + 1) === "latest" ? "Always" : "IfNotPresent"
+  const [name, tag, digest] = IMAGE.exec(image) ?? []
+  const isLatest = tag === "latest" || (tag === undefined && digest === undefined)
+  return name !== undefined && isLatest && !/^[a-f0-9]{64}$/u.test(name) ? "Always" : "IfNotPresent"
 }
 
 const environment = (variable: JsonObject): JsonObject =>
