@@ -156,7 +156,8 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
   for (const [bound, exclusive] of BOUNDS) {
     if (flat[exclusive] !== undefined) Object.assign(out, { [bound]: flat[exclusive], [exclusive]: true })
   }
-  if (flat.allOf !== undefined) out.allOf = flat.allOf
+  const others = flat.patterns.slice(0, -1)
+  if (others.length > 0) out.allOf = others.map((pattern) => ({ pattern }))
   const fields = SchemaAST.isObjects(ast) ? ast : undefined
   if (fields !== undefined) out.type = "object"
   if (isJsonObject(flat.properties)) {
@@ -181,26 +182,18 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
   return { ...out, ...extension }
 }
 
-/** References and `allOf` folded into one node. Only of patterns may a value have to match several: those stay apart. */
-const flatten = (node: unknown, definitions: Readonly<Record<string, unknown>>): JsonObject => {
+/** References and `allOf` folded into one node. A value may have to match several patterns. */
+const flatten = (
+  node: unknown,
+  definitions: Readonly<Record<string, unknown>>
+): JsonObject & { readonly patterns: ReadonlyArray<Schema.Json> } => {
   const { $ref, allOf, ...own } = json(node)
   const parts = Array.isArray(allOf) ? allOf.map((part: Schema.Json) => flatten(part, definitions)) : []
   const named =
     typeof $ref === "string" ? [flatten(definitions[$ref.slice($ref.lastIndexOf("/") + 1)], definitions)] : []
-  const all = [...named, own, ...parts]
-  const [pattern, ...others] = new Set(all.flatMap(patternsOf))
-  return Object.assign(
-    {},
-    ...all,
-    pattern === undefined ? {} : { pattern },
-    others.length === 0 ? {} : { allOf: others.map((other) => ({ pattern: other })) }
-  )
+  const all = [...named, { ...own, patterns: [own.pattern ?? []].flat() }, ...parts]
+  return Object.assign({}, ...all, { patterns: all.flatMap(({ patterns }) => patterns) })
 }
-
-const patternsOf = ({ allOf, pattern }: JsonObject): ReadonlyArray<Schema.Json> => [
-  ...(pattern === undefined ? [] : [pattern]),
-  ...(Array.isArray(allOf) ? allOf.flatMap((part: Schema.Json) => patternsOf(json(part))) : [])
-]
 
 const isJson = Schema.is(Schema.Json)
 const json = (node: unknown): JsonObject => (isJson(node) && isJsonObject(node) ? node : {})
