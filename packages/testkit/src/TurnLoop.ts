@@ -1,6 +1,8 @@
 /**
  * Runs turns of one object, or of all there are, until they have settled, on the test's clock: what a controller's queue
- * does, without its concurrency. Events wake; polls back off from 100 ms to 5 s; time moves to whatever is due next.
+ * does, without its concurrency. Events wake; polls back off from 100 ms to 5 s; time moves to whatever is due next. A turn
+ * takes no time, but an object that had many in one moment is not woken before the next, or a circle of turns and events
+ * would keep from happening all that takes time.
  */
 import { ObjectMeta, Requeue } from "@portolan/planner"
 import * as Clock from "effect/Clock"
@@ -99,12 +101,18 @@ export const settle = <R>(options: Options<R>): Effect.Effect<Settled, NotSettle
     })
   )
 
-/** When an object is due, and how often it was polled since anything happened. */
+/** When an object is due, how often it was polled since anything happened, and how many turns its last moment had. */
 interface Entry {
   readonly key: ObjectMeta.ObjectKey
   due: number
   polls: number
+  moment: number
+  turns: number
 }
+
+/** After so many turns of an object in one moment, news waits for so long. */
+const CROWD = 20
+const CROWDED_MS = 5_000
 
 /** When each object is due. */
 class Agenda {
@@ -122,7 +130,10 @@ class Agenda {
     const spared = except === undefined ? undefined : ObjectMeta.keyText(except)
     for (const key of this.#keys()) {
       const text = ObjectMeta.keyText(key)
-      if (text !== spared) this.#entries.set(text, { key, due: now, polls: 0 })
+      if (text === spared) continue
+      const { moment, turns } = this.#entries.get(text) ?? { moment: now, turns: 0 }
+      const isCrowded = moment === now && turns >= CROWD
+      this.#entries.set(text, { key, due: isCrowded ? now + CROWDED_MS : now, polls: 0, moment, turns })
     }
   }
 
@@ -140,6 +151,8 @@ class Agenda {
   note(key: ObjectMeta.ObjectKey, { requeue, wrote }: Turned, now: number): void {
     const entry = this.#entries.get(ObjectMeta.keyText(key))
     if (entry === undefined) return
+    entry.turns = entry.moment === now ? entry.turns + 1 : 1
+    entry.moment = now
     if (wrote) entry.polls = 0
     entry.due = dueAfter(requeue, now, entry.polls)
     if (requeue._tag === "Poll") entry.polls += 1

@@ -159,6 +159,26 @@ describe("INV-12", () => {
     assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting() }, "conflict")), [])
     assert.deepStrictEqual(ask({}, late), [], "its process may have been killed")
   })
+
+  it("does not want to hear of a wait from an object that was let go", () => {
+    const seen = (metadata: object) => ({
+      verb: "patchStatus" as const,
+      before: stored("1", {}, metadata),
+      after: stored("2", waiting(), metadata)
+    })
+    const late = Date.parse("2026-01-01T01:02:00Z")
+    const ends = (metadata: object) =>
+      broken(
+        ledger(
+          seen(metadata),
+          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: late },
+          { verb: "setFinalizers", turn: turn(2, "2"), at: late },
+          { verb: "get", turn: turn(3, "2") }
+        )
+      )
+    assert.deepStrictEqual(ends({ deletionTimestamp: LATER, finalizers: ["example.dev/f"] }), [])
+    assert.deepStrictEqual(ends({}), ["INV-12"])
+  })
 })
 
 describe("INV-13", () => {

@@ -90,6 +90,26 @@ describe("an edit while a plan is active", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-6: has an edit of a running node wait for a plan that rolls out nothing, and says so", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* World.settled(world)
+      world.agents.script("mark-ready", { durationMs: 60_000 })
+      world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
+      yield* world.turn
+      const { id } = world.plan()
+      assert.deepStrictEqual(World.types(world.plan()), ["mark-ready"])
+      yield* world.edit({ image: "sei:v2" })
+      yield* world.turn
+      assert.strictEqual(world.plan().id, id)
+      assert.deepInclude(upToDate(world), { status: "False", reason: "SupersessionHeld" })
+      yield* world.settle()
+      assert.strictEqual(world.status().currentImage, "sei:v2")
+      assert.deepInclude(upToDate(world), { status: "True", reason: "AsSpecified" })
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-6: waits for a sidecar task in flight, because it would go on beside its successor, and says so", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

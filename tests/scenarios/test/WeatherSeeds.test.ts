@@ -1,7 +1,7 @@
 /** Lives that once failed, as small as the simulator made them. Nothing below weather met these. */
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
-import { SeiNode } from "@portolan/sei"
+import { Identity, SeiNode } from "@portolan/sei"
 import { Simulator, World } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Cases from "../world/Cases.ts"
@@ -10,6 +10,11 @@ import * as Nodes from "../world/Nodes.ts"
 const edit = (spec: ObjectMeta.JsonObject): Simulator.Move => ({
   move: "act",
   act: { does: "merge", kind: SeiNode.resource, name: "node-0", body: { spec } }
+})
+
+const remove = (kind: ObjectMeta.ObjectKind, name: string): Simulator.Move => ({
+  move: "act",
+  act: { does: "delete", kind, name }
 })
 
 const lives: ReadonlyArray<{ readonly seed: number; readonly of: string; readonly schedule: Simulator.Schedule }> = [
@@ -22,6 +27,21 @@ const lives: ReadonlyArray<{ readonly seed: number; readonly of: string; readonl
       { move: "fault", fault: "cache frozen", call: 0 },
       { move: "turns", count: 1 },
       { move: "evict", pod: 0 }
+    ]
+  },
+  {
+    seed: 4986,
+    of: "a full node from genesis",
+    schedule: [
+      { move: "turns", count: 3 },
+      { move: "turns", count: 4 },
+      { move: "turns", count: 3 },
+      remove(Identity.Pod, "node-0-0"),
+      { move: "turns", count: 3 },
+      { move: "turns", count: 3 },
+      remove(Identity.StatefulSet, "node-0"),
+      edit({ image: "sei:wrong" }),
+      { move: "turns", count: 1 }
     ]
   }
 ]

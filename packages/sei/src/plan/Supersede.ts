@@ -4,6 +4,7 @@
  * | active | seen | then |
  * | --- | --- | --- |
  * | update | its template, or the pod it made, has images that are no longer wanted | replaced by an update, whatever it waits for |
+ * | mark-ready, restore | another image is wanted | goes on, for it is short; the object says so |
  * | init | its pod or bootstrap pod has images that are no longer wanted | replaced, once no sidecar task is in flight |
  * | init | the spec asks for other steps, and no sidecar task has run | replaced |
  * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
@@ -47,10 +48,14 @@ const wish = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
 
 const OTHER_IMAGE = "another image is wanted than the plan rolled out"
 
-const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan) =>
-  Drift.outdates(seen, plan)
-    ? Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
+const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  if (Drift.outdates(seen, plan)) {
+    return Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
+  }
+  return !NodePlans.isUpdate(plan) && Drift.exists(Drift.find(seen))
+    ? Reconciler.hold("another image is wanted; an update follows once this plan has ended")
     : Reconciler.keep
+}
 
 const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const { node } = seen

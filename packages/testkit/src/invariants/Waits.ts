@@ -52,7 +52,8 @@ const onSame = (call: Call): ReadonlyArray<Violation> => {
 
 /**
  * A turn that asks on, long after its object should have said that it waits too long, and ends without saying so. A turn
- * that lost its write, and the last one of a process, which may have been killed in it, show nothing.
+ * that lost its write, the last one of a process, which may have been killed in it, and one that let its object go show
+ * nothing.
  */
 const onOverdue = (calls: ReadonlyArray<Call>, turn: History.TurnCalls): ReadonlyArray<Violation> => {
   const seen = History.objectAt(calls, turn.key, turn.seen)
@@ -60,6 +61,8 @@ const onOverdue = (calls: ReadonlyArray<Call>, turn: History.TurnCalls): Readonl
   const asked = turn.calls.find(({ verb }) => verb === "poll")
   const begun = turn.calls[0]?.at ?? 0
   if (wait === undefined || asked === undefined || begun < millis(wait.until) + LATE_MS) return []
+  const isDeleted = seen?.metadata.deletionTimestamp !== undefined
+  if (isDeleted && turn.calls.some(({ verb }) => verb === "setFinalizers")) return []
   const write = turn.calls.find(({ verb }) => verb === "patchStatus")
   const isCutOff = write === undefined ? History.isLast(calls, turn) : !History.isWritten(write)
   const left = write === undefined ? seen : write.after
