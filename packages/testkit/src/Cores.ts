@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 
@@ -86,9 +87,13 @@ const exchange = (core: Worker, job: unknown): Effect.Effect<unknown, CoreLost> 
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Of thousands of lives nobody reads what their controllers log. */
+export const quietly = Effect.provideService(References.MinimumLogLevel, "None")
+
 /**
  * The other side, for the module that {@link share} runs: asks `prepare` once with the data of the work, then does jobs as
- * they come. A job that dies ends the whole work. Dies in a module that no other core has started.
+ * they come, and shows nothing of what they log. A job that dies ends the whole work. Dies in a module that no other core has
+ * started.
  */
 export const serve = (
   prepare: (data: unknown) => Effect.Effect<(job: unknown) => Effect.Effect<unknown>>
@@ -100,7 +105,7 @@ export const serve = (
     const reply = (exit: Exit.Exit<unknown>) =>
       port.postMessage(Exit.isSuccess(exit) ? { answer: exit.value } : { died: messageOf(Cause.squash(exit.cause)) })
     port.on("message", (job: unknown) => {
-      Effect.runFork(Effect.map(Effect.exit(perform(job)), reply))
+      Effect.runFork(quietly(Effect.map(Effect.exit(perform(job)), reply)))
     })
     return yield* Effect.never
   })

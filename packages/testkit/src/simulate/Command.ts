@@ -60,7 +60,7 @@ const simulate = Effect.fnUntraced(function* (
   const pace = `${simulation.name}: ${answers.length} seeds in ${seconds.toFixed(1)} s, ${Math.round(answers.length / seconds)} a second`
   const failing = answers.find(({ fails }) => fails)
   if (failing === undefined) return ended(0, [`${pace}; all well`])
-  const failure = yield* Simulator.seed(simulation, failing.seed)
+  const failure = yield* Cores.quietly(Simulator.seed(simulation, failing.seed))
   if (failure === undefined) {
     const message = `seed ${failing.seed} failed on another core and not here: it depends on more than its seed`
     return yield* new Input.BadInput({ message })
