@@ -33,16 +33,13 @@ export const find = (seen: Seen): Steps.Step | undefined => {
 
 /**
  * A pod that never started, with images that are wanted no longer, whose sidecar the plan waits for: the task cannot end
- * before there is a pod again, and a plan with a task in flight cannot give way before it has ended, nor one of a running node
- * that has rolled out nothing. The template follows the spec, then the pod the template.
+ * before there is a pod again, and a plan with a task in flight cannot give way before it has ended. The template follows the
+ * spec, then the pod the template.
  */
 const stuck = (seen: Seen, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
   if (!owns(seen, seen.statefulSet) || !Option.exists(Plan.current(plan), ({ type }) => Steps.isSidecars(type)))
     return undefined
   if (!podsOf(seen, seen.statefulSet).every(({ status }) => at(status, "phase") === "Pending")) return undefined
-  if (Drift.isTemplateOld(seen)) {
-    const isToEnd = seen.node.status.phase === "Running" && Supersede.supersede(seen, plan)._tag !== "Replace"
-    return isToEnd || Supersede.inFlight(plan) !== undefined ? "apply-statefulset" : undefined
-  }
+  if (Drift.isTemplateOld(seen)) return Supersede.inFlight(plan) === undefined ? undefined : "apply-statefulset"
   return Drift.isPodOld(seen) ? "replace-pod" : undefined
 }

@@ -4,7 +4,7 @@
  * | active | seen | then |
  * | --- | --- | --- |
  * | update | its template, or the pod it made, has images that are no longer wanted | replaced by an update, whatever it waits for |
- * | mark-ready, restore | another image is wanted | goes on, for it is short; the object says so |
+ * | mark-ready, restore | another image is wanted, and no template is to come | replaced by an update |
  * | init | its pod or bootstrap pod has images that are no longer wanted | replaced, once no sidecar task is in flight |
  * | init | the spec asks for other steps, and no sidecar task has run | replaced |
  * | init | the spec asks for other steps, and data has been made | goes on; the object says so |
@@ -48,14 +48,15 @@ const wish = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
 
 const OTHER_IMAGE = "another image is wanted than the plan rolled out"
 
-const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  if (Drift.outdates(seen, plan)) {
-    return Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
-  }
-  return !NodePlans.isUpdate(plan) && Drift.exists(Drift.find(seen))
-    ? Reconciler.hold("another image is wanted; an update follows once this plan has ended")
+const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan) =>
+  (NodePlans.isUpdate(plan) ? Drift.outdates(seen, plan) : isLeftBehind(seen, plan))
+    ? Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
     : Reconciler.keep
-}
+
+/** Whether another image is wanted than a plan knows of that rolls out none, unless its template is still to be made. */
+const isLeftBehind = (seen: Seen, { tasks }: TaskPlan.TaskPlan): boolean =>
+  Drift.exists(Drift.find(seen)) &&
+  !tasks.some(({ status, type }) => type === "apply-statefulset" && status !== "Complete")
 
 const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const { node } = seen
