@@ -48,15 +48,20 @@ const wish = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
 
 const OTHER_IMAGE = "another image is wanted than the plan rolled out"
 
-const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan) =>
-  (NodePlans.isUpdate(plan) ? Drift.outdates(seen, plan) : isLeftBehind(seen, plan))
-    ? Reconciler.replace(NodePlans.update(seen.node, OTHER_IMAGE, { sidecarAnswers: Decide.answers(seen) }))
-    : Reconciler.keep
+const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const why = otherRollout(seen, plan)
+  return why === undefined
+    ? Reconciler.keep
+    : Reconciler.replace(NodePlans.update(seen.node, why, { sidecarAnswers: Decide.answers(seen) }))
+}
 
-/** Whether another image is wanted than a plan knows of that rolls out none, unless its template is still to be made. */
-const isLeftBehind = (seen: Seen, { tasks }: TaskPlan.TaskPlan): boolean =>
-  Drift.exists(Drift.find(seen)) &&
-  !tasks.some(({ status, type }) => type === "apply-statefulset" && status !== "Complete")
+/** Why another rollout is wanted than the one that a plan has made, or has none of. One that is to come follows the spec. */
+const otherRollout = (seen: Seen, plan: TaskPlan.TaskPlan): string | undefined => {
+  if (NodePlans.isUpdate(plan)) return Drift.outdates(seen, plan) ? OTHER_IMAGE : undefined
+  const isToCome = plan.tasks.some(({ status, type }) => type === "apply-statefulset" && status !== "Complete")
+  const drift = Drift.find(seen)
+  return Drift.exists(drift) && !isToCome ? Drift.describe(drift) : undefined
+}
 
 const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const { node } = seen
