@@ -184,6 +184,15 @@ export const sei: ReadonlyArray<Mutant> = [
     replace: '    case undefined:\n      return [claim("SidecarReady", "Unknown", "NotAsked", "nobody asked")]'
   },
   {
+    id: "keeps-what-was-left-behind",
+    story: "drives a plan that rolls out nothing to its end, whatever image is wanted meanwhile",
+    kind: "missed news",
+    by: "INV-10",
+    file: "packages/sei/src/plan/Supersede.ts",
+    search: "return Drift.exists(drift) && !isToCome ? Drift.describe(drift) : undefined",
+    replace: "return undefined"
+  },
+  {
     id: "waits-for-a-lost-job",
     story: "waits for the bootstrap's Job to reach its height, whoever deleted it",
     kind: "forgotten requeue",

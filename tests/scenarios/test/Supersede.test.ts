@@ -91,7 +91,7 @@ describe("an edit while a plan is active", () => {
   )
 
   it.effect(
-    "INV-6: rolls a running node to another image, though its sidecar is still to be told that it may start",
+    "INV-6, INV-10: rolls a running node to another image, though its sidecar is still to be told that it may start",
     () =>
       Effect.gen(function* () {
         const world = yield* World.make()
