@@ -37,7 +37,9 @@ const turns = (world: World.World, count: number) => {
 
 /** Whether the object says that it does not follow its spec. */
 const isHeld = (world: World.World) =>
-  world.condition("Degraded").reason === "PlanRefused" || world.condition("PlanUpToDate").status === "False"
+  world.condition("Degraded").reason === "PlanRefused" ||
+  world.condition("PlanUpToDate").status === "False" ||
+  String(World.asObject(world.status().waiting).for).endsWith("to be as it was")
 
 /** The image that the pod's node runs. */
 const imageOf = (world: World.World) => JSON.stringify(World.asObject(world.pod()?.spec).containers)

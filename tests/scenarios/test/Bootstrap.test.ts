@@ -74,6 +74,26 @@ describe("a bootstrap", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-11, INV-12: whose Job somebody deletes without its pod waits until the pod is gone, and says so", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet: { ends: () => undefined } })
+      yield* Cases.begin(world, bootstrap)
+      yield* world.settle({ until: Effect.sync(isAwaited(world)) })
+      const body = { propagationPolicy: "Orphan" }
+      yield* world.other(World.Job, { verb: "delete", name: "node-0-bootstrap", body })
+      yield* world.settle({ until: Effect.sync(() => world.condition("Degraded").status === "True") })
+      const [pod] = world.pods()
+      assert.deepStrictEqual(pod?.metadata.ownerReferences ?? [], [])
+      assert.include(String(World.asObject(world.status().waiting).for), "the bootstrap pod to be gone")
+      const deleted = (yield* world.calls).filter(({ verb }) => verb === "delete").map(({ target }) => target)
+      assert.isFalse(deleted.some((target) => target.startsWith("Pod ")))
+      yield* world.other(World.Pod, { verb: "delete", name: String(pod?.metadata.name) })
+      yield* world.settle({ until: Effect.sync(isAwaited(world)) })
+      assert.deepStrictEqual(world.disksHeldTwice(), [])
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-10: is told again by a plan of its own when its sidecar forgets before seid has looked", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

@@ -144,6 +144,25 @@ describe("an edit while a plan is active", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("INV-6: does not get it one that begins from state before there are syncers, and says so", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make({ kubelet })
+      yield* world.create({ image: wrong })
+      yield* world.settle({ until: Effect.sync(isStuck(world)) })
+      const old = world.plan().id
+      yield* world.edit({ image: "sei:v2", fullNode: { snapshot: { s3: { targetHeight: 5 } } } })
+      yield* world.turn
+      assert.strictEqual(world.plan().id, old)
+      assert.deepInclude(upToDate(world), { status: "False", reason: "SupersessionHeld" })
+      assert.include(String(upToDate(world).message), "two state syncers for chain pacific-1")
+      yield* Cases.syncers(world)
+      yield* world.settle()
+      assert.deepInclude(world.status(), { phase: "Running", currentImage: "sei:v2" })
+      assert.include(World.submissions(yield* world.calls), "snapshot-restore")
+      yield* world.lawsHold
+    }).pipe(Effect.provide(World.layer))
+  )
+
   it.effect("INV-6: does not get it another source once data was made, and says so", () =>
     Effect.gen(function* () {
       const world = yield* World.make()

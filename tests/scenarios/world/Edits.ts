@@ -33,10 +33,11 @@ export const edit = (spec: Json): Event => ({
   happen: (world) => world.edit(spec)
 })
 
-/** Somebody deletes an object, if it is there. */
+/** Somebody deletes an object, if it is there, with what depends on it: as kubectl does. */
 const loses = (kind: Parameters<World.World["other"]>[0], name: string): Event => ({
   what: `delete ${kind.kind} ${name}`,
-  happen: (world) => Effect.ignoreCause(world.other(kind, { verb: "delete", name }))
+  happen: (world) =>
+    Effect.ignoreCause(world.other(kind, { verb: "delete", name, body: { propagationPolicy: "Background" } }))
 })
 
 /** The sidecar begins anew with what it has on disk. */

@@ -58,10 +58,18 @@ const intended = ({ node }: Seen) => {
   )
 }
 
-const ofNew = ({ node, stateSync }: Seen): Reconciler.Decision =>
+const ofNew = (seen: Seen): Reconciler.Decision => {
+  const lacking = lackingOf(seen)
+  return lacking === undefined
+    ? Reconciler.begin(NodePlans.init(seen.node), "Initializing")
+    : Reconciler.wait(Requeue.poll(lacking, "", SYNCERS_PATIENCE))
+}
+
+/** What has to be there before a node can begin as its spec says. */
+export const lackingOf = ({ node, stateSync }: Seen): string | undefined =>
   stateSync._tag === "Blocked" || stateSync._tag === "Unknown"
-    ? Reconciler.wait(Requeue.poll(`two state syncers for chain ${node.spec.chainId}`, "", SYNCERS_PATIENCE))
-    : Reconciler.begin(NodePlans.init(node), "Initializing")
+    ? `two state syncers for chain ${node.spec.chainId}`
+    : undefined
 
 const ofRunning = (seen: Seen, fingerprint: string | undefined): Reconciler.Decision => {
   const { node, proxyConfig, service, sidecar, statefulSet } = seen

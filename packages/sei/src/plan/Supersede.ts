@@ -13,7 +13,8 @@
  * | init | the sidecar of the bootstrap pod forgot that its node may start | replaced, by one that tells it again |
  * | failed at a gate | the gate would let it pass, or wait | begins again |
  *
- * A spec that cannot be planned replaces nothing: the plan goes on, and the object says which field is at fault.
+ * A spec that cannot be planned replaces nothing: the plan goes on, and the object says which field is at fault, or what is
+ * lacking.
  *
  * A sidecar goes on with its tasks when its pod is replaced, so a task in flight has to end before the same work is asked
  * for under another id.
@@ -36,7 +37,9 @@ export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Super
   const verdict = wish(seen, plan)
   if (verdict._tag !== "Replace") return verdict
   const wanted = Decide.wantedOf(seen)
-  return Result.isSuccess(wanted) ? verdict : Reconciler.hold(`${wanted.failure.field}: ${wanted.failure.message}`)
+  if (Result.isFailure(wanted)) return Reconciler.hold(`${wanted.failure.field}: ${wanted.failure.message}`)
+  const lacking = seen.node.status.phase === "Running" ? undefined : Decide.lackingOf(seen)
+  return lacking === undefined ? verdict : Reconciler.hold(`the spec asks for another plan, which needs ${lacking}`)
 }
 
 /** What would follow if the spec could be planned. */

@@ -46,7 +46,8 @@ export const configureStateSync = Task.remote({
     UseLocalSnapshot: Schema.Boolean,
     TrustPeriod: Schema.String,
     BackfillBlocks: Schema.Int,
-    RpcServers: Schema.NullOr(Schema.Array(Schema.String))
+    // A merge patch, by which plans are written, leaves no `null` behind.
+    RpcServers: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
   }),
   ...sidecar,
   order: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
