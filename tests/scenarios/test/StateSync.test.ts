@@ -35,6 +35,24 @@ describe("a node that begins from state", () => {
     }).pipe(Effect.provide(World.layer))
   )
 
+  it.effect("asks its sidecar to find witnesses when its plan was stored without any, as an operator may have", () =>
+    Effect.gen(function* () {
+      const world = yield* World.make()
+      yield* Cases.syncers(world)
+      yield* world.create(FROM_PEERS)
+      yield* world.turn
+      const plan = world.plan()
+      const tasks = World.tasks(plan).map(({ params, ...task }) => {
+        const { RpcServers: _, ...rest } = World.asObject(params)
+        return { ...task, params: rest }
+      })
+      yield* world.tamper({ plan: { ...plan, tasks } })
+      yield* world.settle()
+      assert.strictEqual(world.status().phase, "Running")
+      assert.include(World.submissions(yield* world.calls), "configure-state-sync")
+    }).pipe(Effect.provide(World.layer))
+  )
+
   for (const [what, syncers] of [
     ["no syncer", []],
     ["one syncer", ["a:26657"]],
