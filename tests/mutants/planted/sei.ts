@@ -193,6 +193,15 @@ export const sei: ReadonlyArray<Mutant> = [
     replace: "return undefined"
   },
   {
+    id: "begins-without-syncers",
+    story: "replaces a plan by one that begins from state when there is nobody to ask for it",
+    kind: "skipped guard",
+    by: "INV-6",
+    file: "packages/sei/src/plan/Supersede.ts",
+    search: "return lacking === undefined ? verdict :",
+    replace: "return lacking !== null ? verdict :"
+  },
+  {
     id: "waits-for-a-lost-job",
     story: "waits for the bootstrap's Job to reach its height, whoever deleted it",
     kind: "forgotten requeue",

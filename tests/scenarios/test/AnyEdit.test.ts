@@ -71,7 +71,7 @@ const live = (seed: number) => {
     if (turning !== undefined) yield* world.edit(turning.undo)
     yield* Effect.ignore(world.settle())
     if (turning !== undefined && isHeld(world)) {
-      yield* Cases.syncers(world)
+      for (const chain of [Cases.CHAIN, Edits.OTHER_CHAIN]) world.finders.syncers.set(chain, Cases.SYNCERS)
       yield* world.edit(turning.edit)
     }
     yield* world.settle()

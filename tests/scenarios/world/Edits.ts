@@ -18,6 +18,8 @@ export interface Turning {
   readonly undo: Json
 }
 
+export const OTHER_CHAIN = "atlantic-2"
+
 /** Images that nobody can pull. */
 export const WRONG = "sei:wrong"
 
@@ -95,7 +97,7 @@ export const turning = (dice: Dice.Dice, spec: Json): Turning => {
   const [mode = "", parts = {}] = Object.entries(spec).find(([key]) => key !== "peers" && key !== "dataVolume") ?? []
   const [other, begins] = mode === "archive" ? ["fullNode", {}] : ["archive", {}]
   const turnings: ReadonlyArray<Turning> = [
-    { edit: { chainId: "atlantic-2" }, undo: { chainId: Cases.CHAIN } },
+    { edit: { chainId: OTHER_CHAIN }, undo: { chainId: Cases.CHAIN } },
     { edit: { [mode]: null, [other]: begins }, undo: { [other]: null, [mode]: parts } },
     ...(spec.dataVolume === undefined
       ? [{ edit: { dataVolume: { import: { pvcName: "theirs" } } }, undo: { dataVolume: null } }]
