@@ -56,18 +56,15 @@ export const told = (
 /** What happened, as things took effect. An agent heard something after all that the log told of by then. */
 const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
   const moments = momentsOf(entries)
-  const steps: Array<{ readonly moment: number } & ({ readonly entry: AuditEntry } | Pick<Placed, "heard">)> = []
   let latest = 0
-  for (let index = 0; index <= entries.length; index++) {
-    for (const { heard, position } of agents) {
-      if (Math.min(position, entries.length) === index) steps.push({ moment: latest, heard })
-    }
-    const [entry, moment = 0] = [entries[index], moments[index]]
-    if (entry === undefined) break
-    latest = Math.max(latest, moment)
-    steps.push({ moment, entry })
-  }
-  return steps.toSorted((left, right) => left.moment - right.moment)
+  const latestBy = [latest, ...moments.map((moment) => (latest = Math.max(latest, moment)))]
+  const noted = entries.map((entry, place) => ({ entry, place, moment: moments[place] ?? 0 }))
+  const asked = agents.map(({ heard, position }) => ({
+    heard,
+    place: position - 0.5,
+    moment: latestBy[position] ?? latest
+  }))
+  return [...noted, ...asked].toSorted((left, right) => left.moment - right.moment || left.place - right.place)
 }
 
 /**
@@ -171,7 +168,7 @@ const processOf = (auditId: string): string => turnIn(auditId)?.process ?? "cont
 /** What a turn was about, and the version that its status write was conditional on. */
 interface Turn {
   readonly key: ObjectMeta.ObjectKey
-  readonly version?: string | undefined
+  readonly version: string | undefined
 }
 
 const turnsOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): ReadonlyMap<string, Turn> => {
@@ -184,7 +181,7 @@ const turnsOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): 
     if (verbOf(entry) === "removeFinalizer") continue
     const key = ObjectMeta.key(found, entry.namespace, entry.name)
     const isSure = verbOf(entry) === "patchStatus"
-    turns.set(id, isSure ? { key, version: versionOf(entry) } : { key })
+    turns.set(id, { key, version: isSure ? versionOf(entry) : undefined })
     if (isSure) sure.add(id)
   }
   return turns

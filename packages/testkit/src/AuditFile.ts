@@ -139,6 +139,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
   const turn = AuditLog.turnOf(event.auditID)
+  const received = microseconds(event.requestReceivedTimestamp)
   const made = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
   const name = objectRef.name ?? (ObjectMeta.isJsonObject(made) ? String(made.name) : "")
   return {
@@ -153,8 +154,8 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
     name,
     user: event.user.username,
     code: event.responseStatus?.code ?? 0,
-    at: Date.parse(event.requestReceivedTimestamp),
-    received: microseconds(event.requestReceivedTimestamp),
+    at: Math.floor(received / 1000),
+    received,
     ...(turn === undefined ? {} : { turn }),
     ...(verb === "patch" ? { patchFormat: isApply(event.requestURI) ? "apply" : "merge" } : {}),
     ...(event.requestObject === undefined ? {} : { requestBody: event.requestObject }),

@@ -8,9 +8,9 @@ import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
+import { quietly } from "./Quietly.ts"
 
 /** A core did not come up, died, or gave an answer that is none. */
 export class CoreLost extends Data.TaggedError("CoreLost")<{ readonly message: string }> {}
@@ -86,9 +86,6 @@ const exchange = (core: Worker, job: unknown): Effect.Effect<unknown, CoreLost> 
   })
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** Of thousands of lives nobody reads what their controllers log. */
-export const quietly = Effect.provideService(References.MinimumLogLevel, "None")
 
 /**
  * The other side, for the module that {@link share} runs: asks `prepare` once with the data of the work, then does jobs as

@@ -58,7 +58,6 @@ export class ApiServer {
   readonly #machine: Machine
   readonly #storage: Storage
   readonly #kinds: Kinds
-  readonly #now: () => string
   /** How many uids and suffixes were drawn. */
   readonly #drawn: { uids: number; suffixes: number }
   #warnings: Array<string> = []
@@ -68,7 +67,6 @@ export class ApiServer {
     this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
     this.#kinds = like === undefined ? new Kinds() : like.#kinds.copy()
     this.#drawn = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#drawn }
-    this.#now = now
     this.#machine = {
       storage: this.#storage,
       kinds: this.#kinds,
@@ -145,7 +143,7 @@ export class ApiServer {
 
   /** The time that the next write carries. */
   now(): string {
-    return this.#now()
+    return this.#machine.now()
   }
 
   /**

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Cores from "../Cores.ts"
+import { quietly } from "../Quietly.ts"
 import * as Simulator from "../Simulator.ts"
 import type { Arguments } from "./Arguments.ts"
 import * as Input from "./Arguments.ts"
@@ -60,7 +61,7 @@ const simulate = Effect.fnUntraced(function* (
   const pace = `${simulation.name}: ${answers.length} seeds in ${seconds.toFixed(1)} s, ${Math.round(answers.length / seconds)} a second`
   const failing = answers.find(({ fails }) => fails)
   if (failing === undefined) return ended(0, [`${pace}; all well`])
-  const failure = yield* Cores.quietly(Simulator.seed(simulation, failing.seed))
+  const failure = yield* quietly(Simulator.seed(simulation, failing.seed))
   if (failure === undefined) {
     const message = `seed ${failing.seed} failed on another core and not here: it depends on more than its seed`
     return yield* new Input.BadInput({ message })
