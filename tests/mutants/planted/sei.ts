@@ -189,7 +189,8 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "missed news",
     by: "INV-10",
     file: "packages/sei/src/plan/Supersede.ts",
-    search: "return Drift.exists(drift) && !isToCome ? Drift.describe(drift) : undefined",
+    search:
+      'return Drift.exists(drift) && !Steps.isToCome(plan, "apply-statefulset") ? Drift.describe(drift) : undefined',
     replace: "return undefined"
   },
   {

@@ -3,6 +3,7 @@ import type { TaskPlan } from "@portolan/planner"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import { sidecarImage } from "../resources/Identity.ts"
 import { bootstrapImages, type Images, revisionOf, runningImages, type Seen, templateImages } from "./Seen.ts"
+import * as Steps from "./Steps.ts"
 
 /** One image that is not the one that is wanted. */
 interface Difference {
@@ -44,9 +45,8 @@ export const describe = ({ seid, sidecar }: Drift): string => {
  * never start. The template tells; or the pod, where another controller changed the template behind its plan.
  */
 export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
-  if (!isDone(plan, "apply-statefulset")) return false
-  const isRolling = plan.tasks.some(({ status, type }) => type === "replace-pod" && status !== "Complete")
-  const isTold = !isRolling && revisionOf(seen.statefulSet) !== undefined
+  if (!Steps.isDone(plan, "apply-statefulset")) return false
+  const isTold = !Steps.isToCome(plan, "replace-pod") && revisionOf(seen.statefulSet) !== undefined
   const rolledOut = [templateImages(seen), ...(isTold ? [runningImages(seen)] : [])]
   return rolledOut.some((images) => isUnwanted(seen, images))
 }
@@ -62,14 +62,11 @@ const isUnwanted = ({ node, platform }: Seen, images: Images): boolean =>
 
 /** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */
 export const outdatesBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
-  if (!isDone(plan, "deploy-bootstrap-job") || isDone(plan, "await-bootstrap-complete")) return false
+  if (!Steps.isDone(plan, "deploy-bootstrap-job") || Steps.isDone(plan, "await-bootstrap-complete")) return false
   const { spec } = seen.node
   const image = snapshotSource(spec)?.bootstrapImage || spec.image
   return differs(bootstrapImages(seen), image, sidecarImage(seen.node, seen.platform))
 }
-
-const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
-  tasks.some((task) => task.type === type && task.status === "Complete")
 
 const differs = (images: Images, seid: string, sidecar: string): boolean =>
   (images.seid !== undefined && images.seid !== seid) || (images.sidecar !== undefined && images.sidecar !== sidecar)

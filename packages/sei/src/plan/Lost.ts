@@ -17,16 +17,15 @@ export const find = (seen: Seen): Steps.Step | undefined => {
   const { node, proxyConfig, service, statefulSet } = seen
   const { phase, plan } = node.status
   if (plan?.phase !== "Active") return undefined
-  const isToCome = (type: string) => plan.tasks.some((task) => task.type === type && task.status !== "Complete")
   const isPlanned = (type: string) => phase === "Running" || plan.tasks.some((task) => task.type === type)
   const isAllowed = Modes.gates(node.spec).every((gate) => Gates.judge(seen, gate)._tag === "Pass")
   const lost = (
     [
       ["apply-rbac-proxy-config", proxyConfig === undefined],
       ["apply-statefulset", statefulSet === undefined && isAllowed],
-      ["apply-service", service === undefined && !isToCome("teardown-bootstrap")]
+      ["apply-service", service === undefined && !Steps.isToCome(plan, "teardown-bootstrap")]
     ] as const
-  ).find(([type, isGone]) => isGone && isPlanned(type) && !isToCome(type))
+  ).find(([type, isGone]) => isGone && isPlanned(type) && !Steps.isToCome(plan, type))
   const type = lost?.[0] ?? stuck(seen, plan)
   return type === undefined ? undefined : Steps.step(node)(type)
 }

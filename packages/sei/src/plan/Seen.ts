@@ -5,6 +5,7 @@ import type { SeiNode } from "../kinds/SeiNode.ts"
 import { COMPONENT_LABEL } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
 import type * as StateSync from "./StateSync.ts"
+import * as Steps from "./Steps.ts"
 
 /** How the sidecar answered when it was asked whether its node may start. */
 export type SidecarHealth =
@@ -54,8 +55,8 @@ export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) || isBootstr
 
 const isBootstrapping = (seen: Seen): boolean => {
   const { plan } = seen.node.status
-  const isAhead = plan?.tasks.some(({ status, type }) => type === "await-bootstrap-complete" && status !== "Complete")
-  return isAhead === true || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
+  const isAhead = plan !== undefined && Steps.isToCome(plan, "await-bootstrap-complete")
+  return isAhead || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
 }
 
 /** Whether an object is there for the bootstrap, and goes with it. */

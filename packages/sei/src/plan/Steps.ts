@@ -89,6 +89,16 @@ const secret = ({ namespace }: SeiNode, secretName = "") => ({ secretName, names
 
 const bootstrapJob = (node: SeiNode) => ({ jobName: bootstrapJobName(node), namespace: node.namespace })
 
+type Tasks = Pick<TaskPlan.TaskPlan, "tasks">
+
+/** Whether a plan has done a task of a type. */
+export const isDone = ({ tasks }: Tasks, type: string): boolean =>
+  tasks.some((task) => task.type === type && task.status === "Complete")
+
+/** Whether a plan has a task of a type that it has not done. */
+export const isToCome = ({ tasks }: Tasks, type: string): boolean =>
+  tasks.some((task) => task.type === type && task.status !== "Complete")
+
 /** Tasks of a sidecar that write to the data directory. */
 const WRITES_DATA: ReadonlySet<string> = new Set([
   "snapshot-restore",

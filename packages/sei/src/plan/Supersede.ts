@@ -61,14 +61,13 @@ const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession
 /** Why another rollout is wanted than the one that a plan has made, or has none of. One that is to come follows the spec. */
 const otherRollout = (seen: Seen, plan: TaskPlan.TaskPlan): string | undefined => {
   if (NodePlans.isUpdate(plan)) return Drift.outdates(seen, plan) ? OTHER_IMAGE : undefined
-  const isToCome = plan.tasks.some(({ status, type }) => type === "apply-statefulset" && status !== "Complete")
   const drift = Drift.find(seen)
-  return Drift.exists(drift) && !isToCome ? Drift.describe(drift) : undefined
+  return Drift.exists(drift) && !Steps.isToCome(plan, "apply-statefulset") ? Drift.describe(drift) : undefined
 }
 
 const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const { node } = seen
-  if (isDone(plan, "deploy-bootstrap-job") && !isDone(plan, "await-bootstrap-complete")) {
+  if (Steps.isDone(plan, "deploy-bootstrap-job") && !Steps.isDone(plan, "await-bootstrap-complete")) {
     const { _tag } = BootstrapState.of(seen)
     if (_tag === "Absent") {
       return Reconciler.replace(NodePlans.init(node, "the bootstrap Job is gone before it was seen to end", "job"))
@@ -130,9 +129,6 @@ const isSame = ({ tasks }: TaskPlan.TaskPlan, types: ReadonlyArray<string>): boo
 /** Two modes may have the same steps; what a sidecar is to write for them differs. */
 const isForMode = ({ tasks }: TaskPlan.TaskPlan, mode: string): boolean =>
   tasks.every(({ params, type }) => type !== "config-apply" || Object(params).mode === mode)
-
-const isDone = ({ tasks }: TaskPlan.TaskPlan, type: string): boolean =>
-  tasks.some((task) => task.type === type && task.status === "Complete")
 
 const isCurrent = (plan: TaskPlan.TaskPlan, type: string): boolean =>
   Option.exists(Plan.current(plan), (task) => task.type === type)

@@ -5,6 +5,7 @@ import * as Drift from "../plan/Drift.ts"
 import * as NodePlans from "../plan/NodePlans.ts"
 import { isRunning, owns, runningImages, type Seen, statusOf } from "../plan/Seen.ts"
 import * as StateSync from "../plan/StateSync.ts"
+import * as Steps from "../plan/Steps.ts"
 import { endpoint, sidecarImage } from "../resources/Identity.ts"
 
 type Status = ObjectMeta.JsonObject
@@ -59,8 +60,7 @@ const transition = ({ node, now }: Seen, status: Status): Status =>
 
 /** When this turn completed a `mark-ready`. */
 const told = ({ node, now }: Seen, status: Status): Status => {
-  const isDone = (plan: TaskPlan.TaskPlan | undefined) =>
-    plan?.tasks.some((task) => task.type === "mark-ready" && task.status === "Complete") === true
+  const isDone = (plan: TaskPlan.TaskPlan | undefined) => plan !== undefined && Steps.isDone(plan, "mark-ready")
   const isNew = isDone(planOf(status)) && !isDone(node.status.plan)
   return isNew ? { sidecarMarkedReadyAt: Condition.timestamp(now) } : {}
 }
