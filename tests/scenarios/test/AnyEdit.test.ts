@@ -71,7 +71,8 @@ const live = (seed: number) => {
     if (turning !== undefined) yield* world.edit(turning.undo)
     yield* Effect.ignore(world.settle())
     if (turning !== undefined && isHeld(world)) {
-      for (const chain of [Cases.CHAIN, Edits.OTHER_CHAIN]) world.finders.syncers.set(chain, Cases.SYNCERS)
+      yield* Cases.syncers(world)
+      yield* Cases.syncers(world, Edits.OTHER_CHAIN)
       yield* world.edit(turning.edit)
     }
     yield* world.settle()

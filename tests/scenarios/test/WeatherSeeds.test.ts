@@ -1,21 +1,12 @@
 /** Lives that once failed, as small as the simulator made them. Nothing below weather met these. */
 import { assert, describe, it } from "@effect/vitest"
-import type { ObjectMeta } from "@portolan/planner"
-import { Identity, SeiNode } from "@portolan/sei"
+import { Identity } from "@portolan/sei"
 import { Simulator, World } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Cases from "../world/Cases.ts"
 import * as Nodes from "../world/Nodes.ts"
 
-const edit = (spec: ObjectMeta.JsonObject): Simulator.Move => ({
-  move: "act",
-  act: { does: "merge", kind: SeiNode.resource, name: "node-0", body: { spec } }
-})
-
-const remove = (kind: ObjectMeta.ObjectKind, name: string): Simulator.Move => ({
-  move: "act",
-  act: { does: "delete", kind, name }
-})
+const act = (each: World.Act): Simulator.Move => ({ move: "act", act: each })
 
 const lives: ReadonlyArray<{ readonly seed: number; readonly of: string; readonly schedule: Simulator.Schedule }> = [
   {
@@ -23,7 +14,7 @@ const lives: ReadonlyArray<{ readonly seed: number; readonly of: string; readonl
     of: "a full node from genesis",
     schedule: [
       { move: "pass", millis: 1_000 },
-      edit({ image: "sei:wrong" }),
+      act(Nodes.edit({ image: "sei:wrong" })),
       { move: "fault", fault: "cache frozen", call: 0 },
       { move: "turns", count: 1 },
       { move: "evict", pod: 0 }
@@ -36,11 +27,11 @@ const lives: ReadonlyArray<{ readonly seed: number; readonly of: string; readonl
       { move: "turns", count: 3 },
       { move: "turns", count: 4 },
       { move: "turns", count: 3 },
-      remove(Identity.Pod, "node-0-0"),
+      act(Nodes.loss(Identity.Pod, "node-0-0")),
       { move: "turns", count: 3 },
       { move: "turns", count: 3 },
-      remove(Identity.StatefulSet, "node-0"),
-      edit({ image: "sei:wrong" }),
+      act(Nodes.loss(Identity.StatefulSet, Nodes.NAME)),
+      act(Nodes.edit({ image: "sei:wrong" })),
       { move: "turns", count: 1 }
     ]
   }

@@ -53,7 +53,8 @@ export const claim = (world: World.World, name: string, storage = "2000Gi") =>
 const nothing = () => Effect.void
 
 /** The registry knows two who may vouch for the chain. */
-export const syncers = (world: World.World) => Effect.sync(() => world.finders.syncers.set(CHAIN, SYNCERS))
+export const syncers = (world: World.World, chain = CHAIN) =>
+  Effect.sync(() => world.finders.syncers.set(chain, SYNCERS))
 
 const keys = (world: World.World) =>
   Effect.all([

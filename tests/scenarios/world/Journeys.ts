@@ -64,7 +64,7 @@ const others: ReadonlyArray<Journey> = [
   {
     name: "a lost StatefulSet",
     before: genesis,
-    begin: { does: "delete", kind: Identity.StatefulSet, name: Nodes.NAME }
+    begin: Nodes.loss(Identity.StatefulSet, Nodes.NAME)
   },
   {
     name: "an init that supersedes another",

@@ -70,7 +70,9 @@ export const node = (spec: Json, name = NAME): World.Act => ({
 
 export const edit = (spec: Json): World.Act => ({ does: "merge", kind: SeiNode.resource, name: NAME, body: { spec } })
 
-export const removal: World.Act = { does: "delete", kind: SeiNode.resource, name: NAME }
+export const loss = (kind: ObjectMeta.ObjectKind, name: string): World.Act => ({ does: "delete", kind, name })
+
+export const removal: World.Act = loss(SeiNode.resource, NAME)
 
 export const surroundings = (world: World.World) => Effect.forEach(around, world.act)
 
@@ -97,7 +99,6 @@ export const life = (each: Cases.Case): Scenario.Scenario => ({
 })
 
 const acts = (dice: Dice.Dice): World.Act => {
-  const loss = (kind: ObjectMeta.ObjectKind, name: string): World.Act => ({ does: "delete", kind, name })
   return dice.pick<() => World.Act>([
     () => edit(Edits.standing(dice)),
     () => edit(Edits.standing(dice)),
