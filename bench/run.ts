@@ -5,14 +5,14 @@
  *
  * `pnpm --filter @portolan/bench run bench`
  */
-import { Faults, Ledger, Sweep } from "@portolan/testkit"
+import { CallLog, Faults, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Widgets from "../packages/testkit/test/toy/Widgets.ts"
 import * as Cases from "../tests/scenarios/world/Cases.ts"
 import * as Fleet from "../tests/scenarios/world/Fleet.ts"
-import * as World from "../tests/scenarios/world/World.ts"
+import * as TestCluster from "../tests/scenarios/world/World.ts"
 
 const REPEATS = 300
 
@@ -28,51 +28,53 @@ const median = <E, R>(effect: Effect.Effect<unknown, E, R>, repeats: number): Ef
     return times.toSorted((left, right) => left - right)[Math.floor(repeats / 2)] ?? 0
   })
 
-const inWorld = <A, E, R>(use: (world: World.World) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(World.make(), use).pipe(Effect.provide(World.layer), Effect.provide(TestClock.layer()))
+const withCluster = <A, E, R>(use: (cluster: TestCluster.TestCluster) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(TestCluster.make(), use).pipe(Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
 
-const settledTurn = inWorld((world) =>
+const finalPass = withCluster((cluster) =>
   Effect.gen(function* () {
-    yield* World.settled(world)
-    const text = JSON.stringify(world.node())
+    yield* TestCluster.converged(cluster)
+    const text = JSON.stringify(cluster.node())
     const baseline = yield* median(
       Effect.sync(() => JSON.stringify(JSON.parse(text))),
       REPEATS * 10
     )
-    return { baseline, turn: yield* median(world.turn, REPEATS) }
+    return { baseline, pass: yield* median(cluster.reconcile, REPEATS) }
   })
 )
 
-const journey = median(inWorld(World.settled), 50)
+const scenario = median(withCluster(TestCluster.converged), 50)
 
 /** From nothing to settled by the longest of plans. */
 const longest = median(
-  inWorld((world) => Effect.andThen(Cases.begin(world, Cases.named("a full node by bootstrap")), world.settle())),
+  withCluster((cluster) =>
+    Effect.andThen(Cases.begin(cluster, Cases.named("a full node by bootstrap")), cluster.converge())
+  ),
   20
 )
 
 /** A turn that asks a sidecar about a task that does not end, in a plan as long as its case makes it. */
-const pollingTurn = (name: string) =>
-  inWorld((world) =>
+const pollingPass = (name: string) =>
+  withCluster((cluster) =>
     Effect.gen(function* () {
-      world.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
-      yield* Cases.begin(world, Cases.named(name))
-      yield* world.settle({ until: Effect.sync(World.submitted(world, "config-apply")) })
-      return { tasks: World.tasks(world.plan()).length, turn: yield* median(world.turn, REPEATS) }
+      cluster.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
+      yield* Cases.begin(cluster, Cases.named(name))
+      yield* cluster.converge({ until: Effect.sync(TestCluster.submitted(cluster, "config-apply")) })
+      return { tasks: TestCluster.tasks(cluster.plan()).length, pass: yield* median(cluster.reconcile, REPEATS) }
     })
   )
 
 /** A process that dies at a call, another one that takes over, and the laws: what a sweep does for every call. */
 const crashed = median(
-  inWorld((world) =>
+  withCluster((cluster) =>
     Effect.gen(function* () {
-      yield* world.create()
+      yield* cluster.create()
       const faults = yield* Layer.build(Faults.crashing({ call: 12, when: "after" }))
-      const first = yield* world.boot
-      yield* Faults.survives(world.settle({ turn: (key) => first(key).pipe(Effect.provideContext(faults)) }))
-      const second = yield* world.boot
-      yield* world.settle({ turn: second }).pipe(Effect.provideService(Ledger.CurrentProcess, "process-2"))
-      yield* world.lawsHold
+      const first = yield* cluster.boot
+      yield* Faults.survives(cluster.converge({ reconcile: (key) => first(key).pipe(Effect.provideContext(faults)) }))
+      const second = yield* cluster.boot
+      yield* cluster.converge({ reconcile: second }).pipe(Effect.provideService(CallLog.CurrentProcess, "process-2"))
+      yield* cluster.invariantsHold
     }).pipe(Effect.scoped)
   ),
   50
@@ -100,36 +102,36 @@ const heap = Effect.sync(() => {
 
 /** Many nodes at once, from nothing to settled: how long, how many requests each, and what one leaves in memory. */
 const fleet = Effect.gen(function* () {
-  const world = yield* Fleet.make
+  const cluster = yield* Fleet.make
   const empty = yield* heap
   const start = performance.now()
-  for (let index = 0; index < NODES; index++) yield* world.create(`node-${index}`)
-  yield* world.pass("1 minute")
+  for (let index = 0; index < NODES; index++) yield* cluster.create(`node-${index}`)
+  yield* cluster.pass("1 minute")
   const seconds = (performance.now() - start) / 1000
-  const calls = [...(yield* world.take).values()].flat()
-  const requests = Object.values(World.requests(calls)).reduce((sum, count) => sum + count, 0)
+  const calls = [...(yield* cluster.take).values()].flat()
+  const requests = Object.values(TestCluster.requests(calls)).reduce((sum, count) => sum + count, 0)
   const kilobytes = ((yield* heap) - empty) / 1024 / NODES
-  return { seconds, kilobytes, requests: requests / NODES, phases: JSON.stringify(world.phases()) }
-}).pipe(Effect.scoped, Effect.provide(World.layer), Effect.provide(TestClock.layer()))
+  return { seconds, kilobytes, requests: requests / NODES, phases: JSON.stringify(cluster.phases()) }
+}).pipe(Effect.scoped, Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
 
 const report = Effect.gen(function* () {
   // First of all, as a sweep begins: what other worlds taught the machine makes this one slower.
   const rate = yield* sweep
-  yield* journey
-  const { baseline, turn } = yield* settledTurn
-  const whole = yield* journey
+  yield* scenario
+  const { baseline, pass } = yield* finalPass
+  const whole = yield* scenario
   const bootstrap = yield* longest
-  const short = yield* pollingTurn("a full node from genesis")
-  const long = yield* pollingTurn("a full node by bootstrap")
+  const short = yield* pollingPass("a full node from genesis")
+  const long = yield* pollingPass("a full node by bootstrap")
   const crash = yield* crashed
   const many = yield* fleet
   const ratio = (time: number) => `${Math.round(time / baseline)} x`
   return [
-    `a turn of a settled node        ${ratio(turn)} a JSON round trip of it`,
+    `a turn of a settled node        ${ratio(pass)} a JSON round trip of it`,
     `from nothing to settled         ${ratio(whole)}, in a new world, with 14 requests`,
-    `                                ${(whole / turn).toFixed(0)} x a settled turn`,
+    `                                ${(whole / pass).toFixed(0)} x a settled turn`,
     `by bootstrap, with 26 requests  ${(bootstrap / whole).toFixed(1)} x that`,
-    `a turn that waits in a plan     ${ratio(short.turn)} with ${short.tasks} tasks, ${ratio(long.turn)} with ${long.tasks}`,
+    `a turn that waits in a plan     ${ratio(short.pass)} with ${short.tasks} tasks, ${ratio(long.pass)} with ${long.tasks}`,
     `one run of a crash sweep        ${(crash / whole).toFixed(1)} x from nothing to settled, laws included`,
     `a sweep with every fault        ${Math.round(rate)} runs a second, on one core`,
     `${NODES} nodes at once             ${many.seconds.toFixed(1)} s, ${many.phases}`,

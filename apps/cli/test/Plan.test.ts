@@ -63,7 +63,7 @@ describe("portolan plan -f", () => {
     Effect.gen(function* () {
       const { out } = yield* portolan("-f", example, "-o", "json", "--platform", platform)
       const { decision, plan, tasks } = JSON.parse(out)
-      assert.strictEqual(decision, "Begin")
+      assert.strictEqual(decision, "CreatePlan")
       assert.strictEqual(plan.tasks.length, 8)
       assert.strictEqual(tasks[2].writes[0].manifest.spec.updateStrategy.type, "OnDelete")
       assert.strictEqual(tasks[5].order.type, "config-apply")

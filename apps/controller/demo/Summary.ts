@@ -7,12 +7,12 @@ type Entries = ReadonlyArray<AuditLog.AuditEntry>
 
 export interface Summary {
   readonly lines: ReadonlyArray<string>
-  readonly lawsHold: boolean
+  readonly invariantsHold: boolean
 }
 
 /** Requests of the controller's turns; what users and caches asked is not its cost. */
 export const make = (entries: Entries, asked: ReadonlyArray<AuditCalls.Placed>): Summary => {
-  const own = entries.filter(({ turn }) => turn !== undefined)
+  const own = entries.filter(({ pass }) => pass !== undefined)
   const kinds = [
     Identity.StatefulSet,
     Identity.Pod,
@@ -23,19 +23,19 @@ export const make = (entries: Entries, asked: ReadonlyArray<AuditCalls.Placed>):
   ]
   const calls = Calls.fromAudit(entries, asked, { kind: SeiNode.resource, kinds })
   const violations = Invariants.check(calls, { intents: ["Paused"] })
-  const writes = statusWritesPerTurn(own)
+  const writes = statusWritesPerPass(own)
   return {
-    lawsHold: violations.length === 0,
+    invariantsHold: violations.length === 0,
     lines: [
       `requests: ${own.length}`,
       ...[...counted(own)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
       `submissions to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
       `status writes per turn: at most ${Math.max(0, ...writes.values())}, in ${writes.size} turns`,
-      ...Invariants.laws.map(({ name, text }) => {
-        const broken = violations.filter(({ law }) => law === name)
+      ...Invariants.invariants.map(({ name, text }) => {
+        const broken = violations.filter(({ invariant }) => invariant === name)
         return `${name} ${broken.length === 0 ? "held" : `BROKEN ${broken.length} times`}: ${text}`
       }),
-      ...violations.map(({ law, message }) => `${law}: ${message}`)
+      ...violations.map(({ invariant, message }) => `${invariant}: ${message}`)
     ]
   }
 }
@@ -49,11 +49,11 @@ const counted = (entries: Entries): ReadonlyMap<string, number> => {
   return new Map([...counts].sort(([left], [right]) => left.localeCompare(right)))
 }
 
-const statusWritesPerTurn = (entries: Entries): ReadonlyMap<string, number> => {
+const statusWritesPerPass = (entries: Entries): ReadonlyMap<string, number> => {
   const writes = new Map<string, number>()
-  for (const { resource, turn, verb } of entries) {
-    if (turn === undefined || verb !== "patch" || !resource.endsWith("/status")) continue
-    writes.set(turn, (writes.get(turn) ?? 0) + 1)
+  for (const { resource, pass, verb } of entries) {
+    if (pass === undefined || verb !== "patch" || !resource.endsWith("/status")) continue
+    writes.set(pass, (writes.get(pass) ?? 0) + 1)
   }
   return writes
 }

@@ -1,5 +1,5 @@
 /** What a turn did, as text. Data in, lines out; nothing is printed here. */
-import { MergePatch, ObjectMeta, Requeue, TaskPlan, TurnReport, Wait } from "@portolan/planner"
+import { MergePatch, ObjectMeta, ReconcileReport, Requeue, TaskPlan, Wait } from "@portolan/planner"
 
 type Json = ObjectMeta.JsonObject
 
@@ -15,27 +15,27 @@ export const plain: Style = { paint: (_, text) => text }
 export const coloured: Style = { paint: (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` }
 
 /** The journey so far. */
-export interface Journey {
+export interface NodeScenario {
   readonly title: string
   readonly reports: ReadonlyArray<Told>
 }
 
 /** A report, and how long after the beginning it came. */
 export interface Told {
-  readonly report: TurnReport.TurnReport
+  readonly report: ReconcileReport.ReconcileReport
   readonly millis: number
 }
 
 /** One turn as a line: when, what it saw, what it did, what it wrote, and what is waited for. */
-export const turnLine = ({ millis, report }: Told, style: Style): string => {
-  const { object, requeue, turn, wrote } = report
+export const passLine = ({ millis, report }: Told, style: Style): string => {
+  const { object, requeue, pass, patch: wrote } = report
   const fields = Object.keys(wrote)
   const waits = Requeue.reason(requeue)
   return [
     style.paint("dim", `${(millis / 1000).toFixed(2).padStart(6)} s`),
-    style.paint("bold", `turn ${turn.number}`.padEnd(7)),
+    style.paint("bold", `turn ${pass.number}`.padEnd(7)),
     `saw ${sight(ObjectMeta.statusOf(object))};`,
-    `${TurnReport.describe(report)};`,
+    `${ReconcileReport.describe(report)};`,
     fields.length === 0 ? style.paint("dim", "wrote nothing") : `wrote ${fields.join(", ")}`,
     waits === "" ? "" : style.paint("yellow", `(waits for ${waits}, looks again ${Requeue.when(requeue)})`)
   ]
@@ -55,10 +55,11 @@ export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string>
 }
 
 /** The whole journey as one block: the last plan as far as it got, then the last turns. */
-export const block = ({ reports, title }: Journey, style: Style, width: number): ReadonlyArray<string> => {
+export const block = ({ reports, title }: NodeScenario, style: Style, width: number): ReadonlyArray<string> => {
   const last = reports.at(-1)
   const status = last === undefined ? {} : statusAfter(last)
-  const plan = planOf(status) ?? reports.map((told) => planOf(statusAfter(told))).findLast((each) => each !== undefined)
+  const plan =
+    planOf(status) ?? reports.map((notified) => planOf(statusAfter(notified))).findLast((each) => each !== undefined)
   const waits = last === undefined ? "" : (waitText(status) ?? Requeue.reason(last.report.requeue))
   return [
     style.paint("bold", title),
@@ -68,7 +69,7 @@ export const block = ({ reports, title }: Journey, style: Style, width: number):
       : [style.paint("yellow", `plan ${plan.id} takes the place of ${plan.supersedes}`)]),
     ...(plan?.tasks ?? []).map((task) => `  ${taskText(task, style)}`),
     ...(waits === "" ? [] : [style.paint("yellow", `waits for ${waits}`)]),
-    ...reports.slice(-6).map((told) => turnLine(told, style))
+    ...reports.slice(-6).map((notified) => passLine(notified, style))
   ].map((line) => clip(line, width))
 }
 
@@ -82,7 +83,7 @@ const waitText = (status: Json): string | undefined => {
 }
 
 const statusAfter = ({ report }: Pick<Told, "report">): Json =>
-  MergePatch.merge(ObjectMeta.statusOf(report.object), report.wrote)
+  MergePatch.merge(ObjectMeta.statusOf(report.object), report.patch)
 
 const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" } as const
 const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const

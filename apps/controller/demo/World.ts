@@ -3,11 +3,11 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import type { ObjectMeta } from "@portolan/planner"
-import { Identity, Seen } from "@portolan/sei"
+import { Identity, Observation } from "@portolan/sei"
 import {
-  Actors,
   AgentServer,
   type AuditCalls,
+  ClusterControllers,
   InMemoryAgent,
   InMemoryKubernetes,
   KubernetesServer
@@ -24,7 +24,7 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
   const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
   const runs = (pod: ObjectMeta.KubernetesObject) =>
-    Seen.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
+    Observation.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
   const agents = InMemoryAgent.make({
     listens: (address) => pods().some((pod) => addressOf(pod) === address && runs(pod))
   })
@@ -39,12 +39,12 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   )
   // A bootstrap has reached its height as soon as it may begin.
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
-  yield* Actors.run(server, { isReady, ends })
+  yield* ClusterControllers.run(server, { isReady, ends })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
   const asked: Array<AuditCalls.Placed> = []
   const sidecars = yield* AgentServer.make({
     agents,
-    heard: (heard) => asked.push({ heard, position: api.audit().length })
+    received: (received) => asked.push({ received, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
   return { api, sidecars, agents, kubeconfig, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
 
 /** Where the sidecar of a pod listens: under the name that the pod has in DNS. */
 const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
-  const [hostname, subdomain] = [Seen.at(spec, "hostname"), Seen.at(spec, "subdomain")]
+  const [hostname, subdomain] = [Observation.at(spec, "hostname"), Observation.at(spec, "subdomain")]
   return `http://${hostname}.${subdomain}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
 }
 

@@ -3,8 +3,8 @@
  * to the end, changes the image, and stays up for kubectl; `--once` sums up and exits instead.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
-import { CustomKind, KubernetesApi, ObjectMeta, TurnReport } from "@portolan/planner"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
+import { CustomKind, KubernetesApi, ObjectMeta, ReconcileReport } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ import * as Options from "./Options.ts"
 import * as Scenarios from "./Scenarios.ts"
 import * as Screen from "./Screen.ts"
 import * as Summary from "./Summary.ts"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 
 const NEXT_IMAGE = "ghcr.io/sei-protocol/sei:v6.2.0"
 const environment = {
@@ -38,17 +38,17 @@ const Definition = ObjectMeta.clusterWide(
 
 const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Options, output: Screen.Output) {
   const screen = yield* Screen.make(output, { colour: output.isTTY && (process.env.NO_COLOR ?? "") === "" })
-  const world = yield* World.make({ port })
+  const cluster = yield* TestCluster.make({ port })
   const { node, others, twist } = scenario
-  twist?.prepare(world.agents)
-  const reports = yield* Queue.unbounded<TurnReport.TurnReport>()
-  const observer = (report: TurnReport.TurnReport) =>
+  twist?.prepare(cluster.agents)
+  const reports = yield* Queue.unbounded<ReconcileReport.ReconcileReport>()
+  const observer = (report: ReconcileReport.ReconcileReport) =>
     Effect.andThen(screen.show(report), Queue.offer(reports, report)).pipe(Effect.asVoid)
 
   const user = yield* Layer.build(
     LiveKubernetes.layer({ fieldManager: "you" }).pipe(
-      Layer.provide(OwnWrites.layer),
-      Layer.provide(Client.layerFromKubeconfig({ path: world.kubeconfig }))
+      Layer.provide(WriteTracker.layer),
+      Layer.provide(Client.layerFromKubeconfig({ path: cluster.kubeconfig }))
     )
   )
   const apply = (body: ObjectMeta.Manifest, kind = Scenarios.kindOf(body)) =>
@@ -58,36 +58,36 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
     }).pipe(Effect.provideContext(user))
 
   const namespace = node.metadata.namespace ?? "default"
-  yield* screen.print(`API server at ${world.api.url}, sidecars behind ${world.sidecars.url}`)
+  yield* screen.print(`API server at ${cluster.api.url}, sidecars behind ${cluster.sidecars.url}`)
   yield* apply(definition, Definition)
   yield* apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, Namespace)
   yield* run({
-    cluster: { path: world.kubeconfig },
+    cluster: { path: cluster.kubeconfig },
     platform: yield* loadPlatform(environment),
     platformFile: environment.SEI_CONTROLLER_CONFIG,
     health: undefined,
-    sidecars: { tokenFile: undefined, httpProxy: world.sidecars.url, noProxy: undefined }
-  }).pipe(Effect.provideService(TurnReport.TurnObserver, observer))
+    sidecars: { tokenFile: undefined, httpProxy: cluster.sidecars.url, noProxy: undefined }
+  }).pipe(Effect.provideService(ReconcileReport.ReconcileObserver, observer))
 
   yield* screen.begin(`a new node: ${node.metadata.name} from ${scenario.shown}`)
   yield* Effect.forEach([...scenario.about, ...(twist === undefined ? [] : [twist.says])], screen.print, {
     discard: true
   })
   yield* Effect.forEach([...others, node], (each) => apply(each), { discard: true })
-  yield* settled(reports, () => true)
+  yield* converged(reports, () => true)
   yield* screen.begin(`a new image: ${NEXT_IMAGE}`)
   yield* apply({ ...node, spec: { ...Object(node.spec), image: NEXT_IMAGE } })
-  yield* settled(reports, (status) => status.currentImage === NEXT_IMAGE)
+  yield* converged(reports, (status) => status.currentImage === NEXT_IMAGE)
 
-  const summary = Summary.make(world.api.audit(), world.asked())
+  const summary = Summary.make(cluster.api.audit(), cluster.asked())
   yield* screen.print("")
   yield* Effect.forEach(summary.lines, screen.print, { discard: true })
-  if (once) return summary.lawsHold ? 0 : 1
-  const kubectl = `kubectl --kubeconfig ${world.kubeconfig} -n ${namespace}`
+  if (once) return summary.invariantsHold ? 0 : 1
+  const kubectl = `kubectl --kubeconfig ${cluster.kubeconfig} -n ${namespace}`
   yield* Effect.forEach(
     [
       "",
-      `The cluster stays up; its kubeconfig is ${world.kubeconfig}. Try:`,
+      `The cluster stays up; its kubeconfig is ${cluster.kubeconfig}. Try:`,
       `  ${kubectl} get seinodes,statefulsets,pods`,
       `  ${kubectl} describe seinode ${node.metadata.name}`,
       `  ${kubectl} patch seinode ${node.metadata.name} --type merge -p '{"spec":{"image":"ghcr.io/sei-protocol/sei:v6.3.0"}}'`,
@@ -107,16 +107,16 @@ const definition: ObjectMeta.Manifest = {
 }
 
 /** Waits for a turn that finds a running node with no plan, nothing to do, and what is asked for. */
-const settled = (
-  reports: Queue.Dequeue<TurnReport.TurnReport>,
+const converged = (
+  reports: Queue.Dequeue<ReconcileReport.ReconcileReport>,
   holds: (status: ObjectMeta.JsonObject) => boolean
 ): Effect.Effect<void, ConfigInvalid> =>
   Effect.gen(function* () {
     while (true) {
-      const { object, requeue, wrote } = yield* Queue.take(reports)
+      const { object, requeue, patch: wrote } = yield* Queue.take(reports)
       const status = ObjectMeta.statusOf(object)
       if (status.phase === "Failed") return yield* new ConfigInvalid({ message: "the node failed" })
-      const isQuiet = requeue._tag === "Settled" && Object.keys(wrote).length === 0
+      const isQuiet = requeue._tag === "AwaitChange" && Object.keys(wrote).length === 0
       if (isQuiet && status.phase === "Running" && status.plan === undefined && holds(status)) return
     }
   })

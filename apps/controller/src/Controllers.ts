@@ -1,13 +1,13 @@
 /** Which kinds this process controls, and what wakes them. */
 import { Controller } from "@portolan/k8s-adapter"
-import { ObjectCache, Protocol } from "@portolan/planner"
+import { ObjectCache, Reconcile } from "@portolan/planner"
 import { NodeReconciler, type Platform, SeiNode } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as SyncerFile from "./SyncerFile.ts"
-import * as Wakes from "./Wakes.ts"
+import * as WatchMappings from "./WatchMappings.ts"
 
 /** What the node controller watches, for its cache and for its wake rules. */
-export const nodes = { kind: SeiNode.resource, watches: Wakes.watches, references: Wakes.references }
+export const nodes = { kind: SeiNode.resource, watches: WatchMappings.watches, references: WatchMappings.references }
 
 export interface Options {
   readonly platform: Platform.Platform
@@ -18,13 +18,13 @@ export interface Options {
 /** Starts every controller of this process; they run until the scope closes. */
 export const start = ({ platform, platformFile }: Options) =>
   Effect.gen(function* () {
-    const turn = yield* Protocol.make(NodeReconciler.make(platform))
-    const controller = yield* Controller.start({ ...nodes, turn })
+    const reconcile = yield* Reconcile.make(NodeReconciler.make(platform))
+    const controller = yield* Controller.start({ ...nodes, reconcile })
     const cache = yield* ObjectCache.ObjectCache
-    const wake = Effect.gen(function* () {
-      const waiting = Wakes.awaitSyncers(yield* cache.list(SeiNode.resource))
-      yield* Effect.forEach(waiting, controller.wake, { discard: true })
+    const enqueue = Effect.gen(function* () {
+      const waiting = WatchMappings.awaitSyncers(yield* cache.list(SeiNode.resource))
+      yield* Effect.forEach(waiting, controller.enqueue, { discard: true })
     })
-    yield* SyncerFile.onChange(platformFile, wake)
+    yield* SyncerFile.onChange(platformFile, enqueue)
     return controller
   })

@@ -51,10 +51,10 @@ const nodeId =
   ({ send }: Sidecars["Service"]): Discovery["nodeId"] =>
   (address) =>
     Effect.gen(function* () {
-      const answer = yield* send(address, { method: "GET", path: "/v0/node-id", timeoutMs: NODE_ID_TIMEOUT_MS }).pipe(
+      const response = yield* send(address, { method: "GET", path: "/v0/node-id", timeoutMs: NODE_ID_TIMEOUT_MS }).pipe(
         Effect.mapError(({ message }) => new PeerDiscovery.PeerUnknown({ message: `${address}: ${message}` }))
       )
-      const found = answer.status < 300 ? decode(answer.text) : Option.none()
+      const found = response.status < 300 ? decode(response.text) : Option.none()
       if (Option.isSome(found)) return found.value.nodeId
-      return yield* new PeerDiscovery.PeerUnknown({ message: `${address}: does not say who it is: ${said(answer)}` })
+      return yield* new PeerDiscovery.PeerUnknown({ message: `${address}: does not say who it is: ${said(response)}` })
     })

@@ -1,5 +1,5 @@
 /** The whole process, without its argv and its signals: who keeps which promise. */
-import { Client, Controller, LiveCache, LiveEvents, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, Controller, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import type { Platform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -34,14 +34,14 @@ export const run = Effect.fn("Run.run")(function* (options: Options) {
   const { cluster, health, platformFile } = options
   const isReady = yield* Ref.make(false)
   if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
-  const promises = Layer.mergeAll(
+  const services = Layer.mergeAll(
     LiveKubernetes.layer({ fieldManager: MANAGER }),
-    LiveCache.layer({ watched: Controller.watched([Controllers.nodes]) }),
+    InformerCache.layer({ watched: Controller.watched([Controllers.nodes]) }),
     LiveEvents.layer({ component: MANAGER }),
     SyncerFile.layer(platformFile),
     Layer.merge(SidecarHttp.layer, Peers.layer).pipe(Layer.provide(Sidecars.layer(options.sidecars)))
-  ).pipe(Layer.provide(OwnWrites.layer), Layer.provide(Client.layerDefault(cluster)))
-  const context = yield* Layer.build(promises)
+  ).pipe(Layer.provide(WriteTracker.layer), Layer.provide(Client.layerDefault(cluster)))
+  const context = yield* Layer.build(services)
   const controller = yield* Controllers.start(options).pipe(Effect.provideContext(context))
   yield* Ref.set(isReady, true)
   yield* Effect.logInfo("ready")

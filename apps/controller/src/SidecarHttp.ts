@@ -14,17 +14,20 @@ const make = ({ send }: Sidecars["Service"]): TaskAgent.TaskAgent["Service"] => 
   submit: (address, task) =>
     Effect.flatMap(
       send(address, { method: "POST", path: "/v0/tasks", body: task, timeoutMs: TASK_TIMEOUT_MS }),
-      (answer) => (answer.status < 300 ? Effect.void : failure(address, refusal(answer)))
+      (response) => (response.status < 300 ? Effect.void : failure(address, refusal(response)))
     ),
   poll: (address, id) =>
-    Effect.flatMap(send(address, { method: "GET", path: `/v0/tasks/${id}`, timeoutMs: TASK_TIMEOUT_MS }), (answer) => {
-      if (answer.status === 404) return Effect.succeedNone
-      return answer.status < 300 ? Effect.asSome(read(address, answer)) : failure(address, refusal(answer))
-    }),
+    Effect.flatMap(
+      send(address, { method: "GET", path: `/v0/tasks/${id}`, timeoutMs: TASK_TIMEOUT_MS }),
+      (response) => {
+        if (response.status === 404) return Effect.succeedNone
+        return response.status < 300 ? Effect.asSome(read(address, response)) : failure(address, refusal(response))
+      }
+    ),
   health: (address) =>
-    Effect.flatMap(send(address, { method: "GET", path: "/v0/healthz", timeoutMs: HEALTH_TIMEOUT_MS }), (answer) => {
-      if (answer.status === 503) return Effect.succeed("NotReady" as const)
-      return answer.status < 300 ? Effect.succeed("Ready" as const) : failure(address, unreachable(said(answer)))
+    Effect.flatMap(send(address, { method: "GET", path: "/v0/healthz", timeoutMs: HEALTH_TIMEOUT_MS }), (response) => {
+      if (response.status === 503) return Effect.succeed("NotReady" as const)
+      return response.status < 300 ? Effect.succeed("Ready" as const) : failure(address, unreachable(said(response)))
     })
 })
 
@@ -55,10 +58,10 @@ const read = (address: TaskAgent.AgentAddress, { text }: Answer) =>
 /** Statuses that another try cannot change. */
 const FINAL: ReadonlySet<number> = new Set([400, 404, 405, 413, 422])
 
-const refusal = (answer: Answer): Reason =>
-  FINAL.has(answer.status)
-    ? new TaskAgent.AgentRejected({ status: answer.status, message: said(answer) })
-    : unreachable(said(answer))
+const refusal = (response: Answer): Reason =>
+  FINAL.has(response.status)
+    ? new TaskAgent.AgentRejected({ status: response.status, message: said(response) })
+    : unreachable(said(response))
 
 const failure = (address: TaskAgent.AgentAddress, reason: Reason) =>
   Effect.fail(new TaskAgent.AgentError({ address, reason }))

@@ -1,6 +1,6 @@
 /** Requests of sidecars: with the token of this process, within a deadline, through whatever proxy the environment names. */
 import * as Fs from "node:fs/promises"
-import { CurrentTurn, TaskAgent } from "@portolan/planner"
+import { CurrentReconcile, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -70,10 +70,10 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
     return cached.text
   }).pipe(Effect.mapError(() => unreachable(`token file ${tokenFile} cannot be read`)))
   let requests = 0
-  const request = (address: string, { body, method, path, timeoutMs }: Ask, bearer: string, turn: number | undefined) =>
+  const request = (address: string, { body, method, path, timeoutMs }: Ask, bearer: string, pass: number | undefined) =>
     Effect.tryPromise({
       try: async (signal) => {
-        const answer = await dispatcher.request({
+        const response = await dispatcher.request({
           origin: address,
           method,
           path,
@@ -83,11 +83,11 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
           headers: {
             "content-type": "application/json",
             ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }),
-            ...(turn === undefined ? {} : { "audit-id": `sidecar-${turn}-${requests++}` })
+            ...(pass === undefined ? {} : { "audit-id": `sidecar-${pass}-${requests++}` })
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) })
         })
-        return { status: answer.statusCode, text: await answer.body.text() }
+        return { status: response.statusCode, text: await response.body.text() }
       },
       catch: (cause) => unreachable(cause instanceof Error ? cause.message : String(cause))
     }).pipe(
@@ -98,8 +98,8 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
     )
   return (address, ask) =>
     Effect.gen(function* () {
-      const turn = yield* CurrentTurn.CurrentTurn
-      return yield* request(address, ask, yield* token, turn?.number)
+      const pass = yield* CurrentReconcile.CurrentReconcile
+      return yield* request(address, ask, yield* token, pass?.number)
     }).pipe(
       Effect.mapError((reason) => new TaskAgent.AgentError({ address, reason })),
       Effect.tap(({ status }) => {

@@ -14,7 +14,7 @@ const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.clus
 const ID = "f83276dd2ab3d943a9a25a5b647529b996f32070"
 
 interface Asked {
-  answer: string | undefined
+  response: string | undefined
   readonly paths: Array<string>
 }
 
@@ -24,9 +24,9 @@ const sidecar = (asked: Asked) =>
       Effect.gen(function* () {
         asked.paths.push(path)
         yield* Effect.sleep("1 second")
-        return asked.answer === undefined
+        return asked.response === undefined
           ? yield* new TaskAgent.AgentError({ address, reason: Sidecars.unreachable("connection refused") })
-          : { status: 200, text: asked.answer }
+          : { status: 200, text: asked.response }
       })
   })
 
@@ -43,7 +43,7 @@ const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 describe("Peers", () => {
   it.effect("asks a sidecar once, however many want to know at once, and remembers the answer for ten minutes", () => {
-    const asked: Asked = { answer: JSON.stringify({ nodeId: ID }), paths: [] }
+    const asked: Asked = { response: JSON.stringify({ nodeId: ID }), paths: [] }
     return withSidecar(
       asked,
       Effect.gen(function* () {
@@ -59,13 +59,13 @@ describe("Peers", () => {
   })
 
   it.effect("remembers for half a minute that a sidecar does not answer", () => {
-    const asked: Asked = { answer: undefined, paths: [] }
+    const asked: Asked = { response: undefined, paths: [] }
     return withSidecar(
       asked,
       Effect.gen(function* () {
         const error = yield* inTime(Effect.flip(nodeId))
         assert.include(error.message, "connection refused")
-        asked.answer = JSON.stringify({ nodeId: ID })
+        asked.response = JSON.stringify({ nodeId: ID })
         yield* TestClock.adjust("29 seconds")
         yield* Effect.flip(nodeId)
         assert.strictEqual(asked.paths.length, 1)
@@ -87,9 +87,9 @@ describe("Peers", () => {
 
   it.effect.each(["{}", "no JSON", JSON.stringify({ nodeId: "" }), JSON.stringify({ nodeId: `${ID}0` })])(
     "takes %s for no answer",
-    (answer) =>
+    (response) =>
       withSidecar(
-        { answer, paths: [] },
+        { response, paths: [] },
         Effect.gen(function* () {
           const error = yield* inTime(Effect.flip(nodeId))
           assert.include(error.message, `${ADDRESS}: does not say who it is`)
@@ -155,7 +155,7 @@ describe("Instances", () => {
     Effect.gen(function* () {
       const { asked, client } = yield* ec2
       const layer = Peers.layerWith(Instances.search({ client })).pipe(
-        Layer.provide(sidecar({ answer: "", paths: [] }))
+        Layer.provide(sidecar({ response: "", paths: [] }))
       )
       yield* Effect.gen(function* () {
         const peers = yield* discovery

@@ -12,7 +12,7 @@ const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.clus
 const GONE = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
 
 /** A sidecar behind a proxy, and the agent promise that reaches it. */
-const world = Effect.gen(function* () {
+const cluster = Effect.gen(function* () {
   const agents = InMemoryAgent.make({ listens: (address) => address === ADDRESS })
   const { url } = yield* AgentServer.make({ agents })
   return { agents, options: { tokenFile: undefined, httpProxy: url, noProxy: undefined } }
@@ -24,7 +24,7 @@ const sidecars = (options: Sidecars.Options) => SidecarHttp.layer.pipe(Layer.pro
 describe("SidecarHttp", () => {
   it.live("submits a task and asks for it, through the proxy", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* world
+      const { agents, options } = yield* cluster
       agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
       const { id, type } = { id: "92f1e14c-2a7d-5fab-aa68-4d817362faa0", type: "config-apply" }
       yield* Effect.gen(function* () {
@@ -39,7 +39,7 @@ describe("SidecarHttp", () => {
 
   it.live("tells a failure with the sidecar's words", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* world
+      const { agents, options } = yield* cluster
       agents.script("config-apply", { durationMs: 0, failures: 1, error: "disk full" })
       const failed = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
@@ -52,7 +52,7 @@ describe("SidecarHttp", () => {
 
   it.live("takes 400 for a refusal and a closed door for silence", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* world
+      const { agents, options } = yield* cluster
       agents.script("config-apply", { rejects: "unknown override key" })
       const [refused, silent] = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
@@ -67,20 +67,20 @@ describe("SidecarHttp", () => {
 
   it.live("asks for health: 503 waits, 200 is ready", () =>
     Effect.gen(function* () {
-      const { options } = yield* world
-      const seen = yield* Effect.gen(function* () {
+      const { options } = yield* cluster
+      const observation = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
         const before = yield* sidecar.health(ADDRESS)
         yield* sidecar.submit(ADDRESS, { id: "m", type: "mark-ready" })
         return [before, yield* sidecar.health(ADDRESS)]
       }).pipe(Effect.provide(sidecars(options)))
-      assert.deepStrictEqual(seen, ["NotReady", "Ready"])
+      assert.deepStrictEqual(observation, ["NotReady", "Ready"])
     }).pipe(Effect.scoped)
   )
 
   it.live("sends nothing when the token cannot be read", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* world
+      const { agents, options } = yield* cluster
       const layer = sidecars({ ...options, tokenFile: "/nowhere/token" })
       const submit = agent.use((sidecar) => sidecar.submit(ADDRESS, { id: "a", type: "config-apply" }))
       const error = yield* Effect.flip(submit.pipe(Effect.provide(layer)))

@@ -70,23 +70,23 @@ describe("SyncerFile", () => {
   it.effect("tells a change within five seconds, once, and only while somebody listens", () =>
     Effect.gen(function* () {
       const { path, swap } = mounted("watched")
-      let told = 0
+      let notified = 0
       const later = TestClock.adjust("5 seconds")
       yield* Effect.gen(function* () {
         yield* SyncerFile.onChange(
           path,
-          Effect.sync(() => void told++)
+          Effect.sync(() => void notified++)
         )
         yield* later
-        assert.strictEqual(told, 0)
+        assert.strictEqual(notified, 0)
         swap(registry("a:26657"))
         yield* later
         yield* later
-        assert.strictEqual(told, 1)
+        assert.strictEqual(notified, 1)
       }).pipe(Effect.scoped)
       swap(registry("b:26657"))
       yield* later
-      assert.strictEqual(told, 1)
+      assert.strictEqual(notified, 1)
     })
   )
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Requeue, type TurnReport } from "@portolan/planner"
+import { type ReconcileReport, Requeue } from "@portolan/planner"
 import * as Fixtures from "@portolan/planner/testing/Fixtures"
 import * as Effect from "effect/Effect"
 import * as Screen from "../demo/Screen.ts"
@@ -13,31 +13,31 @@ const plan = (...statuses: ReadonlyArray<"Pending" | "Complete">) => ({
 
 const object = Fixtures.widget({ phase: "Initializing", plan: plan("Complete", "Pending") })
 
-const report: TurnReport.TurnReport = {
-  turn: { key: Fixtures.key, number: 3, seen: object.metadata.resourceVersion },
+const report: ReconcileReport.ReconcileReport = {
+  pass: { key: Fixtures.key, number: 3, observedVersion: object.metadata.resourceVersion },
   object,
-  did: { _tag: "Rest", requeue: Requeue.poll("a pod") },
-  wrote: { plan: plan("Complete", "Complete") },
-  notes: [],
+  action: { _tag: "Wait", requeue: Requeue.poll("a pod") },
+  patch: { plan: plan("Complete", "Complete") },
+  events: [],
   requeue: Requeue.poll("a pod")
 }
 
-const told = { report, millis: 1234 }
+const notified = { report, millis: 1234 }
 
 describe("the view of a journey", () => {
   it("says of a turn when it was, what it saw, did and wrote, and what it waits for", () => {
     assert.strictEqual(
-      View.turnLine(told, View.plain),
+      View.passLine(notified, View.plain),
       "  1.23 s turn 3  saw Initializing, plan active 1/2; waits for a pod; wrote plan (waits for a pod, looks again soon)"
     )
   })
 
   it("shows only tasks that changed", () => {
-    assert.deepStrictEqual(View.taskLines(told, View.plain), ["          ✓ task-1                   complete"])
+    assert.deepStrictEqual(View.taskLines(notified, View.plain), ["          ✓ task-1                   complete"])
   })
 
   it("fits a block into the terminal, colour codes not counted", () => {
-    const lines = View.block({ title: "a new node", reports: [told] }, View.coloured, 20)
+    const lines = View.block({ title: "a new node", reports: [notified] }, View.coloured, 20)
     const bare = lines.map((line) => line.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "gu"), ""))
     assert.strictEqual(bare[0], "a new node")
     assert.isTrue(bare.every((line) => line.length <= 20))
@@ -52,7 +52,7 @@ describe("the view of a journey", () => {
       until: "2026-01-01T10:10:00Z"
     }
     const next = { ...plan("Pending"), id: "plan-2", supersedes: "plan-1" }
-    const replaced = { ...report, wrote: { plan: next, waiting } }
+    const replaced = { ...report, patch: { plan: next, waiting } }
     const lines = View.block({ title: "", reports: [{ report: replaced, millis: 0 }] }, View.plain, 120)
     assert.include(lines, "plan plan-2 takes the place of plan-1")
     assert.include(lines, "waits for pod node-0-0 to start: seid: ErrImagePull (since 10:00:00, expected by 10:10:00)")

@@ -51,8 +51,8 @@ const Parts = Schema.Struct({ spec: Spec, status: optional(Status) })
 const decodeParts = Schema.decodeUnknownResult(Parts)
 
 /** What admission would not have let in is refused, and said on the object. */
-export const decode = (object: ObjectMeta.KubernetesObject): Result.Result<Backup, Reconciler.PlanRefused> =>
+export const decode = (object: ObjectMeta.KubernetesObject): Result.Result<Backup, Reconciler.PlanRejected> =>
   Result.mapBoth(decodeParts(object), {
-    onFailure: ({ message }) => new Reconciler.PlanRefused({ field: "spec", message }),
+    onFailure: ({ message }) => new Reconciler.PlanRejected({ field: "spec", message }),
     onSuccess: (parts) => ({ ...parts, object, place: `s3://${parts.spec.bucket}/${object.metadata.uid}` })
   })

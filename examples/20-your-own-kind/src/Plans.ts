@@ -3,21 +3,25 @@ import { PlanBuilder, Reconciler, type TaskPlan } from "@portolan/planner"
 import * as Result from "effect/Result"
 import type { Backup } from "./Backup.ts"
 
-const plan = (name: string, because: string, steps: ReadonlyArray<PlanBuilder.Step>): PlanBuilder.Blueprint => ({
+const plan = (
+  name: string,
+  because: string,
+  steps: ReadonlyArray<PlanBuilder.TaskTemplate>
+): PlanBuilder.PlanTemplate => ({
   name,
-  because,
-  steps,
+  reason: because,
+  tasks: steps,
   targetPhase: "Ready",
   onFailure: PlanBuilder.retry
 })
 
-/** The copy is announced before there is one, so that nobody wonders whose half a copy it is. */
+/** The copy is published before there is one, so that nobody wonders whose half a copy it is. */
 const copying = (copy: string) =>
   plan("copy", "a backup without a copy", [
-    { type: "announce", params: { copy, isComplete: false } },
+    { type: "publish", params: { copy, isComplete: false } },
     { type: "dump", params: { copy }, maxRetries: 2 },
     { type: "verify", params: { copy } },
-    { type: "announce", params: { copy, isComplete: true } }
+    { type: "publish", params: { copy, isComplete: true } }
   ])
 
 const restoring = (copy: string, to: string) =>
@@ -28,10 +32,10 @@ const restoring = (copy: string, to: string) =>
 
 /** Asked when no plan is active. */
 export const decide = ({ place, spec, status = {} }: Backup) => {
-  if (status.copy === undefined) return Result.succeed(Reconciler.begin(copying(place), "Copying"))
+  if (status.copy === undefined) return Result.succeed(Reconciler.createPlan(copying(place), "Copying"))
   return spec.restoreTo === undefined || spec.restoreTo === status.restoredTo
     ? Result.succeed(Reconciler.nothing)
-    : Result.succeed(Reconciler.begin(restoring(place, spec.restoreTo), "Restoring"))
+    : Result.succeed(Reconciler.createPlan(restoring(place, spec.restoreTo), "Restoring"))
 }
 
 /** Asked while one is. Half a restored database is worse than a late one. */

@@ -1,6 +1,6 @@
 /** The whole process but its signals: who keeps which promise, and what wakes a backup. */
-import { Client, Controller, LiveCache, LiveEvents, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
-import { ObjectMeta, Protocol } from "@portolan/planner"
+import { Client, Controller, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
+import { ObjectMeta, Reconcile } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Agent from "./Agent.ts"
@@ -14,7 +14,7 @@ const NAME = "backup-controller"
 /** A job wakes the backup that controls it. */
 const jobs: Controller.Watch = {
   kind: Job,
-  wake: ({ object }) => {
+  map: ({ object }) => {
     const owner = ObjectMeta.controllerOf(object)
     return owner?.kind === kind.kind ? [ObjectMeta.key(kind, object.metadata.namespace ?? "", owner.name)] : []
   }
@@ -24,13 +24,13 @@ const own = { kind, watches: [jobs] }
 /** Controls backups until the scope closes; returns once it has seen them all. */
 export const run = (cluster: Client.DefaultOptions, agentOf?: AgentOf) =>
   Effect.gen(function* () {
-    const promises = Layer.mergeAll(
+    const services = Layer.mergeAll(
       LiveKubernetes.layer({ fieldManager: NAME }),
-      LiveCache.layer({ watched: Controller.watched([own]) }),
+      InformerCache.layer({ watched: Controller.watched([own]) }),
       LiveEvents.layer({ component: NAME }),
       Agent.layer
-    ).pipe(Layer.provide(OwnWrites.layer), Layer.provide(Client.layerDefault(cluster)))
-    const context = yield* Layer.build(promises)
-    const turn = yield* Protocol.make(Reconciler.make(agentOf))
-    return yield* Effect.provideContext(Controller.start({ ...own, turn }), context)
+    ).pipe(Layer.provide(WriteTracker.layer), Layer.provide(Client.layerDefault(cluster)))
+    const context = yield* Layer.build(services)
+    const reconcile = yield* Reconcile.make(Reconciler.make(agentOf))
+    return yield* Effect.provideContext(Controller.start({ ...own, reconcile }), context)
   })

@@ -17,15 +17,15 @@ export const make = (agentOf: AgentOf = byService): Reconciler.Reconciler<Backup
     kind,
     finalizer: "example.dev/copy",
     observe: (object) => Effect.fromResult(decode(object)),
-    posture: () => ({ held: false, correct: Option.none() }),
+    override: () => ({ paused: false, repair: Option.none() }),
     decide,
     supersede,
-    present: (_, status) => status,
-    announce: ({ phase: before }, { copy, phase }) =>
+    buildStatus: (_, status) => status,
+    events: ({ phase: before }, { copy, phase }) =>
       phase === "Ready" && before !== phase
         ? [{ type: "Normal", reason: "Ready", message: `the copy is ${copy}` }]
         : [],
-    release: (object) =>
+    cleanup: (object) =>
       Effect.fromResult(decode(object)).pipe(
         Effect.mapError(({ message }) => new Task.TaskImpossible({ message })),
         Effect.flatMap((backup) => release(backup, agentOf(backup)))

@@ -25,19 +25,19 @@ const keyFor = ({ object: { metadata } }: Backup, kind: ObjectMeta.ObjectKind, w
 const Announcement = Schema.Struct({ copy: Schema.String, isComplete: Schema.Boolean })
 const Strings = Schema.Record(Schema.String, Schema.String)
 
-const announce = Effect.fnUntraced(function* (backup: Backup, { copy, isComplete }: typeof Announcement.Type) {
+const publish = Effect.fnUntraced(function* (backup: Backup, { copy, isComplete }: typeof Announcement.Type) {
   yield* apply(backup, keyFor(backup, ConfigMap, "copy"), { data: { copy, complete: String(isComplete) } })
   return isComplete ? Task.doneWith({ copy }) : Task.done
 })
 
 /** Its parameters are stored with the plan; the agent gets them as they are. */
 const byAgent = (address: AgentOf, type: string) =>
-  Task.remote({ params: Strings, address, order: (params) => ({ type, params }) })
+  Task.remote({ params: Strings, address, submission: (params) => ({ type, params }) })
 
 const remember = (_: Backup, facts: typeof Strings.Type) => Effect.succeed(Task.doneWith(facts))
 
 export const registry = (agentOf: AgentOf) => ({
-  announce: Task.local({ params: Announcement, perform: announce }),
+  publish: Task.local({ params: Announcement, perform: publish }),
   dump: byAgent(agentOf, "dump"),
   verify: byAgent(agentOf, "verify"),
   restore: byAgent(agentOf, "restore"),

@@ -1,60 +1,62 @@
-import { inWorld } from "@portolan/testkit/plain"
+import { withCluster } from "@portolan/testkit/plain"
 import { expect, test } from "vitest"
 import { Job } from "../src/Tasks.ts"
 import { backups, nightly } from "./backups.ts"
 
 test("a restore that has begun is finished before another one begins", () =>
-  inWorld(backups, async (world) => {
-    world.agents.script("restore", { durationMs: 60_000 })
-    await world.create(nightly)
-    await world.settle()
-    await world.edit("nightly", { spec: { restoreTo: "staging" } })
-    await world.pass("30 seconds")
-    await world.edit("nightly", { spec: { restoreTo: "audit" } })
-    await world.turns(1)
-    expect(JSON.stringify(world.find("nightly")?.status)).toContain("a restore that has begun is finished first")
-    await world.settle()
-    const restores = world.agents.at("http://orders.default:8700").all.filter(({ type }) => type === "restore")
+  withCluster(backups, async (cluster) => {
+    cluster.agents.script("restore", { durationMs: 60_000 })
+    await cluster.create(nightly)
+    await cluster.converge()
+    await cluster.edit("nightly", { spec: { restoreTo: "staging" } })
+    await cluster.pass("30 seconds")
+    await cluster.edit("nightly", { spec: { restoreTo: "audit" } })
+    await cluster.passes(1)
+    expect(JSON.stringify(cluster.find("nightly")?.status)).toContain("a restore that has begun is finished first")
+    await cluster.converge()
+    const restores = cluster.agents.at("http://orders.default:8700").all.filter(({ type }) => type === "restore")
     expect(restores.map(({ params }) => params?.to)).toEqual(["staging", "audit"])
-    expect(world.find("nightly")?.status).toMatchObject({ phase: "Ready", restoredTo: "audit" })
+    expect(cluster.find("nightly")?.status).toMatchObject({ phase: "Ready", restoredTo: "audit" })
   }))
 
 test("the copy of a deleted backup is removed once the agent writes to it no more", () =>
-  inWorld(backups, async (world) => {
-    world.agents.script("dump", { durationMs: 60_000 })
-    await world.create(nightly)
-    await world.turns(2)
-    await world.remove("nightly")
-    await world.pass("30 seconds")
-    expect(world.find("nightly")).toBeDefined()
-    expect(world.find("nightly-remove", Job)).toBeUndefined()
-    await world.pass("1 minute")
-    expect(world.find("nightly")).toBeUndefined()
+  withCluster(backups, async (cluster) => {
+    cluster.agents.script("dump", { durationMs: 60_000 })
+    await cluster.create(nightly)
+    await cluster.passes(2)
+    await cluster.remove("nightly")
+    await cluster.pass("30 seconds")
+    expect(cluster.find("nightly")).toBeDefined()
+    expect(cluster.find("nightly-remove", Job)).toBeUndefined()
+    await cluster.pass("1 minute")
+    expect(cluster.find("nightly")).toBeUndefined()
   }))
 
 test("INV-9: a dump that fails twice is tried a third time, in the same plan", () =>
-  inWorld(backups, async (world) => {
-    world.agents.script("dump", { failures: 2 })
-    await world.create(nightly)
-    await world.settle()
-    const dumps = world.agents.at("http://orders.default:8700").all.filter(({ type }) => type === "dump")
+  withCluster(backups, async (cluster) => {
+    cluster.agents.script("dump", { failures: 2 })
+    await cluster.create(nightly)
+    await cluster.converge()
+    const dumps = cluster.agents.at("http://orders.default:8700").all.filter(({ type }) => type === "dump")
     expect(dumps.map(({ run }) => run)).toEqual([3])
   }))
 
 test("INV-4: a dump that its agent refuses is planned again, until it is taken", () =>
-  inWorld(backups, async (world) => {
-    world.agents.script("dump", { rejects: "the disk is full" })
-    await world.create(nightly)
-    await world.pass("1 minute")
-    expect(world.find("nightly")?.status).toMatchObject({ phase: "Copying" })
-    expect(world.find("nightly")?.status).not.toHaveProperty("copy")
-    world.agents.script("dump", {})
-    await world.settle()
-    expect(world.find("nightly")?.status).toMatchObject({ phase: "Ready" })
+  withCluster(backups, async (cluster) => {
+    cluster.agents.script("dump", { rejects: "the disk is full" })
+    await cluster.create(nightly)
+    await cluster.pass("1 minute")
+    expect(cluster.find("nightly")?.status).toMatchObject({ phase: "Copying" })
+    expect(cluster.find("nightly")?.status).not.toHaveProperty("copy")
+    cluster.agents.script("dump", {})
+    await cluster.converge()
+    expect(cluster.find("nightly")?.status).toMatchObject({ phase: "Ready" })
   }))
 
 test("a spec of another database is refused by admission", () =>
-  inWorld(backups, async (world) => {
-    await world.create(nightly)
-    await expect(world.edit("nightly", { spec: { database: "users" } })).rejects.toThrow(/one database, in one bucket/u)
+  withCluster(backups, async (cluster) => {
+    await cluster.create(nightly)
+    await expect(cluster.edit("nightly", { spec: { database: "users" } })).rejects.toThrow(
+      /one database, in one bucket/u
+    )
   }))

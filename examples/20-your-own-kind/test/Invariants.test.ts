@@ -1,5 +1,5 @@
-import { Subject } from "@portolan/testkit"
-import { inWorld } from "@portolan/testkit/plain"
+import { ControllerUnderTest } from "@portolan/testkit"
+import { withCluster } from "@portolan/testkit/plain"
 import { expect, test } from "vitest"
 import * as Reconciler from "../src/Reconciler.ts"
 import { definitions, nightly } from "./backups.ts"
@@ -8,11 +8,11 @@ test("a status that says how often it was looked at never settles, and the law s
   let looks = 0
   const restless = {
     ...Reconciler.make(),
-    present: (_: unknown, status: object) => ({ ...status, copy: `${looks++}` })
+    buildStatus: (_: unknown, status: object) => ({ ...status, copy: `${looks++}` })
   }
-  const broken = inWorld(Subject.of(restless, { definitions }), async (world) => {
-    await world.create(nightly)
-    await world.settle()
+  const broken = withCluster(ControllerUnderTest.of(restless, { definitions }), async (cluster) => {
+    await cluster.create(nightly)
+    await cluster.converge()
   })
   await expect(broken).rejects.toThrow(/^INV-10: not settled after 200 turns/u)
 })

@@ -8,9 +8,9 @@ import { backups, nightly } from "./backups.ts"
 const key = ObjectMeta.key(kind, "default", "nightly")
 
 /** A plan is stored, and its first turn is due. */
-const begun: Pick<Race.Race, "subject" | "before"> = {
-  subject: backups,
-  before: (world) => Effect.andThen(world.create(nightly), world.turns(1))
+const begun: Pick<Race.Race, "controllerUnderTest" | "before"> = {
+  controllerUnderTest: backups,
+  before: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
 }
 
 it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whatever order they act", () =>
@@ -18,14 +18,14 @@ it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whate
     const report = yield* Race.run({
       ...begun,
       name: "two workers",
-      left: ({ turn }) => turn(key),
-      right: ({ turn }) => turn(key),
+      left: ({ reconcile }) => reconcile(key),
+      right: ({ reconcile }) => reconcile(key),
       wrong: ({ agents }) => {
         const dumps = agents.at("http://orders.default:8700").all.filter(({ type }) => type === "dump")
         return Effect.succeed(dumps.length > 1 ? ["dumped twice"] : [])
       }
     })
-    assert.deepStrictEqual(Race.sentences(report), [])
+    assert.deepStrictEqual(Race.describeFailures(report), [])
   })
 )
 
@@ -34,17 +34,17 @@ it.effect("INV-3: an edit and a deletion during a turn are never lost", () =>
     const report = yield* Race.run({
       ...begun,
       name: "a turn and its user",
-      left: ({ turn }) => turn(key),
+      left: ({ reconcile }) => reconcile(key),
       right: ({ act }) =>
         Effect.andThen(
-          act({ does: "merge", kind, name: "nightly", body: { spec: { restoreTo: "staging" } } }),
-          act({ does: "delete", kind, name: "nightly" })
+          act({ verb: "merge", kind, name: "nightly", body: { spec: { restoreTo: "staging" } } }),
+          act({ verb: "delete", kind, name: "nightly" })
         ),
       wrong: ({ find }) => {
         const backup = find("nightly")
         return Effect.succeed(backup?.metadata.deletionTimestamp === undefined ? ["the deletion is lost"] : [])
       }
     })
-    assert.deepStrictEqual(Race.sentences(report), [])
+    assert.deepStrictEqual(Race.describeFailures(report), [])
   })
 )

@@ -1,6 +1,13 @@
 /** The process as it runs in a cluster, over HTTP: only there is a network, and an audit log. */
 import { assert, it } from "@effect/vitest"
-import { Actors, Budget, HttpFaults, InMemoryKubernetes, Invariants, KubernetesServer } from "@portolan/testkit"
+import {
+  Budget,
+  ClusterControllers,
+  HttpFaults,
+  InMemoryKubernetes,
+  Invariants,
+  KubernetesServer
+} from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import { cluster } from "./backups.ts"
 import { isReady, start } from "./overHttp.ts"
@@ -9,7 +16,7 @@ const serve = Effect.gen(function* () {
   const faults = HttpFaults.make()
   const server = yield* InMemoryKubernetes.makeServer()
   const { audit, url } = yield* KubernetesServer.make({ server, faults })
-  yield* Actors.run(server, cluster)
+  yield* ClusterControllers.run(server, cluster)
   return { faults, ...(yield* start({ cluster: { server: url }, audit, faults })) }
 })
 
@@ -28,9 +35,9 @@ it.live("a backup is made and deleted, and every law holds on the audit log", ()
 it.live("INV-8: answers that are lost and watches that are cut dump nothing twice", () =>
   Effect.gen(function* () {
     const { calls, create, faults, until } = yield* serve
-    faults.strike(HttpFaults.answerLost(), { on: { verb: "patch", resource: "backups/status" }, times: 2 })
-    faults.strike(HttpFaults.answerLost(), { on: { verb: "submit" } })
-    faults.strike(HttpFaults.watchCut(), { on: { verb: "watch", resource: "backups" } })
+    faults.inject(HttpFaults.answerLost(), { on: { verb: "patch", resource: "backups/status" }, times: 2 })
+    faults.inject(HttpFaults.answerLost(), { on: { verb: "submit" } })
+    faults.inject(HttpFaults.watchCut(), { on: { verb: "watch", resource: "backups" } })
     yield* create
     yield* until(isReady)
     assert.deepStrictEqual(Invariants.check(calls()), [])

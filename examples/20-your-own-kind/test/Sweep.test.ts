@@ -9,15 +9,15 @@ const faults = process.env.SWEEP === "all" ? Faults.all : [Faults.killedAfter, F
 test("a life ends as if nothing had happened, whatever goes wrong at whatever call", () =>
   sweep(
     backups,
-    async (world) => {
-      await world.create(nightly)
-      await world.settle()
-      await world.edit("nightly", { spec: { restoreTo: "staging" } })
-      await world.settle()
-      expect(world.find("nightly")?.status).toMatchObject({ phase: "Ready", restoredTo: "staging" })
-      await world.remove("nightly")
-      await world.settle()
-      expect(world.find("nightly")).toBeUndefined()
+    async (cluster) => {
+      await cluster.create(nightly)
+      await cluster.converge()
+      await cluster.edit("nightly", { spec: { restoreTo: "staging" } })
+      await cluster.converge()
+      expect(cluster.find("nightly")?.status).toMatchObject({ phase: "Ready", restoredTo: "staging" })
+      await cluster.remove("nightly")
+      await cluster.converge()
+      expect(cluster.find("nightly")).toBeUndefined()
     },
     { faults }
   ))

@@ -1,5 +1,5 @@
 /** What a process needs that is tested over HTTP, whoever the server is: an agent, and somebody who uses the cluster. */
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { CustomKind, KubernetesApi, ObjectMeta, TaskAgent } from "@portolan/planner"
 import { AgentServer, AuditCalls, type AuditLog, type HttpFaults, InMemoryAgent } from "@portolan/testkit"
 import * as Context from "effect/Context"
@@ -33,11 +33,11 @@ export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Op
   const asked: Array<AuditCalls.Placed> = []
   const agent = yield* AgentServer.make({
     agents: InMemoryAgent.make(),
-    heard: (heard) => asked.push({ heard, position: audit().length }),
+    received: (received) => asked.push({ received, position: audit().length }),
     ...(faults === undefined ? {} : { faults })
   })
   const user = LiveKubernetes.layer({ fieldManager: "user" }).pipe(
-    Layer.provide(OwnWrites.layer),
+    Layer.provide(WriteTracker.layer),
     Layer.provide(Client.layerDefault(cluster))
   )
   const { apply, delete: remove, get, list } = Context.get(yield* Layer.build(user), KubernetesApi.KubernetesApi)

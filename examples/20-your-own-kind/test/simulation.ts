@@ -1,5 +1,5 @@
 /** Lives by chance: somebody restores, deletes and makes a backup anew, at any time. */
-import type { Simulator, World } from "@portolan/testkit"
+import type { Simulator, TestCluster } from "@portolan/testkit"
 import { kind } from "../src/Backup.ts"
 import { backups, nightly } from "./backups.ts"
 
@@ -7,12 +7,12 @@ const one = { kind, name: "nightly" }
 
 export const simulation: Simulator.Simulation = {
   name: "a backup's life",
-  subject: backups,
-  begin: [{ does: "create", kind, body: nightly }],
-  acts: (dice) =>
-    dice.pick<World.Act>([
-      { ...one, does: "merge", body: { spec: { restoreTo: dice.pick(["staging", "audit", null]) } } },
-      { ...one, does: "delete" },
-      { kind, does: "create", body: nightly }
+  controllerUnderTest: backups,
+  begin: [{ verb: "create", kind, body: nightly }],
+  acts: (random) =>
+    random.pick<TestCluster.Act>([
+      { ...one, verb: "merge", body: { spec: { restoreTo: random.pick(["staging", "audit", null]) } } },
+      { ...one, verb: "delete" },
+      { kind, verb: "create", body: nightly }
     ])
 }

@@ -3,7 +3,7 @@
  * server is too busy for is repeated a bounded number of times. Which object a request is about, and what its answer
  * means, is for others to say.
  */
-import { CurrentTurn } from "@portolan/planner"
+import { CurrentReconcile } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { type Dispatcher, request as send } from "undici"
 import * as Kubeconfig from "./Kubeconfig.ts"
-import * as Session from "./Session.ts"
+import * as Connection from "./Session.ts"
 
 export { ClientConfigError, type InClusterOptions } from "./Kubeconfig.ts"
 export { TransportFailed } from "./Session.ts"
@@ -27,7 +27,7 @@ export interface Request {
 }
 
 /** Whatever the server said, well or not. */
-export interface Answer {
+export interface Response {
   readonly status: number
   /** `undefined` when the answer is not JSON. */
   readonly body: unknown
@@ -36,10 +36,10 @@ export interface Answer {
 }
 
 /** An answer that has begun and may never end. It ends when its scope closes. */
-export interface Opened {
+export interface StreamingResponse {
   readonly status: number
   /** The next bytes; `undefined` at the end. Not to be called again before it returned. */
-  readonly next: Effect.Effect<Uint8Array | undefined, Session.TransportFailed>
+  readonly next: Effect.Effect<Uint8Array | undefined, Connection.TransportFailed>
 }
 
 export class Client extends Context.Service<
@@ -52,10 +52,10 @@ export class Client extends Context.Service<
      * Sends one request within the deadline, asking for credentials included. Any HTTP status is an answer; 401 is asked
      * again with new credentials.
      */
-    readonly request: (request: Request) => Effect.Effect<Answer, Session.TransportFailed>
+    readonly request: (request: Request) => Effect.Effect<Response, Connection.TransportFailed>
 
     /** Begins a `GET` whose body has no deadline. Beginning has none either: the caller knows how long to wait. */
-    readonly open: (path: string) => Effect.Effect<Opened, Session.TransportFailed, Scope.Scope>
+    readonly open: (path: string) => Effect.Effect<StreamingResponse, Connection.TransportFailed, Scope.Scope>
   }
 >()("@portolan/k8s-adapter/Client") {}
 
@@ -108,54 +108,57 @@ export const make = (
 ): Effect.Effect<Client["Service"], Kubeconfig.ClientConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const { connections = 10, deadline = "30 seconds", userAgent = "portolan/0" } = options
-    const session = yield* Session.make(open, { connections, credentialsTtlMs: CREDENTIALS_TTL_MS })
+    const connection = yield* Connection.make(open, { connections, credentialsTtlMs: CREDENTIALS_TTL_MS })
     const audit = auditIds((yield* Random.nextIntBetween(0x10000000, 0xffffffff)).toString(16))
 
-    const exchange = (request: Request, grant: Session.Grant) =>
-      Effect.flatMap(CurrentTurn.CurrentTurn, (turn) => {
-        const headers = { ...grant.headers, ...headersOf(request, userAgent), ...audit(turn) }
+    const exchange = (request: Request, authorized: Connection.AuthorizedConnection) =>
+      Effect.flatMap(CurrentReconcile.CurrentReconcile, (pass) => {
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...audit(pass) }
         return Effect.tryPromise({
-          try: (signal) => exchangeNow(request, grant, headers, signal),
-          catch: Session.failed
+          try: (signal) => exchangeNow(request, authorized, headers, signal),
+          catch: Connection.failed
         })
       })
     const late = `no answer within ${Duration.format(Duration.fromInputUnsafe(deadline))}`
     const inTime = Effect.timeoutOrElse({
       duration: deadline,
-      orElse: () => Effect.fail(new Session.TransportFailed({ message: late }))
+      orElse: () => Effect.fail(new Connection.TransportFailed({ message: late }))
     })
     const request = Effect.fnUntraced(function* (request: Request) {
       for (let attempt = 0; ; attempt++) {
-        const answer = yield* inTime(authorized(session, (grant) => exchange(request, grant)))
-        const busy = request.method === "GET" && (answer.status === 429 || answer.status === 503)
-        if (!busy || attempt === READ_RETRIES_MAX) return answer
-        yield* Effect.sleep(answer.retryAfterMs ?? 250 * 2 ** attempt)
+        const response = yield* inTime(withAuthorization(connection, (authorized) => exchange(request, authorized)))
+        const busy = request.method === "GET" && (response.status === 429 || response.status === 503)
+        if (!busy || attempt === READ_RETRIES_MAX) return response
+        yield* Effect.sleep(response.retryAfterMs ?? 250 * 2 ** attempt)
       }
     })
     const begin = Effect.fnUntraced(function* (path: string) {
-      const turn = yield* CurrentTurn.CurrentTurn
+      const pass = yield* CurrentReconcile.CurrentReconcile
       const abort = yield* Effect.acquireRelease(
         Effect.sync(() => new AbortController()),
         (controller) => Effect.sync(() => controller.abort())
       )
       const request: Request = { method: "GET", path }
-      return yield* authorized(session, (grant) => {
-        const headers = { ...grant.headers, ...headersOf(request, userAgent), ...audit(turn) }
-        return Effect.tryPromise({ try: () => beginNow(path, grant, headers, abort.signal), catch: Session.failed })
+      return yield* withAuthorization(connection, (authorized) => {
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...audit(pass) }
+        return Effect.tryPromise({
+          try: () => beginNow(path, authorized, headers, abort.signal),
+          catch: Connection.failed
+        })
       })
     })
-    return Client.of({ server: session.server, request, open: begin })
+    return Client.of({ server: connection.server, request, open: begin })
   })
 
 /** Once more with new credentials when the server does not know who we are: nothing was done. */
-const authorized = <A extends { readonly status: number }, R>(
-  session: Session.Session,
-  ask: (grant: Session.Grant) => Effect.Effect<A, Session.TransportFailed, R>
-): Effect.Effect<A, Session.TransportFailed, R> =>
+const withAuthorization = <A extends { readonly status: number }, R>(
+  connection: Connection.Connection,
+  ask: (authorized: Connection.AuthorizedConnection) => Effect.Effect<A, Connection.TransportFailed, R>
+): Effect.Effect<A, Connection.TransportFailed, R> =>
   Effect.gen(function* () {
-    const grant = yield* session.grant
-    const answer = yield* ask(grant)
-    return answer.status === 401 ? yield* ask(yield* session.renew(grant)) : answer
+    const authorized = yield* connection.authorize
+    const response = yield* ask(authorized)
+    return response.status === 401 ? yield* ask(yield* connection.reauthorize(authorized)) : response
   })
 
 type Headers = Readonly<Record<string, string>>
@@ -167,19 +170,24 @@ const headersOf = ({ body, contentType = "application/json" }: Request, userAgen
 })
 
 /** `<process>-<turn>-<n>`: the server's audit log can be split into turns. Outside of a turn the server draws an id. */
-const auditIds = (process: string): ((turn: CurrentTurn.Turn | undefined) => Headers) => {
-  const sent = new WeakMap<CurrentTurn.Turn, number>()
-  return (turn) => {
-    if (turn === undefined) return {}
-    const n = (sent.get(turn) ?? 0) + 1
-    sent.set(turn, n)
-    return { "Audit-ID": `${process}-${turn.number}-${n}` }
+const auditIds = (process: string): ((pass: CurrentReconcile.Pass | undefined) => Headers) => {
+  const sent = new WeakMap<CurrentReconcile.Pass, number>()
+  return (pass) => {
+    if (pass === undefined) return {}
+    const n = (sent.get(pass) ?? 0) + 1
+    sent.set(pass, n)
+    return { "Audit-ID": `${process}-${pass.number}-${n}` }
   }
 }
 
-const exchangeNow = async (request: Request, grant: Session.Grant, headers: Headers, signal: AbortSignal) => {
-  const response = await send(grant.server + request.path, {
-    dispatcher: grant.pools.calls,
+const exchangeNow = async (
+  request: Request,
+  authorized: Connection.AuthorizedConnection,
+  headers: Headers,
+  signal: AbortSignal
+) => {
+  const response = await send(authorized.server + request.path, {
+    dispatcher: authorized.pools.calls,
     method: request.method,
     headers,
     signal,
@@ -194,13 +202,18 @@ const exchangeNow = async (request: Request, grant: Session.Grant, headers: Head
   }
 }
 
-const beginNow = async (path: string, grant: Session.Grant, headers: Headers, signal: AbortSignal): Promise<Opened> => {
+const beginNow = async (
+  path: string,
+  authorized: Connection.AuthorizedConnection,
+  headers: Headers,
+  signal: AbortSignal
+): Promise<StreamingResponse> => {
   const options = { method: "GET", headers, signal, headersTimeout: 0, bodyTimeout: 0 } as const
-  const response = await send(grant.server + path, { ...options, dispatcher: grant.pools.watches })
+  const response = await send(authorized.server + path, { ...options, dispatcher: authorized.pools.watches })
   return { status: response.statusCode, next: reader(response.body) }
 }
 
-const reader = (body: Dispatcher.ResponseData["body"]): Opened["next"] => {
+const reader = (body: Dispatcher.ResponseData["body"]): StreamingResponse["next"] => {
   body.on("error", () => undefined)
   const chunks: AsyncIterator<unknown> = body[Symbol.asyncIterator]()
   return Effect.tryPromise({
@@ -208,7 +221,7 @@ const reader = (body: Dispatcher.ResponseData["body"]): Opened["next"] => {
       const { done, value } = await chunks.next()
       return done === true || !(value instanceof Uint8Array) ? undefined : value
     },
-    catch: Session.failed
+    catch: Connection.failed
   })
 }
 

@@ -6,8 +6,8 @@ import { ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as LiveCache from "./LiveCache.ts"
-import { isSame, nameOf } from "./Shelf.ts"
+import * as InformerCache from "./InformerCache.ts"
+import { isSame, nameOf } from "./Store.ts"
 import * as WorkQueue from "./WorkQueue.ts"
 
 /** What became of an object, as a watch with its labels sees it. */
@@ -21,21 +21,21 @@ export interface Change {
 }
 
 /** Which keys are to be looked at because of an object of another kind, or of another object of the same. */
-export interface Watch extends Pick<LiveCache.Watched, "kind" | "labels"> {
+export interface Watch extends Pick<InformerCache.Watched, "kind" | "labels"> {
   /**
    * Asked with every change. `all` tells the controller's own objects, of one namespace or of all, as they are in the
    * cache; it costs nothing until it is called. It must not fail.
    */
-  readonly wake: (change: Change, all: All) => ReadonlyArray<ObjectMeta.ObjectKey>
+  readonly map: (change: Change, all: ListAll) => ReadonlyArray<ObjectMeta.ObjectKey>
   /** How long to wait for more before the look, so that many changes become one. None unless told. */
   readonly delay?: Duration.Input
 }
 
 /** Objects of the controller's kind. */
-export type All = (namespace?: string) => ReadonlyArray<ObjectMeta.KubernetesObject>
+export type ListAll = (namespace?: string) => ReadonlyArray<ObjectMeta.KubernetesObject>
 
 /** How a turn ended. */
-export interface Turn {
+export interface Result {
   readonly requeue: WorkQueue.Next
   /** It changed something; polls start from their shortest wait again. */
   readonly wrote: boolean
@@ -46,9 +46,9 @@ export interface Options<E, R> {
   readonly kind: ObjectMeta.ObjectKind
   readonly watches: ReadonlyArray<Watch>
   /** Objects that turns look at by name: while one of the kind refers to it, each is watched, and wakes who refers. */
-  readonly references?: LiveCache.References
+  readonly references?: InformerCache.References
   /** One turn of one key. The object may be gone. */
-  readonly turn: (key: ObjectMeta.ObjectKey) => Effect.Effect<Turn, E, R>
+  readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<Result, E, R>
   /** Turns at once: 512 unless told. */
   readonly concurrency?: number
   /** How long turns may go on when the scope closes: 10 s unless told. */
@@ -58,8 +58,8 @@ export interface Options<E, R> {
 export interface Controller {
   readonly kind: ObjectMeta.ObjectKind
   /** Looks at a key as soon as possible, for a reason that no watch tells. */
-  readonly wake: (key: ObjectMeta.ObjectKey) => Effect.Effect<void>
-  readonly census: Effect.Effect<WorkQueue.Census>
+  readonly enqueue: (key: ObjectMeta.ObjectKey) => Effect.Effect<void>
+  readonly statistics: Effect.Effect<WorkQueue.QueueStatistics>
   /** Keys that are queued, running, polling or failing. */
   readonly pending: Effect.Effect<number>
 }
@@ -67,7 +67,7 @@ export interface Controller {
 /** What a cache must watch for some controllers. */
 export const watched = (
   controllers: ReadonlyArray<Pick<Options<never, never>, "kind" | "watches" | "references">>
-): ReadonlyArray<LiveCache.Watched> =>
+): ReadonlyArray<InformerCache.Watched> =>
   controllers.flatMap(({ kind, references, watches }) => [
     references === undefined ? { kind } : { kind, references: [references] },
     ...watches.map((watch) =>
@@ -87,62 +87,65 @@ export const watched = (
  */
 export const start = <E, R>(
   options: Options<E, R>
-): Effect.Effect<Controller, never, R | LiveCache.LiveCache | ObjectCache.ObjectCache | Scope.Scope> =>
+): Effect.Effect<Controller, never, R | InformerCache.InformerCache | ObjectCache.ObjectCache | Scope.Scope> =>
   Effect.gen(function* () {
     const { kind } = options
-    const live = yield* LiveCache.LiveCache
+    const live = yield* InformerCache.InformerCache
     const cache = yield* ObjectCache.ObjectCache
     const queue = yield* WorkQueue.make({
       run: (text) =>
-        Effect.map(options.turn(keyFrom(kind, text)), ({ requeue, wrote }) => ({ next: requeue, progressed: wrote })),
+        Effect.map(options.reconcile(keyFrom(kind, text)), ({ requeue, wrote }) => ({
+          next: requeue,
+          progressed: wrote
+        })),
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.grace === undefined ? {} : { grace: options.grace })
     }).pipe(Effect.annotateLogs({ controller: kind.kind }))
-    const wake = (key: ObjectMeta.ObjectKey) => queue.offer(nameOf({ metadata: key }))
+    const enqueue = (key: ObjectMeta.ObjectKey) => queue.add(nameOf({ metadata: key }))
 
     yield* live.ready
-    yield* live.subscribe((news) =>
+    yield* live.subscribe((changes) =>
       Effect.forEach(
-        concerned(options, live, news),
-        ([key, delay]) => (delay === 0 ? queue.offer(key) : queue.offerAfter(key, delay)),
+        keysFor(options, live, changes),
+        ([key, delay]) => (delay === 0 ? queue.add(key) : queue.addAfter(key, delay)),
         { discard: true }
       )
     )
     const objects = yield* cache.list(kind)
-    yield* Effect.forEach(objects, (object) => queue.offer(nameOf(object)), { discard: true })
-    return { kind, wake, census: queue.census, pending: queue.pending }
+    yield* Effect.forEach(objects, (object) => queue.add(nameOf(object)), { discard: true })
+    return { kind, enqueue, statistics: queue.statistics, pending: queue.pending }
   })
 
 /** The keys that a change is news for, each once, with how many milliseconds it may wait. */
-const concerned = (
+const keysFor = (
   options: Pick<Options<never, never>, "kind" | "watches">,
-  live: LiveCache.LiveCache["Service"],
-  news: LiveCache.News
+  live: InformerCache.InformerCache["Service"],
+  changes: InformerCache.StoreChange
 ): ReadonlyMap<string, number> => {
   const { kind, watches } = options
   const keys = new Map<string, number>()
   const add = (key: string, delay = 0) => keys.set(key, Math.min(delay, keys.get(key) ?? delay))
-  if (isSame(kind, news.kind)) add(nameOf(news.object))
-  for (const referrer of live.referrers(ObjectMeta.keyOf(news.kind, news.object))) {
+  if (isSame(kind, changes.kind)) add(nameOf(changes.object))
+  for (const referrer of live.referrers(ObjectMeta.keyOf(changes.kind, changes.object))) {
     if (isSame(kind, referrer.kind)) add(nameOf({ metadata: referrer }))
   }
-  const all: All = (namespace) => live.known(kind, namespace === undefined ? {} : { namespace })
+  const all: ListAll = (namespace) => live.known(kind, namespace === undefined ? {} : { namespace })
   for (const watch of watches) {
-    const change = isSame(watch.kind, news.kind) ? changeFor(watch, news) : undefined
+    const change = isSame(watch.kind, changes.kind) ? changeFor(watch, changes) : undefined
     if (change === undefined) continue
-    for (const key of watch.wake(change, all)) add(nameOf({ metadata: key }), Duration.toMillis(watch.delay ?? 0))
+    for (const key of watch.map(change, all)) add(nameOf({ metadata: key }), Duration.toMillis(watch.delay ?? 0))
   }
-  if (news.by !== undefined && isSame(kind, news.by.kind)) keys.delete(nameOf({ metadata: news.by }))
+  if (changes.by !== undefined && isSame(kind, changes.by.kind)) keys.delete(nameOf({ metadata: changes.by }))
   return keys
 }
 
 /** What a watch would be told of a change; nothing when it selects the object neither as it is nor as it was. */
-const changeFor = ({ labels = {} }: Watch, news: LiveCache.News): Change | undefined => {
+const changeFor = ({ labels = {} }: Watch, changes: InformerCache.StoreChange): Change | undefined => {
   const selected = (object: ObjectMeta.KubernetesObject | undefined) =>
     object !== undefined && ObjectMeta.selects(labels, object.metadata.labels) ? object : undefined
-  const object = selected(news.object)
-  const previous = selected(news.previous)
-  if (object !== undefined) return { object, previous, deleted: news.type === "Deleted" }
+  const object = selected(changes.object)
+  const previous = selected(changes.previous)
+  if (object !== undefined) return { object, previous, deleted: changes.type === "Deleted" }
   return previous === undefined ? undefined : { object: previous, previous, deleted: true }
 }
 

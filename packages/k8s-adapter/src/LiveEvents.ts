@@ -4,9 +4,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Answers from "./Answers.ts"
 import * as Client from "./Client.ts"
 import * as ResourcePath from "./ResourcePath.ts"
+import * as Responses from "./Responses.ts"
 
 export interface Options {
   /** Who says so, as `kubectl describe` shows it. */
@@ -35,21 +35,21 @@ export const layer = (options: Options): Layer.Layer<EventRecorder.EventRecorder
             const salt = yield* Random.nextIntBetween(0, 0xffffffff)
             const body = event(options, about, object, note, DateTime.formatIso(at), salt.toString(16).padStart(8, "0"))
             const path = ResourcePath.collection(kind, { namespace: body.metadata.namespace })
-            const answer = yield* client.request({ method: "POST", path, body })
-            if (!Answers.succeeded(answer)) yield* lost(note, Answers.reason(answer).message)
+            const response = yield* client.request({ method: "POST", path, body })
+            if (!Responses.succeeded(response)) yield* lost(note, Responses.reason(response).message)
           }).pipe(Effect.catchCause((cause) => lost(note, cause)))
       })
     })
   )
 
-const lost = (note: EventRecorder.Note, why: unknown) =>
+const lost = (note: EventRecorder.Event, why: unknown) =>
   Effect.logWarning(`the event ${note.reason} could not be recorded`, why)
 
 const event = (
   { component }: Options,
   about: ObjectMeta.ObjectKind,
   { metadata }: ObjectMeta.KubernetesObject,
-  note: EventRecorder.Note,
+  note: EventRecorder.Event,
   at: string,
   salt: string
 ) => {

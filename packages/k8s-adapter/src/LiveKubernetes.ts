@@ -1,18 +1,18 @@
 /**
  * `KubernetesApi` and `StatusWriter`, kept by a real API server.
  *
- * Every write is sent once, and is known to whoever listens to `OwnWrites` before it returns.
+ * Every write is sent once, and is known to whoever listens to `WriteTracker` before it returns.
  */
 import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Answers from "./Answers.ts"
 import * as Client from "./Client.ts"
-import * as OwnWrites from "./OwnWrites.ts"
-import * as Pages from "./Pages.ts"
+import * as ListPager from "./ListPager.ts"
 import * as ResourcePath from "./ResourcePath.ts"
+import * as Responses from "./Responses.ts"
+import * as WriteTracker from "./WriteTracker.ts"
 
 export interface Options {
   /** Who owns the fields that we apply. It must not change between releases. */
@@ -31,13 +31,17 @@ export interface Options {
  */
 export const layer = (
   options: Options
-): Layer.Layer<KubernetesApi.KubernetesApi | StatusWriter.StatusWriter, never, Client.Client | OwnWrites.OwnWrites> =>
+): Layer.Layer<
+  KubernetesApi.KubernetesApi | StatusWriter.StatusWriter,
+  never,
+  Client.Client | WriteTracker.WriteTracker
+> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const client = yield* Client.Client
-      const own = yield* OwnWrites.OwnWrites
-      return Context.make(KubernetesApi.KubernetesApi, api(client, own, options)).pipe(
-        Context.add(StatusWriter.StatusWriter, statusWriter(client, own, options))
+      const tracker = yield* WriteTracker.WriteTracker
+      return Context.make(KubernetesApi.KubernetesApi, api(client, tracker, options)).pipe(
+        Context.add(StatusWriter.StatusWriter, statusWriter(client, tracker, options))
       )
     })
   )
@@ -46,44 +50,45 @@ type Sent = Effect.Effect<ObjectMeta.KubernetesObject, KubernetesApi.KubernetesE
 
 const api = (
   client: Client.Client["Service"],
-  own: OwnWrites.OwnWrites["Service"],
+  tracker: WriteTracker.WriteTracker["Service"],
   { fieldManager }: Options
 ): KubernetesApi.KubernetesApi["Service"] =>
   KubernetesApi.KubernetesApi.of({
     get: (key) =>
       ask(client, "get", key, { method: "GET", path: ResourcePath.object(key) }).pipe(
-        Effect.flatMap((answer) =>
-          answer.status === 404 ? Effect.succeedNone : Effect.asSome(objectOf("get", key, answer))
+        Effect.flatMap((response) =>
+          response.status === 404 ? Effect.succeedNone : Effect.asSome(objectOf("get", key, response))
         )
       ),
     list: (kind, selection = {}) =>
-      Pages.list(client, kind, selection).pipe(
+      ListPager.list(client, kind, selection).pipe(
         Effect.map(({ objects }) => objects),
         Effect.mapError(failure("list", ObjectMeta.key(kind, selection.namespace ?? "", "*")))
       ),
     create: (key, body) => {
       const path = ResourcePath.collection(key.kind, { namespace: key.namespace }, { fieldManager })
-      return write(client, own, "create", key, { method: "POST", path, body }, () => true)
+      return write(client, tracker, "create", key, { method: "POST", path, body }, () => true)
     },
     apply: (key, body) => {
       const path = ResourcePath.object(key, "", { fieldManager, force: "true" })
       const request = { method: "PATCH", path, body, contentType: "application/apply-patch+yaml" } as const
-      return write(client, own, "apply", key, request, (_, status) => status === 201)
+      return write(client, tracker, "apply", key, request, (_, status) => status === 201)
     },
-    delete: (key, preconditions) => Effect.asVoid(own.during(key, remove(client, key, preconditions), (left) => left)),
+    delete: (key, preconditions) =>
+      Effect.asVoid(tracker.during(key, remove(client, key, preconditions), (left) => left)),
     removeFinalizer: (kind, seen, finalizer) => {
       const { finalizers = [], resourceVersion, uid } = seen.metadata
       if (!finalizers.includes(finalizer)) return Effect.void
       const key = ObjectMeta.keyOf(kind, seen)
       const rest = finalizers.filter((each) => each !== finalizer)
       const request = mergePatch(key, resourceVersion, "", { metadata: { uid, finalizers: rest } }, fieldManager)
-      return Effect.asVoid(own.during(key, release(client, key, seen, request), (left) => left))
+      return Effect.asVoid(tracker.during(key, release(client, key, seen, request), (left) => left))
     }
   })
 
 const statusWriter = (
   client: Client.Client["Service"],
-  own: OwnWrites.OwnWrites["Service"],
+  tracker: WriteTracker.WriteTracker["Service"],
   { fieldManager }: Options
 ): StatusWriter.StatusWriter["Service"] => {
   const patch = (
@@ -94,7 +99,7 @@ const statusWriter = (
     change: Change
   ): Sent => {
     const request = mergePatch(key, expected, subresource, change, fieldManager)
-    return write(client, own, verb, key, request, (object) => object.metadata.resourceVersion !== expected)
+    return write(client, tracker, verb, key, request, (object) => object.metadata.resourceVersion !== expected)
   }
   return StatusWriter.StatusWriter.of({
     patchStatus: (key, expected, status) => patch("patchStatus", key, expected, "/status", { status }),
@@ -125,17 +130,17 @@ const mergePatch = (
 /** Sends a write whose answer is the object as stored. `ours`: whether that version is this write alone. */
 const write = (
   client: Client.Client["Service"],
-  own: OwnWrites.OwnWrites["Service"],
+  tracker: WriteTracker.WriteTracker["Service"],
   verb: string,
   key: ObjectMeta.ObjectKey,
   request: Client.Request,
   ours: (object: ObjectMeta.KubernetesObject, status: number) => boolean
 ): Sent =>
   Effect.map(
-    own.during(
+    tracker.during(
       key,
-      Effect.flatMap(ask(client, verb, key, request), (answer) =>
-        Effect.map(objectOf(verb, key, answer), (object) => ({ object, status: answer.status }))
+      Effect.flatMap(ask(client, verb, key, request), (response) =>
+        Effect.map(objectOf(verb, key, response), (object) => ({ object, status: response.status }))
       ),
       ({ object, status }) => left(object, ours(object, status))
     ),
@@ -143,7 +148,7 @@ const write = (
   )
 
 /** What a write left that was answered with `object`. */
-const left = (object: ObjectMeta.KubernetesObject, ours: boolean): OwnWrites.Written =>
+const left = (object: ObjectMeta.KubernetesObject, ours: boolean): WriteTracker.Written =>
   isEnded(object) ? { _tag: "Gone", uid: object.metadata.uid } : { _tag: "Stored", object, ours }
 
 /** Nothing holds an object that is to go, has no finalizer and no time left: this is the last that was seen of it. */
@@ -156,15 +161,15 @@ const remove = (
   client: Client.Client["Service"],
   key: ObjectMeta.ObjectKey,
   preconditions: KubernetesApi.Preconditions
-): Effect.Effect<OwnWrites.Written, KubernetesApi.KubernetesError> =>
+): Effect.Effect<WriteTracker.Written, KubernetesApi.KubernetesError> =>
   Effect.gen(function* () {
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions, propagationPolicy: "Background" }
-    const answer = yield* ask(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
+    const response = yield* ask(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
     const gone = { _tag: "Gone", uid: preconditions.uid } as const
-    if (answer.status === 404) return gone
-    if (!Answers.succeeded(answer)) return yield* failure("delete", key)(Answers.reason(answer))
-    if (Option.exists(Answers.status(answer.body), (said) => said.status === "Success")) return gone
-    return left(yield* objectOf("delete", key, answer), false)
+    if (response.status === 404) return gone
+    if (!Responses.succeeded(response)) return yield* failure("delete", key)(Responses.reason(response))
+    if (Option.exists(Responses.status(response.body), (said) => said.status === "Success")) return gone
+    return left(yield* objectOf("delete", key, response), false)
   })
 
 const release = (
@@ -172,11 +177,11 @@ const release = (
   key: ObjectMeta.ObjectKey,
   { metadata }: ObjectMeta.KubernetesObject,
   request: Client.Request
-): Effect.Effect<OwnWrites.Written, KubernetesApi.KubernetesError> =>
+): Effect.Effect<WriteTracker.Written, KubernetesApi.KubernetesError> =>
   Effect.gen(function* () {
-    const answer = yield* ask(client, "removeFinalizer", key, request)
-    if (answer.status === 404) return { _tag: "Gone", uid: metadata.uid }
-    return left(yield* objectOf("removeFinalizer", key, answer), true)
+    const response = yield* ask(client, "removeFinalizer", key, request)
+    if (response.status === 404) return { _tag: "Gone", uid: metadata.uid }
+    return left(yield* objectOf("removeFinalizer", key, response), true)
   })
 
 const ask = (
@@ -184,18 +189,18 @@ const ask = (
   verb: string,
   key: ObjectMeta.ObjectKey,
   request: Client.Request
-): Effect.Effect<Client.Answer, KubernetesApi.KubernetesError> =>
+): Effect.Effect<Client.Response, KubernetesApi.KubernetesError> =>
   client
     .request(request)
     .pipe(Effect.mapError(({ message }) => failure(verb, key)(new KubernetesApi.Unavailable({ message }))))
 
-const objectOf = (verb: string, key: ObjectMeta.ObjectKey, answer: Client.Answer): Sent => {
-  if (!Answers.succeeded(answer)) return Effect.fail(failure(verb, key)(Answers.reason(answer)))
-  return Option.match(Answers.object(answer.body, key.kind), {
+const objectOf = (verb: string, key: ObjectMeta.ObjectKey, response: Client.Response): Sent => {
+  if (!Responses.succeeded(response)) return Effect.fail(failure(verb, key)(Responses.reason(response)))
+  return Option.match(Responses.object(response.body, key.kind), {
     onNone: () => Effect.fail(failure(verb, key)(new KubernetesApi.Unavailable({ message: "a broken answer" }))),
     onSome: Effect.succeed
   })
 }
 
-const failure = (verb: string, key: ObjectMeta.ObjectKey) => (reason: Answers.Reason) =>
+const failure = (verb: string, key: ObjectMeta.ObjectKey) => (reason: Responses.Reason) =>
   new KubernetesApi.KubernetesError({ verb, key: ObjectMeta.keyText(key), reason })

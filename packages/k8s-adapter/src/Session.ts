@@ -22,7 +22,7 @@ interface Pools {
   readonly watches: Dispatcher
 }
 
-export interface Grant {
+export interface AuthorizedConnection {
   readonly server: string
   readonly headers: Readonly<Record<string, string>>
   readonly pools: Pools
@@ -30,11 +30,11 @@ export interface Grant {
   readonly epoch: number
 }
 
-export interface Session {
+export interface Connection {
   readonly server: string
-  readonly grant: Effect.Effect<Grant, TransportFailed>
+  readonly authorize: Effect.Effect<AuthorizedConnection, TransportFailed>
   /** New credentials, from the start, unless someone got newer ones than `refused` in the meantime. */
-  readonly renew: (refused: Grant) => Effect.Effect<Grant, TransportFailed>
+  readonly reauthorize: (refused: AuthorizedConnection) => Effect.Effect<AuthorizedConnection, TransportFailed>
 }
 
 export interface Options {
@@ -44,14 +44,16 @@ export interface Options {
 }
 
 /** Opens a cluster once and closes its connections with the scope. */
-export const make = (open: Open, options: Options): Effect.Effect<Session, ClientConfigError, Scope.Scope> =>
+export const make = (open: Open, options: Options): Effect.Effect<Connection, ClientConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const gate = yield* Semaphore.make(1)
     let access = yield* open
     let pools: { readonly text: string; readonly pools: Pools } | undefined
-    let held: { readonly grant: Grant; readonly until: number } | undefined
+    let held: { readonly authorized: AuthorizedConnection; readonly until: number } | undefined
     let epoch = 0
-    yield* Effect.addFinalizer(() => Effect.promise(() => (pools === undefined ? noPromise() : destroy(pools.pools))))
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(() => (pools === undefined ? nothingToClose() : destroy(pools.pools)))
+    )
 
     const ask = Effect.gen(function* () {
       const { headers, ...way } = yield* credentialsFrom(access)
@@ -62,27 +64,27 @@ export const make = (open: Open, options: Options): Effect.Effect<Session, Clien
         pools = { text, pools: made }
       }
       epoch++
-      const grant = { server: access.server, headers, pools: pools.pools, epoch }
-      held = { grant, until: (yield* Clock.currentTimeMillis) + options.credentialsTtlMs }
-      return grant
+      const authorized = { server: access.server, headers, pools: pools.pools, epoch }
+      held = { authorized, until: (yield* Clock.currentTimeMillis) + options.credentialsTtlMs }
+      return authorized
     })
-    const grant = Effect.gen(function* () {
+    const authorize = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      if (held !== undefined && now < held.until) return held.grant
+      if (held !== undefined && now < held.until) return held.authorized
       const waited = held
       return yield* gate.withPermit(
-        Effect.suspend(() => (held !== undefined && held !== waited ? Effect.succeed(held.grant) : ask))
+        Effect.suspend(() => (held !== undefined && held !== waited ? Effect.succeed(held.authorized) : ask))
       )
     })
-    const renew = (refused: Grant) =>
+    const reauthorize = (refused: AuthorizedConnection) =>
       gate.withPermit(
         Effect.gen(function* () {
-          if (held !== undefined && held.grant.epoch > refused.epoch) return held.grant
+          if (held !== undefined && held.authorized.epoch > refused.epoch) return held.authorized
           access = yield* Effect.mapError(open, failed)
           return yield* ask
         })
       )
-    return { server: access.server, grant, renew }
+    return { server: access.server, authorize, reauthorize }
   })
 
 /** The whole story in one line, without headers or bodies. */
@@ -102,15 +104,15 @@ const credentialsFrom = (access: Access) =>
 /** Idle connections outlive a poll interval, and end before a server (90 s) or a load balancer (60 s) drops them. */
 const KEEP_ALIVE_MS = 55_000
 
-type Way = Omit<Credentials, "headers">
+type TransportConfig = Omit<Credentials, "headers">
 
 /** HTTP/1.1: ten sockets carry more than one HTTP/2 session, and one lost session would silence every watch. */
-const poolsOf = (way: Way, connections: number): Pools => ({
+const poolsOf = (way: TransportConfig, connections: number): Pools => ({
   calls: dispatcher(way, { allowH2: false, connections, keepAliveTimeout: KEEP_ALIVE_MS }),
   watches: dispatcher(way, { allowH2: false, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS })
 })
 
-const dispatcher = ({ proxy, tls }: Way, pool: Omit<Agent.Options, "connect">): Dispatcher => {
+const dispatcher = ({ proxy, tls }: TransportConfig, pool: Omit<Agent.Options, "connect">): Dispatcher => {
   const requestTls = { ...tls, allowH2: false, keepAlive: true, keepAliveInitialDelay: 30_000 }
   if (proxy === undefined) return new Agent({ ...pool, connect: requestTls })
   return proxy.type === "proxy"
@@ -119,9 +121,9 @@ const dispatcher = ({ proxy, tls }: Way, pool: Omit<Agent.Options, "connect">): 
 }
 
 /** Two texts are equal when connections made one way may serve the other. */
-const textOf = (way: Way): string => JSON.stringify(way)
+const textOf = (way: TransportConfig): string => JSON.stringify(way)
 
-const noPromise = () => Promise.resolve()
+const nothingToClose = () => Promise.resolve()
 
 const destroy = ({ calls, watches }: Pools): Promise<void> =>
   Promise.allSettled([calls.destroy(), watches.destroy()]).then(() => undefined)

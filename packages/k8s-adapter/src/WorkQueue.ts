@@ -14,7 +14,7 @@ import * as Semaphore from "effect/Semaphore"
 
 /** When a key is to be looked at again, if nobody wakes it. */
 export type Next =
-  | { readonly _tag: "Settled" }
+  | { readonly _tag: "AwaitChange" }
   | { readonly _tag: "Now" }
   | { readonly _tag: "After"; readonly delay: Duration.Duration }
   /** 100 ms, 200 ms, … 5 s: the longer nothing moves, the later. */
@@ -38,7 +38,7 @@ export interface Options<E, R> {
 }
 
 /** How many keys are in each state. */
-export interface Census {
+export interface QueueStatistics {
   readonly queued: number
   readonly running: number
   /** Wait for their next poll. */
@@ -51,10 +51,10 @@ export interface Census {
 
 export interface WorkQueue {
   /** Something changed: the key runs as soon as it can, whatever it waits for; once more if it is running. */
-  readonly offer: (key: string) => Effect.Effect<void>
+  readonly add: (key: string) => Effect.Effect<void>
   /** The key runs after a delay, unless it runs earlier for another reason; the earliest of two delays wins. */
-  readonly offerAfter: (key: string, delay: Duration.Input) => Effect.Effect<void>
-  readonly census: Effect.Effect<Census>
+  readonly addAfter: (key: string, delay: Duration.Input) => Effect.Effect<void>
+  readonly statistics: Effect.Effect<QueueStatistics>
   /** Keys that are queued, running, polling or failing. None: nothing will move by itself but those that wait. */
   readonly pending: Effect.Effect<number>
 }
@@ -82,24 +82,24 @@ export const make = <E, R>(options: Options<E, R>): Effect.Effect<WorkQueue, nev
       permits
     }
     yield* Effect.addFinalizer(() => close(state, options.grace ?? "10 seconds"))
-    const census = Effect.sync(() => countOf(state.entries.values()))
+    const statistics = Effect.sync(() => countOf(state.entries.values()))
     return {
-      offer: (key) => Effect.suspend(() => wake(state, key, Number.NEGATIVE_INFINITY)),
-      offerAfter: (key, delay) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => wake(state, key, now + Duration.toMillis(delay))),
-      census,
-      pending: Effect.map(census, ({ failing, polling, queued, running }) => queued + running + polling + failing)
+      add: (key) => Effect.suspend(() => enqueue(state, key, Number.NEGATIVE_INFINITY)),
+      addAfter: (key, delay) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => enqueue(state, key, now + Duration.toMillis(delay))),
+      statistics,
+      pending: Effect.map(statistics, ({ failing, polling, queued, running }) => queued + running + polling + failing)
     }
   })
 
 interface Entry {
-  phase: keyof Census
+  phase: keyof QueueStatistics
   /** When to run; minus infinity at once, plus infinity never. */
   due: number
   /** Ends the present sleep when `due` came nearer. */
   nearer: Deferred.Deferred<void>
   /** Offers that found nothing else to wait for. */
-  woken: boolean
+  readded: boolean
   /** How often in a row the last runs ended the same way without progress. */
   streak: { readonly end: Next["_tag"] | "Failed"; readonly length: number }
   fiber: Fiber.Fiber<void> | undefined
@@ -114,7 +114,7 @@ interface State {
   closed: boolean
 }
 
-const wake = (state: State, key: string, due: number): Effect.Effect<void> => {
+const enqueue = (state: State, key: string, due: number): Effect.Effect<void> => {
   if (state.closed) return Effect.void
   const known = state.entries.get(key)
   if (known === undefined) {
@@ -122,8 +122,8 @@ const wake = (state: State, key: string, due: number): Effect.Effect<void> => {
       phase: due === Number.NEGATIVE_INFINITY ? "queued" : "waiting",
       due,
       nearer: Deferred.makeUnsafe(),
-      woken: false,
-      streak: { end: "Settled", length: 0 },
+      readded: false,
+      streak: { end: "AwaitChange", length: 0 },
       fiber: undefined
     }
     state.entries.set(key, entry)
@@ -131,7 +131,7 @@ const wake = (state: State, key: string, due: number): Effect.Effect<void> => {
       entry.fiber = state.fork(drive(state, key, entry))
     })
   }
-  if (due === Number.NEGATIVE_INFINITY) known.woken = true
+  if (due === Number.NEGATIVE_INFINITY) known.readded = true
   if (due < known.due) {
     known.due = due
     Deferred.doneUnsafe(known.nearer, Exit.void)
@@ -159,10 +159,10 @@ const drive = (state: State, key: string, entry: Entry): Effect.Effect<void> =>
 const once = (state: State, key: string, entry: Entry) =>
   Effect.suspend(() => {
     if (state.closed) return Effect.succeed(undefined)
-    if (entry.woken && entry.streak.end !== "Failed") entry.streak = { end: "Settled", length: 0 }
+    if (entry.readded && entry.streak.end !== "Failed") entry.streak = { end: "AwaitChange", length: 0 }
     entry.phase = "running"
     entry.due = Number.POSITIVE_INFINITY
-    entry.woken = false
+    entry.readded = false
     return Effect.exit(Effect.suspend(() => state.run(key)))
   })
 
@@ -188,7 +188,7 @@ const reschedule = (entry: Entry, exit: Exit.Exit<Outcome, unknown>, now: number
 
 interface Wait {
   readonly delay: number
-  readonly phase: keyof Census
+  readonly phase: keyof QueueStatistics
 }
 
 const failed = (entry: Entry): Wait => ({
@@ -200,7 +200,7 @@ const after = (entry: Entry, { next, progressed }: Outcome): Wait => {
   const before = progressed ? 0 : again(entry, next._tag)
   if (progressed) entry.streak = { end: next._tag, length: 0 }
   switch (next._tag) {
-    case "Settled":
+    case "AwaitChange":
       return { delay: Number.POSITIVE_INFINITY, phase: "waiting" }
     case "After":
       return { delay: Duration.toMillis(next.delay), phase: "waiting" }
@@ -231,8 +231,8 @@ const close = (state: State, grace: Duration.Input): Effect.Effect<void> =>
     state.entries.clear()
   })
 
-const countOf = (entries: Iterable<Entry>): Census => {
-  const census = { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 }
-  for (const { phase } of entries) census[phase]++
-  return census
+const countOf = (entries: Iterable<Entry>): QueueStatistics => {
+  const statistics = { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 }
+  for (const { phase } of entries) statistics[phase]++
+  return statistics
 }

@@ -2,7 +2,7 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentTurn, ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import { Client } from "../src/index.ts"
 import * as HttpServer from "./world/HttpServer.ts"
@@ -56,9 +56,9 @@ describe("Client", () => {
   it.live("sends and returns JSON as it is, with its user agent and without an audit id", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
-        const answer = yield* client.request({ ...post, contentType: "application/merge-patch+json" })
+        const response = yield* client.request({ ...post, contentType: "application/merge-patch+json" })
 
-        assert.deepStrictEqual([answer.status, answer.body], [200, { ok: true }])
+        assert.deepStrictEqual([response.status, response.body], [200, { ok: true }])
         const [seen] = server.seen
         assert.deepStrictEqual([seen?.body, seen?.headers["user-agent"]], ['{"a":1}', "portolan/0"])
         assert.strictEqual(seen?.headers["content-type"], "application/merge-patch+json")
@@ -70,15 +70,15 @@ describe("Client", () => {
   it.live("numbers the requests of each turn in their audit id", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
-        const turn = (number: number): CurrentTurn.Turn => ({
+        const reconcile = (number: number): CurrentReconcile.Pass => ({
           key: key("a"),
           number,
-          seen: ObjectMeta.ResourceVersion.make("1")
+          observedVersion: ObjectMeta.ResourceVersion.make("1")
         })
         const two = Effect.andThen(client.request(get), client.request(get))
 
-        yield* Effect.provideService(two, CurrentTurn.CurrentTurn, turn(7))
-        yield* Effect.provideService(two, CurrentTurn.CurrentTurn, turn(8))
+        yield* Effect.provideService(two, CurrentReconcile.CurrentReconcile, reconcile(7))
+        yield* Effect.provideService(two, CurrentReconcile.CurrentReconcile, reconcile(8))
 
         const ids = server.seen.map(({ headers }) => String(headers["audit-id"]))
         assert.deepStrictEqual(
@@ -96,9 +96,9 @@ describe("Client", () => {
         n < 2 ? json(response, n === 0 ? 429 : 503, {}, { "retry-after": "0" }) : json(response, 200, 1),
       (client, server) =>
         Effect.gen(function* () {
-          const answer = yield* client.request(get)
+          const response = yield* client.request(get)
 
-          assert.deepStrictEqual([answer.status, server.seen.length], [200, 3])
+          assert.deepStrictEqual([response.status, server.seen.length], [200, 3])
         })
     )
   )
@@ -108,9 +108,9 @@ describe("Client", () => {
       (response) => json(response, 429, {}, { "retry-after": "0" }),
       (client, server) =>
         Effect.gen(function* () {
-          const answer = yield* client.request(get)
+          const response = yield* client.request(get)
 
-          assert.deepStrictEqual([answer.status, server.seen.length], [429, 5])
+          assert.deepStrictEqual([response.status, server.seen.length], [429, 5])
         })
     )
   )
@@ -213,33 +213,36 @@ describe("Client", () => {
   it.live("names the file and the key when a kubeconfig cannot be used", () =>
     Effect.gen(function* () {
       const url = "http://127.0.0.1:1"
-      const tell = (text: string, more: Client.DefaultOptions = {}) =>
+      const notify = (text: string, more: Client.DefaultOptions = {}) =>
         Effect.flatMap(kubeconfig(text), (path) =>
           Effect.map(refused({ path, ...more }), ({ detail, file, key }) => [file === path, key, detail])
         )
 
       const missing = yield* refused({ path: "/nowhere/config" })
       assert.deepStrictEqual([missing.file, missing.detail], ["/nowhere/config", "no such file"])
-      assert.match(String((yield* tell("a: [b\n"))[2]), /^is not YAML/)
-      assert.deepStrictEqual((yield* tell("")).slice(0, 2), [true, ""])
+      assert.match(String((yield* notify("a: [b\n"))[2]), /^is not YAML/)
+      assert.deepStrictEqual((yield* notify("")).slice(0, 2), [true, ""])
       const noContext = config(url, "{}").replace("current-context: x", "")
-      assert.deepStrictEqual(yield* tell(noContext), [true, "current-context", "is not set"])
-      assert.deepStrictEqual(yield* tell(config(url, "{}"), { context: "y" }), [
+      assert.deepStrictEqual(yield* notify(noContext), [true, "current-context", "is not set"])
+      assert.deepStrictEqual(yield* notify(config(url, "{}"), { context: "y" }), [
         true,
         "contexts",
         'there is no context "y"'
       ])
-      assert.deepStrictEqual(yield* tell(config(url, "{}", "{ cluster: d, user: u }")), [
+      assert.deepStrictEqual(yield* notify(config(url, "{}", "{ cluster: d, user: u }")), [
         true,
         "contexts[x].context.cluster",
         'there is no cluster "d"'
       ])
-      assert.deepStrictEqual(yield* tell(config(url, "{}", "{ cluster: c, user: v }")), [
+      assert.deepStrictEqual(yield* notify(config(url, "{}", "{ cluster: c, user: v }")), [
         true,
         "contexts[x].context.user",
         'there is no user "v"'
       ])
-      assert.deepStrictEqual((yield* tell(config("not a url", "{}"))).slice(0, 2), [true, "clusters[c].cluster.server"])
+      assert.deepStrictEqual((yield* notify(config("not a url", "{}"))).slice(0, 2), [
+        true,
+        "clusters[c].cluster.server"
+      ])
       assert.match((yield* refused({})).message, /not in a cluster/)
     }).pipe(Effect.scoped)
   )
@@ -250,11 +253,11 @@ describe("Client", () => {
       const first = yield* kubeconfig(config(server.url, "{ token: first }"))
       const second = yield* kubeconfig(config("http://127.0.0.1:1", "{ token: second }"))
       const list = ["/nowhere", first, second].join(Path.delimiter)
-      const answer = yield* Effect.flatMap(Client.Client, (client) => client.request(get)).pipe(
+      const response = yield* Effect.flatMap(Client.Client, (client) => client.request(get)).pipe(
         Effect.provide(Client.layerDefault({ kubeconfig: list }))
       )
 
-      assert.strictEqual(answer.body, "Bearer first")
+      assert.strictEqual(response.body, "Bearer first")
     }).pipe(Effect.scoped)
   )
 })

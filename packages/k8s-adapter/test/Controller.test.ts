@@ -1,17 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentTurn, ObjectCache, ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
-import { Controller, LiveCache, OwnWrites } from "../src/index.ts"
+import { Controller, InformerCache, WriteTracker } from "../src/index.ts"
 import { configMap, key, list, stored, version, widget } from "./world/Objects.ts"
 import * as ScriptedClient from "./world/ScriptedClient.ts"
 
 const { line } = ScriptedClient
 
-const settled: Controller.Turn = { requeue: { _tag: "Settled" }, wrote: false }
+const converged: Controller.Result = { requeue: { _tag: "AwaitChange" }, wrote: false }
 
 const labels = { app: "x" }
 
@@ -20,13 +20,13 @@ const watches: ReadonlyArray<Controller.Watch> = [
   {
     kind: configMap,
     labels,
-    wake: ({ object, previous = object }) =>
+    map: ({ object, previous = object }) =>
       [object, previous].map(({ metadata }) => key(metadata.labels?.owner ?? "", widget))
   }
 ]
 
 /** Both kinds list one object; then each hears its own events, when `later` has passed. */
-const world = (events: {
+const cluster = (events: {
   readonly widgets?: ReadonlyArray<string>
   readonly configMaps?: ReadonlyArray<string>
   /** How often the server is too busy to list config maps. */
@@ -45,75 +45,75 @@ const world = (events: {
       watches: [{ after: "ends" }, { says: events.configMaps ?? [] }]
     })
   }
-  return LiveCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
+  return InformerCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
     Layer.provide(ScriptedClient.either("/widgets", scripts.widgets.layer, scripts.configMaps.layer)),
-    Layer.provideMerge(OwnWrites.layer)
+    Layer.provideMerge(WriteTracker.layer)
   )
 }
 
 /** The names that had turns, in order. */
-const started = (turn: (name: string) => Effect.Effect<Controller.Turn, unknown, ObjectCache.ObjectCache>) =>
+const started = (reconcile: (name: string) => Effect.Effect<Controller.Result, unknown, ObjectCache.ObjectCache>) =>
   Effect.gen(function* () {
-    const turns: Array<string> = []
+    const passes: Array<string> = []
     const controller = yield* Controller.start({
       kind: widget,
       watches,
-      turn: (key) =>
+      reconcile: (key) =>
         Effect.andThen(
-          Effect.sync(() => turns.push(key.name)),
-          turn(key.name)
+          Effect.sync(() => passes.push(key.name)),
+          reconcile(key.name)
         )
     })
     yield* TestClock.adjust(0)
-    return { controller, turns }
+    return { controller, passes }
   })
 
 describe("Controller", () => {
   it.effect("looks at every object once it has heard of every kind", () =>
     Effect.gen(function* () {
-      const { controller, turns } = yield* started((name) =>
+      const { controller, passes } = yield* started((name) =>
         Effect.gen(function* () {
           const cache = yield* ObjectCache.ObjectCache
           assert.isTrue(Option.isSome(yield* cache.get(key(name, widget))))
           assert.strictEqual((yield* cache.list(configMap, { labels })).length, 1)
-          return settled
+          return converged
         })
       )
 
-      assert.deepStrictEqual([...turns].sort(), ["v", "w"])
+      assert.deepStrictEqual([...passes].sort(), ["v", "w"])
       assert.strictEqual(yield* controller.pending, 0)
-    }).pipe(Effect.scoped, Effect.provide(world({})))
+    }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 
   it.effect("begins no turn before every kind was listed", () =>
     Effect.gen(function* () {
-      const turns: Array<string> = []
-      const turn = ({ name }: ObjectMeta.ObjectKey) =>
+      const passes: Array<string> = []
+      const reconcile = ({ name }: ObjectMeta.ObjectKey) =>
         Effect.sync(() => {
-          turns.push(name)
-          return settled
+          passes.push(name)
+          return converged
         })
-      yield* Effect.forkScoped(Controller.start({ kind: widget, watches, turn }))
+      yield* Effect.forkScoped(Controller.start({ kind: widget, watches, reconcile }))
       yield* TestClock.adjust(0)
-      const early = [...turns]
+      const early = [...passes]
       yield* TestClock.adjust("5 seconds")
 
-      assert.deepStrictEqual([early, [...new Set(turns)].sort()], [[], ["v", "w"]])
-    }).pipe(Effect.scoped, Effect.provide(world({ busy: 2 })))
+      assert.deepStrictEqual([early, [...new Set(passes)].sort()], [[], ["v", "w"]])
+    }).pipe(Effect.scoped, Effect.provide(cluster({ busy: 2 })))
   )
 
   it.effect("wakes an object for its own changes, and the owner for a child's, before and after", () =>
     Effect.gen(function* () {
-      const { turns } = yield* started(() => Effect.succeed(settled))
-      turns.length = 0
+      const { passes } = yield* started(() => Effect.succeed(converged))
+      passes.length = 0
 
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual([...new Set(turns)].sort(), ["v", "w"])
+      assert.deepStrictEqual([...new Set(passes)].sort(), ["v", "w"])
     }).pipe(
       Effect.scoped,
       Effect.provide(
-        world({
+        cluster({
           widgets: [line("MODIFIED", stored("v", 11, {}, widget))],
           configMaps: [line("MODIFIED", stored("c", 12, { labels: { ...labels, owner: "v" } }))]
         })
@@ -123,54 +123,56 @@ describe("Controller", () => {
 
   it.effect("INV-5: does not wake an object for its own status write", () =>
     Effect.gen(function* () {
-      const own = yield* OwnWrites.OwnWrites
-      const { turns } = yield* started(() => Effect.succeed(settled))
-      turns.length = 0
+      const own = yield* WriteTracker.WriteTracker
+      const { passes } = yield* started(() => Effect.succeed(converged))
+      passes.length = 0
 
       const object = stored("w", 11, {}, widget)
-      const turn = { key: key("w", widget), number: 1, seen: version(5) }
+      const pass = { key: key("w", widget), number: 1, observedVersion: version(5) }
       yield* own
         .during(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, ours: true }))
-        .pipe(Effect.provideService(CurrentTurn.CurrentTurn, turn))
+        .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
       const cache = yield* ObjectCache.ObjectCache
       const known = Option.getOrThrow(yield* cache.get(key("w", widget)))
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual([known.metadata.resourceVersion, turns], [version(11), []])
-    }).pipe(Effect.scoped, Effect.provide(world({ widgets: [line("MODIFIED", stored("w", 11, {}, widget))] })))
+      assert.deepStrictEqual([known.metadata.resourceVersion, passes], [version(11), []])
+    }).pipe(Effect.scoped, Effect.provide(cluster({ widgets: [line("MODIFIED", stored("w", 11, {}, widget))] })))
   )
 
   it.effect("gives a turn that is woken from within another nothing of that other", () =>
     Effect.gen(function* () {
-      const own = yield* OwnWrites.OwnWrites
+      const own = yield* WriteTracker.WriteTracker
       const seen: Array<number | undefined> = []
-      const { turns } = yield* started(() =>
-        Effect.map(CurrentTurn.CurrentTurn, (turn) => {
-          seen.push(turn?.number)
-          return settled
+      const { passes } = yield* started(() =>
+        Effect.map(CurrentReconcile.CurrentReconcile, (pass) => {
+          seen.push(pass?.number)
+          return converged
         })
       )
       const child = stored("c", 11, { labels: { ...labels, owner: "w" } })
-      const news = Effect.andThen(Effect.sleep(500), Effect.succeed(child))
-      const turn = { key: key("w", widget), number: 7, seen: ObjectMeta.ResourceVersion.make("1") }
+      const changes = Effect.andThen(Effect.sleep(500), Effect.succeed(child))
+      const pass = { key: key("w", widget), number: 7, observedVersion: ObjectMeta.ResourceVersion.make("1") }
 
       yield* own
-        .during(key("c"), news, (object) => ({ _tag: "Stored", object, ours: true }))
-        .pipe(Effect.provideService(CurrentTurn.CurrentTurn, turn), Effect.forkChild)
+        .during(key("c"), changes, (object) => ({ _tag: "Stored", object, ours: true }))
+        .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass), Effect.forkChild)
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual(turns.slice(2).sort(), ["v", "w"])
+      assert.deepStrictEqual(passes.slice(2).sort(), ["v", "w"])
       assert.deepStrictEqual(new Set(seen), new Set([undefined]))
     }).pipe(
       Effect.scoped,
-      Effect.provide(world({ configMaps: [line("MODIFIED", stored("c", 10, { labels: { ...labels, owner: "v" } }))] }))
+      Effect.provide(
+        cluster({ configMaps: [line("MODIFIED", stored("c", 10, { labels: { ...labels, owner: "v" } }))] })
+      )
     )
   )
 
   it.effect("looks again when a turn asks for it, and when it fails", () =>
     Effect.gen(function* () {
       let failures = 0
-      const { controller, turns } = yield* started((name) =>
+      const { controller, passes } = yield* started((name) =>
         name === "v" && failures++ === 0
           ? Effect.fail("broken")
           : Effect.succeed({ requeue: { _tag: "After", delay: Duration.seconds(5) }, wrote: true })
@@ -180,8 +182,8 @@ describe("Controller", () => {
       yield* TestClock.adjust("1 second")
       yield* TestClock.adjust("4 seconds")
 
-      assert.deepStrictEqual([pending, [...turns].sort()], [1, ["v", "v", "w", "w"]])
-    }).pipe(Effect.scoped, Effect.provide(world({})))
+      assert.deepStrictEqual([pending, [...passes].sort()], [1, ["v", "v", "w", "w"]])
+    }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 
   it.effect("a kind that is not watched is a defect, not an empty answer", () =>
@@ -192,6 +194,6 @@ describe("Controller", () => {
       const exit = yield* Effect.exit(cache.list(kind))
 
       assert.strictEqual(exit._tag, "Failure")
-    }).pipe(Effect.scoped, Effect.provide(world({})))
+    }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 })

@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Client, Informer } from "../src/index.ts"
+import { Client, Watcher } from "../src/index.ts"
 import * as HttpServer from "./world/HttpServer.ts"
 import { configMap, list, stored } from "./world/Objects.ts"
 import { line } from "./world/ScriptedClient.ts"
 
-describe("Informer over HTTP", () => {
+describe("Watcher over HTTP", () => {
   it.live("goes on after a torn line, and after a connection that fell silent", () =>
     Effect.gen(function* () {
       let watches = 0
@@ -26,13 +26,13 @@ describe("Informer over HTTP", () => {
         }
       })
 
-      const heard = yield* Informer.changes({ kind: configMap, timing: { silence: "50 millis" } }).pipe(
+      const received = yield* Watcher.events({ kind: configMap, timing: { silence: "50 millis" } }).pipe(
         Stream.take(4),
         Stream.runCollect,
         Effect.provide(Client.layerFromKubeconfig({ server: server.url }))
       )
 
-      const versions = heard.map((change) =>
+      const versions = received.map((change) =>
         change._tag === "Relisted" ? change.resourceVersion : change.object.metadata.resourceVersion
       )
       assert.deepStrictEqual(versions.map(String), ["10", "11", "12", "13"])

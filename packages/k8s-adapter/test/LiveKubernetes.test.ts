@@ -3,40 +3,40 @@ import { KubernetesApi, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Client, LiveKubernetes, OwnWrites } from "../src/index.ts"
+import { Client, LiveKubernetes, WriteTracker } from "../src/index.ts"
 import * as HttpServer from "./world/HttpServer.ts"
 import { configMap, failure, key, list, stored, version, widget } from "./world/Objects.ts"
 
 const { json, serve } = HttpServer
 
-interface World {
+interface TestCluster {
   readonly api: KubernetesApi.KubernetesApi["Service"]
   readonly status: StatusWriter.StatusWriter["Service"]
   readonly server: HttpServer.Server
   /** What was told about own writes: `Stored a@2 ours`, `Gone uid-a`, or `nothing`. */
-  readonly told: ReadonlyArray<string>
+  readonly notified: ReadonlyArray<string>
 }
 
-const against = <A, E>(reply: HttpServer.Reply, use: (world: World) => Effect.Effect<A, E>) =>
+const against = <A, E>(reply: HttpServer.Reply, use: (cluster: TestCluster) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const server = yield* serve(reply)
     const layer = LiveKubernetes.layer({ fieldManager: "tester" }).pipe(
-      Layer.provideMerge(OwnWrites.layer),
+      Layer.provideMerge(WriteTracker.layer),
       Layer.provide(Client.layerFromKubeconfig({ server: server.url }))
     )
     return yield* Effect.gen(function* () {
-      const told: Array<string> = []
-      const own = yield* OwnWrites.OwnWrites
+      const notified: Array<string> = []
+      const own = yield* WriteTracker.WriteTracker
       yield* own.subscribe({
         begin: () => undefined,
-        end: (_, written) => Effect.sync(() => told.push(text(written)))
+        end: (_, written) => Effect.sync(() => notified.push(text(written)))
       })
       const api = yield* KubernetesApi.KubernetesApi
-      return yield* use({ api, status: yield* StatusWriter.StatusWriter, server, told })
+      return yield* use({ api, status: yield* StatusWriter.StatusWriter, server, notified })
     }).pipe(Effect.scoped, Effect.provide(layer))
   }).pipe(Effect.scoped)
 
-const text = (written: OwnWrites.Written | undefined): string => {
+const text = (written: WriteTracker.Written | undefined): string => {
   if (written === undefined) return "nothing"
   if (written._tag === "Gone") return `Gone ${written.uid}`
   const { name, resourceVersion } = written.object.metadata
@@ -108,7 +108,7 @@ describe("LiveKubernetes", () => {
   it.live("applies by force under its field manager, and tells whether it created", () =>
     against(
       (response, _, n) => json(response, n === 0 ? 201 : 200, stored("a", n + 1)),
-      ({ api, server, told }) =>
+      ({ api, server, notified }) =>
         Effect.gen(function* () {
           yield* api.apply(key("a"), manifest)
           yield* api.apply(key("a"), manifest)
@@ -120,7 +120,7 @@ describe("LiveKubernetes", () => {
             ["PATCH", "application/apply-patch+yaml"]
           )
           assert.deepStrictEqual(JSON.parse(seen?.body ?? ""), manifest)
-          assert.deepStrictEqual(told, ["Stored a@1 ours", "Stored a@2"])
+          assert.deepStrictEqual(notified, ["Stored a@1 ours", "Stored a@2"])
         })
     )
   )
@@ -128,7 +128,7 @@ describe("LiveKubernetes", () => {
   it.live("INV-3: writes status and finalizers with the version that was seen", () =>
     against(
       (response, _, n) => json(response, 200, stored("a", 7 + n)),
-      ({ server, status, told }) =>
+      ({ server, status, notified }) =>
         Effect.gen(function* () {
           yield* status.patchStatus(key("a"), version(7), { phase: "Running" })
           yield* status.setFinalizers(key("a"), version(7), ["x/y"])
@@ -143,18 +143,18 @@ describe("LiveKubernetes", () => {
             metadata: { resourceVersion: "7", finalizers: ["x/y"] }
           })
           assert.strictEqual(second?.headers["content-type"], "application/merge-patch+json")
-          assert.deepStrictEqual(told, ["Stored a@7", "Stored a@8 ours"])
+          assert.deepStrictEqual(notified, ["Stored a@7", "Stored a@8 ours"])
         })
     )
   )
 
   it.live("knows that an object is gone when its last finalizer went", () =>
-    against(answers(200, stored("a", 3, { deletionTimestamp: "2026-01-01T00:00:00Z" })), ({ status, told }) =>
+    against(answers(200, stored("a", 3, { deletionTimestamp: "2026-01-01T00:00:00Z" })), ({ status, notified }) =>
       Effect.gen(function* () {
         const last = yield* status.setFinalizers(key("a"), version(2), [])
 
         assert.strictEqual(last.metadata.name, "a")
-        assert.deepStrictEqual(told, ["Gone uid-a"])
+        assert.deepStrictEqual(notified, ["Gone uid-a"])
       })
     )
   )
@@ -165,7 +165,7 @@ describe("LiveKubernetes", () => {
         n === 0
           ? json(response, 200, stored("a", 8, { finalizers: ["x/z"] }))
           : json(response, 404, failure(404, "NotFound")),
-      ({ api, server, told }) =>
+      ({ api, server, notified }) =>
         Effect.gen(function* () {
           const seen = stored("a", 7, { finalizers: ["x/y", "x/z"] })
           yield* api.removeFinalizer(configMap, seen, "x/y")
@@ -176,20 +176,20 @@ describe("LiveKubernetes", () => {
             metadata: { uid: "uid-a", resourceVersion: "7", finalizers: ["x/z"] }
           })
           assert.strictEqual(server.seen[0]?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester")
-          assert.deepStrictEqual([server.seen.length, told], [2, ["Stored a@8 ours", "Gone uid-a"]])
+          assert.deepStrictEqual([server.seen.length, notified], [2, ["Stored a@8 ours", "Gone uid-a"]])
         })
     )
   )
 
   it.live("INV-11: deletes only what was seen, dependents in the background", () =>
-    against(answers(200, { kind: "Status", status: "Success" }), ({ api, server, told }) =>
+    against(answers(200, { kind: "Status", status: "Success" }), ({ api, server, notified }) =>
       Effect.gen(function* () {
         yield* api.delete(key("a"), { uid: "uid-a", resourceVersion: version(4) })
 
         const body = JSON.parse(server.seen[0]?.body ?? "")
         assert.deepStrictEqual(body.preconditions, { uid: "uid-a", resourceVersion: "4" })
         assert.strictEqual(body.propagationPolicy, "Background")
-        assert.deepStrictEqual(told, ["Gone uid-a"])
+        assert.deepStrictEqual(notified, ["Gone uid-a"])
       })
     )
   )
@@ -197,12 +197,12 @@ describe("LiveKubernetes", () => {
   it.live("takes a delete for done when nothing was there, and a terminating object for going", () =>
     against(
       (response, _, n) => (n === 0 ? json(response, 404, failure(404, "NotFound")) : json(response, 200, going)),
-      ({ api, told }) =>
+      ({ api, notified }) =>
         Effect.gen(function* () {
           yield* api.delete(key("a"), { uid: "uid-a" })
           yield* api.delete(key("a"), { uid: "uid-a" })
 
-          assert.deepStrictEqual(told, ["Gone uid-a", "Stored a@5"])
+          assert.deepStrictEqual(notified, ["Gone uid-a", "Stored a@5"])
         })
     )
   )
@@ -218,13 +218,13 @@ describe("LiveKubernetes", () => {
     ["504 is no answer", 504, {}, "Unavailable"],
     ["200 with something else is no answer", 200, { hello: "world" }, "Unavailable"]
   ] as const)("of a write, %s", ([_, status, body, expected]) =>
-    against(answers(status, body), ({ api, server, told }) =>
+    against(answers(status, body), ({ api, server, notified }) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(api.create(key("a"), manifest))
 
         assert.strictEqual(reason(error), expected)
         assert.match(error.message, /^create ConfigMap default\/a: /)
-        assert.deepStrictEqual([server.seen.length, told], [1, ["nothing"]])
+        assert.deepStrictEqual([server.seen.length, notified], [1, ["nothing"]])
       })
     )
   )

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentTurn, ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import { Controller, LiveCache, OwnWrites } from "../src/index.ts"
+import { Controller, InformerCache, WriteTracker } from "../src/index.ts"
 import { configMap, key, list, stored, version, widget } from "./world/Objects.ts"
 import * as ScriptedClient from "./world/ScriptedClient.ts"
 
@@ -16,7 +16,7 @@ const labelled = (at: number, app?: string) => stored("c", at, app === undefined
 /** Everybody of the team that a widget is in, or was in, but itself; only when its team changed. */
 const peers: Controller.Watch = {
   kind: widget,
-  wake: ({ deleted, object, previous }, all) => {
+  map: ({ deleted, object, previous }, all) => {
     const teams = new Set([object, previous].map((each) => each?.metadata.labels?.team))
     if (!deleted && teams.size === 1) return []
     return all(object.metadata.namespace)
@@ -37,7 +37,7 @@ const text = ({ deleted, object, previous }: Controller.Change) =>
 const started = <A, E>(
   watches: ReadonlyArray<Controller.Watch>,
   events: { readonly widgets?: ReadonlyArray<string | number>; readonly configMaps?: ReadonlyArray<string | number> },
-  use: (turns: Array<string>) => Effect.Effect<A, E, OwnWrites.OwnWrites>
+  use: (passes: Array<string>) => Effect.Effect<A, E, WriteTracker.WriteTracker>
 ) => {
   const widgets = ScriptedClient.make({
     lists: [list(10, [team("a", 5, "red"), team("b", 6, "red"), team("c", 7, "blue")])],
@@ -48,22 +48,22 @@ const started = <A, E>(
     watches: [{ says: [1000, ...(events.configMaps ?? [])] }]
   })
   return Effect.gen(function* () {
-    const turns: Array<string> = []
-    const turn = ({ name }: ObjectMeta.ObjectKey) =>
+    const passes: Array<string> = []
+    const reconcile = ({ name }: ObjectMeta.ObjectKey) =>
       Effect.clockWith((clock) => {
-        turns.push(`${name} at ${clock.currentTimeMillisUnsafe()}`)
-        return Effect.succeed({ requeue: { _tag: "Settled" }, wrote: false } as const)
+        passes.push(`${name} at ${clock.currentTimeMillisUnsafe()}`)
+        return Effect.succeed({ requeue: { _tag: "AwaitChange" }, wrote: false } as const)
       })
-    yield* Controller.start({ kind: widget, watches, turn })
+    yield* Controller.start({ kind: widget, watches, reconcile })
     yield* TestClock.adjust(0)
-    turns.length = 0
-    return yield* use(turns)
+    passes.length = 0
+    return yield* use(passes)
   }).pipe(
     Effect.scoped,
     Effect.provide(
-      LiveCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
+      InformerCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
         Layer.provide(ScriptedClient.either("/widgets", widgets.layer, configMaps.layer)),
-        Layer.provideMerge(OwnWrites.layer)
+        Layer.provideMerge(WriteTracker.layer)
       )
     )
   )
@@ -71,15 +71,15 @@ const started = <A, E>(
 
 describe("Wake rules", () => {
   it.effect("are told what changed, as a watch with their labels would see it", () => {
-    const told = { all: [] as string[], labelled: [] as string[] }
+    const notified = { all: [] as string[], labelled: [] as string[] }
     const noting = (notes: Array<string>) => (change: Controller.Change) => {
       notes.push(text(change))
       return []
     }
     return started(
       [
-        { kind: configMap, wake: noting(told.all) },
-        { kind: configMap, labels: { app: "x" }, wake: noting(told.labelled) }
+        { kind: configMap, map: noting(notified.all) },
+        { kind: configMap, labels: { app: "x" }, map: noting(notified.labelled) }
       ],
       {
         configMaps: [
@@ -94,14 +94,14 @@ describe("Wake rules", () => {
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
 
-          assert.deepStrictEqual(told.all, [
+          assert.deepStrictEqual(notified.all, [
             "c@11 after c@7",
             "c@12 after c@11",
             "c@13 after c@12",
             "c@14 after c@13",
             "c@15 after c@14 deleted"
           ])
-          assert.deepStrictEqual(told.labelled, [
+          assert.deepStrictEqual(notified.labelled, [
             "c@7 after c@7 deleted",
             "c@13",
             "c@14 after c@13",
@@ -115,33 +115,33 @@ describe("Wake rules", () => {
     started(
       [peers],
       { widgets: [line("MODIFIED", team("a", 11, "blue")), 1000, line("MODIFIED", team("a", 12, "blue"))] },
-      (turns) =>
+      (passes) =>
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
-          const changed = turns.splice(0).sort()
+          const changed = passes.splice(0).sort()
           yield* TestClock.adjust("1 second")
 
           assert.deepStrictEqual(changed, ["a at 1000", "b at 1000", "c at 1000"])
-          assert.deepStrictEqual(turns, ["a at 2000"])
+          assert.deepStrictEqual(passes, ["a at 2000"])
         })
     )
   )
 
   it.effect("wake peers for what a turn wrote, but not the object of that turn", () =>
-    started([peers], { widgets: [line("MODIFIED", team("a", 11, "blue"))] }, (turns) =>
+    started([peers], { widgets: [line("MODIFIED", team("a", 11, "blue"))] }, (passes) =>
       Effect.gen(function* () {
-        const own = yield* OwnWrites.OwnWrites
-        const turn = { key: key("a", widget), number: 1, seen: version(5) }
+        const own = yield* WriteTracker.WriteTracker
+        const pass = { key: key("a", widget), number: 1, observedVersion: version(5) }
         yield* own
           .during(key("a", widget), Effect.succeed(team("a", 11, "blue")), (object) => ({
             _tag: "Stored",
             object,
             ours: true
           }))
-          .pipe(Effect.provideService(CurrentTurn.CurrentTurn, turn))
+          .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
         yield* TestClock.adjust("1 second")
 
-        assert.deepStrictEqual([...turns].sort(), ["b at 0", "c at 0"])
+        assert.deepStrictEqual([...passes].sort(), ["b at 0", "c at 0"])
       })
     )
   )
@@ -158,16 +158,16 @@ describe("Wake rules", () => {
           line("MODIFIED", team("a", 13, "red"))
         ]
       },
-      (turns) =>
+      (passes) =>
         Effect.gen(function* () {
           yield* Effect.forEach(Array(20), () => TestClock.adjust("1 second"), { discard: true })
 
           assert.deepStrictEqual(
-            turns.filter((each) => each.startsWith("c")),
+            passes.filter((each) => each.startsWith("c")),
             ["c at 6000"]
           )
           assert.deepStrictEqual(
-            turns.filter((each) => each.startsWith("a")),
+            passes.filter((each) => each.startsWith("a")),
             ["a at 1000", "a at 3000"]
           )
         })

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { WorkQueue } from "../src/index.ts"
 
-const settled = { next: { _tag: "Settled" }, progressed: false } as const
+const converged = { next: { _tag: "AwaitChange" }, progressed: false } as const
 const poll = { next: { _tag: "Poll" }, progressed: false } as const
 const now = { next: { _tag: "Now" }, progressed: false } as const
 const after = (delay: Duration.Input) =>
@@ -20,7 +20,7 @@ const scripted = (script: ReadonlyArray<WorkQueue.Outcome | "fails" | "dies">) =
     const queue = yield* WorkQueue.make({
       run: () =>
         Effect.clockWith((clock) => {
-          const outcome = script[Math.min(at.length, script.length - 1)] ?? settled
+          const outcome = script[Math.min(at.length, script.length - 1)] ?? converged
           at.push(clock.currentTimeMillisUnsafe())
           if (outcome === "fails") return Effect.fail("no")
           return outcome === "dies" ? Effect.die("no") : Effect.succeed(outcome)
@@ -36,10 +36,10 @@ const pass = (total: number, step = 10) =>
 describe("WorkQueue", () => {
   it.effect("runs a key once for offers that come together, and forgets it when it settles", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([settled])
+      const { at, queue } = yield* scripted([converged])
 
-      yield* queue.offer("a")
-      yield* queue.offer("a")
+      yield* queue.add("a")
+      yield* queue.add("a")
       yield* TestClock.adjust(0)
 
       assert.deepStrictEqual(at, [0])
@@ -60,13 +60,13 @@ describe("WorkQueue", () => {
             most = Math.max(most, ++running)
             yield* Deferred.await(gate)
             running--
-            return settled
+            return converged
           })
       })
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* TestClock.adjust(0)
-      yield* Effect.forEach(["a", "a", "a"], queue.offer)
+      yield* Effect.forEach(["a", "a", "a"], queue.add)
       yield* Deferred.succeed(gate, undefined)
       yield* TestClock.adjust(0)
 
@@ -82,16 +82,16 @@ describe("WorkQueue", () => {
           ? Effect.never
           : Effect.as(
               Effect.sync(() => ran.push(key)),
-              settled
+              converged
             )
       const queue = yield* WorkQueue.make({ run, grace: 0 })
 
-      yield* Effect.forEach(Array.from({ length: 100 }), (_, n) => queue.offer(`hangs ${n}`), { discard: true })
+      yield* Effect.forEach(Array.from({ length: 100 }), (_, n) => queue.add(`hangs ${n}`), { discard: true })
       yield* TestClock.adjust(0)
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* TestClock.adjust(0)
 
-      assert.deepStrictEqual([ran, (yield* queue.census).running], [["a"], 100])
+      assert.deepStrictEqual([ran, (yield* queue.statistics).running], [["a"], 100])
     }).pipe(Effect.scoped)
   )
 
@@ -99,11 +99,11 @@ describe("WorkQueue", () => {
     Effect.gen(function* () {
       const queue = yield* WorkQueue.make({ run: () => Effect.never, concurrency: 2, grace: 0 })
 
-      yield* Effect.forEach(["a", "b", "c"], queue.offer)
+      yield* Effect.forEach(["a", "b", "c"], queue.add)
       yield* TestClock.adjust(0)
 
-      const census = yield* queue.census
-      assert.deepStrictEqual([census.running, census.queued], [2, 1])
+      const statistics = yield* queue.statistics
+      assert.deepStrictEqual([statistics.running, statistics.queued], [2, 1])
       assert.strictEqual(yield* queue.pending, 3)
     }).pipe(Effect.scoped)
   )
@@ -112,19 +112,19 @@ describe("WorkQueue", () => {
     Effect.gen(function* () {
       const { at, queue } = yield* scripted([poll])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(30_000)
 
       assert.deepStrictEqual(at.slice(0, 9), [0, 100, 300, 700, 1500, 3100, 6300, 11_300, 16_300])
-      assert.strictEqual((yield* queue.census).polling, 1)
+      assert.strictEqual((yield* queue.statistics).polling, 1)
     }).pipe(Effect.scoped)
   )
 
   it.effect("polls from 100 ms again after progress, and after another end", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([poll, poll, { ...poll, progressed: true }, after(50), poll, settled])
+      const { at, queue } = yield* scripted([poll, poll, { ...poll, progressed: true }, after(50), poll, converged])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(2000)
 
       assert.deepStrictEqual(at, [0, 100, 300, 400, 450, 550])
@@ -135,9 +135,9 @@ describe("WorkQueue", () => {
     Effect.gen(function* () {
       const { at, queue } = yield* scripted([poll])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(1000)
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(300)
 
       assert.deepStrictEqual(at, [0, 100, 300, 700, 1000, 1100, 1300])
@@ -146,19 +146,19 @@ describe("WorkQueue", () => {
 
   it.effect("lets the earliest of two delays win, and an offer cancel a delay", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([after("1 minute"), after("1 minute"), settled])
+      const { at, queue } = yield* scripted([after("1 minute"), after("1 minute"), converged])
 
-      yield* queue.offerAfter("a", 500)
-      yield* queue.offerAfter("a", 200)
-      yield* queue.offerAfter("a", 900)
+      yield* queue.addAfter("a", 500)
+      yield* queue.addAfter("a", 200)
+      yield* queue.addAfter("a", 900)
       yield* pass(1000)
-      yield* queue.offerAfter("a", 100)
+      yield* queue.addAfter("a", 100)
       yield* pass(1000)
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(70_000, 1000)
 
       assert.deepStrictEqual(at, [200, 1100, 2000])
-      assert.deepStrictEqual(yield* queue.census, { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 })
+      assert.deepStrictEqual(yield* queue.statistics, { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 })
     }).pipe(Effect.scoped)
   )
 
@@ -166,19 +166,19 @@ describe("WorkQueue", () => {
     Effect.gen(function* () {
       const { queue } = yield* scripted([after("1 minute")])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* TestClock.adjust(0)
 
       assert.strictEqual(yield* queue.pending, 0)
-      assert.strictEqual((yield* queue.census).waiting, 1)
+      assert.strictEqual((yield* queue.statistics).waiting, 1)
     }).pipe(Effect.scoped)
   )
 
   it.effect("tries failures and defects again after 100, 200, 400 ms up to 30 s", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted(["fails", "dies", "fails", "fails", settled])
+      const { at, queue } = yield* scripted(["fails", "dies", "fails", "fails", converged])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* pass(5000)
 
       assert.deepStrictEqual(at, [0, 100, 300, 700, 1500])
@@ -188,9 +188,9 @@ describe("WorkQueue", () => {
 
   it.effect("runs at once after Now, and slower when nothing comes of it", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([{ ...now, progressed: true }, now, now, now, now, settled])
+      const { at, queue } = yield* scripted([{ ...now, progressed: true }, now, now, now, now, converged])
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* Effect.forEach([1, 2, 3], () => TestClock.adjust(0))
       yield* pass(1000)
 
@@ -211,11 +211,11 @@ describe("WorkQueue", () => {
         })
       const queue = yield* WorkQueue.make({ run, concurrency: 1 }).pipe(Scope.provide(scope))
 
-      yield* Effect.forEach(["a", "b"], queue.offer)
+      yield* Effect.forEach(["a", "b"], queue.add)
       yield* TestClock.adjust(0)
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       yield* TestClock.adjust("1 second")
-      yield* queue.offer("c")
+      yield* queue.add("c")
       yield* TestClock.adjust("1 minute")
 
       assert.deepStrictEqual(seen, ["a begins", "a ends"])
@@ -230,7 +230,7 @@ describe("WorkQueue", () => {
       const run = () => Effect.never.pipe(Effect.onInterrupt(() => Effect.sync(() => (interrupted = true))))
       const queue = yield* WorkQueue.make({ run, grace: "2 seconds" }).pipe(Scope.provide(scope))
 
-      yield* queue.offer("a")
+      yield* queue.add("a")
       yield* TestClock.adjust(0)
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       yield* TestClock.adjust(1999)

@@ -5,7 +5,7 @@ import * as Toy from "./toy.ts"
 
 const noon = DateTime.makeUnsafe("2026-01-01T12:00:00.500Z")
 const later = DateTime.makeUnsafe("2026-01-01T13:00:00Z")
-const claim = (status: "True" | "False", message = "m"): Condition.Claim => ({
+const claim = (status: "True" | "False", message = "m"): Condition.ConditionUpdate => ({
   type: "Ready",
   status,
   reason: "R",

@@ -7,8 +7,8 @@ import * as Requeue from "../src/plan/Requeue.ts"
 import { Conflict } from "../src/services/KubernetesApi.ts"
 import * as Task from "../src/tasks/Task.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
+import { type TestCluster, take } from "./pass.ts"
 import * as Toy from "./toy.ts"
-import { take, type World } from "./turn.ts"
 
 const HOLDS = "what the object holds to be given back"
 const since = { for: HOLDS, since: "2026-01-01T11:00:00Z" }
@@ -17,52 +17,52 @@ const terminating = { phase: "Terminating", waiting: { ...since, until: "2026-01
 /** A turn of a widget that is being deleted, guarded by us and by somebody else. */
 const end = (
   status: JsonObject,
-  release: Toy.Toy["release"] = () => Effect.die("released"),
+  release: Toy.Toy["cleanup"] = () => Effect.die("released"),
   {
     guards = { finalizers: ["theirs", Toy.FINALIZER] },
     ...more
-  }: Partial<World> & { readonly guards?: JsonObject } = {}
+  }: Partial<TestCluster> & { readonly guards?: JsonObject } = {}
 ) => {
   const metadata = { deletionTimestamp: "2026-01-01T11:59:00Z", ...guards }
   const observe = () => Effect.die("observed")
-  return take({ objects: [Fixtures.widget(status, { metadata })], toy: { release, observe }, ...more })
+  return take({ objects: [Fixtures.widget(status, { metadata })], toy: { cleanup: release, observe }, ...more })
 }
 
 describe("an object that is to go", () => {
   it.effect("says so before anything is given back", () =>
     Effect.gen(function* () {
-      const { reports, requeue, told } = yield* end({ phase: "Painted" })
+      const { reports, requeue, recorded } = yield* end({ phase: "Painted" })
       const waiting = { for: HOLDS, since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:10:00Z" }
-      assert.deepStrictEqual<unknown>(told, [{ patchStatus: { phase: "Terminating", waiting }, at: "1" }])
+      assert.deepStrictEqual<unknown>(recorded, [{ patchStatus: { phase: "Terminating", waiting }, at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.now)
-      assert.deepInclude(reports[0], { did: { _tag: "Terminate" } })
+      assert.deepInclude(reports[0], { action: { _tag: "Terminate" } })
     })
   )
 
   it.effect("is let go once all is given back, and only by us", () =>
     Effect.gen(function* () {
-      const { reports, requeue, told } = yield* end(terminating, () => Effect.succeed(Task.done))
-      assert.deepStrictEqual<unknown>(told, [{ setFinalizers: ["theirs"], at: "1" }])
-      assert.deepStrictEqual(requeue, Requeue.settled)
-      assert.deepInclude(reports[0], { did: { _tag: "Release" }, wrote: {} })
+      const { reports, requeue, recorded } = yield* end(terminating, () => Effect.succeed(Task.done))
+      assert.deepStrictEqual<unknown>(recorded, [{ setFinalizers: ["theirs"], at: "1" }])
+      assert.deepStrictEqual(requeue, Requeue.awaitChange)
+      assert.deepInclude(reports[0], { action: { _tag: "Cleanup" }, patch: {} })
     })
   )
 
   it.effect("that is no longer ours to guard is left alone", () =>
     Effect.gen(function* () {
       for (const guards of [{ finalizers: ["theirs"] }, {}]) {
-        const { reports, requeue, told } = yield* end({ phase: "Painted" }, undefined, { guards })
-        assert.deepStrictEqual([told, requeue], [[], Requeue.settled])
-        assert.deepInclude(reports[0], { did: { _tag: "Release" } })
+        const { reports, requeue, recorded } = yield* end({ phase: "Painted" }, undefined, { guards })
+        assert.deepStrictEqual([recorded, requeue], [[], Requeue.awaitChange])
+        assert.deepInclude(reports[0], { action: { _tag: "Cleanup" } })
       }
     })
   )
 
   it.effect("INV-12: waits for what it holds, and tells once what exactly that is", () =>
     Effect.gen(function* () {
-      const { reports, requeue, told } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
-      assert.deepInclude(reports[0], { did: { _tag: "Release" } })
-      assert.deepStrictEqual<unknown>(told, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
+      const { reports, requeue, recorded } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      assert.deepInclude(reports[0], { action: { _tag: "Cleanup" } })
+      assert.deepStrictEqual<unknown>(recorded, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.poll(HOLDS, "its disk"))
     })
   )
@@ -70,8 +70,8 @@ describe("an object that is to go", () => {
   it.effect("INV-12: says when that lasts too long", () =>
     Effect.gen(function* () {
       const status = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T11:10:00Z" } }
-      const { told } = yield* end(status, () => Effect.succeed(Task.waiting("its disk")))
-      const [first] = told
+      const { recorded } = yield* end(status, () => Effect.succeed(Task.waiting("its disk")))
+      const [first] = recorded
       const patch = first !== undefined && "patchStatus" in first ? first.patchStatus : {}
       assert.deepInclude(Condition.find(patch, "Degraded"), { reason: "WaitOverdue", observedGeneration: 1 })
     })

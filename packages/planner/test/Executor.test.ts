@@ -16,48 +16,51 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const now = DateTime.makeUnsafe("2026-01-01T12:00:00.250Z")
 const address = TaskAgent.AgentAddress.make("http://agent")
-const patience = Duration.minutes(3)
+const overdueAfter = Duration.minutes(3)
 const Nothing = Schema.Struct({})
 
 type Agent = Partial<TaskAgent.TaskAgent["Service"]>
 
 /** What is seen: how often was it looked at. */
-type Seen = number
+type Observation = number
 
 interface Case {
   readonly tasks: ReadonlyArray<PlannedTask>
   readonly plan?: Partial<TaskPlan>
-  readonly registry: Registry.Registry<string, Seen, never>
+  readonly registry: Registry.Registry<string, Observation, never>
   readonly agent?: Agent
-  readonly refusal?: Executor.Refusal
+  readonly rejection?: Executor.Rejection
   readonly oneTask?: boolean
 }
 
-const step = ({ agent = {}, oneTask = false, plan, refusal, registry, tasks }: Case) => {
+const step = ({ agent = {}, oneTask = false, plan, rejection, registry, tasks }: Case) => {
   const stored = PersistedPlan.read(Fixtures.widget({ plan: { ...Fixtures.plan(tasks, plan) } }))
   if (!(stored instanceof PersistedPlan)) return assert.fail("no plan is stored")
   let looks = 0
   return Executor.step(stored, {
     registry,
-    seen: 0,
-    look: Effect.sync(() => ++looks),
+    observation: 0,
+    reobserve: Effect.sync(() => ++looks),
     now,
-    refusal: Option.fromUndefinedOr(refusal),
-    oneTask
+    rejection: Option.fromUndefinedOr(rejection),
+    stopAfterTask: oneTask
   }).pipe(Effect.provide(Layer.mock(TaskAgent.TaskAgent, agent)))
 }
 
-const local = (perform: (seen: Seen) => Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred>) =>
-  Task.local({ params: Nothing, patience, perform })
+const local = (
+  perform: (observation: Observation) => Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred>
+) => Task.local({ params: Nothing, overdueAfter, perform })
 const answers = (progress: Task.Progress) => local(() => Effect.succeed(progress))
 const remote = (
-  more: Partial<Parameters<typeof Task.remote<{ readonly size: number }, { readonly size: number }, Seen>>[0]> = {}
+  more: Partial<
+    Parameters<typeof Task.remote<{ readonly size: number }, { readonly size: number }, Observation>>[0]
+  > = {}
 ) =>
   Task.remote({
     params: Schema.Struct({ size: Schema.Int }),
-    patience,
+    overdueAfter,
     address: () => address,
-    order: ({ size }) => ({ type: "grow-disk", params: { gigabytes: size } }),
+    submission: ({ size }) => ({ type: "grow-disk", params: { gigabytes: size } }),
     ...more
   })
 
@@ -75,11 +78,11 @@ const silent = new TaskAgent.AgentUnreachable({ message: "connection refused" })
 describe("a step over local tasks", () => {
   it.effect("performs one after the other, each with what the one before it left, and completes the plan", () =>
     Effect.gen(function* () {
-      const seen: Array<Seen> = []
+      const observation: Array<Observation> = []
       const noting = (progress: Task.Progress) =>
         local((each) =>
           Effect.as(
-            Effect.sync(() => seen.push(each)),
+            Effect.sync(() => observation.push(each)),
             progress
           )
         )
@@ -91,10 +94,10 @@ describe("a step over local tasks", () => {
         }
       })
       assert.strictEqual(outcome.plan.phase, "Complete")
-      assert.deepStrictEqual(outcome.learned, { found: { a: 1, b: 2 }, last: "b" })
-      assert.deepStrictEqual(outcome.claims, [claim("A"), claim("B")])
+      assert.deepStrictEqual(outcome.statusPatch, { found: { a: 1, b: 2 }, last: "b" })
+      assert.deepStrictEqual(outcome.conditions, [claim("A"), claim("B")])
       assert.deepStrictEqual(outcome.requeue, Requeue.now)
-      assert.deepStrictEqual(seen, [0, 1])
+      assert.deepStrictEqual(observation, [0, 1])
     })
   )
 
@@ -106,7 +109,7 @@ describe("a step over local tasks", () => {
         oneTask: true
       })
       assert.deepStrictEqual(statuses(outcome), ["Complete", "Pending"])
-      assert.deepStrictEqual([outcome.learned, outcome.claims], [{ a: 1 }, [claim("A")]])
+      assert.deepStrictEqual([outcome.statusPatch, outcome.conditions], [{ a: 1 }, [claim("A")]])
       assert.deepStrictEqual(outcome.requeue, Requeue.now)
     })
   )
@@ -121,8 +124,8 @@ describe("a step over local tasks", () => {
         }
       })
       assert.deepStrictEqual(statuses(outcome), ["Complete", "Pending"])
-      assert.deepStrictEqual([outcome.learned, outcome.claims], [{ a: 1 }, [claim("B")]])
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its volume", "no such class", patience))
+      assert.deepStrictEqual([outcome.statusPatch, outcome.conditions], [{ a: 1 }, [claim("B")]])
+      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its volume", "no such class", overdueAfter))
     })
   )
 
@@ -131,13 +134,13 @@ describe("a step over local tasks", () => {
       const deferred = new Task.TaskDeferred({ waitingFor: "the API server", message: "429" })
       const outcome = yield* step({ tasks: [Fixtures.task("a")], registry: { a: local(() => deferred) } })
       assert.deepStrictEqual(outcome.plan, Fixtures.plan([Fixtures.task("a")]))
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("the API server", "429", patience))
+      assert.deepStrictEqual(outcome.requeue, Requeue.poll("the API server", "429", overdueAfter))
     })
   )
 
   it.effect("INV-9: fails the plan with one that is impossible, and begins nothing after it", () =>
     Effect.gen(function* () {
-      const impossible = new Task.TaskImpossible({ message: "too small", claims: [claim("Valid")] })
+      const impossible = new Task.TaskImpossible({ message: "too small", conditions: [claim("Valid")] })
       const outcome = yield* step({
         tasks: [Fixtures.task("a"), Fixtures.task("b")],
         registry: { a: local(() => impossible) }
@@ -145,7 +148,7 @@ describe("a step over local tasks", () => {
       assert.deepStrictEqual(statuses(outcome), ["Failed", "Pending"])
       assert.deepInclude(outcome.plan, { phase: "Failed", failedAt: "2026-01-01T12:00:00Z" })
       assert.strictEqual(outcome.plan.failedTaskDetail?.error, "too small")
-      assert.deepStrictEqual(outcome.claims, [claim("Valid")])
+      assert.deepStrictEqual(outcome.conditions, [claim("Valid")])
       assert.deepStrictEqual(outcome.requeue, Requeue.now)
     })
   )
@@ -154,7 +157,7 @@ describe("a step over local tasks", () => {
     Effect.gen(function* () {
       const outcome = yield* step({ tasks: [Fixtures.task("a")], registry: {} })
       assert.strictEqual(outcome.plan.failedTaskDetail?.error, "no task of type a is known here")
-      assert.deepStrictEqual(outcome.claims, [])
+      assert.deepStrictEqual(outcome.conditions, [])
     })
   )
 
@@ -183,7 +186,7 @@ describe("a step over a remote task", () => {
   const registry = { grow: remote(), after: answers(Task.waiting("what follows")) }
   const one = (task: PlannedTask, agent: Agent, more: Partial<Case> = {}) =>
     step({ tasks: [task], registry, agent, ...more })
-  const itsEnd = Requeue.poll("grow to end", "", patience)
+  const itsEnd = Requeue.poll("grow to end", "", overdueAfter)
 
   it.effect("INV-8: claims one that its agent does not know, and submits nothing", () =>
     Effect.gen(function* () {
@@ -198,8 +201,8 @@ describe("a step over a remote task", () => {
       assert.deepStrictEqual(asked, [[address, "id-of-grow"]])
       assert.strictEqual(outcome.plan.tasks[0]?.submittedAt, "2026-01-01T12:00:00.250Z")
       const submission = { id: "id-of-grow", type: "grow-disk", params: { gigabytes: 7 } }
-      assert.deepStrictEqual<unknown>(outcome.claim, Option.some({ address, submission }))
-      assert.deepStrictEqual([outcome.learned, outcome.claims], [{}, []])
+      assert.deepStrictEqual<unknown>(outcome.pendingSubmission, Option.some({ address, submission }))
+      assert.deepStrictEqual([outcome.statusPatch, outcome.conditions], [{}, []])
       assert.deepStrictEqual(outcome.requeue, itsEnd)
     })
   )
@@ -209,7 +212,7 @@ describe("a step over a remote task", () => {
       for (const task of [grow(), submitted()]) {
         const outcome = yield* one(task, knows({ _tag: "Running", run: 1 }))
         assert.deepStrictEqual(outcome.plan, Fixtures.plan([task]))
-        assert.deepStrictEqual(outcome.claim, Option.none())
+        assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
         assert.deepStrictEqual(outcome.requeue, itsEnd)
       }
     })
@@ -220,7 +223,7 @@ describe("a step over a remote task", () => {
       const agent = knows({ _tag: "Completed", run: 1 })
       const outcome = yield* step({ tasks: [submitted(), Fixtures.task("after")], registry, agent })
       assert.deepStrictEqual(statuses(outcome), ["Complete", "Pending"])
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("what follows", "", patience))
+      assert.deepStrictEqual(outcome.requeue, Requeue.poll("what follows", "", overdueAfter))
     })
   )
 
@@ -231,7 +234,7 @@ describe("a step over a remote task", () => {
       assert.deepStrictEqual(outcome.plan.tasks, [
         grow({ maxRetries: 2, retryCount: 2, retryAt: "2026-01-01T12:00:20Z" })
       ])
-      assert.deepStrictEqual(outcome.claim, Option.none())
+      assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
       assert.deepStrictEqual(outcome.requeue, Requeue.after(Duration.seconds(20), "retry 2 of grow", "disk full"))
     })
   )
@@ -248,7 +251,7 @@ describe("a step over a remote task", () => {
       const task = submitted({ maxRetries: 2, retryCount: 2 })
       const outcome = yield* one(task, knows({ _tag: "Running", run: 1 }))
       assert.deepStrictEqual(outcome.plan, Fixtures.plan([task]))
-      assert.deepStrictEqual(outcome.claim, Option.none())
+      assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
     })
   )
 
@@ -275,7 +278,7 @@ describe("a step over a remote task", () => {
         submitted({ maxRetries: 1, retryCount: 1 }),
         knows({ _tag: "Failed", run: 1, error: "" })
       )
-      assert.isTrue(Option.isSome(outcome.claim))
+      assert.isTrue(Option.isSome(outcome.pendingSubmission))
       assert.strictEqual(outcome.plan.tasks[0]?.retryCount, 1)
     })
   )
@@ -293,7 +296,7 @@ describe("a step over a remote task", () => {
     Effect.gen(function* () {
       const task = grow({ maxRetries: 2, retryCount: 1, retryAt: "2026-01-01T12:00:00.250Z" })
       const outcome = yield* one(task, knows({ _tag: "Failed", run: 5, error: "disk full" }))
-      assert.isTrue(Option.isSome(outcome.claim))
+      assert.isTrue(Option.isSome(outcome.pendingSubmission))
       assert.notProperty(outcome.plan.tasks[0], "retryAt")
     })
   )
@@ -308,15 +311,15 @@ describe("a step over a remote task", () => {
 
   it.effect("fails the plan with a refusal of its submission, and asks nothing", () =>
     Effect.gen(function* () {
-      const outcome = yield* one(submitted(), {}, { refusal: { taskId: "id-of-grow", message: "no such task" } })
+      const outcome = yield* one(submitted(), {}, { rejection: { taskId: "id-of-grow", message: "no such task" } })
       assert.strictEqual(outcome.plan.failedTaskDetail?.error, "no such task")
     })
   )
 
   it.effect("does not take another task's refusal for its own", () =>
     Effect.gen(function* () {
-      const refusal = { taskId: "id-of-another", message: "no such task" }
-      const outcome = yield* one(submitted(), knows({ _tag: "Running", run: 1 }), { refusal })
+      const rejection = { taskId: "id-of-another", message: "no such task" }
+      const outcome = yield* one(submitted(), knows({ _tag: "Running", run: 1 }), { rejection })
       assert.strictEqual(outcome.plan.phase, "Active")
     })
   )
@@ -336,13 +339,13 @@ describe("an agent", () => {
     Effect.gen(function* () {
       const outcome = yield* step({ tasks: [submitted()], registry: { grow: remote() }, agent: unanswered })
       assert.strictEqual(outcome.plan.phase, "Active")
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its agent to answer", "connection refused", patience))
+      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its agent to answer", "connection refused", overdueAfter))
     })
   )
 
   it.effect("that will be silent forever fails the plan", () =>
     Effect.gen(function* () {
-      const registry = { grow: remote({ lost: () => "its pod is gone" }) }
+      const registry = { grow: remote({ unreachableForever: () => "its pod is gone" }) }
       const outcome = yield* step({ tasks: [submitted()], registry, agent: unanswered })
       assert.strictEqual(outcome.plan.failedTaskDetail?.error, "its pod is gone")
     })
@@ -350,7 +353,7 @@ describe("an agent", () => {
 
   it.effect("that refuses to answer is not lost: its own words fail the plan", () =>
     Effect.gen(function* () {
-      const registry = { grow: remote({ lost: () => "its pod is gone" }) }
+      const registry = { grow: remote({ unreachableForever: () => "its pod is gone" }) }
       const outcome = yield* step({ tasks: [submitted()], registry, agent: { poll: () => fails(rejected) } })
       assert.strictEqual(outcome.plan.failedTaskDetail?.error, "no such task")
     })
@@ -366,7 +369,7 @@ describe("a signal", () => {
       const agent: Agent = { ...knows(), submit: (...what) => Effect.sync(() => void sent.push(what)) }
       const outcome = yield* step({ tasks: [grow()], registry, agent })
       assert.strictEqual(outcome.plan.phase, "Complete")
-      assert.deepStrictEqual(outcome.claim, Option.none())
+      assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
       assert.deepStrictEqual(sent, [[address, { id: "id-of-grow", type: "grow-disk", params: { gigabytes: 7 } }]])
     })
   )
@@ -382,10 +385,10 @@ describe("a signal", () => {
     Effect.gen(function* () {
       const sending = (reason: typeof rejected | typeof silent) =>
         step({ tasks: [grow()], registry, agent: { ...knows(), submit: () => fails(reason) } })
-      const [refused, unheard] = [yield* sending(rejected), yield* sending(silent)]
-      assert.strictEqual(refused.plan.failedTaskDetail?.error, "no such task")
-      assert.strictEqual(unheard.plan.phase, "Active")
-      assert.strictEqual(Requeue.reason(unheard.requeue), "its agent to answer: connection refused")
+      const [final, silently] = [yield* sending(rejected), yield* sending(silent)]
+      assert.strictEqual(final.plan.failedTaskDetail?.error, "no such task")
+      assert.strictEqual(silently.plan.phase, "Active")
+      assert.strictEqual(Requeue.reason(silently.requeue), "its agent to answer: connection refused")
     })
   )
 })

@@ -10,12 +10,12 @@ const vectors = [
   ["3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", "mark-ready", 7, "7d09e9a5-1c35-521c-9898-1a3b9a389f27"]
 ] as const
 
-const blueprint: PlanBuilder.Blueprint = {
+const template: PlanBuilder.PlanTemplate = {
   name: "init",
-  because: "new",
+  reason: "new",
   targetPhase: "Running",
   onFailure: PlanBuilder.failTo("Failed"),
-  steps: [{ type: "a", params: { x: 1 }, maxRetries: 2 }, { type: "a" }]
+  tasks: [{ type: "a", params: { x: 1 }, maxRetries: 2 }, { type: "a" }]
 }
 
 describe("Identity", () => {
@@ -24,14 +24,14 @@ describe("Identity", () => {
   })
 
   it("INV-14: the same object gives the same plan, another version another", () => {
-    const plan = PlanBuilder.build(Fixtures.widget(), blueprint)
-    assert.deepStrictEqual(PlanBuilder.build(Fixtures.widget(), blueprint), plan)
-    assert.notStrictEqual(PlanBuilder.build(Fixtures.widget({}, { version: "2" }), blueprint).id, plan.id)
-    assert.notStrictEqual(PlanBuilder.build(Fixtures.widget(), { ...blueprint, name: "update" }).id, plan.id)
+    const plan = PlanBuilder.build(Fixtures.widget(), template)
+    assert.deepStrictEqual(PlanBuilder.build(Fixtures.widget(), template), plan)
+    assert.notStrictEqual(PlanBuilder.build(Fixtures.widget({}, { version: "2" }), template).id, plan.id)
+    assert.notStrictEqual(PlanBuilder.build(Fixtures.widget(), { ...template, name: "update" }).id, plan.id)
   })
 
   it("builds the stored form: nothing that is zero, and the same type twice under two ids", () => {
-    const { failedPhase, tasks } = PlanBuilder.build(Fixtures.widget(), blueprint)
+    const { failedPhase, tasks } = PlanBuilder.build(Fixtures.widget(), template)
     assert.strictEqual(failedPhase, "Failed")
     assert.deepStrictEqual(Object.keys(tasks[1] ?? {}), ["type", "id", "status"])
     assert.strictEqual(tasks[0]?.maxRetries, 2)

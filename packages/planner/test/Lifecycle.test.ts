@@ -20,16 +20,16 @@ const stored = (more: Partial<TaskPlan> = {}, rest: object = {}) =>
   Toy.status({ plan: Fixtures.plan([Fixtures.task("paint")], more), ...rest })
 const plan = (status: JsonObject): unknown => status.plan
 
-const paints = { decide: () => Result.succeed(Reconciler.begin(Toy.painting)) }
+const paints = { decide: () => Result.succeed(Reconciler.createPlan(Toy.painting)) }
 const never: Partial<Toy.Toy> = { decide: () => assert.fail("asked what to do") }
 
 describe("an object without a plan", () => {
   it("INV-1: begins the plan that is decided on, with its reason and phase", () => {
-    const move = next({ decide: () => Result.succeed(Reconciler.begin(Toy.painting, "Wet")) })
-    assert.deepStrictEqual(move, {
-      _tag: "Begin",
+    const action = next({ decide: () => Result.succeed(Reconciler.createPlan(Toy.painting, "Wet")) })
+    assert.deepStrictEqual(action, {
+      _tag: "CreatePlan",
       plan: PlanBuilder.build(Fixtures.widget(), Toy.painting),
-      because: "a widget without paint",
+      reason: "a widget without paint",
       phase: "Wet",
       supersedes: undefined
     })
@@ -37,35 +37,35 @@ describe("an object without a plan", () => {
 
   it("rests for as long as is decided", () => {
     const requeue = Requeue.poll("its paint to be delivered")
-    assert.deepStrictEqual(next({}), { _tag: "Rest", requeue: Requeue.settled })
-    assert.deepStrictEqual(next({ decide: () => Result.succeed(Reconciler.wait(requeue)) }), { _tag: "Rest", requeue })
+    assert.deepStrictEqual(next({}), { _tag: "Wait", requeue: Requeue.awaitChange })
+    assert.deepStrictEqual(next({ decide: () => Result.succeed(Reconciler.wait(requeue)) }), { _tag: "Wait", requeue })
   })
 
   it("is refused when it cannot be planned", () => {
-    const refusal = new Reconciler.PlanRefused({ field: "spec.colour", message: "no such colour" })
-    assert.deepStrictEqual(next({ decide: () => Result.fail(refusal) }), { _tag: "Refuse", refusal })
+    const rejection = new Reconciler.PlanRejected({ field: "spec.colour", message: "no such colour" })
+    assert.deepStrictEqual(next({ decide: () => Result.fail(rejection) }), { _tag: "Reject", rejection })
   })
 })
 
 describe("a kind's answer", () => {
   it("has a phase only where the object enters one", () => {
-    const blueprint = Toy.painting
-    assert.deepStrictEqual(Reconciler.begin(blueprint), { _tag: "Begin", blueprint })
-    assert.deepStrictEqual(Reconciler.begin(blueprint, "Wet"), { _tag: "Begin", blueprint, phase: "Wet" })
-    assert.deepStrictEqual(Reconciler.replace(blueprint), { _tag: "Replace", blueprint })
+    const template = Toy.painting
+    assert.deepStrictEqual(Reconciler.createPlan(template), { _tag: "CreatePlan", template })
+    assert.deepStrictEqual(Reconciler.createPlan(template, "Wet"), { _tag: "CreatePlan", template, phase: "Wet" })
+    assert.deepStrictEqual(Reconciler.replace(template), { _tag: "Replace", template })
   })
 })
 
 describe("what stands above plans", () => {
   it("is a correction, even of an object that is held", () => {
     const step = { type: "stop" }
-    const move = next({ posture: () => ({ held: true, correct: Option.some(step) }) }, stored())
-    assert.deepStrictEqual(move, { _tag: "Correct", step })
+    const action = next({ override: () => ({ paused: true, repair: Option.some(step) }) }, stored())
+    assert.deepStrictEqual(action, { _tag: "Repair", task: step })
   })
 
   it("holds an object: it neither drives a plan nor begins one", () => {
-    const held = { ...paints, posture: () => ({ held: true, correct: Option.none() }) }
-    const rest = { _tag: "Rest", requeue: Requeue.settled }
+    const held = { ...paints, override: () => ({ paused: true, repair: Option.none() }) }
+    const rest = { _tag: "Wait", requeue: Requeue.awaitChange }
     assert.deepStrictEqual<unknown>(next(held), rest)
     assert.deepStrictEqual<unknown>(next(held, stored()), rest)
   })
@@ -73,25 +73,25 @@ describe("what stands above plans", () => {
 
 describe("a stored plan", () => {
   it("that cannot be read is left alone, and the object refused", () => {
-    const move = next(never, { plan: { tasks: 7 } })
-    assert.deepInclude(move._tag === "Refuse" ? move.refusal : {}, {
+    const action = next(never, { plan: { tasks: 7 } })
+    assert.deepInclude(action._tag === "Reject" ? action.rejection : {}, {
       field: "status.plan",
       message: "the stored plan cannot be read"
     })
   })
 
   it("that is active is driven as it is stored", () => {
-    const move = next(never, stored())
-    assert.deepInclude(move, { _tag: "Step", held: undefined, oneTask: false })
-    assert.deepStrictEqual(move._tag === "Step" && move.plan.plan, plan(stored()))
+    const action = next(never, stored())
+    assert.deepInclude(action, { _tag: "ExecutePlan", holdReason: undefined, stopAfterTask: false })
+    assert.deepStrictEqual(action._tag === "ExecutePlan" && action.plan.plan, plan(stored()))
   })
 
   it("INV-6: that is active gives way to another one only where the kind says so", () => {
     const unchanged = next({ ...never, supersede: () => Reconciler.replace(Toy.painting) }, stored())
-    assert.deepInclude(unchanged, { _tag: "Begin", phase: undefined })
-    const move = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, stored())
-    assert.deepInclude(move, { _tag: "Begin", phase: "Wet" })
-    assert.deepStrictEqual<unknown>(move._tag === "Begin" && [move.plan.supersedes, move.supersedes], [
+    assert.deepInclude(unchanged, { _tag: "CreatePlan", phase: undefined })
+    const action = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, stored())
+    assert.deepInclude(action, { _tag: "CreatePlan", phase: "Wet" })
+    assert.deepStrictEqual<unknown>(action._tag === "CreatePlan" && [action.plan.supersedes, action.supersedes], [
       "plan-1",
       plan(stored())
     ])
@@ -99,20 +99,20 @@ describe("a stored plan", () => {
 
   it("INV-6: that is held is driven on, to its end or to the end of its current task", () => {
     assert.deepInclude(next({ supersede: () => Reconciler.hold("wet") }, stored()), {
-      _tag: "Step",
-      held: "wet",
-      oneTask: false
+      _tag: "ExecutePlan",
+      holdReason: "wet",
+      stopAfterTask: false
     })
     assert.deepInclude(next({ supersede: () => Reconciler.holdForTask("wet") }, stored()), {
-      _tag: "Step",
-      held: "wet",
-      oneTask: true
+      _tag: "ExecutePlan",
+      holdReason: "wet",
+      stopAfterTask: true
     })
   })
 
   it("INV-6: that is complete is cleared before anything else is decided", () => {
     const complete = stored({ phase: "Complete" })
-    assert.deepStrictEqual<unknown>(next(never, complete), { _tag: "Clear", plan: complete.plan })
+    assert.deepStrictEqual<unknown>(next(never, complete), { _tag: "RemovePlan", plan: complete.plan })
   })
 })
 
@@ -120,16 +120,16 @@ describe("a plan that failed for good", () => {
   const final = stored({ phase: "Failed", failedPhase: "Broken", failedAt: "2026-01-01T00:00:00Z" })
 
   it("stays for as long as nothing else is worth a try", () => {
-    assert.deepStrictEqual(next(never, final), { _tag: "Rest", requeue: Requeue.settled })
-    assert.deepStrictEqual(next({ ...never, supersede: () => Reconciler.hold("wet") }, final)._tag, "Rest")
+    assert.deepStrictEqual(next(never, final), { _tag: "Wait", requeue: Requeue.awaitChange })
+    assert.deepStrictEqual(next({ ...never, supersede: () => Reconciler.hold("wet") }, final)._tag, "Wait")
   })
 
   it("gives way to one that is, which counts from anew and takes no active plan's place", () => {
-    const move = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, final)
-    assert.deepStrictEqual(move, {
-      _tag: "Begin",
+    const action = next({ ...never, supersede: () => Reconciler.replace(Toy.painting, "Wet") }, final)
+    assert.deepStrictEqual(action, {
+      _tag: "CreatePlan",
       plan: PlanBuilder.build(Fixtures.widget(), Toy.painting),
-      because: "a widget without paint",
+      reason: "a widget without paint",
       phase: "Wet",
       supersedes: undefined
     })
@@ -141,14 +141,14 @@ describe("INV-4: a failed plan that is built again", () => {
   const failed = (failedAt: string, more: Partial<TaskPlan> = {}) =>
     stored(
       { phase: "Failed", failedAt, failedTaskDetail, ...more },
-      Condition.set({}, [Degraded.refused("so that generation 1 was seen")], Toy.now, 1)
+      Condition.set({}, [Degraded.rejected("so that generation 1 was seen")], Toy.now, 1)
     )
-  const attempt = (move: Lifecycle.Move) => (move._tag === "Begin" ? (move.plan.attempt ?? 0) : move._tag)
+  const attempt = (action: Lifecycle.Action) => (action._tag === "CreatePlan" ? (action.plan.attempt ?? 0) : action._tag)
 
   it("waits for the time of its next attempt, and says what failed", () => {
-    const move = next({ ...paints }, failed("2026-01-01T11:59:58Z"))
+    const action = next({ ...paints }, failed("2026-01-01T11:59:58Z"))
     const requeue = Requeue.after(Duration.seconds(3), "the next attempt after task paint: dry")
-    assert.deepStrictEqual(move, { _tag: "Rest", requeue })
+    assert.deepStrictEqual(action, { _tag: "Wait", requeue })
   })
 
   it("follows on the very second, with one attempt more", () => {
@@ -167,6 +167,6 @@ describe("INV-4: a failed plan that is built again", () => {
 
   it("INV-6: is cleared when nothing needs it any more", () => {
     const long = failed("2026-01-01T11:00:00Z")
-    assert.deepStrictEqual<unknown>(next({}, long), { _tag: "Clear", plan: long.plan })
+    assert.deepStrictEqual<unknown>(next({}, long), { _tag: "RemovePlan", plan: long.plan })
   })
 })

@@ -22,28 +22,33 @@ describe("a local task", () => {
     Effect.gen(function* () {
       const task = Task.local({
         params,
-        perform: (seen: string, given: typeof params.Type) =>
-          Effect.succeed(Task.doneWith({ seen, given: { ...given } }))
+        perform: (observation: string, given: typeof params.Type) =>
+          Effect.succeed(Task.doneWith({ observation, given: { ...given } }))
       })
       const perform = (more: object) => task.perform("seen", Fixtures.task("a", more))
-      assert.deepInclude(yield* perform({ params: { size: 2 } }), { learned: { seen: "seen", given: { size: 2 } } })
-      assert.deepInclude(yield* perform({}), { learned: { seen: "seen", given: {} } })
+      assert.deepInclude(yield* perform({ params: { size: 2 } }), {
+        statusPatch: { observation: "seen", given: { size: 2 } }
+      })
+      assert.deepInclude(yield* perform({}), { statusPatch: { observation: "seen", given: {} } })
     })
   )
 
   it("has ten minutes until people should know, unless it says otherwise", () => {
     const perform = () => Effect.succeed(Task.done)
-    assert.strictEqual(Duration.toMinutes(Task.local({ params, perform }).patience), 10)
-    assert.strictEqual(Duration.toMinutes(Task.local({ params, perform, patience: Duration.minutes(2) }).patience), 2)
+    assert.strictEqual(Duration.toMinutes(Task.local({ params, perform }).overdueAfter), 10)
+    assert.strictEqual(
+      Duration.toMinutes(Task.local({ params, perform, overdueAfter: Duration.minutes(2) }).overdueAfter),
+      2
+    )
   })
 
   it("that is done or waits claims nothing, unless it says so", () => {
-    const claims = [{ type: "Dry", status: "True", reason: "Touched", message: "" }] as const
-    assert.deepStrictEqual(Task.done, { _tag: "Done", learned: {}, claims: [] })
-    assert.deepStrictEqual(Task.doneWith({ a: 1 }), { _tag: "Done", learned: { a: 1 }, claims: [] })
+    const conditions = [{ type: "Dry", status: "True", reason: "Touched", message: "" }] as const
+    assert.deepStrictEqual(Task.done, { _tag: "Done", statusPatch: {}, conditions: [] })
+    assert.deepStrictEqual(Task.doneWith({ a: 1 }), { _tag: "Done", statusPatch: { a: 1 }, conditions: [] })
     const waiting = { _tag: "Waiting", waitingFor: "paint", detail: "" } as const
-    assert.deepStrictEqual(Task.waiting("paint"), { ...waiting, claims: [] })
-    assert.deepStrictEqual(Task.waiting("paint", "", claims), { ...waiting, claims })
+    assert.deepStrictEqual(Task.waiting("paint"), { ...waiting, conditions: [] })
+    assert.deepStrictEqual(Task.waiting("paint", "", conditions), { ...waiting, conditions })
   })
 })
 
@@ -51,11 +56,11 @@ describe("a remote task", () => {
   const order = () => ({ type: "paint" })
 
   it("is complete when its agent says so, may take an hour, and is never given up, unless it says otherwise", () => {
-    const task = Task.remote({ params, address: () => address, order })
-    assert.deepInclude(task, { _tag: "Remote", completes: "Reported", patience: Duration.hours(1) })
-    assert.isUndefined(task.lost("seen"))
-    const other = { completes: "Accepted", patience: Duration.minutes(1), lost: () => "gone" } as const
-    assert.deepInclude(Task.remote({ params, address: () => address, order, ...other }), other)
+    const task = Task.remote({ params, address: () => address, submission: order })
+    assert.deepInclude(task, { _tag: "Remote", completes: "Reported", overdueAfter: Duration.hours(1) })
+    assert.isUndefined(task.unreachableForever("seen"))
+    const other = { completes: "Accepted", overdueAfter: Duration.minutes(1), unreachableForever: () => "gone" } as const
+    assert.deepInclude(Task.remote({ params, address: () => address, submission: order, ...other }), other)
   })
 })
 

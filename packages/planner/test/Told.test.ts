@@ -8,8 +8,8 @@ import * as Degraded from "../src/plan/Degraded.ts"
 import * as PlanBuilder from "../src/plan/PlanBuilder.ts"
 import * as Requeue from "../src/plan/Requeue.ts"
 import * as UpToDate from "../src/plan/UpToDate.ts"
+import * as ReconcileReport from "../src/reconcile/ReconcileReport.ts"
 import * as Reconciler from "../src/reconcile/Reconciler.ts"
-import * as TurnReport from "../src/reconcile/TurnReport.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 import * as Toy from "./toy.ts"
 
@@ -21,14 +21,14 @@ const failed = (more: Partial<TaskPlan> = {}) =>
     failedTaskDetail: { type: "paint", id: "x", error: "dry", retryCount: 0, maxRetries: 0 },
     ...more
   })
-const standing = (claim: Condition.Claim) => Condition.set({}, [claim], Toy.now, 3)
+const standing = (claim: Condition.ConditionUpdate) => Condition.set({}, [claim], Toy.now, 3)
 
 describe("Degraded", () => {
   const fine = { type: "Degraded", status: "False", reason: "AsExpected", message: "no failure is standing" } as const
 
   it("says that no failure is standing", () => {
     for (const each of [undefined, plan(), plan({ phase: "Complete" })]) {
-      assert.deepStrictEqual(Degraded.ofPlan(each, standing(Degraded.refused("x"))), fine)
+      assert.deepStrictEqual(Degraded.ofPlan(each, standing(Degraded.rejected("x"))), fine)
     }
   })
 
@@ -71,7 +71,7 @@ describe("Degraded", () => {
 
 describe("PlanUpToDate", () => {
   const superseding = plan({ supersedes: plan().id })
-  const told = UpToDate.superseded(superseding, "the colour changed")
+  const recorded = UpToDate.superseded(superseding, "the colour changed")
   const asSpecified = {
     type: "PlanUpToDate",
     status: "True",
@@ -80,11 +80,11 @@ describe("PlanUpToDate", () => {
   }
 
   it("lets what a superseding plan says of itself stand for as long as that plan is stored", () => {
-    assert.deepStrictEqual(UpToDate.otherwise(superseding, standing(told)), [])
-    assert.deepStrictEqual<unknown>(UpToDate.otherwise(undefined, standing(told)), [asSpecified])
-    assert.deepStrictEqual<unknown>(UpToDate.otherwise(plan(), standing(told)), [asSpecified])
-    assert.deepStrictEqual<unknown>(UpToDate.otherwise(superseding, standing(UpToDate.held("wet"))), [asSpecified])
-    assert.deepStrictEqual<unknown>(UpToDate.otherwise(superseding, {}), [asSpecified])
+    assert.deepStrictEqual(UpToDate.current(superseding, standing(recorded)), [])
+    assert.deepStrictEqual<unknown>(UpToDate.current(undefined, standing(recorded)), [asSpecified])
+    assert.deepStrictEqual<unknown>(UpToDate.current(plan(), standing(recorded)), [asSpecified])
+    assert.deepStrictEqual<unknown>(UpToDate.current(superseding, standing(UpToDate.held("wet"))), [asSpecified])
+    assert.deepStrictEqual<unknown>(UpToDate.current(superseding, {}), [asSpecified])
   })
 })
 
@@ -92,12 +92,12 @@ describe("a requeue", () => {
   const after = Requeue.after(Duration.seconds(5), "paint")
 
   it("has a reason only when something is waited for, with what was heard of it", () => {
-    assert.deepStrictEqual([Requeue.settled, Requeue.now, after].map(Requeue.reason), ["", "", "paint"])
+    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after].map(Requeue.reason), ["", "", "paint"])
     assert.strictEqual(Requeue.reason(Requeue.poll("paint", "sold out")), "paint: sold out")
   })
 
   it("says when the key is looked at again", () => {
-    assert.deepStrictEqual([Requeue.settled, Requeue.now, after, Requeue.poll("paint")].map(Requeue.when), [
+    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after, Requeue.poll("paint")].map(Requeue.when), [
       "when something changes",
       "now",
       "in 5s",
@@ -106,38 +106,40 @@ describe("a requeue", () => {
   })
 
   it("polls for ten minutes before people should know, and without a word of why", () => {
-    const poll = { _tag: "Poll", waitingFor: "paint", detail: "", patience: Duration.minutes(10) } as const
+    const poll = { _tag: "Poll", waitingFor: "paint", detail: "", overdueAfter: Duration.minutes(10) } as const
     assert.deepStrictEqual(Requeue.poll("paint"), poll)
     assert.strictEqual(after._tag === "After" && after.detail, "")
   })
 })
 
 describe("a report", () => {
-  const refusal = new Reconciler.PlanRefused({ field: "spec.colour", message: "no such colour" })
-  const begin = { _tag: "Begin", plan: plan(), because: "a widget without paint", phase: undefined } as const
-  const rest = (requeue: Requeue.Requeue) => ({ _tag: "Rest", requeue }) as const
+  const rejection = new Reconciler.PlanRejected({ field: "spec.colour", message: "no such colour" })
+  const begin = { _tag: "CreatePlan", plan: plan(), reason: "a widget without paint", phase: undefined } as const
+  const rest = (requeue: Requeue.Requeue) => ({ _tag: "Wait", requeue }) as const
   const stored = PersistedPlan.read(Fixtures.widget(Toy.status({ plan: plan() })))
   const drive = (held: string | undefined) =>
-    stored instanceof PersistedPlan ? ({ _tag: "Step", plan: stored, held, oneTask: false } as const) : assert.fail()
+    stored instanceof PersistedPlan
+      ? ({ _tag: "ExecutePlan", plan: stored, holdReason: held, stopAfterTask: false } as const)
+      : assert.fail()
 
-  it.each<readonly [TurnReport.TurnReport["did"], string]>([
+  it.each<readonly [ReconcileReport.ReconcileReport["action"], string]>([
     [{ ...begin, supersedes: undefined }, "recorded a plan: a widget without paint"],
     [{ ...begin, supersedes: plan() }, "recorded a plan in place of the active one: a widget without paint"],
     [drive(undefined), "drove the plan"],
     [drive("the paint is wet"), "drove the plan; the paint is wet"],
-    [{ _tag: "Correct", step: { type: "stop" } }, "corrected by stop"],
-    [{ _tag: "Clear", plan: plan({ phase: "Complete" }) }, "took the finished plan off the object"],
-    [{ _tag: "Clear", plan: failed() }, "took the failed plan off the object"],
-    [{ _tag: "Refuse", refusal }, "refused: spec.colour: no such colour"],
-    [rest(Requeue.settled), "found nothing to do"],
+    [{ _tag: "Repair", task: { type: "stop" } }, "corrected by stop"],
+    [{ _tag: "RemovePlan", plan: plan({ phase: "Complete" }) }, "took the finished plan off the object"],
+    [{ _tag: "RemovePlan", plan: failed() }, "took the failed plan off the object"],
+    [{ _tag: "Reject", rejection }, "refused: spec.colour: no such colour"],
+    [rest(Requeue.awaitChange), "found nothing to do"],
     [rest(Requeue.poll("paint")), "waits for paint"],
     [{ _tag: "Terminate" }, "recorded the deletion"],
-    [{ _tag: "Release" }, "gave back what the object held"],
-    [{ _tag: "Lost", why: "changed" }, "gave way: changed"]
+    [{ _tag: "Cleanup" }, "gave back what the object held"],
+    [{ _tag: "WriteFailed", reason: "changed" }, "gave way: changed"]
   ])("says in a sentence what a turn did: %#", (did, sentence) => {
-    const turn = { key: Fixtures.key, number: 1, seen: Fixtures.widget().metadata.resourceVersion }
-    const report = { turn, object: Fixtures.widget(), did, wrote: {}, notes: [], requeue: Requeue.now }
-    assert.strictEqual(TurnReport.describe(report), sentence)
+    const pass = { key: Fixtures.key, number: 1, observedVersion: Fixtures.widget().metadata.resourceVersion }
+    const report = { pass, object: Fixtures.widget(), action: did, patch: {}, events: [], requeue: Requeue.now }
+    assert.strictEqual(ReconcileReport.describe(report), sentence)
   })
 })
 
@@ -152,7 +154,7 @@ describe("a blueprint", () => {
       {
         ...Toy.painting,
         onFailure: PlanBuilder.failTo("Broken"),
-        steps: [
+        tasks: [
           { type: "a", maxRetries: 0 },
           { type: "b", params: { x: 1 } }
         ]

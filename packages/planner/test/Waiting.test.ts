@@ -31,13 +31,13 @@ describe("INV-12: a wait", () => {
 
   it("gets a detail once, so that an error that changes its words causes no writes", () => {
     assert.deepStrictEqual(shown({ waiting: first }, poll("a", "refused"), 20, false), { ...first, detail: "refused" })
-    const told = { ...first, detail: "refused" }
-    assert.deepStrictEqual(shown({ waiting: told }, poll("a", "reset by peer"), 40, true), told)
+    const recorded = { ...first, detail: "refused" }
+    assert.deepStrictEqual(shown({ waiting: recorded }, poll("a", "reset by peer"), 40, true), recorded)
   })
 
   it("is forgotten with its end, and a wait for a known time is not one", () => {
     assert.isUndefined(shown({ waiting: first }, Requeue.now, 5, false))
-    assert.isUndefined(shown({ waiting: first }, Requeue.settled, 5, false))
+    assert.isUndefined(shown({ waiting: first }, Requeue.awaitChange, 5, false))
     assert.isUndefined(shown({}, Requeue.after(Duration.minutes(1), "the next attempt"), 5, false))
   })
 

@@ -24,23 +24,23 @@ export const reconciler = (more: Partial<Toy> = {}): Toy => ({
   kind: Fixtures.kind,
   finalizer: FINALIZER,
   observe: () => Effect.succeed("seen"),
-  posture: () => ({ held: false, correct: Option.none() }),
+  override: () => ({ paused: false, repair: Option.none() }),
   decide: () => Result.succeed(Reconciler.nothing),
   supersede: () => Reconciler.keep,
-  present: (_, status) => status,
-  announce: () => [],
-  release: () => Effect.succeed(Task.done),
+  buildStatus: (_, status) => status,
+  events: () => [],
+  cleanup: () => Effect.succeed(Task.done),
   tasks: {},
   ...more
 })
 
 /** A plan to paint the widget; it is built again when it fails. */
-export const painting: PlanBuilder.Blueprint = {
+export const painting: PlanBuilder.PlanTemplate = {
   name: "paint",
-  because: "a widget without paint",
+  reason: "a widget without paint",
   targetPhase: "Painted",
   onFailure: PlanBuilder.retry,
-  steps: [{ type: "paint" }]
+  tasks: [{ type: "paint" }]
 }
 
 /** A status as JSON, from what the words of the house make. */
@@ -49,7 +49,7 @@ export const status = (parts: object): JsonObject => JSON.parse(JSON.stringify(p
 /** A local task that people should know about after three minutes. */
 export const local = (perform: Task.LocalTask<string, never>["perform"]): Task.LocalTask<string, never> => ({
   _tag: "Local",
-  patience: Duration.minutes(3),
+  overdueAfter: Duration.minutes(3),
   perform
 })
 
@@ -57,7 +57,7 @@ export const local = (perform: Task.LocalTask<string, never>["perform"]): Task.L
 export const paint = Task.remote({
   params: Schema.Struct({}),
   address: () => AgentAddress.make("http://agent"),
-  order: () => ({ type: "paint" })
+  submission: () => ({ type: "paint" })
 })
 
 /** A status with a plan of that task. */

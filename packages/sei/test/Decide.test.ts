@@ -2,19 +2,18 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Decide from "../src/plan/Decide.ts"
-import { runningImages, type Seen } from "../src/plan/Seen.ts"
+import { type Observation, runningImages } from "../src/plan/Seen.ts"
 import { sample } from "../src/resources/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
-const text = (decision: Result.Result<Reconciler.Decision, Reconciler.PlanRefused>): string =>
+const text = (decision: Result.Result<Reconciler.Decision, Reconciler.PlanRejected>): string =>
   Result.match(decision, {
     onFailure: ({ field, message }) => `refused ${field}: ${message}`,
-    onSuccess: (found) =>
-      found._tag === "Nothing" ? "nothing" : found.blueprint.steps.map(({ type }) => type).join(" ")
+    onSuccess: (found) => (found._tag === "Wait" ? "nothing" : found.template.tasks.map(({ type }) => type).join(" "))
   })
 
-const running = (parts: Fixtures.NodeParts = {}, more: Partial<Seen> = {}) =>
-  Fixtures.seen(
+const running = (parts: Fixtures.NodeParts = {}, more: Partial<Observation> = {}) =>
+  Fixtures.observation(
     {
       ...parts,
       status: {
@@ -24,7 +23,7 @@ const running = (parts: Fixtures.NodeParts = {}, more: Partial<Seen> = {}) =>
         ...parts.status
       }
     },
-    { ...Fixtures.settled(), ...more }
+    { ...Fixtures.converged(), ...more }
   )
 
 const UPDATE = "apply-statefulset apply-service config-patch config-validate replace-pod observe-image mark-ready"
@@ -32,18 +31,18 @@ const UPDATE = "apply-statefulset apply-service config-patch config-validate rep
 describe("Decide", () => {
   it("a new full node gets the eight tasks of genesis, in order (scenario 4)", () => {
     assert.strictEqual(
-      text(Decide.decide(Fixtures.seen())),
+      text(Decide.decide(Fixtures.observation())),
       "ensure-data-pvc apply-rbac-proxy-config apply-statefulset apply-service configure-genesis config-apply config-validate mark-ready"
     )
   })
 
   it("init is final when it fails and ends in Running; an update only retries (scenario 50)", () => {
-    const init = Result.getOrThrow(Decide.decide(Fixtures.seen()))
+    const init = Result.getOrThrow(Decide.decide(Fixtures.observation()))
     const update = Result.getOrThrow(Decide.decide(running({ spec: { image: "sei:v2" } })))
-    assert.strictEqual(init._tag === "Begin" && init.blueprint.onFailure._tag, "FailTo")
-    assert.strictEqual(init._tag === "Begin" && init.phase, "Initializing")
-    assert.strictEqual(update._tag === "Begin" && update.blueprint.onFailure._tag, "Retry")
-    assert.strictEqual(update._tag === "Begin" && update.blueprint.targetPhase, "Running")
+    assert.strictEqual(init._tag === "CreatePlan" && init.template.onFailure._tag, "FailTo")
+    assert.strictEqual(init._tag === "CreatePlan" && init.phase, "Initializing")
+    assert.strictEqual(update._tag === "CreatePlan" && update.template.onFailure._tag, "Retry")
+    assert.strictEqual(update._tag === "CreatePlan" && update.template.targetPhase, "Running")
   })
 
   it("another image gives the seven tasks of an update (scenario 50)", () => {
@@ -56,7 +55,7 @@ describe("Decide", () => {
     const keyring = { secret: { secretName: "k", passphraseSecretRef: { secretName: "p", key: "p" } } }
     const ceremony = { chainId: "c", stakingAmount: "1", accountBalance: "2", index: 0 }
     const update = (mode: NonNullable<Fixtures.NodeParts["spec"]>) => {
-      const { statefulSet: _, ...rest } = Fixtures.settled()
+      const { statefulSet: _, ...rest } = Fixtures.converged()
       return text(Decide.decide(running({ spec: { image: "sei:v2", ...mode } }, { ...rest, statefulSet: undefined })))
     }
     assert.strictEqual(update({ validator: keys }), `validate-signing-key validate-node-key ${UPDATE}`)
@@ -71,7 +70,7 @@ describe("Decide", () => {
   it("another sidecar image gives the same plan and names the sidecar (scenario 52)", () => {
     const decision = Result.getOrThrow(Decide.decide(running({ spec: { sidecar: { image: "seictl:v9" } } })))
     assert.include(
-      decision._tag === "Begin" ? decision.blueprint.because : "",
+      decision._tag === "CreatePlan" ? decision.template.reason : "",
       "sidecar image drift detected: spec=seictl:v9"
     )
   })
@@ -79,7 +78,7 @@ describe("Decide", () => {
   it("both images drifting give one plan that names both (scenario 52)", () => {
     const spec = { image: "sei:v2", sidecar: { image: "seictl:v9" } }
     const decision = Result.getOrThrow(Decide.decide(running({ spec })))
-    const because = decision._tag === "Begin" ? decision.blueprint.because : ""
+    const because = decision._tag === "CreatePlan" ? decision.template.reason : ""
     assert.include(because, "image drift detected: seid spec=sei:v2")
     assert.include(because, "; sidecar spec=seictl:v9")
   })
@@ -109,7 +108,7 @@ describe("Decide", () => {
     }
     const status = { sidecarMarkedReadyAt: "2025-12-31T23:59:45Z", conditions: [waiting] }
     const decision = Result.getOrThrow(Decide.decide(running({ status }, { sidecar: { _tag: "NotReady" } })))
-    assert.strictEqual(decision._tag === "Nothing" && decision.requeue._tag, "After")
+    assert.strictEqual(decision._tag === "Wait" && decision.requeue._tag, "After")
   })
 
   it("a sidecar that does not answer gives no plan; one that answers 503 beside drift gives the update (scenario 67)", () => {
@@ -120,9 +119,9 @@ describe("Decide", () => {
   })
 
   it("an update whose sidecar does not answer replaces the pod first (scenario 63)", () => {
-    const seen = running({ spec: { image: "sei:v2" } }, { sidecar: { _tag: "Unreachable", message: "refused" } })
+    const observation = running({ spec: { image: "sei:v2" } }, { sidecar: { _tag: "Unreachable", message: "refused" } })
     assert.strictEqual(
-      text(Decide.decide(seen)),
+      text(Decide.decide(observation)),
       "apply-statefulset apply-service replace-pod observe-image config-patch config-validate mark-ready"
     )
   })
@@ -137,20 +136,22 @@ describe("Decide", () => {
 
   it("an image that the platform lacks is refused with the key of the configuration (scenario 87)", () => {
     const lacking = (key: "kubeRBACProxy" | "cosmosExporter") =>
-      text(Decide.decide(Fixtures.seen({}, { platform: { ...sample, images: { ...sample.images, [key]: "" } } })))
+      text(
+        Decide.decide(Fixtures.observation({}, { platform: { ...sample, images: { ...sample.images, [key]: "" } } }))
+      )
     assert.match(lacking("kubeRBACProxy"), /^refused images\.kubeRBACProxy: /u)
     assert.match(lacking("cosmosExporter"), /^refused images\.cosmosExporter: /u)
   })
 
   it("a pod is not taken for the new template before the StatefulSet's controller has seen it", () => {
-    const { statefulSet, ...rest } = Fixtures.settled("sei:v2")
+    const { statefulSet, ...rest } = Fixtures.converged("sei:v2")
     const unseen =
       statefulSet === undefined ? undefined : { ...statefulSet, metadata: { ...statefulSet.metadata, generation: 2 } }
     const old = { ...rest, statefulSet: unseen, pods: [Fixtures.pod("r1", "sei:v1")] }
-    assert.strictEqual(runningImages(Fixtures.seen({ spec: { image: "sei:v2" } }, old)).seid, "sei:v1")
+    assert.strictEqual(runningImages(Fixtures.observation({ spec: { image: "sei:v2" } }, old)).seid, "sei:v1")
   })
 
   it("a failed node is left to people", () => {
-    assert.strictEqual(text(Decide.decide(Fixtures.seen({ status: { phase: "Failed" } }))), "nothing")
+    assert.strictEqual(text(Decide.decide(Fixtures.observation({ status: { phase: "Failed" } }))), "nothing")
   })
 })

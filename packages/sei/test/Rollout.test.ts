@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, type ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Seen } from "../src/plan/Seen.ts"
+import type { Observation } from "../src/plan/Seen.ts"
 import * as Rollout from "../src/tasks/Rollout.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
@@ -33,13 +33,13 @@ const withMeta = (pod: ObjectMeta.KubernetesObject, metadata: Partial<ObjectMeta
 })
 
 /** Performs the task; what it said, and the uids that it deleted. */
-const replace = (more: Partial<Seen>) =>
+const replace = (more: Partial<Observation>) =>
   Effect.gen(function* () {
     const deleted: Array<string> = []
     const api = Layer.mock(KubernetesApi.KubernetesApi, {
       delete: (_, { uid }) => Effect.sync(() => void deleted.push(uid))
     })
-    const said = yield* Rollout.replacePod.perform(Fixtures.seen({}, more), task).pipe(
+    const said = yield* Rollout.replacePod.perform(Fixtures.observation({}, more), task).pipe(
       Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.waitingFor}`)),
       Effect.catch(({ message }) => Effect.succeed(`fails: ${message}`)),
       Effect.provide(api)
@@ -47,8 +47,8 @@ const replace = (more: Partial<Seen>) =>
     return { said, deleted }
   })
 
-const observe = (more: Partial<Seen>) =>
-  Rollout.observeImage.perform(Fixtures.seen({}, more), task).pipe(
+const observe = (more: Partial<Observation>) =>
+  Rollout.observeImage.perform(Fixtures.observation({}, more), task).pipe(
     Effect.provide(Layer.mock(KubernetesApi.KubernetesApi, {})),
     Effect.catch(({ message }) => Effect.die(message))
   )
@@ -113,7 +113,7 @@ describe("observe-image", () => {
     Effect.gen(function* () {
       const mirrored = [Fixtures.pod("r2", "mirror.example.dev/sei:v2", "mirror.example.dev/seictl:v2")]
       const progress = yield* observe({ statefulSet: set(), pods: mirrored })
-      assert.deepStrictEqual(progress._tag === "Done" && progress.learned, {
+      assert.deepStrictEqual(progress._tag === "Done" && progress.statusPatch, {
         currentImage: "sei:v2",
         currentSidecarImage: "seictl:v2"
       })
@@ -125,8 +125,8 @@ describe("observe-image", () => {
       const progress = yield* observe({ statefulSet: set(), pods })
       assert.deepStrictEqual(progress, {
         _tag: "Done",
-        learned: { currentImage: "sei:v2", currentSidecarImage: "seictl:v2" },
-        claims: []
+        statusPatch: { currentImage: "sei:v2", currentSidecarImage: "seictl:v2" },
+        conditions: []
       })
     })
   )

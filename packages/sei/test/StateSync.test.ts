@@ -5,7 +5,7 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const spec = () => Fixtures.node({ spec: { fullNode: { snapshot: { stateSync: {} } } } }).spec
 
-const judged = (...entries: ReadonlyArray<string>) => StateSync.judge(spec(), Result.succeed(entries))
+const judged = (...entries: ReadonlyArray<string>) => StateSync.check(spec(), Result.succeed(entries))
 
 describe("state syncers", () => {
   it("are split at commas and white space, sorted, and counted once", () => {
@@ -17,7 +17,7 @@ describe("state syncers", () => {
     const twice = { fullNode: { snapshot: { stateSync: {}, rpcServers: ["a:1", "a:1"] } } }
     const past = { ...spec(), ...twice }
     assert.isUndefined(StateSync.declared(past))
-    const gate = StateSync.judge(past, Result.succeed(["x:1", "y:1"]))
+    const gate = StateSync.check(past, Result.succeed(["x:1", "y:1"]))
     assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["x:1", "y:1"], from: "registry" })
   })
 
@@ -27,7 +27,7 @@ describe("state syncers", () => {
   })
 
   it("that are too few are told with their number, the chain and the floor (scenario 31)", () => {
-    const { message } = StateSync.claim(judged("a:1"), spec())
+    const { message } = StateSync.condition(judged("a:1"), spec())
     assert.match(message, /2 .*pacific-1.* 1 /u)
   })
 })

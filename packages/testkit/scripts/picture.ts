@@ -14,17 +14,20 @@ import { Simulator } from "../src/index.ts"
 import { simulation } from "../test/toy/Stubborn.ts"
 
 const schedule: Simulator.Schedule = [
-  { move: "act", act: { does: "merge", kind: simulation.subject.kind, name: "w", body: { spec: { size: 3 } } } },
+  {
+    move: "act",
+    act: { verb: "merge", kind: simulation.controllerUnderTest.kind, name: "w", body: { spec: { size: 3 } } }
+  },
   { move: "fault", fault: "lease lost", call: 1 },
-  { move: "turns", count: 1 }
+  { move: "passes", count: 1 }
 ]
 
 const [browser = "chromium"] = process.argv.slice(2)
-const life = await Effect.runPromise(Simulator.live(simulation, schedule))
+const run = await Effect.runPromise(Simulator.live(simulation, schedule))
 const folder = mkdtempSync(join(tmpdir(), "life-"))
 try {
   const file = join(folder, "life.html")
-  writeFileSync(file, Simulator.page(life, { title: "Two leaders, and a write that insists" }))
+  writeFileSync(file, Simulator.page(run, { title: "Two leaders, and a write that insists" }))
   const screenshot = `--screenshot=${join(folder, "life.png")}`
   const window = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1180,1130", screenshot]
   execFileSync(browser, [...window, pathToFileURL(file).href], { stdio: "ignore" })

@@ -29,13 +29,13 @@ export interface Options {
   /** A free one by default. */
   readonly port?: number
   /** Told of every request about a task, once it is answered. */
-  readonly heard?: (request: Heard) => void
+  readonly received?: (request: ReceivedCall) => void
   /** What goes wrong with requests; nothing unless told. */
   readonly faults?: HttpFaults
 }
 
 /** One request about a task. */
-export interface Heard {
+export interface ReceivedCall {
   readonly verb: "submit" | "poll"
   readonly address: string
   readonly auditId: string
@@ -51,9 +51,9 @@ export const make: (options: Options) => Effect.Effect<Loopback.Listening, Loopb
   Effect.fnUntraced(function* (options: Options) {
     const clock = yield* Clock.Clock
     const fork = yield* FiberSet.makeRuntime<never, void, never>()
-    const desk: Desk = { ...options, now: () => clock.currentTimeMillisUnsafe(), fork }
+    const context: ServerContext = { ...options, now: () => clock.currentTimeMillisUnsafe(), fork }
     const http = createServer({ keepAliveTimeout: 0 }, (request, response) =>
-      read(request, (body) => answer(desk, request, response, body))
+      read(request, (body) => answer(context, request, response, body))
     )
     http.on("connect", (request: IncomingMessage, socket: Socket) => tunnel(options, http, request, socket))
     return yield* Loopback.listen(http, options.port ?? 0)
@@ -78,17 +78,17 @@ const read = (request: IncomingMessage, then: (body: string) => void): void => {
 interface Reply {
   readonly code: number
   readonly body: ObjectMeta.JsonObject
-  readonly about?: Pick<Heard, "verb" | "id" | "type">
+  readonly about?: Pick<ReceivedCall, "verb" | "id" | "type">
 }
 
 /** What every request is answered from. */
-interface Desk extends Options {
+interface ServerContext extends Options {
   readonly now: () => number
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
 
-const answer = (desk: Desk, request: IncomingMessage, response: ServerResponse, body: string): void => {
-  const { agents, faults, heard, now } = desk
+const answer = (context: ServerContext, request: IncomingMessage, response: ServerResponse, body: string): void => {
+  const { agents, faults, received, now } = context
   const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`)
   const address = `http://${url.host}`
   if (!agents.listens(address)) {
@@ -102,10 +102,11 @@ const answer = (desk: Desk, request: IncomingMessage, response: ServerResponse, 
     const reply = route(agent, method, url.pathname, body, at)
     deliver(() => sendJson(response, reply.code, reply.body))
     const auditId = String(request.headers["audit-id"] ?? "")
-    if (reply.about !== undefined) heard?.({ ...reply.about, address, auditId, at, code: reply.code, body: reply.body })
+    if (reply.about !== undefined)
+      received?.({ ...reply.about, address, auditId, at, code: reply.code, body: reply.body })
   }
   if (faults === undefined) serve()
-  else meet(desk, faults, { asked: askedOf(agent, address, method, url.pathname, body), agent, response, serve })
+  else meet(context, faults, { asked: askedOf(agent, address, method, url.pathname, body), agent, response, serve })
 }
 
 const sendJson = (response: ServerResponse, code: number, body: ObjectMeta.JsonObject): void => {
@@ -120,7 +121,7 @@ interface Request {
 }
 
 /** Serves a request, unless a fault takes it. */
-const meet = ({ fork, now }: Desk, faults: HttpFaults, { agent, asked, response, serve }: Request): void => {
+const meet = ({ fork, now }: ServerContext, faults: HttpFaults, { agent, asked, response, serve }: Request): void => {
   const applies: Moment["applies"] = ({ _tag }) => _tag === "Request" || _tag === "Agent"
   const effects = faults.meet({ asked, at: now(), applies })?.effects
   if (effects?._tag !== "Request" && effects?._tag !== "Agent") {

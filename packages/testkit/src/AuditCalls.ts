@@ -1,12 +1,12 @@
 /** What servers noted over HTTP, as the ledger that laws are checked on. */
 import { MergePatch, ObjectMeta } from "@portolan/planner"
-import type { Heard } from "./AgentServer.ts"
+import type { ReceivedCall } from "./AgentServer.ts"
+import type { Call, CallResult, Verb } from "./CallLog.ts"
 import type { AuditEntry } from "./http/AuditLog.ts"
-import type { Call, CallResult, Verb } from "./Ledger.ts"
 
 /** A request of an agent, and how many entries the audit log had when it was answered. */
 export interface Placed {
-  readonly heard: Heard
+  readonly received: ReceivedCall
   readonly position: number
 }
 
@@ -20,7 +20,7 @@ export interface Options {
 }
 
 /** A call, and the entry of the log that told of it; none for a request to an agent. */
-export interface Told {
+export interface Reconstructed {
   readonly call: Call
   readonly entry?: AuditEntry
 }
@@ -37,20 +37,20 @@ export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
   agents: ReadonlyArray<Placed>,
   options: Options
-): ReadonlyArray<Call> => told(entries, agents, options).map(({ call }) => call)
+): ReadonlyArray<Call> => reconstruct(entries, agents, options).map(({ call }) => call)
 
 /** {@link fromAudit}, with the entry of each call. */
-export const told = (
+export const reconstruct = (
   entries: ReadonlyArray<AuditEntry>,
   agents: ReadonlyArray<Placed>,
   options: Options
-): ReadonlyArray<Told> => {
+): ReadonlyArray<Reconstructed> => {
   const reader = new Reader(entries, options)
   for (const step of inOrder(entries, agents)) {
-    if ("heard" in step) reader.heard(step.heard)
+    if ("received" in step) reader.received(step.received)
     else reader.read(step.entry)
   }
-  return reader.told
+  return reader.notified
 }
 
 /** What happened, as things took effect. An agent heard something after all that the log told of by then. */
@@ -59,8 +59,8 @@ const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Place
   let latest = 0
   const latestBy = [latest, ...moments.map((moment) => (latest = Math.max(latest, moment)))]
   const noted = entries.map((entry, place) => ({ entry, place, moment: moments[place] ?? 0 }))
-  const asked = agents.map(({ heard, position }) => ({
-    heard,
+  const asked = agents.map(({ received, position }) => ({
+    received,
     place: position - 0.5,
     moment: latestBy[position] ?? latest
   }))
@@ -93,9 +93,9 @@ const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObjec
 
 /** Goes through a log once, and knows how every object stood at each moment. */
 class Reader {
-  readonly told: Array<Told> = []
+  readonly notified: Array<Reconstructed> = []
   readonly #options: Options
-  readonly #turns: ReadonlyMap<string, Turn>
+  readonly #passes: ReadonlyMap<string, PassKey>
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
   /** Every state that the log has told of so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
@@ -104,7 +104,7 @@ class Reader {
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
     this.#options = options
-    this.#turns = turnsOf(entries, options)
+    this.#passes = passesOf(entries, options)
   }
 
   read(entry: AuditEntry): void {
@@ -113,7 +113,7 @@ class Reader {
     const isForeign = this.#options.users?.includes(entry.user) === false
     const verb = isForeign && made === "patchStatus" ? "apply" : made
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
-    const turn = isForeign ? undefined : this.#turn(entry.auditId)
+    const pass = isForeign ? undefined : this.#reconcile(entry.auditId)
     const version = versionOf(entry)
     const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
     const after = afterOf(entry)
@@ -125,8 +125,8 @@ class Reader {
       verb,
       target,
       at: entry.at,
-      turn,
-      process: turn === undefined ? entry.user : processOf(entry.auditId),
+      pass,
+      process: pass === undefined ? entry.user : processOf(entry.auditId),
       sent: sentOf(verb, entry, before),
       result: resultOf(entry.code),
       ...(before === undefined ? {} : { before }),
@@ -135,56 +135,56 @@ class Reader {
     this.#add(call, entry)
   }
 
-  heard(heard: Heard): void {
-    this.#add(ofAgent(heard, this.#turn(heard.auditId)))
+  received(received: ReceivedCall): void {
+    this.#add(ofAgent(received, this.#reconcile(received.auditId)))
   }
 
   #add(call: Omit<Call, "index">, entry?: AuditEntry): void {
-    this.told.push({ call: { ...call, index: this.told.length }, ...(entry === undefined ? {} : { entry }) })
+    this.notified.push({ call: { ...call, index: this.notified.length }, ...(entry === undefined ? {} : { entry }) })
   }
 
-  #turn(auditId: string): Call["turn"] {
-    const found = turnIn(auditId)
-    const turn = found === undefined ? undefined : this.#turns.get(found.id)
-    if (found === undefined || turn === undefined) return undefined
-    const { key, version } = turn
+  #reconcile(auditId: string): Call["pass"] {
+    const found = passIn(auditId)
+    const pass = found === undefined ? undefined : this.#passes.get(found.id)
+    if (found === undefined || pass === undefined) return undefined
+    const { key, version } = pass
     const target = ObjectMeta.keyText(key)
     const begun = this.#versions.get(`${target} ${version}`) ?? this.#states.get(target)
     const seen = this.#seen.get(found.id) ?? begun?.metadata.resourceVersion ?? ObjectMeta.ResourceVersion.make("")
     this.#seen.set(found.id, seen)
-    return { key, number: found.number, seen }
+    return { key, number: found.number, observedVersion: seen }
   }
 }
 
 /** The turn in `<process>-<turn>-<n>`. */
-const turnIn = (auditId: string) => {
+const passIn = (auditId: string) => {
   const [, id, process, number] = /^(([\da-z]+)-(\d+))-\d+$/iu.exec(auditId) ?? []
   return id === undefined || process === undefined ? undefined : { id, process, number: Number(number) }
 }
 
 /** Whose process asked, by an audit id; a request outside of any turn does not tell. */
-const processOf = (auditId: string): string => turnIn(auditId)?.process ?? "controller"
+const processOf = (auditId: string): string => passIn(auditId)?.process ?? "controller"
 
 /** What a turn was about, and the version that its status write was conditional on. */
-interface Turn {
+interface PassKey {
   readonly key: ObjectMeta.ObjectKey
   readonly version: string | undefined
 }
 
-const turnsOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): ReadonlyMap<string, Turn> => {
-  const turns = new Map<string, Turn>()
+const passesOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): ReadonlyMap<string, PassKey> => {
+  const passes = new Map<string, PassKey>()
   const sure = new Set<string>()
   for (const entry of entries) {
-    const id = turnIn(entry.auditId)?.id
+    const id = passIn(entry.auditId)?.id
     const found = [kind].flat().find((each) => isOf(each, entry))
     if (id === undefined || found === undefined || sure.has(id) || users?.includes(entry.user) === false) continue
     if (verbOf(entry) === "removeFinalizer") continue
     const key = ObjectMeta.key(found, entry.namespace, entry.name)
     const isSure = verbOf(entry) === "patchStatus"
-    turns.set(id, { key, version: isSure ? versionOf(entry) : undefined })
+    passes.set(id, { key, version: isSure ? versionOf(entry) : undefined })
     if (isSure) sure.add(id)
   }
-  return turns
+  return passes
 }
 
 const isOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind, { group, resource }: AuditEntry): boolean =>
@@ -243,19 +243,19 @@ const resultOf = (code: number): CallResult => {
 const TAGS: { readonly [status: string]: string } = { running: "Running", completed: "Completed", failed: "Failed" }
 
 /** What an agent said of a task; nothing when it does not know it. */
-const answerOf = ({ run, status }: Heard["body"]) => {
+const answerOf = ({ run, status }: ReceivedCall["body"]) => {
   const tag = typeof status === "string" ? TAGS[status] : undefined
   return tag === undefined ? {} : { answer: { _tag: tag, run } }
 }
 
 const ofAgent = (
-  { address, at, auditId, body, code, id, type, verb }: Heard,
-  turn: Call["turn"]
+  { address, at, auditId, body, code, id, type, verb }: ReceivedCall,
+  pass: Call["pass"]
 ): Omit<Call, "index"> => ({
   verb,
   target: address,
   at,
-  turn,
+  pass,
   process: processOf(auditId),
   sent: verb === "poll" ? id : { id, type },
   result: resultOf(code === 404 ? 200 : code),

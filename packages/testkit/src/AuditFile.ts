@@ -105,7 +105,7 @@ class Reader {
     }
     const event = Option.getOrUndefined(decode(json))
     if (event === undefined) {
-      this.#fault = `line ${this.#line} is ${told(json)} and no Event of audit.k8s.io/v1: kube-apiserver writes them with --audit-log-path`
+      this.#fault = `line ${this.#line} is ${notified(json)} and no Event of audit.k8s.io/v1: kube-apiserver writes them with --audit-log-path`
     } else if (event.stage === "ResponseComplete") {
       const entry = entryOf(event, this.#line)
       if (entry !== undefined) this.#entries.push(entry)
@@ -120,7 +120,7 @@ class Reader {
 }
 
 /** What a value says it is. */
-const told = (json: Schema.Json): string =>
+const notified = (json: Schema.Json): string =>
   ObjectMeta.isJsonObject(json) && typeof json.kind === "string" ? `${json.kind} of ${String(json.apiVersion)}` : "JSON"
 
 const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
@@ -138,7 +138,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
   const verb = VERBS.find((each) => each === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
-  const turn = AuditLog.turnOf(event.auditID)
+  const pass = AuditLog.reconcileOther(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
   const made = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
   const name = objectRef.name ?? (ObjectMeta.isJsonObject(made) ? String(made.name) : "")
@@ -156,7 +156,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
     code: event.responseStatus?.code ?? 0,
     at: Math.floor(received / 1000),
     received,
-    ...(turn === undefined ? {} : { turn }),
+    ...(pass === undefined ? {} : { pass }),
     ...(verb === "patch" ? { patchFormat: isApply(event.requestURI) ? "apply" : "merge" } : {}),
     ...(event.requestObject === undefined ? {} : { requestBody: event.requestObject }),
     ...(event.responseObject === undefined ? {} : { responseBody: event.responseObject })

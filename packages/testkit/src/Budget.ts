@@ -1,8 +1,8 @@
 /** What a controller may cost: requests by verb, bytes and connections, held against a ledger. */
 import * as Data from "effect/Data"
+import type { Call, Verb } from "./CallLog.ts"
 import type * as Loopback from "./http/Loopback.ts"
 import * as History from "./invariants/History.ts"
-import type { Call, Verb } from "./Ledger.ts"
 
 /** At most so many of each; what is not named is not limited. */
 export type Limits = { readonly [verb in Verb]?: number } & {
@@ -84,9 +84,9 @@ const lineOf = (
   passing: Call
 ): string => {
   const total = (each: ReadonlyArray<Call>) => each.reduce((sum, call) => sum + weigh(call), 0)
-  const turns = History.turns(calls)
-  const guilty = turns.find((turn) => turn.calls.includes(passing))
+  const passes = History.passes(calls)
+  const guilty = passes.find((pass) => pass.calls.includes(passing))
   const who = guilty === undefined ? "outside of any turn" : `in ${History.nameOf(guilty)}`
-  const each = turns.map((turn) => `${turn.number}: ${total(turn.calls)}`).join(", ")
+  const each = passes.map((pass) => `${pass.number}: ${total(pass.calls)}`).join(", ")
   return `${name}: ${total(calls)} of ${limit}; passed by ${passing.verb} ${passing.target} ${who}; by turn ${each}`
 }

@@ -13,13 +13,13 @@ import * as Caches from "./conformance/Caches.ts"
 import * as Lifetimes from "./conformance/Lifetimes.ts"
 import * as Notes from "./conformance/Notes.ts"
 import * as Objects from "./conformance/Objects.ts"
-import type { Sentence } from "./conformance/Sentence.ts"
+import type { ConformanceCase } from "./conformance/Sentence.ts"
 import * as Status from "./conformance/Status.ts"
-import type { Promises, Suite } from "./conformance/Widget.ts"
+import type { Suite, WriteServices } from "./conformance/Widget.ts"
 
 export type { Options as TaskAgentOptions } from "./conformance/Agents.ts"
 export type { Options as EventRecorderOptions } from "./conformance/Notes.ts"
-export type { Sentence } from "./conformance/Sentence.ts"
+export type { ConformanceCase } from "./conformance/Sentence.ts"
 export { widget, widgetDefinition } from "./conformance/Widget.ts"
 
 export interface NamespaceOptions {
@@ -33,14 +33,14 @@ export interface Setup<R> {
   readonly setup?: Effect.Effect<unknown, unknown, R>
 }
 
-export type CachePromises = ObjectCache.ObjectCache | Promises
-export type NotePromises = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
+export type CacheServices = ObjectCache.ObjectCache | WriteServices
+export type EventServices = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
 
 /** The suites as data, for those who want to run them in their own way, or to see them fail. Order does not matter. */
-export const sentences = {
-  kubernetesApi: ({ namespace }: NamespaceOptions): ReadonlyArray<Sentence<Promises>> => {
-    const all: Array<Sentence<Promises>> = []
-    const suite: Suite = (sentence, behaviour) => all.push({ sentence, holds: behaviour(namespace) })
+export const cases = {
+  kubernetesApi: ({ namespace }: NamespaceOptions): ReadonlyArray<ConformanceCase<WriteServices>> => {
+    const all: Array<ConformanceCase<WriteServices>> = []
+    const suite: Suite = (sentence, behaviour) => all.push({ name: sentence, run: behaviour(namespace) })
     Objects.reading(suite)
     Objects.creating(suite)
     Objects.applying(suite)
@@ -52,17 +52,18 @@ export const sentences = {
     Lifetimes.listing(suite)
     return all
   },
-  objectCache: ({ namespace }: NamespaceOptions): ReadonlyArray<Sentence<CachePromises>> => Caches.sentences(namespace),
-  taskAgent: (options: Agents.Options): ReadonlyArray<Sentence<TaskAgent.TaskAgent>> => Agents.sentences(options),
-  eventRecorder: (options: Notes.Options): ReadonlyArray<Sentence<NotePromises>> => Notes.sentences(options)
+  objectCache: ({ namespace }: NamespaceOptions): ReadonlyArray<ConformanceCase<CacheServices>> =>
+    Caches.cases(namespace),
+  taskAgent: (options: Agents.Options): ReadonlyArray<ConformanceCase<TaskAgent.TaskAgent>> => Agents.cases(options),
+  eventRecorder: (options: Notes.Options): ReadonlyArray<ConformanceCase<EventServices>> => Notes.cases(options)
 }
 
 /** The suite of `KubernetesApi` and `StatusWriter`, which need each other to be seen. */
 export const kubernetesApi = <R, E>(
   name: string,
-  keeper: Layer.Layer<Promises | R, E>,
-  options: NamespaceOptions & Setup<Promises | R>
-): void => run(`KubernetesApi (${name})`, keeper, sentences.kubernetesApi(options), options)
+  implementation: Layer.Layer<WriteServices | R, E>,
+  options: NamespaceOptions & Setup<WriteServices | R>
+): void => run(`KubernetesApi (${name})`, implementation, cases.kubernetesApi(options), options)
 
 /**
  * The suite of `ObjectCache`, read right after writes of the same process: the keeper's `KubernetesApi` and
@@ -70,33 +71,33 @@ export const kubernetesApi = <R, E>(
  */
 export const objectCache = <R, E>(
   name: string,
-  keeper: Layer.Layer<CachePromises | R, E>,
-  options: NamespaceOptions & Setup<CachePromises | R>
-): void => run(`ObjectCache (${name})`, keeper, sentences.objectCache(options), options)
+  implementation: Layer.Layer<CacheServices | R, E>,
+  options: NamespaceOptions & Setup<CacheServices | R>
+): void => run(`ObjectCache (${name})`, implementation, cases.objectCache(options), options)
 
 /** The suite of `TaskAgent`, against an agent that the options describe. */
 export const taskAgent = <R, E>(
   name: string,
-  keeper: Layer.Layer<TaskAgent.TaskAgent | R, E>,
+  implementation: Layer.Layer<TaskAgent.TaskAgent | R, E>,
   options: Agents.Options & Setup<TaskAgent.TaskAgent | R>
-): void => run(`TaskAgent (${name})`, keeper, sentences.taskAgent(options), options)
+): void => run(`TaskAgent (${name})`, implementation, cases.taskAgent(options), options)
 
 /** The suite of `EventRecorder`, whose notes are looked for as core/v1 Events. */
 export const eventRecorder = <R, E>(
   name: string,
-  keeper: Layer.Layer<NotePromises | R, E>,
-  options: Notes.Options & Setup<NotePromises | R>
-): void => run(`EventRecorder (${name})`, keeper, sentences.eventRecorder(options), options)
+  implementation: Layer.Layer<EventServices | R, E>,
+  options: Notes.Options & Setup<EventServices | R>
+): void => run(`EventRecorder (${name})`, implementation, cases.eventRecorder(options), options)
 
 const run = <R, E>(
   title: string,
-  keeper: Layer.Layer<R, E>,
-  suite: ReadonlyArray<Sentence<R>>,
+  implementation: Layer.Layer<R, E>,
+  suite: ReadonlyArray<ConformanceCase<R>>,
   { setup = Effect.void }: Setup<R>
 ): void =>
-  layerTests(Layer.effectDiscard(setup).pipe(Layer.provideMerge(keeper)), {
+  layerTests(Layer.effectDiscard(setup).pipe(Layer.provideMerge(implementation)), {
     timeout: "60 seconds",
     excludeTestServices: true
   })(title, (it) => {
-    for (const { holds, sentence } of suite) it.effect(sentence, () => holds)
+    for (const { run: holds, name: sentence } of suite) it.effect(sentence, () => holds)
   })

@@ -2,7 +2,7 @@
  * Things that go wrong around calls. A fault knows nothing of who keeps a promise, so it works over memory and over a real
  * API server alike; {@link all} are those that a sweep and a simulator choose from. `HttpFaults` has the same for requests.
  */
-import { CurrentTurn } from "@portolan/planner"
+import { CurrentReconcile } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -12,12 +12,12 @@ import type * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
-import { around, type Promises, type Site } from "./faults/Around.ts"
-import type { Fault, Stage } from "./faults/Fault.ts"
-import { CurrentProcess } from "./Ledger.ts"
+import { CurrentProcess } from "./CallLog.ts"
+import { around, type FaultableServices, type Site } from "./faults/Around.ts"
+import type { Fault, FaultContext } from "./faults/Fault.ts"
 
-export { type Around, around, type Promises, type Site, wrapped } from "./faults/Around.ts"
-export type { Fault, Stage } from "./faults/Fault.ts"
+export { type Around, around, type FaultableServices as Services, type Site, wrapped } from "./faults/Around.ts"
+export type { Fault, FaultContext as Stage } from "./faults/Fault.ts"
 
 /** The process is gone: power cut, OOM kill, eviction. Nothing it would have done next happens. */
 export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{ readonly when: "before" | "after" }> {}
@@ -29,7 +29,7 @@ export interface Crash {
 }
 
 /** A process that dies at one of its calls. */
-export const crashing = ({ call, when }: Crash): Layer.Layer<Promises, never, Promises> => {
+export const crashing = ({ call, when }: Crash): Layer.Layer<FaultableServices, never, FaultableServices> => {
   let made = 0
   return around((perform) => Effect.suspend(() => (made++ === call ? killed(perform, when) : perform)))
 }
@@ -67,22 +67,22 @@ const canFail = ({ noAnswer }: Site<unknown>): boolean => noAnswer !== undefined
 
 export const killedBefore: Fault = {
   name: "killed before",
-  standsFor: "a power cut, an OOM kill or an eviction just before a request leaves",
-  strikes: everyCall,
+  description: "a power cut, an OOM kill or an eviction just before a request leaves",
+  appliesTo: everyCall,
   around: (call) => killed(call, "before")
 }
 
 export const killedAfter: Fault = {
   name: "killed after",
-  standsFor: "the same after the other side has done what was asked, before its answer is read",
-  strikes: everyCall,
+  description: "the same after the other side has done what was asked, before its answer is read",
+  appliesTo: everyCall,
   around: (call) => killed(call, "after")
 }
 
 export const answerLost: Fault = {
   name: "answer lost",
-  standsFor: "a load balancer or a network that drops the connection after the other side has committed",
-  strikes: canFail,
+  description: "a load balancer or a network that drops the connection after the other side has committed",
+  appliesTo: canFail,
   around: (call, site, stage) => unanswered(call, site, stage, "connection reset by peer")
 }
 
@@ -91,37 +91,37 @@ const PATIENCE_MS = 30_000
 
 export const timedOut: Fault = {
   name: "timed out",
-  standsFor: "an overloaded server that does what was asked when its caller has stopped waiting, half a minute later",
-  strikes: canFail,
+  description: "an overloaded server that does what was asked when its caller has stopped waiting, half a minute later",
+  appliesTo: canFail,
   around: (call, site, stage) =>
     unanswered(Effect.ensuring(call, passing(PATIENCE_MS)), site, stage, "context deadline exceeded")
 }
 
 export const refused: Fault = {
   name: "refused",
-  standsFor: "a server that restarts, or is not reached: nothing of the request gets there",
-  strikes: canFail,
+  description: "a server that restarts, or is not reached: nothing of the request gets there",
+  appliesTo: canFail,
   around: refusing("connection refused")
 }
 
 export const throttled: Fault = {
   name: "throttled",
-  standsFor: "priority and fairness: 429 with Retry-After, when the client has given up repeating the request",
-  strikes: canFail,
+  description: "priority and fairness: 429 with Retry-After, when the client has given up repeating the request",
+  appliesTo: canFail,
   around: refusing("429 Too Many Requests: retry after 1 s")
 }
 
 export const serverError: Fault = {
   name: "server error",
-  standsFor: "500 from a server whose storage has no leader, or whose webhook panics",
-  strikes: canFail,
+  description: "500 from a server whose storage has no leader, or whose webhook panics",
+  appliesTo: canFail,
   around: refusing("500 Internal Server Error")
 }
 
 export const conflict: Fault = {
   name: "conflict",
-  standsFor: "somebody who writes the object between the turn's read and its write",
-  strikes: ({ verb }) => verb === "patchStatus" || verb === "setFinalizers" || verb === "removeFinalizer",
+  description: "somebody who writes the object between the turn's read and its write",
+  appliesTo: ({ verb }) => verb === "patchStatus" || verb === "setFinalizers" || verb === "removeFinalizer",
   around: (call, site, { server }) =>
     Effect.suspend(() => {
       touch(site, server)
@@ -136,8 +136,8 @@ const OLDER = 20
 
 export const cacheFrozen: Fault = {
   name: "cache frozen",
-  standsFor: "a watch that is open and silent: an API server whose own watch cache has stopped, a stalled proxy",
-  strikes: everyCall,
+  description: "a watch that is open and silent: an API server whose own watch cache has stopped, a stalled proxy",
+  appliesTo: everyCall,
   around: behind(
     ({ view }) => view.freeze(),
     ({ view }) => view.thaw()
@@ -146,8 +146,8 @@ export const cacheFrozen: Fault = {
 
 export const cacheOlder: Fault = {
   name: "cache older",
-  standsFor: "an informer that lists anew from another API server, whose watch cache is older",
-  strikes: everyCall,
+  description: "an informer that lists anew from another API server, whose watch cache is older",
+  appliesTo: everyCall,
   around: behind(
     ({ view }) => view.rewind(OLDER),
     ({ view }) => view.thaw()
@@ -156,9 +156,9 @@ export const cacheOlder: Fault = {
 
 export const deletedLost: Fault = {
   name: "DELETED lost",
-  standsFor:
+  description:
     "a watch that breaks and lists anew after its history was compacted: who was deleted between is never told",
-  strikes: everyCall,
+  appliesTo: everyCall,
   around: behind(
     ({ view }) => view.freeze(),
     ({ view }) => view.relist()
@@ -167,37 +167,37 @@ export const deletedLost: Fault = {
 
 export const agentRestarted: Fault = {
   name: "agent restarted",
-  standsFor: "an agent's container that restarts and has its tasks on disk",
-  strikes: toAgents,
+  description: "an agent's container that restarts and has its tasks on disk",
+  appliesTo: toAgents,
   around: restarting(true)
 }
 
 export const agentForgot: Fault = {
   name: "agent forgot",
-  standsFor: "an agent's pod that is made anew, or one that keeps its tasks in memory",
-  strikes: toAgents,
+  description: "an agent's pod that is made anew, or one that keeps its tasks in memory",
+  appliesTo: toAgents,
   around: restarting(false)
 }
 
 export const leaseLost: Fault = {
   name: "lease lost",
-  standsFor:
+  description:
     "a leader that is paused (a full stop of its machine, a long GC) while another one takes over, and goes on",
-  strikes: everyCall,
-  around: (call, _, { rival }) => Effect.andThen(rival, call)
+  appliesTo: everyCall,
+  around: (call, _, { concurrentWrite }) => Effect.andThen(concurrentWrite, call)
 }
 
 export const clockForward: Fault = {
   name: "clock forward",
-  standsFor: "a machine that slept, or whose clock is set right by an hour",
-  strikes: everyCall,
+  description: "a machine that slept, or whose clock is set right by an hour",
+  appliesTo: everyCall,
   around: (call) => Effect.ensuring(call, passing(3_600_000))
 }
 
 export const clockBack: Fault = {
   name: "clock back",
-  standsFor: "NTP that steps a clock back by two seconds",
-  strikes: everyCall,
+  description: "NTP that steps a clock back by two seconds",
+  appliesTo: everyCall,
   around: (call) => Effect.ensuring(call, passing(-2_000))
 }
 
@@ -225,28 +225,33 @@ export const all: ReadonlyArray<Fault> = [
 export const named = (name: string): Fault | undefined => all.find((fault) => fault.name === name)
 
 /** The call takes effect; its caller learns nothing. */
-function unanswered<A, E, R>(call: Effect.Effect<A, E, R>, { noAnswer }: Site<E>, { ledger }: Stage, message: string) {
+function unanswered<A, E, R>(
+  call: Effect.Effect<A, E, R>,
+  { noAnswer }: Site<E>,
+  { callLog }: FaultContext,
+  message: string
+) {
   return Effect.gen(function* () {
-    const size = ledger.size()
+    const size = callLog.size()
     const exit = yield* Effect.exit(call)
-    yield* ledger.lose(size)
+    yield* callLog.lose(size)
     return yield* noAnswer === undefined ? exit : Effect.fail(noAnswer(message))
   })
 }
 
 /** The call never takes effect; the ledger knows that it was tried. */
 function refusing(message: string): Fault["around"] {
-  return (call, { noAnswer, sent, target, verb }, { ledger }) =>
+  return (call, { noAnswer, sent, target, verb }, { callLog }) =>
     noAnswer === undefined
       ? call
       : Effect.gen(function* () {
-          const [turn, process] = [yield* CurrentTurn.CurrentTurn, yield* CurrentProcess]
-          yield* ledger.record({ verb, target, turn, process, sent, result: "unavailable" })
+          const [pass, process] = [yield* CurrentReconcile.CurrentReconcile, yield* CurrentProcess]
+          yield* callLog.record({ verb, target, pass, process, sent, result: "unavailable" })
           return yield* Effect.fail(noAnswer(message))
         })
 }
 
-function behind(falls: (stage: Stage) => void, catchesUp: (stage: Stage) => void): Fault["around"] {
+function behind(falls: (stage: FaultContext) => void, catchesUp: (stage: FaultContext) => void): Fault["around"] {
   return (call, _, stage) =>
     Effect.suspend(() => {
       falls(stage)

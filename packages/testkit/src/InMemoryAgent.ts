@@ -1,13 +1,13 @@
 /** The planner's promise about task agents, kept in memory: one agent per address, and a ledger that notes every call. */
 import { createHash } from "node:crypto"
-import { CurrentTurn, TaskAgent } from "@portolan/planner"
+import { CurrentReconcile, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AgentTasks from "./AgentTasks.ts"
-import * as Ledger from "./Ledger.ts"
+import * as CallLog from "./CallLog.ts"
 
 export interface Options {
   /** Whether anything listens at an address; asked at every call. Everything does unless told. */
@@ -34,18 +34,18 @@ export class InMemoryAgent extends Context.Service<
 /** The promise and its handle; notes calls in the ledger in view. */
 export const layerNoDepsWith = (
   options: Options = {}
-): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent, never, Ledger.Ledger> =>
+): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent, never, CallLog.CallLog> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       const agents = make(options)
-      return Context.make(InMemoryAgent, agents).pipe(Context.add(TaskAgent.TaskAgent, promise(agents, ledger)))
+      return Context.make(InMemoryAgent, agents).pipe(Context.add(TaskAgent.TaskAgent, promise(agents, callLog)))
     })
   )
 
 /** {@link layerNoDepsWith} and its ledger. */
-export const layerWith = (options: Options = {}): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent | Ledger.Ledger> =>
-  layerNoDepsWith(options).pipe(Layer.provideMerge(Ledger.layer))
+export const layerWith = (options: Options = {}): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent | CallLog.CallLog> =>
+  layerNoDepsWith(options).pipe(Layer.provideMerge(CallLog.layer))
 
 /** Agents without a promise in front of them, for a server that speaks for them. */
 export const make = ({ listens, readySignal = "mark-ready" }: Options = {}): InMemoryAgent["Service"] => {
@@ -83,14 +83,22 @@ interface Call<A> {
 
 const promise = (
   agents: InMemoryAgent["Service"],
-  ledger: Ledger.Ledger["Service"]
+  callLog: CallLog.CallLog["Service"]
 ): TaskAgent.TaskAgent["Service"] => {
   const call = Effect.fnUntraced(function* <A>(address: TaskAgent.AgentAddress, { ask, note, sent, verb }: Call<A>) {
-    const turn = yield* CurrentTurn.CurrentTurn
-    const process = yield* Ledger.CurrentProcess
+    const pass = yield* CurrentReconcile.CurrentReconcile
+    const process = yield* CallLog.CurrentProcess
     const now = yield* Clock.currentTimeMillis
-    const noted = (result: Ledger.CallResult, answer?: unknown) =>
-      ledger.record({ verb, target: address, turn, process, sent, result, ...(answer === undefined ? {} : { answer }) })
+    const noted = (result: CallLog.CallResult, answer?: unknown) =>
+      callLog.record({
+        verb,
+        target: address,
+        pass,
+        process,
+        sent,
+        result,
+        ...(answer === undefined ? {} : { answer })
+      })
     if (!agents.listens(address)) {
       yield* noted("unavailable")
       const reason = new TaskAgent.AgentUnreachable({ message: "connection refused" })

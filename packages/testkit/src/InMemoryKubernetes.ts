@@ -4,7 +4,14 @@
  *
  * Time comes from the `Clock` in view when the layer is built, so a `TestClock` is the server's clock too.
  */
-import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import {
+  CurrentReconcile,
+  EventRecorder,
+  KubernetesApi,
+  ObjectCache,
+  ObjectMeta,
+  StatusWriter
+} from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -17,7 +24,7 @@ import { parseApiVersion } from "./apiserver/Kinds.ts"
 import { byText } from "./apiserver/Memo.ts"
 import type { ApiRequest, ApiResponse } from "./apiserver/Request.ts"
 import * as Times from "./apiserver/Times.ts"
-import * as Ledger from "./Ledger.ts"
+import * as CallLog from "./CallLog.ts"
 
 export interface Options {
   /** Under which name the promises write. */
@@ -44,7 +51,7 @@ export class InMemoryKubernetes extends Context.Service<
 >()("@portolan/testkit/InMemoryKubernetes") {}
 
 /** Everything that {@link layer} provides. */
-export type Promises =
+export type ProvidedServices =
   | InMemoryKubernetes
   | KubernetesApi.KubernetesApi
   | StatusWriter.StatusWriter
@@ -52,31 +59,31 @@ export type Promises =
   | EventRecorder.EventRecorder
 
 /** All promises over one new server; notes calls in the ledger in view. */
-export const layerNoDepsWith = (options: Options = {}): Layer.Layer<Promises, never, Ledger.Ledger> =>
+export const layerNoDepsWith = (options: Options = {}): Layer.Layer<ProvidedServices, never, CallLog.CallLog> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       const server = yield* makeServer(options)
-      const desk: Desk = { server, ledger, manager: options.fieldManager ?? "controller" }
+      const context: ServerContext = { server, callLog, manager: options.fieldManager ?? "controller" }
       return Context.make(InMemoryKubernetes, {
         server,
         ask: (kind, request) => server.handle(asked(kind, request))
       }).pipe(
-        Context.add(KubernetesApi.KubernetesApi, kubernetesApi(desk)),
-        Context.add(StatusWriter.StatusWriter, statusWriter(desk)),
-        Context.add(ObjectCache.ObjectCache, objectCache(desk)),
-        Context.add(EventRecorder.EventRecorder, eventRecorder(desk))
+        Context.add(KubernetesApi.KubernetesApi, kubernetesApi(context)),
+        Context.add(StatusWriter.StatusWriter, statusWriter(context)),
+        Context.add(ObjectCache.ObjectCache, objectCache(context)),
+        Context.add(EventRecorder.EventRecorder, eventRecorder(context))
       )
     })
   )
 
 /** {@link layerNoDepsWith} and its ledger, for tests that assert on calls. */
-export const layerWith = (options: Options = {}): Layer.Layer<Promises | Ledger.Ledger> =>
-  layerNoDepsWith(options).pipe(Layer.provideMerge(Ledger.layer))
+export const layerWith = (options: Options = {}): Layer.Layer<ProvidedServices | CallLog.CallLog> =>
+  layerNoDepsWith(options).pipe(Layer.provideMerge(CallLog.layer))
 
-export const layerNoDeps: Layer.Layer<Promises, never, Ledger.Ledger> = layerNoDepsWith()
+export const layerNoDeps: Layer.Layer<ProvidedServices, never, CallLog.CallLog> = layerNoDepsWith()
 
-export const layer: Layer.Layer<Promises | Ledger.Ledger> = layerWith()
+export const layer: Layer.Layer<ProvidedServices | CallLog.CallLog> = layerWith()
 
 /** A server on the `Clock` in view. Refuses definitions and namespaces that the server refuses. */
 export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
@@ -128,9 +135,9 @@ const definitions: ObjectMeta.ObjectKind = {
 const events: ObjectMeta.ObjectKind = { apiVersion: "v1", kind: "Event", plural: "events", scope: "Namespaced" }
 
 /** Where the promises are kept. */
-interface Desk {
+interface ServerContext {
   readonly server: ApiServer
-  readonly ledger: Ledger.Ledger["Service"]
+  readonly callLog: CallLog.CallLog["Service"]
   readonly manager: string
 }
 
@@ -146,16 +153,19 @@ const asked = (kind: ObjectMeta.ObjectKind, ask: Ask): ApiRequest => ({
 
 /** One call of a promise: what it is noted as, and what it asks. */
 interface Call {
-  readonly verb: Ledger.Verb
+  readonly verb: CallLog.Verb
   readonly key: ObjectMeta.ObjectKey
   readonly sent: unknown
   readonly ask: Ask
 }
 
 /** Asks the server and notes the call as its caller learns of it. */
-const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, { ask, key, sent, verb }: Call) {
-  const turn = yield* CurrentTurn.CurrentTurn
-  const process = yield* Ledger.CurrentProcess
+const perform = Effect.fnUntraced(function* (
+  { callLog, manager, server }: ServerContext,
+  { ask, key, sent, verb }: Call
+) {
+  const pass = yield* CurrentReconcile.CurrentReconcile
+  const process = yield* CallLog.CurrentProcess
   const { kind, name, namespace } = key
   const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
   const isWrite = ask.verb !== "get" && ask.verb !== "list"
@@ -163,10 +173,10 @@ const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, 
   const response = server.handle(asked(kind, { user: manager, ...ask, namespace, name: ask.name ?? name }))
   const after = isWrite ? server.peek(resource, namespace, name) : undefined
   const reason = reasonOf(verb, response)
-  yield* ledger.record({
+  yield* callLog.record({
     verb,
     target: ObjectMeta.keyText(key),
-    turn,
+    pass,
     process,
     sent,
     result: reason === undefined ? "ok" : resultOf(reason),
@@ -180,10 +190,10 @@ const perform = Effect.fnUntraced(function* ({ ledger, manager, server }: Desk, 
 type Reason = KubernetesApi.KubernetesError["reason"]
 
 /** Calls that have what they want when the object is gone. */
-const ABSENT_IS_FINE: ReadonlyArray<Ledger.Verb> = ["get", "delete", "removeFinalizer"]
+const ABSENT_IS_FINE: ReadonlyArray<CallLog.Verb> = ["get", "delete", "removeFinalizer"]
 
 /** What an answer means to the caller; `undefined` when it is what was asked for. */
-const reasonOf = (verb: Ledger.Verb, { body, code }: ApiResponse): Reason | undefined => {
+const reasonOf = (verb: CallLog.Verb, { body, code }: ApiResponse): Reason | undefined => {
   if (code < 300) return undefined
   const message = textOf(body.message)
   const reason = textOf(body.reason)
@@ -194,7 +204,7 @@ const reasonOf = (verb: Ledger.Verb, { body, code }: ApiResponse): Reason | unde
   return new KubernetesApi.Rejected({ status: code, code: reason, message })
 }
 
-const resultOf = (reason: Reason): Ledger.CallResult => {
+const resultOf = (reason: Reason): CallLog.CallResult => {
   switch (reason._tag) {
     case "Conflict":
       return "conflict"
@@ -209,28 +219,28 @@ const resultOf = (reason: Reason): Ledger.CallResult => {
 const objectIn = (body: ObjectMeta.JsonObject): Effect.Effect<ObjectMeta.KubernetesObject> =>
   ObjectMeta.isKubernetesObject(body) ? Effect.succeed(body) : Effect.die(new Error("the answer is no object"))
 
-const write = (desk: Desk, call: Call) => Effect.flatMap(perform(desk, call), objectIn)
+const write = (context: ServerContext, call: Call) => Effect.flatMap(perform(context, call), objectIn)
 
-const kubernetesApi = (desk: Desk): KubernetesApi.KubernetesApi["Service"] => ({
+const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Service"] => ({
   get: (key) =>
-    Effect.map(perform(desk, { verb: "get", key, sent: undefined, ask: { verb: "get" } }), (body) =>
+    Effect.map(perform(context, { verb: "get", key, sent: undefined, ask: { verb: "get" } }), (body) =>
       ObjectMeta.isKubernetesObject(body) ? Option.some(body) : Option.none()
     ),
   list: (kind, selection = {}) => {
     const key = ObjectMeta.key(kind, selection.namespace ?? "", "")
     const query = { labelSelector: ObjectMeta.selectorText(selection.labels ?? {}) }
     const call: Call = { verb: "list", key, sent: selection, ask: { verb: "list", query } }
-    return Effect.map(perform(desk, call), (body) => objectsOf(body.items).filter(ObjectMeta.isKubernetesObject))
+    return Effect.map(perform(context, call), (body) => objectsOf(body.items).filter(ObjectMeta.isKubernetesObject))
   },
   create: (key, body) =>
-    write(desk, {
+    write(context, {
       verb: "create",
       key,
       sent: body,
-      ask: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: desk.manager } }
+      ask: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: context.manager } }
     }),
   apply: (key, body) =>
-    write(desk, {
+    write(context, {
       verb: "apply",
       key,
       sent: body,
@@ -238,20 +248,20 @@ const kubernetesApi = (desk: Desk): KubernetesApi.KubernetesApi["Service"] => ({
         verb: "patch",
         patchFormat: "apply",
         body: withName(key, body),
-        query: { fieldManager: desk.manager, force: "true" }
+        query: { fieldManager: context.manager, force: "true" }
       }
     }),
   delete: (key, preconditions) => {
     const body = { preconditions, propagationPolicy: "Background" }
-    return Effect.asVoid(perform(desk, { verb: "delete", key, sent: preconditions, ask: { verb: "delete", body } }))
+    return Effect.asVoid(perform(context, { verb: "delete", key, sent: preconditions, ask: { verb: "delete", body } }))
   },
   removeFinalizer: (kind, seen, finalizer) => {
     const { finalizers = [], resourceVersion, uid } = seen.metadata
     if (!finalizers.includes(finalizer)) return Effect.void
     const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== finalizer) } }
-    const ask: Ask = { verb: "patch", patchFormat: "merge", body, query: { fieldManager: desk.manager } }
+    const ask: Ask = { verb: "patch", patchFormat: "merge", body, query: { fieldManager: context.manager } }
     const key = ObjectMeta.keyOf(kind, seen)
-    return Effect.asVoid(perform(desk, { verb: "removeFinalizer", key, sent: finalizer, ask }))
+    return Effect.asVoid(perform(context, { verb: "removeFinalizer", key, sent: finalizer, ask }))
   }
 })
 
@@ -260,24 +270,24 @@ const withName = (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest): ObjectM
   metadata: { ...body.metadata, name: key.name }
 })
 
-const statusWriter = (desk: Desk): StatusWriter.StatusWriter["Service"] => {
-  const query = { fieldManager: desk.manager }
+const statusWriter = (context: ServerContext): StatusWriter.StatusWriter["Service"] => {
+  const query = { fieldManager: context.manager }
   return {
     patchStatus: (key, expected, patch) => {
       const body = { metadata: { resourceVersion: expected }, status: patch }
       const ask: Ask = { verb: "patch", patchFormat: "merge", subresource: "status", body, query }
-      return write(desk, { verb: "patchStatus", key, sent: patch, ask })
+      return write(context, { verb: "patchStatus", key, sent: patch, ask })
     },
     setFinalizers: (key, expected, finalizers) => {
       const body = { metadata: { resourceVersion: expected, finalizers } }
       const ask: Ask = { verb: "patch", patchFormat: "merge", body, query }
-      return write(desk, { verb: "setFinalizers", key, sent: finalizers, ask })
+      return write(context, { verb: "setFinalizers", key, sent: finalizers, ask })
     }
   }
 }
 
 /** A cache without lag: it reads what is stored, now. */
-export const objectCache = ({ server }: Pick<Desk, "server">): ObjectCache.ObjectCache["Service"] => ({
+export const objectCache = ({ server }: Pick<ServerContext, "server">): ObjectCache.ObjectCache["Service"] => ({
   get: ({ kind, name, namespace }) =>
     Effect.sync(() => {
       const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
@@ -307,14 +317,14 @@ const byLabel = memoize((all: ReadonlyArray<ObjectMeta.KubernetesObject>) => {
   return index
 })
 
-const eventRecorder = (desk: Desk): EventRecorder.EventRecorder["Service"] => ({
+const eventRecorder = (context: ServerContext): EventRecorder.EventRecorder["Service"] => ({
   record: (kind, about, note) =>
     Effect.flatMap(Clock.currentTimeMillis, (millis) => {
       const namespace = about.metadata.namespace ?? "default"
-      const body = eventBody(desk.manager, about, note, namespace, Times.fromMillis(millis))
+      const body = eventBody(context.manager, about, note, namespace, Times.fromMillis(millis))
       const key = ObjectMeta.key(events, namespace, about.metadata.name)
       const ask: Ask = { verb: "create", name: "", body }
-      return perform(desk, { verb: "event", key, sent: { kind: kind.kind, ...note }, ask })
+      return perform(context, { verb: "event", key, sent: { kind: kind.kind, ...note }, ask })
     }).pipe(
       Effect.catchTag("KubernetesError", (error) => Effect.logWarning("a note was dropped", error.message)),
       Effect.asVoid
@@ -324,7 +334,7 @@ const eventRecorder = (desk: Desk): EventRecorder.EventRecorder["Service"] => ({
 const eventBody = (
   manager: string,
   about: ObjectMeta.KubernetesObject,
-  note: EventRecorder.Note,
+  note: EventRecorder.Event,
   namespace: string,
   time: string
 ) => {

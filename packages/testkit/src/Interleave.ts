@@ -7,17 +7,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
-import * as Dice from "./Dice.ts"
 import * as Faults from "./Faults.ts"
+import * as SeededRandom from "./SeededRandom.ts"
 
 export type Side = "left" | "right"
 
 /** Where the processes of one run meet. */
-export interface Turnstile {
+export interface Lockstep {
   /** Something that waits for its turn, as one step of a side. */
   readonly step: (side: Side) => Faults.Around
   /** The promises of one side: each call waits for its turn. */
-  readonly layer: (side: Side) => Layer.Layer<Faults.Promises, never, Faults.Promises>
+  readonly layer: (side: Side) => Layer.Layer<Faults.Services, never, Faults.Services>
   /** Runs both sides to their ends, in the order of this run. */
   readonly race: <A, B, E, R>(
     left: Effect.Effect<A, E, R>,
@@ -39,16 +39,16 @@ export interface Orders {
  */
 export const some = <E, R>(
   limit: number,
-  scenario: (turnstile: Turnstile) => Effect.Effect<void, E, R>
+  scenario: (lockstep: Lockstep) => Effect.Effect<void, E, R>
 ): Effect.Effect<Orders, E, R> =>
   Effect.gen(function* () {
-    const dice = Dice.of(1)
+    const random = SeededRandom.of(1)
     const orders: Array<ReadonlyArray<Side>> = []
     const prefixes: Array<ReadonlyArray<Side>> = [[]]
     while (prefixes.length > 0 && orders.length < limit) {
-      const [prefix = []] = prefixes.splice(dice.below(prefixes.length), 1)
+      const [prefix = []] = prefixes.splice(random.below(prefixes.length), 1)
       const run = runOf(prefix)
-      yield* scenario(run.turnstile)
+      yield* scenario(run.lockstep)
       orders.push(run.steps.map(({ side }) => side))
       run.steps.forEach(({ both, side }, index) => {
         if (index < prefix.length || !both) return
@@ -61,7 +61,7 @@ export const some = <E, R>(
 
 /** Runs a scenario once for every order, however many there are. */
 export const every = <E, R>(
-  scenario: (turnstile: Turnstile) => Effect.Effect<void, E, R>
+  scenario: (lockstep: Lockstep) => Effect.Effect<void, E, R>
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<Side>>, E, R> =>
   Effect.map(some(Number.POSITIVE_INFINITY, scenario), ({ orders }) => orders)
 
@@ -84,7 +84,7 @@ const runOf = (prefix: ReadonlyArray<Side>) => {
     (side: Side): Faults.Around =>
     (call) =>
       Effect.andThen(wait(side), call)
-  const turnstile: Turnstile = {
+  const lockstep: Lockstep = {
     step,
     layer: (side) => Faults.around(step(side)),
     race: (left, right) =>
@@ -104,7 +104,7 @@ const runOf = (prefix: ReadonlyArray<Side>) => {
         return [yield* Fiber.join(fibers.left), yield* Fiber.join(fibers.right)] as const
       })
   }
-  return { turnstile, steps }
+  return { lockstep, steps }
 }
 
 /** Lets other fibers run until something holds. */

@@ -6,76 +6,78 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { type Call, CallLog } from "./CallLog.ts"
 import * as Agreement from "./invariants/Agreement.ts"
 import * as Conditions from "./invariants/Conditions.ts"
 import * as Deletes from "./invariants/Deletes.ts"
 import * as Evidence from "./invariants/Evidence.ts"
 import * as FailedPlans from "./invariants/FailedPlans.ts"
 import * as Intent from "./invariants/Intent.ts"
-import type { Expectations, Law, Violation } from "./invariants/Law.ts"
-import * as Settling from "./invariants/Settling.ts"
+import type { Expectations, Invariant, Violation } from "./invariants/Law.ts"
+import * as Convergence from "./invariants/Settling.ts"
 import * as StatusWrites from "./invariants/StatusWrites.ts"
 import * as Submissions from "./invariants/Submissions.ts"
 import * as Supersession from "./invariants/Supersession.ts"
 import * as Unknown from "./invariants/Unknown.ts"
 import * as Waits from "./invariants/Waits.ts"
-import { type Call, Ledger } from "./Ledger.ts"
 import * as PlanKind from "./PlanKind.ts"
 
-export type { Expectations, Law, LawName, Need, Violation } from "./invariants/Law.ts"
+export type { Expectations, Invariant as Law, InvariantName, Need, Violation } from "./invariants/Law.ts"
 export { PLANS_A_MINUTE, WRITES_A_MINUTE } from "./invariants/Settling.ts"
 
 /** Every law that a ledger can be held to, in order. */
-export const laws: ReadonlyArray<Law> = [
-  Intent.law,
+export const invariants: ReadonlyArray<Invariant> = [
+  Intent.invariant,
   StatusWrites.once,
   StatusWrites.unchanged,
-  FailedPlans.law,
+  FailedPlans.invariant,
   StatusWrites.steady,
-  Supersession.law,
-  Conditions.law,
+  Supersession.invariant,
+  Conditions.invariant,
   Submissions.once,
   Submissions.durable,
-  Settling.law,
-  Deletes.law,
-  Waits.law,
-  Unknown.law,
-  Agreement.law
+  Convergence.invariant,
+  Deletes.invariant,
+  Waits.invariant,
+  Unknown.invariant,
+  Agreement.invariant
 ]
 
 /** INV-5 for what was called after everything had settled. */
-export const settled = StatusWrites.settled
+export const converged = StatusWrites.converged
 
 /** What a ledger says of one law. */
 export type Verdict = Data.TaggedEnum<{
-  Held: { readonly law: Law }
-  Broken: { readonly law: Law; readonly violations: ReadonlyArray<Violation> }
+  Held: { readonly invariant: Invariant }
+  Broken: { readonly invariant: Invariant; readonly violations: ReadonlyArray<Violation> }
   /** The ledger does not show what the law is about; the reason says what it lacks, and what to do about it. */
-  Unchecked: { readonly law: Law; readonly reason: string }
+  Unchecked: { readonly invariant: Invariant; readonly reason: string }
 }>
 const { Broken, Held, Unchecked } = Data.taggedEnum<Verdict>()
 
 /** A verdict on every law, in order. Each turn is judged by the description of its kind. */
 export const judge = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
   const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
-  return laws.map((law) => {
-    const violations = law.check(seen, expectations)
-    if (violations.length > 0) return Broken({ law, violations })
-    const reason = Evidence.lacking(seen, law.needs, expectations)
-    return reason === undefined ? Held({ law }) : Unchecked({ law, reason })
+  return invariants.map((invariant) => {
+    const violations = invariant.check(seen, expectations)
+    if (violations.length > 0) return Broken({ invariant, violations })
+    const reason = Evidence.lacking(seen, invariant.needs, expectations)
+    return reason === undefined ? Held({ invariant }) : Unchecked({ invariant, reason })
   })
 }
 
 /** Where laws were broken; empty when none was, be it that some could not be checked: {@link judge} tells. */
 export const check = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Violation> => {
   const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
-  return laws.flatMap((law) => law.check(seen, expectations))
+  return invariants.flatMap((invariant) => invariant.check(seen, expectations))
 }
 
 /** A broken law, as a defect that ends a test and names the law. */
-export class LawBroken extends Data.Error<{ readonly violations: ReadonlyArray<Violation> }> {
+export class InvariantViolation extends Data.Error<{ readonly violations: ReadonlyArray<Violation> }> {
   override get message(): string {
-    return this.violations.map(({ calls, law, message }) => `${law}: ${message} (calls ${calls.join(", ")})`).join("\n")
+    return this.violations
+      .map(({ calls, invariant, message }) => `${invariant}: ${message} (calls ${calls.join(", ")})`)
+      .join("\n")
   }
 }
 
@@ -87,15 +89,15 @@ export class NothingChecked extends Data.Error<{ readonly reason: string }> {
 }
 
 /**
- * Dies with {@link LawBroken} when the ledger in view shows a broken law, and with {@link NothingChecked} when it has no turns,
+ * Dies with {@link InvariantViolation} when the ledger in view shows a broken law, and with {@link NothingChecked} when it has no turns,
  * or objects of a described kind and never a plan where the description has it.
  */
-export const hold = (expectations: Expectations = {}): Effect.Effect<void, never, Ledger> =>
+export const expectInvariants = (expectations: Expectations = {}): Effect.Effect<void, never, CallLog> =>
   Effect.gen(function* () {
-    const ledger = yield* Ledger
-    const calls = yield* ledger.calls
+    const callLog = yield* CallLog
+    const calls = yield* callLog.calls
     const violations = check(calls, expectations)
-    if (violations.length > 0) return yield* Effect.die(new LawBroken({ violations }))
+    if (violations.length > 0) return yield* Effect.die(new InvariantViolation({ violations }))
     const reason = Evidence.blindness(PlanKind.canonical(calls, expectations.kinds ?? []), expectations)
     if (reason !== undefined) return yield* Effect.die(new NothingChecked({ reason }))
   })

@@ -22,11 +22,11 @@ type Writers = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
 interface Missed {
   readonly event: ApiEvent
   /** Nobody is to be told of it any more. */
-  told: boolean
+  notified: boolean
 }
 
 /** An object that has missed changes, as this view has it. */
-interface Seen {
+interface Observation {
   object: Stored | undefined
   /** The revision that it is known at. */
   revision: number
@@ -49,7 +49,7 @@ export class LaggingCache {
   readonly #server: ApiServer
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   /** By collection, then by name: only what differs from the server, or may. */
-  readonly #seen = new Map<string, Map<string, Seen>>()
+  readonly #seen = new Map<string, Map<string, Observation>>()
   /** Collection and name → the revision by which this process's last write to it took place. */
   readonly #own = new Map<string, number>()
   /** Oldest first. */
@@ -87,14 +87,15 @@ export class LaggingCache {
   step(): boolean {
     const missed = this.#missed.shift()
     if (missed === undefined) return false
-    const { event, told } = missed
+    const { event, notified } = missed
     const seen = this.#seenBy(event)
     const before = seen.object
     if (revisionOf(event.object) > seen.revision) know(seen, event)
     seen.missed -= 1
     if (seen.missed === 0) this.#collection(event).delete(nameOf(event.object))
     const isOfAnother = event.type === "DELETED" || event.object.metadata.uid !== seen.object?.metadata.uid
-    if (!told && !(before === seen.object && isOfAnother)) this.#tell(toldAs(event, before, seen.object, event.object))
+    if (!notified && !(before === seen.object && isOfAnother))
+      this.#notify(toldAs(event, before, seen.object, event.object))
     return true
   }
 
@@ -122,7 +123,7 @@ export class LaggingCache {
     }
     for (const { event, object } of before.values()) {
       const now = this.#seenBy(event).object
-      if (now !== object) this.#tell(toldAs(event, object, now))
+      if (now !== object) this.#notify(toldAs(event, object, now))
     }
   }
 
@@ -132,7 +133,7 @@ export class LaggingCache {
    * `MODIFIED`, from the old one to the new one; what came and went in between is not told at all.
    */
   relist(): void {
-    const untold = this.#missed.filter(({ told }) => !told).map(({ event }) => event)
+    const untold = this.#missed.filter(({ notified }) => !notified).map(({ event }) => event)
     const before = new Map(
       untold.map((event): [string, Change] => [placeOf(event), { event, object: this.#seenBy(event).object }])
     )
@@ -140,7 +141,7 @@ export class LaggingCache {
     this.#listen()
     for (const { event, object } of before.values()) {
       const { name, namespace = "" } = event.object.metadata
-      this.#tell(toldAs(event, object, this.#server.peek(event, namespace, name)))
+      this.#notify(toldAs(event, object, this.#server.peek(event, namespace, name)))
     }
   }
 
@@ -181,39 +182,39 @@ export class LaggingCache {
 
   #happened(event: ApiEvent): void {
     if (!this.#frozen) {
-      this.#tell(event)
+      this.#notify(event)
       return
     }
     const seen = this.#seenBy(event, event.previous, versionBefore(event))
     seen.missed += 1
-    this.#missed.push({ event, told: false })
+    this.#missed.push({ event, notified: false })
   }
 
   /** Moves back over a change that was heard. */
-  #forget(event: ApiEvent, seen: Seen): Missed {
+  #forget(event: ApiEvent, seen: Observation): Missed {
     const isOwn = (this.#own.get(placeOf(event)) ?? 0) >= revisionOf(event.object)
     seen.missed += 1
     if (!isOwn) {
       seen.object = event.previous
       seen.revision = versionBefore(event)
     }
-    return { event, told: isOwn }
+    return { event, notified: isOwn }
   }
 
-  #tell(told: ApiEvent | undefined): void {
-    if (told === undefined) return
-    for (const listener of [...this.#listeners]) listener(told)
+  #notify(notified: ApiEvent | undefined): void {
+    if (notified === undefined) return
+    for (const listener of [...this.#listeners]) listener(notified)
   }
 
-  #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, Seen> {
+  #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, Observation> {
     const text = `${group}/${plural}`
-    const found = this.#seen.get(text) ?? new Map<string, Seen>()
+    const found = this.#seen.get(text) ?? new Map<string, Observation>()
     this.#seen.set(text, found)
     return found
   }
 
   /** What is seen of the object of a change; `object` and `revision` if it has missed nothing until now. */
-  #seenBy(event: ApiEvent, object?: Stored, revision = 0): Seen {
+  #seenBy(event: ApiEvent, object?: Stored, revision = 0): Observation {
     const collection = this.#collection(event)
     const name = nameOf(event.object)
     const seen = collection.get(name) ?? { object, revision, missed: 0 }
@@ -255,8 +256,8 @@ export class LaggingCache {
     const missed = this.#missed.findLast(({ event }) => placeOf(event) === place && shows(event))
     if (missed === undefined) {
       const [first] = this.#missed
-      const heard = first === undefined ? Number(this.#server.resourceVersion) : revisionOf(first.event.object) - 1
-      this.#own.set(place, heard)
+      const received = first === undefined ? Number(this.#server.resourceVersion) : revisionOf(first.event.object) - 1
+      this.#own.set(place, received)
       return
     }
     const { event } = missed
@@ -267,9 +268,9 @@ export class LaggingCache {
     if (revision > seen.revision) know(seen, event)
     const isOurs = revision > since
     const isEnd = seen.object === undefined
-    if (missed.told || !(isOurs || isEnd)) return
-    missed.told = true
-    this.#tell(toldAs(event, before, seen.object, event.object))
+    if (missed.notified || !(isOurs || isEnd)) return
+    missed.notified = true
+    this.#notify(toldAs(event, before, seen.object, event.object))
   }
 
   #api(api: KubernetesApi.KubernetesApi["Service"]): KubernetesApi.KubernetesApi["Service"] {
@@ -314,7 +315,7 @@ const after = ({ object, type }: ApiEvent): Stored | undefined => (type === "DEL
 
 const versionBefore = ({ previous }: ApiEvent): number => (previous === undefined ? 0 : revisionOf(previous))
 
-const know = (seen: Seen, event: ApiEvent): void => {
+const know = (seen: Observation, event: ApiEvent): void => {
   seen.object = after(event)
   seen.revision = revisionOf(event.object)
 }
@@ -351,7 +352,7 @@ const toldAs = (
 /** A list of stored objects with those that are seen otherwise instead. */
 const instead = (
   stored: ReadonlyArray<Stored>,
-  collection: ReadonlyMap<string, Seen>,
+  collection: ReadonlyMap<string, Observation>,
   { labels = {}, namespace = "" }: KubernetesApi.Selection
 ): ReadonlyArray<Stored> => {
   const known = [...collection.values()].flatMap(({ object }) => object ?? [])

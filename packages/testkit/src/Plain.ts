@@ -14,28 +14,28 @@ import type { ObjectMeta } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Budgets from "./Budget.ts"
+import type { Call } from "./CallLog.ts"
 import type { Fault } from "./Faults.ts"
 import * as Invariants from "./Invariants.ts"
-import type { Call } from "./Ledger.ts"
 import * as Races from "./Race.ts"
 import type * as Scenario from "./Scenario.ts"
 import * as Simulator from "./Simulator.ts"
-import type { Subject } from "./Subject.ts"
+import type { ControllerUnderTest } from "./Subject.ts"
 import * as Sweeps from "./Sweep.ts"
 import * as Worlds from "./World.ts"
 
 /** A world whose methods return promises; see `World.World` for what each does. */
-export interface World {
+export interface TestCluster {
   readonly act: (act: Worlds.Act) => Promise<ObjectMeta.JsonObject>
   readonly create: (body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
   readonly edit: (name: string, body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
   readonly remove: (name: string) => Promise<ObjectMeta.JsonObject>
-  readonly find: Worlds.World["find"]
-  readonly agents: Worlds.World["agents"]
-  readonly settle: (limits?: Worlds.Limits) => Promise<void>
-  readonly turns: (count: number) => Promise<void>
+  readonly find: Worlds.TestCluster["find"]
+  readonly agents: Worlds.TestCluster["agents"]
+  readonly converge: (limits?: Worlds.Limits) => Promise<void>
+  readonly passes: (count: number) => Promise<void>
   readonly pass: (duration: Duration.Input) => Promise<void>
-  readonly strike: (fault: Fault, call?: number) => void
+  readonly inject: (fault: Fault, call?: number) => void
   /** Every call that was made so far. */
   readonly calls: () => Promise<ReadonlyArray<Call>>
 }
@@ -45,31 +45,36 @@ export class Broken extends Error {
   override readonly name = "Broken"
 }
 
-type Script = (world: World) => Promise<unknown>
+type Script = (cluster: TestCluster) => Promise<unknown>
 
 /** Runs a script in a new world, on a clock that moves when the script lets it; then every law has to hold. */
-export const inWorld = <A>(subject: Subject, script: (world: World) => Promise<A>): Promise<A> =>
+export const withCluster = <A>(
+  controllerUnderTest: ControllerUnderTest,
+  script: (cluster: TestCluster) => Promise<A>
+): Promise<A> =>
   Effect.runPromise(
-    Worlds.run(subject, (world) =>
+    Worlds.run(controllerUnderTest, (cluster) =>
       Effect.gen(function* () {
-        const result = yield* played(script)(world)
-        const findings = yield* world.findings
-        return findings.length === 0 ? result : yield* Effect.fail(broken(findings.map(Worlds.sentence)))
+        const result = yield* played(script)(cluster)
+        const findings = yield* cluster.findings
+        return findings.length === 0 ? result : yield* Effect.fail(broken(findings.map(Worlds.describeFinding)))
       })
     )
   )
 
 /** Runs a script once for every boundary and every fault: see `Sweep`. */
 export const sweep = async (
-  subject: Subject,
+  controllerUnderTest: ControllerUnderTest,
   script: Script,
   {
-    name = subject.kind.kind,
+    name = controllerUnderTest.kind.kind,
     ...options
   }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["end"] } = {}
 ): Promise<Sweeps.Report> => {
   const end = options.end === undefined ? {} : { end: options.end }
-  const report = await Effect.runPromise(Sweeps.run({ name, subject, script: played(script), ...end }, options))
+  const report = await Effect.runPromise(
+    Sweeps.run({ name, controllerUnderTest, script: played(script), ...end }, options)
+  )
   if (Sweeps.failures(report).length > 0) throw broken([Sweeps.table(report)])
   return report
 }
@@ -85,7 +90,7 @@ export const simulate = async (simulation: Simulator.Simulation, seeds: number):
 /** Runs two sides in every order: see `Race`. */
 export const race = async (contest: Races.Race): Promise<Races.Report> => {
   const report = await Effect.runPromise(Races.run(contest))
-  if (report.failures.length > 0) throw broken(Races.sentences(report))
+  if (report.failures.length > 0) throw broken(Races.describeFailures(report))
   return report
 }
 
@@ -93,29 +98,29 @@ export const race = async (contest: Races.Race): Promise<Races.Report> => {
 export const expectBudget = Budgets.expectBudget
 
 /** Throws when a law is broken in some calls: see `Invariants`. */
-export const expectLaws = (calls: ReadonlyArray<Call>): void => {
+export const expectInvariants = (calls: ReadonlyArray<Call>): void => {
   const violations = Invariants.check(calls)
-  if (violations.length > 0) throw broken(violations.map(Worlds.sentence))
+  if (violations.length > 0) throw broken(violations.map(Worlds.describeFinding))
 }
 
-const broken = (sentences: ReadonlyArray<string>): Broken => new Broken(sentences.join("\n"))
+const broken = (cases: ReadonlyArray<string>): Broken => new Broken(cases.join("\n"))
 
 /** A script of promises as one of effects, in the same world and on the same clock. */
 const played =
-  <A>(script: (world: World) => Promise<A>) =>
-  (world: Worlds.World): Effect.Effect<A, unknown> =>
+  <A>(script: (cluster: TestCluster) => Promise<A>) =>
+  (cluster: Worlds.TestCluster): Effect.Effect<A, unknown> =>
     Effect.flatMap(Effect.context<never>(), (context) => {
       const run = Effect.runPromiseWith(context)
-      const plain: World = {
-        ...world,
-        act: (act) => run(world.act(act)),
-        create: (body) => run(world.create(body)),
-        edit: (name, body) => run(world.edit(name, body)),
-        remove: (name) => run(world.remove(name)),
-        settle: (limits) => run(world.settle(limits)),
-        turns: (count) => run(world.turns(count)),
-        pass: (duration) => run(world.pass(duration)),
-        calls: () => run(world.ledger.calls)
+      const plain: TestCluster = {
+        ...cluster,
+        act: (act) => run(cluster.act(act)),
+        create: (body) => run(cluster.create(body)),
+        edit: (name, body) => run(cluster.edit(name, body)),
+        remove: (name) => run(cluster.remove(name)),
+        converge: (limits) => run(cluster.converge(limits)),
+        passes: (count) => run(cluster.reconcile(count)),
+        pass: (duration) => run(cluster.advance(duration)),
+        calls: () => run(cluster.callLog.calls)
       }
       return Effect.tryPromise({ try: () => script(plain), catch: (error) => error })
     })

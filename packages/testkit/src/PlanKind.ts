@@ -2,7 +2,7 @@
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import type { Call } from "./Ledger.ts"
+import type { Call } from "./CallLog.ts"
 
 type Json = ObjectMeta.JsonObject
 

@@ -7,30 +7,30 @@ import * as Exit from "effect/Exit"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
 import type { Fault } from "./Faults.ts"
 import * as Invariants from "./Invariants.ts"
-import type { Subject } from "./Subject.ts"
-import * as World from "./World.ts"
-import type { Made } from "./world/Strikes.ts"
+import type { ControllerUnderTest } from "./Subject.ts"
+import * as TestCluster from "./World.ts"
+import type { FaultableCall } from "./world/FaultInjector.ts"
 
 export interface Scenario {
   readonly name: string
-  readonly subject: Subject
+  readonly controllerUnderTest: ControllerUnderTest
   /** What users do and when all has to settle. Ends with everything settled. Fails or dies when a check of its own does. */
-  readonly script: (world: World.World) => Effect.Effect<unknown, unknown>
+  readonly script: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
   /** How everything stands at the end, without what may differ. Unless told: phases, plans and conditions. */
-  readonly end?: (world: World.World) => unknown
+  readonly end?: (cluster: TestCluster.TestCluster) => unknown
 }
 
 /** A fault, and at which of the calls of a run it strikes. */
-export interface Strike {
+export interface Injection {
   readonly fault: Fault
   readonly call: number
 }
 
 /** One run of a script. */
 export interface Outcome {
-  readonly made: ReadonlyArray<Made>
+  readonly made: ReadonlyArray<FaultableCall>
   /** What was wrong with it; empty when nothing was. */
-  readonly findings: ReadonlyArray<World.Finding>
+  readonly findings: ReadonlyArray<TestCluster.Finding>
   readonly end: string
 }
 
@@ -52,42 +52,42 @@ export class NotDeterministic extends Data.TaggedError("NotDeterministic")<{
 }
 
 /** It is broken without any fault. */
-export class BrokenAlready extends Data.TaggedError("BrokenAlready")<{
+export class FailsWithoutFaults extends Data.TaggedError("BrokenAlready")<{
   readonly scenario: string
-  readonly findings: ReadonlyArray<World.Finding>
+  readonly findings: ReadonlyArray<TestCluster.Finding>
 }> {
   override get message(): string {
-    return `${this.scenario}: fails without any fault: ${this.findings.map(World.sentence).join("; ")}`
+    return `${this.scenario}: fails without any fault: ${this.findings.map(TestCluster.describeFinding).join("; ")}`
   }
 }
 
 /** Plays the script once, in a new world. Never fails: what goes wrong is a finding. */
-export const play = (scenario: Scenario, strikes: ReadonlyArray<Strike>): Effect.Effect<Outcome> =>
-  World.run(scenario.subject, (world) =>
+export const play = (scenario: Scenario, injections: ReadonlyArray<Injection>): Effect.Effect<Outcome> =>
+  TestCluster.run(scenario.controllerUnderTest, (cluster) =>
     Effect.gen(function* () {
-      for (const { call, fault } of strikes) world.strike(fault, call)
-      const ended = yield* ends(world, scenario.script(world))
-      const made = [...world.made()]
-      const end = JSON.stringify((scenario.end ?? standing)(world))
-      return { made, end, findings: [...ended, ...(yield* world.findings)] }
+      for (const { call, fault } of injections) cluster.inject(fault, call)
+      const ended = yield* runToEnd(cluster, scenario.script(cluster))
+      const made = [...cluster.faultableCalls()]
+      const end = JSON.stringify((scenario.end ?? summary)(cluster))
+      return { made, end, findings: [...ended, ...(yield* cluster.findings)] }
     })
   )
 
 /** Plays the script twice and undisturbed. */
 export const rehearse = (
   scenario: Scenario
-): Effect.Effect<Outcome, NothingHappened | NotDeterministic | BrokenAlready> =>
+): Effect.Effect<Outcome, NothingHappened | NotDeterministic | FailsWithoutFaults> =>
   Effect.gen(function* () {
     const { name } = scenario
     const [first, second] = [yield* play(scenario, []), yield* play(scenario, [])]
-    if (first.findings.length > 0) return yield* new BrokenAlready({ scenario: name, findings: first.findings })
+    if (first.findings.length > 0) return yield* new FailsWithoutFaults({ scenario: name, findings: first.findings })
     if (first.made.length === 0) return yield* new NothingHappened({ scenario: name })
     const difference = differenceOf(first, second)
     return difference === undefined ? first : yield* new NotDeterministic({ scenario: name, difference })
   })
 
 /** `patchStatus Widget default/w` */
-export const nameOf = ({ site }: Made): string => `${site.verb} ${site.target}`
+export const nameOf = ({ site }: FaultableCall): string => `${site.verb} ${site.target}`
 
 const differenceOf = (first: Outcome, second: Outcome): string | undefined => {
   const count = Math.max(first.made.length, second.made.length)
@@ -100,22 +100,24 @@ const differenceOf = (first: Outcome, second: Outcome): string | undefined => {
   return first.end === second.end ? undefined : `one ended as ${first.end}, the other as ${second.end}`
 }
 
-const failed = (cause: Cause.Cause<unknown>): World.Finding => {
+const failed = (cause: Cause.Cause<unknown>): TestCluster.Finding => {
   const error = Cause.squash(cause)
   const message = error instanceof Error ? error.message : String(error)
-  const law = /^INV-10: /u
-  return law.test(message) ? { law: "INV-10", message: message.replace(law, ""), calls: [] } : { message, calls: [] }
+  const invariant = /^INV-10: /u
+  return invariant.test(message)
+    ? { invariant: "INV-10", message: message.replace(invariant, ""), calls: [] }
+    : { message, calls: [] }
 }
 
 /**
  * Runs something that ends with everything settled: what was wrong with that. Whatever has settled has to stay so for an
  * hour in which nobody does anything (INV-5).
  */
-export const ends = (world: World.World, script: Effect.Effect<unknown, unknown>) =>
-  Effect.gen(function* (): Effect.fn.Return<ReadonlyArray<World.Finding>> {
+export const runToEnd = (cluster: TestCluster.TestCluster, script: Effect.Effect<unknown, unknown>) =>
+  Effect.gen(function* (): Effect.fn.Return<ReadonlyArray<TestCluster.Finding>> {
     const exit = yield* Effect.exit(script)
     if (Exit.isFailure(exit)) return [failed(exit.cause)]
-    const left = world.unfinished()
+    const left = cluster.unfinished()
     if (left !== undefined)
       return [
         {
@@ -123,13 +125,13 @@ export const ends = (world: World.World, script: Effect.Effect<unknown, unknown>
           calls: []
         }
       ]
-    const size = world.ledger.size()
-    yield* world.undisturbed(world.pass("1 hour"))
-    return Invariants.settled((yield* world.ledger.calls).slice(size))
+    const size = cluster.callLog.size()
+    yield* cluster.withoutFaults(cluster.advance("1 hour"))
+    return Invariants.converged((yield* cluster.callLog.calls).slice(size))
   })
 
 /** The phase, the plan's phase and the conditions of every object. */
-const standing = ({ server, subject: { kind } }: World.World) =>
+const summary = ({ server, controllerUnderTest: { kind } }: TestCluster.TestCluster) =>
   server.peekAll({ ...parseApiVersion(kind.apiVersion), plural: kind.plural }).map((object) => {
     const status = ObjectMeta.statusOf(object)
     return {

@@ -3,14 +3,14 @@
  * must settle and stay so (INV-10), with every law held. A life that fails is made smaller until nothing can be left out.
  */
 import * as Effect from "effect/Effect"
-import * as Dice from "./Dice.ts"
+import type { Call } from "./CallLog.ts"
 import * as Faults from "./Faults.ts"
-import type { Call } from "./Ledger.ts"
 import * as Scenario from "./Scenario.ts"
-import type { Subject } from "./Subject.ts"
+import * as SeededRandom from "./SeededRandom.ts"
+import type { ControllerUnderTest } from "./Subject.ts"
 import * as Schedule from "./simulator/Schedule.ts"
 import * as Shrink from "./simulator/Shrink.ts"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 import type { Trace } from "./world/Trace.ts"
 
 export { page } from "./simulator/Page.ts"
@@ -20,20 +20,20 @@ export { testFile } from "./simulator/TestFile.ts"
 
 export interface Simulation extends Schedule.Chances {
   readonly name: string
-  readonly subject: Subject
+  readonly controllerUnderTest: ControllerUnderTest
   /** The objects that are made first. */
-  readonly begin: ReadonlyArray<World.Act>
+  readonly begin: ReadonlyArray<TestCluster.Act>
   /** Takes back what cannot stand, when the weather is over. */
-  readonly calm?: ReadonlyArray<World.Act>
+  readonly calm?: ReadonlyArray<TestCluster.Act>
   /** What is wrong with the world when all has settled, one sentence each. */
-  readonly wrong?: (world: World.World) => ReadonlyArray<string>
+  readonly wrong?: (cluster: TestCluster.TestCluster) => ReadonlyArray<string>
 }
 
 /** One life, and all that can be told of it. */
-export interface Life {
+export interface SimulatedRun {
   readonly schedule: Schedule.Schedule
   /** Empty when all was well. */
-  readonly findings: ReadonlyArray<World.Finding>
+  readonly findings: ReadonlyArray<TestCluster.Finding>
   readonly calls: ReadonlyArray<Call>
   readonly trace: Trace
 }
@@ -41,67 +41,68 @@ export interface Life {
 /** A seed whose life fails, and the smallest that fails in the same way. */
 export interface Failure {
   readonly seed: number
-  readonly whole: Life
-  readonly smallest: Life
+  readonly whole: SimulatedRun
+  readonly smallest: SimulatedRun
 }
 
 /** What a seed throws. */
 export const scheduleOf = (simulation: Simulation, seed: number): Schedule.Schedule =>
-  Schedule.random(Dice.of(seed), simulation)
+  Schedule.random(SeededRandom.of(seed), simulation)
 
 /** Lives a schedule: what is made first, the moves, then calm, then an hour of which nothing is heard. */
-export const live = (simulation: Simulation, schedule: Schedule.Schedule): Effect.Effect<Life> =>
-  World.run(simulation.subject, (world) =>
+export const live = (simulation: Simulation, schedule: Schedule.Schedule): Effect.Effect<SimulatedRun> =>
+  TestCluster.run(simulation.controllerUnderTest, (cluster) =>
     Effect.gen(function* () {
-      const settled = Effect.gen(function* () {
-        yield* Effect.forEach(simulation.begin, world.act)
-        yield* Effect.forEach(schedule, (move) => make(world, move))
-        world.calm()
-        world.mark("user", "calm: nothing goes wrong any more")
-        yield* Effect.forEach(simulation.calm ?? [], (act) => Effect.ignore(world.act(act)))
-        yield* world.settle({ maxTurns: 300 })
+      const converged = Effect.gen(function* () {
+        yield* Effect.forEach(simulation.begin, cluster.act)
+        yield* Effect.forEach(schedule, (move) => make(cluster, move))
+        cluster.clearFaults()
+        cluster.mark("user", "calm: nothing goes wrong any more")
+        yield* Effect.forEach(simulation.calm ?? [], (act) => Effect.ignore(cluster.act(act)))
+        yield* cluster.converge({ maxPasses: 300 })
       })
-      const ended = yield* Scenario.ends(world, settled)
-      const wrong = ended.length > 0 ? [] : (simulation.wrong?.(world) ?? []).map((message) => ({ message, calls: [] }))
+      const ended = yield* Scenario.runToEnd(cluster, converged)
+      const wrong =
+        ended.length > 0 ? [] : (simulation.wrong?.(cluster) ?? []).map((message) => ({ message, calls: [] }))
       return {
         schedule,
-        findings: [...(yield* world.findings), ...ended, ...wrong],
-        calls: yield* world.ledger.calls,
-        trace: world.trace()
+        findings: [...(yield* cluster.findings), ...ended, ...wrong],
+        calls: yield* cluster.callLog.calls,
+        trace: cluster.trace()
       }
     })
   )
 
-const make = (world: World.World, move: Schedule.Move): Effect.Effect<void> => {
+const make = (cluster: TestCluster.TestCluster, move: Schedule.Move): Effect.Effect<void> => {
   switch (move.move) {
     case "act":
-      return Effect.ignore(world.act(move.act))
+      return Effect.ignore(cluster.act(move.act))
     case "evict":
-      return evict(world, move.pod)
+      return evict(cluster, move.pod)
     case "fault": {
       const fault = Faults.named(move.fault)
       return fault === undefined
         ? Effect.die(new Error(`no fault is called ${JSON.stringify(move.fault)}`))
-        : Effect.sync(() => world.strike(fault, move.call))
+        : Effect.sync(() => cluster.inject(fault, move.call))
     }
-    case "turns":
-      return world.turns(move.count)
+    case "passes":
+      return cluster.reconcile(move.count)
     case "pass":
-      return world.pass(move.millis)
+      return cluster.advance(move.millis)
   }
 }
 
 /** Deletes a pod, as a drain of its node does. */
-const evict = (world: World.World, nth: number): Effect.Effect<void> =>
+const evict = (cluster: TestCluster.TestCluster, nth: number): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const pods = world.server.peekAll(
+    const pods = cluster.server.peekAll(
       { group: "", version: "v1", plural: "pods" },
-      world.subject.namespace ?? "default"
+      cluster.controllerUnderTest.namespace ?? "default"
     )
     const pod = pods[nth % Math.max(1, pods.length)]
     return pod === undefined
       ? Effect.void
-      : Effect.ignore(world.act({ does: "delete", kind: Pod, name: pod.metadata.name }))
+      : Effect.ignore(cluster.act({ verb: "delete", kind: Pod, name: pod.metadata.name }))
   })
 
 const Pod = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
@@ -119,8 +120,9 @@ export const seed = (simulation: Simulation, number: number): Effect.Effect<Fail
   })
 
 /** The same law, or, where none has a name, the same first words. */
-const isAlike = (left: World.Finding, right: World.Finding): boolean =>
-  left.law === right.law && (left.law !== undefined || left.message.slice(0, 30) === right.message.slice(0, 30))
+const isAlike = (left: TestCluster.Finding, right: TestCluster.Finding): boolean =>
+  left.invariant === right.invariant &&
+  (left.invariant !== undefined || left.message.slice(0, 30) === right.message.slice(0, 30))
 
 /** Lives many seeds; the failures among them. */
 export const seeds = (simulation: Simulation, numbers: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<Failure>> =>

@@ -1,14 +1,14 @@
 /** What is under test: a kind, whoever controls it, and what else there is in its world. */
 import type { EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter, TaskAgent } from "@portolan/planner"
-import { Protocol, type Reconciler } from "@portolan/planner"
+import { Reconcile, type Reconciler } from "@portolan/planner"
 import type * as Effect from "effect/Effect"
-import * as Actors from "./Actors.ts"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
+import * as ClusterControllers from "./ClusterControllers.ts"
 import type { InMemoryAgent } from "./InMemoryAgent.ts"
-import type * as TurnLoop from "./TurnLoop.ts"
+import type * as ReconcileLoop from "./ReconcileLoop.ts"
 
 /** The promises that a process may use. */
-export type Promises =
+export type ControllerServices =
   | KubernetesApi.KubernetesApi
   | StatusWriter.StatusWriter
   | ObjectCache.ObjectCache
@@ -22,16 +22,18 @@ export interface Parts {
 }
 
 /** Who lives in one world. */
-export interface Cast {
+export interface Harness {
   /** Another process of the controller: its turns. */
-  readonly boot: Effect.Effect<(key: ObjectMeta.ObjectKey) => Effect.Effect<TurnLoop.Turned, never, Promises>>
+  readonly start: Effect.Effect<
+    (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult, never, ControllerServices>
+  >
   /** The rest of the cluster; nobody unless told. */
-  readonly rest?: TurnLoop.Actors
+  readonly clusterControllers?: ReconcileLoop.ClusterControllers
   /** What must never be and is, one sentence each; asked when all is over. */
-  readonly faults?: () => ReadonlyArray<string>
+  readonly violations?: () => ReadonlyArray<string>
 }
 
-export interface Subject {
+export interface ControllerUnderTest {
   /** The kind whose objects are controlled. */
   readonly kind: ObjectMeta.ObjectKind
   /** CustomResourceDefinitions. */
@@ -41,20 +43,23 @@ export interface Subject {
   /** Types of conditions that are an intent by themselves (INV-1). */
   readonly intents?: ReadonlyArray<string>
   /** Asked once for every world. */
-  readonly cast: (parts: Parts) => Cast
+  readonly harness: (parts: Parts) => Harness
   /**
    * Whether an object with an active plan may rest: one that its user has paused, for example. None may unless told; a
    * plan that nobody drives is INV-10 broken.
    */
-  readonly mayRest?: (object: ObjectMeta.KubernetesObject) => boolean
+  readonly mayStop?: (object: ObjectMeta.KubernetesObject) => boolean
 }
 
 /** A reconciler, with a cluster of StatefulSet and Job controllers, kubelet, volumes and garbage collection around it. */
-export const of = <Seen, RSee extends Promises, R extends Promises>(
-  reconciler: Reconciler.Reconciler<Seen, RSee, R>,
-  options: Omit<Subject, "kind" | "cast"> & { readonly cluster?: Actors.Options }
-): Subject => ({
+export const of = <Observation, RObserve extends ControllerServices, R extends ControllerServices>(
+  reconciler: Reconciler.Reconciler<Observation, RObserve, R>,
+  options: Omit<ControllerUnderTest, "kind" | "harness"> & { readonly cluster?: ClusterControllers.Options }
+): ControllerUnderTest => ({
   ...options,
   kind: reconciler.kind,
-  cast: ({ server }) => ({ boot: Protocol.make(reconciler), rest: Actors.make(server, options.cluster) })
+  harness: ({ server }) => ({
+    start: Reconcile.make(reconciler),
+    clusterControllers: ClusterControllers.make(server, options.cluster)
+  })
 })

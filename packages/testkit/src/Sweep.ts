@@ -6,10 +6,10 @@ import { availableParallelism } from "node:os"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Cores from "./Cores.ts"
 import * as Faults from "./Faults.ts"
 import * as Scenario from "./Scenario.ts"
-import * as World from "./World.ts"
+import * as WorkerPool from "./WorkerPool.ts"
+import * as TestCluster from "./World.ts"
 
 export interface Options {
   /** Which faults: all of {@link Faults.all} unless told. */
@@ -21,7 +21,7 @@ export interface Options {
 }
 
 /** A fault, and the call that it struck. */
-export interface Struck {
+export interface Injected {
   readonly call: number
   readonly name: string
   readonly fault: string
@@ -29,9 +29,9 @@ export interface Struck {
 
 /** What was tried and what came of it. */
 export interface Run {
-  readonly strikes: ReadonlyArray<Struck>
+  readonly injections: ReadonlyArray<Injected>
   /** Empty when all was well. */
-  readonly findings: ReadonlyArray<World.Finding>
+  readonly findings: ReadonlyArray<TestCluster.Finding>
 }
 
 export interface Report {
@@ -41,7 +41,7 @@ export interface Report {
   readonly runs: ReadonlyArray<Run>
 }
 
-type Unfit = Scenario.NothingHappened | Scenario.NotDeterministic | Scenario.BrokenAlready
+type Unfit = Scenario.NothingHappened | Scenario.NotDeterministic | Scenario.FailsWithoutFaults
 
 /** Tries everything, one run after the other. */
 export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.Effect<Report, Unfit> =>
@@ -51,16 +51,16 @@ export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.
     const runs: Array<Run> = []
     let count = 0
     const isOurs = () => count++ % share.of === share.index
-    const attempt = (strikes: ReadonlyArray<Scenario.Strike>) =>
-      Effect.map(Scenario.play(scenario, strikes), (outcome) => {
-        runs.push({ strikes: struckBy(outcome), findings: judge(outcome, undisturbed) })
+    const attempt = (injections: ReadonlyArray<Scenario.Injection>) =>
+      Effect.map(Scenario.play(scenario, injections), (outcome) => {
+        runs.push({ injections: injectedBy(outcome), findings: judge(outcome, undisturbed) })
         return outcome
       })
-    for (const first of strikesOn(undisturbed, faults, 0)) {
+    for (const first of injectionsOn(undisturbed, faults, 0)) {
       const outcome = isOurs() ? yield* attempt([first]) : undefined
       if (!pairs) continue
       const played = outcome ?? (yield* Scenario.play(scenario, [first]))
-      for (const second of strikesOn(played, faults, first.call + 1)) {
+      for (const second of injectionsOn(played, faults, first.call + 1)) {
         if (isOurs()) yield* attempt([first, second])
       }
     }
@@ -79,15 +79,15 @@ export class Unshareable extends Data.TaggedError("Unshareable")<{ readonly mess
 
 /**
  * {@link run} on every core of the machine. Each imports the module anew, so that it may keep nothing that runs share. Fails
- * with {@link Unshareable} when there is nothing to sweep, and with `CoreLost` when a core dies.
+ * with {@link Unshareable} when there is nothing to sweep, and with `WorkerLost` when a core dies.
  */
 export const onAllCores = (
   { module, name = "scenario" }: Source,
   { faults = Faults.all, pairs = false }: Omit<Options, "share"> = {}
-): Effect.Effect<Report, Unshareable | Cores.CoreLost> =>
+): Effect.Effect<Report, Unshareable | WorkerPool.WorkerLost> =>
   Effect.gen(function* () {
     const of = availableParallelism()
-    const answers = yield* Cores.share({
+    const answers = yield* WorkerPool.share({
       worker: WORKER,
       data: { module: module.href, name, faults: faults.map((fault) => fault.name), pairs },
       jobs: Array.from({ length: of }, (_, index) => ({ index, of })),
@@ -105,36 +105,36 @@ export const onAllCores = (
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./sweep/Shares.ts" : "./sweep/Shares.js", import.meta.url)
 
 const Finding = Schema.Struct({
-  law: Schema.optionalKey(Schema.TemplateLiteral(["INV-", Schema.Number])),
+  invariant: Schema.optionalKey(Schema.TemplateLiteral(["INV-", Schema.Number])),
   message: Schema.String,
   calls: Schema.Array(Schema.Int)
 })
-const Struck = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
+const Injected = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
 const Answer = Schema.Union([
   Schema.Struct({ unfit: Schema.String }),
   Schema.Struct({
     scenario: Schema.String,
     calls: Schema.Array(Schema.String),
-    runs: Schema.Array(Schema.Struct({ strikes: Schema.Array(Struck), findings: Schema.Array(Finding) }))
+    runs: Schema.Array(Schema.Struct({ injections: Schema.Array(Injected), findings: Schema.Array(Finding) }))
   })
 ])
 
 /** Every fault at every call that it can happen to. */
-const strikesOn = (
+const injectionsOn = (
   { made }: Scenario.Outcome,
   faults: ReadonlyArray<Faults.Fault>,
   from: number
-): ReadonlyArray<Scenario.Strike> =>
+): ReadonlyArray<Scenario.Injection> =>
   made.flatMap(({ site }, call) =>
-    call < from ? [] : faults.filter((fault) => fault.strikes(site)).map((fault) => ({ fault, call }))
+    call < from ? [] : faults.filter((fault) => fault.appliesTo(site)).map((fault) => ({ fault, call }))
   )
 
-const struckBy = ({ made }: Scenario.Outcome): ReadonlyArray<Struck> =>
+const injectedBy = ({ made }: Scenario.Outcome): ReadonlyArray<Injected> =>
   made.flatMap((each, call) =>
     each.fault === undefined ? [] : [{ call, name: Scenario.nameOf(each), fault: each.fault.name }]
   )
 
-const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<World.Finding> =>
+const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<TestCluster.Finding> =>
   outcome.end === undisturbed.end
     ? outcome.findings
     : [...outcome.findings, { message: `ended as ${outcome.end}, not as ${undisturbed.end}`, calls: [] }]
@@ -143,23 +143,23 @@ const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): Readon
 export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({ findings }) => findings.length > 0)
 
 /** One sentence for each failure: `answer lost at call 4, patchStatus Widget default/w: INV-3: …`. */
-export const sentences = (report: Report): ReadonlyArray<string> =>
-  failures(report).map(({ findings, strikes }) => {
-    const where = strikes.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
-    const what = findings.map(World.sentence)
+export const describeFailures = (report: Report): ReadonlyArray<string> =>
+  failures(report).map(({ findings, injections }) => {
+    const where = injections.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
+    const what = findings.map(TestCluster.describeFinding)
     return `${where}: ${what.join("; ")}`
   })
 
 /** What was tried: a line for each fault, then a line for each failure. */
 export const table = (report: Report): string => {
-  const rows = Map.groupBy(report.runs, ({ strikes }) => strikes.map(({ fault }) => fault).join(" + "))
+  const rows = Map.groupBy(report.runs, ({ injections }) => injections.map(({ fault }) => fault).join(" + "))
   const width = Math.max(...[...rows.keys()].map(({ length }) => length), 5)
   const lines = [...rows].map(([fault, runs]) => {
     const bad = runs.filter(({ findings }) => findings.length > 0).length
     return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${bad === 0 ? "all well" : `${bad} broken`}`
   })
   const head = `${report.scenario}: ${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} broken`
-  return [head, ...lines, ...sentences(report).map((each) => `- ${each}`)].join("\n")
+  return [head, ...lines, ...describeFailures(report).map((each) => `- ${each}`)].join("\n")
 }
 
 /** Dies with the sentences of a report when there are any. */

@@ -12,68 +12,69 @@ import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import type { ApiServer } from "./apiserver/ApiServer.ts"
 import { parseApiVersion } from "./apiserver/Kinds.ts"
+import * as CallLog from "./CallLog.ts"
 import type * as Faults from "./Faults.ts"
 import * as InMemoryAgent from "./InMemoryAgent.ts"
 import * as InMemoryKubernetes from "./InMemoryKubernetes.ts"
 import * as Invariants from "./Invariants.ts"
-import * as Ledger from "./Ledger.ts"
-import type { Promises, Subject } from "./Subject.ts"
-import type * as TurnLoop from "./TurnLoop.ts"
+import type * as ReconcileLoop from "./ReconcileLoop.ts"
+import type { ControllerServices, ControllerUnderTest } from "./Subject.ts"
 import * as Acts from "./world/Acts.ts"
-import * as Lives from "./world/Lives.ts"
+import type * as FaultInjector from "./world/FaultInjector.ts"
+import * as Runs from "./world/Lives.ts"
 import * as Processes from "./world/Processes.ts"
-import type * as Strikes from "./world/Strikes.ts"
 import { Timers } from "./world/Timers.ts"
 import * as Trace from "./world/Trace.ts"
 
-export { type Act, ActRefused } from "./world/Acts.ts"
+export { type Act, ActRejected as ActRefused } from "./world/Acts.ts"
 export { Abandoned, type Limits } from "./world/Lives.ts"
 
 /** Something that must not have happened. */
 export interface Finding {
   /** The law that it breaks; absent for what only the subject knows to be wrong. */
-  readonly law?: Invariants.LawName
+  readonly invariant?: Invariants.InvariantName
   readonly message: string
   /** Positions in the ledger of the calls that show it. */
   readonly calls: ReadonlyArray<number>
 }
 
 /** `INV-3: …`, or the message alone where no law has a name for it. */
-export const sentence = ({ law, message }: Finding): string => (law === undefined ? message : `${law}: ${message}`)
+export const describeFinding = ({ invariant, message }: Finding): string =>
+  invariant === undefined ? message : `${invariant}: ${message}`
 
-export interface World {
-  readonly subject: Subject
+export interface TestCluster {
+  readonly controllerUnderTest: ControllerUnderTest
   readonly server: ApiServer
   readonly agents: InMemoryAgent.InMemoryAgent["Service"]
-  readonly ledger: Ledger.Ledger["Service"]
+  readonly callLog: CallLog.CallLog["Service"]
   /** Does what a user could do. */
-  readonly act: (act: Acts.Act) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  readonly act: (act: Acts.Act) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** Makes an object of the subject's kind. */
-  readonly create: (body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  readonly create: (body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** Merges into an object of the subject's kind, as `kubectl patch --type=merge` does. */
-  readonly edit: (name: string, body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  readonly edit: (name: string, body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** Deletes an object of the subject's kind. */
-  readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRefused>
+  readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** An object as it is stored; of the subject's kind unless told. */
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
   /** An object in the middle of a plan that may not rest there; `undefined` when there is none. */
   readonly unfinished: () => string | undefined
   /** Runs turns until every object has settled (INV-10). */
-  readonly settle: (limits?: Lives.Limits) => Effect.Effect<void, TurnLoop.NotSettled | Lives.Abandoned>
+  readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.Abandoned>
   /** Runs at most so many turns, fewer when all settles before. */
-  readonly turns: (count: number) => Effect.Effect<void>
+  readonly reconcile: (count: number) => Effect.Effect<void>
   /** Lets time pass, and turns run when they are due. */
-  readonly pass: (duration: Duration.Input) => Effect.Effect<void>
+  readonly advance: (duration: Duration.Input) => Effect.Effect<void>
   /** Another process of the controller, with something around each of its calls; no fault strikes it. */
-  readonly beside: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
-  /** Strikes the nth call from now, or the first one after it that the fault can happen to. */
-  readonly strike: (fault: Faults.Fault, call?: number) => void
+  readonly startAnother: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
+  /** FaultInjector the nth call from now, or the first one after it that the fault can happen to. */
+  readonly inject: (fault: Faults.Fault, call?: number) => void
   /** Forgets every strike that has not happened. */
-  readonly calm: () => void
+  readonly clearFaults: () => void
   /** Runs something whose calls are neither counted nor struck. */
-  readonly undisturbed: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly withoutFaults: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** The calls that could be struck so far, in order. */
-  readonly made: () => ReadonlyArray<Strikes.Made>
+  readonly faultableCalls: () => ReadonlyArray<FaultInjector.FaultableCall>
   /** What happened beside the calls of the ledger. */
   readonly trace: () => Trace.Trace
   /** Notes that somebody did something that no other method does. */
@@ -82,56 +83,69 @@ export interface World {
   readonly findings: Effect.Effect<ReadonlyArray<Finding>>
 }
 
-type Parts = Promises | InMemoryKubernetes.InMemoryKubernetes | InMemoryAgent.InMemoryAgent | Ledger.Ledger
+type Parts = ControllerServices | InMemoryKubernetes.InMemoryKubernetes | InMemoryAgent.InMemoryAgent | CallLog.CallLog
 
-const partsOf = ({ definitions, namespace }: Subject): Layer.Layer<Parts> =>
+const partsOf = ({ definitions, namespace }: ControllerUnderTest): Layer.Layer<Parts> =>
   Layer.mergeAll(
     InMemoryKubernetes.layerNoDepsWith({ definitions, namespaces: namespace === undefined ? [] : [namespace] }),
     InMemoryAgent.layerNoDepsWith()
-  ).pipe(Layer.provideMerge(Ledger.layer))
+  ).pipe(Layer.provideMerge(CallLog.layer))
 
 /** A new world, with nothing in it that anybody controls. It wants a `TestClock`. */
-export const make = (subject: Subject): Effect.Effect<World, never, Scope> =>
-  Effect.flatMap(Layer.build(partsOf(subject)), (parts) => Effect.provideContext(assemble(subject, parts), parts))
+export const make = (controllerUnderTest: ControllerUnderTest): Effect.Effect<TestCluster, never, Scope> =>
+  Effect.flatMap(Layer.build(partsOf(controllerUnderTest)), (parts) =>
+    Effect.provideContext(assemble(controllerUnderTest, parts), parts)
+  )
 
 /** When every world begins. */
 const BEGIN = Date.parse("2026-01-01T00:00:00Z")
 
 /** Runs something in a new world, with a clock of its own. */
-export const run = <A, E>(subject: Subject, use: (world: World) => Effect.Effect<A, E, Scope>): Effect.Effect<A, E> =>
-  Effect.andThen(TestClock.setTime(BEGIN), Effect.flatMap(make(subject), use)).pipe(
+export const run = <A, E>(
+  controllerUnderTest: ControllerUnderTest,
+  use: (cluster: TestCluster) => Effect.Effect<A, E, Scope>
+): Effect.Effect<A, E> =>
+  Effect.andThen(TestClock.setTime(BEGIN), Effect.flatMap(make(controllerUnderTest), use)).pipe(
     Effect.scoped,
     Effect.provide(TestClock.layer()),
     Effect.withTracerEnabled(false)
   )
 
 const assemble = Effect.fnUntraced(function* (
-  subject: Subject,
+  controllerUnderTest: ControllerUnderTest,
   parts: Context.Context<Parts>
-): Effect.fn.Return<World, never, Parts | Scope> {
-  const { kind, namespace = "default" } = subject
+): Effect.fn.Return<TestCluster, never, Parts | Scope> {
+  const { kind, namespace = "default" } = controllerUnderTest
   const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
-  const ledger = yield* Ledger.Ledger
+  const callLog = yield* CallLog.CallLog
   const here = Context.add(parts, Scope, yield* Effect.scope)
   const given = <A, E>(effect: Effect.Effect<A, E, Parts | Scope>) => Effect.provideContext(effect, here)
   const clock = yield* Clock.Clock
-  const cast = subject.cast({ server, agents })
+  const harness = controllerUnderTest.harness({ server, agents })
   const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
   const objects = () => server.peekAll(resource)
   const keys = () => objects().map((object) => ObjectMeta.keyOf(kind, object))
   const now = () => clock.currentTimeMillisUnsafe()
-  const { begin, mark, trace } = Trace.record(server, () => ({ position: ledger.size(), at: now() }))
+  const { begin, mark, trace } = Trace.record(server, () => ({ position: callLog.size(), at: now() }))
   const timers = new Timers(now)
   const processes = Processes.make({
-    cast,
-    promises: parts,
+    harness,
+    services: parts,
     keys,
-    stage: { server, agents, ledger, later: timers.add },
-    struck: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`),
-    began: begin
+    faultContext: { server, agents, callLog, later: timers.add },
+    onInjected: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`),
+    onPassStarted: begin
   })
-  const lives = Lives.make({ subject, rest: cast.rest, objects, keys, processes, timers, mark })
+  const runs = Runs.make({
+    controllerUnderTest,
+    clusterControllers: harness.clusterControllers,
+    objects,
+    keys,
+    processes,
+    timers,
+    mark
+  })
 
   const act = (each: Acts.Act) =>
     Effect.suspend(() => {
@@ -140,35 +154,35 @@ const assemble = Effect.fnUntraced(function* (
       return Acts.perform(server, whole)
     })
   return {
-    subject,
+    controllerUnderTest,
     server,
     agents,
-    ledger,
+    callLog,
     act,
-    create: (body) => act({ does: "create", body, kind }),
-    edit: (name, body) => act({ does: "merge", name, body, kind }),
-    remove: (name) => act({ does: "delete", name, kind }),
+    create: (body) => act({ verb: "create", body, kind }),
+    edit: (name, body) => act({ verb: "merge", name, body, kind }),
+    remove: (name) => act({ verb: "delete", name, kind }),
     find: (name, other = kind) =>
       server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
-    unfinished: lives.unfinished,
-    settle: (limits) => given(lives.settle(limits)),
-    turns: (count) => given(lives.turns(count)),
-    pass: (duration) => given(lives.pass(duration)),
-    beside: processes.beside,
-    strike: (fault, call = 0) => processes.strike(fault, call),
-    undisturbed: (effect) =>
+    unfinished: runs.unfinished,
+    converge: (limits) => given(runs.converge(limits)),
+    reconcile: (count) => given(runs.reconcile(count)),
+    advance: (duration) => given(runs.advance(duration)),
+    startAnother: processes.beside,
+    inject: (fault, call = 0) => processes.inject(fault, call),
+    withoutFaults: (effect) =>
       Effect.acquireUseRelease(
-        Effect.sync(() => processes.setDisturbed(false)),
+        Effect.sync(() => processes.setFaultsEnabled(false)),
         () => effect,
-        () => Effect.sync(() => processes.setDisturbed(true))
+        () => Effect.sync(() => processes.setFaultsEnabled(true))
       ),
-    calm: processes.calm,
-    made: processes.made,
+    clearFaults: processes.clearFaults,
+    faultableCalls: processes.faultableCalls,
     mark,
     trace,
-    findings: Effect.map(ledger.calls, (calls) => [
-      ...Invariants.check(calls, { intents: subject.intents ?? [] }),
-      ...(cast.faults?.() ?? []).map((message) => ({ message, calls: [] }))
+    findings: Effect.map(callLog.calls, (calls) => [
+      ...Invariants.check(calls, { intents: controllerUnderTest.intents ?? [] }),
+      ...(harness.violations?.() ?? []).map((message) => ({ message, calls: [] }))
     ])
   }
 })

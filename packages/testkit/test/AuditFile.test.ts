@@ -46,7 +46,7 @@ describe("an audit log", () => {
     assert.deepInclude(entries[0], {
       line: 2,
       level: "RequestResponse",
-      turn: "a1b2-7",
+      pass: "a1b2-7",
       verb: "patch",
       patchFormat: "merge",
       group: "example.dev",

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Budget, World } from "../src/index.ts"
+import { Budget, TestCluster } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
 /** The calls of a widget's life until it has settled. */
-const calls = World.run(Widgets.widgets, (world) =>
+const calls = TestCluster.run(Widgets.widgets, (cluster) =>
   Effect.gen(function* () {
-    yield* Effect.orDie(Widgets.scenario.script(world))
-    return yield* world.ledger.calls
+    yield* Effect.orDie(Widgets.scenario.script(cluster))
+    return yield* cluster.callLog.calls
   })
 )
 

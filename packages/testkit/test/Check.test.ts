@@ -27,9 +27,9 @@ const event = (more: object = {}) => ({
 const created = event({ responseObject: stored("1", {}) })
 
 /** The operator's status write in a turn, on one version. */
-const writes = (turn: string, on: string, status: Status, more: object = {}) =>
+const writes = (pass: string, on: string, status: Status, more: object = {}) =>
   event({
-    auditID: turn,
+    auditID: pass,
     verb: "patch",
     user: { username: "operator" },
     objectRef: { ...event().objectRef, subresource: "status" },
@@ -134,10 +134,12 @@ describe("portolan-check", () => {
   it.effect("says the same as JSON", () =>
     Effect.gen(function* () {
       const { output } = yield* check([created, begun, vanished], ["--json"])
-      const { laws, users } = JSON.parse(output)
+      const { invariants, users } = JSON.parse(output)
       assert.deepStrictEqual(users, ["operator"])
-      const [violation] = laws.find(({ law }: { readonly law: string }) => law === "INV-6").violations
-      assert.deepInclude(violation.requests[0], { line: 3, user: "operator", turn: "a1-2", name: "w" })
+      const [violation] = invariants.find(
+        ({ invariant }: { readonly invariant: string }) => invariant === "INV-6"
+      ).violations
+      assert.deepInclude(violation.requests[0], { line: 3, user: "operator", pass: "a1-2", name: "w" })
     })
   )
 
@@ -169,9 +171,9 @@ describe("portolan-check", () => {
         untold.complaint,
         "no request names its turn, so nobody knows whose the controller is: name its --user"
       )
-      const told = yield* check([created, ...anonymous], ["--user", "operator"])
-      assert.match(told.output, /^INV-2 {3}not checked .*\n +no call names its turn: /mu)
-      assert.match(told.output, /^INV-6 {3}broke/mu)
+      const notified = yield* check([created, ...anonymous], ["--user", "operator"])
+      assert.match(notified.output, /^INV-2 {3}not checked .*\n +no call names its turn: /mu)
+      assert.match(notified.output, /^INV-6 {3}broke/mu)
       const other = yield* check([created, begun, { ...vanished, auditID: "uuid", user: { username: "somebody" } }])
       assert.notMatch(other.output, /^INV-6 {3}broke/mu)
     })

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Conformance from "../src/Conformance.ts"
 import { InMemoryAgent, InMemoryKubernetes, LaggingCache } from "../src/index.ts"
 
-const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 
 const lagging = (prepare: (view: LaggingCache.LaggingCache) => void) =>
   Layer.unwrap(
@@ -14,10 +14,10 @@ const lagging = (prepare: (view: LaggingCache.LaggingCache) => void) =>
       prepare(view)
       return view.layer
     })
-  ).pipe(Layer.provide(world))
+  ).pipe(Layer.provide(cluster))
 
-Conformance.kubernetesApi("in memory", world, { namespace: "sei" })
-Conformance.objectCache("in memory", world, { namespace: "sei" })
+Conformance.kubernetesApi("in memory", cluster, { namespace: "sei" })
+Conformance.objectCache("in memory", cluster, { namespace: "sei" })
 Conformance.objectCache(
   "a view that is up to date",
   lagging(() => {}),
@@ -28,7 +28,7 @@ Conformance.objectCache(
   lagging((view) => view.freeze()),
   { namespace: "sei" }
 )
-Conformance.eventRecorder("in memory", world, { namespace: "sei" })
+Conformance.eventRecorder("in memory", cluster, { namespace: "sei" })
 
 const agents = InMemoryAgent.layerWith({ listens: (address) => address === "http://agent" })
 const scripts = Effect.map(InMemoryAgent.InMemoryAgent, ({ script }) => {

@@ -133,9 +133,12 @@ describe("a control plane starts kube-apiserver", () => {
   it.effect("with a flag of the caller's in place of its own", () =>
     Effect.gen(function* () {
       const etcd = script("etcd Version: 3.6.8", SERVES)
-      const tells = script("Kubernetes v1.36.3", `echo "$@" | tr " " "\\n" | grep admission | paste -sd " "; exit 1`)
+      const notifies = script("Kubernetes v1.36.3", `echo "$@" | tr " " "\\n" | grep admission | paste -sd " "; exit 1`)
       const admission = (apiserverFlags: ReadonlyArray<string>) =>
-        Effect.map(refusalOf({ etcd, "kube-apiserver": tells }, { apiserverFlags }), (said) => said.split("said: ")[1])
+        Effect.map(
+          refusalOf({ etcd, "kube-apiserver": notifies }, { apiserverFlags }),
+          (said) => said.split("said: ")[1]
+        )
       const own = "--disable-admission-plugins=ServiceAccount,StorageObjectInUseProtection"
       const other = "--disable-admission-plugins=PodSecurity"
       assert.strictEqual(yield* admission(["--profiling=false"]), own)

@@ -5,7 +5,7 @@ import { Faults } from "../src/index.ts"
 const page = new URL("../docs/faults.md", import.meta.url)
 
 test("the page about faults lists every one of them, with what it stands for", async () => {
-  const rows = Faults.all.map(({ name, standsFor }) => `| ${name} | ${standsFor} |`)
+  const rows = Faults.all.map(({ name, description: standsFor }) => `| ${name} | ${standsFor} |`)
   const table = ["| fault | stands for |", "| --- | --- |", ...rows].join("\n")
   const written = Fs.readFileSync(page, "utf8").replace(
     /(?<=<!-- faults -->\n)[\s\S]*(?=<!-- end of faults -->)/u,

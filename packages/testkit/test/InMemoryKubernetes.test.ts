@@ -1,12 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentTurn, EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import {
+  CurrentReconcile,
+  EventRecorder,
+  KubernetesApi,
+  ObjectCache,
+  ObjectMeta,
+  StatusWriter
+} from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import * as Conformance from "../src/Conformance.ts"
-import { ApiServer, InMemoryKubernetes, Ledger } from "../src/index.ts"
+import { ApiServer, CallLog, InMemoryKubernetes } from "../src/index.ts"
 
-const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 
 const key = ObjectMeta.key(Conformance.widget, "sei", "w")
 const body = { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 1 } }
@@ -16,24 +23,24 @@ describe("InMemoryKubernetes", () => {
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const status = yield* StatusWriter.StatusWriter
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       const made = yield* api.create(key, body)
-      const turn = { key, number: 7, seen: made.metadata.resourceVersion }
+      const pass = { key, number: 7, observedVersion: made.metadata.resourceVersion }
 
       const after = yield* status
         .patchStatus(key, made.metadata.resourceVersion, { phase: "Ready" })
         .pipe(
-          Effect.provideService(CurrentTurn.CurrentTurn, turn),
-          Effect.provideService(Ledger.CurrentProcess, "process-2")
+          Effect.provideService(CurrentReconcile.CurrentReconcile, pass),
+          Effect.provideService(CallLog.CurrentProcess, "process-2")
         )
 
-      const [first, second] = yield* ledger.calls
+      const [first, second] = yield* callLog.calls
       assert.deepStrictEqual(first, {
         index: 0,
         at: 0,
         verb: "create",
         target: "Widget sei/w",
-        turn: undefined,
+        pass: undefined,
         process: "process-1",
         sent: body,
         result: "ok",
@@ -44,47 +51,47 @@ describe("InMemoryKubernetes", () => {
         at: 0,
         verb: "patchStatus",
         target: "Widget sei/w",
-        turn,
+        pass,
         process: "process-2",
         sent: { phase: "Ready" },
         result: "ok",
         before: made,
         after
       })
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("notes how a refused call ended", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       yield* api.create(key, body)
       yield* Effect.flip(api.create(key, body))
       yield* Effect.flip(api.delete(key, { uid: "another" }))
 
       assert.deepStrictEqual(
-        (yield* ledger.calls).map(({ result, verb }) => [verb, result]),
+        (yield* callLog.calls).map(({ result, verb }) => [verb, result]),
         [
           ["create", "ok"],
           ["create", "rejected"],
           ["delete", "conflict"]
         ]
       )
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("reads of the cache cost nothing and see the last write", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const cache = yield* ObjectCache.ObjectCache
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       const made = yield* api.create(key, { ...body, metadata: { name: "w", labels: { a: "b" } } })
 
       assert.deepStrictEqual(yield* cache.get(key), Option.some(made))
       assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "b" } }), [made])
       assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "c" } }), [])
-      assert.strictEqual(yield* ledger.count("get", "list"), 0)
-    }).pipe(Effect.provide(world))
+      assert.strictEqual(yield* callLog.count("get", "list"), 0)
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("keeps the time of the clock in view", () =>
@@ -95,14 +102,14 @@ describe("InMemoryKubernetes", () => {
       const made = yield* api.create(key, body)
 
       assert.strictEqual(made.metadata.creationTimestamp, "2026-01-01T00:01:01Z")
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("records a note as an event about the object", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const recorder = yield* EventRecorder.EventRecorder
-      const ledger = yield* Ledger.Ledger
+      const callLog = yield* CallLog.CallLog
       const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
       const made = yield* api.create(key, body)
 
@@ -111,8 +118,8 @@ describe("InMemoryKubernetes", () => {
       const [event] = server.peekAll({ group: "", version: "v1", plural: "events" }, "sei")
       assert.strictEqual(event?.reason, "PlanRefused")
       assert.strictEqual(ObjectMeta.isJsonObject(event?.involvedObject) && event.involvedObject.uid, made.metadata.uid)
-      assert.strictEqual(yield* ledger.count("event"), 1)
-    }).pipe(Effect.provide(world))
+      assert.strictEqual(yield* callLog.count("event"), 1)
+    }).pipe(Effect.provide(cluster))
   )
 })
 
@@ -136,8 +143,8 @@ describe("a server like another one", () => {
       }
       const widgets = { group: "example.dev", version: "v1", plural: Conformance.widget.plural }
       const names = (server: ApiServer.ApiServer) => server.peekAll(widgets).map(({ metadata }) => metadata.name)
-      const heard: Array<string> = []
-      first.subscribe(({ object }) => heard.push(object.metadata.name))
+      const received: Array<string> = []
+      first.subscribe(({ object }) => received.push(object.metadata.name))
 
       const second = ApiServer.make({ like: first })
       assert.deepStrictEqual(second.latest(100), first.latest(100))
@@ -145,7 +152,7 @@ describe("a server like another one", () => {
         ask(second, "create", widgets.plural),
         ask(ApiServer.make({ like: first }), "create", widgets.plural)
       )
-      assert.deepStrictEqual([names(first), names(second), heard], [[], ["w"], []])
+      assert.deepStrictEqual([names(first), names(second), received], [[], ["w"], []])
 
       ask(second, "delete", "customresourcedefinitions", Conformance.widgetDefinition.metadata.name)
       assert.deepStrictEqual(

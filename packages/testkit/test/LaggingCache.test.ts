@@ -3,10 +3,10 @@ import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conformance from "../src/Conformance.ts"
-import * as Dice from "../src/Dice.ts"
 import { type ApiRequest, InMemoryKubernetes, LaggingCache } from "../src/index.ts"
+import * as SeededRandom from "../src/SeededRandom.ts"
 
-const world = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 const keyOf = (name: string) => ObjectMeta.key(Conformance.widget, "sei", name)
 const body = (name: string, size: number) => ({
   apiVersion: "example.dev/v1",
@@ -19,11 +19,11 @@ const body = (name: string, size: number) => ({
 const scene = Effect.gen(function* () {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const view = LaggingCache.make(server)
-  const told: Array<string> = []
+  const notified: Array<string> = []
   const word = (object: ObjectMeta.KubernetesObject | undefined) => (object === undefined ? "nothing" : sizeOf(object))
   view.subscribe(({ object, plural, previous, type }) => {
     if (plural !== Conformance.widget.plural) return
-    told.push(`${type} ${object.metadata.name} from ${word(previous)} to ${sizeOf(object)}`)
+    notified.push(`${type} ${object.metadata.name} from ${word(previous)} to ${sizeOf(object)}`)
   })
   const user = (verb: ApiRequest.Verb, name: string, size = 1) =>
     ask(Conformance.widget, {
@@ -53,7 +53,7 @@ const scene = Effect.gen(function* () {
         )
       )
     )
-  return { as, server, size, sizes, told, user, view }
+  return { as, server, size, sizes, notified, user, view }
 })
 
 const sizeOf = ({ spec }: ObjectMeta.KubernetesObject): number => {
@@ -96,26 +96,26 @@ describe("LaggingCache", () => {
       view.thaw()
       user("patch", "b", 4)
       assert.deepStrictEqual([view.lag(), yield* sizes()], [0, ["a=3", "b=4"]])
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("tells of changes as it hears them", () =>
     Effect.gen(function* () {
-      const { told, user, view } = yield* scene
+      const { notified, user, view } = yield* scene
       user("create", "a", 1)
       view.freeze()
       user("patch", "a", 2)
       user("delete", "a")
-      assert.deepStrictEqual(told, ["ADDED a from nothing to 1"])
+      assert.deepStrictEqual(notified, ["ADDED a from nothing to 1"])
 
       view.thaw()
-      assert.deepStrictEqual(told.slice(1), ["MODIFIED a from 1 to 2", "DELETED a from 2 to 2"])
-    }).pipe(Effect.provide(world))
+      assert.deepStrictEqual(notified.slice(1), ["MODIFIED a from 1 to 2", "DELETED a from 2 to 2"])
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("is never behind a write of its own process, and goes on being behind in all else", () =>
     Effect.gen(function* () {
-      const { as, size, told, user, view } = yield* scene
+      const { as, size, notified, user, view } = yield* scene
       user("create", "a", 1)
       user("create", "b", 1)
       view.freeze()
@@ -131,18 +131,18 @@ describe("LaggingCache", () => {
       user("patch", "a", 3)
       assert.strictEqual(yield* size("a"), 2)
       view.thaw()
-      assert.deepStrictEqual(told.slice(2), [
+      assert.deepStrictEqual(notified.slice(2), [
         "MODIFIED a from 1 to 2",
         "MODIFIED b from 1 to 2",
         "MODIFIED a from 2 to 2",
         "MODIFIED a from 2 to 3"
       ])
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("sees its own deletes, creations and finalizers at once, and no echo brings an object back", () =>
     Effect.gen(function* () {
-      const { as, size, told, user, view } = yield* scene
+      const { as, size, notified, user, view } = yield* scene
       const { metadata } = yield* as(apply("a", 1))
       const writer = yield* as(StatusWriter.StatusWriter)
       const api = yield* as(KubernetesApi.KubernetesApi)
@@ -158,10 +158,10 @@ describe("LaggingCache", () => {
       user("patch", "b", 2)
       const b = yield* as(fresh("b"))
       yield* api.delete(keyOf("b"), { uid: b.metadata.uid })
-      const before = told.length
+      const before = notified.length
       while (view.step()) assert.deepStrictEqual([yield* size("a"), yield* size("b")], [0, 0])
-      assert.strictEqual(told.length, before)
-    }).pipe(Effect.provide(world))
+      assert.strictEqual(notified.length, before)
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("sees what an apply that changed nothing was answered", () =>
@@ -175,12 +175,12 @@ describe("LaggingCache", () => {
       yield* as(apply("a", 1))
       view.step()
       assert.strictEqual(yield* size("a"), 1)
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("tells of an end that its process meets before it heard of it", () =>
     Effect.gen(function* () {
-      const { as, size, told, user, view } = yield* scene
+      const { as, size, notified, user, view } = yield* scene
       user("create", "a", 1)
       const { metadata } = yield* as(fresh("a"))
       view.freeze()
@@ -188,24 +188,24 @@ describe("LaggingCache", () => {
       yield* as(KubernetesApi.KubernetesApi.use((api) => api.delete(keyOf("a"), { uid: metadata.uid })))
       assert.strictEqual(yield* size("a"), 0)
       view.thaw()
-      assert.deepStrictEqual(told.slice(1), ["DELETED a from 1 to 1"])
-    }).pipe(Effect.provide(world))
+      assert.deepStrictEqual(notified.slice(1), ["DELETED a from 1 to 1"])
+    }).pipe(Effect.provide(cluster))
   )
 
-  it.effect.each(Dice.seeds(150))("what it tells makes up what it reads, whatever happens (seed %i)", (seed) =>
+  it.effect.each(SeededRandom.seeds(150))("what it tells makes up what it reads, whatever happens (seed %i)", (seed) =>
     Effect.gen(function* () {
       const { as, size, sizes, user, view } = yield* scene
-      const dice = Dice.of(seed)
-      const heard = new Map<string, string>()
+      const random = SeededRandom.of(seed)
+      const received = new Map<string, string>()
       view.subscribe(({ object, plural, type }) => {
         if (plural !== Conformance.widget.plural) return
         const { name } = object.metadata
-        if (type === "DELETED") heard.delete(name)
-        else heard.set(name, `${name}=${sizeOf(object)}`)
+        if (type === "DELETED") received.delete(name)
+        else received.set(name, `${name}=${sizeOf(object)}`)
       })
       for (let step = 1; step <= 40; step++) {
-        const name = dice.pick(["a", "b", "c"])
-        switch (dice.below(11)) {
+        const name = random.pick(["a", "b", "c"])
+        switch (random.below(11)) {
           case 0:
             view.freeze()
             break
@@ -213,7 +213,7 @@ describe("LaggingCache", () => {
             view.thaw()
             break
           case 2:
-            view.rewind(dice.below(6))
+            view.rewind(random.below(6))
             break
           case 3:
             view.relist()
@@ -244,7 +244,7 @@ describe("LaggingCache", () => {
         }
       }
       view.thaw()
-      assert.deepStrictEqual([...heard.values()].sort(), [...(yield* sizes())])
+      assert.deepStrictEqual([...received.values()].sort(), [...(yield* sizes())])
       const stored = LaggingCache.make((yield* InMemoryKubernetes.InMemoryKubernetes).server)
       const now = yield* ObjectCache.ObjectCache.use((cache) => cache.list(Conformance.widget)).pipe(
         Effect.provide(stored.layer)
@@ -253,18 +253,18 @@ describe("LaggingCache", () => {
         yield* sizes(),
         now.map((object) => `${object.metadata.name}=${sizeOf(object)}`)
       )
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("goes back to an older server, but not past its process's own writes", () =>
     Effect.gen(function* () {
-      const { as, size, sizes, told, user, view } = yield* scene
+      const { as, size, sizes, notified, user, view } = yield* scene
       user("create", "a", 1)
       user("create", "b", 1)
       yield* as(apply("a", 2))
       user("patch", "b", 2)
       user("patch", "a", 3)
-      const before = told.length
+      const before = notified.length
       view.rewind(1)
       assert.deepStrictEqual([view.lag(), yield* sizes()], [1, ["a=2", "b=2"]])
       view.rewind(3)
@@ -273,14 +273,14 @@ describe("LaggingCache", () => {
       assert.strictEqual(yield* size("a"), 2)
       view.thaw()
       assert.deepStrictEqual(yield* sizes(), ["a=3", "b=2"])
-      assert.deepStrictEqual(told.slice(before), [
+      assert.deepStrictEqual(notified.slice(before), [
         "MODIFIED a from 3 to 2",
         "DELETED b from 2 to 2",
         "ADDED b from nothing to 1",
         "MODIFIED b from 1 to 2",
         "MODIFIED a from 2 to 3"
       ])
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("a new process has no writes that hold it, and can go back past those of the one before", () =>
@@ -294,12 +294,12 @@ describe("LaggingCache", () => {
         Effect.provide(restarted.layer)
       )
       assert.strictEqual(sizeOf(Option.getOrThrow(seen)), 1)
-    }).pipe(Effect.provide(world))
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("lists anew: what is gone is told as it was last known, and another of its name as a change", () =>
     Effect.gen(function* () {
-      const { sizes, told, user, view } = yield* scene
+      const { sizes, notified, user, view } = yield* scene
       for (const name of ["gone", "again", "same"]) user("create", name, 1)
       view.freeze()
       user("patch", "gone", 2)
@@ -311,25 +311,25 @@ describe("LaggingCache", () => {
       user("create", "new", 1)
       view.relist()
       assert.deepStrictEqual([view.lag(), yield* sizes()], [0, ["again=3", "new=1", "same=1"]])
-      assert.deepStrictEqual(told.slice(3), [
+      assert.deepStrictEqual(notified.slice(3), [
         "DELETED gone from 1 to 1",
         "MODIFIED again from 1 to 3",
         "ADDED new from nothing to 1"
       ])
       user("patch", "same", 2)
-      assert.strictEqual(told.length, 7)
-    }).pipe(Effect.provide(world))
+      assert.strictEqual(notified.length, 7)
+    }).pipe(Effect.provide(cluster))
   )
 
   it.effect("lets go of the server when it is closed", () =>
     Effect.gen(function* () {
-      const { size, told, user, view } = yield* scene
+      const { size, notified, user, view } = yield* scene
       user("create", "a", 1)
       view.freeze()
       user("patch", "a", 2)
       view.close()
       user("patch", "a", 3)
-      assert.deepStrictEqual([yield* size("a"), view.lag(), told.length], [3, 0, 1])
-    }).pipe(Effect.provide(world))
+      assert.deepStrictEqual([yield* size("a"), view.lag(), notified.length], [3, 0, 1])
+    }).pipe(Effect.provide(cluster))
   )
 })

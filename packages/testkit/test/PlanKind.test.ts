@@ -3,8 +3,8 @@ import { ObjectMeta } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { Invariants, Ledger, PlanKind } from "../src/index.ts"
-import { ledger, plan, stored, turn } from "./ledger/HandMade.ts"
+import { CallLog, Invariants, PlanKind } from "../src/index.ts"
+import { callLog, pass, plan, stored } from "./ledger/HandMade.ts"
 
 type Json = ObjectMeta.JsonObject
 
@@ -22,38 +22,38 @@ const rollout = (more: Json, ...tasks: ReadonlyArray<Json>): Json => ({ rollout:
 const write = (before: Json, after: Json) =>
   ({ verb: "patchStatus", before: stored("1", before), after: stored("2", after) }) as const
 
-const broken = (calls: ReadonlyArray<Ledger.Call>, ...kinds: ReadonlyArray<PlanKind.PlanKind>) => [
-  ...new Set(Invariants.check(calls, { kinds }).map(({ law }) => law))
+const broken = (calls: ReadonlyArray<CallLog.Call>, ...kinds: ReadonlyArray<PlanKind.PlanKind>) => [
+  ...new Set(Invariants.check(calls, { kinds }).map(({ invariant }) => invariant))
 ]
 
 /** Why the laws were not checked, by law. */
-const unchecked = (calls: ReadonlyArray<Ledger.Call>, ...kinds: ReadonlyArray<PlanKind.PlanKind>) =>
+const unchecked = (calls: ReadonlyArray<CallLog.Call>, ...kinds: ReadonlyArray<PlanKind.PlanKind>) =>
   Object.fromEntries(
     Invariants.judge(calls, { kinds }).flatMap((verdict) =>
-      verdict._tag === "Unchecked" ? [[verdict.law.name, verdict.reason] as const] : []
+      verdict._tag === "Unchecked" ? [[verdict.invariant.name, verdict.reason] as const] : []
     )
   )
 
 describe("a kind that keeps its plan elsewhere", () => {
   it("is held to the laws about plans", () => {
-    const replaced = ledger(write(rollout({}, {}), rollout({ id: "q" }, {})))
+    const replaced = callLog(write(rollout({}, {}), rollout({ id: "q" }, {})))
     assert.deepStrictEqual(broken(replaced, elsewhere), ["INV-6"])
-    const superseding = ledger(write(rollout({}, {}), rollout({ id: "q", supersedes: "p" }, {})))
+    const superseding = callLog(write(rollout({}, {}), rollout({ id: "q", supersedes: "p" }, {})))
     assert.deepStrictEqual(broken(superseding, elsewhere), [])
   })
 
   it("is held to those about conditions, phases and waits", () => {
     const condition = { type: "Ready", status: "True", reason: "Fine", message: "", lastTransitionTime: "x" }
     assert.deepStrictEqual(
-      broken(ledger(write({ health: { conditions: [condition] } }, { health: { conditions: [] } })), elsewhere),
+      broken(callLog(write({ health: { conditions: [condition] } }, { health: { conditions: [] } })), elsewhere),
       ["INV-7"]
     )
-    const claim = ledger(write(rollout({}, {}), rollout({}, { submittedAt: "2026-01-01T00:00:00Z" })))
+    const claim = callLog(write(rollout({}, {}), rollout({}, { submittedAt: "2026-01-01T00:00:00Z" })))
     assert.deepStrictEqual(broken(claim, elsewhere), ["INV-12"])
     const leaves = (stage: string) =>
-      ledger(
-        { ...write({ rollout: { stage } }, { rollout: { stage } }), turn: turn(1, "1") },
-        { verb: "delete", sent: { uid: "u" }, turn: turn(2, "2") }
+      callLog(
+        { ...write({ rollout: { stage } }, { rollout: { stage } }), pass: pass(1, "1") },
+        { verb: "delete", sent: { uid: "u" }, pass: pass(2, "2") }
       )
     assert.include(broken(leaves("Running"), elsewhere), "INV-1")
     assert.notInclude(broken(leaves("Terminating"), elsewhere), "INV-1")
@@ -62,8 +62,8 @@ describe("a kind that keeps its plan elsewhere", () => {
   it("keeps what stands beside its plan, and what stands where others keep theirs", () => {
     const premium = { plan: "premium", rollout: { ...plan({}, {}), theirs: 1 } }
     const moved = { plan: "premium", rollout: { ...plan({}, { status: "Complete" }), theirs: 1 } }
-    assert.deepStrictEqual(broken(ledger(write(premium, moved)), elsewhere), [])
-    const patched = (after: Json, sent: Json) => broken(ledger({ ...write(premium, after), sent }), elsewhere)
+    assert.deepStrictEqual(broken(callLog(write(premium, moved)), elsewhere), [])
+    const patched = (after: Json, sent: Json) => broken(callLog({ ...write(premium, after), sent }), elsewhere)
     const patch = { rollout: { plan: { phase: "Complete" } } }
     assert.deepStrictEqual(patched({ ...premium, plan: "basic" }, patch), ["INV-13"])
     assert.deepStrictEqual(patched({ ...premium, rollout: { ...plan({}, {}), theirs: 2 } }, patch), ["INV-13"])
@@ -73,7 +73,7 @@ describe("a kind that keeps its plan elsewhere", () => {
     const held = {
       conditions: [{ type: "Held", status: "True", reason: "Asked", message: "", lastTransitionTime: "x" }]
     }
-    const acts = ledger({ ...write({}, held), turn: turn(1, "1") }, { verb: "apply", turn: turn(2, "2") })
+    const acts = callLog({ ...write({}, held), pass: pass(1, "1") }, { verb: "apply", pass: pass(2, "2") })
     assert.deepStrictEqual(broken(acts, elsewhere, PlanKind.make(gadget, { intents: ["Held"] })), ["INV-1"])
     assert.deepStrictEqual(broken(acts, PlanKind.make(widget, { intents: ["Held"] }), PlanKind.make(gadget)), [])
   })
@@ -88,33 +88,33 @@ describe("a law that could not be checked", () => {
   const usual = PlanKind.make(widget)
 
   it("says so when a kind never shows a plan where it is said to keep it, and where there is one", () => {
-    const reasons = unchecked(ledger(write({}, rollout({}, {}))), usual)
+    const reasons = unchecked(callLog(write({}, rollout({}, {}))), usual)
     const reason = "no Widget shows a plan at .status.plan: there is one at .status.rollout.plan"
     assert.deepStrictEqual(reasons["INV-1"], reason)
     assert.deepStrictEqual(reasons["INV-6"], reason)
     assert.notProperty(reasons, "INV-2")
-    assert.notProperty(unchecked(ledger(write({}, rollout({}, {}))), elsewhere), "INV-1")
+    assert.notProperty(unchecked(callLog(write({}, rollout({}, {}))), elsewhere), "INV-1")
   })
 
   it("says so when nothing names its turn, when nobody is seen before and after, and when there are no agents", () => {
-    const reasons = (call: Partial<Ledger.Call>) => unchecked(ledger({ ...write({}, plan({}, {})), ...call }))
+    const reasons = (call: Partial<CallLog.Call>) => unchecked(callLog({ ...write({}, plan({}, {})), ...call }))
     assert.hasAllKeys(reasons({}), ["INV-8", "INV-9", "INV-11"])
-    assert.match(reasons({ turn: undefined })["INV-2"] ?? "", /^no call names its turn: /u)
-    assert.notProperty(reasons({ turn: undefined }), "INV-7")
-    const [{ after: _after, before: _before, ...bare } = { verb: "get" as const }] = ledger(write({}, plan({}, {})))
-    assert.match(unchecked(ledger(bare))["INV-7"] ?? "", /at level RequestResponse/u)
-    assert.strictEqual(unchecked(ledger({ verb: "get" }))["INV-7"], "nobody wrote a status")
+    assert.match(reasons({ pass: undefined })["INV-2"] ?? "", /^no call names its turn: /u)
+    assert.notProperty(reasons({ pass: undefined }), "INV-7")
+    const [{ after: _after, before: _before, ...bare } = { verb: "get" as const }] = callLog(write({}, plan({}, {})))
+    assert.match(unchecked(callLog(bare))["INV-7"] ?? "", /at level RequestResponse/u)
+    assert.strictEqual(unchecked(callLog({ verb: "get" }))["INV-7"], "nobody wrote a status")
   })
 })
 
 describe("Invariants.hold", () => {
-  const holding = (calls: ReadonlyArray<Partial<Ledger.Call>>, expectations?: Invariants.Expectations) =>
+  const holding = (calls: ReadonlyArray<Partial<CallLog.Call>>, expectations?: Invariants.Expectations) =>
     Effect.gen(function* () {
-      const { record } = yield* Ledger.Ledger
-      yield* Effect.forEach(ledger(...calls.map((call) => ({ verb: "get" as const, ...call }))), record)
-      const exit = yield* Effect.exit(Invariants.hold(expectations))
+      const { record } = yield* CallLog.CallLog
+      yield* Effect.forEach(callLog(...calls.map((call) => ({ verb: "get" as const, ...call }))), record)
+      const exit = yield* Effect.exit(Invariants.expectInvariants(expectations))
       return Exit.isSuccess(exit) ? "held" : String(Cause.squash(exit.cause))
-    }).pipe(Effect.provide(Ledger.layer))
+    }).pipe(Effect.provide(CallLog.layer))
 
   it.effect("does not hold what nobody could check: a ledger without turns, a kind without plans", () =>
     Effect.gen(function* () {

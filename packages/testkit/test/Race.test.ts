@@ -1,29 +1,30 @@
 import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import { Race, Subject } from "../src/index.ts"
+import { ControllerUnderTest, Race } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
 const key = ObjectMeta.key(Widgets.kind, "default", "w")
-const turn = (player: Race.Player) => player.turn(key)
-const made: Pick<Race.Race, "subject" | "before"> = {
-  subject: Widgets.widgets,
-  before: (world) => Effect.andThen(world.create({ metadata: { name: "w" }, spec: { size: 1 } }), world.turns(1))
+const pass = (player: Race.Player) => player.reconcile(key)
+const made: Pick<Race.Race, "controllerUnderTest" | "before"> = {
+  controllerUnderTest: Widgets.widgets,
+  before: (cluster) =>
+    Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.reconcile(1))
 }
 
 /** Writes that won on one version, by the version. */
-const winners: Race.Race["wrong"] = ({ ledger }) =>
-  Effect.map(ledger.calls, (calls) => {
+const winners: Race.Race["wrong"] = ({ callLog }) =>
+  Effect.map(callLog.calls, (calls) => {
     const won = calls.filter(({ result, verb }) => verb === "patchStatus" && result === "ok")
-    const versions = won.map(({ turn }) => turn?.seen)
+    const versions = won.map(({ pass }) => pass?.observedVersion)
     return versions.filter((version, index) => versions.indexOf(version) < index).map((version) => `two on ${version}`)
   })
 
 describe("a race", () => {
   it.effect("INV-3: of two workers on one object: in every order one of them writes", () =>
     Effect.gen(function* () {
-      const report = yield* Race.run({ ...made, name: "two workers", left: turn, right: turn, wrong: winners })
-      assert.deepStrictEqual(Race.sentences(report), [])
+      const report = yield* Race.run({ ...made, name: "two workers", left: pass, right: pass, wrong: winners })
+      assert.deepStrictEqual(Race.describeFailures(report), [])
       assert.isFalse(report.isSample)
       assert.isAbove(report.orders.length, 10)
       assert.strictEqual(new Set(report.orders.map((order) => order.join())).size, report.orders.length)
@@ -32,16 +33,16 @@ describe("a race", () => {
 
   it.effect("INV-3: of two leaders, each of whom takes itself for the only one", () =>
     Effect.gen(function* () {
-      const turns = (player: Race.Player) => Effect.repeat(turn(player), { times: 2 })
+      const passes = (player: Race.Player) => Effect.repeat(pass(player), { times: 2 })
       const report = yield* Race.run({
         ...made,
         name: "two leaders",
-        left: turns,
-        right: turns,
+        left: passes,
+        right: passes,
         wrong: winners,
         limit: 60
       })
-      assert.deepStrictEqual(Race.sentences(report), [])
+      assert.deepStrictEqual(Race.describeFailures(report), [])
     })
   )
 
@@ -50,20 +51,20 @@ describe("a race", () => {
       const report = yield* Race.run({
         ...made,
         name: "an edit and a deletion",
-        left: turn,
+        left: pass,
         right: ({ act }) =>
           Effect.andThen(
-            act({ does: "merge", kind: Widgets.kind, name: "w", body: { spec: { size: 2 } } }),
-            act({ does: "delete", kind: Widgets.kind, name: "w" })
+            act({ verb: "merge", kind: Widgets.kind, name: "w", body: { spec: { size: 2 } } }),
+            act({ verb: "delete", kind: Widgets.kind, name: "w" })
           )
       })
-      assert.deepStrictEqual(Race.sentences(report), [])
+      assert.deepStrictEqual(Race.describeFailures(report), [])
     })
   )
 
   it.effect("is a sample where there are more orders than may be run, and always the same one", () =>
     Effect.gen(function* () {
-      const contest: Race.Race = { ...made, name: "sample", left: turn, right: turn, limit: 5 }
+      const contest: Race.Race = { ...made, name: "sample", left: pass, right: pass, limit: 5 }
       const [first, second] = [yield* Race.run(contest), yield* Race.run(contest)]
       assert.isTrue(first.isSample)
       assert.strictEqual(first.orders.length, 5)
@@ -84,26 +85,32 @@ describe("a race", () => {
       }).pipe(Effect.mapError(Task.fromKubernetes))
       const tasks = {
         ...Widgets.reconciler.tasks,
-        announce: Task.local({ params: Widgets.Nothing, perform: () => careless })
+        publish: Task.local({ params: Widgets.Nothing, perform: () => careless })
       }
       const report = yield* Race.run({
         name: "a careless delete",
-        subject: Subject.of({ ...Widgets.reconciler, tasks }, { definitions: Widgets.definitions }),
-        before: (world) =>
+        controllerUnderTest: ControllerUnderTest.of(
+          { ...Widgets.reconciler, tasks },
+          { definitions: Widgets.definitions }
+        ),
+        before: (cluster) =>
           Effect.gen(function* () {
-            world.agents.script("paint", { durationMs: 0 })
-            yield* world.create({ metadata: { name: "w" }, spec: { size: 1 } })
-            yield* world.turns(2)
+            cluster.agents.script("paint", { durationMs: 0 })
+            yield* cluster.create({ metadata: { name: "w" }, spec: { size: 1 } })
+            yield* cluster.reconcile(2)
           }),
-        left: (player) => Effect.repeat(turn(player), { times: 2 }),
+        left: (player) => Effect.repeat(pass(player), { times: 2 }),
         right: ({ act }) =>
           act({
-            does: "create",
+            verb: "create",
             kind: Widgets.ConfigMap,
             body: { metadata: { name: "w" }, data: { whose: "not yours" } }
           })
       })
-      assert.include(Race.sentences(report).join("\n"), "INV-11: delete ConfigMap default/w: it belongs to nobody")
+      assert.include(
+        Race.describeFailures(report).join("\n"),
+        "INV-11: delete ConfigMap default/w: it belongs to nobody"
+      )
     })
   )
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
-import { Invariants, type Ledger } from "../src/index.ts"
-import { broken, ledger, plan, stored, turn } from "./ledger/HandMade.ts"
+import { type CallLog, Invariants } from "../src/index.ts"
+import { broken, callLog, pass, plan, stored } from "./ledger/HandMade.ts"
 
 type Json = ObjectMeta.JsonObject
 
@@ -9,7 +9,7 @@ const TIME = "2026-01-01T00:00:00Z"
 const LATER = "2026-01-01T01:00:00Z"
 
 /** A status write from one status to another. */
-const write = (before: Json, after: Json, more: Partial<Ledger.Call> = {}) => ({
+const write = (before: Json, after: Json, more: Partial<CallLog.Call> = {}) => ({
   verb: "patchStatus" as const,
   before: stored("1", before),
   after: stored("2", after),
@@ -28,7 +28,7 @@ const condition = (more: Json = {}): Json => ({
 
 const from = (before: Json, after: Json, metadata: object = {}) =>
   broken(
-    ledger({
+    callLog({
       verb: "patchStatus",
       before: stored("1", { conditions: [before] }, metadata),
       after: stored("2", { conditions: [after] }, metadata)
@@ -39,27 +39,27 @@ describe("INV-6", () => {
   const other = (more: Json = {}) => plan({ id: "q", ...more }, {})
 
   it("finds an active plan that vanishes, and one that is replaced without a word", () => {
-    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), {}))), ["INV-6"])
-    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), other()))), ["INV-6"])
-    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), other({ supersedes: "p" })))), [])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), {}))), ["INV-6"])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), other()))), ["INV-6"])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), other({ supersedes: "p" })))), [])
   })
 
   it("finds a plan or a task that moves back", () => {
-    assert.deepStrictEqual(broken(ledger(write(plan({ phase: "Complete" }, {}), plan({}, {})))), ["INV-6"])
-    assert.deepStrictEqual(broken(ledger(write(plan({}, { status: "Complete" }), plan({}, {})))), ["INV-6"])
+    assert.deepStrictEqual(broken(callLog(write(plan({ phase: "Complete" }, {}), plan({}, {})))), ["INV-6"])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, { status: "Complete" }), plan({}, {})))), ["INV-6"])
   })
 
   it("finds a plan that was cleared and comes back", () => {
     const clear = write(plan({ phase: "Complete" }, {}), {})
-    const again = write({}, plan({}, {}), { turn: turn(2, "1") })
-    assert.deepStrictEqual(broken(ledger(clear)), [])
-    assert.deepStrictEqual(broken(ledger(clear, again)), ["INV-6"])
+    const again = write({}, plan({}, {}), { pass: pass(2, "1") })
+    assert.deepStrictEqual(broken(callLog(clear)), [])
+    assert.deepStrictEqual(broken(callLog(clear, again)), ["INV-6"])
   })
 })
 
 describe("INV-7", () => {
   it("finds a condition that is gone", () => {
-    assert.deepStrictEqual(broken(ledger(write({ conditions: [condition()] }, { conditions: [] }))), ["INV-7"])
+    assert.deepStrictEqual(broken(callLog(write({ conditions: [condition()] }, { conditions: [] }))), ["INV-7"])
   })
 
   it("finds a transition time that moves without a flip, and a reason that is none", () => {
@@ -71,7 +71,7 @@ describe("INV-7", () => {
 
   it("finds a flip that keeps its transition time, unless it follows another at once", () => {
     const [before, after] = [{ conditions: [condition()] }, { conditions: [condition({ status: "False" })] }]
-    const flips = (at: string) => broken(ledger(write(before, after, { at: Date.parse(at) })))
+    const flips = (at: string) => broken(callLog(write(before, after, { at: Date.parse(at) })))
     assert.deepStrictEqual(flips(LATER), ["INV-7"])
     assert.deepStrictEqual(flips(TIME), [])
   })
@@ -87,12 +87,12 @@ describe("INV-7", () => {
 describe("INV-10", () => {
   const times = (count: number, apartMs: number, status: (index: number) => readonly [Json, Json]) =>
     broken(
-      ledger(
+      callLog(
         ...Array.from({ length: count }, (_, index) => {
           const [before, after] = status(index)
           const [seen, next] = [`${index}`, `${index + 1}`]
           return {
-            ...write(before, after, { turn: turn(index, seen), at: index * apartMs }),
+            ...write(before, after, { pass: pass(index, seen), at: index * apartMs }),
             before: stored(seen, before),
             after: stored(next, after)
           }
@@ -119,43 +119,43 @@ describe("INV-12", () => {
   const claimed = plan({}, { submittedAt: TIME })
 
   it("finds a claim without a wait, and a wait that ends before it began", () => {
-    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), claimed))), ["INV-12"])
-    assert.deepStrictEqual(broken(ledger(write(plan({}, {}), { ...claimed, ...waiting() }))), [])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), claimed))), ["INV-12"])
+    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), { ...claimed, ...waiting() }))), [])
     assert.deepStrictEqual(
-      broken(ledger(write(plan({}, {}), { ...claimed, ...waiting({ since: "2027-01-01T00:00:00Z" }) }))),
+      broken(callLog(write(plan({}, {}), { ...claimed, ...waiting({ since: "2027-01-01T00:00:00Z" }) }))),
       ["INV-12"]
     )
   })
 
   it("finds a wait that forgets when it began", () => {
-    assert.deepStrictEqual(broken(ledger(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
-    assert.deepStrictEqual(broken(ledger(write(waiting(), waiting({ for: "y", since: LATER })))), [])
+    assert.deepStrictEqual(broken(callLog(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
+    assert.deepStrictEqual(broken(callLog(write(waiting(), waiting({ for: "y", since: LATER })))), [])
   })
 
   it("finds an object that is silent about a wait that lasts too long", () => {
-    const told = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
+    const notified = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
     const [soon, late] = ["2026-01-01T01:00:30Z", "2026-01-01T01:02:00Z"]
-    const ask = (more: Json, at: string, ...then: ReadonlyArray<Partial<Ledger.Call> & Pick<Ledger.Call, "verb">>) =>
+    const ask = (more: Json, at: string, ...then: ReadonlyArray<Partial<CallLog.Call> & Pick<CallLog.Call, "verb">>) =>
       broken(
-        ledger(
-          { ...write({}, { ...claimed, ...waiting(), ...more }), turn: turn(1, "1") },
-          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: Date.parse(at) },
+        callLog(
+          { ...write({}, { ...claimed, ...waiting(), ...more }), pass: pass(1, "1") },
+          { verb: "poll", sent: "t", target: "agent", pass: pass(2, "2"), at: Date.parse(at) },
           ...then
         )
       )
-    const goesOn = { verb: "get", turn: turn(3, "2") } as const
-    const says = (status: Json, result: Ledger.CallResult = "ok") => ({
+    const goesOn = { verb: "get", pass: pass(3, "2") } as const
+    const says = (status: Json, result: CallLog.CallResult = "ok") => ({
       verb: "patchStatus" as const,
-      turn: turn(2, "2"),
+      pass: pass(2, "2"),
       before: stored("2", { ...claimed, ...waiting() }),
       after: stored("3", status),
       result
     })
     assert.deepStrictEqual(ask({}, late, goesOn), ["INV-12"])
     assert.deepStrictEqual(ask({}, soon, goesOn), [])
-    assert.deepStrictEqual(ask(told, late, goesOn), [])
+    assert.deepStrictEqual(ask(notified, late, goesOn), [])
     assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), error: "x" })), ["INV-12"])
-    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), ...told })), [])
+    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), ...notified })), [])
     assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting() }, "conflict")), [])
     assert.deepStrictEqual(ask({}, late), [], "its process may have been killed")
   })
@@ -169,11 +169,11 @@ describe("INV-12", () => {
     const late = Date.parse("2026-01-01T01:02:00Z")
     const ends = (metadata: object) =>
       broken(
-        ledger(
+        callLog(
           seen(metadata),
-          { verb: "poll", sent: "t", target: "agent", turn: turn(2, "2"), at: late },
-          { verb: "setFinalizers", turn: turn(2, "2"), at: late },
-          { verb: "get", turn: turn(3, "2") }
+          { verb: "poll", sent: "t", target: "agent", pass: pass(2, "2"), at: late },
+          { verb: "setFinalizers", pass: pass(2, "2"), at: late },
+          { verb: "get", pass: pass(3, "2") }
         )
       )
     assert.deepStrictEqual(ends({ deletionTimestamp: LATER, finalizers: ["example.dev/f"] }), [])
@@ -184,7 +184,7 @@ describe("INV-12", () => {
 describe("INV-13", () => {
   it("finds unknown fields that are lost: of the status, of a plan, of a task, of a condition", () => {
     const lost = (before: Json, after: Json) =>
-      broken(ledger(write(before, after, { sent: { plan: {}, conditions: [] } })))
+      broken(callLog(write(before, after, { sent: { plan: {}, conditions: [] } })))
     assert.deepStrictEqual(lost({ theirs: 1 }, {}), ["INV-13"])
     assert.deepStrictEqual(lost(plan({ theirs: 1 }, {}), plan({}, {})), ["INV-13"])
     assert.deepStrictEqual(lost(plan({}, { theirs: 1 }), plan({}, {})), ["INV-13"])
@@ -198,18 +198,18 @@ describe("INV-13", () => {
       before: stored("1", {}, { labels: { a: "b" } }),
       after: stored("2", { phase: "x" }, {})
     }
-    assert.deepStrictEqual(broken(ledger(call)), ["INV-13"])
+    assert.deepStrictEqual(broken(callLog(call)), ["INV-13"])
   })
 })
 
 describe("INV-14", () => {
   const begins = (id: string, version: string, process: string) =>
-    write({}, plan({ id }, {}), { sent: plan({ id }, {}), turn: turn(1, version), process, result: "conflict" })
+    write({}, plan({ id }, {}), { sent: plan({ id }, {}), pass: pass(1, version), process, result: "conflict" })
 
   it("finds two turns that saw one version and planned with different ids", () => {
-    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "1", "b"))), ["INV-14"])
-    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("p", "1", "b"))), [])
-    assert.deepStrictEqual(broken(ledger(begins("p", "1", "a"), begins("q", "7", "b"))), [])
+    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("q", "1", "b"))), ["INV-14"])
+    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("p", "1", "b"))), [])
+    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("q", "7", "b"))), [])
   })
 
   it("finds it where a patch names only what differs from the plan before", () => {
@@ -217,12 +217,12 @@ describe("INV-14", () => {
     const replaces = (id: string, process: string) =>
       write(before, plan({ id }, {}), {
         sent: { plan: { id, phase: "Active", failedPhase: null } },
-        turn: turn(1, "1"),
+        pass: pass(1, "1"),
         process
       })
-    assert.deepStrictEqual(broken(ledger(replaces("q", "a"), { ...replaces("r", "b"), result: "conflict" })), [
+    assert.deepStrictEqual(broken(callLog(replaces("q", "a"), { ...replaces("r", "b"), result: "conflict" })), [
       "INV-14"
     ])
-    assert.deepStrictEqual(broken(ledger(replaces("q", "a"), { ...replaces("q", "b"), result: "conflict" })), [])
+    assert.deepStrictEqual(broken(callLog(replaces("q", "a"), { ...replaces("q", "b"), result: "conflict" })), [])
   })
 })

@@ -2,25 +2,25 @@ import { assert, describe, it } from "@effect/vitest"
 import { PlanBuilder, Reconciler } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Simulator, Subject, type World } from "../src/index.ts"
+import { ControllerUnderTest, Simulator, type TestCluster } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
-const create = (name: string): World.Act => ({
-  does: "create",
+const create = (name: string): TestCluster.Act => ({
+  verb: "create",
   kind: Widgets.kind,
   body: { metadata: { name }, spec: { size: 1 } }
 })
 
 const simulation: Simulator.Simulation = {
   name: "widgets",
-  subject: Widgets.widgets,
+  controllerUnderTest: Widgets.widgets,
   begin: [create("a"), create("b")],
-  acts: (dice) => {
-    const name = dice.pick(["a", "b"])
-    return dice.pick<World.Act>([
-      { does: "merge", kind: Widgets.kind, name, body: { spec: { size: dice.below(9) } } },
-      { does: "delete", kind: Widgets.kind, name },
-      create(dice.pick(["a", "b", "c"]))
+  acts: (random) => {
+    const name = random.pick(["a", "b"])
+    return random.pick<TestCluster.Act>([
+      { verb: "merge", kind: Widgets.kind, name, body: { spec: { size: random.below(9) } } },
+      { verb: "delete", kind: Widgets.kind, name },
+      create(random.pick(["a", "b", "c"]))
     ])
   },
   wrong: ({ server }) =>
@@ -35,12 +35,12 @@ const seeds = (count: number) => Array.from({ length: count }, (_, index) => ind
 /** A controller that takes a bigger widget for a new one, and plans it while a plan is active. */
 const hasty: Simulator.Simulation = {
   ...simulation,
-  subject: Subject.of(
+  controllerUnderTest: ControllerUnderTest.of(
     {
       ...Widgets.reconciler,
       decide: ({ widget }) =>
         Object(widget.spec).size > 3
-          ? Result.succeed(Reconciler.begin({ ...Widgets.painting, onFailure: PlanBuilder.retry }, "Wet"))
+          ? Result.succeed(Reconciler.createPlan({ ...Widgets.painting, onFailure: PlanBuilder.retry }, "Wet"))
           : Widgets.reconciler.decide({ widget })
     },
     { definitions: Widgets.definitions }
@@ -72,7 +72,7 @@ describe("the simulator", () => {
       assert.isAtLeast(failure?.whole.schedule.length ?? 0, failure?.smallest.schedule.length ?? 0)
       assert.strictEqual(failure?.smallest.schedule.length, 1)
       assert.deepInclude(failure?.smallest.schedule[0], { move: "act" })
-      assert.strictEqual(failure?.smallest.findings[0]?.law, failure?.whole.findings[0]?.law)
+      assert.strictEqual(failure?.smallest.findings[0]?.invariant, failure?.whole.findings[0]?.invariant)
       assert.include(Simulator.report(failure ?? assert.fail()), "INV-10")
     })
   )

@@ -2,23 +2,26 @@ import { assert, describe, it } from "@effect/vitest"
 import { Reconciler } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Faults, type Scenario, Subject, Sweep } from "../src/index.ts"
+import { ControllerUnderTest, Faults, type Scenario, Sweep } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
 /** A scenario with another controller. */
 const by = (changes: Partial<typeof Widgets.reconciler>): Scenario.Scenario => ({
   ...Widgets.scenario,
-  subject: Subject.of({ ...Widgets.reconciler, ...changes }, { definitions: Widgets.definitions })
+  controllerUnderTest: ControllerUnderTest.of(
+    { ...Widgets.reconciler, ...changes },
+    { definitions: Widgets.definitions }
+  )
 })
 
 describe("a sweep", () => {
   it.effect("finds nothing wrong with a controller that keeps the laws, whatever goes wrong at whatever call", () =>
     Effect.gen(function* () {
       const report = yield* Sweep.run(Widgets.scenario)
-      assert.deepStrictEqual(Sweep.sentences(report), [])
+      assert.deepStrictEqual(Sweep.describeFailures(report), [])
       assert.strictEqual(report.calls.length, 9)
       assert.sameMembers(
-        [...new Set(report.runs.flatMap(({ strikes }) => strikes.map(({ fault }) => fault)))],
+        [...new Set(report.runs.flatMap(({ injections }) => injections.map(({ fault }) => fault)))],
         Faults.all.map(({ name }) => name)
       )
     })
@@ -27,13 +30,13 @@ describe("a sweep", () => {
   it.effect("has every fault strike where it was asked to", () =>
     Effect.gen(function* () {
       const { calls, runs } = yield* Sweep.run(Widgets.scenario, { faults: [Faults.killedAfter, Faults.conflict] })
-      const struck = runs.flatMap(({ strikes }) => strikes)
+      const injected = runs.flatMap(({ injections }) => injections)
       assert.deepStrictEqual(
-        struck.filter(({ fault }) => fault === "killed after").map(({ call }) => call),
+        injected.filter(({ fault }) => fault === "killed after").map(({ call }) => call),
         calls.map((_, call) => call)
       )
       assert.deepStrictEqual(
-        struck.filter(({ fault }) => fault === "conflict").map(({ name }) => name.split(" ")[0]),
+        injected.filter(({ fault }) => fault === "conflict").map(({ name }) => name.split(" ")[0]),
         ["setFinalizers", "patchStatus", "patchStatus", "patchStatus", "patchStatus"]
       )
     })
@@ -43,8 +46,8 @@ describe("a sweep", () => {
     Effect.gen(function* () {
       const faults = [Faults.answerLost]
       const report = yield* Sweep.run(Widgets.scenario, { faults, pairs: true })
-      assert.deepStrictEqual(Sweep.sentences(report), [])
-      const pairs = report.runs.filter(({ strikes }) => strikes.length === 2)
+      assert.deepStrictEqual(Sweep.describeFailures(report), [])
+      const pairs = report.runs.filter(({ injections }) => injections.length === 2)
       assert.isAtLeast(pairs.length, (9 * 8) / 2)
     })
   )
@@ -55,8 +58,10 @@ describe("a sweep", () => {
       const shares = yield* Effect.forEach([0, 1, 2], (index) =>
         Sweep.run(Widgets.scenario, { faults, share: { index, of: 3 } })
       )
-      const struck = shares.flatMap(({ runs }) => runs.flatMap(({ strikes }) => strikes.map(({ call }) => call)))
-      assert.sameMembers(struck, [0, 1, 2, 3, 4, 5, 6, 7, 8])
+      const injected = shares.flatMap(({ runs }) =>
+        runs.flatMap(({ injections }) => injections.map(({ call }) => call))
+      )
+      assert.sameMembers(injected, [0, 1, 2, 3, 4, 5, 6, 7, 8])
     })
   )
 
@@ -79,9 +84,9 @@ describe("a sweep", () => {
       const decide: typeof Widgets.reconciler.decide = (seen) =>
         seen.widget.metadata.annotations?.touched === undefined
           ? Widgets.reconciler.decide(seen)
-          : Result.succeed(Reconciler.begin({ ...Widgets.painting, because: `look ${decided++}` }, "Wet"))
+          : Result.succeed(Reconciler.createPlan({ ...Widgets.painting, reason: `look ${decided++}` }, "Wet"))
       const report = yield* Sweep.run(by({ decide }), { faults: [Faults.conflict] })
-      const [first = ""] = Sweep.sentences(report)
+      const [first = ""] = Sweep.describeFailures(report)
       assert.match(first, /^conflict at call \d, \w+ Widget default\/w: INV-10: /u)
       assert.match(
         Sweep.table(report),
@@ -105,8 +110,8 @@ describe("a scenario that is no good for a sweep", () => {
   it.effect("is refused when two runs of it are not the same", () =>
     Effect.gen(function* () {
       let runs = 0
-      const script: Scenario.Scenario["script"] = (world) =>
-        Effect.andThen(world.create({ metadata: { name: `w${runs++}` }, spec: { size: 1 } }), world.settle())
+      const script: Scenario.Scenario["script"] = (cluster) =>
+        Effect.andThen(cluster.create({ metadata: { name: `w${runs++}` }, spec: { size: 1 } }), cluster.converge())
       const message = yield* refusal({ ...Widgets.scenario, script })
       assert.include(message, "call 0 was setFinalizers Widget default/w0, then setFinalizers Widget default/w1")
     })
@@ -114,8 +119,8 @@ describe("a scenario that is no good for a sweep", () => {
 
   it.effect("is refused when it lets no time pass, and says what it left in the middle", () =>
     Effect.gen(function* () {
-      const script: Scenario.Scenario["script"] = (world) =>
-        Effect.andThen(world.create({ metadata: { name: "w" }, spec: { size: 1 } }), world.turns(2))
+      const script: Scenario.Scenario["script"] = (cluster) =>
+        Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.reconcile(2))
       const message = yield* refusal({ ...Widgets.scenario, script })
       assert.include(message, "Widget default/w is in the middle of a plan when the script ends")
       assert.include(message, "world.settle()")
@@ -124,7 +129,8 @@ describe("a scenario that is no good for a sweep", () => {
 
   it.effect("is refused when it is broken without any fault", () =>
     Effect.gen(function* () {
-      const decide: typeof Widgets.reconciler.decide = () => Result.succeed(Reconciler.begin(Widgets.painting, "Wet"))
+      const decide: typeof Widgets.reconciler.decide = () =>
+        Result.succeed(Reconciler.createPlan(Widgets.painting, "Wet"))
       assert.include(yield* refusal(by({ decide })), "fails without any fault: INV-10")
     })
   )

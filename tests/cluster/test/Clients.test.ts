@@ -19,7 +19,7 @@ const widget = (name: string, size = 1) => ({
   spec: { size }
 })
 
-const world = Effect.gen(function* () {
+const cluster = Effect.gen(function* () {
   const faults = HttpFaults.make()
   const server = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
   const { audit, kubeconfig } = yield* KubernetesServer.make({ server, faults })
@@ -39,7 +39,7 @@ const world = Effect.gen(function* () {
 const promise = <A>(make: () => Promise<A>): Effect.Effect<A> => Effect.promise(make)
 
 describe("client-node on the server in memory", () => {
-  const client = Effect.map(world, (rest) => {
+  const client = Effect.map(cluster, (rest) => {
     const config = new K8s.KubeConfig()
     config.loadFromString(rest.kubeconfig)
     return { ...rest, config, objects: config.makeApiClient(K8s.CustomObjectsApi) }
@@ -109,9 +109,9 @@ describe("client-node on the server in memory", () => {
       const { ask, config, faults, objects, stored } = yield* client
       const list = () => objects.listNamespacedCustomObject(place)
       const informer = K8s.makeInformer(config, `/apis/${group}/${version}/namespaces/default/${plural}`, list)
-      const heard: Array<string> = []
+      const received: Array<string> = []
       const note = (verb: string) => (object: K8s.KubernetesObject) => {
-        heard.push(`${verb} ${object.metadata?.name}`)
+        received.push(`${verb} ${object.metadata?.name}`)
       }
       informer.on("add", note("add"))
       informer.on("delete", note("delete"))
@@ -129,22 +129,22 @@ describe("client-node on the server in memory", () => {
       })
       ask("create", "a")
       yield* knows
-      const strikes: Array<HttpFaults.Strike> = []
+      const injections: Array<HttpFaults.Injection> = []
       for (const [verb, name, ...list] of [
         ["create", "b", HttpFaults.watchEnded()],
         ["create", "c", HttpFaults.watchEnded(), HttpFaults.historyGone({ as: "event" })],
         ["create", "d", HttpFaults.watchCut()],
         ["delete", "a", HttpFaults.deletedLost()]
       ] as const) {
-        for (const fault of list) strikes.push(faults.strike(fault))
+        for (const fault of list) injections.push(faults.inject(fault))
         ask(verb, name)
         yield* knows
       }
       assert.deepStrictEqual(
-        strikes.map(({ struck }) => struck()),
+        injections.map(({ injected }) => injected()),
         [1, 1, 1, 1, 1]
       )
-      assert.deepStrictEqual(heard, ["add a", "add b", "add c", "add d", "delete a"])
+      assert.deepStrictEqual(received, ["add a", "add b", "add c", "add d", "delete a"])
     }).pipe(Effect.scoped)
   )
 })
@@ -158,7 +158,7 @@ describe("kubectl on the server in memory", () => {
 
   it.live("applies, shows, compares, edits, waits and deletes", () =>
     Effect.gen(function* () {
-      const { kubeconfig, stored } = yield* world
+      const { kubeconfig, stored } = yield* cluster
       const { at, kubectl, write } = yield* workshop(kubeconfig, assets)
       write("widget.json", JSON.stringify(widget("a")))
       write("larger.json", JSON.stringify(widget("a", 2)))
@@ -201,13 +201,13 @@ describe("kubectl on the server in memory", () => {
 
   it.live("asks again when the server is busy, and says so when it is not there", () =>
     Effect.gen(function* () {
-      const { faults, kubeconfig } = yield* world
+      const { faults, kubeconfig } = yield* cluster
       const { kubectl } = yield* workshop(kubeconfig, assets)
       const on = { verb: "list", resource: plural }
-      const busy = faults.strike(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
+      const busy = faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
       assert.include(yield* kubectl("get", plural), "No resources found")
-      assert.strictEqual(busy.struck(), 2)
-      faults.strike(HttpFaults.unavailable(), { on, times: Number.POSITIVE_INFINITY })
+      assert.strictEqual(busy.injected(), 2)
+      faults.inject(HttpFaults.unavailable(), { on, times: Number.POSITIVE_INFINITY })
       assert.include(yield* kubectl("get", plural), "ServiceUnavailable")
     }).pipe(Effect.scoped)
   )

@@ -1,6 +1,6 @@
 /** Both keepers of each promise pass one suite: memory in the testkit's own tests, and the adapter here, over HTTP. */
 import { afterAll, describe, it } from "@effect/vitest"
-import { Client, LiveCache, LiveEvents, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
@@ -10,9 +10,9 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 
 const adapter = LiveEvents.layer({ component: "conformance" }).pipe(
-  Layer.merge(LiveCache.layer({ watched: [{ kind: Conformance.widget }] })),
+  Layer.merge(InformerCache.layer({ watched: [{ kind: Conformance.widget }] })),
   Layer.provideMerge(LiveKubernetes.layer({ fieldManager: "conformance" })),
-  Layer.provide(OwnWrites.layer)
+  Layer.provide(WriteTracker.layer)
 )
 
 const Definition = ObjectMeta.clusterWide(
@@ -37,14 +37,14 @@ const setup = Effect.gen(function* () {
 /** A cache that has listed nothing yet knows of nothing. */
 const cached = Effect.andThen(
   setup,
-  LiveCache.LiveCache.use(({ ready }) => ready)
+  InformerCache.InformerCache.use(({ ready }) => ready)
 )
 
 const hold = (name: string, client: Layer.Layer<Client.Client, unknown>) => {
-  const keeper = adapter.pipe(Layer.provide(client))
-  Conformance.kubernetesApi(name, keeper, { namespace: "conformance", setup })
-  Conformance.objectCache(name, keeper, { namespace: "conformance", setup: cached })
-  Conformance.eventRecorder(name, keeper, { namespace: "conformance", setup })
+  const implementation = adapter.pipe(Layer.provide(client))
+  Conformance.kubernetesApi(name, implementation, { namespace: "conformance", setup })
+  Conformance.objectCache(name, implementation, { namespace: "conformance", setup: cached })
+  Conformance.eventRecorder(name, implementation, { namespace: "conformance", setup })
 }
 
 const server = Effect.gen(function* () {

@@ -19,7 +19,7 @@ describe("lightkube makes, lists, patches, applies, watches and deletes a custom
     return
   }
   /** Lets the story be told in a folder with all that it reads, and looks at what it saw. */
-  const tell = Effect.fnUntraced(function* (kubeconfig: string) {
+  const notify = Effect.fnUntraced(function* (kubeconfig: string) {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-lightkube-"))),
       (made) => Effect.sync(() => Fs.rmSync(made, { recursive: true, force: true }))
@@ -29,14 +29,14 @@ describe("lightkube makes, lists, patches, applies, watches and deletes a custom
     Fs.writeFileSync(definition, JSON.stringify(Conformance.widgetDefinition))
     const text = yield* Effect.promise(() => python(path("story.py"), config, definition))
     const { statefulsets, widgets } = JSON.parse(text)
-    assert.deepStrictEqual(widgets, life(".spec.size"))
-    assert.deepStrictEqual(statefulsets, life(".spec.replicas"))
+    assert.deepStrictEqual(widgets, run(".spec.size"))
+    assert.deepStrictEqual(statefulsets, run(".spec.replicas"))
   })
 
   it.live("on the server in memory", () =>
     Effect.gen(function* () {
       const { kubeconfig } = yield* KubernetesServer.make({ server: yield* InMemoryKubernetes.makeServer() })
-      yield* tell(kubeconfig)
+      yield* notify(kubeconfig)
     }).pipe(Effect.scoped)
   )
 
@@ -47,13 +47,13 @@ describe("lightkube makes, lists, patches, applies, watches and deletes a custom
   it.live("on a real one, and sees the same", () =>
     Effect.gen(function* () {
       const plane = yield* ControlPlane.make()
-      yield* tell(Fs.readFileSync(plane.kubeconfig(ControlPlane.ADMIN), "utf8"))
+      yield* notify(Fs.readFileSync(plane.kubeconfig(ControlPlane.ADMIN), "utf8"))
     }).pipe(Effect.scoped)
   )
 })
 
 /** What any server shows of a life in which somebody else applies the size. */
-const life = (size: string) => ({
+const run = (size: string) => ({
   taken: [409, "AlreadyExists", []],
   generation: 1,
   read: true,

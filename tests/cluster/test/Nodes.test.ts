@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { Identity, SeiNode } from "@portolan/sei"
 import { AuditCalls, AuditFile, type AuditLog, Invariants, PlanKind } from "@portolan/testkit"
@@ -28,8 +28,8 @@ const noted = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Noted>
 /** Requests of the controller's turns, by verb. */
 const cost = (entries: ReadonlyArray<AuditLog.AuditEntry>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
-  for (const { patchFormat, resource, turn, verb } of entries) {
-    if (turn === undefined) continue
+  for (const { patchFormat, resource, pass, verb } of entries) {
+    if (pass === undefined) continue
     const name = verb === "patch" && patchFormat === "apply" ? "apply" : `${verb} ${resource}`
     counts[name] = (counts[name] ?? 0) + 1
   }
@@ -37,7 +37,7 @@ const cost = (entries: ReadonlyArray<AuditLog.AuditEntry>): Readonly<Record<stri
 }
 
 /** An example, from nothing to settled and to a new image, by a controller of its own; then it is deleted. */
-const journey = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder: string) {
+const scenario = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder: string) {
   const api = yield* KubernetesApi.KubernetesApi
   yield* Controller.prepare
   const begin = noted(plane).length
@@ -55,10 +55,10 @@ const journey = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder: 
   if (node === undefined) return yield* Effect.die(new Error(`${folder} is empty`))
   const key = ObjectMeta.key(SeiNode.resource, "sei", node.metadata.name)
   const { image } = Object(node.spec)
-  yield* Controller.settledOn(key, String(image))
+  yield* Controller.convergedOn(key, String(image))
   const first = log()
   yield* api.apply(key, { ...node, spec: { ...Object(node.spec), image: "sei:v2" } })
-  yield* Controller.settledOn(key, "sei:v2")
+  yield* Controller.convergedOn(key, "sei:v2")
   const all = log()
   const stored = Option.getOrThrow(yield* api.get(key))
   yield* api.delete(key, { uid: stored.metadata.uid })
@@ -94,7 +94,7 @@ const within = (found: Costs["init"], budget: Costs["init"]) => {
 }
 
 /** `operator` is the controller under test, `actor` plays the rest of the cluster; the admin sets the stage. */
-const USERS = { operator: [ControlPlane.MASTERS], actor: [ControlPlane.MASTERS] }
+const USERS = { operator: [ControlPlane.MASTERS], controller: [ControlPlane.MASTERS] }
 
 const STATUS = "patch seinodes/status"
 
@@ -144,10 +144,10 @@ describe("on a real API server", () => {
           assert.isTrue(Fs.existsSync(Controller.bundle), `${Controller.bundle} is missing: run npm run build first`)
           const plane = yield* Effect.promise(() => started)
           const user = LiveKubernetes.layer({ fieldManager: "somebody" }).pipe(
-            Layer.provide(OwnWrites.layer),
+            Layer.provide(WriteTracker.layer),
             Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig("admin") }))
           )
-          const cost = yield* journey(plane, folder).pipe(Effect.scoped, Effect.provide(user))
+          const cost = yield* scenario(plane, folder).pipe(Effect.scoped, Effect.provide(user))
           assert.deepStrictEqual(...within(cost.init, init))
           assert.deepStrictEqual(...within(cost.update, UPDATE))
           const verdicts = Invariants.judge(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })

@@ -4,27 +4,27 @@
  */
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { Identity, SeiNode } from "@portolan/sei"
-import { AuditCalls, AuditFile, Invariants, type Ledger } from "@portolan/testkit"
+import { AuditCalls, AuditFile, type CallLog, Invariants } from "@portolan/testkit"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Controller from "../world/Controller.ts"
 import * as Kubelet from "../world/Kubelet.ts"
-import * as Turnstile from "../world/Turnstile.ts"
+import * as Lockstep from "../world/Lockstep.ts"
 
 const SIDES = ["left", "right"]
 const USERS = Object.fromEntries([...SIDES, "actor"].map((name) => [name, [ControlPlane.MASTERS]]))
 
-const isWrite = ({ turn, verb }: Ledger.Call): boolean => verb === "patchStatus" && turn !== undefined
+const isWrite = ({ pass, verb }: CallLog.Call): boolean => verb === "patchStatus" && pass !== undefined
 
 const raced = Effect.gen(function* () {
   const plane = yield* ControlPlane.make({ users: USERS, controllers: Controller.CLUSTER })
   const user = LiveKubernetes.layer({ fieldManager: "somebody" }).pipe(
-    Layer.provide(OwnWrites.layer),
+    Layer.provide(WriteTracker.layer),
     Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))
   )
   return yield* Effect.gen(function* () {
@@ -32,19 +32,19 @@ const raced = Effect.gen(function* () {
     yield* Controller.prepare
     const kubelet = yield* Kubelet.play({ kubeconfig: plane.kubeconfig("actor") })
     const sides = SIDES.map((name) => ({ name, kubeconfig: plane.kubeconfig(name) }))
-    const turnstile = yield* Turnstile.make(plane.url, sides)
-    for (const { kubeconfig } of turnstile.doors) yield* Controller.start(kubeconfig, kubelet.proxy)
+    const lockstep = yield* Lockstep.make(plane.url, sides)
+    for (const { kubeconfig } of lockstep.doors) yield* Controller.start(kubeconfig, kubelet.proxy)
     const [manifest] = Controller.example("01-full-node")
     if (manifest === undefined) return yield* Effect.die(new Error("the example is empty"))
     const key = ObjectMeta.key(SeiNode.resource, "sei", manifest.metadata.name)
     yield* api.apply(key, manifest)
-    yield* Controller.settledOn(key, String(Object(manifest.spec).image))
+    yield* Controller.convergedOn(key, String(Object(manifest.spec).image))
     yield* api.apply(key, { ...manifest, spec: { ...Object(manifest.spec), image: "sei:v2" } })
-    yield* Controller.settledOn(key, "sei:v2")
+    yield* Controller.convergedOn(key, "sei:v2")
     const { entries } = yield* AuditFile.fromFile(plane.auditLog)
     const kinds = [Identity.StatefulSet, Identity.Pod, Identity.Service, Identity.ConfigMap]
     const calls = AuditCalls.fromAudit(entries, [], { kind: SeiNode.resource, kinds, users: SIDES })
-    return { calls, met: turnstile.met(), node: Option.getOrThrow(yield* api.get(key)) }
+    return { calls, met: lockstep.met(), node: Option.getOrThrow(yield* api.get(key)) }
   }).pipe(Effect.provide(user))
 }).pipe(Effect.scoped)
 
@@ -60,7 +60,7 @@ describe("two controllers on one real API server", () => {
         assert.isTrue(Fs.existsSync(Controller.bundle), `${Controller.bundle} is missing: run npm run build first`)
         const { calls, met } = yield* raced
         const writes = calls.filter(isWrite)
-        const won = writes.filter(({ result }) => result === "ok").map(({ turn }) => turn?.seen)
+        const won = writes.filter(({ result }) => result === "ok").map(({ pass }) => pass?.observedVersion)
         assert.isAbove(met, 3)
         assert.isAbove(writes.filter(({ result }) => result === "conflict").length, 3)
         assert.strictEqual(new Set(won).size, won.length)

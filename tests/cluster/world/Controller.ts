@@ -72,7 +72,7 @@ const status = Effect.fnUntraced(function* (key: ObjectMeta.ObjectKey) {
 })
 
 /** Waits until the node runs an image and has no plan; then a moment more, in which nothing may happen. */
-export const settledOn = (key: ObjectMeta.ObjectKey, image: string) =>
+export const convergedOn = (key: ObjectMeta.ObjectKey, image: string) =>
   status(key).pipe(
     Effect.filterOrFail(
       ({ currentImage, phase, plan }) => phase === "Running" && currentImage === image && plan === undefined

@@ -1,5 +1,5 @@
 /** Plays the kubelet on a real API server: pods start after 300 ms, and each has a sidecar that listens while it runs. */
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
 import { AgentServer, type AuditCalls, InMemoryAgent } from "@portolan/testkit"
@@ -28,10 +28,13 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
   const seen = new Map<string, number>()
   const agents = InMemoryAgent.make({ listens: (address) => running.has(address) })
   const asked: Array<AuditCalls.Placed> = []
-  const proxy = yield* AgentServer.make({ agents, heard: (heard) => asked.push({ heard, position: position() }) })
+  const proxy = yield* AgentServer.make({
+    agents,
+    received: (received) => asked.push({ received, position: position() })
+  })
   const context = yield* Layer.build(
     LiveKubernetes.layer({ fieldManager: "kubelet" }).pipe(
-      Layer.provide(OwnWrites.layer),
+      Layer.provide(WriteTracker.layer),
       Layer.provide(Client.layerFromKubeconfig({ path: kubeconfig }))
     )
   )

@@ -3,7 +3,7 @@
  * others come and go.
  */
 import * as Chance from "./Chance.ts"
-import * as Lives from "./Lives.ts"
+import * as Runs from "./Lives.ts"
 import * as Ownership from "./Ownership.ts"
 import * as Reads from "./Reads.ts"
 import type { Scenario } from "./Scenario.ts"
@@ -27,14 +27,14 @@ const areas: { readonly [area: string]: readonly [write: Writes.Write, scenarios
   "apply refusals": [Ownership.refusals, 14],
   "apply and update": [Ownership.mixed, 14],
   "apply again": [Ownership.again, 8],
-  "status subresource": [Lives.status, 16],
-  "status paths": [Lives.statusPaths, 10],
-  generations: [Lives.generations, 14],
-  conflicts: [Lives.conflicts, 14],
-  finalizers: [Lives.finalizers, 16],
-  delete: [Lives.deletes, 16],
-  "delete collection": [Lives.collections, 12],
-  namespaces: [Lives.namespaces, 8],
+  "status subresource": [Runs.status, 16],
+  "status paths": [Runs.statusPaths, 10],
+  generations: [Runs.generations, 14],
+  conflicts: [Runs.conflicts, 14],
+  finalizers: [Runs.finalizers, 16],
+  delete: [Runs.deletes, 16],
+  "delete collection": [Runs.collections, 12],
+  namespaces: [Runs.namespaces, 8],
   lists: [Reads.lists, 14],
   "label selectors": [Reads.labels, 14],
   "field selectors": [Reads.fields, 14],

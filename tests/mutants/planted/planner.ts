@@ -1,7 +1,7 @@
 /** Mistakes in packages/planner. */
 import type { Mutant } from "../Mutant.ts"
 
-const protocol = "packages/planner/src/reconcile/Protocol.ts"
+const protocol = "packages/planner/src/reconcile/Reconcile.ts"
 const lifecycle = "packages/planner/src/reconcile/Lifecycle.ts"
 const executor = "packages/planner/src/executor/Executor.ts"
 const plan = "packages/planner/src/plan/Plan.ts"
@@ -17,8 +17,8 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "early effect",
     by: "INV-1",
     file: protocol,
-    search: 'case "Begin": {',
-    replace: 'case "Begin": {\nyield* correct(reconciler, move.plan.tasks[0], seen)'
+    search: 'case "CreatePlan": {',
+    replace: 'case "CreatePlan": {\nyield* correct(reconciler, move.plan.tasks[0], seen)'
   },
   {
     id: "deletes-on-a-wish",
@@ -66,7 +66,7 @@ export const planner: ReadonlyArray<Mutant> = [
     by: "INV-3",
     file: protocol,
     search: "if (Option.isSome(gaveWay))",
-    replace: "if (Option.isSome(gaveWay) && Option.isNone(draft.claim) && draft.did._tag !== 'Begin')"
+    replace: "if (Option.isSome(gaveWay) && Option.isNone(draft.claim) && draft.did._tag !== 'CreatePlan')"
   },
   {
     id: "fails-for-good",
@@ -139,7 +139,7 @@ export const planner: ReadonlyArray<Mutant> = [
     file: lifecycle,
     search:
       'if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })\n  return verdict',
-    replace: 'if (verdict._tag === "Replace") return { _tag: "Clear", plan }\n  return verdict'
+    replace: 'if (verdict._tag === "Replace") return { _tag: "RemovePlan", plan }\n  return verdict'
   },
   {
     id: "drops-conditions",
@@ -275,8 +275,8 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "leaves the finalizer for later",
     kind: "missing finalizer",
     by: "INV-1",
-    file: "packages/planner/src/reconcile/Protocol.ts",
-    search: 'did._tag === "Begin" && !finalizers.includes(reconciler.finalizer)',
+    file: "packages/planner/src/reconcile/Reconcile.ts",
+    search: 'did._tag === "CreatePlan" && !finalizers.includes(reconciler.finalizer)',
     replace: "false"
   },
   {
@@ -284,7 +284,7 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "takes its finalizer off while what the object holds is still being given back",
     kind: "missing finalizer",
     by: "INV-12",
-    file: "packages/planner/src/reconcile/Protocol.ts",
+    file: "packages/planner/src/reconcile/Reconcile.ts",
     search: 'progress._tag === "Waiting"\n        ? Effect',
     replace: 'progress._tag === "Waiting" && turn.seen === ""\n        ? Effect'
   },
@@ -293,7 +293,7 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "writes the list of finalizers that it knows",
     kind: "lost update",
     by: "INV-13",
-    file: "packages/planner/src/reconcile/Protocol.ts",
+    file: "packages/planner/src/reconcile/Reconcile.ts",
     search: "[...finalizers, reconciler.finalizer]",
     replace: "[reconciler.finalizer]"
   },
@@ -302,7 +302,7 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "lets an object go that others still hold",
     kind: "lost update",
     by: "INV-13",
-    file: "packages/planner/src/reconcile/Protocol.ts",
+    file: "packages/planner/src/reconcile/Reconcile.ts",
     search: "finalizers.filter((each) => each !== reconciler.finalizer)",
     replace: "[]"
   },
@@ -311,7 +311,7 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "leaves it to the next change to look again after a write that did not happen",
     kind: "forgotten requeue",
     by: "Sweep: refused",
-    file: "packages/planner/src/reconcile/Protocol.ts",
+    file: "packages/planner/src/reconcile/Reconcile.ts",
     search: "return { requeue: gaveWay.value,",
     replace: "return { requeue: Requeue.settled,"
   },
@@ -320,7 +320,7 @@ export const planner: ReadonlyArray<Mutant> = [
     story: "takes a write without an answer for done",
     kind: "failure as success",
     by: "Sweep: server error",
-    file: "packages/planner/src/reconcile/Protocol.ts",
+    file: "packages/planner/src/reconcile/Reconcile.ts",
     search: "Effect.asSome(lost(reconciler, turn, object, error))",
     replace:
       'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(lost(reconciler, turn, object, error))'
@@ -349,7 +349,7 @@ export const planner: ReadonlyArray<Mutant> = [
     kind: "false report",
     by: "INV-6",
     file: "packages/planner/src/reconcile/Lifecycle.ts",
-    search: 'if (plan.phase === "Complete") return { _tag: "Clear", plan }',
+    search: 'if (plan.phase === "Complete") return { _tag: "RemovePlan", plan }',
     replace: 'if (plan.phase === "Complete") return rest(Requeue.settled)'
   },
   {

@@ -115,7 +115,7 @@ export const sei: ReadonlyArray<Mutant> = [
     id: "runs-beside-the-bootstrap",
     story: "gives a node its pod as soon as it has a StatefulSet",
     kind: "concurrent work",
-    by: "Exclusive",
+    by: "MutualExclusion",
     file: "packages/sei/src/plan/Seen.ts",
     search: "isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1",
     replace: "isPauseStored(seen) ? 0 : 1"

@@ -21,9 +21,9 @@ describe("the planted mistakes", () => {
   })
 
   it("break every law that docs/INVARIANTS.md states", () => {
-    const laws = [...page().matchAll(/^\| (INV-\d+) \|/gmu)].map(([_, law]) => law)
-    expect(laws.length).toBeGreaterThan(0)
-    expect(laws.filter((law) => mutants.every(({ by }) => by !== law))).toEqual([])
+    const invariants = [...page().matchAll(/^\| (INV-\d+) \|/gmu)].map(([_, invariant]) => invariant)
+    expect(invariants.length).toBeGreaterThan(0)
+    expect(invariants.filter((invariant) => mutants.every(({ by }) => by !== invariant))).toEqual([])
   })
 
   it("were all caught, and docs/INVARIANTS.md says where (node tests/mutants/run.ts --write)", () => {

@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Yaml from "yaml"
 import * as Cases from "../world/Cases.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 import * as Operator from "./Operator.ts"
 
-type Json = World.Json
+type Json = TestCluster.Json
 
 /** A node as that controller stored it. */
 export interface Left {
@@ -80,9 +80,9 @@ export const running = folder("running")
 /** Failed for good. */
 export const failed = read("failed.yaml")
 
-export const statusOf = ({ node }: Left): Json => World.asObject(node.status)
-export const planOf = (left: Left): Json => World.asObject(statusOf(left).plan)
-export const tasksOf = (left: Left): ReadonlyArray<Json> => World.tasks(planOf(left))
+export const statusOf = ({ node }: Left): Json => TestCluster.asObject(node.status)
+export const planOf = (left: Left): Json => TestCluster.asObject(statusOf(left).plan)
+export const tasksOf = (left: Left): ReadonlyArray<Json> => TestCluster.tasks(planOf(left))
 const typeOf = (left: Left, index: number): string => String(tasksOf(left)[index]?.type)
 
 /**
@@ -96,9 +96,9 @@ export const moments = (left: Left): ReadonlyArray<Moment> => [
 
 const sendings = (left: Left, done: number): ReadonlyArray<Sent> => {
   const type = typeOf(left, done)
-  const isFirst = !World.types(planOf(left)).slice(0, done).some(World.isRemote)
+  const isFirst = !TestCluster.types(planOf(left)).slice(0, done).some(TestCluster.isRemote)
   if (WAITS.includes(type)) return ["begun"]
-  if (!World.isRemote(type)) return done === 0 ? ["not begun"] : []
+  if (!TestCluster.isRemote(type)) return done === 0 ? ["not begun"] : []
   if (SIGNALS.includes(type)) return isFirst ? ["not begun", UNRECORDED] : [UNRECORDED]
   return isFirst ? ["not begun", UNRECORDED, ENDED, RUNNING, UNKNOWN] : [done % 2 === 0 ? RUNNING : UNKNOWN]
 }
@@ -110,41 +110,42 @@ export const describe = ({ done, left, sent }: Moment): string => {
 }
 
 /** The sidecar has heard of the current task. */
-const isHeard = ({ sent }: Moment): boolean => sent === UNRECORDED || sent === RUNNING || sent === ENDED
+const isReceived = ({ sent }: Moment): boolean => sent === UNRECORDED || sent === RUNNING || sent === ENDED
 
 /** Makes the world as it was when that controller stopped, with nothing of it in the ledger but whose the StatefulSet is. */
-export const leave = Effect.fnUntraced(function* (world: World.World, moment: Moment) {
+export const leave = Effect.fnUntraced(function* (cluster: TestCluster.TestCluster, moment: Moment) {
   const { done, left } = moment
   yield* TestClock.setTime(Date.parse(TAKEN_OVER))
-  yield* Cases.named("a validator with its keys").prepare(world)
-  yield* Cases.syncers(world)
-  yield* world.create(World.asObject(left.node.spec), World.asObject(left.node.metadata))
+  yield* Cases.named("a validator with its keys").prepare(cluster)
+  yield* Cases.syncers(cluster)
+  yield* cluster.create(TestCluster.asObject(left.node.spec), TestCluster.asObject(left.node.metadata))
   const { currentImage, phase } = statusOf(left)
-  if (phase === "Running") yield* Operator.settled(world, typeof currentImage === "string" ? currentImage : undefined)
+  if (phase === "Running")
+    yield* Operator.converged(cluster, typeof currentImage === "string" ? currentImage : undefined)
   // Whoever starts first has the volume. Where the StatefulSet's pod did, the Job's sidecar never hears of anything.
-  const job = World.types(planOf(left)).indexOf("deploy-bootstrap-job")
+  const job = TestCluster.types(planOf(left)).indexOf("deploy-bootstrap-job")
   const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && moment.sent !== "not begun"))
-  if (!isJobFirst) yield* Operator.statefulSet(world)
+  if (!isJobFirst) yield* Operator.statefulSet(cluster)
   for (const [index, task] of tasksOf(left).slice(0, done).entries()) {
-    yield* Operator.perform(world, task)
-    if (isJobFirst && index === job) yield* Operator.statefulSet(world)
+    yield* Operator.perform(cluster, task)
+    if (isJobFirst && index === job) yield* Operator.statefulSet(cluster)
   }
-  yield* Operator.rest(world)
+  yield* Operator.rest(cluster)
   const current = tasksOf(left)[done]
-  if (current !== undefined && isHeard(moment)) {
-    yield* Operator.submit(world, current, { hasEnded: moment.sent === ENDED })
+  if (current !== undefined && isReceived(moment)) {
+    yield* Operator.submit(cluster, current, { hasEnded: moment.sent === ENDED })
   }
-  yield* world.tamper(statusAt(world, moment))
-  yield* world.ledger.clear
-  yield* Operator.confess(world)
+  yield* cluster.tamper(statusAt(cluster, moment))
+  yield* cluster.callLog.clear
+  yield* Operator.confess(cluster)
 })
 
 /** The status that it had stored. */
-const statusAt = (world: World.World, { done, left, sent }: Moment): Json => {
+const statusAt = (cluster: TestCluster.TestCluster, { done, left, sent }: Moment): Json => {
   const status = statusOf(left)
-  const found = { ...status, statefulSet: { name: World.NAME, uid: world.statefulSet()?.metadata.uid ?? "" } }
+  const found = { ...status, statefulSet: { name: TestCluster.NAME, uid: cluster.statefulSet()?.metadata.uid ?? "" } }
   if (planOf(left).phase !== "Active") return found
-  const types = World.types(planOf(left))
+  const types = TestCluster.types(planOf(left))
   const isDone = (type: string) => types.slice(0, done).includes(type)
   const isOver = done === types.length
   const isSubmitted = (index: number) =>
@@ -155,24 +156,24 @@ const statusAt = (world: World.World, { done, left, sent }: Moment): Json => {
     ...(isSubmitted(index) ? { submittedAt: SUBMITTED } : {})
   }))
   const conditions = (Array.isArray(status.conditions) ? status.conditions : []).filter((condition: Json[string]) => {
-    const gate = GATES[String(World.asObject(condition).type)]
+    const gate = GATES[String(TestCluster.asObject(condition).type)]
     return status.phase === "Running" || gate === undefined || isDone(gate)
   })
   return {
     ...found,
     conditions,
-    ...(isOver ? { phase: "Running", phaseTransitionTime: TAKEN_OVER, ...serving(world) } : {}),
+    ...(isOver ? { phase: "Running", phaseTransitionTime: TAKEN_OVER, ...serving(cluster) } : {}),
     ...(isDone("observe-image") ? images(left) : {}),
     plan: { ...planOf(left), phase: isOver ? "Complete" : "Active", tasks }
   }
 }
 
-const serving = (world: World.World): Json => {
-  const endpoint = Identity.endpoint(Operator.nodeOf(world))
+const serving = (cluster: TestCluster.TestCluster): Json => {
+  const endpoint = Identity.endpoint(Operator.nodeOf(cluster))
   return endpoint === undefined ? {} : { endpoint }
 }
 
 const images = ({ node }: Left): Json => ({
-  currentImage: World.asObject(node.spec).image ?? "",
+  currentImage: TestCluster.asObject(node.spec).image ?? "",
   currentSidecarImage: SamplePlatform.sample.images.sidecar
 })

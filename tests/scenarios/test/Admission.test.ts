@@ -101,9 +101,9 @@ describe("admission of modes", () => {
   })
 
   it("refuses a node without a mode (scenario 81)", () => {
-    const world = makeServer()
-    world.create({})
-    assert.match(world.edit({ fullNode: null }).causes.join(), /exactly one mode/u)
+    const cluster = makeServer()
+    cluster.create({})
+    assert.match(cluster.edit({ fullNode: null }).causes.join(), /exactly one mode/u)
   })
 
   it.each<[string, Spec]>([
@@ -164,23 +164,23 @@ describe("what a live node cannot give up", () => {
     ["a seed's node key", { seed }, { seed: { nodeKey: { secret: { secretName: "z" } } } }],
     ["the imported claim", { dataVolume: { import: { pvcName: "a" } } }, { dataVolume: { import: { pvcName: "z" } } }]
   ])("is %s (scenario 81)", (_, before, after) => {
-    const world = makeServer()
-    assert.deepStrictEqual(world.create(before), ACCEPTED)
-    const { causes, code } = world.edit(after)
+    const cluster = makeServer()
+    assert.deepStrictEqual(cluster.create(before), ACCEPTED)
+    const { causes, code } = cluster.edit(after)
     assert.strictEqual(code, 422)
     assert.match(causes.join(), /(?:secretName|pvcName) cannot be changed/u)
   })
 
   it("is the import itself (scenario 81)", () => {
-    const world = makeServer()
-    world.create({ dataVolume: { import: { pvcName: "a" } } })
-    assert.match(world.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
+    const cluster = makeServer()
+    cluster.create({ dataVolume: { import: { pvcName: "a" } } })
+    assert.match(cluster.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
   })
 
   it("is not the name of the keyring's entry, nor where the keyring is mounted", () => {
-    const world = makeServer()
-    world.create(named)
+    const cluster = makeServer()
+    cluster.create(named)
     const secret = { keyName: "other", seidMount: true }
-    assert.strictEqual(world.edit({ validator: { operatorKeyring: { secret } } }).code, 200)
+    assert.strictEqual(cluster.edit({ validator: { operatorKeyring: { secret } } }).code, 200)
   })
 })

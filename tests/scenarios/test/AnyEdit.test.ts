@@ -4,97 +4,98 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Identity } from "@portolan/sei"
-import { Dice } from "@portolan/testkit"
+import { SeededRandom } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../world/Cases.ts"
 import * as Edits from "../world/Edits.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const { SEED, SEEDS = "12" } = process.env
-const seeds = SEED === undefined ? Dice.seeds(Number(SEEDS)) : [Number(SEED)]
+const seeds = SEED === undefined ? SeededRandom.seeds(Number(SEEDS)) : [Number(SEED)]
 
 const kubelet = { pulls: (image: string) => image !== Edits.WRONG }
 
 /** A life by chance: the node, what happens to it, and after how many turns each. */
-const lifeOf = (dice: Dice.Dice) => {
+const runOf = (random: SeededRandom.SeededRandom) => {
   const [first, ...rest] = Cases.cases
-  const each = dice.pick([first ?? Cases.named("a full node from genesis"), ...rest])
-  const turning = dice.below(3) === 0 ? Edits.turning(dice, each.spec) : undefined
-  const events = Edits.random(dice).map((event) => ({ ...event, after: dice.below(30) }))
-  const when = dice.below(events.length + 1)
-  if (turning !== undefined) events.splice(when, 0, { ...Edits.edit(turning.edit), after: dice.below(30) })
+  const each = random.pick([first ?? Cases.named("a full node from genesis"), ...rest])
+  const turning = random.below(3) === 0 ? Edits.turning(random, each.spec) : undefined
+  const events = Edits.random(random).map((event) => ({ ...event, after: random.below(30) }))
+  const when = random.below(events.length + 1)
+  if (turning !== undefined) events.splice(when, 0, { ...Edits.edit(turning.edit), after: random.below(30) })
   return { each, events, turning }
 }
 
 /** Some turns, fewer if the node settles first or waits for what does not come. */
-const turns = (world: World.World, count: number) => {
+const passes = (cluster: TestCluster.TestCluster, count: number) => {
   let left = count
   const until = Effect.sync(() => --left < 0)
-  return Effect.ignore(world.settle({ until, maxTurns: 40 }))
+  return Effect.ignore(cluster.converge({ until, maxPasses: 40 }))
 }
 
 /** Whether the object says that it does not follow its spec. */
-const isHeld = (world: World.World) =>
-  world.condition("Degraded").reason === "PlanRefused" ||
-  world.condition("PlanUpToDate").status === "False" ||
-  String(World.asObject(world.status().waiting).for).endsWith("to be as it was")
+const isHeld = (cluster: TestCluster.TestCluster) =>
+  cluster.condition("Degraded").reason === "PlanRefused" ||
+  cluster.condition("PlanUpToDate").status === "False" ||
+  String(TestCluster.asObject(cluster.status().waiting).for).endsWith("to be as it was")
 
 /** The image that the pod's node runs. */
-const imageOf = (world: World.World) => JSON.stringify(World.asObject(world.pod()?.spec).containers)
+const imageOf = (cluster: TestCluster.TestCluster) =>
+  JSON.stringify(TestCluster.asObject(cluster.pod()?.spec).containers)
 
-const assertSettled = (world: World.World) => {
-  const { phase } = world.status()
-  assert.strictEqual(phase, "Running", JSON.stringify(world.status()))
-  assert.notProperty(world.status(), "plan")
-  assert.notProperty(world.status(), "waiting")
-  assert.strictEqual(world.condition("PlanUpToDate").status, "True")
-  assert.strictEqual(world.condition("Degraded").status, "False")
-  assert.include(imageOf(world), '"sei:v3"')
-  assert.strictEqual(World.asObject(world.statefulSet()?.spec).replicas, 1)
+const assertConverged = (cluster: TestCluster.TestCluster) => {
+  const { phase } = cluster.status()
+  assert.strictEqual(phase, "Running", JSON.stringify(cluster.status()))
+  assert.notProperty(cluster.status(), "plan")
+  assert.notProperty(cluster.status(), "waiting")
+  assert.strictEqual(cluster.condition("PlanUpToDate").status, "True")
+  assert.strictEqual(cluster.condition("Degraded").status, "False")
+  assert.include(imageOf(cluster), '"sei:v3"')
+  assert.strictEqual(TestCluster.asObject(cluster.statefulSet()?.spec).replicas, 1)
 }
 
 const live = (seed: number) => {
-  const { each, events, turning } = lifeOf(Dice.of(seed))
+  const { each, events, turning } = runOf(SeededRandom.of(seed))
   return Effect.gen(function* () {
-    const world = yield* World.make({ kubelet })
-    yield* Cases.claim(world, "theirs")
-    yield* Cases.begin(world, each)
-    const secrets = Edits.secrets(world)
+    const cluster = yield* TestCluster.make({ kubelet })
+    yield* Cases.claim(cluster, "theirs")
+    yield* Cases.begin(cluster, each)
+    const secrets = Edits.secrets(cluster)
     for (const { after, happen } of events) {
-      yield* turns(world, after)
-      yield* happen(world)
+      yield* passes(cluster, after)
+      yield* happen(cluster)
     }
-    yield* turns(world, 5)
-    yield* Edits.calm(world, secrets)
-    if (turning !== undefined) yield* world.edit(turning.undo)
-    yield* Effect.ignore(world.settle())
-    if (turning !== undefined && isHeld(world)) {
-      yield* Cases.syncers(world)
-      yield* Cases.syncers(world, Edits.OTHER_CHAIN)
-      yield* world.edit(turning.edit)
+    yield* passes(cluster, 5)
+    yield* Edits.calm(cluster, secrets)
+    if (turning !== undefined) yield* cluster.edit(turning.undo)
+    yield* Effect.ignore(cluster.converge())
+    if (turning !== undefined && isHeld(cluster)) {
+      yield* Cases.syncers(cluster)
+      yield* Cases.syncers(cluster, Edits.OTHER_CHAIN)
+      yield* cluster.edit(turning.edit)
     }
-    yield* world.settle()
-    assertSettled(world)
-    yield* world.lawsHold
-    yield* world.ledger.clear
+    yield* cluster.converge()
+    assertConverged(cluster)
+    yield* cluster.invariantsHold
+    yield* cluster.callLog.clear
     yield* TestClock.adjust("1 hour")
-    yield* Effect.repeat(world.turn, { times: 2 })
-    assert.deepStrictEqual(World.requests(yield* world.calls), {})
-    yield* world.remove
-    yield* world.settle()
-    assert.isUndefined(world.node())
-    assert.deepStrictEqual(world.keysHeldTwice(), [])
-    assert.deepStrictEqual(world.disksHeldTwice(), [])
-    yield* world.lawsHold
+    yield* Effect.repeat(cluster.reconcile, { times: 2 })
+    assert.deepStrictEqual(TestCluster.requests(yield* cluster.calls), {})
+    yield* cluster.remove
+    yield* cluster.converge()
+    assert.isUndefined(cluster.node())
+    assert.deepStrictEqual(cluster.keysHeldTwice(), [])
+    assert.deepStrictEqual(cluster.disksHeldTwice(), [])
+    yield* cluster.invariantsHold
   }).pipe(
     Effect.catchCause((cause) => {
-      const told = events.map(({ after, what }) => `after ${after} turns ${what}`).join("; ")
+      const notified = events.map(({ after, what }) => `after ${after} turns ${what}`).join("; ")
       const error = Cause.squash(cause)
-      return Effect.die(new Error(`seed ${seed}: ${each.name}; ${told}: ${String(error)}`, { cause: error }))
+      return Effect.die(new Error(`seed ${seed}: ${each.name}; ${notified}: ${String(error)}`, { cause: error }))
     }),
-    Effect.provide([World.layer, TestClock.layer()])
+    Effect.provide([TestCluster.layer, TestClock.layer()])
   )
 }
 
@@ -106,27 +107,27 @@ describe("any edit at any moment", () => {
 
 describe("an object that an active plan has made", () => {
   const objects = [
-    [World.ConfigMap, `${World.NAME}-rbac-proxy-config`],
-    [World.StatefulSet, World.NAME],
-    [Identity.Service, World.NAME]
+    [TestCluster.ConfigMap, `${TestCluster.NAME}-rbac-proxy-config`],
+    [TestCluster.StatefulSet, TestCluster.NAME],
+    [Identity.Service, TestCluster.NAME]
   ] as const
   for (const [kind, name] of objects) {
     it.effect(`INV-10: is made again when somebody deletes it, and the plan goes on: ${kind.kind}`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        world.agents.script("config-apply", { durationMs: 60_000 })
-        yield* world.create()
-        yield* world.settle({ until: Effect.sync(World.submitted(world, "config-apply")) })
-        const { id } = world.plan()
-        yield* world.other(kind, { verb: "delete", name })
-        yield* world.turn
-        yield* world.other(kind, { verb: "get", name })
-        yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
-        assert.strictEqual(world.plan().id, id)
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running")
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        cluster.agents.script("config-apply", { durationMs: 60_000 })
+        yield* cluster.create()
+        yield* cluster.converge({ until: Effect.sync(TestCluster.submitted(cluster, "config-apply")) })
+        const { id } = cluster.plan()
+        yield* cluster.other(kind, { verb: "delete", name })
+        yield* cluster.reconcile
+        yield* cluster.other(kind, { verb: "get", name })
+        yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Complete") })
+        assert.strictEqual(cluster.plan().id, id)
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })

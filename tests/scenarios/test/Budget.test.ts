@@ -6,7 +6,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Cases from "../world/Cases.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 interface Budget {
   readonly requests: number
@@ -38,19 +38,19 @@ describe("the cost of", () => {
   for (const each of Cases.cases) {
     it.effect(`${each.name}: half of the Go operator's until settled, ${ROLLOUT} for an image, then nothing`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* Cases.begin(world, each)
-        yield* world.settle()
-        const init = World.requests(yield* world.take)
+        const cluster = yield* TestCluster.make()
+        yield* Cases.begin(cluster, each)
+        yield* cluster.converge()
+        const init = TestCluster.requests(yield* cluster.take)
         const budget = INIT[each.name]
         assert.deepStrictEqual([total(init), init.patchStatus], [budget?.requests, budget?.statusWrites])
         assert.isAtMost(total(init), (budget?.goOperator ?? 0) / 2)
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle()
-        assert.isAtMost(total(World.requests(yield* world.take)), ROLLOUT)
-        yield* Effect.repeat(world.turn, { times: 5 })
-        assert.deepStrictEqual(World.requests(yield* world.take), {})
-      }).pipe(Effect.provide(World.layer))
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
+        assert.isAtMost(total(TestCluster.requests(yield* cluster.take)), ROLLOUT)
+        yield* Effect.repeat(cluster.reconcile, { times: 5 })
+        assert.deepStrictEqual(TestCluster.requests(yield* cluster.take), {})
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })

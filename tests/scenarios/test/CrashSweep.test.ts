@@ -5,7 +5,7 @@
 import { describe, it } from "@effect/vitest"
 import { Faults, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as Journeys from "../world/Journeys.ts"
+import * as NodeScenarios from "../world/Journeys.ts"
 
 /** One of each sort: what is made, what is changed, what is checked first, what ends. */
 const FEW = [
@@ -17,15 +17,15 @@ const FEW = [
   "two validators with one key"
 ]
 const every = process.env.SWEEP === "all"
-const journeys = every ? Journeys.all : Journeys.all.filter(({ name }) => FEW.includes(name))
+const scenarios = every ? NodeScenarios.all : NodeScenarios.all.filter(({ name }) => FEW.includes(name))
 const of = every ? 1 : 8
 const faults = [Faults.killedBefore, Faults.killedAfter]
 
 describe("a process that is killed before or after any of its calls", () => {
-  journeys.forEach((journey, index) => {
-    it.effect(`Sweep: ${journey.name} ends the same, and every law holds`, () =>
+  scenarios.forEach((scenario, index) => {
+    it.effect(`Sweep: ${scenario.name} ends the same, and every law holds`, () =>
       Effect.gen(function* () {
-        yield* Sweep.holds(yield* Sweep.run(journey, { faults, share: { index: index % of, of } }))
+        yield* Sweep.holds(yield* Sweep.run(scenario, { faults, share: { index: index % of, of } }))
       })
     )
   })

@@ -1,69 +1,73 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 /** A plan there is, and how to bring a node to the turn that records it. */
 interface Kind {
   readonly name: string
-  readonly reach: (world: World.World) => Effect.Effect<unknown, unknown, World.Promises>
+  readonly reach: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown, TestCluster.Services>
   readonly first: string
 }
 
 const wrong = "sei:wrong"
-const isStuck = (world: World.World) => () => String(JSON.stringify(world.pod()?.status)).includes("ImagePullBackOff")
+const isStuck = (cluster: TestCluster.TestCluster) => () =>
+  String(JSON.stringify(cluster.pod()?.status)).includes("ImagePullBackOff")
 
 const kinds: ReadonlyArray<Kind> = [
-  { name: "init", reach: (world) => world.create(), first: "ensure-data-pvc" },
+  { name: "init", reach: (cluster) => cluster.create(), first: "ensure-data-pvc" },
   {
     name: "an init that supersedes another",
-    reach: (world) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
-        yield* world.create({ image: wrong })
-        yield* world.settle({ until: Effect.sync(isStuck(world)) })
-        yield* world.edit({ image: "sei:v2" })
+        yield* cluster.create({ image: wrong })
+        yield* cluster.converge({ until: Effect.sync(isStuck(cluster)) })
+        yield* cluster.edit({ image: "sei:v2" })
       }),
     first: "ensure-data-pvc"
   },
   {
     name: "update",
-    reach: (world) => Effect.andThen(World.settled(world), world.edit({ image: "sei:v2" })),
+    reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.edit({ image: "sei:v2" })),
     first: "apply-statefulset"
   },
   {
     name: "an update that supersedes another",
-    reach: (world) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
-        yield* World.settled(world)
-        yield* world.edit({ image: wrong })
-        yield* world.settle({ until: Effect.sync(isStuck(world)) })
-        yield* world.edit({ image: "sei:v2" })
+        yield* TestCluster.converged(cluster)
+        yield* cluster.edit({ image: wrong })
+        yield* cluster.converge({ until: Effect.sync(isStuck(cluster)) })
+        yield* cluster.edit({ image: "sei:v2" })
       }),
     first: "apply-statefulset"
   },
   {
     name: "an update that follows a failed one",
-    reach: (world) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
-        yield* World.settled(world)
-        world.agents.script("config-validate", { failures: 1_000 })
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Failed") })
-        yield* World.backOff
+        yield* TestCluster.converged(cluster)
+        cluster.agents.script("config-validate", { failures: 1_000 })
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Failed") })
+        yield* TestCluster.backOff
       }),
     first: "apply-statefulset"
   },
   {
     name: "restore",
-    reach: (world) =>
-      Effect.andThen(World.settled(world), world.other(World.StatefulSet, { verb: "delete", name: World.NAME })),
+    reach: (cluster) =>
+      Effect.andThen(
+        TestCluster.converged(cluster),
+        cluster.other(TestCluster.StatefulSet, { verb: "delete", name: TestCluster.NAME })
+      ),
     first: "apply-statefulset"
   },
   {
     name: "mark-ready",
-    reach: (world) =>
+    reach: (cluster) =>
       Effect.andThen(
-        World.settled(world),
-        Effect.sync(() => world.agents.at(World.ADDRESS).restart({ keepsTasks: true }))
+        TestCluster.converged(cluster),
+        Effect.sync(() => cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true }))
       ),
     first: "mark-ready"
   }
@@ -74,22 +78,22 @@ describe("the turn that records a plan", () => {
     "INV-1: $name: 0 submissions and 0 writes besides status and the finalizer",
     ({ first, reach }) =>
       Effect.gen(function* () {
-        const world = yield* World.make({ kubelet: { pulls: (image) => image !== wrong } })
-        yield* reach(world)
-        const before = world.plan().id
-        yield* world.ledger.clear
-        yield* world.turn
-        const calls = yield* world.calls
-        assert.notStrictEqual(world.plan().id, before)
-        assert.strictEqual(world.plan().phase, "Active")
-        assert.strictEqual(World.types(world.plan())[0], first)
-        assert.deepStrictEqual(World.submissions(calls), [])
+        const cluster = yield* TestCluster.make({ kubelet: { pulls: (image) => image !== wrong } })
+        yield* reach(cluster)
+        const before = cluster.plan().id
+        yield* cluster.callLog.clear
+        yield* cluster.reconcile
+        const calls = yield* cluster.calls
+        assert.notStrictEqual(cluster.plan().id, before)
+        assert.strictEqual(cluster.plan().phase, "Active")
+        assert.strictEqual(TestCluster.types(cluster.plan())[0], first)
+        assert.deepStrictEqual(TestCluster.submissions(calls), [])
         const writes = calls.filter(({ verb }) => !["poll", "health", "event", "setFinalizers"].includes(verb))
         assert.deepStrictEqual(
           writes.map(({ verb }) => verb),
           ["patchStatus"]
         )
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 })

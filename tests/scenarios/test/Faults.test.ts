@@ -10,7 +10,7 @@ import * as Nodes from "../world/Nodes.ts"
 
 const { FAULTS = "some" } = process.env
 const genesis = Cases.named("a full node from genesis")
-const scenario = FAULTS === "life" ? Nodes.life(genesis) : Nodes.beginning(genesis)
+const scenario = FAULTS === "life" ? Nodes.lifecycle(genesis) : Nodes.beginning(genesis)
 const of = FAULTS === "some" ? 12 : 1
 
 describe("a full node from genesis ends the same, and every law holds", () => {

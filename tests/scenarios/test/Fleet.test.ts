@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fleet from "../world/Fleet.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 /** A thousand with `FLEET=full`. */
 const NODES = process.env.FLEET === "full" ? 1_000 : 25
@@ -16,10 +16,10 @@ describe(`${NODES} nodes at once`, () => {
       yield* fleet.pass("1 minute")
       assert.deepStrictEqual(fleet.phases(), { "Running sei:v1": NODES })
       const calls = yield* fleet.take
-      yield* Fleet.lawsHold(calls)
+      yield* Fleet.invariantsHold(calls)
       assert.strictEqual(calls.size, NODES)
       for (const each of calls.values()) {
-        assert.deepStrictEqual(World.requests(each), {
+        assert.deepStrictEqual(TestCluster.requests(each), {
           setFinalizers: 1,
           patchStatus: 7,
           event: 2,
@@ -29,6 +29,6 @@ describe(`${NODES} nodes at once`, () => {
       }
       yield* fleet.pass("1 hour")
       assert.strictEqual((yield* fleet.take).size, 0)
-    }).pipe(Effect.provide(World.layer))
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })

@@ -3,7 +3,7 @@ import { KubernetesApi } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Cases from "../world/Cases.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const VALIDATOR = { validator: { ...Cases.KEYS, operatorKeyring: Cases.KEYRING_SECRET } }
@@ -12,26 +12,26 @@ const VALIDATOR = { validator: { ...Cases.KEYS, operatorKeyring: Cases.KEYRING_S
 interface Broken {
   readonly what: string
   readonly secret: string
-  readonly data: World.Json
+  readonly data: TestCluster.Json
   readonly condition: string
   readonly reason: string
-  readonly mended: World.Json
+  readonly resolved: TestCluster.Json
 }
 
 const signing = {
   secret: "signing-key",
   condition: "SigningKeyReady",
   reason: "SigningKeyInvalid",
-  mended: Cases.SIGNING_KEY
+  resolved: Cases.SIGNING_KEY
 }
-const nodeKey = { secret: "node-key", condition: "NodeKeyReady", reason: "NodeKeyInvalid", mended: Cases.NODE_KEY }
+const nodeKey = { secret: "node-key", condition: "NodeKeyReady", reason: "NodeKeyInvalid", resolved: Cases.NODE_KEY }
 const keyring = {
   secret: "keyring",
   condition: "OperatorKeyringReady",
   reason: "OperatorKeyringInvalid",
-  mended: Cases.KEYRING
+  resolved: Cases.KEYRING
 }
-const passphrase = { ...keyring, secret: "passphrase", mended: Cases.PASSPHRASE }
+const passphrase = { ...keyring, secret: "passphrase", resolved: Cases.PASSPHRASE }
 const key = (value: object) => ({ "priv_validator_key.json": base64(JSON.stringify(value)) })
 const PUB = { type: "t", value: "v" }
 
@@ -59,20 +59,20 @@ const ALL = {
 }
 type Name = keyof typeof ALL
 
-const secrets = (world: World.World, but: { readonly [name: string]: World.Json | undefined }) =>
+const secrets = (cluster: TestCluster.TestCluster, but: { readonly [name: string]: TestCluster.Json | undefined }) =>
   Effect.forEach(Object.entries({ ...ALL, ...but }), ([name, data]) =>
-    data === undefined ? Effect.void : Cases.secret(world, name, data)
+    data === undefined ? Effect.void : Cases.secret(cluster, name, data)
   )
 
-const isUnmade = (world: World.World) => {
-  assert.isUndefined(world.statefulSet())
-  assert.isUndefined(world.pod())
+const isUnmade = (cluster: TestCluster.TestCluster) => {
+  assert.isUndefined(cluster.statefulSet())
+  assert.isUndefined(cluster.pod())
 }
 
 describe("a right that is missing", () => {
   it.effect("INV-10: is waited for and shown, and the node goes on once it is given", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
+      const cluster = yield* TestCluster.make()
       let isForbidden = true
       const forbid = Layer.effect(
         KubernetesApi.KubernetesApi,
@@ -83,16 +83,16 @@ describe("a right that is missing", () => {
           })
         )
       )
-      yield* world.create()
-      for (let turn = 0; turn < 10; turn++) yield* world.turn.pipe(Effect.provide(forbid))
-      assert.strictEqual(world.status().phase, "Initializing")
-      assert.strictEqual(World.asObject(world.status().waiting).for, "leave to make a request")
-      assert.strictEqual(World.requests(yield* world.calls).patchStatus, 2)
+      yield* cluster.create()
+      for (let pass = 0; pass < 10; pass++) yield* cluster.reconcile.pipe(Effect.provide(forbid))
+      assert.strictEqual(cluster.status().phase, "Initializing")
+      assert.strictEqual(TestCluster.asObject(cluster.status().waiting).for, "leave to make a request")
+      assert.strictEqual(TestCluster.requests(yield* cluster.calls).patchStatus, 2)
       isForbidden = false
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Running")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Running")
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })
 
@@ -104,44 +104,44 @@ const forbidden = (name: string) =>
   })
 
 describe("a Secret of a validator", () => {
-  for (const { condition, data, mended, reason, secret, what } of broken) {
+  for (const { condition, data, resolved, reason, secret, what } of broken) {
     it.effect(`${secret} that ${what} fails the node, which begins again once it is mended (scenario 73)`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* secrets(world, { [secret]: data })
-        yield* world.create(VALIDATOR)
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Failed")
-        assert.deepInclude(world.condition(condition), { status: "False", reason })
-        assert.include(String(world.condition(condition).message), secret)
-        assert.include(world.events(), reason)
-        assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanFailed" })
-        isUnmade(world)
-        const merge = { verb: "patch", patchFormat: "merge", namespace: World.NAMESPACE, name: secret } as const
-        yield* world.other(World.Secret, { ...merge, body: { data: { ...mended } } })
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running")
-        assert.deepInclude(world.condition(condition), { status: "True" })
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        yield* secrets(cluster, { [secret]: data })
+        yield* cluster.create(VALIDATOR)
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Failed")
+        assert.deepInclude(cluster.condition(condition), { status: "False", reason })
+        assert.include(String(cluster.condition(condition).message), secret)
+        assert.include(cluster.events(), reason)
+        assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "PlanFailed" })
+        isUnmade(cluster)
+        const merge = { verb: "patch", patchFormat: "merge", namespace: TestCluster.NAMESPACE, name: secret } as const
+        yield* cluster.other(TestCluster.Secret, { ...merge, body: { data: { ...resolved } } })
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        assert.deepInclude(cluster.condition(condition), { status: "True" })
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 
   for (const name of ["signing-key", "node-key", "keyring", "passphrase"] satisfies ReadonlyArray<Name>) {
     it.effect(`INV-12: ${name} that does not exist yet is waited for (scenario 73)`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* secrets(world, { [name]: undefined })
-        yield* world.create(VALIDATOR)
-        yield* Effect.repeat(world.turn, { times: 4 })
-        assert.strictEqual(world.status().phase, "Initializing")
-        assert.include(String(World.asObject(world.status().waiting).for), `Secret ${name} does not exist`)
-        isUnmade(world)
-        yield* Cases.secret(world, name, ALL[name])
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running")
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        yield* secrets(cluster, { [name]: undefined })
+        yield* cluster.create(VALIDATOR)
+        yield* Effect.repeat(cluster.reconcile, { times: 4 })
+        assert.strictEqual(cluster.status().phase, "Initializing")
+        assert.include(String(TestCluster.asObject(cluster.status().waiting).for), `Secret ${name} does not exist`)
+        isUnmade(cluster)
+        yield* Cases.secret(cluster, name, ALL[name])
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })

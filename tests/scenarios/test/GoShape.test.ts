@@ -1,19 +1,19 @@
 /** Whatever we write into a node's status, the controller that was there before could read it and go on with it. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Ledger } from "@portolan/testkit"
+import type { CallLog } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Corpus from "../takeover/Corpus.ts"
 import * as Shape from "../takeover/Shape.ts"
 import * as TaskIds from "../takeover/TaskIds.ts"
 import * as Cases from "../world/Cases.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
-type Calls = ReadonlyArray<Ledger.Call>
+type Calls = ReadonlyArray<CallLog.Call>
 
-const isWritten = ({ result, verb }: Ledger.Call) => verb === "patchStatus" && result === "ok"
-const statusAfter = ({ after }: Ledger.Call) => World.asObject(World.asJson(after?.status))
-const planAfter = (call: Ledger.Call) => World.asObject(statusAfter(call).plan)
+const isWritten = ({ result, verb }: CallLog.Call) => verb === "patchStatus" && result === "ok"
+const statusAfter = ({ after }: CallLog.Call) => TestCluster.asObject(TestCluster.asJson(after?.status))
+const planAfter = (call: CallLog.Call) => TestCluster.asObject(statusAfter(call).plan)
 
 /** Everything in a ledger that would not be understood there. */
 const mistakes = (calls: Calls): ReadonlyArray<string> => [
@@ -21,7 +21,7 @@ const mistakes = (calls: Calls): ReadonlyArray<string> => [
     .filter(isWritten)
     .flatMap((call) => [
       ...[Shape.mistake(statusAfter(call))].filter((each) => each !== undefined),
-      ...World.tasks(planAfter(call)).flatMap(({ id, type }, index) =>
+      ...TestCluster.tasks(planAfter(call)).flatMap(({ id, type }, index) =>
         id === TaskIds.of(String(planAfter(call).id), String(type), index) ? [] : [`${id} is no id of ${type}/${index}`]
       )
     ]),
@@ -29,11 +29,11 @@ const mistakes = (calls: Calls): ReadonlyArray<string> => [
 ]
 
 /** A task that was submitted, but for a signal, is stored as pending with the time of its submission. */
-const unclaimed = (calls: Calls, { index, sent, verb }: Ledger.Call): ReadonlyArray<string> => {
-  const { id, type } = World.asObject(World.asJson(sent))
+const unclaimed = (calls: Calls, { index, sent, verb }: CallLog.Call): ReadonlyArray<string> => {
+  const { id, type } = TestCluster.asObject(TestCluster.asJson(sent))
   if (verb !== "submit" || type === "mark-ready") return []
   const write = calls.findLast((each) => isWritten(each) && each.index < index)
-  const task = write === undefined ? {} : World.tasks(planAfter(write)).find((each) => each.id === id)
+  const task = write === undefined ? {} : TestCluster.tasks(planAfter(write)).find((each) => each.id === id)
   return task?.status === "Pending" && task.submittedAt !== undefined ? [] : [`${type} was sent and not claimed`]
 }
 
@@ -43,105 +43,108 @@ interface Trouble {
   readonly name: string
   /** What only this trouble writes. */
   readonly writes: string
-  readonly meet: (world: World.World) => Effect.Effect<unknown, unknown, World.Promises>
+  readonly meet: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown, TestCluster.Services>
 }
 
 const troubles: ReadonlyArray<Trouble> = [
   {
     name: "a task that fails for good",
     writes: '"reason":"PlanFailed"',
-    meet: (world) => {
-      world.agents.script("config-apply", { failures: 9, error: "disk full" })
-      return World.settled(world)
+    meet: (cluster) => {
+      cluster.agents.script("config-apply", { failures: 9, error: "disk full" })
+      return TestCluster.converged(cluster)
     }
   },
   {
     name: "a task that is tried again",
     writes: '"retryAt":',
-    meet: (world) => {
-      world.agents.script("configure-genesis", { failures: 1 })
-      return World.settled(world)
+    meet: (cluster) => {
+      cluster.agents.script("configure-genesis", { failures: 1 })
+      return TestCluster.converged(cluster)
     }
   },
   {
     name: "an update that fails and is built again",
     writes: '"attempt":1',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        world.agents.script("config-patch", { failures: 1 })
-        yield* World.settled(world)
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle({ until: Effect.sync(() => world.plan().attempt === 1) })
-        world.agents.script("config-patch", {})
-        yield* world.settle()
+        cluster.agents.script("config-patch", { failures: 1 })
+        yield* TestCluster.converged(cluster)
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge({ until: Effect.sync(() => cluster.plan().attempt === 1) })
+        cluster.agents.script("config-patch", {})
+        yield* cluster.converge()
       })
   },
   {
     name: "an image that is edited before it could be pulled",
     writes: '"supersedes":',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        yield* world.create({ image: wrong })
-        yield* world.settle({
-          until: Effect.sync(() => JSON.stringify(world.pod() ?? "").includes("ImagePullBackOff"))
+        yield* cluster.create({ image: wrong })
+        yield* cluster.converge({
+          until: Effect.sync(() => JSON.stringify(cluster.pod() ?? "").includes("ImagePullBackOff"))
         })
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle()
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
       })
   },
   {
     name: "an edit that has to wait",
     writes: '"reason":"SupersessionHeld"',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        world.agents.script("config-apply", { durationMs: 60_000 })
-        yield* World.until(world, World.submitted(world, "config-apply"))
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle()
+        cluster.agents.script("config-apply", { durationMs: 60_000 })
+        yield* TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply"))
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
       })
   },
   {
     name: "a wait that lasts too long",
     writes: '"reason":"WaitOverdue"',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        world.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
-        yield* World.until(world, World.submitted(world, "config-apply"))
+        cluster.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
+        yield* TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply"))
         yield* TestClock.adjust("3 hours")
-        yield* world.turn
+        yield* cluster.reconcile
       })
   },
   {
     name: "an edit that is refused",
     writes: '"reason":"PlanRefused"',
-    meet: (world) =>
-      Effect.andThen(World.settled(world), Effect.andThen(world.edit({ chainId: "atlantic-2" }), world.settle()))
+    meet: (cluster) =>
+      Effect.andThen(
+        TestCluster.converged(cluster),
+        Effect.andThen(cluster.edit({ chainId: "atlantic-2" }), cluster.converge())
+      )
   },
   {
     name: "too few state syncers",
     writes: '"reason":"NoSyncersConfigured"',
-    meet: (world) => Effect.andThen(world.create({ fullNode: { snapshot: { stateSync: {} } } }), world.turn)
+    meet: (cluster) => Effect.andThen(cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), cluster.reconcile)
   },
   {
     name: "a pause",
     writes: '"reason":"Paused"',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        yield* World.settled(world)
-        yield* world.edit({ paused: true })
-        yield* world.settle()
-        yield* world.edit({ paused: false })
-        yield* world.settle()
+        yield* TestCluster.converged(cluster)
+        yield* cluster.edit({ paused: true })
+        yield* cluster.converge()
+        yield* cluster.edit({ paused: false })
+        yield* cluster.converge()
       })
   },
   {
     name: "a sidecar that lost its memory",
     writes: '"reason":"NotReady"',
-    meet: (world) =>
+    meet: (cluster) =>
       Effect.gen(function* () {
-        yield* World.settled(world)
-        world.agents.at(World.ADDRESS).restart({ keepsTasks: false })
-        yield* world.settle()
+        yield* TestCluster.converged(cluster)
+        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: false })
+        yield* cluster.converge()
       })
   }
 ]
@@ -150,34 +153,34 @@ describe("what is written of", () => {
   for (const each of Cases.cases) {
     it.effect(`${each.name}, from nothing through an image change and away, has the shape that was there before`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* Cases.begin(world, each)
-        yield* world.settle()
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle()
-        yield* world.remove
-        yield* world.settle()
-        assert.deepStrictEqual(mistakes(yield* world.calls), [])
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        yield* Cases.begin(cluster, each)
+        yield* cluster.converge()
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
+        yield* cluster.remove
+        yield* cluster.converge()
+        assert.deepStrictEqual(mistakes(yield* cluster.calls), [])
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 
   for (const { meet, name, writes } of troubles) {
     it.effect(`${name} has the shape that was there before, with fields of ours`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make({ kubelet: { pulls: (image) => image !== wrong } })
-        yield* meet(world)
-        const calls = yield* world.calls
+        const cluster = yield* TestCluster.make({ kubelet: { pulls: (image) => image !== wrong } })
+        yield* meet(cluster)
+        const calls = yield* cluster.calls
         assert.deepStrictEqual(mistakes(calls), [])
         assert.isTrue(calls.filter(isWritten).some((call) => JSON.stringify(statusAfter(call)).includes(writes)))
-      }).pipe(Effect.provide(World.layer))
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })
 
 describe("the shape itself", () => {
   it.each([...Corpus.plans, ...Corpus.running, Corpus.failed])("is that of what was found: $name", (left) => {
-    const status = { ...Corpus.statusOf(left), statefulSet: { name: World.NAME, uid: "a" } }
+    const status = { ...Corpus.statusOf(left), statefulSet: { name: TestCluster.NAME, uid: "a" } }
     assert.isUndefined(Shape.mistake(status))
   })
 

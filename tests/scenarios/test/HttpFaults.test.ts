@@ -1,6 +1,6 @@
 // The adapter over HTTP, because what a broken connection means is decided where the connection is.
 import { assert, describe, it } from "@effect/vitest"
-import { Client, LiveCache, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, InformerCache, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
 import { HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
@@ -18,21 +18,21 @@ const body = (name: string, size = 1) => ({
 })
 
 /** The adapter and its cache before a server with faults; the widget `a` is there. */
-const world = Effect.gen(function* () {
+const cluster = Effect.gen(function* () {
   const server = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
   const faults = HttpFaults.make()
   const { audit, traffic, url } = yield* KubernetesServer.make({ server, faults })
   const client = Client.layerFromKubeconfig({ server: url, deadline: "300 millis" })
   const live = Layer.mergeAll(
     LiveKubernetes.layer({ fieldManager: "tester" }),
-    LiveCache.layer({ watched: [{ kind }], timing: { silence: "400 millis" } })
-  ).pipe(Layer.provideMerge(OwnWrites.layer), Layer.provide(client))
+    InformerCache.layer({ watched: [{ kind }], timing: { silence: "400 millis" } })
+  ).pipe(Layer.provideMerge(WriteTracker.layer), Layer.provide(client))
   const context = yield* Layer.build(live)
   const run = Effect.provide(context)
   const api = yield* run(KubernetesApi.KubernetesApi)
   const status = yield* run(StatusWriter.StatusWriter)
   const cache = yield* run(ObjectCache.ObjectCache)
-  yield* run(LiveCache.LiveCache.use(({ ready }) => ready))
+  yield* run(InformerCache.InformerCache.use(({ ready }) => ready))
   const where = { group: "", version: "", plural: kind.plural, namespace: "default", name: "", query: {} }
   const [group = "", version = ""] = kind.apiVersion.split("/")
   /** Somebody else asks; the adapter learns of it by its watch. */
@@ -48,16 +48,16 @@ const world = Effect.gen(function* () {
     })
   const stored = () => server.peekAll({ group, version, plural: kind.plural })
   somebody("create", "a", body("a"))
-  const settled = Effect.gen(function* () {
+  const converged = Effect.gen(function* () {
     while (true) {
       const seen = yield* cache.list(kind)
       if (JSON.stringify(versions(seen)) === JSON.stringify(versions(stored()))) return seen.length
       yield* Effect.sleep("5 millis")
     }
   })
-  yield* settled
+  yield* converged
   const lists = () => audit().filter(({ verb }) => verb === "list").length
-  return { api, cache, faults, lists, server, settled, somebody, status, stored, traffic }
+  return { api, cache, faults, lists, server, converged, somebody, status, stored, traffic }
 })
 
 const versions = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) =>
@@ -84,17 +84,17 @@ describe("HttpFaults: a promise over a network that fails", () => {
     "INV-3: a status write that meets %s is sent once, and the cache ends at the truth",
     ([, fault, expected, lands]) =>
       Effect.gen(function* () {
-        const { cache, faults, server, settled, status, stored } = yield* world
+        const { cache, faults, server, converged, status, stored } = yield* cluster
         const seen = Option.getOrThrow(yield* cache.get(key("a")))
-        const strike = faults.strike(fault, { on: { verb: "patch", resource: `${kind.plural}/status` }, times: 9 })
+        const inject = faults.inject(fault, { on: { verb: "patch", resource: `${kind.plural}/status` }, times: 9 })
         const before = server.resourceVersion
         const write = status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Up" })
         assert.strictEqual(yield* reasonOf(write), expected)
-        assert.strictEqual(strike.struck(), 1)
+        assert.strictEqual(inject.injected(), 1)
         assert.strictEqual(stored()[0]?.status !== undefined, lands)
         if (expected === "Unavailable" && !lands) assert.strictEqual(server.resourceVersion, before)
-        yield* settled
-        strike.lift()
+        yield* converged
+        inject.lift()
         const again = yield* reasonOf(status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Down" }))
         assert.strictEqual(again, lands || expected === "Conflict" ? "Conflict" : "ok")
       }).pipe(Effect.scoped)
@@ -102,36 +102,36 @@ describe("HttpFaults: a promise over a network that fails", () => {
 
   it.live("a read is asked again when the server is busy or away, and told when it stays so", () =>
     Effect.gen(function* () {
-      const { api, faults } = yield* world
+      const { api, faults } = yield* cluster
       const on = { verb: "get" }
-      const away = faults.strike(HttpFaults.unavailable(), { on })
-      faults.strike(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
+      const away = faults.inject(HttpFaults.unavailable(), { on })
+      faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
       assert.strictEqual(yield* reasonOf(api.get(key("a"))), "ok")
-      assert.strictEqual(away.struck(), 1)
-      const busy = faults.strike(HttpFaults.throttled({ seconds: 0 }), { on, times: Number.POSITIVE_INFINITY })
+      assert.strictEqual(away.injected(), 1)
+      const busy = faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: Number.POSITIVE_INFINITY })
       assert.strictEqual(yield* reasonOf(api.get(key("a"))), "Unavailable")
-      assert.strictEqual(busy.struck(), 5)
+      assert.strictEqual(busy.injected(), 5)
     }).pipe(Effect.scoped)
   )
 
   it.live("a create whose answer was lost exists when it is made again", () =>
     Effect.gen(function* () {
-      const { api, faults, settled } = yield* world
-      faults.strike(HttpFaults.answerLost(), { on: { verb: "create" } })
+      const { api, faults, converged } = yield* cluster
+      faults.inject(HttpFaults.answerLost(), { on: { verb: "create" } })
       const create = api.create(key("b"), body("b"))
       assert.deepStrictEqual([yield* reasonOf(create), yield* reasonOf(create)], ["Unavailable", "Rejected"])
-      assert.strictEqual(yield* settled, 2)
+      assert.strictEqual(yield* converged, 2)
     }).pipe(Effect.scoped)
   )
 
   it.live("INV-11: a delete whose answer was lost is done when it is made again", () =>
     Effect.gen(function* () {
-      const { api, cache, faults, settled } = yield* world
+      const { api, cache, faults, converged } = yield* cluster
       const { uid } = Option.getOrThrow(yield* cache.get(key("a"))).metadata
-      faults.strike(HttpFaults.answerLost(), { on: { verb: "delete" } })
+      faults.inject(HttpFaults.answerLost(), { on: { verb: "delete" } })
       const remove = api.delete(key("a"), { uid })
       assert.deepStrictEqual([yield* reasonOf(remove), yield* reasonOf(remove)], ["Unavailable", "ok"])
-      assert.strictEqual(yield* settled, 0)
+      assert.strictEqual(yield* converged, 0)
     }).pipe(Effect.scoped)
   )
 })
@@ -145,36 +145,36 @@ describe("HttpFaults: a cache over a network that fails", () => {
 
   it.live.each(broken)("ends at the truth after %s, and lists again only if it must", ([, fault, relists]) =>
     Effect.gen(function* () {
-      const { faults, lists, settled, somebody } = yield* world
+      const { faults, lists, converged, somebody } = yield* cluster
       const before = lists()
-      const strike = faults.strike(fault)
+      const inject = faults.inject(fault)
       somebody("create", "b", body("b"))
       somebody("delete", "a")
-      assert.strictEqual(yield* settled, 1)
-      assert.deepStrictEqual([strike.struck(), lists() - before], [1, relists])
+      assert.strictEqual(yield* converged, 1)
+      assert.deepStrictEqual([inject.injected(), lists() - before], [1, relists])
     }).pipe(Effect.scoped)
   )
 
   it.live.each(["event", "status"] as const)("lists again when its past is gone, told as %s", (as) =>
     Effect.gen(function* () {
-      const { faults, lists, settled, somebody } = yield* world
+      const { faults, lists, converged, somebody } = yield* cluster
       const before = lists()
-      const gone = faults.strike(HttpFaults.historyGone({ as }))
-      faults.strike(HttpFaults.watchEnded())
+      const gone = faults.inject(HttpFaults.historyGone({ as }))
+      faults.inject(HttpFaults.watchEnded())
       somebody("delete", "a")
-      assert.strictEqual(yield* settled, 0)
-      assert.deepStrictEqual([gone.struck(), lists() - before], [1, 1])
+      assert.strictEqual(yield* converged, 0)
+      assert.deepStrictEqual([gone.injected(), lists() - before], [1, 1])
     }).pipe(Effect.scoped)
   )
 
   it.live("takes a watch that is silent for dead, and goes on with another without a list", () =>
     Effect.gen(function* () {
-      const { faults, lists, settled, somebody } = yield* world
+      const { faults, lists, converged, somebody } = yield* cluster
       const before = lists()
-      const frozen = faults.strike(HttpFaults.watchFrozen())
+      const frozen = faults.inject(HttpFaults.watchFrozen())
       somebody("create", "b", body("b"))
-      assert.strictEqual(yield* settled, 2)
-      assert.deepStrictEqual([frozen.struck(), lists() - before], [1, 0])
+      assert.strictEqual(yield* converged, 2)
+      assert.deepStrictEqual([frozen.injected(), lists() - before], [1, 0])
     }).pipe(Effect.scoped)
   )
 
@@ -188,14 +188,14 @@ describe("HttpFaults: a cache over a network that fails", () => {
         HttpFaults.timeout({ handled: false })
       ],
       Effect.fnUntraced(function* (fault) {
-        const { faults, settled, somebody } = yield* world
-        const strikes = ["watch", "list"].map((verb) => faults.strike(fault, { on: { verb } }))
-        faults.strike(HttpFaults.deletedLost())
+        const { faults, converged, somebody } = yield* cluster
+        const injections = ["watch", "list"].map((verb) => faults.inject(fault, { on: { verb } }))
+        faults.inject(HttpFaults.deletedLost())
         somebody("delete", "a")
         somebody("create", "b", body("b"))
-        assert.strictEqual(yield* settled, 1)
-        const struck = strikes.map((strike) => strike.struck())
-        assert.deepStrictEqual([fault.name, ...struck], [fault.name, 1, 1])
+        assert.strictEqual(yield* converged, 1)
+        const injected = injections.map((inject) => inject.injected())
+        assert.deepStrictEqual([fault.name, ...injected], [fault.name, 1, 1])
       }, Effect.scoped),
       { concurrency: "unbounded", discard: true }
     )

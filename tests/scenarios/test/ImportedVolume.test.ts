@@ -1,15 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const IMPORTED = { fullNode: {}, dataVolume: { import: { pvcName: "mine" } } }
 
 /** A claim and its volume as they stand; each part may be left out or be otherwise. */
 interface Disk {
-  readonly claim?: World.Json
-  readonly claimStatus?: World.Json
-  readonly volume?: World.Json
-  readonly volumeStatus?: World.Json
+  readonly claim?: TestCluster.Json
+  readonly claimStatus?: TestCluster.Json
+  readonly volume?: TestCluster.Json
+  readonly volumeStatus?: TestCluster.Json
 }
 
 const good = {
@@ -19,21 +19,21 @@ const good = {
   volumeStatus: { phase: "Bound" }
 }
 
-const make = (world: World.World, disk: Disk) =>
+const make = (cluster: TestCluster.TestCluster, disk: Disk) =>
   Effect.gen(function* () {
     const { claim, claimStatus, volume, volumeStatus } = { ...good, ...disk }
-    yield* world.put(World.PersistentVolume, "disk", { spec: volume }, volumeStatus)
-    yield* world.put(World.Claim, "mine", { spec: claim }, claimStatus)
+    yield* cluster.put(TestCluster.PersistentVolume, "disk", { spec: volume }, volumeStatus)
+    yield* cluster.put(TestCluster.Claim, "mine", { spec: claim }, claimStatus)
   })
 
-const ready = (world: World.World) => world.condition("ImportPVCReady")
+const ready = (cluster: TestCluster.TestCluster) => cluster.condition("ImportPVCReady")
 
-const settles = (world: World.World, mode = "ReadWriteOnce") =>
+const converges = (cluster: TestCluster.TestCluster, mode = "ReadWriteOnce") =>
   Effect.gen(function* () {
-    yield* world.settle()
-    assert.strictEqual(world.status().phase, "Running", mode)
-    assert.deepInclude(ready(world), { status: "True", reason: "PVCValidated" })
-    yield* world.lawsHold
+    yield* cluster.converge()
+    assert.strictEqual(cluster.status().phase, "Running", mode)
+    assert.deepInclude(ready(cluster), { status: "True", reason: "PVCValidated" })
+    yield* cluster.invariantsHold
   })
 
 const binds = () => false
@@ -42,14 +42,14 @@ describe("an imported volume", () => {
   for (const mode of ["ReadWriteOnce", "ReadWriteOncePod"]) {
     it.effect(`with ${mode} that is as it should be is taken as it is (scenario 69)`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make({ kubelet: { binds } })
-        yield* make(world, { claim: { ...good.claim, accessModes: [mode] } })
-        const before = JSON.stringify(world.claimOf("mine")?.spec)
-        yield* world.create(IMPORTED)
-        yield* settles(world, mode)
-        assert.strictEqual(JSON.stringify(world.claimOf("mine")?.spec), before)
-        assert.isUndefined(world.claim())
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make({ kubelet: { binds } })
+        yield* make(cluster, { claim: { ...good.claim, accessModes: [mode] } })
+        const before = JSON.stringify(cluster.claimOf("mine")?.spec)
+        yield* cluster.create(IMPORTED)
+        yield* converges(cluster, mode)
+        assert.strictEqual(JSON.stringify(cluster.claimOf("mine")?.spec), before)
+        assert.isUndefined(cluster.claim())
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 
@@ -61,32 +61,32 @@ describe("an imported volume", () => {
   for (const [what, disk] of early) {
     it.effect(`that ${what} is waited for, and goes on by itself (scenario 70)`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make({ kubelet: { binds } })
-        yield* make(world, disk)
-        yield* world.create(IMPORTED)
-        yield* Effect.repeat(world.turn, { times: 4 })
-        assert.strictEqual(world.status().phase, "Initializing")
-        assert.deepInclude(ready(world), { status: "False", reason: "PVCNotReady" })
-        assert.include(world.events(), "PVCNotReady")
-        assert.isUndefined(world.statefulSet())
-        yield* world.put(World.Claim, "mine", { spec: good.claim }, good.claimStatus)
-        yield* settles(world)
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make({ kubelet: { binds } })
+        yield* make(cluster, disk)
+        yield* cluster.create(IMPORTED)
+        yield* Effect.repeat(cluster.reconcile, { times: 4 })
+        assert.strictEqual(cluster.status().phase, "Initializing")
+        assert.deepInclude(ready(cluster), { status: "False", reason: "PVCNotReady" })
+        assert.include(cluster.events(), "PVCNotReady")
+        assert.isUndefined(cluster.statefulSet())
+        yield* cluster.put(TestCluster.Claim, "mine", { spec: good.claim }, good.claimStatus)
+        yield* converges(cluster)
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 
   it.effect("that is not there is waited for, and so is its volume (scenario 70)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make({ kubelet: { binds } })
-      yield* world.create(IMPORTED)
-      yield* Effect.repeat(world.turn, { times: 3 })
-      assert.include(String(ready(world).message), "claim mine does not exist")
-      yield* world.put(World.Claim, "mine", { spec: good.claim }, good.claimStatus)
-      yield* Effect.repeat(world.turn, { times: 3 })
-      assert.include(String(ready(world).message), "volume disk does not exist")
-      yield* make(world, {})
-      yield* settles(world)
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make({ kubelet: { binds } })
+      yield* cluster.create(IMPORTED)
+      yield* Effect.repeat(cluster.reconcile, { times: 3 })
+      assert.include(String(ready(cluster).message), "claim mine does not exist")
+      yield* cluster.put(TestCluster.Claim, "mine", { spec: good.claim }, good.claimStatus)
+      yield* Effect.repeat(cluster.reconcile, { times: 3 })
+      assert.include(String(ready(cluster).message), "volume disk does not exist")
+      yield* make(cluster, {})
+      yield* converges(cluster)
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   const never: ReadonlyArray<readonly [string, Disk]> = [
@@ -98,17 +98,17 @@ describe("an imported volume", () => {
   for (const [what, disk] of never) {
     it.effect(`that ${what} fails the node, which begins again once that is mended (scenario 71)`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make({ kubelet: { binds } })
-        yield* make(world, disk)
-        yield* world.create(IMPORTED)
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Failed")
-        assert.deepInclude(ready(world), { status: "False", reason: "PVCInvalid" })
-        assert.include(world.events(), "PVCInvalid")
-        assert.isUndefined(world.statefulSet())
-        yield* make(world, {})
-        yield* settles(world)
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make({ kubelet: { binds } })
+        yield* make(cluster, disk)
+        yield* cluster.create(IMPORTED)
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Failed")
+        assert.deepInclude(ready(cluster), { status: "False", reason: "PVCInvalid" })
+        assert.include(cluster.events(), "PVCInvalid")
+        assert.isUndefined(cluster.statefulSet())
+        yield* make(cluster, {})
+        yield* converges(cluster)
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })
@@ -116,14 +116,14 @@ describe("an imported volume", () => {
 describe("an imported claim", () => {
   it.effect("that may only be read fails the node; its access modes can never change (scenario 71)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make({ kubelet: { binds } })
-      yield* make(world, { claim: { ...good.claim, accessModes: ["ReadOnlyMany"] } })
-      yield* world.create(IMPORTED)
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Failed")
-      assert.deepInclude(ready(world), { status: "False", reason: "PVCInvalid" })
-      assert.isUndefined(world.statefulSet())
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make({ kubelet: { binds } })
+      yield* make(cluster, { claim: { ...good.claim, accessModes: ["ReadOnlyMany"] } })
+      yield* cluster.create(IMPORTED)
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Failed")
+      assert.deepInclude(ready(cluster), { status: "False", reason: "PVCInvalid" })
+      assert.isUndefined(cluster.statefulSet())
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })
 
@@ -132,29 +132,33 @@ describe("a claim of the node's own name", () => {
     "that somebody else owns fails the node and is never touched; the node begins again without it (scenario 72)",
     () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* world.put(World.Claim, "data-node-0", { spec: good.claim }, good.claimStatus)
-        yield* world.create()
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Failed")
-        assert.include(String(world.condition("Degraded").message), "spec.dataVolume.import")
-        yield* world.other(World.Claim, { verb: "delete", namespace: World.NAMESPACE, name: "data-node-0" })
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running")
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        yield* cluster.put(TestCluster.Claim, "data-node-0", { spec: good.claim }, good.claimStatus)
+        yield* cluster.create()
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Failed")
+        assert.include(String(cluster.condition("Degraded").message), "spec.dataVolume.import")
+        yield* cluster.other(TestCluster.Claim, {
+          verb: "delete",
+          namespace: TestCluster.NAMESPACE,
+          name: "data-node-0"
+        })
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("that the node owns is as good as made (scenario 72)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle({ until: Effect.sync(() => world.claim() !== undefined) })
-      const uid = world.claim()?.metadata.uid
-      yield* world.tamper({ plan: null, phase: null })
-      yield* world.settle()
-      assert.strictEqual(world.claim()?.metadata.uid, uid)
-      assert.strictEqual(world.status().phase, "Running")
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
+      yield* cluster.converge({ until: Effect.sync(() => cluster.claim() !== undefined) })
+      const uid = cluster.claim()?.metadata.uid
+      yield* cluster.tamper({ plan: null, phase: null })
+      yield* cluster.converge()
+      assert.strictEqual(cluster.claim()?.metadata.uid, uid)
+      assert.strictEqual(cluster.status().phase, "Running")
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })

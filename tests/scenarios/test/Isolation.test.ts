@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Fleet from "../world/Fleet.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 /** A hundred with `FLEET=full`. */
@@ -27,9 +27,9 @@ const live = (names: ReadonlyArray<string>, silent: { readonly atFirst?: boolean
     for (const name of names) yield* fleet.edit(name, V2)
     yield* fleet.pass("20 seconds")
     const calls = yield* fleet.take
-    yield* Fleet.lawsHold(calls)
+    yield* Fleet.invariantsHold(calls)
     return { phases: fleet.phases(), schedule: schedule(calls) }
-  }).pipe(Effect.scoped, Effect.provide(World.layer), Effect.provide(TestClock.layer()))
+  }).pipe(Effect.scoped, Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
 
 describe("nodes beside others whose sidecars take calls and never answer", () => {
   it.effect("are made and updated at the same milliseconds as without them", () =>

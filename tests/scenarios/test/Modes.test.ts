@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Cases from "../world/Cases.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const SCENARIOS: { readonly [name: string]: string } = {
   "a full node from a snapshot": " (scenario 5)",
@@ -18,18 +18,18 @@ describe("the first plan of", () => {
   for (const each of cases) {
     it.effect(`${each.title} has its steps in order, each with an id and parameters`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* Cases.begin(world, each)
-        yield* world.turn
-        assert.deepStrictEqual(World.types(world.plan()), [...each.steps])
-        const tasks = World.tasks(world.plan())
+        const cluster = yield* TestCluster.make()
+        yield* Cases.begin(cluster, each)
+        yield* cluster.reconcile
+        assert.deepStrictEqual(TestCluster.types(cluster.plan()), [...each.steps])
+        const tasks = TestCluster.tasks(cluster.plan())
         assert.isTrue(
           tasks.every(({ id, params, status }) => status === "Pending" && id !== "" && params !== undefined)
         )
         assert.strictEqual(new Set(tasks.map(({ id }) => id)).size, tasks.length)
-        assert.deepInclude(world.plan(), { targetPhase: "Running", failedPhase: "Failed", phase: "Active" })
-        assert.strictEqual(world.status().phase, "Initializing")
-      }).pipe(Effect.provide(World.layer))
+        assert.deepInclude(cluster.plan(), { targetPhase: "Running", failedPhase: "Failed", phase: "Active" })
+        assert.strictEqual(cluster.status().phase, "Initializing")
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })
@@ -38,26 +38,26 @@ describe("the life of", () => {
   for (const each of cases) {
     it.effect(`${each.title}: from nothing to settled, through an image change and away, with every law held`, () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* Cases.begin(world, each)
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running", JSON.stringify(world.status().waiting))
-        assert.notProperty(world.status(), "plan")
-        assert.notProperty(world.status(), "waiting")
+        const cluster = yield* TestCluster.make()
+        yield* Cases.begin(cluster, each)
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running", JSON.stringify(cluster.status().waiting))
+        assert.notProperty(cluster.status(), "plan")
+        assert.notProperty(cluster.status(), "waiting")
         assert.deepStrictEqual(
-          World.submissions(yield* world.calls),
-          each.steps.filter((type) => World.isRemote(type))
+          TestCluster.submissions(yield* cluster.calls),
+          each.steps.filter((type) => TestCluster.isRemote(type))
         )
-        yield* world.edit({ image: "sei:v2" })
-        yield* world.settle()
-        assert.strictEqual(world.status().currentImage, "sei:v2")
-        assert.deepInclude(world.condition("NodeUpdateInProgress"), { status: "False", reason: "UpdateComplete" })
-        yield* world.remove
-        yield* world.settle()
-        assert.isUndefined(world.node())
-        assert.isUndefined(world.pod())
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().currentImage, "sei:v2")
+        assert.deepInclude(cluster.condition("NodeUpdateInProgress"), { status: "False", reason: "UpdateComplete" })
+        yield* cluster.remove
+        yield* cluster.converge()
+        assert.isUndefined(cluster.node())
+        assert.isUndefined(cluster.pod())
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
     )
   }
 })

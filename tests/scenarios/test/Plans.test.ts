@@ -1,26 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Condition, Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
-const taskOf = (plan: ReturnType<World.World["plan"]>, type: string) =>
-  World.tasks(plan).find((task) => task.type === type) ?? {}
+const taskOf = (plan: ReturnType<TestCluster.TestCluster["plan"]>, type: string) =>
+  TestCluster.tasks(plan).find((task) => task.type === type) ?? {}
 
 describe("plans of a node", () => {
   it.effect("INV-14: the same object gives the same ids, another version gives others, all unique (scenario 12)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      const object = world.node()
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
+      const object = cluster.node()
       if (object === undefined) throw new Error("the node is there")
-      yield* world.turn
-      const { id } = world.plan()
+      yield* cluster.reconcile
+      const { id } = cluster.plan()
       assert.strictEqual(id, PlanIdentity.planId(object, "init"))
-      const ids = World.tasks(world.plan()).map((task) => task.id)
+      const ids = TestCluster.tasks(cluster.plan()).map((task) => task.id)
       assert.strictEqual(new Set(ids).size, ids.length)
       assert.deepStrictEqual(
         ids,
-        World.types(world.plan()).map((type, index) =>
+        TestCluster.types(cluster.plan()).map((type, index) =>
           PlanIdentity.taskId(TaskPlan.PlanId.make(String(id)), type, index)
         )
       )
@@ -28,124 +28,126 @@ describe("plans of a node", () => {
         PlanIdentity.taskId(TaskPlan.PlanId.make("3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"), "mark-ready", 7),
         "7d09e9a5-1c35-521c-9898-1a3b9a389f27"
       )
-      const later = world.node()
+      const later = cluster.node()
       assert.notStrictEqual(id, later === undefined ? id : PlanIdentity.planId(later, "init"))
-    }).pipe(Effect.provide(World.layer))
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("an active plan is resumed, never replaced (scenario 13)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.turn
-      const { id } = world.plan()
-      yield* world.edit({ overrides: { "logging.level": "debug" } })
-      yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
-      assert.strictEqual(world.plan().id, id)
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
+      yield* cluster.reconcile
+      const { id } = cluster.plan()
+      yield* cluster.edit({ overrides: { "logging.level": "debug" } })
+      yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Complete") })
+      assert.strictEqual(cluster.plan().id, id)
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect(
     "INV-9: a task that fails without retries fails its plan and the node, for good (scenarios 15, 16, 23)",
     () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        world.agents.script("config-apply", { failures: 9, error: "S3 access denied" })
-        yield* world.create()
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Failed")
-        assert.strictEqual(world.plan().phase, "Failed")
-        assert.deepInclude(World.asObject(world.plan().failedTaskDetail), {
+        const cluster = yield* TestCluster.make()
+        cluster.agents.script("config-apply", { failures: 9, error: "S3 access denied" })
+        yield* cluster.create()
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Failed")
+        assert.strictEqual(cluster.plan().phase, "Failed")
+        assert.deepInclude(TestCluster.asObject(cluster.plan().failedTaskDetail), {
           type: "config-apply",
           error: "S3 access denied"
         })
-        assert.strictEqual(world.plan().failedTaskIndex, 5)
-        assert.strictEqual(world.condition("Degraded").reason, "PlanFailed")
-        assert.include(world.events(), "NodeFailed")
-        const calls = yield* world.take
-        assert.strictEqual(World.submissions(calls).filter((type) => type === "config-apply").length, 1)
-        assert.strictEqual((yield* world.turn).requeue._tag, "Settled")
-        assert.deepStrictEqual(yield* world.calls, [])
-      }).pipe(Effect.provide(World.layer))
+        assert.strictEqual(cluster.plan().failedTaskIndex, 5)
+        assert.strictEqual(cluster.condition("Degraded").reason, "PlanFailed")
+        assert.include(cluster.events(), "NodeFailed")
+        const calls = yield* cluster.take
+        assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
+        assert.strictEqual((yield* cluster.reconcile).requeue._tag, "AwaitChange")
+        assert.deepStrictEqual(yield* cluster.calls, [])
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("INV-9: a failure with retries left is recorded, waits, and keeps its id (scenario 17)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      world.agents.script("configure-genesis", { failures: 2, error: "genesis not published yet" })
-      yield* world.create()
-      yield* world.turn
-      const { id } = taskOf(world.plan(), "configure-genesis")
-      yield* world.settle({ until: Effect.sync(() => taskOf(world.plan(), "configure-genesis").retryCount === 1) })
-      const task = taskOf(world.plan(), "configure-genesis")
+      const cluster = yield* TestCluster.make()
+      cluster.agents.script("configure-genesis", { failures: 2, error: "genesis not published yet" })
+      yield* cluster.create()
+      yield* cluster.reconcile
+      const { id } = taskOf(cluster.plan(), "configure-genesis")
+      yield* cluster.converge({
+        until: Effect.sync(() => taskOf(cluster.plan(), "configure-genesis").retryCount === 1)
+      })
+      const task = taskOf(cluster.plan(), "configure-genesis")
       assert.strictEqual(task.id, id)
       assert.strictEqual(task.status, "Pending")
       assert.notProperty(task, "submittedAt")
-      assert.deepInclude(World.asObject(world.status().waiting), {
+      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), {
         for: "retry 1 of configure-genesis",
         detail: "genesis not published yet"
       })
-      assert.strictEqual(world.plan().phase, "Active")
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Running")
-      const calls = yield* world.calls
-      assert.strictEqual(World.submissions(calls).filter((type) => type === "configure-genesis").length, 3)
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      assert.strictEqual(cluster.plan().phase, "Active")
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Running")
+      const calls = yield* cluster.calls
+      assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "configure-genesis").length, 3)
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("retries that are used up fail the plan, with their numbers (scenario 18)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      world.agents.script("configure-genesis", { failures: 1_000, error: "no genesis" })
-      yield* world.create()
-      yield* world.settle({ maxTurns: 2_000, maxTime: "4 hours" })
-      assert.deepInclude(World.asObject(world.plan().failedTaskDetail), {
+      const cluster = yield* TestCluster.make()
+      cluster.agents.script("configure-genesis", { failures: 1_000, error: "no genesis" })
+      yield* cluster.create()
+      yield* cluster.converge({ maxPasses: 2_000, maxTime: "4 hours" })
+      assert.deepInclude(TestCluster.asObject(cluster.plan().failedTaskDetail), {
         retryCount: 180,
         maxRetries: 180,
         error: "no genesis"
       })
-      assert.strictEqual(world.status().phase, "Failed")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      assert.strictEqual(cluster.status().phase, "Failed")
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect(
     "a sidecar that refuses connections is asked again, and nothing is recorded as failed (scenarios 19, 20)",
     () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* world.create()
-        yield* world.settle({ until: Effect.sync(() => world.pod() !== undefined) })
-        const { requeue } = yield* world.turn
+        const cluster = yield* TestCluster.make()
+        yield* cluster.create()
+        yield* cluster.converge({ until: Effect.sync(() => cluster.pod() !== undefined) })
+        const { requeue } = yield* cluster.reconcile
         assert.strictEqual(requeue._tag, "Poll")
-        assert.strictEqual(taskOf(world.plan(), "configure-genesis").status, "Pending")
-        assert.strictEqual(world.condition("Degraded").status, "False")
-      }).pipe(Effect.provide(World.layer))
+        assert.strictEqual(taskOf(cluster.plan(), "configure-genesis").status, "Pending")
+        assert.strictEqual(cluster.condition("Degraded").status, "False")
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("a task type that nobody performs, or parameters that cannot be read, fail the plan (scenario 21)", () =>
     Effect.gen(function* () {
       for (const broken of [{ type: "make-coffee" }, { type: "config-apply", params: { mode: 7 } }]) {
-        const world = yield* World.make()
-        yield* world.create()
+        const cluster = yield* TestCluster.make()
+        yield* cluster.create()
         const task = { id: "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", status: "Pending", ...broken }
-        yield* world.tamper({
+        yield* cluster.tamper({
           phase: "Initializing",
           plan: { id: "p", phase: "Active", failedPhase: "Failed", tasks: [task] }
         })
-        yield* world.turn
-        assert.strictEqual(world.plan().phase, "Failed")
-        assert.strictEqual(World.asObject(world.plan().failedTaskDetail).type, broken.type)
-        yield* world.remove
+        yield* cluster.reconcile
+        assert.strictEqual(cluster.plan().phase, "Failed")
+        assert.strictEqual(TestCluster.asObject(cluster.plan().failedTaskDetail).type, broken.type)
+        yield* cluster.remove
       }
-    }).pipe(Effect.provide(World.layer))
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("a plan that somebody wrote by hand does no harm: same ids, times that are none, no tasks", () =>
     Effect.gen(function* () {
       const id = "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"
-      const here = { nodeName: World.NAME, namespace: World.NAMESPACE }
+      const here = { nodeName: TestCluster.NAME, namespace: TestCluster.NAMESPACE }
       const plans = [
         [
           { type: "ensure-data-pvc", id, status: "Complete" },
@@ -154,67 +156,69 @@ describe("plans of a node", () => {
         [{ type: "configure-genesis", id, status: "Pending", retryAt: "soon", retryCount: 1 }],
         []
       ]
-      const world = yield* World.make()
-      yield* world.create()
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
       for (const tasks of plans) {
-        yield* world.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
-        const { requeue } = yield* world.turn
+        yield* cluster.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
+        const { requeue } = yield* cluster.reconcile
         assert.include(["Poll", "Now"], requeue._tag)
       }
-      yield* world.tamper({ phase: null, plan: null })
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Running")
-    }).pipe(Effect.provide(World.layer))
+      yield* cluster.tamper({ phase: null, plan: null })
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Running")
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("what an agent can never accept fails the plan with its words, after one submission (scenario 24)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      world.agents.script("config-apply", { rejects: 'unknown override key "logging.colour"' })
-      yield* world.create({ overrides: { "logging.colour": "red" } })
-      yield* world.settle()
-      assert.strictEqual(world.status().phase, "Failed")
+      const cluster = yield* TestCluster.make()
+      cluster.agents.script("config-apply", { rejects: 'unknown override key "logging.colour"' })
+      yield* cluster.create({ overrides: { "logging.colour": "red" } })
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Failed")
       assert.include(
-        String(World.asObject(world.plan().failedTaskDetail).error),
+        String(TestCluster.asObject(cluster.plan().failedTaskDetail).error),
         'unknown override key "logging.colour"'
       )
-      const calls = yield* world.calls
-      assert.strictEqual(World.submissions(calls).filter((type) => type === "config-apply").length, 1)
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      const calls = yield* cluster.calls
+      assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect(
     "a spec that contradicts itself is refused on the object with its field, and an edit cures it (scenario 29)",
     () =>
       Effect.gen(function* () {
-        const world = yield* World.make()
-        yield* world.create({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 1, publish: {} } } } })
-        yield* world.settle()
-        assert.deepInclude(world.condition("Degraded"), { status: "True", reason: "PlanRefused" })
-        assert.include(String(world.condition("Degraded").message), "spec.fullNode.snapshotGeneration")
-        assert.include(world.events(), "PlanRefused")
-        assert.notProperty(world.status(), "plan")
-        assert.isUndefined(world.statefulSet())
-        yield* world.edit({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2 } } } })
-        yield* world.settle()
-        assert.strictEqual(world.status().phase, "Running")
-        assert.strictEqual(world.condition("Degraded").status, "False")
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* TestCluster.make()
+        yield* cluster.create({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 1, publish: {} } } } })
+        yield* cluster.converge()
+        assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "PlanRefused" })
+        assert.include(String(cluster.condition("Degraded").message), "spec.fullNode.snapshotGeneration")
+        assert.include(cluster.events(), "PlanRefused")
+        assert.notProperty(cluster.status(), "plan")
+        assert.isUndefined(cluster.statefulSet())
+        yield* cluster.edit({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2 } } } })
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        assert.strictEqual(cluster.condition("Degraded").status, "False")
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("what another controller left in flight is asked for before it is sent (scenario 22)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle({ until: Effect.sync(() => taskOf(world.plan(), "config-apply").submittedAt !== undefined) })
-      const other = yield* world.boot
-      yield* world.ledger.clear
-      yield* world.settle({ turn: other })
-      assert.strictEqual(world.status().phase, "Running")
-      assert.notInclude(World.submissions(yield* world.calls), "config-apply")
-      assert.isTrue(Condition.isTrue(world.status(), "SidecarReady"))
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
+      yield* cluster.converge({
+        until: Effect.sync(() => taskOf(cluster.plan(), "config-apply").submittedAt !== undefined)
+      })
+      const other = yield* cluster.boot
+      yield* cluster.callLog.clear
+      yield* cluster.converge({ reconcile: other })
+      assert.strictEqual(cluster.status().phase, "Running")
+      assert.notInclude(TestCluster.submissions(yield* cluster.calls), "config-apply")
+      assert.isTrue(Condition.isTrue(cluster.status(), "SidecarReady"))
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../world/Cases.ts"
 import * as WildSpecs from "../world/WildSpecs.ts"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const RUNS = Number(process.env.SPECS ?? 60)
 const SEED = "every spec"
@@ -15,56 +15,61 @@ const SEED = "every spec"
 const FIELD_AND_REASON = /^spec(?:\.\w+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*: \S/su
 
 /** Turns, without news from outside, in which a node comes to rest or to one wait that it shows. */
-const TURNS = 60
+const PASSES = 60
 
 /** Everything that a spec may refer to, as it should be. */
-const prepared = (world: World.World, spec: World.Json) =>
+const prepared = (cluster: TestCluster.TestCluster, spec: TestCluster.Json) =>
   Effect.gen(function* () {
-    world.finders.syncers.set(String(spec.chainId ?? Cases.CHAIN), ["rpc-1.example:26657", "rpc-2.example:26657"])
-    yield* Cases.secret(world, "signing-key", Cases.SIGNING_KEY)
-    yield* Cases.secret(world, "node-key", Cases.NODE_KEY)
-    yield* Cases.secret(world, "keyring", Cases.KEYRING)
-    yield* Cases.secret(world, "passphrase", Cases.PASSPHRASE)
-    yield* Cases.claim(world, "mine")
+    cluster.finders.syncers.set(String(spec.chainId ?? Cases.CHAIN), ["rpc-1.example:26657", "rpc-2.example:26657"])
+    yield* Cases.secret(cluster, "signing-key", Cases.SIGNING_KEY)
+    yield* Cases.secret(cluster, "node-key", Cases.NODE_KEY)
+    yield* Cases.secret(cluster, "keyring", Cases.KEYRING)
+    yield* Cases.secret(cluster, "passphrase", Cases.PASSPHRASE)
+    yield* Cases.claim(cluster, "mine")
   })
 
 /** Runs turns until the node is at rest, or has waited for a while. */
-const come = (world: World.World) =>
-  world.settle({ maxTurns: TURNS, maxTime: "2 minutes" }).pipe(
+const come = (cluster: TestCluster.TestCluster) =>
+  cluster.converge({ maxPasses: PASSES, maxTime: "2 minutes" }).pipe(
     Effect.as("rest"),
-    Effect.catchTag("NotSettled", ({ turns }) => Effect.succeed(turns < TURNS ? "wait" : "loop"))
+    Effect.catchTag("NotConverged", ({ passes }) => Effect.succeed(passes < PASSES ? "wait" : "loop"))
   )
 
 /** One spec from its creation on; `false` when admission does not let it in. */
-const live = (spec: World.Json) =>
+const live = (spec: TestCluster.Json) =>
   Effect.gen(function* () {
-    const world = yield* World.make()
-    yield* prepared(world, spec)
-    const refusal = yield* Effect.as(world.create(spec), "").pipe(Effect.catchDefect((why) => Effect.succeed(`${why}`)))
+    const cluster = yield* TestCluster.make()
+    yield* prepared(cluster, spec)
+    const refusal = yield* Effect.as(cluster.create(spec), "").pipe(
+      Effect.catchDefect((why) => Effect.succeed(`${why}`))
+    )
     if (refusal !== "") {
       assert.match(refusal, /^Error: 422: /u)
       return false
     }
-    const end = yield* come(world)
-    const calls = yield* world.calls
+    const end = yield* come(cluster)
+    const calls = yield* cluster.calls
     const planned = calls.flatMap(({ after, result, verb }) =>
-      verb === "patchStatus" && result === "ok" ? World.tasks(World.asObject(World.asObject(after?.status).plan)) : []
+      verb === "patchStatus" && result === "ok"
+        ? TestCluster.tasks(TestCluster.asObject(TestCluster.asObject(after?.status).plan))
+        : []
     )
     const tasks = new Set(planned.map(({ id }) => id)).size
-    const degraded = world.condition("Degraded")
+    const degraded = cluster.condition("Degraded")
     if (tasks === 0) {
       assert.deepInclude(degraded, { status: "True", reason: "PlanRefused" })
       assert.match(String(degraded.message), FIELD_AND_REASON)
       assert.strictEqual(end, "rest")
     }
-    if (world.status().phase === "Failed") assert.include(degraded.message, "once that is mended the node begins again")
-    if (end === "wait") assert.property(world.status(), "waiting")
+    if (cluster.status().phase === "Failed")
+      assert.include(degraded.message, "once that is mended the node begins again")
+    if (end === "wait") assert.property(cluster.status(), "waiting")
     assert.notStrictEqual(end, "loop")
     assert.isEmpty(calls.filter(({ result, verb }) => verb === "patchStatus" && result === "rejected"))
     assert.isAtMost(calls.filter(({ verb }) => verb === "patchStatus").length, tasks + 6)
-    yield* world.lawsHold
+    yield* cluster.invariantsHold
     return true
-  }).pipe(Effect.provide(World.layer), Effect.provide(TestClock.layer()))
+  }).pipe(Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
 
 describe("every spec that admission lets in", () => {
   it.effect("INV-10: is planned, or refused on the object with a field and a reason, and comes to rest", () =>

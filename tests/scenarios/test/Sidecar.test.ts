@@ -1,99 +1,100 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 const running = Effect.gen(function* () {
-  const world = yield* World.make()
-  yield* world.create()
-  yield* world.settle()
-  yield* world.ledger.clear
-  return world
+  const cluster = yield* TestCluster.make()
+  yield* cluster.create()
+  yield* cluster.converge()
+  yield* cluster.callLog.clear
+  return cluster
 })
 
-const count = (world: World.World, reason: string) => world.events().filter((each) => each === reason).length
+const count = (cluster: TestCluster.TestCluster, reason: string) =>
+  cluster.events().filter((each) => each === reason).length
 
 describe("the readiness of a sidecar", () => {
   it.effect("is never asked for before the node runs (scenario 65)", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* world.create()
-      yield* world.settle({ until: Effect.sync(() => world.plan().phase === "Complete") })
-      assert.isFalse((yield* world.calls).some(({ verb }) => verb === "health"))
-      assert.deepStrictEqual(world.condition("SidecarReady"), {})
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* TestCluster.make()
+      yield* cluster.create()
+      yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Complete") })
+      assert.isFalse((yield* cluster.calls).some(({ verb }) => verb === "health"))
+      assert.deepStrictEqual(cluster.condition("SidecarReady"), {})
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("is shown as it answers: ready, waiting, or not at all (scenario 64)", () =>
     Effect.gen(function* () {
-      const world = yield* running
-      assert.deepInclude(world.condition("SidecarReady"), { status: "True", reason: "Ready" })
-      world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
-      yield* world.turn
-      assert.deepInclude(world.condition("SidecarReady"), { status: "False", reason: "NotReady" })
-      yield* world.settle()
-      world.agents.setReachable(World.ADDRESS, false)
-      const { requeue } = yield* world.turn
-      assert.deepInclude(world.condition("SidecarReady"), { status: "Unknown", reason: "Unreachable" })
+      const cluster = yield* running
+      assert.deepInclude(cluster.condition("SidecarReady"), { status: "True", reason: "Ready" })
+      cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+      yield* cluster.reconcile
+      assert.deepInclude(cluster.condition("SidecarReady"), { status: "False", reason: "NotReady" })
+      yield* cluster.converge()
+      cluster.agents.setReachable(TestCluster.ADDRESS, false)
+      const { requeue } = yield* cluster.reconcile
+      assert.deepInclude(cluster.condition("SidecarReady"), { status: "Unknown", reason: "Unreachable" })
       assert.strictEqual(requeue._tag, "Poll")
-      assert.notProperty(world.status(), "plan")
-    }).pipe(Effect.provide(World.layer))
+      assert.notProperty(cluster.status(), "plan")
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect(
     "INV-1: one that waits gets a plan of one task, recorded in one turn and sent in the next (scenario 66)",
     () =>
       Effect.gen(function* () {
-        const world = yield* running
-        world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
-        yield* world.turn
-        assert.deepStrictEqual(World.types(world.plan()), ["mark-ready"])
-        assert.deepStrictEqual(World.submissions(yield* world.calls), [])
-        const [{ id } = {}] = World.tasks(world.plan())
-        yield* world.turn
-        assert.deepStrictEqual(World.submissions(yield* world.calls), ["mark-ready"])
-        yield* world.settle()
-        assert.notProperty(world.status(), "plan")
-        assert.strictEqual(world.condition("SidecarReady").status, "True")
-        assert.isUndefined(world.agents.at(World.ADDRESS).all.find((task) => task.id === id && task.run > 1))
-        yield* world.lawsHold
-      }).pipe(Effect.provide(World.layer))
+        const cluster = yield* running
+        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+        yield* cluster.reconcile
+        assert.deepStrictEqual(TestCluster.types(cluster.plan()), ["mark-ready"])
+        assert.deepStrictEqual(TestCluster.submissions(yield* cluster.calls), [])
+        const [{ id } = {}] = TestCluster.tasks(cluster.plan())
+        yield* cluster.reconcile
+        assert.deepStrictEqual(TestCluster.submissions(yield* cluster.calls), ["mark-ready"])
+        yield* cluster.converge()
+        assert.notProperty(cluster.status(), "plan")
+        assert.strictEqual(cluster.condition("SidecarReady").status, "True")
+        assert.isUndefined(cluster.agents.at(TestCluster.ADDRESS).all.find((task) => task.id === id && task.run > 1))
+        yield* cluster.invariantsHold
+      }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("a pod that somebody deletes comes back, and its sidecar is told again", () =>
     Effect.gen(function* () {
-      const world = yield* running
-      const old = world.pod()?.metadata.uid
-      yield* world.other(World.Pod, { verb: "delete", name: "node-0-0" })
-      yield* world.settle()
-      assert.notStrictEqual(world.pod()?.metadata.uid, old)
-      assert.isTrue(world.agents.at(World.ADDRESS).isReady)
-      assert.strictEqual(world.condition("SidecarReady").status, "True")
-      assert.notProperty(world.status(), "plan")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* running
+      const old = cluster.pod()?.metadata.uid
+      yield* cluster.other(TestCluster.Pod, { verb: "delete", name: "node-0-0" })
+      yield* cluster.converge()
+      assert.notStrictEqual(cluster.pod()?.metadata.uid, old)
+      assert.isTrue(cluster.agents.at(TestCluster.ADDRESS).isReady)
+      assert.strictEqual(cluster.condition("SidecarReady").status, "True")
+      assert.notProperty(cluster.status(), "plan")
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("losing it and getting it back are told once each (scenario 68)", () =>
     Effect.gen(function* () {
-      const world = yield* running
+      const cluster = yield* running
       for (const times of [1, 2]) {
-        world.agents.at(World.ADDRESS).restart({ keepsTasks: true })
-        yield* world.settle()
-        assert.strictEqual(count(world, "SidecarReadinessLost"), times)
-        assert.strictEqual(count(world, "SidecarReadinessRestored"), times)
+        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+        yield* cluster.converge()
+        assert.strictEqual(count(cluster, "SidecarReadinessLost"), times)
+        assert.strictEqual(count(cluster, "SidecarReadinessRestored"), times)
       }
-    }).pipe(Effect.provide(World.layer))
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("a node that does not answer and drifts is updated, pod first (scenarios 63, 67)", () =>
     Effect.gen(function* () {
-      const world = yield* running
-      world.agents.setReachable(World.ADDRESS, false)
-      yield* world.edit({ sidecar: { image: "seictl:fixed" } })
-      yield* world.settle()
-      assert.strictEqual(world.status().currentSidecarImage, "seictl:fixed")
-      assert.strictEqual(world.condition("SidecarReady").status, "True")
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      const cluster = yield* running
+      cluster.agents.setReachable(TestCluster.ADDRESS, false)
+      yield* cluster.edit({ sidecar: { image: "seictl:fixed" } })
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().currentSidecarImage, "seictl:fixed")
+      assert.strictEqual(cluster.condition("SidecarReady").status, "True")
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })

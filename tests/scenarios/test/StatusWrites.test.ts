@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as World from "../world/World.ts"
+import * as TestCluster from "../world/World.ts"
 
 /** A path through a turn: how to get to it, and how many status writes its next turn makes. */
 interface Path {
   readonly name: string
-  readonly reach: (world: World.World) => Effect.Effect<unknown, unknown, World.Promises>
+  readonly reach: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown, TestCluster.Services>
   readonly writes: number
 }
 
@@ -21,92 +21,116 @@ const taken = {
         type: "ensure-data-pvc",
         id: "92f1e14c-2a7d-5fab-aa68-4d817362faa0",
         status: "Pending",
-        params: { nodeName: World.NAME, namespace: World.NAMESPACE }
+        params: { nodeName: TestCluster.NAME, namespace: TestCluster.NAMESPACE }
       }
     ]
   }
 }
 
 const paths: ReadonlyArray<Path> = [
-  { name: "creation", reach: (world) => world.create(), writes: 1 },
-  { name: "execution", reach: (world) => Effect.andThen(world.create(), world.turn), writes: 1 },
-  { name: "waiting", reach: (world) => World.until(world, World.submitted(world, "configure-genesis")), writes: 0 },
+  { name: "creation", reach: (cluster) => cluster.create(), writes: 1 },
+  { name: "execution", reach: (cluster) => Effect.andThen(cluster.create(), cluster.reconcile), writes: 1 },
+  {
+    name: "waiting",
+    reach: (cluster) => TestCluster.until(cluster, TestCluster.submitted(cluster, "configure-genesis")),
+    writes: 0
+  },
   {
     name: "completion",
-    reach: (world) => Effect.andThen(World.until(world, World.submitted(world, "config-validate")), World.later),
+    reach: (cluster) =>
+      Effect.andThen(TestCluster.until(cluster, TestCluster.submitted(cluster, "config-validate")), TestCluster.later),
     writes: 1
   },
-  { name: "clearing", reach: (world) => World.until(world, () => world.plan().phase === "Complete"), writes: 1 },
+  {
+    name: "clearing",
+    reach: (cluster) => TestCluster.until(cluster, () => cluster.plan().phase === "Complete"),
+    writes: 1
+  },
   {
     name: "failure",
-    reach: (world) => {
-      world.agents.script("config-apply", { failures: 1 })
-      return Effect.andThen(World.until(world, World.submitted(world, "config-apply")), World.later)
+    reach: (cluster) => {
+      cluster.agents.script("config-apply", { failures: 1 })
+      return Effect.andThen(
+        TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply")),
+        TestCluster.later
+      )
     },
     writes: 1
   },
   {
     name: "retry",
-    reach: (world) => {
-      world.agents.script("configure-genesis", { failures: 1 })
-      return Effect.andThen(World.until(world, World.submitted(world, "configure-genesis")), World.later)
+    reach: (cluster) => {
+      cluster.agents.script("configure-genesis", { failures: 1 })
+      return Effect.andThen(
+        TestCluster.until(cluster, TestCluster.submitted(cluster, "configure-genesis")),
+        TestCluster.later
+      )
     },
     writes: 1
   },
-  { name: "refusal", reach: (world) => world.create({ fullNode: { snapshot: { stateSync: {} } } }), writes: 1 },
+  { name: "refusal", reach: (cluster) => cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), writes: 1 },
   {
     name: "update",
-    reach: (world) => Effect.andThen(World.settled(world), world.edit({ image: "sei:v2" })),
+    reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.edit({ image: "sei:v2" })),
     writes: 1
   },
-  { name: "pause", reach: (world) => Effect.andThen(World.settled(world), world.edit({ paused: true })), writes: 1 },
+  {
+    name: "pause",
+    reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.edit({ paused: true })),
+    writes: 1
+  },
   {
     name: "scaling down for a pause",
-    reach: (world) => Effect.andThen(World.settled(world), Effect.andThen(world.edit({ paused: true }), world.turn)),
+    reach: (cluster) =>
+      Effect.andThen(TestCluster.converged(cluster), Effect.andThen(cluster.edit({ paused: true }), cluster.reconcile)),
     writes: 0
   },
   {
     name: "unpause",
-    reach: (world) =>
-      Effect.andThen(world.create({ paused: true }), Effect.andThen(world.turn, world.edit({ paused: false }))),
+    reach: (cluster) =>
+      Effect.andThen(
+        cluster.create({ paused: true }),
+        Effect.andThen(cluster.reconcile, cluster.edit({ paused: false }))
+      ),
     writes: 1
   },
-  { name: "deletion", reach: (world) => Effect.andThen(World.settled(world), world.remove), writes: 1 },
+  { name: "deletion", reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.remove), writes: 1 },
   {
     name: "letting go",
-    reach: (world) => Effect.andThen(World.settled(world), Effect.andThen(world.remove, world.turn)),
+    reach: (cluster) =>
+      Effect.andThen(TestCluster.converged(cluster), Effect.andThen(cluster.remove, cluster.reconcile)),
     writes: 0
   },
-  { name: "takeover", reach: (world) => Effect.andThen(world.create(), world.tamper(taken)), writes: 1 },
-  { name: "no-op", reach: World.settled, writes: 0 }
+  { name: "takeover", reach: (cluster) => Effect.andThen(cluster.create(), cluster.tamper(taken)), writes: 1 },
+  { name: "no-op", reach: TestCluster.converged, writes: 0 }
 ]
 
 describe("status writes of a turn", () => {
   it.effect.each(paths)("INV-2: $name makes exactly $writes", ({ reach, writes }) =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* reach(world)
-      yield* world.ledger.clear
-      yield* world.turn
-      const calls = yield* world.calls
+      const cluster = yield* TestCluster.make()
+      yield* reach(cluster)
+      yield* cluster.callLog.clear
+      yield* cluster.reconcile
+      const calls = yield* cluster.calls
       assert.strictEqual(calls.filter(({ verb }) => verb === "patchStatus").length, writes)
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 
   it.effect("INV-2: a write that somebody else overtook is not tried again in its turn", () =>
     Effect.gen(function* () {
-      const world = yield* World.make()
-      yield* World.settled(world)
-      yield* world.edit({ image: "sei:v2" })
-      yield* world.ledger.clear
-      yield* world.overtaken
-      const calls = yield* world.calls
+      const cluster = yield* TestCluster.make()
+      yield* TestCluster.converged(cluster)
+      yield* cluster.edit({ image: "sei:v2" })
+      yield* cluster.callLog.clear
+      yield* cluster.overtaken
+      const calls = yield* cluster.calls
       assert.deepStrictEqual(
         calls.filter(({ verb }) => verb === "patchStatus").map(({ result }) => result),
         ["conflict"]
       )
-      yield* world.lawsHold
-    }).pipe(Effect.provide(World.layer))
+      yield* cluster.invariantsHold
+    }).pipe(Effect.provide(TestCluster.layer))
   )
 })

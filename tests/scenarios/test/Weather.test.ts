@@ -3,18 +3,18 @@
  * seeds of each case.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Dice, Simulator } from "@portolan/testkit"
+import { SeededRandom, Simulator } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Cases from "../world/Cases.ts"
 import * as Nodes from "../world/Nodes.ts"
 
-const seeds = Dice.seeds(Number(process.env.WEATHER ?? "2"))
+const seeds = SeededRandom.seeds(Number(process.env.WEATHER ?? "2"))
 const CASES = ["a full node from genesis", "a validator with its keys", "a full node by bootstrap"]
 
 describe("Simulator: once the weather is over", () => {
   it.effect.each(CASES)("%s has settled, and every law holds (INV-10)", (name) =>
     Effect.gen(function* () {
-      const failures = yield* Simulator.seeds(Nodes.weather(Cases.named(name)), seeds)
+      const failures = yield* Simulator.seeds(Nodes.chaos(Cases.named(name)), seeds)
       assert.deepStrictEqual(failures.map(Simulator.report), [])
     })
   )

@@ -1,14 +1,14 @@
 /** A node of every mode and source, with what it needs around it. */
 import * as Effect from "effect/Effect"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 
-type Json = World.Json
+type Json = TestCluster.Json
 
 export interface Case {
   readonly name: string
   readonly spec: Json
   /** What stands before the node is made. */
-  readonly prepare: (world: World.World) => Effect.Effect<unknown>
+  readonly prepare: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
   /** The types of its first plan, in order. */
   readonly steps: ReadonlyArray<string>
 }
@@ -30,22 +30,22 @@ export const NODE_KEY = encoded({ "node_key.json": JSON.stringify({ priv_key: KE
 export const KEYRING = encoded({ "node_admin.info": "made-up", "0a.address": "made-up" })
 export const PASSPHRASE = encoded({ passphrase: "made-up" })
 
-export const secret = (world: World.World, name: string, data: Json) =>
-  world.other(World.Secret, {
+export const secret = (cluster: TestCluster.TestCluster, name: string, data: Json) =>
+  cluster.other(TestCluster.Secret, {
     verb: "create",
-    namespace: World.NAMESPACE,
-    body: { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: World.NAMESPACE }, data }
+    namespace: TestCluster.NAMESPACE,
+    body: { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: TestCluster.NAMESPACE }, data }
   })
 
 /** A claim that somebody made by hand; the cluster binds it. */
-export const claim = (world: World.World, name: string, storage = "2000Gi") =>
-  world.other(World.Claim, {
+export const claim = (cluster: TestCluster.TestCluster, name: string, storage = "2000Gi") =>
+  cluster.other(TestCluster.Claim, {
     verb: "create",
-    namespace: World.NAMESPACE,
+    namespace: TestCluster.NAMESPACE,
     body: {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
-      metadata: { name, namespace: World.NAMESPACE },
+      metadata: { name, namespace: TestCluster.NAMESPACE },
       spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } }, storageClassName: "gp3" }
     }
   })
@@ -53,15 +53,15 @@ export const claim = (world: World.World, name: string, storage = "2000Gi") =>
 const nothing = () => Effect.void
 
 /** The registry knows two who may vouch for the chain. */
-export const syncers = (world: World.World, chain = CHAIN) =>
-  Effect.sync(() => world.finders.syncers.set(chain, SYNCERS))
+export const syncers = (cluster: TestCluster.TestCluster, chain = CHAIN) =>
+  Effect.sync(() => cluster.finders.syncers.set(chain, SYNCERS))
 
-const keys = (world: World.World) =>
+const keys = (cluster: TestCluster.TestCluster) =>
   Effect.all([
-    secret(world, "signing-key", SIGNING_KEY),
-    secret(world, "node-key", NODE_KEY),
-    secret(world, "keyring", KEYRING),
-    secret(world, "passphrase", PASSPHRASE)
+    secret(cluster, "signing-key", SIGNING_KEY),
+    secret(cluster, "node-key", NODE_KEY),
+    secret(cluster, "keyring", KEYRING),
+    secret(cluster, "passphrase", PASSPHRASE)
   ])
 
 const SNAPSHOT = { s3: { targetHeight: 1_000 } }
@@ -132,7 +132,7 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "a full node on a volume of the user's",
     spec: { fullNode: {}, dataVolume: { import: { pvcName: "mine" } } },
-    prepare: (world) => claim(world, "mine"),
+    prepare: (cluster) => claim(cluster, "mine"),
     steps: [VOLUME, ...OBJECTS, ...GENESIS]
   },
   { name: "an archive", spec: { archive: {} }, prepare: nothing, steps: [VOLUME, ...OBJECTS, ...GENESIS] },
@@ -158,13 +158,13 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "a validator from a snapshot",
     spec: { validator: { ...KEYS, snapshot: SNAPSHOT } },
-    prepare: (world) => Effect.andThen(keys(world), syncers(world)),
+    prepare: (cluster) => Effect.andThen(keys(cluster), syncers(cluster)),
     steps: [VOLUME, ...GATES.slice(0, 2), ...OBJECTS, ...RESTORE]
   },
   {
     name: "a validator by bootstrap",
     spec: { validator: { ...KEYS, snapshot: BOOTSTRAP } },
-    prepare: (world) => Effect.andThen(keys(world), syncers(world)),
+    prepare: (cluster) => Effect.andThen(keys(cluster), syncers(cluster)),
     steps: bootstrap(...GATES.slice(0, 2))
   },
   {
@@ -204,5 +204,5 @@ export const named = (name: string): Case => {
 }
 
 /** Makes what a case needs, and its node. */
-export const begin = (world: World.World, { prepare, spec }: Case, more: Json = {}) =>
-  Effect.andThen(prepare(world), world.create({ ...spec, ...more }))
+export const begin = (cluster: TestCluster.TestCluster, { prepare, spec }: Case, more: Json = {}) =>
+  Effect.andThen(prepare(cluster), cluster.create({ ...spec, ...more }))

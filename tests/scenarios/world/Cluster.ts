@@ -2,12 +2,12 @@
 import { ObjectMeta } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
 import {
-  Actors,
   type ApiRequest,
   type ApiServer,
-  Exclusive,
+  ClusterControllers,
   type InMemoryAgent,
-  type TurnLoop
+  MutualExclusion,
+  type ReconcileLoop
 } from "@portolan/testkit"
 
 type Json = ObjectMeta.JsonObject
@@ -15,7 +15,7 @@ type Json = ObjectMeta.JsonObject
 export const NAMESPACE = "sei"
 
 export interface Cluster {
-  readonly rest: TurnLoop.Actors
+  readonly rest: ReconcileLoop.ClusterControllers
   /** Every moment at which two pods had one signing key (INV-15). */
   readonly keysHeldTwice: () => ReadonlyArray<string>
   /** Every moment at which two pods that had started had one volume. */
@@ -26,24 +26,24 @@ export interface Cluster {
 export const make = (
   server: ApiServer.ApiServer,
   agents: InMemoryAgent.InMemoryAgent["Service"],
-  kubelet: Actors.Options = {}
+  kubelet: ClusterControllers.Options = {}
 ): Cluster => {
   const pods = podsAndSidecars(server, agents)
   const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
     agents.at(sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
-  const actors = Actors.make(server, { isReady, ends, ...kubelet })
+  const controllers = ClusterControllers.make(server, { isReady, ends, ...kubelet })
   return {
     rest: {
       step: (nowMs: number) => {
         pods.step()
-        const stepped = actors.step(nowMs)
+        const stepped = controllers.step(nowMs)
         pods.step()
         return stepped
       }
     },
-    keysHeldTwice: Exclusive.watch(server, signingKeys).violations,
-    disksHeldTwice: Exclusive.watch(server, runningOn).violations
+    keysHeldTwice: MutualExclusion.watch(server, signingKeys).violations,
+    disksHeldTwice: MutualExclusion.watch(server, runningOn).violations
   }
 }
 

@@ -1,15 +1,15 @@
 /** What may happen to a node at any moment of its life: edits of its spec, and others who meddle with what it owns. */
 import { Identity } from "@portolan/sei"
-import type { Dice } from "@portolan/testkit"
+import type { SeededRandom } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Cases from "./Cases.ts"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 
-type Json = World.Json
+type Json = TestCluster.Json
 
 export interface Event {
   readonly what: string
-  readonly happen: (world: World.World) => Effect.Effect<unknown>
+  readonly happen: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
 }
 
 /** An edit of what a node is or begins from: both ways, because it may come too late to be followed. */
@@ -32,37 +32,37 @@ export const SECRETS: { readonly [name: string]: Json } = {
 
 export const edit = (spec: Json): Event => ({
   what: `edit ${JSON.stringify(spec)}`,
-  happen: (world) => world.edit(spec)
+  happen: (cluster) => cluster.edit(spec)
 })
 
 /** Somebody deletes an object, if it is there, with what depends on it: as kubectl does. */
-const loses = (kind: Parameters<World.World["other"]>[0], name: string): Event => ({
+const loses = (kind: Parameters<TestCluster.TestCluster["other"]>[0], name: string): Event => ({
   what: `delete ${kind.kind} ${name}`,
-  happen: (world) =>
-    Effect.ignoreCause(world.other(kind, { verb: "delete", name, body: { propagationPolicy: "Background" } }))
+  happen: (cluster) =>
+    Effect.ignoreCause(cluster.other(kind, { verb: "delete", name, body: { propagationPolicy: "Background" } }))
 })
 
 /** The sidecar begins anew with what it has on disk. */
 const restart: Event = {
   what: "the sidecar restarts",
-  happen: (world) => Effect.sync(() => world.agents.at(World.ADDRESS).restart({ keepsTasks: true }))
+  happen: (cluster) => Effect.sync(() => cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true }))
 }
 
 /** Edits that stand for ever. */
-export const standing = (dice: Dice.Dice) =>
-  dice.pick<Json>([
+export const standing = (random: SeededRandom.SeededRandom) =>
+  random.pick<Json>([
     { image: "sei:v2" },
     { sidecar: { image: "sidecar:v2" } },
     { sidecar: { resources: { requests: { cpu: "1" } } } },
-    { podLabels: { team: dice.pick(["a", "b"]) } },
+    { podLabels: { team: random.pick(["a", "b"]) } },
     { overrides: { "logging.level": "info" } },
     { externalAddress: "node.example.dev:26656" },
-    { peers: [{ static: { addresses: [dice.pick(["bb@peer:26656", "cc@peer:26656"])] } }] }
+    { peers: [{ static: { addresses: [random.pick(["bb@peer:26656", "cc@peer:26656"])] } }] }
   ])
 
 /** Edits that {@link calm} takes back. */
-export const passing = (dice: Dice.Dice) =>
-  dice.pick<Json>([
+export const passing = (random: SeededRandom.SeededRandom) =>
+  random.pick<Json>([
     { image: WRONG },
     { image: WRONG },
     { paused: true },
@@ -70,30 +70,30 @@ export const passing = (dice: Dice.Dice) =>
     { overrides: { bad: "1" } }
   ])
 
-const loss = (dice: Dice.Dice) =>
-  dice.pick<Event>([
-    loses(World.StatefulSet, World.NAME),
-    loses(Identity.Service, World.NAME),
-    loses(World.ConfigMap, `${World.NAME}-rbac-proxy-config`),
-    loses(World.Job, `${World.NAME}-bootstrap`),
-    loses(World.Pod, `${World.NAME}-0`),
-    loses(World.Secret, dice.pick(["signing-key", "node-key", "keyring", "passphrase"]))
+const loss = (random: SeededRandom.SeededRandom) =>
+  random.pick<Event>([
+    loses(TestCluster.StatefulSet, TestCluster.NAME),
+    loses(Identity.Service, TestCluster.NAME),
+    loses(TestCluster.ConfigMap, `${TestCluster.NAME}-rbac-proxy-config`),
+    loses(TestCluster.Job, `${TestCluster.NAME}-bootstrap`),
+    loses(TestCluster.Pod, `${TestCluster.NAME}-0`),
+    loses(TestCluster.Secret, random.pick(["signing-key", "node-key", "keyring", "passphrase"]))
   ])
 
 /** One to four events; none of them makes the node another one. */
-export const random = (dice: Dice.Dice): ReadonlyArray<Event> =>
-  Array.from({ length: 1 + dice.below(4) }, () =>
-    dice.pick<() => Event>([
-      () => edit(standing(dice)),
-      () => edit(standing(dice)),
-      () => edit(passing(dice)),
-      () => loss(dice),
+export const random = (random: SeededRandom.SeededRandom): ReadonlyArray<Event> =>
+  Array.from({ length: 1 + random.below(4) }, () =>
+    random.pick<() => Event>([
+      () => edit(standing(random)),
+      () => edit(standing(random)),
+      () => edit(passing(random)),
+      () => loss(random),
       () => restart
     ])()
   )
 
 /** An edit that makes a node of a spec another one, or has it begin from elsewhere. */
-export const turning = (dice: Dice.Dice, spec: Json): Turning => {
+export const turning = (random: SeededRandom.SeededRandom, spec: Json): Turning => {
   const [mode = "", parts = {}] = Object.entries(spec).find(([key]) => key !== "peers" && key !== "dataVolume") ?? []
   const [other, begins] = mode === "archive" ? ["fullNode", {}] : ["archive", {}]
   const turnings: ReadonlyArray<Turning> = [
@@ -102,9 +102,9 @@ export const turning = (dice: Dice.Dice, spec: Json): Turning => {
     ...(spec.dataVolume === undefined
       ? [{ edit: { dataVolume: { import: { pvcName: "theirs" } } }, undo: { dataVolume: null } }]
       : []),
-    ...sources(mode, World.asObject(parts))
+    ...sources(mode, TestCluster.asObject(parts))
   ]
-  return dice.pick([turnings[0] ?? { edit: {}, undo: {} }, ...turnings.slice(1)])
+  return random.pick([turnings[0] ?? { edit: {}, undo: {} }, ...turnings.slice(1)])
 }
 
 /** A snapshot for a node without one and the other way round, and an image to bootstrap with for who has none. */
@@ -120,7 +120,7 @@ const sources = (mode: string, parts: Json): ReadonlyArray<Turning> => {
       ? [{ edit: { [mode]: { snapshot: { s3: { targetHeight: 5 } } } }, undo: { [mode]: { snapshot: null } } }]
       : []
   }
-  const { bootstrapImage, s3 } = World.asObject(snapshot)
+  const { bootstrapImage, s3 } = TestCluster.asObject(snapshot)
   if (s3 === undefined) return [{ edit: { [mode]: { snapshot: null } }, undo: { [mode]: { snapshot } } }]
   return [
     bootstrapImage === undefined
@@ -131,14 +131,14 @@ const sources = (mode: string, parts: Json): ReadonlyArray<Turning> => {
 }
 
 /** Everything that cannot stand is taken back: an image that can be pulled, no pause, every Secret that there was. */
-export const calm = (world: World.World, secrets: ReadonlyArray<string>) =>
+export const calm = (cluster: TestCluster.TestCluster, secrets: ReadonlyArray<string>) =>
   Effect.andThen(
-    Effect.forEach(secrets, (name) => Effect.ignoreCause(Cases.secret(world, name, SECRETS[name] ?? {}))),
-    world.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })
+    Effect.forEach(secrets, (name) => Effect.ignoreCause(Cases.secret(cluster, name, SECRETS[name] ?? {}))),
+    cluster.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })
   )
 
 /** The Secrets that stand, of those that may be lost. */
-export const secrets = ({ server }: World.World): ReadonlyArray<string> => {
+export const secrets = ({ server }: TestCluster.TestCluster): ReadonlyArray<string> => {
   const kind = { group: "", version: "v1", plural: "secrets" }
-  return Object.keys(SECRETS).filter((name) => server.peek(kind, World.NAMESPACE, name) !== undefined)
+  return Object.keys(SECRETS).filter((name) => server.peek(kind, TestCluster.NAMESPACE, name) !== undefined)
 }

@@ -3,46 +3,53 @@
  * the queue of a real controller. Equal fleets do the same at the same milliseconds of the test's clock.
  */
 import { WorkQueue } from "@portolan/k8s-adapter"
-import { ObjectMeta, Protocol, TaskAgent } from "@portolan/planner"
+import { ObjectMeta, Reconcile, TaskAgent } from "@portolan/planner"
 import { Identity, NodeReconciler, SamplePlatform, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { Actors, type ApiRequest, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger } from "@portolan/testkit"
+import {
+  type ApiRequest,
+  CallLog,
+  ClusterControllers,
+  InMemoryAgent,
+  InMemoryKubernetes,
+  Invariants
+} from "@portolan/testkit"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 
 /** How far time goes at once where nothing says when it is needed next: the clock does not tell who sleeps on it. */
 const TICK_MS = 10
 
 /** Calls by the node whose turn made them. */
-export type Calls = ReadonlyMap<string, ReadonlyArray<Ledger.Call>>
+export type Calls = ReadonlyMap<string, ReadonlyArray<CallLog.Call>>
 
 /** An empty cluster, and a queue that works until the scope closes. */
 export const make = Effect.gen(function* () {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
-  const ledger = yield* Ledger.Ledger
+  const callLog = yield* CallLog.CallLog
   const silence = silencing(yield* TaskAgent.TaskAgent)
-  const turn = yield* Protocol.make(NodeReconciler.make(SamplePlatform.sample))
+  const reconcile = yield* Reconcile.make(NodeReconciler.make(SamplePlatform.sample))
   const queue = yield* WorkQueue.make({
     grace: 0,
     run: (name) =>
-      turn(World.keyOf(name)).pipe(
+      reconcile(TestCluster.keyOf(name)).pipe(
         Effect.provideService(TaskAgent.TaskAgent, silence.agent),
         Effect.map(({ requeue, wrote }) => ({ next: requeue, progressed: wrote }))
       )
   })
   const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
-    agents.at(World.sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const actors = Actors.make(server, { isReady })
+    agents.at(TestCluster.sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
+  const controllers = ClusterControllers.make(server, { isReady })
 
   /** Nodes that something happened to which no turn of theirs did. */
   const concerned = new Set<string>()
   const user = (request: Parameters<typeof ask>[1]) =>
     Effect.suspend(() => {
-      const { body, code } = ask(SeiNode.resource, { user: "somebody", namespace: World.NAMESPACE, ...request })
+      const { body, code } = ask(SeiNode.resource, { user: "somebody", namespace: TestCluster.NAMESPACE, ...request })
       return code < 300 ? Effect.void : Effect.die(new Error(`${code}: ${String(body.message)}`))
     })
 
@@ -54,9 +61,9 @@ export const make = Effect.gen(function* () {
         const node = nodeOf(event.object)
         if (node !== undefined) concerned.add(node)
       })
-      const { nextDueMs } = actors.step(nowMs)
+      const { nextDueMs } = controllers.step(nowMs)
       stop()
-      yield* Effect.forEach(concerned, queue.offer, { discard: true })
+      yield* Effect.forEach(concerned, queue.add, { discard: true })
       concerned.clear()
       return nextDueMs
     })
@@ -65,7 +72,7 @@ export const make = Effect.gen(function* () {
   const quiet = Effect.gen(function* () {
     while (true) {
       yield* TestClock.adjust(0)
-      const { queued, running } = yield* queue.census
+      const { queued, running } = yield* queue.statistics
       if (queued === 0 && running === silence.waiting()) return
     }
   })
@@ -84,31 +91,31 @@ export const make = Effect.gen(function* () {
         yield* quiet
         if (server.resourceVersion !== seen) continue
         if (now >= end) return
-        const isAtRest = Object.values(yield* queue.census).every((count) => count === 0)
+        const isAtRest = Object.values(yield* queue.statistics).every((count) => count === 0)
         yield* TestClock.setTime(Math.min(isAtRest ? end : now + TICK_MS, due ?? end, end))
       }
     })
 
   return {
     pass,
-    create: (name: string, spec: World.Json = {}) => {
-      agents.setReachable(World.sidecarOf(name), false)
+    create: (name: string, spec: TestCluster.Json = {}) => {
+      agents.setReachable(TestCluster.sidecarOf(name), false)
       concerned.add(name)
       return user({ verb: "create", body: Fixtures.manifest(spec, { name }) })
     },
     /** Merges into the spec of a node. */
-    edit: (name: string, spec: World.Json) => {
+    edit: (name: string, spec: TestCluster.Json) => {
       concerned.add(name)
       return user({ verb: "patch", patchFormat: "merge", name, body: { spec } })
     },
     /** From now on the sidecar of a node takes calls and never answers. Fewer than the queue runs at once. */
-    silence: (name: string) => silence.of(World.sidecarOf(name)),
+    silence: (name: string) => silence.of(TestCluster.sidecarOf(name)),
     /** How many nodes there are of each phase and image, and whether a plan is under way. */
-    phases: () => countOf(server.peekAll(NODES, World.NAMESPACE).map(ObjectMeta.statusOf)),
+    phases: () => countOf(server.peekAll(NODES, TestCluster.NAMESPACE).map(ObjectMeta.statusOf)),
     /** Calls since the last time this was asked; the ledger is empty again. */
     take: Effect.map(
-      Effect.tap(ledger.calls, () => ledger.clear),
-      (calls): Calls => Map.groupBy(calls, ({ turn }) => turn?.key.name ?? "")
+      Effect.tap(callLog.calls, () => callLog.clear),
+      (calls): Calls => Map.groupBy(calls, ({ pass }) => pass?.key.name ?? "")
     )
   }
 })
@@ -116,10 +123,10 @@ export const make = Effect.gen(function* () {
 const NODES = { group: SeiNode.kind.group, version: SeiNode.kind.version, plural: SeiNode.kind.plural }
 
 /** Dies with the names of the laws that the calls of any node show broken. */
-export const lawsHold = (calls: Calls) =>
+export const invariantsHold = (calls: Calls) =>
   Effect.suspend(() => {
     const violations = [...calls.values()].flatMap((each) => Invariants.check(each))
-    return violations.length === 0 ? Effect.void : Effect.die(new Invariants.LawBroken({ violations }))
+    return violations.length === 0 ? Effect.void : Effect.die(new Invariants.InvariantViolation({ violations }))
   })
 
 /** The node that an object is, or belongs to. */
@@ -163,15 +170,15 @@ const silencing = (agent: TaskAgent.TaskAgent["Service"]) => {
 /** The sidecar of a pod listens while the pod runs, and forgets with it what its node may start. */
 const follow = (agents: InMemoryAgent.InMemoryAgent["Service"], { object, type }: ApiRequest.ApiEvent): void => {
   if (object.kind !== "Pod") return
-  const address = World.sidecarOf(nodeOf(object) ?? "")
-  const isRunning = World.asObject(object.status).phase === "Running"
+  const address = TestCluster.sidecarOf(nodeOf(object) ?? "")
+  const isRunning = TestCluster.asObject(object.status).phase === "Running"
   const isUp = isRunning && type !== "DELETED" && object.metadata.deletionTimestamp === undefined
   if (isUp === agents.listens(address)) return
   if (!isUp) agents.at(address).restart({ keepsTasks: true })
   agents.setReachable(address, isUp)
 }
 
-const countOf = (statuses: ReadonlyArray<World.Json>): Readonly<Record<string, number>> => {
+const countOf = (statuses: ReadonlyArray<TestCluster.Json>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
   for (const { currentImage, phase, plan } of statuses) {
     const text = `${String(phase)} ${String(currentImage)}${plan === undefined ? "" : ", with a plan"}`

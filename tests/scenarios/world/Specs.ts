@@ -1,9 +1,9 @@
 /** Specs as somebody might write them who has read half of the documentation. */
-import type { Dice } from "@portolan/testkit"
+import type { SeededRandom } from "@portolan/testkit"
 import type { Json } from "./World.ts"
 
 /** A source of state; some say two things, or none. */
-const source = ({ maybe, pick }: Dice.Dice): Json => ({
+const source = ({ maybe, pick }: SeededRandom.SeededRandom): Json => ({
   ...pick<Json>([
     { s3: { targetHeight: 1_000 } },
     { s3: { targetHeight: 1_000 } },
@@ -19,7 +19,7 @@ const source = ({ maybe, pick }: Dice.Dice): Json => ({
   ...maybe({ backfillBlocks: pick([100, -1]) }, 4)
 })
 
-const generation = ({ pick }: Dice.Dice): Json => ({
+const generation = ({ pick }: SeededRandom.SeededRandom): Json => ({
   snapshotGeneration: pick<Json>([
     { tendermint: { keepRecent: 5 } },
     { tendermint: { keepRecent: 2, publish: {} } },
@@ -30,7 +30,7 @@ const generation = ({ pick }: Dice.Dice): Json => ({
 
 const secret = (secretName: string): Json => ({ secret: { secretName } })
 
-const keys = ({ pick }: Dice.Dice): Json =>
+const keys = ({ pick }: SeededRandom.SeededRandom): Json =>
   pick<Json>([
     { signingKey: secret("signing-key"), nodeKey: secret("node-key") },
     { signingKey: secret("signing-key"), nodeKey: secret("node-key") },
@@ -39,7 +39,7 @@ const keys = ({ pick }: Dice.Dice): Json =>
     { signingKey: {}, nodeKey: secret("node-key") }
   ])
 
-const keyring = ({ maybe, pick }: Dice.Dice): Json => ({
+const keyring = ({ maybe, pick }: SeededRandom.SeededRandom): Json => ({
   operatorKeyring: pick<Json>([
     {},
     {
@@ -53,33 +53,36 @@ const keyring = ({ maybe, pick }: Dice.Dice): Json => ({
   ])
 })
 
-const ceremony = ({ pick }: Dice.Dice): Json => ({
+const ceremony = ({ pick }: SeededRandom.SeededRandom): Json => ({
   genesisCeremony: { chainId: pick(["pacific-1", ""]), stakingAmount: "1usei", accountBalance: "2usei", index: 0 }
 })
 
-const MODES: readonly [(dice: Dice.Dice) => Json, ...ReadonlyArray<(dice: Dice.Dice) => Json>] = [
-  (dice) => ({
-    fullNode: { ...dice.maybe({ snapshot: source(dice) }), ...dice.maybe(generation(dice), 3) }
+const MODES: readonly [
+  (random: SeededRandom.SeededRandom) => Json,
+  ...ReadonlyArray<(random: SeededRandom.SeededRandom) => Json>
+] = [
+  (random) => ({
+    fullNode: { ...random.maybe({ snapshot: source(random) }), ...random.maybe(generation(random), 3) }
   }),
-  (dice) => ({ archive: dice.maybe(generation(dice)) }),
-  (dice) => ({
+  (random) => ({ archive: random.maybe(generation(random)) }),
+  (random) => ({
     replayer: {
-      snapshot: source(dice),
-      ...dice.maybe({ resultExport: dice.pick<Json>([{ shadowResult: { canonicalRpc: "rpc:1" } }, {}]) }, 3)
+      snapshot: source(random),
+      ...random.maybe({ resultExport: random.pick<Json>([{ shadowResult: { canonicalRpc: "rpc:1" } }, {}]) }, 3)
     }
   }),
-  (dice) => ({
+  (random) => ({
     validator: {
-      ...dice.maybe({ snapshot: source(dice) }, 3),
-      ...dice.maybe(ceremony(dice), 4),
-      ...dice.maybe(keys(dice)),
-      ...dice.maybe(keyring(dice))
+      ...random.maybe({ snapshot: source(random) }, 3),
+      ...random.maybe(ceremony(random), 4),
+      ...random.maybe(keys(random)),
+      ...random.maybe(keyring(random))
     }
   }),
-  (dice) => ({ seed: { nodeKey: dice.pick<Json>([secret("node-key"), secret("node-key"), {}]) } })
+  (random) => ({ seed: { nodeKey: random.pick<Json>([secret("node-key"), secret("node-key"), {}]) } })
 ]
 
-const peer = ({ pick }: Dice.Dice): Json =>
+const peer = ({ pick }: SeededRandom.SeededRandom): Json =>
   pick<Json>([
     { static: { addresses: ["aa@peer:26656"] } },
     { static: { addresses: ["aa@peer:26656", "", "no address"] } },
@@ -89,35 +92,35 @@ const peer = ({ pick }: Dice.Dice): Json =>
     { static: { addresses: [] } }
   ])
 
-const sidecar = ({ maybe, pick }: Dice.Dice): Json => ({
+const sidecar = ({ maybe, pick }: SeededRandom.SeededRandom): Json => ({
   ...maybe({ image: pick(["sidecar:v2", ""]) }),
   ...maybe({ port: pick([7_777, 9_000, 0]) }),
   ...maybe({ resources: pick<Json>([{ requests: { cpu: "1" } }, { limits: { memory: 1_000 } }, {}]) })
 })
 
 /** Everything beside the mode. */
-const common = (dice: Dice.Dice): Json => ({
-  ...dice.maybe({ peers: [peer(dice), ...dice.pick([[], [peer(dice)]])] }),
-  ...dice.maybe(
+const common = (random: SeededRandom.SeededRandom): Json => ({
+  ...random.maybe({ peers: [peer(random), ...random.pick([[], [peer(random)]])] }),
+  ...random.maybe(
     {
       overrides: {
         "logging.level": "info",
-        ...dice.maybe({ [dice.pick(["nodots", "Upper.case", "", "__proto__.x", "constructor"])]: "1" }, 3)
+        ...random.maybe({ [random.pick(["nodots", "Upper.case", "", "__proto__.x", "constructor"])]: "1" }, 3)
       }
     },
     3
   ),
-  ...dice.maybe({ podLabels: { team: "a", ...dice.maybe({ "sei.io/node": "other" }) } }, 4),
-  ...dice.maybe({ sidecar: sidecar(dice) }, 3),
-  ...dice.maybe({ externalAddress: dice.pick(["node.example.dev:26656", ""]) }, 4),
-  ...dice.maybe({ dataVolume: dice.pick<Json>([{ import: { pvcName: "mine" } }, {}]) }, 4),
-  ...dice.maybe({ paused: dice.pick([true, false]) }, 6)
+  ...random.maybe({ podLabels: { team: "a", ...random.maybe({ "sei.io/node": "other" }) } }, 4),
+  ...random.maybe({ sidecar: sidecar(random) }, 3),
+  ...random.maybe({ externalAddress: random.pick(["node.example.dev:26656", ""]) }, 4),
+  ...random.maybe({ dataVolume: random.pick<Json>([{ import: { pvcName: "mine" } }, {}]) }, 4),
+  ...random.maybe({ paused: random.pick([true, false]) }, 6)
 })
 
 /** A spec of one mode, now and then of two. */
-export const random = (dice: Dice.Dice): Json => ({
+export const random = (random: SeededRandom.SeededRandom): Json => ({
   image: "sei:v1",
-  ...common(dice),
-  ...dice.pick(MODES)(dice),
-  ...(dice.below(20) === 0 ? dice.pick(MODES)(dice) : {})
+  ...common(random),
+  ...random.pick(MODES)(random),
+  ...(random.below(20) === 0 ? random.pick(MODES)(random) : {})
 })

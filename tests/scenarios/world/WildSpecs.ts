@@ -3,14 +3,14 @@ import { SeiNode } from "@portolan/sei"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import * as Cases from "./Cases.ts"
-import * as World from "./World.ts"
+import * as TestCluster from "./World.ts"
 
 const { paused: _, ...fields } = SeiNode.SeiNodeSpec.fields
 const isMode = (field: string) => SeiNode.MODES.some((mode) => mode === field)
 
 const wildField = Object.entries(fields).map(([name, field]) =>
   Arbitrary.schema(Schema.Struct({ value: field })).pipe(
-    Arbitrary.map(({ value }) => World.asObject(World.asJson({ [name]: value }))),
+    Arbitrary.map(({ value }) => TestCluster.asObject(TestCluster.asJson({ [name]: value }))),
     Arbitrary.filter((wild) => name in wild)
   )
 )
@@ -19,7 +19,7 @@ const below = (bound: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: bound - 1 })))
 
 /** A case of the house with a wild field. A wild mode takes the place of the case's own. */
-export const specs: Arbitrary.Arbitrary<World.Json> = Arbitrary.flatMap(below(wildField.length), (at) =>
+export const specs: Arbitrary.Arbitrary<TestCluster.Json> = Arbitrary.flatMap(below(wildField.length), (at) =>
   Arbitrary.map(
     Arbitrary.all([below(Cases.cases.length), wildField[at] ?? Arbitrary.Constant({})]),
     ([which, wild]) => {

@@ -2,7 +2,7 @@
  * A cluster in memory with one node in it: a server, actors, sidecars, and processes of the node controller, on the
  * test's clock. What a test does here a user could do with kubectl.
  */
-import { CustomKind, type ObjectCache, ObjectMeta, Protocol, Registry, TaskAgent } from "@portolan/planner"
+import { CustomKind, type ObjectCache, ObjectMeta, Reconcile, Registry, TaskAgent } from "@portolan/planner"
 import {
   Identity,
   NodeReconciler,
@@ -15,7 +15,15 @@ import {
 } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
-import { type Actors, Faults, InMemoryAgent, InMemoryKubernetes, Invariants, Ledger, TurnLoop } from "@portolan/testkit"
+import {
+  CallLog,
+  type ClusterControllers,
+  Faults,
+  InMemoryAgent,
+  InMemoryKubernetes,
+  Invariants,
+  ReconcileLoop
+} from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -59,7 +67,7 @@ const EXPECTATIONS = { intents: ["Paused"] }
 
 export interface Options {
   readonly platform?: Platform.Platform
-  readonly kubelet?: Actors.Options
+  readonly kubelet?: ClusterControllers.Options
 }
 
 const layerOf = (definition: Json) =>
@@ -71,7 +79,7 @@ const layerOf = (definition: Json) =>
     }),
     InMemoryAgent.layerNoDepsWith(),
     InMemoryFinders.layer
-  ).pipe(Layer.provideMerge(Ledger.layer))
+  ).pipe(Layer.provideMerge(CallLog.layer))
 
 /** Every promise, over a server that knows SeiNodes. */
 export const layer = layerOf(CustomKind.manifest(SeiNode.kind))
@@ -84,14 +92,14 @@ export const layerThatKeepsAll = layerOf(
   })
 )
 
-export type World = Effect.Success<ReturnType<typeof make>>
+export type TestCluster = Effect.Success<ReturnType<typeof make>>
 
 /** The world around one node. Its sidecar listens while the pod runs and forgets its signal when the pod goes. */
 export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = SamplePlatform.sample }: Options = {}) {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
   const finders = yield* InMemoryFinders.InMemoryFinders
-  const ledger = yield* Ledger.Ledger
+  const callLog = yield* CallLog.CallLog
   const { disksHeldTwice, keysHeldTwice, rest } = Cluster.make(server, agents, kubelet)
 
   const here = { namespace: NAMESPACE, name: NAME }
@@ -101,16 +109,16 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
       const { body, code } = ask(kind, { user: "somebody", namespace: NAMESPACE, ...request })
       return code < 300 ? Effect.succeed(body) : Effect.die(new Error(`${code}: ${String(body.message)}`))
     })
-  const turn = yield* Protocol.make(NodeReconciler.make(platform))
+  const reconcile = yield* Reconcile.make(NodeReconciler.make(platform))
 
   return {
     server,
     agents,
     finders,
-    ledger,
-    turn: turn(KEY),
+    callLog,
+    reconcile: reconcile(KEY),
     /** Another process that controls the same node: its turns. */
-    boot: Protocol.make(NodeReconciler.make(platform)),
+    boot: Reconcile.make(NodeReconciler.make(platform)),
     /** A turn whose object somebody edits after it was read and before anything is written. */
     overtaken: Effect.suspend(() => {
       let isEdited = false
@@ -128,20 +136,20 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
               return call
             })
       )
-      return turn(KEY).pipe(Effect.provide(overtake))
+      return reconcile(KEY).pipe(Effect.provide(overtake))
     }),
     /** Runs turns until the node has settled. */
-    settle: (more: Partial<TurnLoop.Options<Promises>> = {}) =>
-      TurnLoop.settle({ turn, key: KEY, actors: rest, ...more }),
+    converge: (more: Partial<ReconcileLoop.Options<Services>> = {}) =>
+      ReconcileLoop.converge({ reconcile, key: KEY, clusterControllers: rest, ...more }),
     create: (spec: Json = {}, metadata: Json = {}) => {
       agents.setReachable(sidecarOf(typeof metadata.name === "string" ? metadata.name : NAME), false)
       return user({ verb: "create", body: Fixtures.manifest(spec, metadata) })
     },
     /** Runs turns of another node until it has settled. */
-    settleOther: (name: string, more: Partial<TurnLoop.Options<Promises>> = {}) =>
-      TurnLoop.settle({ turn, key: keyOf(name), actors: rest, ...more }),
+    convergeOther: (name: string, more: Partial<ReconcileLoop.Options<Services>> = {}) =>
+      ReconcileLoop.converge({ reconcile, key: keyOf(name), clusterControllers: rest, ...more }),
     /** One turn of another node. */
-    turnOf: (name: string) => turn(keyOf(name)),
+    reconcileOther: (name: string) => reconcile(keyOf(name)),
     statefulSetOf: (name: string) => peek(Identity.StatefulSet, name),
     statusOf: (name: string): Json => asObject(peek(SeiNode.resource, name)?.status),
     removeOther: (name: string) => user({ namespace: NAMESPACE, name, verb: "delete" }),
@@ -177,32 +185,32 @@ export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = Samp
     pod: () => peek(Identity.Pod, `${NAME}-0`),
     events: () =>
       server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
-    calls: ledger.calls,
+    calls: callLog.calls,
     /** Calls since the last time this was asked, and the ledger is empty again. */
-    take: Effect.tap(ledger.calls, () => ledger.clear),
+    take: Effect.tap(callLog.calls, () => callLog.clear),
     /** Every moment at which two pods had one signing key (INV-15). */
     keysHeldTwice,
     /** Every moment at which two pods that had started had one volume. */
     disksHeldTwice,
     /** Dies with the names of the laws that the ledger shows broken. */
-    lawsHold: Invariants.hold(EXPECTATIONS)
+    invariantsHold: Invariants.expectInvariants(EXPECTATIONS)
   }
 })
 
 /** What a process of the controller needs. */
-export type Promises =
-  | Faults.Promises
+export type Services =
+  | Faults.Services
   | ObjectCache.ObjectCache
   | PeerDiscovery.PeerDiscovery
   | SyncerRegistry.SyncerRegistry
   | InMemoryKubernetes.InMemoryKubernetes
 
 /** Makes the node and runs turns until something holds. */
-export const until = (world: World, holds: () => boolean) =>
-  Effect.andThen(world.create(), world.settle({ until: Effect.sync(holds) }))
+export const until = (cluster: TestCluster, holds: () => boolean) =>
+  Effect.andThen(cluster.create(), cluster.converge({ until: Effect.sync(holds) }))
 
 /** Makes the node and runs turns until it has settled. */
-export const settled = (world: World) => Effect.andThen(world.create(), world.settle())
+export const converged = (cluster: TestCluster) => Effect.andThen(cluster.create(), cluster.converge())
 
 const Definition = ObjectMeta.clusterWide(
   "apiextensions.k8s.io/v1",
@@ -211,19 +219,19 @@ const Definition = ObjectMeta.clusterWide(
 )
 
 /** The StatefulSet of the node, as a controller makes it that does not wait for the bootstrap to end. */
-export const earlyStatefulSet = (world: World) =>
+export const earlyStatefulSet = (cluster: TestCluster) =>
   Effect.gen(function* () {
-    const object = world.node()
+    const object = cluster.node()
     if (object === undefined) return
     const node = Result.getOrThrow(SeiNode.decode(object))
     const manifest = Fixtures.manifests(node).find(({ kind }) => kind === "StatefulSet")
     const { annotations: _, ...metadata } = { ...manifest?.metadata }
     const body = asObject(asJson({ ...manifest, metadata }))
-    yield* world.other(StatefulSet, { verb: "create", namespace: NAMESPACE, body })
+    yield* cluster.other(StatefulSet, { verb: "create", namespace: NAMESPACE, body })
   })
 
 /** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
-export const workflow = (world: World, name: string, node: string) =>
+export const workflow = (cluster: TestCluster, name: string, node: string) =>
   Effect.gen(function* () {
     const { apiVersion, kind, plural } = Workflow
     const [group = "", version = ""] = apiVersion.split("/")
@@ -236,20 +244,20 @@ export const workflow = (world: World, name: string, node: string) =>
     }
     const named = { metadata: { name: `${plural}.${group}` } }
     const definition = { apiVersion: Definition.apiVersion, kind: Definition.kind, ...named, spec }
-    yield* Effect.ignoreCause(world.other(Definition, { verb: "create", namespace: "", body: definition }))
+    yield* Effect.ignoreCause(cluster.other(Definition, { verb: "create", namespace: "", body: definition }))
     const metadata = { name, finalizers: ["sei.io/seinodetaskworkflow-finalizer", "example.dev/other"] }
     const body = { apiVersion, kind, metadata, spec: { target: { nodeRef: { name: node } } } }
-    yield* world.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
+    yield* cluster.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
   })
 
 const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
 
 /** Whether a task of the plan was claimed. */
-export const submitted = (world: World, type: string) => () =>
-  tasks(world.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
+export const submitted = (cluster: TestCluster, type: string) => () =>
+  tasks(cluster.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
 
 /** Requests to the API server, by verb; reads of the cache and calls of the sidecar are none. */
-export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<string, number>> => {
+export const requests = (calls: ReadonlyArray<CallLog.Call>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
   for (const { verb } of calls) {
     if (verb === "submit" || verb === "poll" || verb === "health") continue
@@ -259,7 +267,7 @@ export const requests = (calls: ReadonlyArray<Ledger.Call>): Readonly<Record<str
 }
 
 /** Types of the tasks that were submitted, in order. */
-export const submissions = (calls: ReadonlyArray<Ledger.Call>): ReadonlyArray<string> =>
+export const submissions = (calls: ReadonlyArray<CallLog.Call>): ReadonlyArray<string> =>
   calls.flatMap(({ sent, verb }) => (verb === "submit" ? [String(asObject(asJson(sent)).type)] : []))
 
 /** Whether a type of task is the sidecar's to do. */

@@ -15,7 +15,7 @@ const BELOW: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** Floors of a package, from the ground up. */
-const FLOORS: Readonly<Record<string, ReadonlyArray<string>>> = {
+const LAYERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/planner/src": ["model", "plan", "services", "tasks", "executor", "reconcile"],
   "packages/sei/src": ["kinds", "resources", "plan", "tasks", "reconcile"]
 }
@@ -39,11 +39,11 @@ const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources:
     })
   )
 
-const floorImports = (folder: string, floors: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
+const layerImports = (folder: string, layers: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) => {
-    const own = floors.indexOf(source.path.slice(folder.length + 1).split("/")[0] ?? "")
+    const own = layers.indexOf(source.path.slice(folder.length + 1).split("/")[0] ?? "")
     return imports(source).flatMap(({ from, line }) => {
-      const other = floors.indexOf(/^\.\.\/([^/]+)\//u.exec(from)?.[1] ?? "")
+      const other = layers.indexOf(/^\.\.\/([^/]+)\//u.exec(from)?.[1] ?? "")
       return own >= 0 && other > own ? [`${source.path}:${line}: ${from}`] : []
     })
   })
@@ -60,8 +60,8 @@ describe("imports", () => {
     assert.deepStrictEqual(packageImports(folder, allowed, files(folder, ".ts")), [])
   })
 
-  it.each(Object.entries(FLOORS))("between the floors of %s go down", (folder, floors) => {
-    assert.deepStrictEqual(floorImports(folder, floors, files(folder, ".ts")), [])
+  it.each(Object.entries(LAYERS))("between the floors of %s go down", (folder, layers) => {
+    assert.deepStrictEqual(layerImports(folder, layers, files(folder, ".ts")), [])
   })
 
   it("of the pure floors are data modules only", () => {
@@ -81,7 +81,7 @@ describe("imports", () => {
   it("that go up would be found", () => {
     const source = (path: string, text: string): Source => ({ path, text })
     const up = source("packages/planner/src/model/X.ts", 'import { a } from "../plan/Plan.ts"\n')
-    assert.lengthOf(floorImports("packages/planner/src", FLOORS["packages/planner/src"] ?? [], [up]), 1)
+    assert.lengthOf(layerImports("packages/planner/src", LAYERS["packages/planner/src"] ?? [], [up]), 1)
     const sideways = source("packages/sei/src/X.ts", 'import type {\n  a\n} from "@portolan/testkit"\n')
     assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), [
       "packages/sei/src/X.ts:1: @portolan/testkit"

@@ -1,7 +1,7 @@
 /** `portolan plan`: the dry run. */
-import { Client, LiveKubernetes, OwnWrites } from "@portolan/k8s-adapter"
+import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import type { ObjectMeta } from "@portolan/planner"
-import { Seen } from "@portolan/sei"
+import { Observation } from "@portolan/sei"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -58,7 +58,7 @@ export const plan = (process: Process) =>
         const { platform, source, syncers } = yield* PlatformFile.read(
           given.platform || (process.env.SEI_CONTROLLER_CONFIG ?? "")
         )
-        const { node, notes, others } = yield* subject(process, given)
+        const { node, notes, others } = yield* controllerUnderTest(process, given)
         const preview = yield* DryRun.run({ node, others, platform, syncers })
         const all = [...notes, ...peerNotes(node), `Planned for the platform of ${source}.`]
         if (given.output === "json") yield* Console.log(PlanJson.render(preview, all))
@@ -66,7 +66,7 @@ export const plan = (process: Process) =>
           const lines = PlanText.render(preview, { colour: process.colour, objects: given.objects })
           yield* Console.log([...lines, "", ...all].join("\n"))
         }
-        if (preview.decision === "Refuse") yield* process.end(1)
+        if (preview.decision === "Reject") yield* process.end(1)
       },
       (effect) =>
         effect.pipe(
@@ -90,12 +90,12 @@ export const plan = (process: Process) =>
 
 /** Who a peer is, only a controller can ask. */
 const peerNotes = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
-  Seen.objects(Seen.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
+  Observation.objects(Observation.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
     ? ["Peers by label or EC2 tags are found in the cluster; here only those count that the status has already."]
     : []
 
 /** The node that is asked about, and what has to be said about it. */
-const subject = (process: Process, given: Flags) =>
+const controllerUnderTest = (process: Process, given: Flags) =>
   Effect.gen(function* () {
     if (given.file !== "") {
       if (Option.isSome(given.name)) return yield* new CannotPlan({ message: "give a file or a name, not both" })
@@ -113,7 +113,7 @@ const subject = (process: Process, given: Flags) =>
       ...(home === undefined ? {} : { home })
     })
     const live = LiveKubernetes.layer({ fieldManager: "portolan" }).pipe(
-      Layer.provide(OwnWrites.layer),
+      Layer.provide(WriteTracker.layer),
       Layer.provide(client)
     )
     const found = yield* ClusterNode.read(given.namespace, given.name.value).pipe(Effect.provide(live))

@@ -9,16 +9,16 @@ import {
   type Task,
   type TaskPlan
 } from "@portolan/planner"
-import { NodeReconciler, type Platform, type Seen } from "@portolan/sei"
+import { NodeReconciler, type Observation, type Platform } from "@portolan/sei"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as DryWorld from "./DryWorld.ts"
+import * as DryRunCluster from "./DryWorld.ts"
 
 /** One task, and its effect if it were performed now. */
 export interface TaskPreview {
   readonly task: TaskPlan.PlannedTask
-  readonly writes: ReadonlyArray<DryWorld.WouldWrite>
+  readonly writes: ReadonlyArray<DryRunCluster.WouldWrite>
   /** What the sidecar would be given. */
   readonly order:
     | { readonly to: string; readonly type: string; readonly params: ObjectMeta.JsonObject | undefined }
@@ -30,7 +30,7 @@ export interface TaskPreview {
 export interface Preview {
   readonly object: ObjectMeta.KubernetesObject
   /** `Begin` a plan, go on with the one `InFlight`, do something else, or `Refuse`. */
-  readonly decision: "Begin" | "InFlight" | "Other" | "Refuse"
+  readonly decision: "CreatePlan" | "InFlight" | "Other" | "Reject"
   /** Why, or what, in a sentence. */
   readonly because: string
   readonly plan: TaskPlan.TaskPlan | undefined
@@ -42,12 +42,12 @@ export interface Given {
   /** Whatever else there is. */
   readonly others: ReadonlyArray<ObjectMeta.KubernetesObject>
   readonly platform: Platform.Platform
-  readonly syncers: DryWorld.Contents["syncers"]
+  readonly syncers: DryRunCluster.Contents["syncers"]
 }
 
 /** Decides as the controller does, on the same code. Nothing outside of this function changes. */
 export const run = ({ node: object, others, platform, syncers }: Given): Effect.Effect<Preview> => {
-  const world = DryWorld.make({ objects: [object, ...others], syncers })
+  const cluster = DryRunCluster.make({ objects: [object, ...others], syncers })
   return Effect.gen(function* () {
     const reconciler = NodeReconciler.make(platform)
     const now = yield* DateTime.now
@@ -56,44 +56,44 @@ export const run = ({ node: object, others, platform, syncers }: Given): Effect.
     const move = Lifecycle.next(reconciler, object, status, yield* look, now)
     const plan = planOf(move)
     const preview = (task: TaskPlan.PlannedTask) =>
-      Effect.flatMap(look, (seen) => previewOf(reconciler, task, seen, world))
+      Effect.flatMap(look, (observation) => previewOf(reconciler, task, observation, cluster))
     const tasks = yield* Effect.forEach(plan?.tasks ?? [], preview)
     return { object, plan, tasks, ...said(move, status) }
   }).pipe(
-    Effect.catch(({ field, message }: Reconciler.PlanRefused) =>
+    Effect.catch(({ field, message }: Reconciler.PlanRejected) =>
       Effect.succeed<Preview>({
         object,
-        decision: "Refuse",
+        decision: "Reject",
         because: `${field}: ${message}`,
         plan: undefined,
         tasks: []
       })
     ),
-    Effect.provide(world.layer)
+    Effect.provide(cluster.layer)
   )
 }
 
-const planOf = (move: Lifecycle.Move): TaskPlan.TaskPlan | undefined => {
-  if (move._tag === "Begin" || move._tag === "Clear") return move.plan
-  return move._tag === "Step" ? move.plan.plan : undefined
+const planOf = (move: Lifecycle.Action): TaskPlan.TaskPlan | undefined => {
+  if (move._tag === "CreatePlan" || move._tag === "RemovePlan") return move.plan
+  return move._tag === "ExecutePlan" ? move.plan.plan : undefined
 }
 
-const said = (move: Lifecycle.Move, status: ObjectMeta.JsonObject): Pick<Preview, "decision" | "because"> => {
+const said = (move: Lifecycle.Action, status: ObjectMeta.JsonObject): Pick<Preview, "decision" | "because"> => {
   switch (move._tag) {
-    case "Begin":
-      return { decision: "Begin", because: move.because }
-    case "Step":
+    case "CreatePlan":
+      return { decision: "CreatePlan", because: move.reason }
+    case "ExecutePlan":
       return { decision: "InFlight", because: "the plan is under way" }
-    case "Clear":
+    case "RemovePlan":
       return {
         decision: "InFlight",
         because: `the plan is ${move.plan.phase.toLowerCase()} and would be taken off the object`
       }
-    case "Correct":
-      return { decision: "Other", because: `${move.step.type} would be performed by itself` }
-    case "Refuse":
-      return { decision: "Refuse", because: `${move.refusal.field}: ${move.refusal.message}` }
-    case "Rest":
+    case "Repair":
+      return { decision: "Other", because: `${move.task.type} would be performed by itself` }
+    case "Reject":
+      return { decision: "Reject", because: `${move.rejection.field}: ${move.rejection.message}` }
+    case "Wait":
       return { decision: "Other", because: rest(move.requeue, status) }
   }
 }
@@ -108,8 +108,8 @@ const rest = (requeue: Requeue.Requeue, status: ObjectMeta.JsonObject): string =
 const previewOf = (
   reconciler: ReturnType<typeof NodeReconciler.make>,
   task: TaskPlan.PlannedTask,
-  seen: Seen.Seen,
-  world: DryWorld.DryWorld
+  observation: Observation.Observation,
+  cluster: DryRunCluster.DryRunCluster
 ) =>
   Effect.gen(function* () {
     const nothing: TaskPreview = { task, writes: [], order: undefined, remark: undefined }
@@ -117,15 +117,15 @@ const previewOf = (
     if (task.status === "Complete" || task.status === "Failed") return nothing
     if (Option.isNone(found)) return { ...nothing, remark: `no task of type ${task.type} is known here` }
     if (found.value._tag === "Remote") {
-      const { params, type } = yield* found.value.order(task)
-      return { ...nothing, order: { to: found.value.address(seen), type, params } }
+      const { params, type } = yield* found.value.submission(task)
+      return { ...nothing, order: { to: found.value.address(observation), type, params } }
     }
-    const progress = yield* found.value.perform(seen, task)
+    const progress = yield* found.value.perform(observation, task)
     const remark = progress._tag === "Waiting" ? `would wait for ${progress.waitingFor}` : undefined
-    return { ...nothing, writes: world.take(), remark }
+    return { ...nothing, writes: cluster.take(), remark }
   }).pipe(
     Effect.catch((error) =>
-      Effect.succeed<TaskPreview>({ task, writes: world.take(), order: undefined, remark: whyNot(error) })
+      Effect.succeed<TaskPreview>({ task, writes: cluster.take(), order: undefined, remark: whyNot(error) })
     )
   )
 

@@ -13,7 +13,7 @@ export interface WouldWrite {
   readonly manifest: ObjectMeta.Manifest | undefined
 }
 
-export interface DryWorld {
+export interface DryRunCluster {
   readonly layer: Layer.Layer<
     | KubernetesApi.KubernetesApi
     | ObjectCache.ObjectCache
@@ -33,7 +33,7 @@ export interface Contents {
 const nobody = () => Effect.fail(new PeerDiscovery.PeerUnknown({ message: "a dry run asks nobody" }))
 
 /** Agents answer that they are ready and know no task; nothing can be submitted. Nobody says who a peer is. */
-export const make = ({ objects, syncers }: Contents): DryWorld => {
+export const make = ({ objects, syncers }: Contents): DryRunCluster => {
   const stored = new Map<string, ObjectMeta.KubernetesObject>()
   for (const object of objects) stored.set(nameOf(object.kind, object.metadata.namespace, object.metadata.name), object)
   const find = ({ kind, name, namespace }: ObjectMeta.ObjectKey) =>
@@ -65,13 +65,13 @@ export const make = ({ objects, syncers }: Contents): DryWorld => {
         writes.push({ verb: "delete", key, manifest: undefined })
         stored.delete(nameOf(key.kind.kind, key.namespace, key.name))
       }),
-    removeFinalizer: (kind, seen, finalizer) =>
+    removeFinalizer: (kind, observation, finalizer) =>
       Effect.sync(() => {
-        const { finalizers = [], name, namespace } = seen.metadata
+        const { finalizers = [], name, namespace } = observation.metadata
         if (!finalizers.includes(finalizer)) return
-        writes.push({ verb: "removeFinalizer", key: ObjectMeta.keyOf(kind, seen), manifest: undefined })
-        const metadata = { ...seen.metadata, finalizers: finalizers.filter((each) => each !== finalizer) }
-        stored.set(nameOf(kind.kind, namespace, name), { ...seen, metadata })
+        writes.push({ verb: "removeFinalizer", key: ObjectMeta.keyOf(kind, observation), manifest: undefined })
+        const metadata = { ...observation.metadata, finalizers: finalizers.filter((each) => each !== finalizer) }
+        stored.set(nameOf(kind.kind, namespace, name), { ...observation, metadata })
       })
   })
   return {

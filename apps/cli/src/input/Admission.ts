@@ -1,7 +1,7 @@
 /** A server in memory that says what a real one would say to a manifest. */
 import { CustomKind, ObjectMeta } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { Actors, ApiServer } from "@portolan/testkit"
+import { ApiServer, ClusterControllers } from "@portolan/testkit"
 
 interface Cause {
   readonly field: string
@@ -16,7 +16,7 @@ export interface Admission {
   /** Stores an object of a kind, or says every reason why not: unknown fields, types, rules. */
   readonly admit: (kind: ObjectMeta.ObjectKind, manifest: object) => Admitted
   /** The objects of some kinds, once a cluster has done its part: claims have volumes. */
-  readonly settled: (kinds: ReadonlyArray<ObjectMeta.ObjectKind>) => ReadonlyArray<ObjectMeta.KubernetesObject>
+  readonly converged: (kinds: ReadonlyArray<ObjectMeta.ObjectKind>) => ReadonlyArray<ObjectMeta.KubernetesObject>
 }
 
 /** A server that knows SeiNodes. */
@@ -44,8 +44,8 @@ export const make = (): Admission => {
         ? { _tag: "Accepted", object: body }
         : refused(...causesOf(body))
     },
-    settled: (kinds) => {
-      Actors.make(server).step(0)
+    converged: (kinds) => {
+      ClusterControllers.make(server).step(0)
       return kinds.flatMap((kind) => server.peekAll(resourceOf(kind)))
     }
   }

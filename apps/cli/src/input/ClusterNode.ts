@@ -1,6 +1,6 @@
 /** A node in a cluster, with everything that a controller would look at to decide. Only reads. */
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
-import { Identity, Seen, SeiNode } from "@portolan/sei"
+import { Identity, Observation, SeiNode } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CannotPlan } from "./Problem.ts"
@@ -40,7 +40,7 @@ const dependencies = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
     api.get
   )
   const claim = yield* api.get(Identity.claimKey(node))
-  const volumeName = Seen.at(Option.getOrUndefined(claim)?.spec, "volumeName")
+  const volumeName = Observation.at(Option.getOrUndefined(claim)?.spec, "volumeName")
   const volume =
     spec.dataVolume?.import === undefined || typeof volumeName !== "string"
       ? Option.none()

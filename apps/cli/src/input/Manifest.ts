@@ -36,7 +36,7 @@ export const read = Effect.fnUntraced(function* (path: string) {
   const { object } = found
   return {
     node: { ...object, metadata: { ...object.metadata, uid: UID, resourceVersion: VERSION } },
-    others: server.settled(BROUGHT)
+    others: server.converged(BROUGHT)
   }
 })
 

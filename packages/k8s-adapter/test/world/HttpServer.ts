@@ -3,18 +3,18 @@ import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-interface Seen {
+interface Observation {
   readonly method: string
   readonly url: string
   readonly headers: Http.IncomingHttpHeaders
   readonly body: string
 }
 
-export type Reply = (response: Http.ServerResponse, seen: Seen, n: number) => void
+export type Reply = (response: Http.ServerResponse, seen: Observation, n: number) => void
 
 export interface Server {
   readonly url: string
-  readonly seen: ReadonlyArray<Seen>
+  readonly seen: ReadonlyArray<Observation>
   /** Connections that were ever made. */
   readonly connections: () => number
 }
@@ -22,7 +22,7 @@ export interface Server {
 /** `reply` is given every request with its number, from 0. */
 export const serve = (reply: Reply): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const seen: Array<Seen> = []
+    const seen: Array<Observation> = []
     let connections = 0
     const server = Http.createServer((request, response) => {
       let body = ""

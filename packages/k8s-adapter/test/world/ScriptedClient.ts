@@ -1,5 +1,5 @@
 /** A client whose lists and watches are written down beforehand. What comes after the script is silence. */
-import { CurrentTurn } from "@portolan/planner"
+import { CurrentReconcile } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Client } from "../../src/index.ts"
@@ -22,11 +22,11 @@ export const make = (script: Script) => {
   /** Watches that were left. */
   const closed: Array<string> = []
   /** The turn of each request. */
-  const turns: Array<CurrentTurn.Turn | undefined> = []
+  const passes: Array<CurrentReconcile.Pass | undefined> = []
   const ask = (path: string) =>
-    Effect.map(CurrentTurn.CurrentTurn, (turn) => {
+    Effect.map(CurrentReconcile.CurrentReconcile, (pass) => {
       asked.push(path)
-      turns.push(turn)
+      passes.push(pass)
     })
   let lists = 0
   let watches = 0
@@ -47,7 +47,7 @@ export const make = (script: Script) => {
           yield* Effect.addFinalizer(() => Effect.sync(() => closed.push(path)))
           const { says = [], status = 200, after = "is silent" } = script.watches[watches++] ?? {}
           let said = 0
-          const next: Client.Opened["next"] = Effect.suspend(() => {
+          const next: Client.StreamingResponse["next"] = Effect.suspend(() => {
             const piece = says[said++]
             if (typeof piece === "number") return Effect.delay(next, piece)
             if (piece !== undefined)
@@ -61,7 +61,7 @@ export const make = (script: Script) => {
         })
     })
   )
-  return { layer, asked, closed, turns }
+  return { layer, asked, closed, passes }
 }
 
 export const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`

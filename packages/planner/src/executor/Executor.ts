@@ -20,7 +20,7 @@ import * as Registry from "../tasks/Registry.ts"
 import * as Task from "../tasks/Task.ts"
 
 /** A submission that a persisted claim allows. */
-export interface Claim {
+export interface PendingSubmission {
   readonly address: AgentAddress
   readonly submission: Submission
 }
@@ -29,29 +29,29 @@ export interface Claim {
 export interface Outcome {
   readonly plan: TaskPlan
   /** What tasks found out, as a merge patch of the status. */
-  readonly learned: JsonObject
+  readonly statusPatch: JsonObject
   /** Conditions that tasks found out about, in their order. */
-  readonly claims: ReadonlyArray<Condition.Claim>
+  readonly conditions: ReadonlyArray<Condition.ConditionUpdate>
   readonly requeue: Requeue.Requeue
   /** Present when a task was claimed: submit it once the claim is written. */
-  readonly claim: Option.Option<Claim>
+  readonly pendingSubmission: Option.Option<PendingSubmission>
 }
 
 /** An agent's refusal of a submission, told by the turn that made it. */
-export interface Refusal {
+export interface Rejection {
   readonly taskId: string
   readonly message: string
 }
 
-export interface World<Seen, RSee, R> {
-  readonly registry: Registry.Registry<string, Seen, R>
-  readonly seen: Seen
+export interface StepContext<Observation, RObserve, R> {
+  readonly registry: Registry.Registry<string, Observation, R>
+  readonly observation: Observation
   /** Looks again, after a task that may have changed what was seen. */
-  readonly look: Effect.Effect<Seen, never, RSee>
+  readonly reobserve: Effect.Effect<Observation, never, RObserve>
   readonly now: DateTime.Utc
-  readonly refusal: Option.Option<Refusal>
+  readonly rejection: Option.Option<Rejection>
   /** Stops when the current task has ended, although the next one could begin. */
-  readonly oneTask: boolean
+  readonly stopAfterTask: boolean
 }
 
 /**
@@ -64,74 +64,78 @@ export interface World<Seen, RSee, R> {
  * - INV-9: a failure ends the step, so it is written before anything is submitted again.
  * - It never fails: what goes wrong is in the outcome.
  */
-export const step = Effect.fn("Executor.step")(function* <Seen, RSee, R>(
+export const step = Effect.fn("Executor.step")(function* <Observation, RObserve, R>(
   persisted: PersistedPlan,
-  start: World<Seen, RSee, R>
-): Effect.fn.Return<Outcome, never, RSee | R | TaskAgent> {
-  let world = start
+  start: StepContext<Observation, RObserve, R>
+): Effect.fn.Return<Outcome, never, RObserve | R | TaskAgent> {
+  let context = start
   let plan = persisted.plan
-  let learned: JsonObject = {}
-  let claims: ReadonlyArray<Condition.Claim> = []
+  let statusPatch: JsonObject = {}
+  let conditions: ReadonlyArray<Condition.ConditionUpdate> = []
   while (plan.phase === "Active") {
     const task = Plan.current(plan)
-    if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), learned, claims }
-    const outcome = yield* drive(plan, task.value, world)
+    if (Option.isNone(task))
+      return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), statusPatch, conditions }
+    const outcome = yield* drive(plan, task.value, context)
     const moved = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
     plan = outcome.plan
-    learned = MergePatch.merge(learned, outcome.learned)
-    claims = [...claims, ...outcome.claims]
-    if (!moved || world.oneTask) return { ...outcome, learned, claims }
-    world = { ...world, seen: yield* world.look }
+    statusPatch = MergePatch.merge(statusPatch, outcome.statusPatch)
+    conditions = [...conditions, ...outcome.conditions]
+    if (!moved || context.stopAfterTask) return { ...outcome, statusPatch, conditions }
+    context = { ...context, observation: yield* context.reobserve }
   }
-  return { ...stop(plan, Requeue.now), learned, claims }
+  return { ...stop(plan, Requeue.now), statusPatch, conditions }
 })
 
 /** One task, once. */
-const drive = <Seen, R>(
+const drive = <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
-  world: World<Seen, unknown, R>
+  context: StepContext<Observation, unknown, R>
 ): Effect.Effect<Outcome, never, R | TaskAgent> => {
-  const fail = ({ claims = [], message }: Pick<Task.TaskImpossible, "claims" | "message">): Outcome => ({
-    ...stop(Plan.failed(plan, task, message, world.now), Requeue.now),
-    claims
+  const fail = ({
+    conditions: conditions = [],
+    message
+  }: Pick<Task.TaskImpossible, "conditions" | "message">): Outcome => ({
+    ...stop(Plan.failed(plan, task, message, context.now), Requeue.now),
+    conditions
   })
   const state = Plan.stateOf(task)
   // A failed task in an active plan, as somebody else may have left it: there is nothing to drive.
   if (state._tag === "Complete" || state._tag === "Failed") return Effect.succeed(fail({ message: task.error ?? "" }))
-  const found = Option.getOrUndefined(Registry.lookup(world.registry, task.type))
+  const found = Option.getOrUndefined(Registry.lookup(context.registry, task.type))
   if (found === undefined) return Effect.succeed(fail({ message: `no task of type ${task.type} is known here` }))
   const driven: Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =
-    found._tag === "Local" ? perform(plan, task, found, world) : ask(plan, task, state, found, world)
+    found._tag === "Local" ? perform(plan, task, found, context) : ask(plan, task, state, found, context)
   return Effect.catchTags(driven, {
     TaskImpossible: (error) => Effect.succeed(fail(error)),
     TaskDeferred: ({ message, waitingFor }) =>
-      Effect.succeed(stop(plan, Requeue.poll(waitingFor, message, found.patience)))
+      Effect.succeed(stop(plan, Requeue.poll(waitingFor, message, found.overdueAfter)))
   })
 }
 
-const perform = <Seen, R>(
+const perform = <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
-  found: Task.LocalTask<Seen, R>,
-  { seen }: World<Seen, unknown, R>
+  found: Task.LocalTask<Observation, R>,
+  { observation }: StepContext<Observation, unknown, R>
 ) =>
-  Effect.map(found.perform(seen, task), (progress) =>
+  Effect.map(found.perform(observation, task), (progress) =>
     progress._tag === "Done"
-      ? { ...stop(Plan.completed(plan, task), Requeue.now), learned: progress.learned, claims: progress.claims }
+      ? { ...stop(Plan.completed(plan, task), Requeue.now), statusPatch: progress.statusPatch, conditions: progress.conditions }
       : {
-          ...stop(plan, Requeue.poll(progress.waitingFor, progress.detail, found.patience)),
-          claims: progress.claims
+          ...stop(plan, Requeue.poll(progress.waitingFor, progress.detail, found.overdueAfter)),
+          conditions: progress.conditions
         }
   )
 
 /** Asks the agent about a remote task, and claims it when the agent has yet to get this attempt. */
-const ask = Effect.fnUntraced(function* <Seen, R>(
+const ask = Effect.fnUntraced(function* <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
   state: Extract<TaskState, { readonly _tag: "Pending" | "Submitted" }>,
-  remote: Task.RemoteTask<Seen>,
-  { now, refusal, seen }: World<Seen, unknown, R>
+  remote: Task.RemoteTask<Observation>,
+  { now, rejection, observation }: StepContext<Observation, unknown, R>
 ) {
   const agent = yield* TaskAgent
   if (state._tag === "Pending" && state.notBefore !== undefined) {
@@ -140,14 +144,14 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
       return stop(plan, Requeue.after(Retry.until(now, due), `retry ${state.attempt} of ${task.type}`))
     }
   }
-  if (Option.isSome(refusal) && refusal.value.taskId === task.id) {
-    return yield* new Task.TaskImpossible({ message: refusal.value.message })
+  if (Option.isSome(rejection) && rejection.value.taskId === task.id) {
+    return yield* new Task.TaskImpossible({ message: rejection.value.message })
   }
-  const address = remote.address(seen)
-  const order = yield* remote.order(task)
+  const address = remote.address(observation)
+  const order = yield* remote.submission(task)
   const answer = yield* agent.poll(address, task.id).pipe(
     Effect.mapError((error) => {
-      const lost = error.reason._tag === "AgentUnreachable" ? remote.lost(seen) : undefined
+      const lost = error.reason._tag === "AgentUnreachable" ? remote.unreachableForever(observation) : undefined
       return lost === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ message: lost })
     })
   )
@@ -163,8 +167,8 @@ const ask = Effect.fnUntraced(function* <Seen, R>(
     return stop(Plan.completed(plan, task), Requeue.now)
   }
   return {
-    ...stop(Plan.claimed(plan, task, now), itsEnd(task, remote)),
-    claim: Option.some({ address, submission })
+    ...stop(Plan.claimed(plan, task, now), awaitCompletion(task, remote)),
+    pendingSubmission: Option.some({ address, submission })
   }
 })
 
@@ -175,7 +179,7 @@ const record = (
   plan: TaskPlan,
   task: PlannedTask,
   known: AgentTask,
-  remote: Pick<Task.RemoteTask<unknown>, "completes" | "patience">,
+  remote: Pick<Task.RemoteTask<unknown>, "completes" | "overdueAfter">,
   now: DateTime.Utc
 ): Outcome => {
   if (known._tag === "Failed") {
@@ -189,16 +193,18 @@ const record = (
   }
   if (known._tag === "Completed" || remote.completes === "Accepted")
     return stop(Plan.completed(plan, task), Requeue.now)
-  return stop(plan, itsEnd(task, remote))
+  return stop(plan, awaitCompletion(task, remote))
 }
 
-const itsEnd = ({ type }: PlannedTask, { patience }: Pick<Task.RemoteTask<unknown>, "patience">): Requeue.Requeue =>
-  Requeue.poll(`${type} to end`, "", patience)
+const awaitCompletion = (
+  { type }: PlannedTask,
+  { overdueAfter }: Pick<Task.RemoteTask<unknown>, "overdueAfter">
+): Requeue.Requeue => Requeue.poll(`${type} to end`, "", overdueAfter)
 
 const stop = (plan: TaskPlan, requeue: Requeue.Requeue): Outcome => ({
   plan,
   requeue,
-  learned: {},
-  claims: [],
-  claim: Option.none()
+  statusPatch: {},
+  conditions: [],
+  pendingSubmission: Option.none()
 })

@@ -18,13 +18,13 @@ export const Condition = Schema.Struct({
 export type Condition = typeof Condition.Type
 
 /** What is said about one condition type; time and generation are added when it is set. */
-export const Claim = Schema.Struct({
+export const ConditionUpdate = Schema.Struct({
   type: Condition.fields.type,
   status: Condition.fields.status,
   reason: Condition.fields.reason,
   message: Condition.fields.message
 })
-export type Claim = typeof Claim.Type
+export type ConditionUpdate = typeof ConditionUpdate.Type
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`
@@ -50,7 +50,7 @@ export const isTrue = (status: JsonObject, type: string): boolean => find(status
  */
 export const set = (
   status: JsonObject,
-  claims: ReadonlyArray<Claim>,
+  claims: ReadonlyArray<ConditionUpdate>,
   now: DateTime.Utc,
   generation: number
 ): JsonObject => {

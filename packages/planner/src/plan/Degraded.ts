@@ -11,7 +11,7 @@
  * | `True` | `PlanRefused` | the object cannot be planned as it is written; the message names the field |
  */
 import * as DateTime from "effect/DateTime"
-import { type Claim, find, timestamp } from "../model/Condition.ts"
+import { type ConditionUpdate, find, timestamp } from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { TaskPlan } from "../model/TaskPlan.ts"
 import type { Wait } from "../model/Wait.ts"
@@ -20,7 +20,7 @@ import * as Retry from "./Retry.ts"
 
 export const TYPE = "Degraded"
 
-const claim = (status: "True" | "False", reason: string, message: string): Claim => ({
+const claim = (status: "True" | "False", reason: string, message: string): ConditionUpdate => ({
   type: TYPE,
   status,
   reason,
@@ -31,7 +31,7 @@ const claim = (status: "True" | "False", reason: string, message: string): Claim
  * What the condition says while `plan` is stored. A plan that is a new attempt leaves the last failure standing until
  * it completes.
  */
-export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): Claim => {
+export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): ConditionUpdate => {
   const standing = find(status, TYPE)
   if (plan?.phase === "Failed") {
     return Plan.onFailure(plan)._tag === "FailTo"
@@ -49,7 +49,7 @@ export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): Claim =>
 }
 
 /** A wait lasts longer than it should. */
-export const overdue = ({ detail, for: what, since, until }: Wait): Claim =>
+export const overdue = ({ detail, for: what, since, until }: Wait): ConditionUpdate =>
   claim(
     "True",
     "WaitOverdue",
@@ -57,10 +57,10 @@ export const overdue = ({ detail, for: what, since, until }: Wait): Claim =>
   )
 
 /** The object cannot be planned as it is written; only an edit can help. */
-export const refused = (message: string): Claim => claim("True", "PlanRefused", message)
+export const rejected = (message: string): ConditionUpdate => claim("True", "PlanRefused", message)
 
 /** Time of the next attempt of a failed plan, unless the object was edited since: then it is now. */
 export const nextAttempt = (plan: TaskPlan, status: JsonObject, generation: number): DateTime.Utc => {
-  const seen = find(status, TYPE)?.observedGeneration
-  return seen !== undefined && seen < generation ? DateTime.makeUnsafe(0) : Retry.planDue(plan)
+  const observation = find(status, TYPE)?.observedGeneration
+  return observation !== undefined && observation < generation ? DateTime.makeUnsafe(0) : Retry.planDue(plan)
 }

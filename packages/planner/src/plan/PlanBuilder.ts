@@ -5,7 +5,7 @@ import type { PlanId, TaskPlan } from "../model/TaskPlan.ts"
 import { planId, taskId } from "./Identity.ts"
 
 /** One task to plan. */
-export interface Step<Type extends string = string> {
+export interface TaskTemplate<Type extends string = string> {
   readonly type: Type
   readonly params?: Schema.Json
   /** Attempts after the first; 0 when absent. */
@@ -20,14 +20,14 @@ export type OnFailure =
   | { readonly _tag: "FailTo"; readonly phase: string }
 
 /** A plan before it is about a particular object: what to do, and what its end means. */
-export interface Blueprint<Type extends string = string> {
+export interface PlanTemplate<Type extends string = string> {
   /** What the plan is for: `init`, `update`, … Part of its identity. */
   readonly name: string
-  readonly steps: ReadonlyArray<Step<Type>>
+  readonly tasks: ReadonlyArray<TaskTemplate<Type>>
   readonly targetPhase: string
   readonly onFailure: OnFailure
   /** Why, in a sentence for people. */
-  readonly because: string
+  readonly reason: string
 }
 
 export const retry: OnFailure = { _tag: "Retry" }
@@ -40,19 +40,19 @@ export const failTo = (phase: string): OnFailure => ({ _tag: "FailTo", phase })
  * @param history.supersedes the active plan whose place it takes
  */
 export const build = (
-  seen: KubernetesObject,
-  blueprint: Blueprint,
+  observation: KubernetesObject,
+  template: PlanTemplate,
   { attempt = 0, supersedes }: { readonly attempt?: number; readonly supersedes?: PlanId | undefined } = {}
 ): TaskPlan => {
-  const id = planId(seen, blueprint.name)
+  const id = planId(observation, template.name)
   return {
     id,
     phase: "Active",
-    targetPhase: blueprint.targetPhase,
-    ...(blueprint.onFailure._tag === "FailTo" ? { failedPhase: blueprint.onFailure.phase } : {}),
+    targetPhase: template.targetPhase,
+    ...(template.onFailure._tag === "FailTo" ? { failedPhase: template.onFailure.phase } : {}),
     ...(attempt > 0 ? { attempt } : {}),
     ...(supersedes === undefined ? {} : { supersedes }),
-    tasks: blueprint.steps.map(({ maxRetries, params, type }, index) => ({
+    tasks: template.tasks.map(({ maxRetries, params, type }, index) => ({
       type,
       id: taskId(id, type, index),
       status: "Pending",

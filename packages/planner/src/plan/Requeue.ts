@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 
 export type Requeue =
   /** Nothing to do until something changes. */
-  | { readonly _tag: "Settled" }
+  | { readonly _tag: "AwaitChange" }
   /** At once: this turn made something true that the next one acts on. */
   | { readonly _tag: "Now" }
   /** At a known time. */
@@ -22,13 +22,13 @@ export type Requeue =
       /** What was heard about it, which may differ every time; empty for nothing. */
       readonly detail: string
       /** How long it may take before people should know. */
-      readonly patience: Duration.Duration
+      readonly overdueAfter: Duration.Duration
     }
 
 /** How long a wait may take that nobody said anything about. */
-export const PATIENCE = Duration.minutes(10)
+export const OVERDUE_AFTER = Duration.minutes(10)
 
-export const settled: Requeue = { _tag: "Settled" }
+export const awaitChange: Requeue = { _tag: "AwaitChange" }
 export const now: Requeue = { _tag: "Now" }
 export const after = (delay: Duration.Duration, waitingFor: string, detail = ""): Requeue => ({
   _tag: "After",
@@ -36,11 +36,11 @@ export const after = (delay: Duration.Duration, waitingFor: string, detail = "")
   waitingFor,
   detail
 })
-export const poll = (waitingFor: string, detail = "", patience: Duration.Duration = PATIENCE): Requeue => ({
+export const poll = (waitingFor: string, detail = "", overdueAfter: Duration.Duration = OVERDUE_AFTER): Requeue => ({
   _tag: "Poll",
   waitingFor,
   detail,
-  patience
+  overdueAfter
 })
 
 /** `its volume: no such class`: why a key is not done; empty when it is or is about to move. */
@@ -52,7 +52,7 @@ export const reason = (requeue: Requeue): string => {
 /** `in 5s`, `soon`, `now`, or `when something changes`. */
 export const when = (requeue: Requeue): string => {
   switch (requeue._tag) {
-    case "Settled":
+    case "AwaitChange":
       return "when something changes"
     case "Now":
       return "now"

@@ -26,8 +26,8 @@ export const show = (
   const { waiting: _, ...rest } = status
   if (requeue._tag !== "Poll" && requeue._tag !== "After") return rest
   const stored = find(before)
-  const isKept = isWriting || stored?.for === requeue.waitingFor || requeue._tag === "Poll"
-  return isKept ? { ...rest, waiting: { ...next(stored, requeue, now, isWriting) } } : rest
+  const isShown = isWriting || stored?.for === requeue.waitingFor || requeue._tag === "Poll"
+  return isShown ? { ...rest, waiting: { ...next(stored, requeue, now, isWriting) } } : rest
 }
 
 /** The stored wait, if the turn still waits for the same and it should have been over by now. */
@@ -44,18 +44,23 @@ const next = (
   isWriting: boolean
 ): Wait => {
   const { detail, waitingFor } = requeue
-  const patience = requeue._tag === "Poll" ? requeue.patience : requeue.delay
-  const told = detail === "" ? {} : { detail }
-  if (stored === undefined) return begun(waitingFor, told, patience, now)
+  const overdueAfter = requeue._tag === "Poll" ? requeue.overdueAfter : requeue.delay
+  const notified = detail === "" ? {} : { detail }
+  if (stored === undefined) return begun(waitingFor, notified, overdueAfter, now)
   const isRecent = DateTime.isLessThan(now, DateTime.addDuration(timeOf(stored.since), GRACE))
   if (isRecent && !isWriting) return stored
-  if (stored.for !== waitingFor) return begun(waitingFor, told, patience, now)
-  return stored.detail === undefined ? { ...stored, ...told } : stored
+  if (stored.for !== waitingFor) return begun(waitingFor, notified, overdueAfter, now)
+  return stored.detail === undefined ? { ...stored, ...notified } : stored
 }
 
 const begun = (
   waitingFor: string,
-  told: { readonly detail?: string },
-  patience: Duration.Duration,
+  notified: { readonly detail?: string },
+  overdueAfter: Duration.Duration,
   now: DateTime.Utc
-): Wait => ({ for: waitingFor, ...told, since: timestamp(now), until: timestamp(DateTime.addDuration(now, patience)) })
+): Wait => ({
+  for: waitingFor,
+  ...notified,
+  since: timestamp(now),
+  until: timestamp(DateTime.addDuration(now, overdueAfter))
+})

@@ -9,100 +9,103 @@ import * as Plan from "../plan/Plan.ts"
 import * as PlanBuilder from "../plan/PlanBuilder.ts"
 import * as Requeue from "../plan/Requeue.ts"
 import * as Retry from "../plan/Retry.ts"
-import { PlanRefused, type Reconciler } from "./Reconciler.ts"
+import { PlanRejected, type Reconciler } from "./Reconciler.ts"
 
 /** The one thing a turn does. */
-export type Move =
+export type Action =
   /** Record a plan, and nothing else (INV-1). */
   | {
-      readonly _tag: "Begin"
+      readonly _tag: "CreatePlan"
       readonly plan: TaskPlan
-      readonly because: string
+      readonly reason: string
       readonly phase: string | undefined
       /** The active plan it takes the place of. */
       readonly supersedes: TaskPlan | undefined
     }
   /** Drive the stored plan. */
   | {
-      readonly _tag: "Step"
+      readonly _tag: "ExecutePlan"
       readonly plan: PersistedPlan
       /** Why an edit of the spec waits for its end; `undefined` when none does. */
-      readonly held: string | undefined
+      readonly holdReason: string | undefined
       /** No other task is begun once the current one has ended. */
-      readonly oneTask: boolean
+      readonly stopAfterTask: boolean
     }
   /** Perform one local task whose intent is stored as a condition. */
-  | { readonly _tag: "Correct"; readonly step: PlanBuilder.Step }
+  | { readonly _tag: "Repair"; readonly task: PlanBuilder.TaskTemplate }
   /** Take a finished plan off the object (INV-6). */
-  | { readonly _tag: "Clear"; readonly plan: TaskPlan }
-  | { readonly _tag: "Refuse"; readonly refusal: PlanRefused }
-  | { readonly _tag: "Rest"; readonly requeue: Requeue.Requeue }
+  | { readonly _tag: "RemovePlan"; readonly plan: TaskPlan }
+  | { readonly _tag: "Reject"; readonly rejection: PlanRejected }
+  | { readonly _tag: "Wait"; readonly requeue: Requeue.Requeue }
 
 /** Chooses the move. The same object, observation and time give the same move. */
-export const next = <Seen, RSee, R>(
-  reconciler: Reconciler<Seen, RSee, R>,
+export const next = <Observation, RObserve, R>(
+  reconciler: Reconciler<Observation, RObserve, R>,
   object: KubernetesObject,
   status: JsonObject,
-  seen: Seen,
+  observation: Observation,
   now: DateTime.Utc
-): Move => {
-  const posture = reconciler.posture(seen)
-  if (Option.isSome(posture.correct)) return { _tag: "Correct", step: posture.correct.value }
-  if (posture.held) return rest(Requeue.settled)
+): Action => {
+  const override = reconciler.override(observation)
+  if (Option.isSome(override.repair)) return { _tag: "Repair", task: override.repair.value }
+  if (override.paused) return rest(Requeue.awaitChange)
   const stored = PersistedPlan.read(object)
   if (stored === "Unreadable") {
-    return refuse(new PlanRefused({ field: "status.plan", message: "the stored plan cannot be read" }))
+    return reject(new PlanRejected({ field: "status.plan", message: "the stored plan cannot be read" }))
   }
-  if (stored === "None") return decide(reconciler, object, seen, 0, rest)
+  if (stored === "None") return decide(reconciler, object, observation, 0, rest)
   const { plan } = stored
-  if (plan.phase === "Complete") return { _tag: "Clear", plan }
-  if (plan.phase === "Failed") return afterFailure(reconciler, object, status, seen, plan, now)
-  const verdict = reconciler.supersede(seen, plan)
-  if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })
+  if (plan.phase === "Complete") return { _tag: "RemovePlan", plan }
+  if (plan.phase === "Failed") return afterFailure(reconciler, object, status, observation, plan, now)
+  const verdict = reconciler.supersede(observation, plan)
+  if (verdict._tag === "Replace") return begin(object, verdict.template, { phase: verdict.phase, supersedes: plan })
   return verdict._tag === "Hold"
-    ? { _tag: "Step", plan: stored, held: verdict.why, oneTask: verdict.untilTaskEnds }
-    : { _tag: "Step", plan: stored, held: undefined, oneTask: false }
+    ? { _tag: "ExecutePlan", plan: stored, holdReason: verdict.reason, stopAfterTask: verdict.untilTaskEnds }
+    : { _tag: "ExecutePlan", plan: stored, holdReason: undefined, stopAfterTask: false }
 }
 
 /** A failed plan is final for as long as nothing changes, or waits for its next attempt, or is built again (INV-4). */
-const afterFailure = <Seen, RSee, R>(
-  reconciler: Reconciler<Seen, RSee, R>,
+const afterFailure = <Observation, RObserve, R>(
+  reconciler: Reconciler<Observation, RObserve, R>,
   object: KubernetesObject,
   status: JsonObject,
-  seen: Seen,
+  observation: Observation,
   plan: TaskPlan,
   now: DateTime.Utc
-): Move => {
+): Action => {
   if (Plan.onFailure(plan)._tag === "FailTo") {
-    const verdict = reconciler.supersede(seen, plan)
+    const verdict = reconciler.supersede(observation, plan)
     return verdict._tag === "Replace"
-      ? begin(object, verdict.blueprint, { phase: verdict.phase })
-      : rest(Requeue.settled)
+      ? begin(object, verdict.template, { phase: verdict.phase })
+      : rest(Requeue.awaitChange)
   }
   const due = Degraded.nextAttempt(plan, status, object.metadata.generation ?? 0)
   if (DateTime.isGreaterThan(due, now)) {
     return rest(Requeue.after(Retry.until(now, due), `the next attempt after ${Plan.failure(plan)}`))
   }
   const edited = DateTime.toEpochMillis(due) === 0 && plan.failedAt !== undefined
-  return decide(reconciler, object, seen, edited ? 0 : (plan.attempt ?? 0) + 1, () => ({ _tag: "Clear", plan }))
+  return decide(reconciler, object, observation, edited ? 0 : (plan.attempt ?? 0) + 1, () => ({
+    _tag: "RemovePlan",
+    plan
+  }))
 }
 
-const decide = <Seen, RSee, R>(
-  reconciler: Reconciler<Seen, RSee, R>,
+const decide = <Observation, RObserve, R>(
+  reconciler: Reconciler<Observation, RObserve, R>,
   object: KubernetesObject,
-  seen: Seen,
+  observation: Observation,
   attempt: number,
-  otherwise: (requeue: Requeue.Requeue) => Move
-): Move =>
-  Result.match(reconciler.decide(seen), {
-    onFailure: refuse,
+  otherwise: (requeue: Requeue.Requeue) => Action
+): Action =>
+  Result.match(reconciler.decide(observation), {
+    onFailure: reject,
     onSuccess: (decision) =>
-      decision._tag === "Nothing"
+      decision._tag === "Wait"
         ? otherwise(decision.requeue)
-        : begin(object, decision.blueprint, { attempt, phase: decision.phase })
+        : begin(object, decision.template, { attempt, phase: decision.phase })
   })
 
-interface Beginning {
+interface Replacement {
   readonly attempt?: number
   readonly phase?: string | undefined
   readonly supersedes?: TaskPlan
@@ -110,15 +113,15 @@ interface Beginning {
 
 const begin = (
   object: KubernetesObject,
-  blueprint: PlanBuilder.Blueprint,
-  { attempt = 0, phase, supersedes }: Beginning
-): Move => ({
-  _tag: "Begin",
-  plan: PlanBuilder.build(object, blueprint, { attempt, supersedes: supersedes?.id }),
-  because: blueprint.because,
+  template: PlanBuilder.PlanTemplate,
+  { attempt = 0, phase, supersedes }: Replacement
+): Action => ({
+  _tag: "CreatePlan",
+  plan: PlanBuilder.build(object, template, { attempt, supersedes: supersedes?.id }),
+  reason: template.reason,
   phase,
   supersedes
 })
 
-const refuse = (refusal: PlanRefused): Move => ({ _tag: "Refuse", refusal })
-const rest = (requeue: Requeue.Requeue): Move => ({ _tag: "Rest", requeue })
+const reject = (rejection: PlanRejected): Action => ({ _tag: "Reject", rejection })
+const rest = (requeue: Requeue.Requeue): Action => ({ _tag: "Wait", requeue })

@@ -9,15 +9,15 @@ import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { JsonObject, KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
 import type { TaskPlan } from "../model/TaskPlan.ts"
-import type { Blueprint, Step } from "../plan/PlanBuilder.ts"
+import type { PlanTemplate, TaskTemplate } from "../plan/PlanBuilder.ts"
 import * as Requeue from "../plan/Requeue.ts"
-import type { Note } from "../services/EventRecorder.ts"
+import type { Event } from "../services/EventRecorder.ts"
 import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
 import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
 
 /** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
-export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
+export class PlanRejected extends Schema.TaggedError<PlanRejected>()("PlanRefused", {
   /** Path of the field at fault: `spec.image`. */
   field: Schema.String,
   message: Schema.String
@@ -26,80 +26,80 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
 /** What an object without an active plan needs. */
 export type Decision =
   /** No plan, until something changes or `requeue` says so. */
-  | { readonly _tag: "Nothing"; readonly requeue: Requeue.Requeue }
+  | { readonly _tag: "Wait"; readonly requeue: Requeue.Requeue }
   | {
-      readonly _tag: "Begin"
-      readonly blueprint: Blueprint
+      readonly _tag: "CreatePlan"
+      readonly template: PlanTemplate
       /** Phase the object enters with the plan; absent when it keeps its own. */
       readonly phase?: string
     }
 
-export const nothing: Decision = { _tag: "Nothing", requeue: Requeue.settled }
-export const wait = (requeue: Requeue.Requeue): Decision => ({ _tag: "Nothing", requeue })
-export const begin = (blueprint: Blueprint, phase?: string): Decision =>
-  phase === undefined ? { _tag: "Begin", blueprint } : { _tag: "Begin", blueprint, phase }
+export const nothing: Decision = { _tag: "Wait", requeue: Requeue.awaitChange }
+export const wait = (requeue: Requeue.Requeue): Decision => ({ _tag: "Wait", requeue })
+export const createPlan = (template: PlanTemplate, phase?: string): Decision =>
+  phase === undefined ? { _tag: "CreatePlan", template } : { _tag: "CreatePlan", template, phase }
 
 /** Whether an active plan still does what its object needs (INV-6). */
 export type Supersession =
   | { readonly _tag: "Keep" }
   /** Another plan takes its place, in a turn that does nothing else. */
-  | { readonly _tag: "Replace"; readonly blueprint: Blueprint; readonly phase?: string }
+  | { readonly _tag: "Replace"; readonly template: PlanTemplate; readonly phase?: string }
   /** It goes on although the spec was edited, because leaving it half done would do harm. */
   | {
       readonly _tag: "Hold"
-      readonly why: string
+      readonly reason: string
       /** Only until its current task has ended: no other is begun before this is asked again. */
       readonly untilTaskEnds: boolean
     }
 
 export const keep: Supersession = { _tag: "Keep" }
-export const replace = (blueprint: Blueprint, phase?: string): Supersession =>
-  phase === undefined ? { _tag: "Replace", blueprint } : { _tag: "Replace", blueprint, phase }
-export const hold = (why: string): Supersession => ({ _tag: "Hold", why, untilTaskEnds: false })
-export const holdForTask = (why: string): Supersession => ({ _tag: "Hold", why, untilTaskEnds: true })
+export const replace = (template: PlanTemplate, phase?: string): Supersession =>
+  phase === undefined ? { _tag: "Replace", template } : { _tag: "Replace", template, phase }
+export const hold = (why: string): Supersession => ({ _tag: "Hold", reason: why, untilTaskEnds: false })
+export const holdForTask = (why: string): Supersession => ({ _tag: "Hold", reason: why, untilTaskEnds: true })
 
 /** What stands above plans. */
-export interface Posture {
+export interface Override {
   /** No plan is begun and none is driven. */
-  readonly held: boolean
+  readonly paused: boolean
   /**
    * A local task to perform now, outside of any plan. Only for an effect whose intent is already stored on the object, as
    * a condition that an earlier turn wrote (INV-1).
    */
-  readonly correct: Option.Option<Step>
+  readonly repair: Option.Option<TaskTemplate>
 }
 
 /** Compiles only for requirements without the writing half of the API: observing only reads (INV-1). */
 export type MayOnlyRead<R> = MayNotWriteStatus<R> &
   ([KubernetesApi] extends [R] ? { readonly "INV-1: an observation may not write": never } : unknown)
 
-export interface Reconciler<Seen, RSee, R> {
+export interface Reconciler<Observation, RObserve, R> {
   readonly kind: ObjectKind
-  /** Keeps the object until {@link release} is done. */
+  /** Keeps the object until {@link cleanup} is done. */
   readonly finalizer: string
   /** Everything a decision needs, gathered once. Only reads. */
-  readonly observe: (object: KubernetesObject, now: DateTime.Utc) => Effect.Effect<Seen, PlanRefused, RSee>
-  readonly posture: (seen: Seen) => Posture
+  readonly observe: (object: KubernetesObject, now: DateTime.Utc) => Effect.Effect<Observation, PlanRejected, RObserve>
+  readonly override: (observation: Observation) => Override
   /** Asked when no plan is active. The same answer for the same observation (INV-14). */
-  readonly decide: (seen: Seen) => Result.Result<Decision, PlanRefused>
+  readonly decide: (observation: Observation) => Result.Result<Decision, PlanRejected>
   /**
    * Asked while a plan is active, and when one has failed for good: something else may have changed that makes another
    * one worth its while (INV-6).
    */
-  readonly supersede: (seen: Seen, plan: TaskPlan) => Supersession
+  readonly supersede: (observation: Observation, plan: TaskPlan) => Supersession
   /** The status as users see it, given what was seen and the status that this turn is about to write. */
-  readonly present: (seen: Seen, status: JsonObject) => JsonObject
+  readonly buildStatus: (observation: Observation, status: JsonObject) => JsonObject
   /** Notes for people about a change of status; asked once per change that was written. */
-  readonly announce: (before: JsonObject, after: JsonObject) => ReadonlyArray<Note>
+  readonly events: (before: JsonObject, after: JsonObject) => ReadonlyArray<Event>
   /**
    * Gives back what the garbage collector does not, after the phase `Terminating` is stored. May be repeated, and submits
    * nothing to an agent: no stored task claims that (INV-8).
    */
-  readonly release: (object: KubernetesObject) => Effect.Effect<Progress, TaskDeferred | TaskImpossible, R>
-  readonly tasks: Registry<string, Seen, R>
+  readonly cleanup: (object: KubernetesObject) => Effect.Effect<Progress, TaskDeferred | TaskImpossible, R>
+  readonly tasks: Registry<string, Observation, R>
 }
 
 /** A reconciler, checked: what observes may not write, what acts may not write status (INV-1, INV-2). */
-export const make = <Seen, RSee, R>(
-  reconciler: Reconciler<Seen, RSee, R> & MayOnlyRead<RSee> & MayNotWriteStatus<R>
-): Reconciler<Seen, RSee, R> => reconciler
+export const make = <Observation, RObserve, R>(
+  reconciler: Reconciler<Observation, RObserve, R> & MayOnlyRead<RObserve> & MayNotWriteStatus<R>
+): Reconciler<Observation, RObserve, R> => reconciler

@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
 
-export interface Note {
+export interface Event {
   readonly type: "Normal" | "Warning"
   /** CamelCase, stable: people alert on it. */
   readonly reason: string
@@ -16,6 +16,6 @@ export interface Note {
 export class EventRecorder extends Context.Service<
   EventRecorder,
   {
-    readonly record: (kind: ObjectKind, about: KubernetesObject, note: Note) => Effect.Effect<void>
+    readonly record: (kind: ObjectKind, about: KubernetesObject, event: Event) => Effect.Effect<void>
   }
 >()("@portolan/planner/services/EventRecorder") {}

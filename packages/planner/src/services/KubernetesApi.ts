@@ -85,7 +85,7 @@ export class KubernetesApi extends Context.Service<
      */
     readonly removeFinalizer: (
       kind: ObjectKind,
-      seen: KubernetesObject,
+      observation: KubernetesObject,
       finalizer: string
     ) => Effect.Effect<void, KubernetesError>
   }

@@ -3,8 +3,11 @@ import * as Option from "effect/Option"
 import type { Task } from "./Task.ts"
 
 /** Total over `Type`: the plans of a kind name their types, and each must be here. */
-export type Registry<Type extends string, Seen, R> = { readonly [T in Type]: Task<Seen, R> }
+export type Registry<Type extends string, Observation, R> = { readonly [T in Type]: Task<Observation, R> }
 
 /** The task of a stored type; `None` for one that nobody here performs. */
-export const lookup = <Seen, R>(registry: Registry<string, Seen, R>, type: string): Option.Option<Task<Seen, R>> =>
+export const lookup = <Observation, R>(
+  registry: Registry<string, Observation, R>,
+  type: string
+): Option.Option<Task<Observation, R>> =>
   Object.hasOwn(registry, type) ? Option.fromUndefinedOr(registry[type]) : Option.none()

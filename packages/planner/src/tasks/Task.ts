@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Condition from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { PlannedTask } from "../model/TaskPlan.ts"
-import { PATIENCE } from "../plan/Requeue.ts"
+import { OVERDUE_AFTER } from "../plan/Requeue.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
 import type { StatusWriter } from "../services/StatusWriter.ts"
 import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
@@ -18,7 +18,7 @@ import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
 /** Never works as asked. The task fails, and its plan with it; the claims are set as conditions. */
 export class TaskImpossible extends Schema.TaggedError<TaskImpossible>()("TaskImpossible", {
   message: Schema.String,
-  claims: Schema.optionalKey(Schema.Array(Condition.Claim))
+  conditions: Schema.optionalKey(Schema.Array(Condition.ConditionUpdate))
 }) {}
 
 /** No answer that counts. Ask again; nothing is recorded as failed. */
@@ -31,47 +31,54 @@ export class TaskDeferred extends Schema.TaggedError<TaskDeferred>()("TaskDeferr
 /** How far a local task got. */
 export type Progress =
   /** It is done. `learned` is merged into the object's status: what only this task could find out. */
-  | { readonly _tag: "Done"; readonly learned: JsonObject; readonly claims: Claims }
+  | { readonly _tag: "Done"; readonly statusPatch: JsonObject; readonly conditions: Conditions }
   /** Something else has to happen first; asked again then. */
-  | { readonly _tag: "Waiting"; readonly waitingFor: string; readonly detail: string; readonly claims: Claims }
+  | { readonly _tag: "Waiting"; readonly waitingFor: string; readonly detail: string; readonly conditions: Conditions }
 
 /** Conditions that a task found out about. */
-type Claims = ReadonlyArray<Condition.Claim>
+type Conditions = ReadonlyArray<Condition.ConditionUpdate>
 
-export const done: Progress = { _tag: "Done", learned: {}, claims: [] }
-export const doneWith = (learned: JsonObject, claims: Claims = []): Progress => ({ _tag: "Done", learned, claims })
+export const done: Progress = { _tag: "Done", statusPatch: {}, conditions: [] }
+export const doneWith = (statusPatch: JsonObject, conditions: Conditions = []): Progress => ({
+  _tag: "Done",
+  statusPatch,
+  conditions
+})
 
 /** @param waitingFor the same words as long as it is the same wait; what differs from time to time is `detail` */
-export const waiting = (waitingFor: string, detail = "", claims: Claims = []): Progress => ({
+export const waiting = (waitingFor: string, detail = "", conditions: Conditions = []): Progress => ({
   _tag: "Waiting",
   waitingFor,
   detail,
-  claims
+  conditions
 })
 
 /** What is handed to an agent, in the agent's own names. */
-export interface Order {
+export interface AgentTaskSpec {
   readonly type: string
   readonly params?: JsonObject
 }
 
 /** Performed by us. `perform` may be repeated after a crash, so it is written to be harmless the second time. */
-export interface LocalTask<Seen, R> {
+export interface LocalTask<Observation, R> {
   readonly _tag: "Local"
   /** How long it may wait before people should know. */
-  readonly patience: Duration.Duration
-  readonly perform: (seen: Seen, task: PlannedTask) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
+  readonly overdueAfter: Duration.Duration
+  readonly perform: (
+    observation: Observation,
+    task: PlannedTask
+  ) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
 }
 
 /** Performed by the agent at `address`. */
-export interface RemoteTask<Seen> {
+export interface RemoteTask<Observation> {
   readonly _tag: "Remote"
   /** How long it may run, and its agent be silent, before people should know. */
-  readonly patience: Duration.Duration
-  readonly address: (seen: Seen) => AgentAddress
+  readonly overdueAfter: Duration.Duration
+  readonly address: (observation: Observation) => AgentAddress
   /** Why an agent that does not answer never will; `undefined` while it may. */
-  readonly lost: (seen: Seen) => string | undefined
-  readonly order: (task: PlannedTask) => Effect.Effect<Order, TaskImpossible>
+  readonly unreachableForever: (observation: Observation) => string | undefined
+  readonly submission: (task: PlannedTask) => Effect.Effect<AgentTaskSpec, TaskImpossible>
   /**
    * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has it; its effect is
    * observed in other ways.
@@ -79,7 +86,7 @@ export interface RemoteTask<Seen> {
   readonly completes: "Reported" | "Accepted"
 }
 
-export type Task<Seen, R> = LocalTask<Seen, R> | RemoteTask<Seen>
+export type Task<Observation, R> = LocalTask<Observation, R> | RemoteTask<Observation>
 
 /**
  * Compiles only for requirements without the status writer: a second status write in a turn has no place to stand
@@ -90,36 +97,40 @@ export type MayNotWriteStatus<R> = [StatusWriter] extends [R]
   : unknown
 
 /** How long an agent may work on a task that nobody said anything about. */
-const AGENT_PATIENCE = Duration.hours(1)
+const AGENT_OVERDUE_AFTER = Duration.hours(1)
 
 /** A local task. Stored parameters that do not decode make it impossible. */
-export const local = <Params, Encoded, Seen, R>(
+export const local = <Params, Encoded, Observation, R>(
   definition: {
     readonly params: Schema.Codec<Params, Encoded>
-    readonly patience?: Duration.Duration
-    readonly perform: (seen: Seen, params: Params) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
+    readonly overdueAfter?: Duration.Duration
+    readonly perform: (
+      observation: Observation,
+      params: Params
+    ) => Effect.Effect<Progress, TaskImpossible | TaskDeferred, R>
   } & MayNotWriteStatus<R>
-): LocalTask<Seen, R> => ({
+): LocalTask<Observation, R> => ({
   _tag: "Local",
-  patience: definition.patience ?? PATIENCE,
-  perform: (seen, task) =>
-    Effect.flatMap(decodeParams(definition.params, task), (params) => definition.perform(seen, params))
+  overdueAfter: definition.overdueAfter ?? OVERDUE_AFTER,
+  perform: (observation, task) =>
+    Effect.flatMap(decodeParams(definition.params, task), (params) => definition.perform(observation, params))
 })
 
 /** A remote task: how its stored parameters become the agent's. */
-export const remote = <Params, Encoded, Seen>(definition: {
+export const remote = <Params, Encoded, Observation>(definition: {
   readonly params: Schema.Codec<Params, Encoded>
-  readonly patience?: Duration.Duration
-  readonly address: (seen: Seen) => AgentAddress
-  readonly lost?: (seen: Seen) => string | undefined
-  readonly order: (params: Params, task: PlannedTask) => Order
+  readonly overdueAfter?: Duration.Duration
+  readonly address: (observation: Observation) => AgentAddress
+  readonly unreachableForever?: (observation: Observation) => string | undefined
+  readonly submission: (params: Params, task: PlannedTask) => AgentTaskSpec
   readonly completes?: "Reported" | "Accepted"
-}): RemoteTask<Seen> => ({
+}): RemoteTask<Observation> => ({
   _tag: "Remote",
-  patience: definition.patience ?? AGENT_PATIENCE,
+  overdueAfter: definition.overdueAfter ?? AGENT_OVERDUE_AFTER,
   address: definition.address,
-  lost: definition.lost ?? (() => undefined),
-  order: (task) => Effect.map(decodeParams(definition.params, task), (params) => definition.order(params, task)),
+  unreachableForever: definition.unreachableForever ?? (() => undefined),
+  submission: (task) =>
+    Effect.map(decodeParams(definition.params, task), (params) => definition.submission(params, task)),
   completes: definition.completes ?? "Reported"
 })
 

@@ -133,7 +133,7 @@ const decodeStatus = Schema.decodeUnknownResult(SeiNodeStatus)
  * after each of its tasks.
  */
 export const decode = memoize(
-  (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRefused> =>
+  (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRejected> =>
     Result.gen(function* () {
       const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), refused("spec"))
       const status = yield* Result.mapError(decodeStatus(object.status ?? {}), refused("status"))
@@ -142,7 +142,7 @@ export const decode = memoize(
 )
 
 const refused = (field: string) => (error: Schema.SchemaError) =>
-  new Reconciler.PlanRefused({ field, message: error.message })
+  new Reconciler.PlanRejected({ field, message: error.message })
 
 /** The mode of a node. Admission sees to it that there is exactly one. */
 export const mode = (spec: SeiNodeSpec): Mode => MODES.find((each) => spec[each] !== undefined) ?? "fullNode"

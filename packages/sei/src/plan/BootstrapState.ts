@@ -1,5 +1,5 @@
 /** How a node's bootstrap Job stands. Pure. */
-import { at, objects, owns, type Seen } from "./Seen.ts"
+import { at, type Observation, objects, owns } from "./Seen.ts"
 
 export type BootstrapState =
   | { readonly _tag: "Absent" }
@@ -8,9 +8,9 @@ export type BootstrapState =
   | { readonly _tag: "Failed"; readonly message: string }
 
 /** A Job of that name that is not the node's counts as none. */
-export const of = (seen: Seen): BootstrapState => {
-  const { bootstrapJob } = seen
-  if (!owns(seen, bootstrapJob)) return { _tag: "Absent" }
+export const of = (observation: Observation): BootstrapState => {
+  const { bootstrapJob } = observation
+  if (!owns(observation, bootstrapJob)) return { _tag: "Absent" }
   const condition = (type: string) =>
     objects(at(bootstrapJob.status, "conditions")).find((each) => each.type === type && each.status === "True")
   if (condition("Complete") !== undefined) return { _tag: "Complete" }

@@ -8,7 +8,7 @@ import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
 import * as Fixed from "./Fixed.ts"
 import * as NodePlans from "./NodePlans.ts"
-import { owns, type Seen, statusOf } from "./Seen.ts"
+import { type Observation, owns, statusOf } from "./Seen.ts"
 import * as SpecChecks from "./SpecChecks.ts"
 
 /** A sidecar that was told and still waits is told again, but not sooner than this. */
@@ -29,80 +29,82 @@ const SYNCERS_PATIENCE = Duration.hours(1)
  * Refused, with the field or the key, when the spec contradicts itself or what the node already is, or the platform lacks
  * what the pod needs. A running node's sidecar is told to go on even then.
  */
-export const decide = (seen: Seen): Result.Result<Reconciler.Decision, Reconciler.PlanRefused> => {
-  const { phase } = seen.node.status
+export const decide = (observation: Observation): Result.Result<Reconciler.Decision, Reconciler.PlanRejected> => {
+  const { phase } = observation.node.status
   if (phase === "Failed" || phase === "Terminating") return Result.succeed(Reconciler.nothing)
-  const wanted = wantedOf(seen)
-  if (phase !== "Running") return Result.map(wanted, () => ofNew(seen))
-  return Result.isFailure(wanted) && seen.sidecar?._tag === "NotReady"
-    ? Result.succeed(markReady(seen))
-    : Result.map(wanted, (manifest) => ofRunning(seen, StatefulSet.fingerprint(manifest)))
+  const wanted = wantedOf(observation)
+  if (phase !== "Running") return Result.map(wanted, () => ofNew(observation))
+  return Result.isFailure(wanted) && observation.sidecar?._tag === "NotReady"
+    ? Result.succeed(markReady(observation))
+    : Result.map(wanted, (manifest) => ofRunning(observation, StatefulSet.fingerprint(manifest)))
 }
 
 /** The StatefulSet that the spec asks for, if it can be planned. A running node's configuration was asked for already. */
-export const wantedOf = (seen: Seen): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRefused> =>
+export const wantedOf = (observation: Observation): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
   Result.gen(function* () {
-    yield* SpecChecks.check(seen.node.spec)
-    yield* Fixed.check(seen)
-    const wanted = yield* StatefulSet.generate(seen.node, seen.platform, { replicas: 1 })
-    if (seen.node.status.phase !== "Running") yield* intended(seen)
+    yield* SpecChecks.check(observation.node.spec)
+    yield* Fixed.check(observation)
+    const wanted = yield* StatefulSet.generate(observation.node, observation.platform, { replicas: 1 })
+    if (observation.node.status.phase !== "Running") yield* intended(observation)
     return wanted
   })
 
 /** The configuration can be asked for, as far as that can be seen before a sidecar sees it. */
-const intended = ({ node }: Seen) => {
+const intended = ({ node }: Observation) => {
   const { mode, overrides } = ConfigIntent.apply(node)
   return Result.mapError(
     ConfigIntent.check(mode, overrides),
-    ({ field, message }) => new Reconciler.PlanRefused({ field: `spec.${field}`, message })
+    ({ field, message }) => new Reconciler.PlanRejected({ field: `spec.${field}`, message })
   )
 }
 
-const ofNew = (seen: Seen): Reconciler.Decision => {
-  const lacking = lackingOf(seen)
+const ofNew = (observation: Observation): Reconciler.Decision => {
+  const lacking = lackingOf(observation)
   return lacking === undefined
-    ? Reconciler.begin(NodePlans.init(seen.node), "Initializing")
+    ? Reconciler.createPlan(NodePlans.init(observation.node), "Initializing")
     : Reconciler.wait(Requeue.poll(lacking, "", SYNCERS_PATIENCE))
 }
 
 /** What has to be there before a node can begin as its spec says. */
-export const lackingOf = ({ node, stateSync }: Seen): string | undefined =>
+export const lackingOf = ({ node, stateSync }: Observation): string | undefined =>
   stateSync._tag === "Blocked" || stateSync._tag === "Unknown"
     ? `two state syncers for chain ${node.spec.chainId}`
     : undefined
 
-const ofRunning = (seen: Seen, fingerprint: string | undefined): Reconciler.Decision => {
-  const { node, proxyConfig, service, sidecar, statefulSet } = seen
-  const drift = Drift.find(seen)
+const ofRunning = (observation: Observation, fingerprint: string | undefined): Reconciler.Decision => {
+  const { node, proxyConfig, service, sidecar, statefulSet } = observation
+  const drift = Drift.find(observation)
   if (Drift.exists(drift)) {
-    return Reconciler.begin(NodePlans.update(node, Drift.describe(drift), { sidecarAnswers: answers(seen) }))
+    return Reconciler.createPlan(
+      NodePlans.update(node, Drift.describe(drift), { sidecarAnswers: answers(observation) })
+    )
   }
-  const made = owns(seen, statefulSet) ? StatefulSet.fingerprint(statefulSet) : undefined
+  const made = owns(observation, statefulSet) ? StatefulSet.fingerprint(statefulSet) : undefined
   const stale = {
-    proxyConfig: !owns(seen, proxyConfig),
+    proxyConfig: !owns(observation, proxyConfig),
     // One that another controller made has no fingerprint, and is left as it is until the next update.
-    statefulSet: !owns(seen, statefulSet) || (made !== undefined && made !== fingerprint),
-    service: !owns(seen, service)
+    statefulSet: !owns(observation, statefulSet) || (made !== undefined && made !== fingerprint),
+    service: !owns(observation, service)
   }
-  if (Object.values(stale).includes(true)) return Reconciler.begin(NodePlans.restore(node, stale))
-  if (sidecar?._tag === "NotReady") return markReady(seen)
+  if (Object.values(stale).includes(true)) return Reconciler.createPlan(NodePlans.restore(node, stale))
+  if (sidecar?._tag === "NotReady") return markReady(observation)
   return sidecar?._tag === "Unreachable"
     ? Reconciler.wait(Requeue.poll("the sidecar to answer", sidecar.message))
     : Reconciler.nothing
 }
 
 /** At once, unless the last time is recent and has not helped. */
-const markReady = ({ node, now }: Seen): Reconciler.Decision => {
+const markReady = ({ node, now }: Observation): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
   const shown = Condition.find(statusOf(node), "SidecarReady")
   const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
   const due = last === undefined || hasHelped ? now : tellAgainAt(last)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
-    : Reconciler.begin(NodePlans.reapply(node))
+    : Reconciler.createPlan(NodePlans.reapply(node))
 }
 
 /** When a sidecar that was told is told again, if it still does not say so itself. */
 export const tellAgainAt = (last: string): DateTime.Utc => DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
 
-export const answers = ({ sidecar }: Seen): boolean => sidecar?._tag !== "Unreachable"
+export const answers = ({ sidecar }: Observation): boolean => sidecar?._tag !== "Unreachable"

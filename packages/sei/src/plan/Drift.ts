@@ -2,8 +2,8 @@
 import type { TaskPlan } from "@portolan/planner"
 import { snapshotSource } from "../kinds/SeiNode.ts"
 import { sidecarImage } from "../resources/Identity.ts"
-import { bootstrapImages, type Images, revisionOf, runningImages, type Seen, templateImages } from "./Seen.ts"
-import * as Steps from "./Steps.ts"
+import { bootstrapImages, type Images, type Observation, revisionOf, runningImages, templateImages } from "./Seen.ts"
+import * as TaskTemplates from "./Steps.ts"
 
 /** One image that is not the one that is wanted. */
 interface Difference {
@@ -20,11 +20,11 @@ export interface Drift {
  * Compares with what the last rollout recorded. A node whose seid was never recorded is compared with its pod; a
  * sidecar that was never recorded is not compared at all, because another controller may have chosen it.
  */
-export const find = (seen: Seen): Drift => {
-  const { currentImage, currentSidecarImage } = seen.node.status
+export const find = (observation: Observation): Drift => {
+  const { currentImage, currentSidecarImage } = observation.node.status
   return {
-    seid: difference(seen.node.spec.image, currentImage || runningImages(seen).seid),
-    sidecar: difference(sidecarImage(seen.node, seen.platform), currentSidecarImage)
+    seid: difference(observation.node.spec.image, currentImage || runningImages(observation).seid),
+    sidecar: difference(sidecarImage(observation.node, observation.platform), currentSidecarImage)
   }
 }
 
@@ -44,28 +44,29 @@ export const describe = ({ seid, sidecar }: Drift): string => {
  * True when an active plan has rolled out images that are no longer wanted: what follows in it waits for a pod that may
  * never start. The template tells; or the pod, where another controller changed the template behind its plan.
  */
-export const outdates = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
-  if (!Steps.isDone(plan, "apply-statefulset")) return false
-  const isTold = !Steps.isToCome(plan, "replace-pod") && revisionOf(seen.statefulSet) !== undefined
-  const rolledOut = [templateImages(seen), ...(isTold ? [runningImages(seen)] : [])]
-  return rolledOut.some((images) => isUnwanted(seen, images))
+export const outdates = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
+  if (!TaskTemplates.isDone(plan, "apply-statefulset")) return false
+  const isNotified = !TaskTemplates.isToCome(plan, "replace-pod") && revisionOf(observation.statefulSet) !== undefined
+  const rolledOut = [templateImages(observation), ...(isNotified ? [runningImages(observation)] : [])]
+  return rolledOut.some((images) => isUnwanted(observation, images))
 }
 
 /** True when the StatefulSet's template has images that are no longer wanted. */
-export const isTemplateOld = (seen: Seen): boolean => isUnwanted(seen, templateImages(seen))
+export const isTemplateOld = (observation: Observation): boolean => isUnwanted(observation, templateImages(observation))
 
 /** True when the pod has images that are no longer wanted. */
-export const isPodOld = (seen: Seen): boolean => isUnwanted(seen, runningImages(seen))
+export const isPodOld = (observation: Observation): boolean => isUnwanted(observation, runningImages(observation))
 
-const isUnwanted = ({ node, platform }: Seen, images: Images): boolean =>
+const isUnwanted = ({ node, platform }: Observation, images: Images): boolean =>
   differs(images, node.spec.image, sidecarImage(node, platform))
 
 /** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */
-export const outdatesBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean => {
-  if (!Steps.isDone(plan, "deploy-bootstrap-job") || Steps.isDone(plan, "await-bootstrap-complete")) return false
-  const { spec } = seen.node
+export const outdatesBootstrap = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
+  if (!TaskTemplates.isDone(plan, "deploy-bootstrap-job") || TaskTemplates.isDone(plan, "await-bootstrap-complete"))
+    return false
+  const { spec } = observation.node
   const image = snapshotSource(spec)?.bootstrapImage || spec.image
-  return differs(bootstrapImages(seen), image, sidecarImage(seen.node, seen.platform))
+  return differs(bootstrapImages(observation), image, sidecarImage(observation.node, observation.platform))
 }
 
 const differs = (images: Images, seid: string, sidecar: string): boolean =>

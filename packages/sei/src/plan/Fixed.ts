@@ -6,19 +6,19 @@ import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode } from "../kinds/SeiNode.ts"
 import { claimName, labels } from "../resources/Identity.ts"
-import { at, isRunning, objects, owns, type Seen, statusOf } from "./Seen.ts"
-import * as Steps from "./Steps.ts"
+import { at, isRunning, type Observation, objects, owns, statusOf } from "./Seen.ts"
+import * as TaskTemplates from "./Steps.ts"
 
 /**
  * Fails with the field that says something else than the StatefulSet that exists; where there is none and data is there, than
  * the node's own claim, which was made with it.
  */
-export const check = (seen: Seen): Result.Result<void, Reconciler.PlanRefused> => {
-  const { node } = seen
+export const check = (observation: Observation): Result.Result<void, Reconciler.PlanRejected> => {
+  const { node } = observation
   const { plan } = node.status
-  const hasData = isRunning(statusOf(node)) || (plan !== undefined && Steps.dataMadeBy(plan) !== undefined)
-  const claimed = hasData && owns(seen, seen.ownClaim) ? seen.ownClaim : undefined
-  const exists = owns(seen, seen.statefulSet) ? seen.statefulSet : claimed
+  const hasData = isRunning(statusOf(node)) || (plan !== undefined && TaskTemplates.dataMadeBy(plan) !== undefined)
+  const claimed = hasData && owns(observation, observation.ownPvc) ? observation.ownPvc : undefined
+  const exists = owns(observation, observation.statefulSet) ? observation.statefulSet : claimed
   if (exists === undefined) return Result.void
   const wanted = labels(node)
   const made = (label: string) => at(exists.metadata.labels, label)
@@ -34,5 +34,5 @@ export const check = (seen: Seen): Result.Result<void, Reconciler.PlanRefused> =
   if (changed === undefined) return Result.void
   const [field, what, is, wants] = changed
   const message = `the ${what} of a node cannot change from ${is} to ${wants}; undo the edit, or make another node`
-  return Result.fail(new Reconciler.PlanRefused({ field, message }))
+  return Result.fail(new Reconciler.PlanRejected({ field, message }))
 }

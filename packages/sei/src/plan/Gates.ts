@@ -5,16 +5,16 @@
 import { type Condition, ObjectMeta, type TaskPlan } from "@portolan/planner"
 import { keyringSecret, nodeKeySecret, signingKeySecret } from "../kinds/SeiNode.ts"
 import * as ImportedVolume from "./ImportedVolume.ts"
-import { at, type Seen } from "./Seen.ts"
-import { never, notYet, pass, type Verdict } from "./Verdict.ts"
+import { at, type Observation } from "./Seen.ts"
+import { invalid, type PreconditionResult, pending, ready } from "./Verdict.ts"
 
 type Stored = ObjectMeta.KubernetesObject
 
-interface Gate {
-  readonly judge: (seen: Seen) => Verdict
+interface Precondition {
+  readonly check: (observation: Observation) => PreconditionResult
   /** The condition that tells the verdict, and its reasons: passed, not yet, never. `undefined` tells nothing. */
   readonly condition: (
-    seen: Seen
+    observation: Observation
   ) => { readonly type: string; readonly reasons: readonly [string, string, string] } | undefined
 }
 
@@ -24,17 +24,17 @@ const always = (type: string, ...reasons: readonly [string, string, string]) => 
 }
 
 /** By task type. */
-const GATES: { readonly [type: string]: Gate } = {
+const PRECONDITIONS: { readonly [type: string]: Precondition } = {
   "ensure-data-pvc": {
-    judge: (seen) => volume(seen),
+    check: (observation) => volume(observation),
     condition: ({ node }) =>
       node.spec.dataVolume?.import === undefined
         ? undefined
         : { type: "ImportPVCReady", reasons: ["PVCValidated", "PVCNotReady", "PVCInvalid"] }
   },
   "validate-signing-key": {
-    judge: (seen) => {
-      const shape = ofSecret(seen, signingKeySecret(seen.node.spec), (data) =>
+    check: (observation) => {
+      const shape = ofSecret(observation, signingKeySecret(observation.node.spec), (data) =>
         json(
           data,
           "priv_validator_key.json",
@@ -45,20 +45,20 @@ const GATES: { readonly [type: string]: Gate } = {
           "priv_key.value"
         )
       )
-      const [rival] = seen.rivals
-      return shape._tag === "Pass" && rival !== undefined ? notYet(`${rival} signs with the same key`) : shape
+      const [rival] = observation.keyConflicts
+      return shape._tag === "Pass" && rival !== undefined ? pending(`${rival} signs with the same key`) : shape
     },
     condition: always("SigningKeyReady", "SigningKeyValidated", "SigningKeyNotReady", "SigningKeyInvalid")
   },
   "validate-node-key": {
-    judge: (seen) =>
-      ofSecret(seen, nodeKeySecret(seen.node.spec), (data) =>
+    check: (observation) =>
+      ofSecret(observation, nodeKeySecret(observation.node.spec), (data) =>
         json(data, "node_key.json", "priv_key.type", "priv_key.value")
       ),
     condition: always("NodeKeyReady", "NodeKeyValidated", "NodeKeyNotReady", "NodeKeyInvalid")
   },
   "validate-operator-keyring": {
-    judge: (seen) => keyring(seen),
+    check: (observation) => keyring(observation),
     condition: always(
       "OperatorKeyringReady",
       "OperatorKeyringValidated",
@@ -69,27 +69,32 @@ const GATES: { readonly [type: string]: Gate } = {
 }
 
 /** How a failure at a gate reads that goes away with its cause. Other failures of the same task do not. */
-const MENDED = "; once that is mended the node begins again"
+const RETRIED_WHEN_RESOLVED = "; once that is mended the node begins again"
 
 /** A verdict that nothing but a change can alter, in words. */
-export const failure = (message: string): string => `${message}${MENDED}`
+export const failure = (message: string): string => `${message}${RETRIED_WHEN_RESOLVED}`
 
 /**
  * Whether a plan failed because a gate said never, and would no longer. What another controller wrote does not say why, and
  * is taken for that.
  */
-export const isMended = (seen: Seen, { failedAt, failedTaskDetail }: TaskPlan.TaskPlan): boolean => {
+export const isResolved = (observation: Observation, { failedAt, failedTaskDetail }: TaskPlan.TaskPlan): boolean => {
   const { error = "", type = "" } = failedTaskDetail ?? {}
-  const saidNever = error.endsWith(MENDED) || failedAt === undefined
-  return Object.hasOwn(GATES, type) && saidNever && judge(seen, type)._tag !== "Never"
+  const saidNever = error.endsWith(RETRIED_WHEN_RESOLVED) || failedAt === undefined
+  return Object.hasOwn(PRECONDITIONS, type) && saidNever && check(observation, type)._tag !== "Never"
 }
 
 /** The verdict of a task type that is a gate; a type that is none passes. */
-export const judge = (seen: Seen, type: string): Verdict => GATES[type]?.judge(seen) ?? pass
+export const check = (observation: Observation, type: string): PreconditionResult =>
+  PRECONDITIONS[type]?.check(observation) ?? ready
 
 /** What a verdict sets as a condition, if the task has one. */
-export const claims = (seen: Seen, type: string, verdict: Verdict): ReadonlyArray<Condition.Claim> => {
-  const condition = GATES[type]?.condition(seen)
+export const conditions = (
+  observation: Observation,
+  type: string,
+  verdict: PreconditionResult
+): ReadonlyArray<Condition.ConditionUpdate> => {
+  const condition = PRECONDITIONS[type]?.condition(observation)
   if (condition === undefined) return []
   const [passed, pending, invalid] = condition.reasons
   switch (verdict._tag) {
@@ -102,18 +107,18 @@ export const claims = (seen: Seen, type: string, verdict: Verdict): ReadonlyArra
   }
 }
 
-const volume = (seen: Seen): Verdict => {
-  const { claim, node } = seen
-  if (node.spec.dataVolume?.import !== undefined) return ImportedVolume.judge(seen)
-  if (claim === undefined || ObjectMeta.controls(node.object, claim)) return pass
+const volume = (observation: Observation): PreconditionResult => {
+  const { pvc: claim, node } = observation
+  if (node.spec.dataVolume?.import !== undefined) return ImportedVolume.check(observation)
+  if (claim === undefined || ObjectMeta.controls(node.object, claim)) return ready
   const { name } = claim.metadata
-  return ofFormer(seen, claim)
-    ? notYet(`claim ${name} of a former node of this name is still there`)
-    : never(`claim ${name} already exists and is not owned by this node; name it in spec.dataVolume.import to use it`)
+  return hasPreviousOwner(observation, claim)
+    ? pending(`claim ${name} of a former node of this name is still there`)
+    : invalid(`claim ${name} already exists and is not owned by this node; name it in spec.dataVolume.import to use it`)
 }
 
 /** Whether an object was made for a node of the same name that is gone. */
-export const ofFormer = ({ node }: Seen, object: Stored): boolean => {
+export const hasPreviousOwner = ({ node }: Observation, object: Stored): boolean => {
   const owner = ObjectMeta.controllerOf(object)
   return owner?.kind === node.object.kind && owner.name === node.name && owner.uid !== node.object.metadata.uid
 }
@@ -122,14 +127,14 @@ export const ofFormer = ({ node }: Seen, object: Stored): boolean => {
 type Data = (key: string) => string
 
 const ofSecret = (
-  seen: Seen,
+  observation: Observation,
   name: string | undefined,
-  shape: (data: Data, keys: ReadonlyArray<string>) => Verdict
+  shape: (data: Data, keys: ReadonlyArray<string>) => PreconditionResult
 ) => {
-  if (name === undefined || name === "") return never("no Secret is named")
-  const secret = seen.secrets.get(name)
-  if (secret === undefined) return notYet(`Secret ${name} does not exist`)
-  if (secret.metadata.deletionTimestamp !== undefined) return notYet(`Secret ${name} is being deleted`)
+  if (name === undefined || name === "") return invalid("no Secret is named")
+  const secret = observation.secrets.get(name)
+  if (secret === undefined) return pending(`Secret ${name} does not exist`)
+  if (secret.metadata.deletionTimestamp !== undefined) return pending(`Secret ${name} is being deleted`)
   const data = ObjectMeta.isJsonObject(secret.data) ? secret.data : {}
   const verdict = shape((key) => decoded(at(data, key)), Object.keys(data))
   return verdict._tag === "Pass" ? verdict : { ...verdict, message: `Secret ${name}: ${verdict.message}` }
@@ -139,16 +144,16 @@ const decoded = (value: ObjectMeta.JsonObject[string] | undefined): string =>
   typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : ""
 
 /** A key that holds a JSON object with certain fields. Shape only: whether it is a good key is for seid to say. */
-const json = (data: Data, key: string, ...fields: ReadonlyArray<string>): Verdict => {
+const json = (data: Data, key: string, ...fields: ReadonlyArray<string>): PreconditionResult => {
   const text = data(key)
-  if (text === "") return never(`${key} is missing or empty`)
+  if (text === "") return invalid(`${key} is missing or empty`)
   const value = parsed(text)
-  if (value === undefined) return never(`${key} is not a JSON object`)
+  if (value === undefined) return invalid(`${key} is not a JSON object`)
   const missing = fields.filter((path) => {
     const found = at(value, ...path.split("."))
     return found === undefined || found === null || found === ""
   })
-  return missing.length === 0 ? pass : never(`${key} lacks ${missing.join(", ")}`)
+  return missing.length === 0 ? ready : invalid(`${key} lacks ${missing.join(", ")}`)
 }
 
 const parsed = (text: string): ObjectMeta.JsonObject | undefined => {
@@ -161,19 +166,19 @@ const parsed = (text: string): ObjectMeta.JsonObject | undefined => {
 }
 
 /** A keyring directory as files of a Secret, and the passphrase that opens it. Never decrypted here. */
-const keyring = (seen: Seen): Verdict => {
-  const secret = keyringSecret(seen.node.spec)
-  if (secret === undefined) return pass
+const keyring = (observation: Observation): PreconditionResult => {
+  const secret = keyringSecret(observation.node.spec)
+  if (secret === undefined) return ready
   const entry = `${secret.keyName || "node_admin"}.info`
-  const files = ofSecret(seen, secret.secretName, (data, keys) => {
+  const files = ofSecret(observation, secret.secretName, (data, keys) => {
     const infos = keys.filter((key) => key.endsWith(".info"))
     const empty = infos.find((key) => data(key) === "")
-    if (empty !== undefined) return never(`${empty} is empty`)
-    if (infos.length === 0) return never("it holds no .info file")
-    if (!keys.some((key) => key.endsWith(".address"))) return never("it holds no .address file")
-    return infos.includes(entry) ? pass : never(`${entry} is missing`)
+    if (empty !== undefined) return invalid(`${empty} is empty`)
+    if (infos.length === 0) return invalid("it holds no .info file")
+    if (!keys.some((key) => key.endsWith(".address"))) return invalid("it holds no .address file")
+    return infos.includes(entry) ? ready : invalid(`${entry} is missing`)
   })
   if (files._tag !== "Pass") return files
   const { key, secretName } = secret.passphraseSecretRef
-  return ofSecret(seen, secretName, (data) => (data(key) === "" ? never(`${key} is missing or empty`) : pass))
+  return ofSecret(observation, secretName, (data) => (data(key) === "" ? invalid(`${key} is missing or empty`) : ready))
 }

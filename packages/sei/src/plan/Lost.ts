@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
-import { at, owns, podsOf, type Seen } from "./Seen.ts"
-import * as Steps from "./Steps.ts"
+import { at, type Observation, owns, podsOf } from "./Seen.ts"
+import * as TaskTemplates from "./Steps.ts"
 import * as Supersede from "./Supersede.ts"
 
 /**
@@ -13,21 +13,21 @@ import * as Supersede from "./Supersede.ts"
  * while a step that makes the object is still to come, nor of a new node whose plan has no such step. A StatefulSet comes back
  * only if every Secret is as it should be.
  */
-export const find = (seen: Seen): Steps.Step | undefined => {
-  const { node, proxyConfig, service, statefulSet } = seen
+export const find = (observation: Observation): TaskTemplates.NodeTaskTemplate | undefined => {
+  const { node, proxyConfig, service, statefulSet } = observation
   const { phase, plan } = node.status
   if (plan?.phase !== "Active") return undefined
   const isPlanned = (type: string) => phase === "Running" || plan.tasks.some((task) => task.type === type)
-  const isAllowed = Modes.gates(node.spec).every((gate) => Gates.judge(seen, gate)._tag === "Pass")
+  const isAllowed = Modes.preconditions(node.spec).every((gate) => Gates.check(observation, gate)._tag === "Pass")
   const lost = (
     [
       ["apply-rbac-proxy-config", proxyConfig === undefined],
       ["apply-statefulset", statefulSet === undefined && isAllowed],
-      ["apply-service", service === undefined && !Steps.isToCome(plan, "teardown-bootstrap")]
+      ["apply-service", service === undefined && !TaskTemplates.isToCome(plan, "teardown-bootstrap")]
     ] as const
-  ).find(([type, isGone]) => isGone && isPlanned(type) && !Steps.isToCome(plan, type))
-  const type = lost?.[0] ?? stuck(seen, plan)
-  return type === undefined ? undefined : Steps.step(node)(type)
+  ).find(([type, isGone]) => isGone && isPlanned(type) && !TaskTemplates.isToCome(plan, type))
+  const type = lost?.[0] ?? stuck(observation, plan)
+  return type === undefined ? undefined : TaskTemplates.taskTemplate(node)(type)
 }
 
 /**
@@ -35,10 +35,14 @@ export const find = (seen: Seen): Steps.Step | undefined => {
  * before there is a pod again, and a plan with a task in flight cannot give way before it has ended. The template follows the
  * spec, then the pod the template.
  */
-const stuck = (seen: Seen, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
-  if (!owns(seen, seen.statefulSet) || !Option.exists(Plan.current(plan), ({ type }) => Steps.isSidecars(type)))
+const stuck = (observation: Observation, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
+  if (
+    !owns(observation, observation.statefulSet) ||
+    !Option.exists(Plan.current(plan), ({ type }) => TaskTemplates.isSidecars(type))
+  )
     return undefined
-  if (!podsOf(seen, seen.statefulSet).every(({ status }) => at(status, "phase") === "Pending")) return undefined
-  if (Drift.isTemplateOld(seen)) return Supersede.inFlight(plan) === undefined ? undefined : "apply-statefulset"
-  return Drift.isPodOld(seen) ? "replace-pod" : undefined
+  if (!podsOf(observation, observation.statefulSet).every(({ status }) => at(status, "phase") === "Pending"))
+    return undefined
+  if (Drift.isTemplateOld(observation)) return Supersede.inFlight(plan) === undefined ? undefined : "apply-statefulset"
+  return Drift.isPodOld(observation) ? "replace-pod" : undefined
 }

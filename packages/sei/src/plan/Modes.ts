@@ -99,7 +99,7 @@ export const source = (spec: SeiNodeSpec): Source => {
 
 /** The types of a node's first plan, in order. */
 export const init = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> =>
-  STEPS[source(spec)].flatMap((slot) => (slot === GATES ? gates(spec) : [slot]))
+  STEPS[source(spec)].flatMap((slot) => (slot === GATES ? preconditions(spec) : [slot]))
 
 /** The part of a plan that runs in a Job of its own, from the first step to the last. */
 const BOOTSTRAP = ["deploy-bootstrap-service", "teardown-bootstrap"] as const
@@ -117,12 +117,12 @@ export const afterBootstrap = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> =
 export const fromMarkReady = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
   const types = init(spec)
   if (source(spec) !== "bootstrap") return types
-  const told = types.indexOf("await-bootstrap-complete") - 1
-  return [...types.slice(0, types.indexOf("deploy-bootstrap-job") + 1), ...types.slice(told)]
+  const notified = types.indexOf("await-bootstrap-complete") - 1
+  return [...types.slice(0, types.indexOf("deploy-bootstrap-job") + 1), ...types.slice(notified)]
 }
 
 /** What is checked of a node before it runs: the Secrets that it declares. */
-export const gates = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
+export const preconditions = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
   const isNamed = (name: string | undefined) => name !== undefined && name !== ""
   return [
     ...(isNamed(signingKeySecret(spec)) ? ["validate-signing-key" as const] : []),

@@ -2,12 +2,12 @@
 import { PlanBuilder } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import * as Modes from "./Modes.ts"
-import { type NodeTaskType, type Step, step } from "./Steps.ts"
+import { type NodeTaskTemplate, type NodeTaskType, taskTemplate } from "./Steps.ts"
 
-export type NodeBlueprint = PlanBuilder.Blueprint<NodeTaskType>
+export type NodePlanTemplate = PlanBuilder.PlanTemplate<NodeTaskType>
 
 /** Performed by itself when a pause begins or ends. */
-export const applyStatefulSet = (node: SeiNode): Step => step(node)("apply-statefulset")
+export const applyStatefulSet = (node: SeiNode): NodeTaskTemplate => taskTemplate(node)("apply-statefulset")
 
 const IN_WORDS: { readonly [S in Modes.Source]: string } = {
   genesis: "from genesis",
@@ -34,7 +34,7 @@ export const init = (
   node: SeiNode,
   because = `a new ${node.spec.chainId} node ${IN_WORDS[Modes.source(node.spec)]}`,
   leftover: Leftover = "nothing"
-): NodeBlueprint => {
+): NodePlanTemplate => {
   const isOver = leftover === "pod" || leftover === "finishedJob"
   const begun = leftover === "untoldJob" ? Modes.fromMarkReady(node.spec) : Modes.init(node.spec)
   const steps = isOver ? Modes.afterBootstrap(node.spec) : begun
@@ -44,7 +44,7 @@ export const init = (
     if (leftover === "pod" && type === "apply-statefulset") return [type, "replace-pod"]
     return hasJob && type === first ? ["teardown-bootstrap", type] : [type]
   })
-  return blueprint(node, "init", because, PlanBuilder.failTo("Failed"), types)
+  return template(node, "init", because, PlanBuilder.failTo("Failed"), types)
 }
 
 /**
@@ -55,11 +55,11 @@ export const update = (
   node: SeiNode,
   because: string,
   { sidecarAnswers }: { readonly sidecarAnswers: boolean }
-): NodeBlueprint => {
+): NodePlanTemplate => {
   const configure: ReadonlyArray<NodeTaskType> = ["config-patch", "config-validate"]
   const replace: ReadonlyArray<NodeTaskType> = ["replace-pod", "observe-image"]
-  return blueprint(node, "update", because, PlanBuilder.retry, [
-    ...Modes.gates(node.spec),
+  return template(node, "update", because, PlanBuilder.retry, [
+    ...Modes.preconditions(node.spec),
     "apply-statefulset",
     "apply-service",
     ...(sidecarAnswers ? [...configure, ...replace] : [...replace, ...configure]),
@@ -68,8 +68,8 @@ export const update = (
 }
 
 /** Tells a sidecar that lost its memory that its node may start. */
-export const reapply = (node: SeiNode): NodeBlueprint =>
-  blueprint(node, "mark-ready", "the sidecar waits to be told that its node may start", PlanBuilder.retry, [
+export const reapply = (node: SeiNode): NodePlanTemplate =>
+  template(node, "mark-ready", "the sidecar waits to be told that its node may start", PlanBuilder.retry, [
     "mark-ready"
   ])
 
@@ -81,25 +81,31 @@ export interface Restorable {
 }
 
 /** Makes objects again that somebody deleted, or that an edit of the spec left behind. Pods are not replaced for it. */
-export const restore = (node: SeiNode, stale: Restorable): NodeBlueprint => {
+export const restore = (node: SeiNode, stale: Restorable): NodePlanTemplate => {
   const types: ReadonlyArray<NodeTaskType> = [
     ...(stale.proxyConfig ? ["apply-rbac-proxy-config" as const] : []),
     ...(stale.statefulSet ? ["apply-statefulset" as const] : []),
     ...(stale.service ? ["apply-service" as const] : [])
   ]
   const because = `missing or not as the spec says: ${types.map((type) => type.slice("apply-".length)).join(", ")}`
-  const gates = stale.statefulSet ? Modes.gates(node.spec) : []
-  return blueprint(node, "restore", because, PlanBuilder.retry, [...gates, ...types])
+  const gates = stale.statefulSet ? Modes.preconditions(node.spec) : []
+  return template(node, "restore", because, PlanBuilder.retry, [...gates, ...types])
 }
 
 /** True for a plan that rolls a node from one image to another. */
 export const isUpdate = (plan: { readonly tasks: ReadonlyArray<{ readonly type: string }> }): boolean =>
   plan.tasks.some(({ type }) => type === "observe-image")
 
-const blueprint = (
+const template = (
   node: SeiNode,
   name: string,
   because: string,
   onFailure: PlanBuilder.OnFailure,
   types: ReadonlyArray<NodeTaskType>
-): NodeBlueprint => ({ name, because, targetPhase: "Running", onFailure, steps: types.map(step(node)) })
+): NodePlanTemplate => ({
+  name,
+  reason: because,
+  targetPhase: "Running",
+  onFailure,
+  tasks: types.map(taskTemplate(node))
+})

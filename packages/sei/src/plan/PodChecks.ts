@@ -11,9 +11,9 @@ import * as Quantity from "../resources/Quantity.ts"
 type Fault = readonly [field: string, message: string]
 
 /** The first fault, if there is one. */
-export const refusal = (spec: SeiNodeSpec): Reconciler.PlanRefused | undefined => {
+export const refusal = (spec: SeiNodeSpec): Reconciler.PlanRejected | undefined => {
   const [first] = [...labels(spec), ...images(spec), ...port(spec), ...quantities(spec)]
-  return first === undefined ? undefined : new Reconciler.PlanRefused({ field: first[0], message: first[1] })
+  return first === undefined ? undefined : new Reconciler.PlanRejected({ field: first[0], message: first[1] })
 }
 
 const at = (path: string, key: string): string => `${path}[${JSON.stringify(key)}]`

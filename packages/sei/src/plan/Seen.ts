@@ -5,7 +5,7 @@ import type { SeiNode } from "../kinds/SeiNode.ts"
 import { COMPONENT_LABEL } from "../resources/Identity.ts"
 import type { Platform } from "../resources/Platform.ts"
 import type * as StateSync from "./StateSync.ts"
-import * as Steps from "./Steps.ts"
+import * as TaskTemplates from "./Steps.ts"
 
 /** How the sidecar answered when it was asked whether its node may start. */
 export type SidecarHealth =
@@ -15,7 +15,7 @@ export type SidecarHealth =
 
 type Stored = ObjectMeta.KubernetesObject
 
-export interface Seen {
+export interface Observation {
   readonly node: SeiNode
   readonly platform: Platform
   readonly now: DateTime.Utc
@@ -23,9 +23,9 @@ export interface Seen {
   readonly statefulSet: Stored | undefined
   readonly service: Stored | undefined
   readonly proxyConfig: Stored | undefined
-  readonly claim: Stored | undefined
+  readonly pvc: Stored | undefined
   /** The claim that is made for a node that imports none; the same as `claim` unless the spec names another. */
-  readonly ownClaim: Stored | undefined
+  readonly ownPvc: Stored | undefined
   /** The volume behind an imported claim. */
   readonly volume: Stored | undefined
   readonly bootstrapJob: Stored | undefined
@@ -36,35 +36,36 @@ export interface Seen {
   /** The node's own mark on its signing key. */
   readonly keyLock: Stored | undefined
   /** Who else has the node's signing key, or is about to: a node or a pod, in words. */
-  readonly rivals: ReadonlyArray<string>
+  readonly keyConflicts: ReadonlyArray<string>
   /** Whether a node that begins from state may begin. */
-  readonly stateSync: StateSync.Gate
+  readonly stateSync: StateSync.StateSync
   /** `undefined` when nobody asked: only a running node's sidecar is asked, and only between plans. */
   readonly sidecar: SidecarHealth | undefined
 }
 
 /** Whether the object exists and is this node's. */
-export const owns = ({ node }: Seen, object: Stored | undefined): object is Stored =>
+export const owns = ({ node }: Observation, object: Stored | undefined): object is Stored =>
   object !== undefined && ObjectMeta.controls(node.object, object)
 
 /** The stored intent to pause; the wish in the spec counts once it is stored. */
-export const isPauseStored = ({ node }: Seen): boolean => Condition.isTrue(statusOf(node), "Paused")
+export const isPauseStored = ({ node }: Observation): boolean => Condition.isTrue(statusOf(node), "Paused")
 
 /** One, but none while a pause is stored, and none from a bootstrap's beginning to its end, also when it has failed. */
-export const replicas = (seen: Seen): 0 | 1 => (isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1)
+export const replicas = (observation: Observation): 0 | 1 =>
+  isPauseStored(observation) || isBootstrapping(observation) ? 0 : 1
 
-const isBootstrapping = (seen: Seen): boolean => {
-  const { plan } = seen.node.status
-  const isAhead = plan !== undefined && Steps.isToCome(plan, "await-bootstrap-complete")
-  return isAhead || owns(seen, seen.bootstrapJob) || seen.pods.some(isOfBootstrap)
+const isBootstrapping = (observation: Observation): boolean => {
+  const { plan } = observation.node.status
+  const isAhead = plan !== undefined && TaskTemplates.isToCome(plan, "await-bootstrap-complete")
+  return isAhead || owns(observation, observation.bootstrapJob) || observation.pods.some(isOfBootstrap)
 }
 
 /** Whether an object is there for the bootstrap, and goes with it. */
 export const isOfBootstrap = ({ metadata }: Stored): boolean => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
 
 /** Pods that the StatefulSet made. */
-export const podsOf = (seen: Pick<Seen, "pods">, statefulSet: Stored): ReadonlyArray<Stored> =>
-  seen.pods.filter((pod) => ObjectMeta.controls(statefulSet, pod))
+export const podsOf = (observation: Pick<Observation, "pods">, statefulSet: Stored): ReadonlyArray<Stored> =>
+  observation.pods.filter((pod) => ObjectMeta.controls(statefulSet, pod))
 
 /** The images of seid and its sidecar in a pod or a pod template. */
 export interface Images {
@@ -73,22 +74,28 @@ export interface Images {
 }
 
 /** Images in the template of the node's own StatefulSet. */
-export const templateImages = (seen: Seen): Images =>
-  owns(seen, seen.statefulSet) ? imagesOf(at(seen.statefulSet.spec, "template", "spec")) : imagesOf(undefined)
+export const templateImages = (observation: Observation): Images =>
+  owns(observation, observation.statefulSet)
+    ? imagesOf(at(observation.statefulSet.spec, "template", "spec"))
+    : imagesOf(undefined)
 
 /** Images in the template of the node's bootstrap Job. */
-export const bootstrapImages = (seen: Seen): Images =>
-  owns(seen, seen.bootstrapJob) ? imagesOf(at(seen.bootstrapJob.spec, "template", "spec")) : imagesOf(undefined)
+export const bootstrapImages = (observation: Observation): Images =>
+  owns(observation, observation.bootstrapJob)
+    ? imagesOf(at(observation.bootstrapJob.spec, "template", "spec"))
+    : imagesOf(undefined)
 
 /**
  * Images that the node's pod runs; of none when there is no pod or it is on its way out. A pod of the current template
  * runs the template's, whatever registry an admission webhook rewrote them to.
  */
-export const runningImages = (seen: Seen): Images => {
-  const pods = owns(seen, seen.statefulSet) ? podsOf(seen, seen.statefulSet) : []
+export const runningImages = (observation: Observation): Images => {
+  const pods = owns(observation, observation.statefulSet) ? podsOf(observation, observation.statefulSet) : []
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)
   const own = pod?.metadata.labels?.[REVISION]
-  return own !== undefined && own === revisionOf(seen.statefulSet) ? templateImages(seen) : imagesOf(pod?.spec)
+  return own !== undefined && own === revisionOf(observation.statefulSet)
+    ? templateImages(observation)
+    : imagesOf(pod?.spec)
 }
 
 /** The revision of a StatefulSet's template; `undefined` until its controller has taken the template in and named it. */

@@ -8,10 +8,10 @@ import { MODES, mode, type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.
 import * as PodChecks from "./PodChecks.ts"
 
 /** A question about a spec: why it cannot be planned, or nothing. */
-type Question = (spec: SeiNodeSpec) => Reconciler.PlanRefused | undefined
+type Question = (spec: SeiNodeSpec) => Reconciler.PlanRejected | undefined
 
 /** Fails with the first field at fault. Bounds of single fields are the schema's, which every spec has passed. */
-export const check = (spec: SeiNodeSpec): Result.Result<void, Reconciler.PlanRefused> => {
+export const check = (spec: SeiNodeSpec): Result.Result<void, Reconciler.PlanRejected> => {
   for (const ask of QUESTIONS) {
     const refusal = ask(spec)
     if (refusal !== undefined) return Result.fail(refusal)
@@ -19,8 +19,8 @@ export const check = (spec: SeiNodeSpec): Result.Result<void, Reconciler.PlanRef
   return Result.void
 }
 
-const refuseIf = (isWrong: boolean, field: string, message: string): Reconciler.PlanRefused | undefined =>
-  isWrong ? new Reconciler.PlanRefused({ field, message }) : undefined
+const refuseIf = (isWrong: boolean, field: string, message: string): Reconciler.PlanRejected | undefined =>
+  isWrong ? new Reconciler.PlanRejected({ field, message }) : undefined
 
 const oneMode: Question = (spec) =>
   refuseIf(

@@ -6,7 +6,7 @@ import { type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
 /** Fewer would be taken at their word. */
 const FLOOR = 2
 
-export type Gate =
+export type StateSync =
   /** The node begins from genesis. */
   | { readonly _tag: "NotApplicable" }
   /** Sorted, each once. */
@@ -21,13 +21,13 @@ export const declared = (spec: SeiNodeSpec): ReadonlyArray<string> | undefined =
 }
 
 /** @param registered what the registry says of the chain: each entry may hold several, or why it cannot be read */
-export const judge = (spec: SeiNodeSpec, registered: Result.Result<ReadonlyArray<string>, string>): Gate => {
+export const check = (spec: SeiNodeSpec, registered: Result.Result<ReadonlyArray<string>, string>): StateSync => {
   if (snapshotSource(spec) === undefined) return { _tag: "NotApplicable" }
   const own = declared(spec)
   if (own !== undefined) return { _tag: "Open", syncers: own, from: "spec" }
   return Result.match(registered, {
-    onFailure: (error): Gate => ({ _tag: "Unknown", error }),
-    onSuccess: (entries): Gate => {
+    onFailure: (error): StateSync => ({ _tag: "Unknown", error }),
+    onSuccess: (entries): StateSync => {
       const syncers = distinct(entries.flatMap((entry) => entry.split(/[\s,]+/u)).filter((text) => text !== ""))
       return syncers.length >= FLOOR
         ? { _tag: "Open", syncers, from: "registry" }
@@ -37,8 +37,8 @@ export const judge = (spec: SeiNodeSpec, registered: Result.Result<ReadonlyArray
 }
 
 /** What the condition `StateSyncReady` says. */
-export const claim = (gate: Gate, { chainId }: SeiNodeSpec): Condition.Claim => {
-  const says = (status: Condition.Claim["status"], reason: string, message: string) => ({
+export const condition = (gate: StateSync, { chainId }: SeiNodeSpec): Condition.ConditionUpdate => {
+  const says = (status: Condition.ConditionUpdate["status"], reason: string, message: string) => ({
     type: "StateSyncReady",
     status,
     reason,

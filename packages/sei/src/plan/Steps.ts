@@ -70,7 +70,7 @@ const PARAMS = {
 
 /** Every task type of a node; the registry of tasks has one entry each. */
 export type NodeTaskType = keyof typeof PARAMS
-export type Step = PlanBuilder.Step<NodeTaskType>
+export type NodeTaskTemplate = PlanBuilder.TaskTemplate<NodeTaskType>
 
 const RETRIES: { readonly [T in NodeTaskType]?: number } = {
   "configure-genesis": GENESIS_RETRIES,
@@ -78,9 +78,9 @@ const RETRIES: { readonly [T in NodeTaskType]?: number } = {
 }
 
 /** One step for a node as it is now. */
-export const step =
+export const taskTemplate =
   (node: SeiNode) =>
-  (type: NodeTaskType): Step => {
+  (type: NodeTaskType): NodeTaskTemplate => {
     const maxRetries = RETRIES[type]
     return { type, params: PARAMS[type](node), ...(maxRetries === undefined ? {} : { maxRetries }) }
   }

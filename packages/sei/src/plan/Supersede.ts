@@ -23,52 +23,52 @@ import { Plan, Reconciler, type TaskPlan } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Footprint from "../resources/Footprint.ts"
+import * as NodeSizing from "../resources/NodeSizing.ts"
 import * as BootstrapState from "./BootstrapState.ts"
 import * as Decide from "./Decide.ts"
 import * as Drift from "./Drift.ts"
 import * as Gates from "./Gates.ts"
 import * as Modes from "./Modes.ts"
 import * as NodePlans from "./NodePlans.ts"
-import { owns, type Seen } from "./Seen.ts"
-import * as Steps from "./Steps.ts"
+import { type Observation, owns } from "./Seen.ts"
+import * as TaskTemplates from "./Steps.ts"
 
-export const supersede = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  const verdict = wish(seen, plan)
+export const supersede = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const verdict = wish(observation, plan)
   if (verdict._tag !== "Replace") return verdict
-  const wanted = Decide.wantedOf(seen)
+  const wanted = Decide.wantedOf(observation)
   if (Result.isFailure(wanted)) return Reconciler.hold(`${wanted.failure.field}: ${wanted.failure.message}`)
-  const lacking = seen.node.status.phase === "Running" ? undefined : Decide.lackingOf(seen)
+  const lacking = observation.node.status.phase === "Running" ? undefined : Decide.lackingOf(observation)
   return lacking === undefined ? verdict : Reconciler.hold(`the spec asks for another plan, which needs ${lacking}`)
 }
 
 /** What would follow if the spec could be planned. */
-const wish = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  if (plan.phase === "Failed") return ofFailed(seen, plan)
-  if (seen.node.status.phase === "Running") return ofRunning(seen, plan)
-  return isInit(plan) ? ofInit(seen, plan) : Reconciler.keep
+const wish = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  if (plan.phase === "Failed") return ofFailed(observation, plan)
+  if (observation.node.status.phase === "Running") return ofRunning(observation, plan)
+  return isInit(plan) ? ofInit(observation, plan) : Reconciler.keep
 }
 
 const OTHER_IMAGE = "another image is wanted than the plan rolled out"
 
-const ofRunning = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  const why = otherRollout(seen, plan)
+const ofRunning = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const why = otherRollout(observation, plan)
   return why === undefined
     ? Reconciler.keep
-    : Reconciler.replace(NodePlans.update(seen.node, why, { sidecarAnswers: Decide.answers(seen) }))
+    : Reconciler.replace(NodePlans.update(observation.node, why, { sidecarAnswers: Decide.answers(observation) }))
 }
 
 /** Why another rollout is wanted than the one that a plan has made, or has none of. One that is to come follows the spec. */
-const otherRollout = (seen: Seen, plan: TaskPlan.TaskPlan): string | undefined => {
-  if (NodePlans.isUpdate(plan)) return Drift.outdates(seen, plan) ? OTHER_IMAGE : undefined
-  const drift = Drift.find(seen)
-  return Drift.exists(drift) && !Steps.isToCome(plan, "apply-statefulset") ? Drift.describe(drift) : undefined
+const otherRollout = (observation: Observation, plan: TaskPlan.TaskPlan): string | undefined => {
+  if (NodePlans.isUpdate(plan)) return Drift.outdates(observation, plan) ? OTHER_IMAGE : undefined
+  const drift = Drift.find(observation)
+  return Drift.exists(drift) && !TaskTemplates.isToCome(plan, "apply-statefulset") ? Drift.describe(drift) : undefined
 }
 
-const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
-  const { node } = seen
-  if (Steps.isDone(plan, "deploy-bootstrap-job") && !Steps.isDone(plan, "await-bootstrap-complete")) {
-    const { _tag } = BootstrapState.of(seen)
+const ofInit = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+  const { node } = observation
+  if (TaskTemplates.isDone(plan, "deploy-bootstrap-job") && !TaskTemplates.isDone(plan, "await-bootstrap-complete")) {
+    const { _tag } = BootstrapState.of(observation)
     if (_tag === "Absent") {
       return Reconciler.replace(NodePlans.init(node, "the bootstrap Job is gone before it was seen to end", "job"))
     }
@@ -77,21 +77,30 @@ const ofInit = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession =>
     }
   }
   const types = [Modes.init(node.spec), Modes.afterBootstrap(node.spec), Modes.fromMarkReady(node.spec)]
-  const isOther = !types.some((each) => isSame(plan, each)) || !isForMode(plan, Footprint.configMode(node))
-  const outdated = Drift.outdates(seen, plan) ? "pod" : Drift.outdatesBootstrap(seen, plan) ? "job" : undefined
+  const isOther = !types.some((each) => isSame(plan, each)) || !isForMode(plan, NodeSizing.configMode(node))
+  const outdated = Drift.outdates(observation, plan)
+    ? "pod"
+    : Drift.outdatesBootstrap(observation, plan)
+      ? "job"
+      : undefined
   if (!isOther && outdated === undefined) {
-    return hasForgotten(seen, plan) ? Reconciler.replace(NodePlans.init(node, FORGOTTEN, "untoldJob")) : Reconciler.keep
+    return hasForgotten(observation, plan)
+      ? Reconciler.replace(NodePlans.init(node, FORGOTTEN, "untoldJob"))
+      : Reconciler.keep
   }
   const why = isOther ? "the spec asks for other steps than the plan has" : OTHER_IMAGE
-  const ran = Steps.dataMadeBy(plan)
+  const ran = TaskTemplates.dataMadeBy(plan)
   if (isOther && ran !== undefined) {
     return Reconciler.hold(`${why}, but ${ran.type} has made data for it already; undo the edit, or make another node`)
   }
   const flying = inFlight(plan)
   if (flying !== undefined) return Reconciler.holdForTask(`${why}; it follows once ${flying.type} has ended`)
   // Another controller may have made a pod before it was time; with other steps its template is another one too.
-  const early = owns(seen, seen.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
-  return Reconciler.replace(NodePlans.init(node, why, outdated ?? (owns(seen, seen.bootstrapJob) ? "job" : early)))
+  const early =
+    owns(observation, observation.statefulSet) && Modes.source(node.spec) !== "bootstrap" ? "pod" : "nothing"
+  return Reconciler.replace(
+    NodePlans.init(node, why, outdated ?? (owns(observation, observation.bootstrapJob) ? "job" : early))
+  )
 }
 
 /** The task of an init that a sidecar works on. */
@@ -101,17 +110,17 @@ export const inFlight = (plan: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefi
 const FORGOTTEN = "the sidecar of the bootstrap waits to be told that its node may start"
 
 /** Whether the bootstrap pod's sidecar does not know what it was told a while ago: it restarted before seid looked. */
-const hasForgotten = ({ node, now, sidecar }: Seen, plan: TaskPlan.TaskPlan): boolean => {
+const hasForgotten = ({ node, now, sidecar }: Observation, plan: TaskPlan.TaskPlan): boolean => {
   const last = node.status.sidecarMarkedReadyAt
   const isDue = last === undefined || !DateTime.isGreaterThan(Decide.tellAgainAt(last), now)
   return isDue && sidecar?._tag === "NotReady" && isCurrent(plan, "await-bootstrap-complete")
 }
 
 /** A gate made nothing, so what failed at one begins again once the gate no longer says never. */
-const ofFailed = (seen: Seen, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
+const ofFailed = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const type = plan.failedTaskDetail?.type ?? ""
-  return isInit(plan) && seen.node.status.phase === "Failed" && Gates.isMended(seen, plan)
-    ? Reconciler.replace(NodePlans.init(seen.node, `what ${type} found wrong has changed`), "Initializing")
+  return isInit(plan) && observation.node.status.phase === "Failed" && Gates.isResolved(observation, plan)
+    ? Reconciler.replace(NodePlans.init(observation.node, `what ${type} found wrong has changed`), "Initializing")
     : Reconciler.keep
 }
 
@@ -134,4 +143,5 @@ const isCurrent = (plan: TaskPlan.TaskPlan, type: string): boolean =>
   Option.exists(Plan.current(plan), (task) => task.type === type)
 
 /** Whether a sidecar works on a task of an init. One of our own may be marked as begun too, by whoever began to wait in it. */
-const isSidecars = ({ type }: TaskPlan.PlannedTask): boolean => Steps.writesData(type) || type === "config-validate"
+const isSidecars = ({ type }: TaskPlan.PlannedTask): boolean =>
+  TaskTemplates.writesData(type) || type === "config-validate"

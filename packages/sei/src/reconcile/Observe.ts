@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
 import * as Drift from "../plan/Drift.ts"
-import { at, objects, podsOf, type Seen, type SidecarHealth } from "../plan/Seen.ts"
+import { at, type Observation, objects, podsOf, type SidecarHealth } from "../plan/Seen.ts"
 import * as StateSync from "../plan/StateSync.ts"
 import {
   bootstrapJobKey,
@@ -29,14 +29,14 @@ import { SyncerRegistry } from "../services/SyncerRegistry.ts"
 import * as FindPeers from "./FindPeers.ts"
 
 /** What looking at a node takes. */
-export type Looks = ObjectCache.ObjectCache | TaskAgent.TaskAgent | PeerDiscovery | SyncerRegistry
+export type ObservationServices = ObjectCache.ObjectCache | TaskAgent.TaskAgent | PeerDiscovery | SyncerRegistry
 
 type Stored = ObjectMeta.KubernetesObject
 
 /** Fails with the field when the stored object cannot be read. */
 export const observe =
   (platform: Platform) =>
-  (object: Stored, now: DateTime.Utc): Effect.Effect<Seen, Reconciler.PlanRefused, Looks> =>
+  (object: Stored, now: DateTime.Utc): Effect.Effect<Observation, Reconciler.PlanRejected, ObservationServices> =>
     Effect.gen(function* () {
       const read = yield* Effect.fromResult(SeiNode.decode(object))
       const cache = yield* ObjectCache.ObjectCache
@@ -45,7 +45,7 @@ export const observe =
       const resolvedPeers = yield* FindPeers.resolve(read)
       const node = withFindings(read, stateSync, resolvedPeers)
       const claim = yield* find(claimKey(node))
-      const seen: Seen = {
+      const observation: Observation = {
         node,
         platform,
         now,
@@ -53,8 +53,8 @@ export const observe =
         service: yield* find(serviceKey(node)),
         proxyConfig: yield* find(proxyConfigKey(node)),
         bootstrapJob: yield* find(bootstrapJobKey(node)),
-        claim,
-        ownClaim: yield* find(ownClaimKey(node)),
+        pvc: claim,
+        ownPvc: yield* find(ownClaimKey(node)),
         volume: yield* volumeOf(node, claim),
         pods: yield* cache.list(Pod, { namespace: node.namespace, labels: selector(node) }),
         secrets: yield* secretsOf(node),
@@ -62,13 +62,13 @@ export const observe =
         stateSync,
         sidecar: undefined
       }
-      return isAsked(seen) ? { ...seen, sidecar: yield* ask(node) } : seen
+      return isAsked(observation) ? { ...observation, sidecar: yield* ask(node) } : observation
     })
 
 /** The node as if its status had what was just found out: plans are built from it. */
 const withFindings = (
   node: SeiNode.SeiNode,
-  gate: StateSync.Gate,
+  gate: StateSync.StateSync,
   resolvedPeers: ReadonlyArray<string> | undefined
 ): SeiNode.SeiNode => {
   const { resolvedStateSyncers: _, ...status } = node.status
@@ -85,11 +85,11 @@ const withFindings = (
 /** The registry is read only when the spec does not name witnesses enough. */
 const gate = ({ spec }: SeiNode.SeiNode) =>
   Effect.gen(function* () {
-    const isSettled = SeiNode.snapshotSource(spec) === undefined || StateSync.declared(spec) !== undefined
-    if (isSettled) return StateSync.judge(spec, Result.succeed([]))
+    const isConverged = SeiNode.snapshotSource(spec) === undefined || StateSync.declared(spec) !== undefined
+    if (isConverged) return StateSync.check(spec, Result.succeed([]))
     const registry = yield* SyncerRegistry
     const entries = yield* Effect.result(registry.entries(spec.chainId))
-    return StateSync.judge(
+    return StateSync.check(
       spec,
       Result.mapError(entries, ({ message }) => message)
     )
@@ -116,7 +116,7 @@ const volumeOf = Effect.fnUntraced(function* ({ spec }: SeiNode.SeiNode, claim: 
 /** Who has the node's signing key: itself, or anybody else in its namespace. */
 const keyHolders = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const secret = SeiNode.signingKeySecret(node.spec)
-  if (secret === undefined) return { keyLock: undefined, rivals: [] }
+  if (secret === undefined) return { keyLock: undefined, keyConflicts: [] }
   const cache = yield* ObjectCache.ObjectCache
   const { namespace } = node
   const lock = Option.getOrUndefined(yield* cache.get(KeyLock.key(node)))
@@ -132,7 +132,7 @@ const keyHolders = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
     at(other.status, "statefulSet") !== undefined
   return {
     keyLock: isOwn ? lock : undefined,
-    rivals: [
+    keyConflicts: [
       ...(lock === undefined || isOwn ? [] : [`SeiNode ${ObjectMeta.controllerOf(lock)?.name ?? "of another owner"}`]),
       ...pods.filter((pod) => mounts(pod) && !own.has(pod)).map(({ metadata }) => `pod ${metadata.name}`),
       ...(yield* cache.list(SeiNode.resource, { namespace }))
@@ -143,15 +143,15 @@ const keyHolders = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
 })
 
 /** A sidecar's health matters for a running node between plans, and where an active plan may have to give way. */
-const isAsked = (seen: Seen): boolean => {
-  const { phase, plan } = seen.node.status
-  if (seen.node.spec.paused === true) return false
-  if (phase !== "Running") return plan?.phase === "Active" && waitsForBootstrap(seen, plan)
-  return plan?.phase !== "Active" || Drift.outdates(seen, plan)
+const isAsked = (observation: Observation): boolean => {
+  const { phase, plan } = observation.node.status
+  if (observation.node.spec.paused === true) return false
+  if (phase !== "Running") return plan?.phase === "Active" && waitsForBootstrap(observation, plan)
+  return plan?.phase !== "Active" || Drift.outdates(observation, plan)
 }
 
-const waitsForBootstrap = (seen: Seen, plan: TaskPlan.TaskPlan): boolean =>
-  BootstrapState.of(seen)._tag === "Active" &&
+const waitsForBootstrap = (observation: Observation, plan: TaskPlan.TaskPlan): boolean =>
+  BootstrapState.of(observation)._tag === "Active" &&
   Option.exists(Plan.current(plan), ({ type }) => type === "await-bootstrap-complete")
 
 const ask = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {

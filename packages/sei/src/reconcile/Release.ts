@@ -15,7 +15,7 @@ const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow",
 const WORKFLOW_FINALIZER = "sei.io/seinodetaskworkflow-finalizer"
 
 /** May be repeated; every delete carries the uid of an object that the node owns (INV-11). */
-export const release = Effect.fnUntraced(function* (node: Stored) {
+export const cleanup = Effect.fnUntraced(function* (node: Stored) {
   const { name, namespace = "" } = node.metadata
   const cache = yield* ObjectCache.ObjectCache
   const workloads = [

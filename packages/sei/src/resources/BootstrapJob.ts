@@ -18,7 +18,7 @@ import * as SidecarContainer from "./SidecarContainer.ts"
 export const generate = (
   node: SeiNode,
   platform: Platform
-): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRefused> =>
+): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
   Result.map(guarded(node, platform), (pod) => ({
     apiVersion: "batch/v1",
     kind: "Job",
@@ -45,11 +45,11 @@ const guarded = (node: SeiNode, platform: Platform) =>
   })
 
 /** The height at which the bootstrap ends. A source that has one has one of at least 1; admission sees to it. */
-const targetHeight = ({ spec }: SeiNode): Result.Result<number, Reconciler.PlanRefused> => {
+const targetHeight = ({ spec }: SeiNode): Result.Result<number, Reconciler.PlanRejected> => {
   const height = snapshotSource(spec)?.s3?.targetHeight
   return height === undefined
     ? Result.fail(
-        new Reconciler.PlanRefused({
+        new Reconciler.PlanRejected({
           field: `spec.${mode(spec)}.snapshot.s3.targetHeight`,
           message: "is needed: a bootstrap ends at this height"
         })

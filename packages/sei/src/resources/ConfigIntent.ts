@@ -2,14 +2,14 @@
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
-import * as Footprint from "./Footprint.ts"
+import * as NodeSizing from "./NodeSizing.ts"
 
 const PEERS = "network.p2p.persistent_peers"
 const EXTERNAL = "network.p2p.external_address"
 
 /** The whole configuration, written once at init. Peers are frozen into it as they are known now. */
 export const apply = (node: SeiNode) => ({
-  mode: Footprint.configMode(node),
+  mode: NodeSizing.configMode(node),
   overrides: { ...common(node), ...ofMode(node), ...node.spec.overrides }
 })
 
@@ -29,9 +29,9 @@ export const check = (
   intentMode: string,
   overrides: { readonly [key: string]: unknown } = {},
   targetVersion = 0
-): Result.Result<void, Reconciler.PlanRefused> => {
-  if (!Footprint.CONFIG_MODES.some((known) => known === intentMode)) {
-    return refuse("mode", `${intentMode} is none of ${Footprint.CONFIG_MODES.join(", ")}`)
+): Result.Result<void, Reconciler.PlanRejected> => {
+  if (!NodeSizing.CONFIG_MODES.some((known) => known === intentMode)) {
+    return refuse("mode", `${intentMode} is none of ${NodeSizing.CONFIG_MODES.join(", ")}`)
   }
   for (const [key, value] of Object.entries(overrides)) {
     const field = `overrides[${JSON.stringify(key)}]`
@@ -55,7 +55,7 @@ export const patch = (node: SeiNode) => ({
   }
 })
 
-const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
+const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRejected({ field, message }))
 
 const peers = (node: SeiNode): string => (node.status.resolvedPeers ?? []).join(",")
 

@@ -1,8 +1,8 @@
 /** The claim for a node's data. */
 import type { ObjectMeta } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import * as Footprint from "./Footprint.ts"
 import { claimName, ownedMeta } from "./Identity.ts"
+import * as NodeSizing from "./NodeSizing.ts"
 import type { Platform } from "./Platform.ts"
 
 /** Created once and never changed after: a volume outlives edits of its node. */
@@ -12,7 +12,7 @@ export const generate = (node: SeiNode, platform: Platform): ObjectMeta.Manifest
   metadata: ownedMeta(node, claimName(node)),
   spec: {
     accessModes: ["ReadWriteOnce"],
-    storageClassName: Footprint.storageClass(node, platform),
-    resources: { requests: { storage: Footprint.volumeSize(node, platform) } }
+    storageClassName: NodeSizing.storageClass(node, platform),
+    resources: { requests: { storage: NodeSizing.volumeSize(node, platform) } }
   }
 })

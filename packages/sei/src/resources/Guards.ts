@@ -5,10 +5,10 @@
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
-import * as Footprint from "./Footprint.ts"
+import * as NodeSizing from "./NodeSizing.ts"
 import type { Platform } from "./Platform.ts"
 
-type Checked = Result.Result<void, Reconciler.PlanRefused>
+type Checked = Result.Result<void, Reconciler.PlanRejected>
 
 interface Container {
   readonly name: string
@@ -36,7 +36,7 @@ export interface Pod {
 /** Everything that the pods of a node need is configured. Fails with the key of what is not. */
 export const isConfigured = (node: SeiNode, platform: Platform): Checked => {
   const needed: ReadonlyArray<readonly [string, string]> = [
-    [Footprint.poolKey(node), Footprint.pool(node, platform)],
+    [NodeSizing.poolKey(node), NodeSizing.pool(node, platform)],
     ["images.kubeRBACProxy", platform.images.kubeRBACProxy],
     ...(mode(node.spec) === "seed" ? [] : [["images.cosmosExporter", platform.images.cosmosExporter] as const])
   ]
@@ -117,4 +117,4 @@ const secretsIn = (part: unknown): ReadonlyArray<string> =>
 const entries = (value: unknown): ReadonlyArray<[string, unknown]> =>
   typeof value === "object" && value !== null ? Object.entries(value) : []
 
-const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRefused({ field, message }))
+const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRejected({ field, message }))

@@ -1,7 +1,7 @@
 /** Where a node's pod may run, and beside whom. */
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import * as Footprint from "./Footprint.ts"
 import { NODE_LABEL } from "./Identity.ts"
+import * as NodeSizing from "./NodeSizing.ts"
 import type { Platform } from "./Platform.ts"
 
 const avoid = (expression: {
@@ -16,7 +16,7 @@ const avoid = (expression: {
 
 /** Keeps away from nodes that want a machine for themselves, and, where it wants one, from all others. */
 export const generate = (node: SeiNode, platform: Platform, { alone }: { readonly alone: boolean }) => {
-  const pool = Footprint.pool(node, platform)
+  const pool = NodeSizing.pool(node, platform)
   return {
     tolerations: [{ key: platform.scheduling.tolerationKey, value: pool, effect: "NoSchedule" }],
     affinity: {

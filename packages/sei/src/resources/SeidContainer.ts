@@ -1,7 +1,7 @@
 /** seid itself, and the init container that makes its home. */
 import { mode, type SeiNode, snapshotSource } from "../kinds/SeiNode.ts"
-import * as Footprint from "./Footprint.ts"
 import { API_PORT, DATA, HOME, SEID_PORTS } from "./Identity.ts"
+import * as NodeSizing from "./NodeSizing.ts"
 import type { Platform } from "./Platform.ts"
 import * as Scripts from "./Scripts.ts"
 import * as SecretMounts from "./SecretMounts.ts"
@@ -52,11 +52,11 @@ export const bootstrap = (node: SeiNode, platform: Platform, height: number) => 
   args: [Scripts.startUntil(node, height)],
   env: environment,
   volumeMounts: [dataMount],
-  resources: Footprint.seidResources(node, platform)
+  resources: NodeSizing.seidResources(node, platform)
 })
 
 export const generate = (node: SeiNode, platform: Platform) => {
-  const limit = Footprint.goMemoryLimit(node, platform)
+  const limit = NodeSizing.goMemoryLimit(node, platform)
   return {
     name: "seid",
     image: node.spec.image,
@@ -69,7 +69,7 @@ export const generate = (node: SeiNode, platform: Platform) => {
     ],
     ports: SEID_PORTS.map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
     volumeMounts: [dataMount, homeMount, ...SecretMounts.onSeid(node)],
-    resources: Footprint.seidResources(node, platform),
+    resources: NodeSizing.seidResources(node, platform),
     // No liveness probe: a node that is halted at a height or restores for days is not to be killed for it.
     startupProbe: {
       httpGet: { path: "/v0/healthz", port: API_PORT },

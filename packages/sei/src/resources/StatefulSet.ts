@@ -24,7 +24,7 @@ export const generate = (
   node: SeiNode,
   platform: Platform,
   options: { readonly replicas: 0 | 1 }
-): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRefused> =>
+): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
   Result.map(guarded(node, platform), (pod) =>
     stamped({
       apiVersion: "apps/v1",

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as BootstrapState from "../plan/BootstrapState.ts"
-import { isOfBootstrap, owns, type Seen } from "../plan/Seen.ts"
+import { isOfBootstrap, type Observation, owns } from "../plan/Seen.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
 import { bootstrapJobKey, serviceKey } from "../resources/Identity.ts"
@@ -19,29 +19,29 @@ const AsService = Schema.Struct({ serviceName: Schema.String, namespace: Schema.
 /** The name of the Job's pod. */
 export const deployService = Task.local({
   params: AsService,
-  perform: (seen: Seen) => {
-    const key = serviceKey(seen.node)
-    const applied = Effect.as(Objects.apply(key, BootstrapService.generate(seen.node)), Task.done)
-    return Objects.whenOurs(seen, key, seen.service, applied)
+  perform: (observation: Observation) => {
+    const key = serviceKey(observation.node)
+    const applied = Effect.as(Objects.apply(key, BootstrapService.generate(observation.node)), Task.done)
+    return Objects.ifOwned(observation, key, observation.service, applied)
   }
 })
 
 /** A Job cannot be changed, so one that is the node's own is left as it is. */
 export const deployJob = Task.local({
   params: InJob,
-  perform: (seen: Seen) => {
-    const { bootstrapJob, node } = seen
+  perform: (observation: Observation) => {
+    const { bootstrapJob, node } = observation
     const key = bootstrapJobKey(node)
-    return Objects.whenOurs(
-      seen,
+    return Objects.ifOwned(
+      observation,
       key,
       bootstrapJob,
-      bootstrapJob === undefined ? create(seen) : Effect.succeed(Task.done)
+      bootstrapJob === undefined ? create(observation) : Effect.succeed(Task.done)
     )
   }
 })
 
-const create = Effect.fnUntraced(function* ({ node, platform }: Seen) {
+const create = Effect.fnUntraced(function* ({ node, platform }: Observation) {
   const manifest = yield* Effect.fromResult(BootstrapJob.generate(node, platform)).pipe(
     Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
   )
@@ -53,9 +53,9 @@ const create = Effect.fnUntraced(function* ({ node, platform }: Seen) {
 /** Waits until the height is reached. Only looks. */
 export const awaitComplete = Task.local({
   params: InJob,
-  patience: REPLAY_PATIENCE,
-  perform: (seen: Seen) => {
-    const state = BootstrapState.of(seen)
+  overdueAfter: REPLAY_PATIENCE,
+  perform: (observation: Observation) => {
+    const state = BootstrapState.of(observation)
     switch (state._tag) {
       case "Absent":
         return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
@@ -72,15 +72,16 @@ export const awaitComplete = Task.local({
 /** Nothing of the bootstrap is left when this is done: no Job, no pod that has the volume, no Service of another shape. */
 export const teardown = Task.local({
   params: Schema.Struct({ ...InJob.fields, ...AsService.fields }),
-  perform: (seen: Seen) => remove(seen)
+  perform: (observation: Observation) => remove(observation)
 })
 
-const remove = Effect.fnUntraced(function* (seen: Seen) {
-  const { bootstrapJob, node, pods, service } = seen
+const remove = Effect.fnUntraced(function* (observation: Observation) {
+  const { bootstrapJob, node, pods, service } = observation
   const isGoing = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
-  if (owns(seen, bootstrapJob) && !isGoing(bootstrapJob)) yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
-  const hasService = owns(seen, service) && isOfBootstrap(service)
+  if (owns(observation, bootstrapJob) && !isGoing(bootstrapJob))
+    yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
+  const hasService = owns(observation, service) && isOfBootstrap(service)
   if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
-  if (owns(seen, bootstrapJob) || pods.some(isOfBootstrap)) return Task.waiting("the bootstrap pod to be gone")
+  if (owns(observation, bootstrapJob) || pods.some(isOfBootstrap)) return Task.waiting("the bootstrap pod to be gone")
   return hasService ? Task.waiting("the bootstrap Service to be gone") : Task.done
 })

@@ -1,7 +1,7 @@
 /** The claim for a node's data: made once and never touched again, or brought along by the user and only looked at. */
 import { KubernetesApi, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import type { Seen } from "../plan/Seen.ts"
+import type { Observation } from "../plan/Seen.ts"
 import * as DataVolume from "../resources/DataVolume.ts"
 import { claimKey } from "../resources/Identity.ts"
 import * as Gates from "./Gates.ts"
@@ -10,11 +10,11 @@ import { Located } from "./Located.ts"
 /** Impossible when somebody else's claim has the name: data is never adopted by accident. */
 export const ensureDataVolume = Task.local({
   params: Located,
-  patience: Gates.PATIENCE,
-  perform: (seen: Seen) => Gates.pass(seen, "ensure-data-pvc", create(seen))
+  overdueAfter: Gates.PATIENCE,
+  perform: (observation: Observation) => Gates.pass(observation, "ensure-data-pvc", create(observation))
 })
 
-const create = Effect.fnUntraced(function* ({ claim, node, platform }: Seen) {
+const create = Effect.fnUntraced(function* ({ pvc: claim, node, platform }: Observation) {
   if (claim !== undefined) return Task.done
   const api = yield* KubernetesApi.KubernetesApi
   yield* api

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Gates from "../plan/Gates.ts"
-import type { Seen } from "../plan/Seen.ts"
+import type { Observation } from "../plan/Seen.ts"
 import * as KeyLock from "../resources/KeyLock.ts"
 
 /** People bring Secrets and volumes; that may take them a while. */
@@ -14,26 +14,26 @@ const Named = Schema.Struct({ secretName: Schema.String, namespace: Schema.Strin
 
 /** Fails or waits with what a gate says, or goes on. */
 export const pass = <R>(
-  seen: Seen,
+  observation: Observation,
   type: string,
   onPass: Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred, R>
 ): Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred, R> => {
-  const verdict = Gates.judge(seen, type)
-  const claims = Gates.claims(seen, type, verdict)
+  const verdict = Gates.check(observation, type)
+  const claims = Gates.conditions(observation, type, verdict)
   switch (verdict._tag) {
     case "Pass":
-      return Effect.map(onPass, (progress) => ({ ...progress, claims: [...claims, ...progress.claims] }))
+      return Effect.map(onPass, (progress) => ({ ...progress, conditions: [...claims, ...progress.conditions] }))
     case "NotYet":
       return Effect.succeed(Task.waiting(verdict.message, "", claims))
     case "Never":
-      return Effect.fail(new Task.TaskImpossible({ message: Gates.failure(verdict.message), claims }))
+      return Effect.fail(new Task.TaskImpossible({ message: Gates.failure(verdict.message), conditions: claims }))
   }
 }
 
 export const nodeKey = Task.local({
   params: Named,
-  patience: PATIENCE,
-  perform: (seen: Seen) => pass(seen, "validate-node-key", Effect.succeed(Task.done))
+  overdueAfter: PATIENCE,
+  perform: (observation: Observation) => pass(observation, "validate-node-key", Effect.succeed(Task.done))
 })
 
 export const operatorKeyring = Task.local({
@@ -43,8 +43,8 @@ export const operatorKeyring = Task.local({
     passphraseSecretName: Schema.String,
     passphraseSecretKey: Schema.String
   }),
-  patience: PATIENCE,
-  perform: (seen: Seen) => pass(seen, "validate-operator-keyring", Effect.succeed(Task.done))
+  overdueAfter: PATIENCE,
+  perform: (observation: Observation) => pass(observation, "validate-operator-keyring", Effect.succeed(Task.done))
 })
 
 /**
@@ -53,11 +53,11 @@ export const operatorKeyring = Task.local({
  */
 export const signingKey = Task.local({
   params: Named,
-  patience: PATIENCE,
-  perform: (seen: Seen) => pass(seen, "validate-signing-key", lock(seen))
+  overdueAfter: PATIENCE,
+  perform: (observation: Observation) => pass(observation, "validate-signing-key", lock(observation))
 })
 
-const lock = Effect.fnUntraced(function* ({ keyLock, node }: Seen) {
+const lock = Effect.fnUntraced(function* ({ keyLock, node }: Observation) {
   if (keyLock !== undefined) return Task.done
   const api = yield* KubernetesApi.KubernetesApi
   yield* api.create(KeyLock.key(node), KeyLock.generate(node)).pipe(Effect.mapError(Task.fromKubernetesCreate))

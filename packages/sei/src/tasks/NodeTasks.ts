@@ -1,6 +1,6 @@
 /** Task type → task, for every plan of a node. */
 import type { KubernetesApi, Registry } from "@portolan/planner"
-import type { Seen } from "../plan/Seen.ts"
+import type { Observation } from "../plan/Seen.ts"
 import type { NodeTaskType } from "../plan/Steps.ts"
 import * as ApplyObjects from "./ApplyObjects.ts"
 import * as Bootstrap from "./Bootstrap.ts"
@@ -10,7 +10,7 @@ import * as Rollout from "./Rollout.ts"
 import * as SidecarTasks from "./SidecarTasks.ts"
 
 /** Total: a type of a plan without a task does not compile. */
-export const registry: Registry.Registry<NodeTaskType, Seen, KubernetesApi.KubernetesApi> = {
+export const registry: Registry.Registry<NodeTaskType, Observation, KubernetesApi.KubernetesApi> = {
   "ensure-data-pvc": ensureDataVolume,
   "validate-signing-key": Gates.signingKey,
   "validate-node-key": Gates.nodeKey,

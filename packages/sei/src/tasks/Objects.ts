@@ -1,8 +1,8 @@
 /** Making an object of a node's, whoever has its name now. */
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import { ofFormer } from "../plan/Gates.ts"
-import type { Seen } from "../plan/Seen.ts"
+import { hasPreviousOwner } from "../plan/Gates.ts"
+import type { Observation } from "../plan/Seen.ts"
 
 type Stored = ObjectMeta.KubernetesObject
 
@@ -25,15 +25,15 @@ export const remove = (key: ObjectMeta.ObjectKey, { metadata }: Stored) =>
  * first, and only that one: the delete carries its uid and version (INV-11). One that is somebody else's makes the task
  * impossible.
  */
-export const whenOurs = <R>(
-  seen: Seen,
+export const ifOwned = <R>(
+  observation: Observation,
   key: ObjectMeta.ObjectKey,
   existing: Stored | undefined,
   then: Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred, R>
 ): Effect.Effect<Task.Progress, Task.TaskImpossible | Task.TaskDeferred, R | KubernetesApi.KubernetesApi> => {
-  if (existing === undefined || ObjectMeta.controls(seen.node.object, existing)) return then
+  if (existing === undefined || ObjectMeta.controls(observation.node.object, existing)) return then
   const what = `${key.kind.kind} ${key.name}`
-  if (!ofFormer(seen, existing)) {
+  if (!hasPreviousOwner(observation, existing)) {
     return Effect.fail(new Task.TaskImpossible({ message: `${what} already exists and is not owned by this node` }))
   }
   const gone = Task.waiting(`${what} of a former node of this name to go`)

@@ -2,7 +2,7 @@
 import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as NodePlans from "../plan/NodePlans.ts"
-import { at, objects, owns, podsOf, REVISION, revisionOf, runningImages, type Seen } from "../plan/Seen.ts"
+import { at, type Observation, objects, owns, podsOf, REVISION, revisionOf, runningImages } from "../plan/Seen.ts"
 import { Pod } from "../resources/Identity.ts"
 import { Located } from "./Located.ts"
 
@@ -13,17 +13,17 @@ import { Located } from "./Located.ts"
  *
  * Blind to readiness: a node that is halted for an upgrade is never ready.
  */
-export const replacePod = Task.local({ params: Located, perform: (seen: Seen) => replace(seen) })
+export const replacePod = Task.local({ params: Located, perform: (observation: Observation) => replace(observation) })
 
 /** Waits until the pod of the new template has started, and records the images that it runs. */
 export const observeImage = Task.local({
   params: Located,
-  perform: (seen: Seen) =>
+  perform: (observation: Observation) =>
     Effect.sync(() => {
-      const rollout = rolloutOf(seen)
+      const rollout = rolloutOf(observation)
       if (typeof rollout === "string") return Task.waiting(rollout)
       const { revision, statefulSet } = rollout
-      const pod = podsOf(seen, statefulSet).find((each) => isAt(each, revision))
+      const pod = podsOf(observation, statefulSet).find((each) => isAt(each, revision))
       const replicas = at(statefulSet.spec, "replicas")
       if (replicas === undefined || Number(at(statefulSet.status, "updatedReplicas") ?? 0) < Number(replicas)) {
         return Task.waiting("the StatefulSet to count its pod as updated", blockedBy(pod))
@@ -31,17 +31,17 @@ export const observeImage = Task.local({
       if (pod === undefined) return Task.waiting("the pod of the new template")
       if (at(pod.status, "phase") !== "Running")
         return Task.waiting(`pod ${pod.metadata.name} to start`, blockedBy(pod))
-      const { seid, sidecar } = runningImages(seen)
+      const { seid, sidecar } = runningImages(observation)
       return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
     })
 })
 
 /** The StatefulSet once its controller has taken in the latest template; else what is waited for. */
 const rolloutOf = (
-  seen: Seen
+  observation: Observation
 ): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
-  const { statefulSet } = seen
-  if (!owns(seen, statefulSet)) return "the StatefulSet"
+  const { statefulSet } = observation
+  if (!owns(observation, statefulSet)) return "the StatefulSet"
   const revision = revisionOf(statefulSet)
   return revision === undefined ? "the StatefulSet's controller to take in the template" : { statefulSet, revision }
 }
@@ -64,8 +64,8 @@ const blockedBy = (pod: ObjectMeta.KubernetesObject | undefined): string => {
   return stuck === undefined ? "" : `${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
 }
 
-const replace = Effect.fnUntraced(function* (seen: Seen) {
-  const rollout = rolloutOf(seen)
+const replace = Effect.fnUntraced(function* (observation: Observation) {
+  const rollout = rolloutOf(observation)
   if (typeof rollout === "string") return Task.waiting(rollout)
   const { revision, statefulSet } = rollout
   const spec = statefulSet.spec
@@ -77,16 +77,16 @@ const replace = Effect.fnUntraced(function* (seen: Seen) {
     return yield* new Task.TaskImpossible({ message: "replace-pod: a multi-replica StatefulSet is not one node" })
   }
   const api = yield* KubernetesApi.KubernetesApi
-  const old = podsOf(seen, statefulSet).filter((pod) => isOld(pod, revision))
+  const old = podsOf(observation, statefulSet).filter((pod) => isOld(pod, revision))
   const staying = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
   yield* Effect.forEach(staying, (pod) => api.delete(ObjectMeta.keyOf(Pod, pod), { uid: pod.metadata.uid }), {
     discard: true
   }).pipe(Effect.mapError(Task.fromKubernetes))
-  return old.length === 0 || isWatchedNext(seen)
+  return old.length === 0 || isWatchedNext(observation)
     ? Task.done
     : Task.waiting("the pod of the earlier template to be gone")
 })
 
 /** An update waits for the new pod next, and needs no write to say that the old one is gone. */
-const isWatchedNext = ({ node: { status } }: Seen): boolean =>
+const isWatchedNext = ({ node: { status } }: Observation): boolean =>
   status.plan !== undefined && NodePlans.isUpdate(status.plan)

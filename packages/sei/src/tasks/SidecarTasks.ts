@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BootstrapState from "../plan/BootstrapState.ts"
-import type { Seen } from "../plan/Seen.ts"
+import type { Observation } from "../plan/Seen.ts"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import { sidecarAddress } from "../resources/Identity.ts"
 
@@ -21,10 +21,10 @@ const Nothing = Schema.Struct({})
 
 /** Where every one of these tasks is done: by the sidecar of whichever pod the node has. */
 const sidecar = {
-  address: ({ node }: Seen) => sidecarAddress(node),
+  address: ({ node }: Observation) => sidecarAddress(node),
   /** A bootstrap pod that has failed is not started again. */
-  lost: (seen: Seen) => {
-    const state = BootstrapState.of(seen)
+  unreachableForever: (observation: Observation) => {
+    const state = BootstrapState.of(observation)
     return state._tag === "Failed" ? `bootstrap job failed: ${state.message}` : undefined
   }
 }
@@ -32,9 +32,9 @@ const sidecar = {
 /** Fetches the newest snapshot up to a height. */
 export const snapshotRestore = Task.remote({
   params: Schema.Struct({ TargetHeight: Schema.Int }),
-  patience: RESTORE_PATIENCE,
+  overdueAfter: RESTORE_PATIENCE,
   ...sidecar,
-  order: ({ TargetHeight: targetHeight }) => ({
+  submission: ({ TargetHeight: targetHeight }) => ({
     type: "snapshot-restore",
     ...(targetHeight > 0 ? { params: { targetHeight } } : {})
   })
@@ -50,7 +50,7 @@ export const configureStateSync = Task.remote({
     RpcServers: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
   }),
   ...sidecar,
-  order: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
+  submission: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
     const rpcServers = [...(RpcServers ?? [])]
     const params = {
       ...(UseLocalSnapshot ? { useLocalSnapshot: true } : {}),
@@ -66,14 +66,14 @@ export const configureStateSync = Task.remote({
 export const generateIdentity = Task.remote({
   params: Schema.Struct({ ChainID: NonEmpty, Moniker: NonEmpty }),
   ...sidecar,
-  order: ({ ChainID: chainId, Moniker: moniker }) => ({ type: "generate-identity", params: { chainId, moniker } })
+  submission: ({ ChainID: chainId, Moniker: moniker }) => ({ type: "generate-identity", params: { chainId, moniker } })
 })
 
 /** Makes the transaction by which a validator enters the genesis. */
 export const generateGentx = Task.remote({
   params: Schema.Struct({ ChainID: NonEmpty, StakingAmount: NonEmpty, AccountBalance: NonEmpty }),
   ...sidecar,
-  order: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
+  submission: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
     type: "generate-gentx",
     params: { chainId, stakingAmount, accountBalance }
   })
@@ -83,22 +83,22 @@ export const generateGentx = Task.remote({
 export const uploadGenesisArtifacts = Task.remote({
   params: Schema.Struct({ NodeName: NonEmpty }),
   ...sidecar,
-  order: ({ NodeName: nodeName }) => ({ type: "upload-genesis-artifacts", params: { nodeName } })
+  submission: ({ NodeName: nodeName }) => ({ type: "upload-genesis-artifacts", params: { nodeName } })
 })
 
 /** Writes the peers that were assembled with the genesis. */
 export const setGenesisPeers = Task.remote({
   params: Nothing,
   ...sidecar,
-  order: () => ({ type: "set-genesis-peers" })
+  submission: () => ({ type: "set-genesis-peers" })
 })
 
 /** Puts the genesis of the chain in place: one that seid knows, or one from the bucket. */
 export const configureGenesis = Task.remote({
-  patience: GENESIS_PATIENCE,
+  overdueAfter: GENESIS_PATIENCE,
   params: Schema.Struct({ ExpectedGenesisHash: Schema.optionalKey(Schema.String) }),
   ...sidecar,
-  order: ({ ExpectedGenesisHash: hash }) =>
+  submission: ({ ExpectedGenesisHash: hash }) =>
     hash === undefined || hash === ""
       ? { type: "configure-genesis" }
       : { type: "configure-genesis", params: { expectedGenesisHash: hash } }
@@ -122,7 +122,7 @@ const Intent = Schema.Struct({
 export const configApply = Task.remote({
   params: Intent,
   ...sidecar,
-  order: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
+  submission: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
     type: "config-apply",
     params: { mode, incremental, targetVersion, ...(overrides === undefined ? {} : { overrides }) }
   })
@@ -134,16 +134,20 @@ const Toml = Schema.Record(Schema.String, Schema.Json)
 export const configPatch = Task.remote({
   params: Schema.Struct({ files: Schema.Record(Schema.String, Toml).check(Schema.isMinProperties(1)) }),
   ...sidecar,
-  order: ({ files }) => ({ type: "config-patch", params: { files } })
+  submission: ({ files }) => ({ type: "config-patch", params: { files } })
 })
 
 /** Checks the configuration on disk. A configuration that is not valid fails the plan before a pod is touched. */
-export const configValidate = Task.remote({ params: Nothing, ...sidecar, order: () => ({ type: "config-validate" }) })
+export const configValidate = Task.remote({
+  params: Nothing,
+  ...sidecar,
+  submission: () => ({ type: "config-validate" })
+})
 
 /** Lets seid start. A signal: what follows is seen in the sidecar's health. */
 export const markReady = Task.remote({
   params: Nothing,
   ...sidecar,
-  order: () => ({ type: "mark-ready" }),
+  submission: () => ({ type: "mark-ready" }),
   completes: "Accepted"
 })

@@ -4,7 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SeiNode from "../kinds/SeiNode.ts"
-import type { Seen } from "../plan/Seen.ts"
+import type { Observation } from "../plan/Seen.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
 import * as DataVolume from "../resources/DataVolume.ts"
@@ -56,21 +56,21 @@ export const stored = ({ annotations = {}, spec = {}, status = {} }: NodeParts =
 export const node = (parts: NodeParts = {}): SeiNode.SeiNode => Result.getOrThrow(SeiNode.decode(stored(parts)))
 
 /** A node with what it owns, as the cache would show it. */
-export const seen = (parts: NodeParts = {}, more: Partial<Seen> = {}): Seen => ({
+export const observation = (parts: NodeParts = {}, more: Partial<Observation> = {}): Observation => ({
   node: node(parts),
   platform: sample,
   now: DateTime.makeUnsafe("2026-01-01T00:00:00Z"),
   statefulSet: undefined,
   service: undefined,
   proxyConfig: undefined,
-  claim: undefined,
-  ownClaim: undefined,
+  pvc: undefined,
+  ownPvc: undefined,
   volume: undefined,
   bootstrapJob: undefined,
   pods: [],
   secrets: new Map(),
   keyLock: undefined,
-  rivals: [],
+  keyConflicts: [],
   stateSync: { _tag: "NotApplicable" },
   sidecar: undefined,
   ...more
@@ -106,7 +106,7 @@ export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.K
 })
 
 /** Everything that a running node owns, rolled out and at rest. */
-export const settled = (image: string = IMAGE, sidecar: string = sample.images.sidecar): Partial<Seen> => {
+export const converged = (image: string = IMAGE, sidecar: string = sample.images.sidecar): Partial<Observation> => {
   const spec = Result.getOrThrow(
     StatefulSet.generate(node({ spec: { image, sidecar: { image: sidecar } } }), sample, { replicas: 1 })
   )
@@ -117,7 +117,7 @@ export const settled = (image: string = IMAGE, sidecar: string = sample.images.s
     }),
     service: owned("Service", "node-0"),
     proxyConfig: owned("ConfigMap", "node-0-rbac-proxy-config"),
-    claim: owned("PersistentVolumeClaim", "data-node-0"),
+    pvc: owned("PersistentVolumeClaim", "data-node-0"),
     pods: [pod("r1", image, sidecar)],
     sidecar: { _tag: "Ready" }
   }

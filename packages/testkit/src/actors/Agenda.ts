@@ -2,12 +2,12 @@
 import type { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
-import * as Actor from "./Actor.ts"
+import * as ClusterController from "./ClusterController.ts"
 
 /** Due before any time. */
 const AT_ONCE = Number.NEGATIVE_INFINITY
 
-export class Agenda {
+export class TimerQueue {
   readonly #server: ApiServer
   readonly #kind: ObjectMeta.ObjectKind
   /** When each object is to be looked at, by its key. */
@@ -17,7 +17,7 @@ export class Agenda {
   constructor(server: ApiServer, kind: ObjectMeta.ObjectKind) {
     this.#server = server
     this.#kind = kind
-    for (const { metadata } of Actor.all(server, kind)) this.touch(metadata.namespace, metadata.name)
+    for (const { metadata } of ClusterController.all(server, kind)) this.touch(metadata.namespace, metadata.name)
   }
 
   /** Has an object looked at in the next round. */
@@ -29,13 +29,13 @@ export class Agenda {
    * Looks at everything that is due, in the order in which it was touched; `look` returns when to look again. What was
    * touched meanwhile waits for the next round. Returns when something is due next.
    */
-  round(nowMs: number, look: (object: ObjectMeta.KubernetesObject) => number | undefined): number | undefined {
+  round(nowMs: number, reconcile: (object: ObjectMeta.KubernetesObject) => number | undefined): number | undefined {
     for (const [key, due] of [...this.#due]) {
       if (due > nowMs) continue
       this.#due.delete(key)
       const slash = key.indexOf("/")
-      const object = Actor.find(this.#server, this.#kind, key.slice(0, slash), key.slice(slash + 1))
-      const next = object === undefined ? undefined : look(object)
+      const object = ClusterController.find(this.#server, this.#kind, key.slice(0, slash), key.slice(slash + 1))
+      const next = object === undefined ? undefined : reconcile(object)
       if (next !== undefined && !this.#due.has(key)) this.#due.set(key, next)
     }
     return this.#due.size === 0 ? undefined : Math.min(...this.#due.values())

@@ -2,13 +2,13 @@
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { isFinished } from "../apiserver/PodDefaults.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
-import * as Actor from "./Actor.ts"
+import * as ClusterController from "./ClusterController.ts"
 
-export const make = (server: ApiServer): Actor.Actor => {
+export const make = (server: ApiServer): ClusterController.ClusterController => {
   let mayFind = true
   const uids = new Set(server.resources().flatMap((kind) => server.peekAll(kind).map((object) => object.metadata.uid)))
   return {
-    hear: (event) => {
+    receive: (event) => {
       const { uid } = event.object.metadata
       if (event.type === "DELETED") uids.delete(uid)
       else uids.add(uid)
@@ -28,6 +28,6 @@ export const make = (server: ApiServer): Actor.Actor => {
 const leavesSomething = (event: ApiEvent, uids: ReadonlySet<string>): boolean => {
   const { metadata } = event.object
   if (event.type === "DELETED" || metadata.deletionTimestamp !== undefined) return true
-  if (Actor.isAbout(Actor.Pod, event) && isFinished(event.object)) return true
+  if (ClusterController.isAbout(ClusterController.Pod, event) && isFinished(event.object)) return true
   return (metadata.ownerReferences ?? []).some((owner) => !uids.has(owner.uid))
 }

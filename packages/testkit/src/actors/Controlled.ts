@@ -3,17 +3,17 @@ import { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
-import * as Actor from "./Actor.ts"
+import * as ClusterController from "./ClusterController.ts"
 
 export class Controlled {
   readonly #byController = new Map<string, Map<string, ObjectMeta.KubernetesObject>>()
 
   constructor(server: ApiServer, kind: ObjectMeta.ObjectKind) {
-    for (const object of Actor.all(server, kind)) this.#put(object)
+    for (const object of ClusterController.all(server, kind)) this.#put(object)
   }
 
   /** The change must be about the kind. */
-  hear({ object, previous, type }: ApiEvent): void {
+  receive({ object, previous, type }: ApiEvent): void {
     if (previous !== undefined) this.#of(previous)?.delete(keyOf(previous))
     if (type !== "DELETED") this.#put(object)
   }

@@ -7,9 +7,9 @@ import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, stringsOf } from "../apiserver/Json.ts"
 import { claimsOf } from "../apiserver/PodDefaults.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
-import * as Actor from "./Actor.ts"
+import * as ClusterController from "./ClusterController.ts"
 
-export class Disks {
+export class VolumeAttachments {
   readonly #server: ApiServer
   /** The uid of the pod that has a claim, by the claim's key. */
   readonly #holders = new Map<string, string>()
@@ -38,7 +38,7 @@ export class Disks {
   }
 
   #isExclusive({ metadata: { namespace = "" } }: ObjectMeta.KubernetesObject, name: string): boolean {
-    const claim = Actor.find(this.#server, Actor.Claim, namespace, name)
+    const claim = ClusterController.find(this.#server, ClusterController.Claim, namespace, name)
     return claim !== undefined && stringsOf(at(claim.spec, "accessModes")).every((mode) => !mode.endsWith("Many"))
   }
 }

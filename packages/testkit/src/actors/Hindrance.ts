@@ -3,8 +3,8 @@ import type { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
 import { claimsOf } from "../apiserver/PodDefaults.ts"
-import * as Actor from "./Actor.ts"
-import type { Disks } from "./Disks.ts"
+import * as ClusterController from "./ClusterController.ts"
+import type { VolumeAttachments } from "./Disks.ts"
 
 export interface Hindrance {
   readonly reason: "Unschedulable" | "ContainerCreating" | "ImagePullBackOff"
@@ -20,16 +20,20 @@ export const nameOf = (kind: string, namespace: string, name: string): string =>
 /** Finds the first, and gives the pod its disks when its claims are bound. */
 export const find = (
   server: ApiServer,
-  disks: Disks,
+  disks: VolumeAttachments,
   pod: ObjectMeta.KubernetesObject,
   pulls: (image: string) => boolean
 ): Hindrance | undefined => ofClaims(server, disks, pod) ?? ofFiles(server, pod) ?? ofImages(pod, pulls)
 
-const ofClaims = (server: ApiServer, disks: Disks, pod: ObjectMeta.KubernetesObject): Hindrance | undefined => {
+const ofClaims = (
+  server: ApiServer,
+  disks: VolumeAttachments,
+  pod: ObjectMeta.KubernetesObject
+): Hindrance | undefined => {
   const { namespace = "" } = pod.metadata
-  const waitsFor = (claim: string) => nameOf(Actor.Claim.kind, namespace, claim)
+  const waitsFor = (claim: string) => nameOf(ClusterController.Claim.kind, namespace, claim)
   const isBound = (claim: string) =>
-    textOf(at(Actor.find(server, Actor.Claim, namespace, claim)?.status, "phase")) === "Bound"
+    textOf(at(ClusterController.find(server, ClusterController.Claim, namespace, claim)?.status, "phase")) === "Bound"
   const unbound = claimsOf(pod).find((claim) => claim !== "" && !isBound(claim))
   if (unbound !== undefined) return { reason: "Unschedulable", waitsFor: waitsFor(unbound) }
   const taken = disks.take(pod)
@@ -41,12 +45,12 @@ const ofFiles = (server: ApiServer, { metadata, spec }: ObjectMeta.KubernetesObj
   const { namespace = "" } = metadata
   for (const volume of objectsOf(at(spec, "volumes"))) {
     for (const [kind, source, name] of [
-      [Actor.ConfigMap, objectOf(volume.configMap), "name"],
-      [Actor.Secret, objectOf(volume.secret), "secretName"]
+      [ClusterController.ConfigMap, objectOf(volume.configMap), "name"],
+      [ClusterController.Secret, objectOf(volume.secret), "secretName"]
     ] as const) {
       const wanted = textOf(source[name])
       if (wanted === "" || source.optional === true) continue
-      const found = Actor.find(server, kind, namespace, wanted)
+      const found = ClusterController.find(server, kind, namespace, wanted)
       const files = { ...objectOf(found?.binaryData), ...objectOf(found?.data) }
       const hasAll = objectsOf(source.items).every(({ key }) => Object.hasOwn(files, textOf(key)))
       if (found !== undefined && hasAll) continue

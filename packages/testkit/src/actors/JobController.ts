@@ -5,8 +5,8 @@ import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
 import { isFinished } from "../apiserver/PodDefaults.ts"
-import * as Actor from "./Actor.ts"
-import { Agenda } from "./Agenda.ts"
+import { TimerQueue } from "./Agenda.ts"
+import * as ClusterController from "./ClusterController.ts"
 import * as PodStatus from "./PodStatus.ts"
 
 const USER = "job-controller"
@@ -16,16 +16,16 @@ const BACK_OFF_MS = 10_000
 const LONGEST_BACK_OFF_MS = 600_000
 
 /** A pod that is gone before its work is over has failed. Deadlines, indexes and parallel pods are not played. */
-export const make = (server: ApiServer): Actor.Actor => {
-  const jobs = new Agenda(server, Actor.Job)
-  const sightings = new Actor.Sightings()
+export const make = (server: ApiServer): ClusterController.ClusterController => {
+  const jobs = new TimerQueue(server, ClusterController.Job)
+  const sightings = new ClusterController.Sightings()
   return {
-    hear: (event) => {
+    receive: (event) => {
       const { metadata } = event.object
-      if (Actor.isAbout(Actor.Job, event)) jobs.touch(metadata.namespace, metadata.name)
-      if (!Actor.isAbout(Actor.Pod, event)) return
+      if (ClusterController.isAbout(ClusterController.Job, event)) jobs.touch(metadata.namespace, metadata.name)
+      if (!ClusterController.isAbout(ClusterController.Pod, event)) return
       const controller = ObjectMeta.controllerOf(event.object)
-      if (controller?.kind === Actor.Job.kind) jobs.touch(metadata.namespace, controller.name)
+      if (controller?.kind === ClusterController.Job.kind) jobs.touch(metadata.namespace, controller.name)
     },
     step: (nowMs) =>
       jobs.round(nowMs, (job) => {
@@ -43,7 +43,7 @@ const isOver = ({ status }: ObjectMeta.KubernetesObject): boolean =>
 /** Deletes a finished Job, in the foreground, once it has been seen for as long as it asks. */
 const expire = (
   server: ApiServer,
-  sightings: Actor.Sightings,
+  sightings: ClusterController.Sightings,
   job: ObjectMeta.KubernetesObject,
   nowMs: number
 ): number | undefined => {
@@ -51,14 +51,16 @@ const expire = (
   if (typeof seconds !== "number") return undefined
   const due = sightings.since(job, "finished", nowMs) + seconds * 1000
   if (due > nowMs) return due
-  Actor.remove(server, "ttl-after-finished-controller", Actor.Job, job, { propagationPolicy: "Foreground" })
+  ClusterController.remove(server, "ttl-after-finished-controller", ClusterController.Job, job, {
+    propagationPolicy: "Foreground"
+  })
   return undefined
 }
 
 /** The status says how many pods have failed, and by that which pod is the current one. */
 const reconcile = (
   server: ApiServer,
-  sightings: Actor.Sightings,
+  sightings: ClusterController.Sightings,
   job: ObjectMeta.KubernetesObject,
   nowMs: number
 ): number | undefined => {
@@ -66,7 +68,7 @@ const reconcile = (
   const failed = Number(at(job.status, "failed") ?? 0)
   const name = podName(job, failed)
   const find = () => {
-    const pod = Actor.find(server, Actor.Pod, namespace, name)
+    const pod = ClusterController.find(server, ClusterController.Pod, namespace, name)
     return pod !== undefined && ObjectMeta.controls(job, pod) ? pod : undefined
   }
   const wasMade = Number(at(job.status, "active") ?? 0) + Number(at(job.status, "terminating") ?? 0) > 0
@@ -74,13 +76,13 @@ const reconcile = (
     const backOff = failed === 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** (failed - 1), LONGEST_BACK_OFF_MS)
     const due = sightings.since(job, `failed-${failed}`, nowMs) + backOff
     if (due > nowMs) return due
-    Actor.ask(server, USER, Actor.Pod, { verb: "create", namespace, body: podOf(job, name) })
+    ClusterController.ask(server, USER, ClusterController.Pod, { verb: "create", namespace, body: podOf(job, name) })
     if (find() === undefined) return undefined
   }
   const status = statusOf(server, job, find(), failed)
   const before = objectOf(job.status)
   if (!MergePatch.same(MergePatch.merge(before, status), before)) {
-    Actor.patchStatus(server, USER, Actor.Job, job, status)
+    ClusterController.patchStatus(server, USER, ClusterController.Job, job, status)
   }
   return undefined
 }

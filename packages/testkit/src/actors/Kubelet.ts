@@ -5,9 +5,9 @@ import type { JsonObject } from "../apiserver/Json.ts"
 import { at, objectOf, textOf } from "../apiserver/Json.ts"
 import { claimsOf, isFinished } from "../apiserver/PodDefaults.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
-import * as Actor from "./Actor.ts"
-import { Agenda } from "./Agenda.ts"
-import { Disks } from "./Disks.ts"
+import { TimerQueue } from "./Agenda.ts"
+import * as ClusterController from "./ClusterController.ts"
+import { VolumeAttachments } from "./Disks.ts"
 import * as Hindrance from "./Hindrance.ts"
 import * as PodStatus from "./PodStatus.ts"
 
@@ -31,14 +31,15 @@ type Ending = { readonly exitCode: number } | { readonly askAgainMs: number }
 
 const USER = "kubelet"
 
-export const make = (server: ApiServer, options: Options = {}): Actor.Actor => new Kubelet(server, options)
+export const make = (server: ApiServer, options: Options = {}): ClusterController.ClusterController =>
+  new Kubelet(server, options)
 
-class Kubelet implements Actor.Actor {
+class Kubelet implements ClusterController.ClusterController {
   readonly #server: ApiServer
   readonly #options: Options
-  readonly #agenda: Agenda
-  readonly #disks: Disks
-  readonly #sightings = new Actor.Sightings()
+  readonly #agenda: TimerQueue
+  readonly #disks: VolumeAttachments
+  readonly #sightings = new ClusterController.Sightings()
   /** Pods that wait for an object, by its name. */
   readonly #waiting = new Map<string, Set<ObjectMeta.KubernetesObject>>()
   /** Pods about which a test may change its mind at any time, by uid. */
@@ -47,15 +48,15 @@ class Kubelet implements Actor.Actor {
   constructor(server: ApiServer, options: Options) {
     this.#server = server
     this.#options = options
-    this.#agenda = new Agenda(server, Actor.Pod)
-    this.#disks = new Disks(server)
-    for (const pod of Actor.all(server, Actor.Pod)) if (isRunning(pod)) this.#disks.take(pod)
+    this.#agenda = new TimerQueue(server, ClusterController.Pod)
+    this.#disks = new VolumeAttachments(server)
+    for (const pod of ClusterController.all(server, ClusterController.Pod)) if (isRunning(pod)) this.#disks.take(pod)
   }
 
-  hear(event: ApiEvent): void {
+  receive(event: ApiEvent): void {
     const { kind, metadata } = event.object
-    if (Actor.isAbout(Actor.Pod, event)) this.#hearOf(event.object, event.type === "DELETED")
-    else this.#wake(Hindrance.nameOf(kind, metadata.namespace ?? "", metadata.name))
+    if (ClusterController.isAbout(ClusterController.Pod, event)) this.#hearOf(event.object, event.type === "DELETED")
+    else this.#enqueue(Hindrance.nameOf(kind, metadata.namespace ?? "", metadata.name))
   }
 
   step(nowMs: number): number | undefined {
@@ -69,7 +70,7 @@ class Kubelet implements Actor.Actor {
     if (isGone || isFinished(pod)) {
       this.#disks.release(pod)
       const { namespace = "" } = pod.metadata
-      for (const claim of claimsOf(pod)) this.#wake(Hindrance.nameOf(Actor.Claim.kind, namespace, claim))
+      for (const claim of claimsOf(pod)) this.#enqueue(Hindrance.nameOf(ClusterController.Claim.kind, namespace, claim))
     } else if (isRunning(pod)) this.#disks.take(pod)
   }
 
@@ -78,7 +79,7 @@ class Kubelet implements Actor.Actor {
   }
 
   /** Has everybody looked at who waits for an object. */
-  #wake(name: string): void {
+  #enqueue(name: string): void {
     for (const pod of this.#waiting.get(name) ?? []) this.#touch(pod)
     this.#waiting.delete(name)
   }
@@ -96,7 +97,7 @@ class Kubelet implements Actor.Actor {
     if (pod.metadata.deletionTimestamp !== undefined) {
       const gone = this.#sightings.since(pod, "deleted", nowMs) + stopMs
       if (gone > nowMs) return gone
-      Actor.remove(this.#server, USER, Actor.Pod, pod, { gracePeriodSeconds: 0 })
+      ClusterController.remove(this.#server, USER, ClusterController.Pod, pod, { gracePeriodSeconds: 0 })
       return undefined
     }
     if (isFinished(pod)) return undefined
@@ -133,7 +134,7 @@ class Kubelet implements Actor.Actor {
   #write(pod: ObjectMeta.KubernetesObject, status: JsonObject): void {
     const before = objectOf(pod.status)
     if (MergePatch.same(MergePatch.merge(before, status), before)) return
-    Actor.patchStatus(this.#server, USER, Actor.Pod, pod, status)
+    ClusterController.patchStatus(this.#server, USER, ClusterController.Pod, pod, status)
   }
 }
 

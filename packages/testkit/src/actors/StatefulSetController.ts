@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
-import * as Actor from "./Actor.ts"
-import { Agenda } from "./Agenda.ts"
+import { TimerQueue } from "./Agenda.ts"
+import * as ClusterController from "./ClusterController.ts"
 import { Controlled } from "./Controlled.ts"
 import * as PodStatus from "./PodStatus.ts"
 
@@ -15,15 +15,15 @@ const REVISION = "controller-revision-hash"
  * Pods of a template get its revision as a label. `OnDelete` leaves old pods alone until somebody deletes them;
  * any other strategy replaces them, one at a time.
  */
-export const make = (server: ApiServer): Actor.Actor => {
-  const sets = new Agenda(server, Actor.StatefulSet)
-  const pods = new Controlled(server, Actor.Pod)
+export const make = (server: ApiServer): ClusterController.ClusterController => {
+  const sets = new TimerQueue(server, ClusterController.StatefulSet)
+  const pods = new Controlled(server, ClusterController.Pod)
   return {
-    hear: (event) => {
+    receive: (event) => {
       const { metadata } = event.object
-      if (Actor.isAbout(Actor.StatefulSet, event)) sets.touch(metadata.namespace, metadata.name)
-      if (!Actor.isAbout(Actor.Pod, event)) return
-      pods.hear(event)
+      if (ClusterController.isAbout(ClusterController.StatefulSet, event)) sets.touch(metadata.namespace, metadata.name)
+      if (!ClusterController.isAbout(ClusterController.Pod, event)) return
+      pods.receive(event)
       sets.touch(metadata.namespace, metadata.name.slice(0, ordinalAt(metadata.name)))
     },
     step: (nowMs) =>
@@ -47,11 +47,11 @@ const reconcile = (
   const names = new Set(pods().map(({ metadata }) => metadata.name))
   for (let ordinal = 0; ordinal < wanted; ordinal++) {
     if (names.has(`${set.metadata.name}-${ordinal}`)) continue
-    for (const claim of claimsFor(set, ordinal)) create(server, Actor.Claim, set, claim)
-    create(server, Actor.Pod, set, podFor(set, ordinal, revision))
+    for (const claim of claimsFor(set, ordinal)) create(server, ClusterController.Claim, set, claim)
+    create(server, ClusterController.Pod, set, podFor(set, ordinal, revision))
   }
   for (const pod of pods()) {
-    if (isSuperfluous(set, pod, wanted, revision)) Actor.remove(server, USER, Actor.Pod, pod)
+    if (isSuperfluous(set, pod, wanted, revision)) ClusterController.remove(server, USER, ClusterController.Pod, pod)
   }
   writeStatus(server, set, pods(), revision)
 }
@@ -119,7 +119,7 @@ const create = (
   { metadata }: ObjectMeta.KubernetesObject,
   body: ObjectMeta.JsonObject
 ): void => {
-  Actor.ask(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
+  ClusterController.ask(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
 }
 
 const writeStatus = (
@@ -145,5 +145,5 @@ const writeStatus = (
     collisionCount: 0
   }
   if (MergePatch.same(MergePatch.merge(before, status), before)) return
-  Actor.patchStatus(server, USER, Actor.StatefulSet, set, status)
+  ClusterController.patchStatus(server, USER, ClusterController.StatefulSet, set, status)
 }

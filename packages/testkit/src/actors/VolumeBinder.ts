@@ -2,8 +2,8 @@
 import type { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, textOf } from "../apiserver/Json.ts"
-import * as Actor from "./Actor.ts"
-import { Agenda } from "./Agenda.ts"
+import { TimerQueue } from "./Agenda.ts"
+import * as ClusterController from "./ClusterController.ts"
 
 export interface Options {
   /** Whether a claim is given a volume: all are, unless told. Asked at every step until it is. */
@@ -13,15 +13,15 @@ export interface Options {
 const USER = "persistentvolume-binder"
 
 /** A claim that names its volume already is left alone: somebody else plays the binder for it. */
-export const make = (server: ApiServer, { binds = () => true }: Options = {}): Actor.Actor => {
-  const claims = new Agenda(server, Actor.Claim)
-  const volumes = new Agenda(server, Actor.Volume)
+export const make = (server: ApiServer, { binds = () => true }: Options = {}): ClusterController.ClusterController => {
+  const claims = new TimerQueue(server, ClusterController.Claim)
+  const volumes = new TimerQueue(server, ClusterController.Volume)
   const refused: Array<ObjectMeta.KubernetesObject> = []
   return {
-    hear: (event) => {
+    receive: (event) => {
       const { metadata, spec } = event.object
-      if (Actor.isAbout(Actor.Volume, event)) volumes.touch("", metadata.name)
-      if (!Actor.isAbout(Actor.Claim, event)) return
+      if (ClusterController.isAbout(ClusterController.Volume, event)) volumes.touch("", metadata.name)
+      if (!ClusterController.isAbout(ClusterController.Claim, event)) return
       claims.touch(metadata.namespace, metadata.name)
       if (event.type === "DELETED") volumes.touch("", textOf(at(spec, "volumeName")))
     },
@@ -63,13 +63,20 @@ const bind = (server: ApiServer, claim: ObjectMeta.KubernetesObject): void => {
       ...(storageClassName === undefined ? {} : { storageClassName })
     }
   }
-  Actor.ask(server, USER, Actor.Volume, { verb: "create", body: volume })
-  const made = Actor.find(server, Actor.Volume, "", volumeName)
-  if (made !== undefined) Actor.patchStatus(server, USER, Actor.Volume, made, { phase: "Bound" })
+  ClusterController.ask(server, USER, ClusterController.Volume, { verb: "create", body: volume })
+  const made = ClusterController.find(server, ClusterController.Volume, "", volumeName)
+  if (made !== undefined)
+    ClusterController.patchStatus(server, USER, ClusterController.Volume, made, { phase: "Bound" })
   const annotations = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" }
   const body = { metadata: { uid, annotations }, spec: { volumeName } }
-  Actor.ask(server, USER, Actor.Claim, { verb: "patch", patchFormat: "merge", namespace, name, body })
-  Actor.patchStatus(server, USER, Actor.Claim, claim, { phase: "Bound", accessModes, capacity })
+  ClusterController.ask(server, USER, ClusterController.Claim, {
+    verb: "patch",
+    patchFormat: "merge",
+    namespace,
+    name,
+    body
+  })
+  ClusterController.patchStatus(server, USER, ClusterController.Claim, claim, { phase: "Bound", accessModes, capacity })
 }
 
 /** A volume whose claim is gone is released, and deleted unless it is to be retained. */
@@ -77,10 +84,12 @@ const release = (server: ApiServer, volume: ObjectMeta.KubernetesObject): void =
   const reference = at(volume.spec, "claimRef")
   const uid = textOf(at(reference, "uid"))
   const [namespace, name] = [textOf(at(reference, "namespace")), textOf(at(reference, "name"))]
-  if (uid === "" || Actor.find(server, Actor.Claim, namespace, name)?.metadata.uid === uid) return
+  if (uid === "" || ClusterController.find(server, ClusterController.Claim, namespace, name)?.metadata.uid === uid)
+    return
   if (textOf(at(volume.status, "phase")) !== "Released") {
-    Actor.patchStatus(server, USER, Actor.Volume, volume, { phase: "Released" })
+    ClusterController.patchStatus(server, USER, ClusterController.Volume, volume, { phase: "Released" })
   }
   const isKept = textOf(at(volume.spec, "persistentVolumeReclaimPolicy")) === "Retain"
-  if (!isKept && volume.metadata.deletionTimestamp === undefined) Actor.remove(server, USER, Actor.Volume, volume)
+  if (!isKept && volume.metadata.deletionTimestamp === undefined)
+    ClusterController.remove(server, USER, ClusterController.Volume, volume)
 }

@@ -62,13 +62,13 @@ ServiceSpec: ports:[]ServicePort selector:map[string]string clusterIP clusterIPs
   sessionAffinityConfig:*SessionAffinityConfig ipFamilies:[]IPFamily ipFamilyPolicy:*IPFamilyPolicy
   allocateLoadBalancerNodePorts:*bool loadBalancerClass:*string internalTrafficPolicy:*ServiceInternalTrafficPolicy
   trafficDistribution:*string
-ServicePort: name protocol:Protocol appProtocol:*string port!:int32 targetPort!:IntOrString nodePort:int32
+ServicePort: name protocol:Reconcile appProtocol:*string port!:int32 targetPort!:IntOrString nodePort:int32
 SessionAffinityConfig: clientIP:*ClientIPConfig
 ClientIPConfig: timeoutSeconds:*int32
 ServiceStatus: loadBalancer:LoadBalancerStatus conditions:[]Condition
 LoadBalancerStatus: ingress:[]LoadBalancerIngress
 LoadBalancerIngress: ip hostname ipMode:*LoadBalancerIPMode ports:[]PortStatus
-PortStatus: port!:int32 protocol!:Protocol error:*string
+PortStatus: port!:int32 protocol!:Reconcile error:*string
 Condition: type! status!:ConditionStatus observedGeneration:int64 lastTransitionTime!:Time reason! message!
 PersistentVolumeClaim: kind apiVersion metadata:ObjectMeta spec:PersistentVolumeClaimSpec
   status:PersistentVolumeClaimStatus
@@ -157,7 +157,7 @@ Container: name! image command:[]string args:[]string workingDir ports:[]Contain
   volumeDevices:[]VolumeDevice livenessProbe:*Probe readinessProbe:*Probe startupProbe:*Probe lifecycle:*Lifecycle
   terminationMessagePath terminationMessagePolicy:TerminationMessagePolicy imagePullPolicy:PullPolicy
   securityContext:*SecurityContext stdin:bool stdinOnce:bool tty:bool
-ContainerPort: name hostPort:int32 containerPort!:int32 protocol:Protocol hostIP
+ContainerPort: name hostPort:int32 containerPort!:int32 protocol:Reconcile hostIP
 EnvFromSource: prefix configMapRef:*ConfigMapEnvSource secretRef:*SecretEnvSource
 ConfigMapEnvSource: name optional:*bool
 SecretEnvSource: name optional:*bool

@@ -12,7 +12,7 @@ export interface Cause {
 }
 
 /** What a refusal is about, as `Status.details` names it. */
-export interface Subject {
+export interface ControllerUnderTest {
   readonly group: string
   readonly plural: string
   readonly kind: string
@@ -39,9 +39,9 @@ export class ApiFailure extends Error {
 }
 
 /** `widgets.example.dev`; just the plural for the core group. */
-const resourceText = ({ group, plural }: Subject): string => (group === "" ? plural : `${plural}.${group}`)
+const resourceText = ({ group, plural }: ControllerUnderTest): string => (group === "" ? plural : `${plural}.${group}`)
 
-const kindText = ({ group, kind }: Subject): string => (group === "" ? kind : `${kind}.${group}`)
+const kindText = ({ group, kind }: ControllerUnderTest): string => (group === "" ? kind : `${kind}.${group}`)
 
 const details = (group: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
   ...(name === "" ? {} : { name }),
@@ -53,7 +53,7 @@ const details = (group: string, kind: string, name: string, more: JsonObject = {
 const causesJson = (causes: ReadonlyArray<Cause>): ReadonlyArray<Json> =>
   causes.map(({ field, message, reason }) => ({ reason, message, field }))
 
-export const notFound = (subject: Subject, name: string): ApiFailure =>
+export const notFound = (subject: ControllerUnderTest, name: string): ApiFailure =>
   new ApiFailure(
     404,
     "NotFound",
@@ -69,7 +69,7 @@ export const methodNotAllowed = (): ApiFailure =>
   new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 /** A subresource of a custom kind does not have this verb. */
-export const notSupported = (subject: Subject, verb: string): ApiFailure =>
+export const notSupported = (subject: ControllerUnderTest, verb: string): ApiFailure =>
   new ApiFailure(
     405,
     "MethodNotAllowed",
@@ -78,7 +78,7 @@ export const notSupported = (subject: Subject, verb: string): ApiFailure =>
   )
 
 /** The name is taken; by an object that is going, which may take a while. */
-export const alreadyExists = (subject: Subject, name: string, isGoing: boolean): ApiFailure =>
+export const alreadyExists = (subject: ControllerUnderTest, name: string, isGoing: boolean): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",
@@ -86,7 +86,7 @@ export const alreadyExists = (subject: Subject, name: string, isGoing: boolean):
     details(subject.group, subject.plural, name)
   )
 
-export const conflict = (subject: Subject, name: string, why: string): ApiFailure =>
+export const conflict = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
@@ -95,11 +95,11 @@ export const conflict = (subject: Subject, name: string, why: string): ApiFailur
   )
 
 /** Somebody wrote since the caller read. */
-export const modified = (subject: Subject, name: string): ApiFailure =>
+export const modified = (subject: ControllerUnderTest, name: string): ApiFailure =>
   conflict(subject, name, "the object has been modified; please apply your changes to the latest version and try again")
 
 /** A precondition of a delete does not hold. */
-export const preconditionFailed = (subject: Subject, name: string, why: string): ApiFailure =>
+export const preconditionFailed = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
@@ -108,7 +108,7 @@ export const preconditionFailed = (subject: Subject, name: string, why: string):
   )
 
 /** The object breaks rules of its kind. A cause found twice is listed twice, and told once. */
-export const invalid = (subject: Subject, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
+export const invalid = (subject: ControllerUnderTest, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
   const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
   return new ApiFailure(
@@ -120,7 +120,7 @@ export const invalid = (subject: Subject, name: string, causes: ReadonlyArray<Ca
 }
 
 /** An update that must name the version it replaces did not. */
-export const versionRequired = (subject: Subject, name: string): ApiFailure =>
+export const versionRequired = (subject: ControllerUnderTest, name: string): ApiFailure =>
   invalid({ ...subject, kind: subject.plural }, name, [
     {
       reason: "FieldValueInvalid",
@@ -138,7 +138,7 @@ export const unprocessable = (): ApiFailure =>
 
 export const badRequest = (message: string): ApiFailure => new ApiFailure(400, "BadRequest", message)
 
-export const forbidden = (subject: Subject, name: string, why: string, cause: Cause): ApiFailure =>
+export const forbidden = (subject: ControllerUnderTest, name: string, why: string, cause: Cause): ApiFailure =>
   new ApiFailure(
     403,
     "Forbidden",

@@ -44,7 +44,7 @@ export const apply = (
   const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
   const merged = merge(live, config, shape)
   const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, shape)
-  return settle(live, object, managers, mine, writer, force)
+  return converge(live, object, managers, mine, writer, force)
 }
 
 const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
@@ -79,7 +79,7 @@ const prune = (
 }
 
 /** Takes what changed from the other managers, or refuses. */
-const settle = (
+const converge = (
   live: JsonObject,
   object: JsonObject,
   managers: ReadonlyArray<Entry>,
@@ -92,7 +92,7 @@ const settle = (
   const written = ownable(FieldSet.union(changed, added), writer)
   const removed = ownable(gone, writer)
   const conflicts: Array<{ readonly manager: string; readonly field: string }> = []
-  const settled = managers.flatMap((entry): ReadonlyArray<Entry> => {
+  const converged = managers.flatMap((entry): ReadonlyArray<Entry> => {
     if (entry === mine) return FieldSet.isEmpty(mine.fields) ? [] : [{ ...mine, time: writer.now }]
     const contested = FieldSet.intersection(entry.fields, written)
     for (const field of FieldSet.paths(contested)) conflicts.push({ manager: managerText(entry), field })
@@ -100,7 +100,7 @@ const settle = (
     return FieldSet.isEmpty(fields) ? [] : [fields === entry.fields ? entry : { ...entry, fields }]
   })
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts)
-  return { object, entries: settled }
+  return { object, entries: converged }
 }
 
 /** An updater is named with the version it wrote in, as a real server names it in a conflict. */

@@ -123,7 +123,7 @@ export class Storage {
     if (previous === undefined) collection.order = undefined
     collection.objects.set(key, stored)
     collection.lists.clear()
-    this.#tell(kind, previous === undefined ? { type: "ADDED" } : { type: "MODIFIED", previous }, stored)
+    this.#notify(kind, previous === undefined ? { type: "ADDED" } : { type: "MODIFIED", previous }, stored)
     return stored
   }
 
@@ -134,7 +134,7 @@ export class Storage {
     collection.objects.delete(keyOf(previous))
     collection.order = undefined
     collection.lists.clear()
-    this.#tell(kind, { type: "DELETED", previous }, gone)
+    this.#notify(kind, { type: "DELETED", previous }, gone)
     return gone
   }
 
@@ -163,7 +163,7 @@ export class Storage {
     return collection
   }
 
-  #tell(kind: ServedKind, what: Pick<ApiEvent, "type" | "previous">, object: Stored): void {
+  #notify(kind: ServedKind, what: Pick<ApiEvent, "type" | "previous">, object: Stored): void {
     const { group, version } = kind.storage
     const event: ApiEvent = { ...what, group, version, plural: kind.plural, object }
     this.#history.push({ revision: this.#revision, storage: storageOf(kind), event })

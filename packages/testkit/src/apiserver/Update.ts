@@ -44,7 +44,7 @@ export const replace = (
   checkVersion(target, candidate, current)
   const writer = Admission.writerOf(machine, target, request)
   const entries = ManagedFields.startingFrom(candidate, current, writer)
-  const next = settled(target, request, candidate, current)
+  const next = converged(target, request, candidate, current)
   // An object whose fields nobody owns is not tracked again by updates.
   const owners = entries.length === 0 ? entries : ManagedFields.updated(entries, current, next, writer)
   return store(machine, target, request, next, owners, current)
@@ -59,7 +59,7 @@ export const replaceApplied = (
   current: Stored
 ): JsonObject => {
   checkVersion(target, object, current)
-  return store(machine, target, request, settled(target, request, object, current), entries, current, isHidden)
+  return store(machine, target, request, converged(target, request, object, current), entries, current, isHidden)
 }
 
 /** Where a real server keeps services among its keys. */
@@ -89,7 +89,7 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
 }
 
 /** The candidate with everything restored that this endpoint does not write. */
-const settled = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
+const converged = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
   const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
   return isolated(target, request, { ...candidate, metadata }, current)
 }
@@ -133,8 +133,8 @@ const store = (
   Admission.checkRules(target, next, current, request.subresource)
   Admission.warnOfFinalizers(machine, target, next, current)
   const managed = ManagedFields.encode(next, entries)
-  const isSettled = !isHidden && !machine.unsettled.has(current)
-  if (isSettled && ManagedFields.equalButTimes(managed, current)) return current
+  const isConverged = !isHidden && !machine.unsettled.has(current)
+  if (isConverged && ManagedFields.equalButTimes(managed, current)) return current
   if (isDryRun(request)) return managed
   if (isEnded(metadata)) {
     // The change itself is never stored: watchers see the object as it was, only the answer shows it changed.

@@ -7,7 +7,7 @@ import * as Kinds from "./Kinds.ts"
 import { render } from "./Render.ts"
 import * as Report from "./Report.ts"
 
-export interface Answer {
+export interface CommandResult {
   /** 0: no law was broken; 1: one was; 2: nothing could be checked. */
   readonly code: 0 | 1 | 2
   readonly output: string
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /** Answers a command line. */
-export const run = (argv: ReadonlyArray<string>): Effect.Effect<Answer> =>
+export const run = (argv: ReadonlyArray<string>): Effect.Effect<CommandResult> =>
   Effect.gen(function* () {
     const asked = yield* Effect.fromResult(Arguments.parse(argv))
     if (asked === "help") return said(0, Arguments.HELP)
@@ -25,13 +25,13 @@ export const run = (argv: ReadonlyArray<string>): Effect.Effect<Answer> =>
     const manifests = yield* Effect.forEach(asked.crds, read)
     const kinds = yield* Effect.fromResult(Kinds.find(content.entries, manifests, asked))
     const report = yield* Effect.fromResult(Report.make(content, kinds, asked))
-    const isBroken = report.laws.some(({ verdict }) => verdict === "broke")
+    const isBroken = report.invariants.some(({ verdict }) => verdict === "broke")
     return said(isBroken ? 1 : 0, `${asked.isJson ? JSON.stringify(report, undefined, 2) : render(report)}\n`)
   }).pipe(Effect.catchTags({ BadInput: complain, AuditFileInvalid: complain }))
 
-const said = (code: Answer["code"], output: string): Answer => ({ code, output, complaint: "" })
+const said = (code: CommandResult["code"], output: string): CommandResult => ({ code, output, complaint: "" })
 
-const refused = (message: string): Answer => ({ code: 2, output: "", complaint: `portolan-check: ${message}\n` })
+const refused = (message: string): CommandResult => ({ code: 2, output: "", complaint: `portolan-check: ${message}\n` })
 
 const complain = ({ message }: { readonly message: string }) => Effect.succeed(refused(message))
 

@@ -1,19 +1,19 @@
 /** A report as text for a person. */
 import type { Report, Ruling, Shown } from "./Report.ts"
 
-export const render = ({ file, kinds, laws, remarks, requests, turns, users }: Report): string =>
+export const render = ({ file, kinds, invariants, remarks, requests, passes, users }: Report): string =>
   [
-    `${file}: ${requests} requests of ${users.join(", ")} in ${turns} turns`,
+    `${file}: ${requests} requests of ${users.join(", ")} in ${passes} turns`,
     ...kinds.map(({ apiVersion, kind, plan }) => `  ${kind} of ${apiVersion}, plan at ${plan}`),
     ...remarks.map((remark) => `  ${remark}`),
     "",
-    ...laws.flatMap(lines),
+    ...invariants.flatMap(lines),
     "",
-    summary(laws)
+    summary(invariants)
   ].join("\n")
 
-const lines = ({ law, reason, text, verdict, violations }: Ruling): ReadonlyArray<string> => [
-  `${law.padEnd(6)}  ${verdict.padEnd(11)}  ${text}`,
+const lines = ({ invariant, reason, text, verdict, violations }: Ruling): ReadonlyArray<string> => [
+  `${invariant.padEnd(6)}  ${verdict.padEnd(11)}  ${text}`,
   ...(reason === undefined ? [] : [`${INDENT}${reason}`]),
   ...violations.flatMap(({ message, requests }) => [
     `${INDENT}${message}`,
@@ -23,12 +23,12 @@ const lines = ({ law, reason, text, verdict, violations }: Ruling): ReadonlyArra
 
 const INDENT = " ".repeat(21)
 
-const line = ({ at, code, line: number, name, namespace, resource, turn, user, verb }: Shown): string => {
+const line = ({ at, code, line: number, name, namespace, resource, pass, user, verb }: Shown): string => {
   const object = namespace === "" ? name : `${namespace}/${name}`
-  return `line ${number}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}${turn === undefined ? "" : `  turn ${turn}`}`
+  return `line ${number}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}${pass === undefined ? "" : `  turn ${pass}`}`
 }
 
-const summary = (laws: ReadonlyArray<Ruling>): string => {
-  const count = (verdict: Ruling["verdict"]) => laws.filter((each) => each.verdict === verdict).length
+const summary = (invariants: ReadonlyArray<Ruling>): string => {
+  const count = (verdict: Ruling["verdict"]) => invariants.filter((each) => each.verdict === verdict).length
   return `${count("held")} held, ${count("broke")} broke, ${count("not checked")} not checked`
 }

@@ -2,10 +2,10 @@
 import * as Result from "effect/Result"
 import * as AuditCalls from "../AuditCalls.ts"
 import type { Content, Noted } from "../AuditFile.ts"
+import type { Call } from "../CallLog.ts"
 import type { AuditEntry } from "../http/AuditLog.ts"
 import * as Invariants from "../Invariants.ts"
 import * as Evidence from "../invariants/Evidence.ts"
-import type { Call } from "../Ledger.ts"
 import * as PlanKind from "../PlanKind.ts"
 import { type Arguments, BadInput } from "./Arguments.ts"
 
@@ -20,11 +20,11 @@ export interface Shown {
   readonly namespace: string
   readonly name: string
   readonly code: number
-  readonly turn?: string
+  readonly pass?: string
 }
 
 export interface Ruling {
-  readonly law: Invariants.LawName
+  readonly invariant: Invariants.InvariantName
   readonly text: string
   readonly verdict: "held" | "broke" | "not checked"
   /** Why it was not checked. */
@@ -39,9 +39,9 @@ export interface Report {
   readonly users: ReadonlyArray<string>
   /** How many requests of those users the log holds, and in how many turns of the kinds. */
   readonly requests: number
-  readonly turns: number
+  readonly passes: number
   readonly remarks: ReadonlyArray<string>
-  readonly laws: ReadonlyArray<Ruling>
+  readonly invariants: ReadonlyArray<Ruling>
 }
 
 /** Judges the requests of the controller's users. Everybody else's tell how objects stood. */
@@ -60,14 +60,14 @@ export const make = (
         `--user ${stranger} asked for nothing in the log; those who did: ${namesOf(entries).join(", ")}`
       )
     }
-    const told = AuditCalls.told(entries, [], { kind: kinds.map(({ kind }) => kind), users })
+    const notified = AuditCalls.reconstruct(entries, [], { kind: kinds.map(({ kind }) => kind), users })
     const sources = new Map<AuditEntry, Shown>(entries.map((entry) => [entry, shown(entry)]))
     const requestsOf = (calls: ReadonlyArray<number>) =>
       calls.flatMap((index) => {
-        const entry = told[index]?.entry
+        const entry = notified[index]?.entry
         return entry === undefined ? [] : (sources.get(entry) ?? [])
       })
-    const calls = told.map(({ call }) => call)
+    const calls = notified.map(({ call }) => call)
     const verdicts = Invariants.judge(calls, { kinds })
     const blind = blindness(verdicts, calls, kinds)
     if (blind !== undefined) return yield* bad(`nothing was checked: ${blind}`)
@@ -76,21 +76,21 @@ export const make = (
       kinds: kinds.map(({ kind, plan }) => ({ kind: kind.kind, apiVersion: kind.apiVersion, plan })),
       users,
       requests: entries.filter(({ user }) => users.includes(user)).length,
-      turns: new Set(calls.flatMap(({ process, turn }) => (turn === undefined ? [] : [`${process}-${turn.number}`])))
+      passes: new Set(calls.flatMap(({ process, pass }) => (pass === undefined ? [] : [`${process}-${pass.number}`])))
         .size,
       remarks,
-      laws: verdicts.map((verdict) => ruling(verdict, requestsOf))
+      invariants: verdicts.map((verdict) => ruling(verdict, requestsOf))
     }
   })
 
 const bad = (message: string) => Result.fail(new BadInput({ message }))
 
 /** Users whose requests name turns. */
-const naming = (entries: ReadonlyArray<Noted>) => namesOf(entries.filter(({ turn }) => turn !== undefined))
+const naming = (entries: ReadonlyArray<Noted>) => namesOf(entries.filter(({ pass }) => pass !== undefined))
 
 const namesOf = (entries: ReadonlyArray<Noted>): ReadonlyArray<string> => [...new Set(entries.map(({ user }) => user))]
 
-const shown = ({ at, code, line, name, namespace, resource, turn, user, verb }: Noted): Shown => ({
+const shown = ({ at, code, line, name, namespace, resource, pass, user, verb }: Noted): Shown => ({
   line,
   at: new Date(at).toISOString(),
   user,
@@ -99,7 +99,7 @@ const shown = ({ at, code, line, name, namespace, resource, turn, user, verb }: 
   namespace,
   name,
   code,
-  ...(turn === undefined ? {} : { turn })
+  ...(pass === undefined ? {} : { pass })
 })
 
 /** Why a report would say nothing: no law could be checked, or a kind has its plan elsewhere. A broken law is always told. */
@@ -117,9 +117,10 @@ const ruling = (
   verdict: Invariants.Verdict,
   requestsOf: (calls: ReadonlyArray<number>) => ReadonlyArray<Shown>
 ): Ruling => {
-  const { name: law, text } = verdict.law
-  if (verdict._tag === "Held") return { law, text, verdict: "held", violations: [] }
-  if (verdict._tag === "Unchecked") return { law, text, verdict: "not checked", reason: verdict.reason, violations: [] }
+  const { name: invariant, text } = verdict.invariant
+  if (verdict._tag === "Held") return { invariant, text, verdict: "held", violations: [] }
+  if (verdict._tag === "Unchecked")
+    return { invariant, text, verdict: "not checked", reason: verdict.reason, violations: [] }
   const violations = verdict.violations.map(({ calls, message }) => ({ message, requests: requestsOf(calls) }))
-  return { law, text, verdict: "broke", violations }
+  return { invariant, text, verdict: "broke", violations }
 }

@@ -3,10 +3,10 @@ import { assert } from "@effect/vitest"
 import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Sentence } from "./Sentence.ts"
-import { api, keyOf, make, manifest, type Promises, preconditions, widget, writer } from "./Widget.ts"
+import type { ConformanceCase } from "./Sentence.ts"
+import { api, keyOf, make, manifest, preconditions, type WriteServices, widget, writer } from "./Widget.ts"
 
-type R = ObjectCache.ObjectCache | Promises
+type R = ObjectCache.ObjectCache | WriteServices
 
 const cache = ObjectCache.ObjectCache
 
@@ -52,26 +52,26 @@ const remove = (object: ObjectMeta.KubernetesObject) =>
 const echoes = <A, E, R2>(look: Effect.Effect<A, E, R2>) =>
   Effect.repeat(Effect.andThen(Effect.sleep("3 millis"), look), { times: 20 })
 
-export const sentences = (namespace: string): ReadonlyArray<Sentence<R>> => [
+export const cases = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   ...writing(namespace),
   ...ending(namespace),
   ...listing(namespace)
 ]
 
-const writing = (namespace: string): ReadonlyArray<Sentence<R>> => [
+const writing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    sentence: "an object that nobody made is not known",
-    holds: Effect.gen(function* () {
+    name: "an object that nobody made is not known",
+    run: Effect.gen(function* () {
       assert.isFalse(yield* isKnown(namespace, "cache-never"))
     })
   },
   {
-    sentence: "an object is known once its creation is answered",
-    holds: Effect.flatMap(make(namespace, "cache-created"), (made) => sees(namespace, made))
+    name: "an object is known once its creation is answered",
+    run: Effect.flatMap(make(namespace, "cache-created"), (made) => sees(namespace, made))
   },
   {
-    sentence: "an object is known as it was applied, at first and again",
-    holds: Effect.gen(function* () {
+    name: "an object is known as it was applied, at first and again",
+    run: Effect.gen(function* () {
       for (const size of [1, 2]) {
         const body = manifest("cache-applied", { size })
         yield* sees(namespace, yield* api.use((server) => server.apply(keyOf(namespace, "cache-applied"), body)))
@@ -79,8 +79,8 @@ const writing = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "status is known once its write is answered, also after many writes",
-    holds: Effect.gen(function* () {
+    name: "status is known once its write is answered, also after many writes",
+    run: Effect.gen(function* () {
       let object = yield* make(namespace, "cache-status")
       for (const phase of ["One", "Two", "Three", "Four", "Five"]) {
         object = yield* patch(object, namespace, phase)
@@ -89,23 +89,23 @@ const writing = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "no late word of an earlier write takes the place of a later one",
-    holds: Effect.gen(function* () {
+    name: "no late word of an earlier write takes the place of a later one",
+    run: Effect.gen(function* () {
       const first = yield* patch(yield* make(namespace, "cache-late"), namespace, "First")
       const second = yield* patch(first, namespace, "Second")
       yield* echoes(sees(namespace, second))
     })
   },
   {
-    sentence: "finalizers are known once they are set",
-    holds: Effect.gen(function* () {
+    name: "finalizers are known once they are set",
+    run: Effect.gen(function* () {
       const made = yield* make(namespace, "cache-finalizers")
       yield* sees(namespace, yield* hold(made, namespace, ["example.dev/held"]))
     })
   },
   {
-    sentence: "a finalizer that was taken off is not known any more",
-    holds: Effect.gen(function* () {
+    name: "a finalizer that was taken off is not known any more",
+    run: Effect.gen(function* () {
       const held = yield* hold(yield* make(namespace, "cache-released"), namespace, ["example.dev/a", "example.dev/b"])
       yield* api.use((server) => server.removeFinalizer(widget, held, "example.dev/a"))
       const found = Option.getOrThrow(yield* known(namespace, "cache-released"))
@@ -114,33 +114,33 @@ const writing = (namespace: string): ReadonlyArray<Sentence<R>> => [
   }
 ]
 
-const ending = (namespace: string): ReadonlyArray<Sentence<R>> => [
+const ending = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    sentence: "an object is not known once its deletion is answered",
-    holds: Effect.gen(function* () {
+    name: "an object is not known once its deletion is answered",
+    run: Effect.gen(function* () {
       yield* remove(yield* make(namespace, "cache-deleted"))
       assert.isFalse(yield* isKnown(namespace, "cache-deleted"))
       assert.notInclude(yield* names({ namespace }), "cache-deleted")
     })
   },
   {
-    sentence: "no late word of an earlier write brings a deleted object back",
-    holds: Effect.gen(function* () {
+    name: "no late word of an earlier write brings a deleted object back",
+    run: Effect.gen(function* () {
       yield* remove(yield* patch(yield* make(namespace, "cache-back"), namespace, "Ready"))
       yield* echoes(Effect.map(isKnown(namespace, "cache-back"), (found) => assert.isFalse(found)))
     })
   },
   {
-    sentence: "a deleted object that a finalizer holds is known to be going",
-    holds: Effect.gen(function* () {
+    name: "a deleted object that a finalizer holds is known to be going",
+    run: Effect.gen(function* () {
       yield* remove(yield* hold(yield* make(namespace, "cache-going"), namespace, ["example.dev/held"]))
       const found = Option.getOrThrow(yield* known(namespace, "cache-going"))
       assert.isDefined(found.metadata.deletionTimestamp)
     })
   },
   {
-    sentence: "an object whose last finalizer was set aside is not known any more",
-    holds: Effect.gen(function* () {
+    name: "an object whose last finalizer was set aside is not known any more",
+    run: Effect.gen(function* () {
       yield* remove(yield* hold(yield* make(namespace, "cache-let-go"), namespace, ["example.dev/held"]))
       const going = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-let-go"))))
       yield* hold(going, namespace, [])
@@ -148,8 +148,8 @@ const ending = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "an object whose last finalizer was taken off is not known any more",
-    holds: Effect.gen(function* () {
+    name: "an object whose last finalizer was taken off is not known any more",
+    run: Effect.gen(function* () {
       yield* remove(yield* hold(yield* make(namespace, "cache-free"), namespace, ["example.dev/held"]))
       const going = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-free"))))
       yield* api.use((server) => server.removeFinalizer(widget, going, "example.dev/held"))
@@ -157,8 +157,8 @@ const ending = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "an object that was made again under its name is known as the new one",
-    holds: Effect.gen(function* () {
+    name: "an object that was made again under its name is known as the new one",
+    run: Effect.gen(function* () {
       yield* remove(yield* make(namespace, "cache-again"))
       const second = yield* make(namespace, "cache-again")
       yield* echoes(sees(namespace, second))
@@ -166,10 +166,10 @@ const ending = (namespace: string): ReadonlyArray<Sentence<R>> => [
   }
 ]
 
-const listing = (namespace: string): ReadonlyArray<Sentence<R>> => [
+const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    sentence: "a list has what was made, in order of name",
-    holds: Effect.gen(function* () {
+    name: "a list has what was made, in order of name",
+    run: Effect.gen(function* () {
       for (const name of ["cache-list-c", "cache-list-a", "cache-list-b"]) {
         yield* make(namespace, name, { labels: { list: "order" } })
       }
@@ -178,8 +178,8 @@ const listing = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "a list has the objects that carry every label, with its value or with any",
-    holds: Effect.gen(function* () {
+    name: "a list has the objects that carry every label, with its value or with any",
+    run: Effect.gen(function* () {
       yield* make(namespace, "cache-label-a", { labels: { list: "labels", tier: "front" } })
       yield* make(namespace, "cache-label-b", { labels: { list: "labels", tier: "back" } })
       yield* make(namespace, "cache-label-c", { labels: { list: "labels" } })
@@ -190,8 +190,8 @@ const listing = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "an object whose labels changed is listed by the new ones only",
-    holds: Effect.gen(function* () {
+    name: "an object whose labels changed is listed by the new ones only",
+    run: Effect.gen(function* () {
       const apply = (team: string) => {
         const body = manifest("cache-relabelled", { size: 1 }, { labels: { list: "relabelled", team } })
         return api.use((server) => server.apply(keyOf(namespace, "cache-relabelled"), body))
@@ -203,8 +203,8 @@ const listing = (namespace: string): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "a list of one namespace has nothing of another, and one of all has both",
-    holds: Effect.gen(function* () {
+    name: "a list of one namespace has nothing of another, and one of all has both",
+    run: Effect.gen(function* () {
       const labels = { list: "namespaces" }
       yield* make(namespace, "cache-here", { labels })
       const there = yield* make("default", "cache-there", { labels })

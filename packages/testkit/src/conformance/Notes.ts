@@ -4,14 +4,14 @@ import { EventRecorder, type KubernetesApi, ObjectMeta } from "@portolan/planner
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { eventually, type Sentence } from "./Sentence.ts"
+import { type ConformanceCase, eventually } from "./Sentence.ts"
 import { api, make, mustFind, widget } from "./Widget.ts"
 
 export interface Options {
   /** Where the suite makes its objects. */
   readonly namespace: string
   /** How long a note may take until it is kept: 5 s unless told. */
-  readonly patience?: Duration.Input
+  readonly timeout?: Duration.Input
 }
 
 type R = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
@@ -19,9 +19,9 @@ type R = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
 const event = ObjectMeta.namespaced("v1", "Event", "events")
 const namespaces = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 
-const ready: EventRecorder.Note = { type: "Normal", reason: "Ready", message: "all of it is there" }
+const ready: EventRecorder.Event = { type: "Normal", reason: "Ready", message: "all of it is there" }
 
-const record = (kind: ObjectMeta.ObjectKind, about: ObjectMeta.KubernetesObject, note: EventRecorder.Note) =>
+const record = (kind: ObjectMeta.ObjectKind, about: ObjectMeta.KubernetesObject, note: EventRecorder.Event) =>
   EventRecorder.EventRecorder.use((recorder) => recorder.record(kind, about, note))
 
 const subjectOf = (note: ObjectMeta.KubernetesObject): ObjectMeta.JsonObject =>
@@ -34,20 +34,23 @@ const notesAbout = ({ metadata }: ObjectMeta.KubernetesObject) =>
     (notes) => notes.filter((note) => subjectOf(note).uid === metadata.uid)
   )
 
-const kept = (about: ObjectMeta.KubernetesObject, { patience = "5 seconds" }: Options) =>
+const kept = (about: ObjectMeta.KubernetesObject, { timeout = "5 seconds" }: Options) =>
   eventually(
     Effect.map(notesAbout(about), ([note]) => Option.fromUndefinedOr(note)),
-    patience
+    timeout
   )
 
-export const sentences = (options: Options): ReadonlyArray<Sentence<R>> => [...keeping(options), ...dropping(options)]
+export const cases = (options: Options): ReadonlyArray<ConformanceCase<R>> => [
+  ...keeping(options),
+  ...dropping(options)
+]
 
-const keeping = (options: Options): ReadonlyArray<Sentence<R>> => {
+const keeping = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   const { namespace } = options
   return [
     {
-      sentence: "a note is kept beside its object and is about that very object",
-      holds: Effect.gen(function* () {
+      name: "a note is kept beside its object and is about that very object",
+      run: Effect.gen(function* () {
         const about = yield* make(namespace, "noted")
         yield* record(widget, about, ready)
         const note = yield* kept(about, options)
@@ -60,19 +63,19 @@ const keeping = (options: Options): ReadonlyArray<Sentence<R>> => {
       })
     },
     {
-      sentence: "a note says its type, its reason and its message",
-      holds: Effect.gen(function* () {
+      name: "a note says its type, its reason and its message",
+      run: Effect.gen(function* () {
         for (const type of ["Normal", "Warning"] as const) {
           const about = yield* make(namespace, `noted-${type.toLowerCase()}`)
           yield* record(widget, about, { ...ready, type })
-          const { message, reason, type: told } = yield* kept(about, options)
-          assert.deepStrictEqual({ type: told, reason, message }, { ...ready, type })
+          const { message, reason, type: notified } = yield* kept(about, options)
+          assert.deepStrictEqual({ type: notified, reason, message }, { ...ready, type })
         }
       })
     },
     {
-      sentence: "a note about an object of the cluster is kept too",
-      holds: Effect.gen(function* () {
+      name: "a note about an object of the cluster is kept too",
+      run: Effect.gen(function* () {
         const found = yield* api.use((server) => server.get(ObjectMeta.key(namespaces, "", namespace)))
         const about = Option.getOrThrow(found)
         yield* record(namespaces, about, ready)
@@ -80,8 +83,8 @@ const keeping = (options: Options): ReadonlyArray<Sentence<R>> => {
       })
     },
     {
-      sentence: "a note leaves its object as it is",
-      holds: Effect.gen(function* () {
+      name: "a note leaves its object as it is",
+      run: Effect.gen(function* () {
         const about = yield* make(namespace, "noted-only")
         yield* record(widget, about, ready)
         yield* kept(about, options)
@@ -91,10 +94,10 @@ const keeping = (options: Options): ReadonlyArray<Sentence<R>> => {
   ]
 }
 
-const dropping = ({ namespace }: Options): ReadonlyArray<Sentence<R>> => [
+const dropping = ({ namespace }: Options): ReadonlyArray<ConformanceCase<R>> => [
   {
-    sentence: "a note that cannot be written is dropped and fails nothing",
-    holds: Effect.gen(function* () {
+    name: "a note that cannot be written is dropped and fails nothing",
+    run: Effect.gen(function* () {
       const { metadata, ...rest } = yield* make(namespace, "noted-nowhere")
       const about = { ...rest, metadata: { ...metadata, namespace: "no-such-namespace", uid: "nowhere" } }
       yield* record(widget, about, ready)
@@ -102,8 +105,8 @@ const dropping = ({ namespace }: Options): ReadonlyArray<Sentence<R>> => [
     })
   },
   {
-    sentence: "a note that is told again, or that is long, fails nothing",
-    holds: Effect.gen(function* () {
+    name: "a note that is told again, or that is long, fails nothing",
+    run: Effect.gen(function* () {
       const about = yield* make(namespace, "noted-again")
       yield* record(widget, about, ready)
       yield* record(widget, about, ready)

@@ -51,8 +51,8 @@ export const widgetDefinition = {
   }
 }
 
-export type Promises = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
-type Behaviour = (namespace: string) => Effect.Effect<void, unknown, Promises>
+export type WriteServices = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
+type Behaviour = (namespace: string) => Effect.Effect<void, unknown, WriteServices>
 export type Suite = (sentence: string, behaviour: Behaviour) => void
 
 export const api = KubernetesApi.KubernetesApi

@@ -3,10 +3,10 @@ import { EventRecorder, KubernetesApi, ObjectMeta, StatusWriter, TaskAgent } fro
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Verb } from "../Ledger.ts"
+import type { Verb } from "../CallLog.ts"
 
 /** The promises by which a process touches the world. */
-export type Promises =
+export type FaultableServices =
   | KubernetesApi.KubernetesApi
   | StatusWriter.StatusWriter
   | TaskAgent.TaskAgent
@@ -27,15 +27,18 @@ export interface Site<E> {
 export type Around = <A, E, R>(call: Effect.Effect<A, E, R>, site: Site<E>) => Effect.Effect<A, E, R>
 
 /** The promises in view, with something around each of their calls. Reads of the cache are no calls. */
-export const around = (wrap: Around): Layer.Layer<Promises, never, Promises> =>
-  Layer.effectContext(Effect.map(Effect.context<Promises>(), (promises) => wrapped(wrap, promises)))
+export const around = (wrap: Around): Layer.Layer<FaultableServices, never, FaultableServices> =>
+  Layer.effectContext(Effect.map(Effect.context<FaultableServices>(), (services) => wrapped(wrap, services)))
 
 /** {@link around} for promises in hand. */
-export const wrapped = (wrap: Around, promises: Context.Context<Promises>): Context.Context<Promises> =>
-  Context.make(KubernetesApi.KubernetesApi, kubernetes(wrap, Context.get(promises, KubernetesApi.KubernetesApi))).pipe(
-    Context.add(StatusWriter.StatusWriter, writer(wrap, Context.get(promises, StatusWriter.StatusWriter))),
-    Context.add(TaskAgent.TaskAgent, agent(wrap, Context.get(promises, TaskAgent.TaskAgent))),
-    Context.add(EventRecorder.EventRecorder, recorder(wrap, Context.get(promises, EventRecorder.EventRecorder)))
+export const wrapped = (
+  wrap: Around,
+  services: Context.Context<FaultableServices>
+): Context.Context<FaultableServices> =>
+  Context.make(KubernetesApi.KubernetesApi, kubernetes(wrap, Context.get(services, KubernetesApi.KubernetesApi))).pipe(
+    Context.add(StatusWriter.StatusWriter, writer(wrap, Context.get(services, StatusWriter.StatusWriter))),
+    Context.add(TaskAgent.TaskAgent, agent(wrap, Context.get(services, TaskAgent.TaskAgent))),
+    Context.add(EventRecorder.EventRecorder, recorder(wrap, Context.get(services, EventRecorder.EventRecorder)))
   )
 
 const ofObject = (verb: Verb, key: ObjectMeta.ObjectKey, sent?: unknown): Site<KubernetesApi.KubernetesError> => {

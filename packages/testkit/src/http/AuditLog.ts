@@ -11,7 +11,7 @@ export interface AuditEntry {
   /** The `Audit-ID` that the client sent, or one that the server drew. */
   readonly auditId: string
   /** The turn that the `Audit-ID` tells of; see {@link turnOf}. */
-  readonly turn?: string
+  readonly pass?: string
   readonly verb: AuditVerb
   readonly group: string
   readonly version: string
@@ -51,5 +51,5 @@ export const make = (): AuditLog => {
  * The turn within an audit id: `<process>-<turn>-<n>` is of turn `<process>-<turn>`, `<turn>.<n>` of turn `<turn>`.
  * `undefined` for ids that tell of none, like a UUID.
  */
-export const turnOf = (auditId: string): string | undefined =>
+export const reconcileOther = (auditId: string): string | undefined =>
   /^([\da-z]+-\d+)-\d+$/iu.exec(auditId)?.[1] ?? /^(\d+)\.\d+$/u.exec(auditId)?.[1]

@@ -8,7 +8,7 @@ import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { AuditLog } from "./AuditLog.ts"
 import type { HttpFaults } from "./HttpFaults.ts"
 
-export interface Desk {
+export interface ServerContext {
   readonly server: ApiServer
   readonly audit: AuditLog
   readonly clock: Clock.Clock

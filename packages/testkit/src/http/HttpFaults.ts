@@ -21,7 +21,7 @@ export {
 } from "./faults/RequestFaults.ts"
 export { deletedLost, watchCut, watchEnded, watchFrozen } from "./faults/WatchFaults.ts"
 
-export interface StrikeOptions {
+export interface InjectOptions {
   /**
    * What is asked: the same in every property that is named, or whatever a predicate says. Everything unless told; but
    * a fault of requests spares watches unless `verb` or the predicate chooses them.
@@ -34,15 +34,15 @@ export interface StrikeOptions {
 }
 
 /** A fault that was ordered. */
-export interface Strike {
+export interface Injection {
   /** How often it struck so far. */
-  readonly struck: () => number
+  readonly injected: () => number
   /** It strikes no more, and what it holds back is told. What is unanswered stays so. */
   readonly lift: () => void
 }
 
 /** One strike, as it happened. */
-export interface Struck extends Pick<Fault.Fault, "name" | "standsFor"> {
+export interface Injected extends Pick<Fault.Fault, "name" | "standsFor"> {
   readonly asked: Fault.Asked
   /** By the clock of the server. */
   readonly at: number
@@ -50,11 +50,11 @@ export interface Struck extends Pick<Fault.Fault, "name" | "standsFor"> {
 
 export interface HttpFaults {
   /** Orders a fault. When several could strike, the one that was ordered first does. */
-  readonly strike: (fault: Fault.Fault, options?: StrikeOptions) => Strike
+  readonly inject: (fault: Fault.Fault, options?: InjectOptions) => Injection
   /** Lifts everything that was ordered. */
   readonly lift: () => void
   /** Every strike so far, oldest first. */
-  readonly log: () => ReadonlyArray<Struck>
+  readonly log: () => ReadonlyArray<Injected>
   /** Asked by servers: which fault strikes what they are about to do. It counts. */
   readonly meet: Meet
 }
@@ -79,15 +79,15 @@ export type Meet = (moment: Moment) => Meeting | undefined
 /** Nothing goes wrong until it is ordered. One may be given to several servers. */
 export const make = (): HttpFaults => {
   const ordered = new Set<Order>()
-  const log: Array<Struck> = []
+  const log: Array<Injected> = []
   return {
-    strike: (fault, options = {}) => {
+    inject: (fault, options = {}) => {
       const order = orderOf(fault, options)
       ordered.add(order)
       const lift = () => {
         if (ordered.delete(order)) order.lift()
       }
-      return { struck: () => order.struck, lift }
+      return { injected: () => order.injected, lift }
     },
     lift: () => {
       const all = [...ordered]
@@ -112,26 +112,26 @@ interface Order {
   readonly chooses: (asked: Fault.Asked) => boolean
   /** Counts a chosen moment, and tells whether the fault strikes it. */
   readonly counts: () => boolean
-  readonly struck: number
+  readonly injected: number
   readonly onLift: (callback: () => void) => void
   readonly lift: () => void
 }
 
-const orderOf = (fault: Fault.Fault, { nth = 1, on = {}, times = 1 }: StrikeOptions): Order => {
+const orderOf = (fault: Fault.Fault, { nth = 1, on = {}, times = 1 }: InjectOptions): Order => {
   const lifted: Array<() => void> = []
   let met = 0
-  let struck = 0
+  let injected = 0
   return {
     fault,
     chooses: choiceOf(fault, on),
     counts: () => {
       met++
-      if (met < nth || struck >= times) return false
-      struck++
+      if (met < nth || injected >= times) return false
+      injected++
       return true
     },
-    get struck() {
-      return struck
+    get injected() {
+      return injected
     },
     onLift: (callback) => lifted.push(callback),
     lift: () => {
@@ -140,7 +140,7 @@ const orderOf = (fault: Fault.Fault, { nth = 1, on = {}, times = 1 }: StrikeOpti
   }
 }
 
-const choiceOf = ({ effects }: Fault.Fault, on: Required<StrikeOptions>["on"]): Order["chooses"] => {
+const choiceOf = ({ effects }: Fault.Fault, on: Required<InjectOptions>["on"]): Order["chooses"] => {
   if (typeof on === "function") return on
   const wanted = Object.entries(on)
   const sparesWatches = on.verb === undefined && effects._tag === "Request"

@@ -17,7 +17,7 @@ import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { AuditEntry } from "./AuditLog.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as Bodies from "./Bodies.ts"
-import type { Desk } from "./Desk.ts"
+import type { ServerContext } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import { failureOf, header, sendFailure, tooLarge, unauthorized } from "./Exchange.ts"
 import * as ApiDoor from "./faults/ApiDoor.ts"
@@ -64,8 +64,8 @@ export const make: (options: Options) => Effect.Effect<Listening, Loopback.PortI
     const clock = yield* Clock.Clock
     const fork = yield* FiberSet.makeRuntime<never, void, never>()
     const audit = AuditLog.make()
-    const desk: Desk = { server: options.server, audit, clock, faults: options.faults, fork }
-    const http = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, listener(desk, options.token))
+    const context: ServerContext = { server: options.server, audit, clock, faults: options.faults, fork }
+    const http = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, listener(context, options.token))
     const bound = yield* Loopback.listen(http, options.port ?? 0)
     return { ...bound, kubeconfig: Kubeconfig.make(bound.url, options.token), audit: audit.entries }
   }
@@ -76,7 +76,7 @@ export const layer = (options: Options): Layer.Layer<KubernetesServer, Loopback.
   Layer.effect(KubernetesServer, make(options))
 
 /** Reads a request, then answers it in one go: no other request is answered in between. */
-const listener = (desk: Desk, token: string | undefined) => {
+const listener = (context: ServerContext, token: string | undefined) => {
   const auditId = auditIds()
   return (request: IncomingMessage, response: ServerResponse): void =>
     Bodies.read(request, (body) => {
@@ -84,7 +84,7 @@ const listener = (desk: Desk, token: string | undefined) => {
       const exchange: Exchange = { request, response, body: body ?? Buffer.of(), auditId: asked ?? auditId() }
       try {
         response.setHeader("Audit-Id", exchange.auditId)
-        answer(desk, exchange, token, body !== undefined)
+        answer(context, exchange, token, body !== undefined)
       } catch (error) {
         if (response.headersSent) response.destroy()
         else sendFailure(exchange, failureOf(error))
@@ -92,19 +92,19 @@ const listener = (desk: Desk, token: string | undefined) => {
     })
 }
 
-const answer = (desk: Desk, exchange: Exchange, token: string | undefined, isComplete: boolean): void => {
+const answer = (context: ServerContext, exchange: Exchange, token: string | undefined, isComplete: boolean): void => {
   const { query, route } = Route.parse(exchange.request.url ?? "/")
   const isOpen = token === undefined || route._tag === "Health" || route._tag === "Version"
   const isKnown = isOpen || header(exchange, "authorization") === `Bearer ${token}`
   const refusal = !isKnown ? unauthorized() : isComplete ? undefined : tooLarge(Bodies.BODY_BYTES_MAX)
   if (refusal !== undefined) {
-    if (route._tag === "Resource") Resources.refuse(desk, exchange, route.place, query, refusal.code)
+    if (route._tag === "Resource") Resources.refuse(context, exchange, route.place, query, refusal.code)
     sendFailure(exchange, refusal)
   } else if (route._tag === "Resource") {
-    const isStruck = desk.faults !== undefined && ApiDoor.strikes(desk, exchange, route.place, query)
-    if (!isStruck) Resources.answer(desk, exchange, route.place, query)
+    const isInjected = context.faults !== undefined && ApiDoor.injections(context, exchange, route.place, query)
+    if (!isInjected) Resources.answer(context, exchange, route.place, query)
   } else {
-    Pages.answer(desk, exchange, route)
+    Pages.answer(context, exchange, route)
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { methodNotAllowed, notServed } from "../apiserver/Failure.ts"
 import * as Accept from "./Accept.ts"
-import type { Desk } from "./Desk.ts"
+import type { ServerContext } from "./Desk.ts"
 import * as Discovery from "./Discovery.ts"
 import type { Exchange } from "./Exchange.ts"
 import { header, notAcceptable, PageNotFound, sendJson, sendText } from "./Exchange.ts"
@@ -13,31 +13,31 @@ import type { Route } from "./Route.ts"
 export type Page = Exclude<Route, { readonly _tag: "Resource" }>
 
 /** Answers with a page. Throws `ApiFailure` where there is none. */
-export const answer = (desk: Desk, exchange: Exchange, page: Page): void => {
+export const answer = (context: ServerContext, exchange: Exchange, page: Page): void => {
   if (page._tag === "Unknown") throw new PageNotFound()
   const { method } = exchange.request
   if (method !== "GET" && method !== "HEAD") throw methodNotAllowed()
   if (page._tag === "Health") sendText(exchange, 200, "ok")
-  else if (isAggregated(exchange, page)) sendAggregated(desk, exchange, page)
-  else sendPage(desk, exchange, page)
+  else if (isAggregated(exchange, page)) sendAggregated(context, exchange, page)
+  else sendPage(context, exchange, page)
 }
 
 const isAggregated = (exchange: Exchange, page: Page): boolean =>
   (page._tag === "CoreVersions" || page._tag === "Groups") && Accept.prefersAggregated(header(exchange, "accept"))
 
-const sendAggregated = ({ server }: Desk, exchange: Exchange, page: Page): void => {
+const sendAggregated = ({ server }: ServerContext, exchange: Exchange, page: Page): void => {
   const all = Discovery.aggregated(server.resources(), page._tag === "CoreVersions")
   sendJson(exchange, 200, all, [], Discovery.aggregatedMediaType)
 }
 
-const sendPage = (desk: Desk, exchange: Exchange, page: Page): void => {
+const sendPage = (context: ServerContext, exchange: Exchange, page: Page): void => {
   if (!Accept.takesJson(header(exchange, "accept"))) throw notAcceptable()
-  const found = pageOf(desk, exchange, page)
+  const found = pageOf(context, exchange, page)
   if (found === undefined) throw notServed()
   sendJson(exchange, 200, found)
 }
 
-const pageOf = ({ server }: Desk, exchange: Exchange, page: Page): object | undefined => {
+const pageOf = ({ server }: ServerContext, exchange: Exchange, page: Page): object | undefined => {
   const kinds = server.resources()
   switch (page._tag) {
     case "Version":

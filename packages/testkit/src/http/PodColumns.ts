@@ -41,15 +41,15 @@ const isSidecar = (pod: JsonObject, container: string): boolean =>
 
 /** The last container with something to tell. */
 const containerStatus = (pod: JsonObject, before: string): string => {
-  let told = before
+  let notified = before
   for (const { state } of containers(pod).toReversed()) {
     const waiting = textOf(at(state, "waiting", "reason"))
     const terminated = at(state, "terminated")
-    if (waiting !== "") told = waiting
-    else if (isSet(terminated)) told = ended(objectOf(terminated))
+    if (waiting !== "") notified = waiting
+    else if (isSet(terminated)) notified = ended(objectOf(terminated))
   }
   const isRunning = containers(pod).some((one) => one.ready === true && isSet(at(one, "state", "running")))
-  return told === "Completed" && isRunning ? (isReady(pod) ? "Running" : "NotReady") : told
+  return notified === "Completed" && isRunning ? (isReady(pod) ? "Running" : "NotReady") : notified
 }
 
 const isReady = (pod: JsonObject): boolean =>

@@ -12,7 +12,7 @@ import * as Accept from "./Accept.ts"
 import type { AuditVerb } from "./AuditLog.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as Bodies from "./Bodies.ts"
-import type { Desk } from "./Desk.ts"
+import type { ServerContext } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import {
   failureOf,
@@ -30,19 +30,19 @@ import type { Address, Place } from "./Route.ts"
 import * as WatchStream from "./WatchStream.ts"
 
 /** Answers one request about objects, and notes it. */
-export const answer = (desk: Desk, exchange: Exchange, asked: Place, query: Address["query"]): void => {
-  const place = placeOf(desk, asked)
+export const answer = (context: ServerContext, exchange: Exchange, asked: Place, query: Address["query"]): void => {
+  const place = placeOf(context, asked)
   const verb = verbOf(exchange, place, query)
-  const note = noteOf(desk, exchange, place, verb)
+  const note = noteOf(context, exchange, place, verb)
   try {
-    const form = formOf(desk, exchange, place)
+    const form = formOf(context, exchange, place)
     if (verb === "watch") {
-      WatchStream.open(desk, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
+      WatchStream.open(context, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
       return
     }
-    const request = requestOf(exchange, place, query, verb, kindOf(desk, place))
-    const response = desk.server.handle(request)
-    const { body, code } = inForm(desk, place, query, form, response)
+    const request = requestOf(exchange, place, query, verb, kindOf(context, place))
+    const response = context.server.handle(request)
+    const { body, code } = inForm(context, place, query, form, response)
     note(code, request, response.body)
     if (code >= 400) sendFailure(exchange, { body, code }, response.warnings)
     else sendJson(exchange, code, body, response.warnings)
@@ -54,25 +54,33 @@ export const answer = (desk: Desk, exchange: Exchange, asked: Place, query: Addr
 }
 
 /** The part of the server that has the custom kinds looks at nothing behind a subresource. */
-const placeOf = (desk: Desk, place: Place): Place =>
-  kindOf(desk, place)?.custom === undefined ? place : { ...place, subresource: place.subresource.replace(/\/.*/u, "") }
+const placeOf = (context: ServerContext, place: Place): Place =>
+  kindOf(context, place)?.custom === undefined
+    ? place
+    : { ...place, subresource: place.subresource.replace(/\/.*/u, "") }
 
-const formOf = (desk: Desk, exchange: Exchange, place: Place): Accept.Form => {
+const formOf = (context: ServerContext, exchange: Exchange, place: Place): Accept.Form => {
   const accept = header(exchange, "accept")
   const form = Accept.formOf(accept)
   if (form !== undefined) return form
-  const isBuiltIn = kindOf(desk, place)?.custom === undefined
+  const isBuiltIn = kindOf(context, place)?.custom === undefined
   if (isBuiltIn && !Accept.namesJson(accept))
     throw noRepresentation(place.name === "" && exchange.request.method === "GET")
   throw notAcceptable()
 }
 
-const kindOf = ({ server }: Desk, place: Place): ServedKind | undefined =>
+const kindOf = ({ server }: ServerContext, place: Place): ServedKind | undefined =>
   server.resources().find((one) => isOf(place, one))
 
 /** Notes a request that was refused before anyone looked at what it asks. */
-export const refuse = (desk: Desk, exchange: Exchange, place: Place, query: Address["query"], code: number): void => {
-  const note = noteOf(desk, exchange, place, verbOf(exchange, place, query))
+export const refuse = (
+  context: ServerContext,
+  exchange: Exchange,
+  place: Place,
+  query: Address["query"],
+  code: number
+): void => {
+  const note = noteOf(context, exchange, place, verbOf(exchange, place, query))
   note(code)
 }
 
@@ -84,16 +92,16 @@ type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }
 
 /** The answer in the form that was asked for, or that it has no such form. */
 const inForm = (
-  desk: Desk,
+  context: ServerContext,
   place: Place,
   query: Address["query"],
   form: Accept.Form,
   { body, code }: ApiResponse
 ): Pick<ApiResponse, "body" | "code"> => {
-  const kind = kindOf(desk, place)
+  const kind = kindOf(context, place)
   if (kind === undefined || isStatus(body)) return { body, code }
   try {
-    return { code, body: Forms.show(desk.server, kind, form, query, body) }
+    return { code, body: Forms.show(context.server, kind, form, query, body) }
   } catch (error) {
     return failureOf(error)
   }
@@ -203,15 +211,15 @@ const resourceOf = ({ plural, subresource }: Place): string =>
 const agentOf = (exchange: Exchange): string =>
   (header(exchange, "user-agent") ?? "unknown").split("/", 1).join("").slice(0, 128)
 
-const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: AuditVerb | undefined): Note => {
-  const turn = AuditLog.turnOf(exchange.auditId)
+const noteOf = (context: ServerContext, exchange: Exchange, place: Place, verb: AuditVerb | undefined): Note => {
+  const pass = AuditLog.reconcileOther(exchange.auditId)
   const { group, name, namespace, version } = place
   return (code, request, answer) => {
     const isRead = verb === "get" || verb === "list" || verb === "watch"
     const created = textOf(at(answer, "metadata", "name"))
-    desk.audit.append({
+    context.audit.append({
       auditId: exchange.auditId,
-      ...(turn === undefined ? {} : { turn }),
+      ...(pass === undefined ? {} : { pass }),
       verb: verb ?? "get",
       group,
       version,
@@ -220,7 +228,7 @@ const noteOf = (desk: Desk, exchange: Exchange, place: Place, verb: AuditVerb | 
       name: verb === "create" && name === "" ? created : name,
       user: userOf(exchange),
       code,
-      at: desk.clock.currentTimeMillisUnsafe(),
+      at: context.clock.currentTimeMillisUnsafe(),
       ...(request?.patchFormat === undefined ? {} : { patchFormat: request.patchFormat }),
       ...(request?.body === undefined ? {} : { requestBody: request.body }),
       ...(isRead || answer === undefined ? {} : { responseBody: answer })

@@ -14,7 +14,7 @@ import { integerOf, isOn } from "../apiserver/Options.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
 import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
 import type { Form } from "./Accept.ts"
-import type { Desk } from "./Desk.ts"
+import type { ServerContext } from "./Desk.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
 import type { Asked, LineType } from "./faults/Fault.ts"
@@ -48,15 +48,15 @@ export interface Watch {
  * is no longer served, or with the server. Throws `ApiFailure` when it cannot begin; a past that is forgotten is told
  * inside the stream, as an ERROR.
  */
-export const open = (desk: Desk, exchange: Exchange, watch: Watch): void => {
-  const { server } = desk
+export const open = (context: ServerContext, exchange: Exchange, watch: Watch): void => {
+  const { server } = context
   const kind = server.resources().find((one) => isOf(watch.place, one))
   if (kind === undefined || watch.place.subresource !== "") throw notServed()
   const start = startOf(watch.query)
   const timeout = timeoutOf(watch.query.timeoutSeconds ?? "")
-  const present = listed(desk, watch)
-  const sink = begin(desk, exchange, watch)
-  const stream = streamTo(exchange, sink, frameOf(desk, kind, watch))
+  const present = listed(context, watch)
+  const sink = begin(context, exchange, watch)
+  const stream = streamTo(exchange, sink, frameOf(context, kind, watch))
   watch.note(200)
   if (start._tag === "Since") {
     const past = server.eventsSince(selectionOf(watch), start.resourceVersion)
@@ -64,15 +64,15 @@ export const open = (desk: Desk, exchange: Exchange, watch: Watch): void => {
       stream.fail(tooOld(start.resourceVersion, server.resourceVersion))
       return
     }
-    for (const event of past.events) stream.tell(event)
+    for (const event of past.events) stream.notify(event)
   }
   if (start._tag === "Initial") {
-    for (const object of objectsOf(present.items)) stream.tell({ type: "ADDED", object })
+    for (const object of objectsOf(present.items)) stream.notify({ type: "ADDED", object })
     const version = textOf(at(present, "metadata", "resourceVersion"))
     if (hasBookmarks(watch)) stream.mark(bookmarkOf(kind, version, true))
   }
-  follow(desk, kind, watch, stream, start._tag === "Since" ? Number(start.resourceVersion) : 0)
-  tick(desk, kind, watch, stream, timeout)
+  follow(context, kind, watch, stream, start._tag === "Since" ? Number(start.resourceVersion) : 0)
+  tick(context, kind, watch, stream, timeout)
 }
 
 /** Where a watch begins. */
@@ -119,7 +119,7 @@ const timeoutOf = (text: string): Duration.Duration => {
 }
 
 /** The list a watch begins with; refuses what a list would refuse. */
-const listed = ({ server }: Desk, watch: Watch): JsonObject => {
+const listed = ({ server }: ServerContext, watch: Watch): JsonObject => {
   const { group, name, namespace, plural, version } = watch.place
   const where = { group, version, plural, namespace, name }
   const { body, code } = server.handle({ ...where, verb: "list", query: selectorsOf(watch), user: "" })
@@ -140,7 +140,7 @@ const isOf = (place: Place, kind: ServedKind): boolean =>
 const hasBookmarks = ({ query }: Watch): boolean => isOn(query.allowWatchBookmarks)
 
 interface Stream {
-  readonly tell: (event: WatchEvent) => void
+  readonly notify: (event: WatchEvent) => void
   readonly mark: (bookmark: JsonObject) => void
   readonly fail: (failure: ApiFailure) => void
   readonly end: () => void
@@ -149,8 +149,8 @@ interface Stream {
 }
 
 /** Begins the answer. Lines go straight to the connection, or through the faults of the server. */
-const begin = (desk: Desk, { response }: Exchange, { asked }: Watch): LineSink => {
-  const { clock, faults, server } = desk
+const begin = (context: ServerContext, { response }: Exchange, { asked }: Watch): LineSink => {
+  const { clock, faults, server } = context
   response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" })
   response.flushHeaders()
   const sink: LineSink = {
@@ -173,7 +173,7 @@ const streamTo = (
 ): Stream => {
   const write = (type: LineType, object: JsonObject): void => line(type, `${JSON.stringify({ type, object })}\n`)
   return {
-    tell: ({ object, type }) => write(type, frame(object)),
+    notify: ({ object, type }) => write(type, frame(object)),
     mark: (object) => write("BOOKMARK", frame(object)),
     fail: ({ body }) => {
       write("ERROR", body)
@@ -185,7 +185,11 @@ const streamTo = (
 }
 
 /** How objects are shown in a stream. Only the first table of a stream names its columns. */
-const frameOf = ({ server }: Desk, kind: ServedKind, { form, query }: Watch): ((object: JsonObject) => JsonObject) => {
+const frameOf = (
+  { server }: ServerContext,
+  kind: ServedKind,
+  { form, query }: Watch
+): ((object: JsonObject) => JsonObject) => {
   if (form === "Object") return (object) => object
   if (form !== "Table") return Forms.metadataOnly
   const columns = Table.columnsOf(kind)
@@ -198,12 +202,12 @@ const frameOf = ({ server }: Desk, kind: ServedKind, { form, query }: Watch): ((
   }
 }
 
-const follow = ({ server }: Desk, kind: ServedKind, watch: Watch, stream: Stream, after: number): void => {
+const follow = ({ server }: ServerContext, kind: ServedKind, watch: Watch, stream: Stream, after: number): void => {
   const view = server.viewOf(selectionOf(watch))
   const unsubscribe = server.subscribe((event) => {
     if (event.plural === definitions && !isServed(server.resources(), kind)) stream.end()
     const seen = Number(event.object.metadata.resourceVersion) > after ? view(event) : undefined
-    if (seen !== undefined && isNamed(watch, event)) stream.tell(seen)
+    if (seen !== undefined && isNamed(watch, event)) stream.notify(seen)
   })
   stream.onEnd(unsubscribe)
 }
@@ -217,8 +221,14 @@ const isNamed = ({ place }: Watch, { object }: ApiEvent): boolean =>
   place.name === "" || object.metadata.name === place.name
 
 /** Bookmarks and the end, by the clock. */
-const tick = (desk: Desk, kind: ServedKind, watch: Watch, stream: Stream, timeout: Duration.Duration): void => {
-  const mark = Effect.sync(() => stream.mark(bookmarkOf(kind, desk.server.resourceVersion, false)))
+const tick = (
+  context: ServerContext,
+  kind: ServedKind,
+  watch: Watch,
+  stream: Stream,
+  timeout: Duration.Duration
+): void => {
+  const mark = Effect.sync(() => stream.mark(bookmarkOf(kind, context.server.resourceVersion, false)))
   const after = (time: Duration.Input) => Effect.andThen(Effect.sleep(time), mark)
   const isTimed = Duration.isFinite(timeout)
   const marks = [
@@ -229,7 +239,7 @@ const tick = (desk: Desk, kind: ServedKind, watch: Watch, stream: Stream, timeou
       : [])
   ]
   const end = Effect.andThen(Effect.sleep(timeout), Effect.sync(stream.end))
-  const fibers = [...(isTimed ? [end] : []), ...(hasBookmarks(watch) ? marks : [])].map(desk.fork)
+  const fibers = [...(isTimed ? [end] : []), ...(hasBookmarks(watch) ? marks : [])].map(context.fork)
   stream.onEnd(() => {
     for (const fiber of fibers) fiber.interruptUnsafe()
   })

@@ -1,13 +1,13 @@
 /** INV-14: whoever looks at the same object plans the same. */
 import { MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-14",
   text: "Two turns that saw the same object build the same plan.",
-  needs: ["turns", "plans"],
+  needs: ["passes", "plans"],
   check: (calls) => {
     const firsts = new Map<string, { readonly call: Call; readonly ids: string }>()
     return calls.flatMap((call) => {
@@ -15,7 +15,7 @@ export const law: Law = {
       if (plan === undefined) return []
       const ids = [plan.id, ...plan.tasks.map(({ id }) => id)].join()
       // The world beside the object may give one of two racing turns other steps; the write decides between them.
-      const place = `${call.target} ${call.turn?.seen} ${plan.tasks.map(({ type }) => type).join()}`
+      const place = `${call.target} ${call.pass?.observedVersion} ${plan.tasks.map(({ type }) => type).join()}`
       const first = firsts.get(place)
       if (first === undefined) firsts.set(place, { call, ids })
       return first === undefined || first.ids === ids ? [] : [disagreement(first.call, call)]
@@ -24,15 +24,16 @@ export const law: Law = {
 }
 
 const disagreement = (first: Call, second: Call): Violation =>
-  violation("INV-14", `${second.target}: two turns saw version ${second.turn?.seen} and planned with other ids`, [
-    first,
-    second
-  ])
+  violation(
+    "INV-14",
+    `${second.target}: two turns saw version ${second.pass?.observedVersion} and planned with other ids`,
+    [first, second]
+  )
 
 /** The plan that a write would have recorded on what its turn saw, whether it won or lost. */
-const recorded = (calls: ReadonlyArray<Call>, { sent, turn, verb }: Call): TaskPlan.TaskPlan | undefined => {
-  if (verb !== "patchStatus" || turn === undefined || !namesPlan(sent)) return undefined
-  const seen = History.objectAt(calls, turn.key, turn.seen)
+const recorded = (calls: ReadonlyArray<Call>, { sent, pass, verb }: Call): TaskPlan.TaskPlan | undefined => {
+  if (verb !== "patchStatus" || pass === undefined || !namesPlan(sent)) return undefined
+  const seen = History.objectAt(calls, pass.key, pass.observedVersion)
   const patch: ObjectMeta.JsonObject[string] = JSON.parse(JSON.stringify(sent ?? null))
   const status = ObjectMeta.isJsonObject(patch) ? MergePatch.merge(History.statusOf(seen), patch) : {}
   const plan = TaskPlan.decode(status.plan)

@@ -1,16 +1,16 @@
 /** INV-7: conditions as their readers expect them. */
 import { Condition } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-7",
   text: "A condition once set stays, with a stable reason; lastTransitionTime moves only when status flips; observedGeneration never lies.",
   needs: ["states"],
   check: (calls) => {
     const begun = new Map(
-      History.turns(calls).flatMap((turn) => turn.calls.map((call) => [call, turn.calls[0]?.at ?? call.at]))
+      History.passes(calls).flatMap((pass) => pass.calls.map((call) => [call, pass.calls[0]?.at ?? call.at]))
     )
     return calls.filter(History.isWritten).flatMap((call) => onWrite(call, begun.get(call) ?? call.at))
   }
@@ -53,7 +53,7 @@ const faults = (
 ): ReadonlyArray<string> => {
   const seen = is.observedGeneration ?? generation
   const hasFlipped = was?.status !== is.status
-  const isNews = hasFlipped || was?.reason !== is.reason || was.message !== is.message
+  const isChange = hasFlipped || was?.reason !== is.reason || was.message !== is.message
   const isMoved = was?.lastTransitionTime !== is.lastTransitionTime
   return [
     ...(/^[A-Z][A-Za-z0-9]*$/u.test(is.reason) ? [] : [`has no reason in CamelCase: ${JSON.stringify(is.reason)}`]),
@@ -61,6 +61,6 @@ const faults = (
     ...(seen > generation || seen < (was?.observedGeneration ?? 0)
       ? [`claims generation ${seen} of ${generation}`]
       : []),
-    ...(isNews && seen !== generation ? [`changed and still claims generation ${seen} of ${generation}`] : [])
+    ...(isChange && seen !== generation ? [`changed and still claims generation ${seen} of ${generation}`] : [])
   ]
 }

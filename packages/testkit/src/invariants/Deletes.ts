@@ -1,19 +1,19 @@
 /** INV-11: nothing is deleted that the object does not own. */
 import { ObjectMeta } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import type { Law, Violation } from "./Law.ts"
+import type { Invariant, Violation } from "./Law.ts"
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-11",
   text: "Nothing is deleted that we do not own (uid and, where it matters, resourceVersion preconditions).",
-  needs: ["turns", "deletes"],
+  needs: ["passes", "deletes"],
   check: (calls) =>
-    calls.filter(({ turn, verb }) => verb === "delete" && turn !== undefined).flatMap((call) => check(calls, call))
+    calls.filter(({ pass, verb }) => verb === "delete" && pass !== undefined).flatMap((call) => check(calls, call))
 }
 
 const violation = (call: Call, message: string): Violation => ({
-  law: "INV-11",
+  invariant: "INV-11",
   message: `delete ${call.target}: ${message}`,
   calls: [call.index]
 })
@@ -21,14 +21,14 @@ const violation = (call: Call, message: string): Violation => ({
 const check = (calls: ReadonlyArray<Call>, call: Call): ReadonlyArray<Violation> => {
   const { resourceVersion, uid } = preconditions(call.sent)
   if (uid === undefined) return [violation(call, "without the uid that was seen")]
-  const { before, result, turn } = call
-  if (before === undefined || result !== "ok" || turn === undefined) return []
+  const { before, result, pass } = call
+  if (before === undefined || result !== "ok" || pass === undefined) return []
   if (before.metadata.uid !== uid) return [violation(call, "another object than the one that was seen")]
   const owner = rootOwner(calls, before)
-  if (owner === undefined || owner.kind !== turn.key.kind.kind || owner.name !== turn.key.name) {
+  if (owner === undefined || owner.kind !== pass.key.kind.kind || owner.name !== pass.key.name) {
     return [violation(call, `it belongs to ${owner === undefined ? "nobody" : `${owner.kind} ${owner.name}`}`)]
   }
-  const self = History.lastBefore(calls, turn.key, call.index)?.metadata.uid
+  const self = History.lastBefore(calls, pass.key, call.index)?.metadata.uid
   const isForeign = self !== undefined && self !== owner.uid
   return isForeign && resourceVersion === undefined
     ? [violation(call, "what a former object of this name left goes only at the version that was seen")]

@@ -1,5 +1,5 @@
 /** Whether a ledger shows enough for a law to be judged by it: a law is not held because nobody looked. */
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as PlanKind from "../PlanKind.ts"
 import * as History from "./History.ts"
 import type { Expectations, Need } from "./Law.ts"
@@ -19,15 +19,15 @@ export const lacking = (
 
 /** Why nobody's turns can be judged at all, or not those of a kind that was described. */
 export const blindness = (calls: ReadonlyArray<Call>, expectations: Expectations): string | undefined =>
-  reasons.turns(calls, expectations) ?? hiddenPlan(calls, expectations.kinds ?? [])
+  reasons.passes(calls, expectations) ?? hiddenPlan(calls, expectations.kinds ?? [])
 
 const reasons: {
   readonly [need in Need]: (calls: ReadonlyArray<Call>, expectations: Expectations) => string | undefined
 } = {
-  turns: (calls) =>
-    calls.some(({ turn }) => turn !== undefined)
+  passes: (calls) =>
+    calls.some(({ pass }) => pass !== undefined)
       ? undefined
-      : "no call names its turn: run turns of `Protocol`, or send the header Audit-ID: <process>-<turn>-<n>",
+      : "no call names its turn: run turns of `Reconcile`, or send the header Audit-ID: <process>-<turn>-<n>",
   states: (calls) => {
     const writes = calls.filter(History.isWritten)
     if (writes.length === 0) return "nobody wrote a status"
@@ -46,7 +46,7 @@ const reasons: {
       ? undefined
       : "no call to an agent is in it: an API server does not see those",
   deletes: (calls) =>
-    calls.some(({ turn, verb }) => verb === "delete" && turn !== undefined) ? undefined : "no turn deleted anything"
+    calls.some(({ pass, verb }) => verb === "delete" && pass !== undefined) ? undefined : "no turn deleted anything"
 }
 
 /** Which described kind has objects that never show a plan where it is said to be, and where there is one; nothing when none. */

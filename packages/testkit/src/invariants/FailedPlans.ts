@@ -1,11 +1,11 @@
 /** INV-4: a plan without a failed phase that fails is built again, later and visibly. */
 import { Condition, MergePatch, Plan, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import type { Law, Violation } from "./Law.ts"
+import type { Invariant, Violation } from "./Law.ts"
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-4",
   text: "A plan with no `failedPhase` that fails leaves the phase as it was and is rebuilt, with a bounded, visible back-off.",
   needs: ["states", "plans"],
@@ -13,7 +13,7 @@ export const law: Law = {
 }
 
 const violation = (call: Call, message: string): Violation => ({
-  law: "INV-4",
+  invariant: "INV-4",
   message: `${call.target}: ${message}`,
   calls: [call.index]
 })
@@ -39,8 +39,8 @@ const onFailure = (call: Call): ReadonlyArray<Violation> => {
 const onRebuild = (call: Call): ReadonlyArray<Violation> => {
   const [failed, next] = [History.planOf(call.before), History.planOf(call.after)]
   if (failed === undefined || next === undefined || !isRetried(failed) || !History.isCreation(call)) return []
-  const told = Condition.find(History.statusOf(call.before), "Degraded")?.observedGeneration ?? 0
-  const isEdited = (call.before?.metadata.generation ?? 0) > told
+  const notified = Condition.find(History.statusOf(call.before), "Degraded")?.observedGeneration ?? 0
+  const isEdited = (call.before?.metadata.generation ?? 0) > notified
   const isEarly = !isEdited && call.at < DateTime.toEpochMillis(Retry.planDue(failed))
   const counts = isEdited || (next.attempt ?? 0) === (failed.attempt ?? 0) + 1
   return [

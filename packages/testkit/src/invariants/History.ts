@@ -1,14 +1,14 @@
 /** A ledger, read as what happened to plans: turns, the states of objects in them, and the plans they carry. */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import { memoize } from "effect/Function"
-import type { Call, Verb } from "../Ledger.ts"
+import type { Call, Verb } from "../CallLog.ts"
 
 /** The calls of one turn of one process, in order. */
-export interface TurnCalls {
+export interface PassCalls {
   readonly process: string
   readonly number: number
   readonly key: ObjectMeta.ObjectKey
-  readonly seen: ObjectMeta.ResourceVersion
+  readonly observedVersion: ObjectMeta.ResourceVersion
   readonly calls: ReadonlyArray<Call>
 }
 
@@ -19,30 +19,30 @@ export const isEffect = ({ verb }: Call): boolean => EFFECTS.includes(verb)
 export const isWritten = ({ result, verb }: Call): boolean => verb === "patchStatus" && result === "ok"
 
 /** Every turn that made a call, in the order of their first calls. Each law asks; a ledger is read once. */
-export const turns = memoize((calls: ReadonlyArray<Call>): ReadonlyArray<TurnCalls> => {
-  const found = new Map<string, { readonly first: TurnCalls; readonly calls: Array<Call> }>()
+export const passes = memoize((calls: ReadonlyArray<Call>): ReadonlyArray<PassCalls> => {
+  const found = new Map<string, { readonly first: PassCalls; readonly calls: Array<Call> }>()
   for (const call of calls) {
-    if (call.turn === undefined) continue
-    const { key, number, seen } = call.turn
+    if (call.pass === undefined) continue
+    const { key, number, observedVersion: seen } = call.pass
     const id = `${call.process}/${number}/${ObjectMeta.keyText(key)}`
     const known = found.get(id)
     if (known === undefined)
-      found.set(id, { first: { process: call.process, number, key, seen, calls: [] }, calls: [call] })
+      found.set(id, { first: { process: call.process, number, key, observedVersion: seen, calls: [] }, calls: [call] })
     else known.calls.push(call)
   }
   return [...found.values()].map(({ calls, first }) => ({ ...first, calls }))
 })
 
-const lastTurns = memoize(
-  (calls: ReadonlyArray<Call>) => new Map(turns(calls).map(({ number, process }) => [process, number]))
+const lastPasses = memoize(
+  (calls: ReadonlyArray<Call>) => new Map(passes(calls).map(({ number, process }) => [process, number]))
 )
 
 /** True for the last turn of its process: it may have been cut off. */
-export const isLast = (calls: ReadonlyArray<Call>, { number, process }: TurnCalls): boolean =>
-  lastTurns(calls).get(process) === number
+export const isLast = (calls: ReadonlyArray<Call>, { number, process }: PassCalls): boolean =>
+  lastPasses(calls).get(process) === number
 
 /** `turn 7 of Widget default/w`: how a violation names a turn. */
-export const nameOf = ({ key, number, process }: TurnCalls): string =>
+export const nameOf = ({ key, number, process }: PassCalls): string =>
   `turn ${number} of ${ObjectMeta.keyText(key)} (${process})`
 
 /** The calls about each target. */

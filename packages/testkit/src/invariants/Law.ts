@@ -1,20 +1,20 @@
 /** What a checker is. */
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import type { PlanKind } from "../PlanKind.ts"
 
-export type LawName = `INV-${number}`
+export type InvariantName = `INV-${number}`
 
 /** One place where a law did not hold. */
 export interface Violation {
-  readonly law: LawName
+  readonly invariant: InvariantName
   /** A sentence: who did what, and what the law says about it. */
   readonly message: string
   /** Positions in the ledger of the calls that show it. */
   readonly calls: ReadonlyArray<number>
 }
 
-export const violation = (law: LawName, message: string, calls: ReadonlyArray<Call>): Violation => ({
-  law,
+export const violation = (invariant: InvariantName, message: string, calls: ReadonlyArray<Call>): Violation => ({
+  invariant,
   message,
   calls: calls.map(({ index }) => index)
 })
@@ -31,10 +31,10 @@ export interface Expectations {
  * What a ledger must show for a law to be judged: `turns`, that calls name theirs; `states`, objects before and after a
  * status write; `plans`, an object with one; `agents`, calls to them; `deletes`, that a turn deleted something.
  */
-export type Need = "turns" | "states" | "plans" | "agents" | "deletes"
+export type Need = "passes" | "states" | "plans" | "agents" | "deletes"
 
-export interface Law {
-  readonly name: LawName
+export interface Invariant {
+  readonly name: InvariantName
   readonly text: string
   readonly needs: ReadonlyArray<Need>
   readonly check: (calls: ReadonlyArray<Call>, expectations: Expectations) => ReadonlyArray<Violation>

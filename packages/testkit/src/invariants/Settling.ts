@@ -1,8 +1,8 @@
 /** INV-10: nothing goes round in circles. */
 
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
 /** More plans of the same steps than this, for one generation of an object and within a minute, are a loop. */
 export const PLANS_A_MINUTE = 10
@@ -13,9 +13,9 @@ const MINUTE = 60_000
 
 /**
  * What a ledger can show of it. It does not know what happened outside: a world that is shaken all the time may look like a
- * loop. That everything settles is `TurnLoop.settle`'s to say: it fails with this law's name.
+ * loop. That everything settles is `ReconcileLoop.settle`'s to say: it fails with this law's name.
  */
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-10",
   text: "From any reachable state, once faults stop, the object settles within a bounded number of turns and stays settled.",
   needs: ["states"],

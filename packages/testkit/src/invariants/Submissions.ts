@@ -1,16 +1,16 @@
 /** INV-8 and INV-9: a task attempt is submitted once, and a failure is stored before anything is submitted again. */
 import { MergePatch, ObjectMeta } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
-export const once: Law = {
+export const once: Invariant = {
   name: "INV-8",
   text: "A task attempt is submitted once. Waiting polls.",
-  needs: ["turns", "agents"],
+  needs: ["passes", "agents"],
   check: (calls) => {
-    const turns = History.turns(calls)
-    return [...repeated(calls), ...turns.flatMap((turn) => [...asksFirst(turn), ...claimsFirst(turn)])]
+    const passes = History.passes(calls)
+    return [...repeated(calls), ...passes.flatMap((pass) => [...asksFirst(pass), ...claimsFirst(pass)])]
   }
 }
 
@@ -44,7 +44,7 @@ const isForgotten = (calls: ReadonlyArray<Call>, twin: Call, call: Call): boolea
 
 /** Retries that were recorded for a task before a call. */
 const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
-  const object = call.turn === undefined ? undefined : History.lastBefore(calls, call.turn.key, call.index)
+  const object = call.pass === undefined ? undefined : History.lastBefore(calls, call.pass.key, call.index)
   return History.taskOf(object, History.taskIdOf(call))?.retryCount ?? 0
 }
 
@@ -56,49 +56,49 @@ const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
 const overlap = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   earlier.process !== later.process &&
   calls.some(
-    (each) => each.index < earlier.index && each.process === later.process && each.turn?.number === later.turn?.number
+    (each) => each.index < earlier.index && each.process === later.process && each.pass?.number === later.pass?.number
   )
 
-const asksFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
-  turn.calls
+const asksFirst = (pass: History.PassCalls): ReadonlyArray<Violation> =>
+  pass.calls
     .filter(({ verb }) => verb === "submit")
     .filter(
       (call) =>
-        !turn.calls.some(
+        !pass.calls.some(
           (each) => each.verb === "poll" && each.index < call.index && History.taskIdOf(each) === History.taskIdOf(call)
         )
     )
-    .map((call) => violation("INV-8", `${History.nameOf(turn)} submitted a task that it had not asked for`, [call]))
+    .map((call) => violation("INV-8", `${History.nameOf(pass)} submitted a task that it had not asked for`, [call]))
 
 /** What is taken before the turn's write may only be a signal, which that write records as complete. */
-const claimsFirst = (turn: History.TurnCalls): ReadonlyArray<Violation> =>
-  turn.calls
+const claimsFirst = (pass: History.PassCalls): ReadonlyArray<Violation> =>
+  pass.calls
     .filter(({ isLost, result, verb }) => verb === "submit" && result === "ok" && isLost !== true)
     .flatMap((call) => {
-      const write = turn.calls.find(History.isWritten)
-      if (write === undefined) return unclaimed(turn, call)
+      const write = pass.calls.find(History.isWritten)
+      if (write === undefined) return unclaimed(pass, call)
       if (write.index < call.index) return []
       return History.taskOf(write.after, History.taskIdOf(call))?.status === "Complete"
         ? []
-        : [violation("INV-8", `${History.nameOf(turn)} submitted a task before it had claimed it`, [call, write])]
+        : [violation("INV-8", `${History.nameOf(pass)} submitted a task before it had claimed it`, [call, write])]
     })
 
 /** A turn whose write failed has claimed nothing, so it may submit nothing after it. */
-const unclaimed = (turn: History.TurnCalls, submission: Call): ReadonlyArray<Violation> => {
-  const failed = turn.calls.find(({ index, verb }) => verb === "patchStatus" && index < submission.index)
-  const message = `${History.nameOf(turn)} submitted a task although the write of its claim failed`
+const unclaimed = (pass: History.PassCalls, submission: Call): ReadonlyArray<Violation> => {
+  const failed = pass.calls.find(({ index, verb }) => verb === "patchStatus" && index < submission.index)
+  const message = `${History.nameOf(pass)} submitted a task although the write of its claim failed`
   return failed === undefined ? [] : [violation("INV-8", message, [failed, submission])]
 }
 
-export const durable: Law = {
+export const durable: Invariant = {
   name: "INV-9",
   text: "A failure that was observed is durable before anything is submitted again.",
-  needs: ["turns", "agents"],
+  needs: ["passes", "agents"],
   check: (calls) => {
     const observed = new Map<string, Array<Call>>()
     return calls.flatMap((call) => {
-      if (call.turn === undefined) return []
-      const observer = `${call.process} ${ObjectMeta.keyText(call.turn.key)}`
+      if (call.pass === undefined) return []
+      const observer = `${call.process} ${ObjectMeta.keyText(call.pass.key)}`
       const failures = observed.get(observer) ?? []
       if (failedRun(call) !== undefined) observed.set(observer, [...failures, call])
       if (call.verb !== "submit") return []
@@ -131,7 +131,7 @@ const failedRun = ({ answer, isLost }: Call): number | undefined =>
  * failed; or has moved on to another plan.
  */
 const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
-  const key = failure.turn === undefined ? "" : ObjectMeta.keyText(failure.turn.key)
+  const key = failure.pass === undefined ? "" : ObjectMeta.keyText(failure.pass.key)
   return calls.some((call) => {
     if (!History.isWritten(call) || call.target !== key || call.index > submission.index) return false
     const task = History.taskOf(call.after, History.taskIdOf(failure))

@@ -1,10 +1,10 @@
 /** INV-6: how a plan comes to its end, and how another one takes its place. */
 import type { TaskPlan } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-6",
   text: "A terminal plan is cleared once, with its conditions; an active plan is replaced only by an explicit supersession.",
   needs: ["states", "plans"],

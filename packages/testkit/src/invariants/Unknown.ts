@@ -1,12 +1,12 @@
 /** INV-13: what others wrote into an object is theirs. */
 import { Condition, MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
 type Json = ObjectMeta.JsonObject
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-13",
   text: "Fields we do not know survive us.",
   needs: ["states"],

@@ -2,20 +2,20 @@
 import { Condition, Degraded, type ObjectMeta, Plan, Retry, type TaskPlan, Wait } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { Call } from "../Ledger.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "./History.ts"
-import { type Law, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Law.ts"
 
 /** How long an object may take to say that its wait is overdue. */
 const LATE_MS = 60_000
 
-export const law: Law = {
+export const invariant: Invariant = {
   name: "INV-12",
   text: "Every wait has a deadline and shows its reason on the object.",
-  needs: ["turns", "states"],
+  needs: ["passes", "states"],
   check: (calls) => [
     ...calls.filter(History.isWritten).flatMap((call) => [...onClaim(call), ...onSame(call)]),
-    ...History.turns(calls).flatMap((turn) => onOverdue(calls, turn))
+    ...History.passes(calls).flatMap((pass) => onOverdue(calls, pass))
   ]
 }
 
@@ -55,19 +55,19 @@ const onSame = (call: Call): ReadonlyArray<Violation> => {
  * that lost its write, the last one of a process, which may have been killed in it, and one that let its object go show
  * nothing.
  */
-const onOverdue = (calls: ReadonlyArray<Call>, turn: History.TurnCalls): ReadonlyArray<Violation> => {
-  const seen = History.objectAt(calls, turn.key, turn.seen)
+const onOverdue = (calls: ReadonlyArray<Call>, pass: History.PassCalls): ReadonlyArray<Violation> => {
+  const seen = History.objectAt(calls, pass.key, pass.observedVersion)
   const wait = waitOf(seen)
-  const asked = turn.calls.find(({ verb }) => verb === "poll")
-  const begun = turn.calls[0]?.at ?? 0
+  const asked = pass.calls.find(({ verb }) => verb === "poll")
+  const begun = pass.calls[0]?.at ?? 0
   if (wait === undefined || asked === undefined || begun < millis(wait.until) + LATE_MS) return []
   const isDeleted = seen?.metadata.deletionTimestamp !== undefined
-  if (isDeleted && turn.calls.some(({ verb }) => verb === "setFinalizers")) return []
-  const write = turn.calls.find(({ verb }) => verb === "patchStatus")
-  const isCutOff = write === undefined ? History.isLast(calls, turn) : !History.isWritten(write)
+  if (isDeleted && pass.calls.some(({ verb }) => verb === "setFinalizers")) return []
+  const write = pass.calls.find(({ verb }) => verb === "patchStatus")
+  const isCutOff = write === undefined ? History.isLast(calls, pass) : !History.isWritten(write)
   const left = write === undefined ? seen : write.after
-  const isTold = Condition.isTrue(History.statusOf(left), Degraded.TYPE) || waitOf(left)?.since !== wait.since
-  return isCutOff || isTold
+  const isNotified = Condition.isTrue(History.statusOf(left), Degraded.TYPE) || waitOf(left)?.since !== wait.since
+  return isCutOff || isNotified
     ? []
     : [says(asked, `the wait for ${wait.for} is overdue since ${wait.until} and the object does not say so`)]
 }

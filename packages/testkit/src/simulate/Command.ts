@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Cores from "../Cores.ts"
-import { quietly } from "../Quietly.ts"
 import * as Simulator from "../Simulator.ts"
+import { withoutLogs } from "../WithoutLogs.ts"
+import * as WorkerPool from "../WorkerPool.ts"
 import type { Arguments } from "./Arguments.ts"
 import * as Input from "./Arguments.ts"
 import * as Modules from "./Modules.ts"
@@ -45,11 +45,11 @@ const worker = new URL(import.meta.url.endsWith(".ts") ? "./Seeds.ts" : "./Seeds
 
 const simulate = Effect.fnUntraced(function* (
   asked: Arguments
-): Effect.fn.Return<Ending, Input.BadInput | Cores.CoreLost> {
+): Effect.fn.Return<Ending, Input.BadInput | WorkerPool.WorkerLost> {
   const module = pathToFileURL(resolve(asked.module))
   const simulation = yield* Modules.load(module, asked.name)
   const begin = yield* Clock.currentTimeMillis
-  const answers = yield* Cores.share({
+  const answers = yield* WorkerPool.share({
     worker,
     data: { module: module.href, name: asked.name },
     jobs: asked.seeds,
@@ -61,7 +61,7 @@ const simulate = Effect.fnUntraced(function* (
   const pace = `${simulation.name}: ${answers.length} seeds in ${seconds.toFixed(1)} s, ${Math.round(answers.length / seconds)} a second`
   const failing = answers.find(({ fails }) => fails)
   if (failing === undefined) return ended(0, [`${pace}; all well`])
-  const failure = yield* quietly(Simulator.seed(simulation, failing.seed))
+  const failure = yield* withoutLogs(Simulator.seed(simulation, failing.seed))
   if (failure === undefined) {
     const message = `seed ${failing.seed} failed on another core and not here: it depends on more than its seed`
     return yield* new Input.BadInput({ message })

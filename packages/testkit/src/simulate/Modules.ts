@@ -27,6 +27,6 @@ const isSimulation = (value: unknown): value is Simulation =>
   Array.isArray(value.begin) &&
   Predicate.hasProperty(value, "acts") &&
   typeof value.acts === "function" &&
-  Predicate.hasProperty(value, "subject") &&
-  Predicate.hasProperty(value.subject, "cast") &&
-  typeof value.subject.cast === "function"
+  Predicate.hasProperty(value, "controllerUnderTest") &&
+  Predicate.hasProperty(value.controllerUnderTest, "harness") &&
+  typeof value.controllerUnderTest.harness === "function"

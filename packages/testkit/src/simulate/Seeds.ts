@@ -1,13 +1,13 @@
 /** What a core does that shares seeds: it lives each, and says whether it failed. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Cores from "../Cores.ts"
 import * as Simulator from "../Simulator.ts"
+import * as WorkerPool from "../WorkerPool.ts"
 import * as Modules from "./Modules.ts"
 
 const Data = Schema.Struct({ module: Schema.String, name: Schema.String })
 
-const lives = Effect.fnUntraced(function* (data: unknown) {
+const runs = Effect.fnUntraced(function* (data: unknown) {
   const { module, name } = yield* Schema.decodeUnknownEffect(Data)(data)
   const simulation = yield* Modules.load(new URL(module), name)
   return (job: unknown) =>
@@ -18,4 +18,4 @@ const lives = Effect.fnUntraced(function* (data: unknown) {
     }).pipe(Effect.orDie)
 }, Effect.orDie)
 
-Effect.runFork(Cores.serve(lives))
+Effect.runFork(WorkerPool.serve(runs))

@@ -4,8 +4,8 @@
  */
 import * as Json from "../apiserver/Json.ts"
 import * as Invariants from "../Invariants.ts"
-import type { Life } from "../Simulator.ts"
-import type * as World from "../World.ts"
+import type { SimulatedRun } from "../Simulator.ts"
+import type * as TestCluster from "../World.ts"
 import type { Lane } from "./page/Lanes.ts"
 import * as Lanes from "./page/Lanes.ts"
 import { script } from "./page/Script.ts"
@@ -24,9 +24,9 @@ const MOMENTS = 400
 const SENT = 4_000
 
 /** The page, as the text of a file. Every text of the life is escaped; nothing is loaded, and it reads without script too. */
-export const page = (life: Life, { title }: Options): string => {
-  const timeline = Timeline.of(life)
-  const lanes = Lanes.of(timeline, life.findings)
+export const page = (run: SimulatedRun, { title }: Options): string => {
+  const timeline = Timeline.of(run)
+  const lanes = Lanes.of(timeline, run.findings)
   const name = escaped(title)
   return `<!doctype html>
 <html lang="en">
@@ -41,13 +41,13 @@ export const page = (life: Life, { title }: Options): string => {
 <header>
 <h1>${name}</h1>
 <div class="summary">
-${verdict(life)}
-${schedule(life)}
+${verdict(run)}
+${schedule(run)}
 </div>
 </header>
 <main>
 ${legend}
-${chart(timeline, lanes, life)}
+${chart(timeline, lanes, run)}
 </main>
 <script>${script}</script>
 </body>
@@ -60,23 +60,28 @@ const escaped = (text: string): string => text.replace(/[&<>"']/gu, (character) 
 const count = (lanes: ReadonlyArray<Lane>, kind: Lane["kind"]): number =>
   lanes.filter((lane) => lane.kind === kind).length
 
-const lawText = (law: string | undefined): string => Invariants.laws.find(({ name }) => name === law)?.text ?? ""
+const lawText = (invariant: string | undefined): string =>
+  Invariants.invariants.find(({ name }) => name === invariant)?.text ?? ""
 
-const sentence = ({ law, message }: World.Finding): string =>
-  law === undefined ? escaped(message) : `<b title="${escaped(lawText(law))}">${law}</b> ${escaped(message)}`
+const sentence = ({ invariant, message }: TestCluster.Finding): string =>
+  invariant === undefined
+    ? escaped(message)
+    : `<b title="${escaped(lawText(invariant))}">${invariant}</b> ${escaped(message)}`
 
-const verdict = ({ findings }: Life): string => {
+const verdict = ({ findings }: SimulatedRun): string => {
   if (findings.length === 0) return `<p class="well">All was well: it settled, and every law held.</p>`
-  const laws = [...new Set(findings.map(({ law }) => law).filter((law) => law !== undefined))]
+  const invariants = [
+    ...new Set(findings.map(({ invariant }) => invariant).filter((invariant) => invariant !== undefined))
+  ]
   return `<section class="broken" aria-label="What is broken">
 <ul>${findings.map((finding) => `<li>${sentence(finding)}</li>`).join("")}</ul>
-<dl>${laws.map((law) => `<dt>${law}</dt><dd>${escaped(lawText(law))}</dd>`).join("")}</dl>
+<dl>${invariants.map((invariant) => `<dt>${invariant}</dt><dd>${escaped(lawText(invariant))}</dd>`).join("")}</dl>
 </section>`
 }
 
-const schedule = (life: Life): string =>
+const schedule = (run: SimulatedRun): string =>
   `<section class="schedule" aria-label="Schedule"><h2>Schedule</h2>
-<ol>${life.schedule.map((move) => `<li>${escaped(Schedule.describe(move))}</li>`).join("")}</ol></section>`
+<ol>${run.schedule.map((move) => `<li>${escaped(Schedule.describe(move))}</li>`).join("")}</ol></section>`
 
 const legend = `<p class="legend">
 <span><i class="dot">1</i> does something</span>
@@ -96,7 +101,7 @@ interface Drawing {
   readonly named: ReadonlySet<number>
 }
 
-const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, { findings }: Life): string => {
+const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, { findings }: SimulatedRun): string => {
   const drawing = { timeline, lanes, named: Timeline.named(timeline, findings) }
   const moments = Timeline.chosen(timeline, findings, MOMENTS)
   const rows = moments.map((moment, index) => {
@@ -117,7 +122,7 @@ const chart = (timeline: Timeline.Timeline, lanes: ReadonlyArray<Lane>, { findin
 const gap = (left: number): string =>
   left === 0 ? "" : `<li class="gap">… ${left} ${left === 1 ? "moment" : "moments"} more</li>`
 
-const finding = (each: World.Finding): string => `<li class="finding">${sentence(each)}</li>`
+const finding = (each: TestCluster.Finding): string => `<li class="finding">${sentence(each)}</li>`
 
 const row = (moment: Timeline.Moment, { lanes, named, timeline }: Drawing, isSameTime: boolean): string => {
   const { at, call, findings, index, kind, source, who } = moment
@@ -129,7 +134,7 @@ const row = (moment: Timeline.Moment, { lanes, named, timeline }: Drawing, isSam
   const isGuilty = kind === "call" && named.has(index)
   const classes = `row ${kind}${isGuilty ? " guilty" : ""}${source?.newer === undefined ? "" : " stale"}`
   const colour = lanes.find((lane) => lane.kind === "actor" && lane.has(moment))?.colour ?? ""
-  const words = Timeline.sentences(moment, timeline).map(escaped).join("; ")
+  const words = Timeline.describeFindings(moment, timeline).map(escaped).join("; ")
   return `<li class="${classes}" id="m${index}" tabindex="-1"${threads}>
 <time class="time${isSameTime ? " same" : ""}">${Wording.time(at)}</time>${lanes.map((lane) => cell(lane, moment)).join("")}
 <div class="words"><span class="who ${colour}">${escaped(who)}</span> ${words}${sent(call?.sent)}</div></li>

@@ -1,7 +1,7 @@
 /** A failing life in lines for a person, at most 120 characters wide. */
 import * as Invariants from "../Invariants.ts"
-import type { Failure, Life } from "../Simulator.ts"
-import * as World from "../World.ts"
+import type { Failure, SimulatedRun } from "../Simulator.ts"
+import * as TestCluster from "../World.ts"
 import * as Schedule from "./Schedule.ts"
 import * as Timeline from "./Timeline.ts"
 import * as Wording from "./Wording.ts"
@@ -17,7 +17,7 @@ export const report = ({ seed, smallest, whole }: Failure): string => {
   const [first] = smallest.findings
   const moves = `${smallest.schedule.length} of ${whole.schedule.length} moves`
   return [
-    ...wrap(`seed ${seed} fails${first === undefined ? "" : `: ${World.sentence(first)}`}`, 0),
+    ...wrap(`seed ${seed} fails${first === undefined ? "" : `: ${TestCluster.describeFinding(first)}`}`, 0),
     "",
     `The smallest schedule that fails alike, ${moves}:`,
     text(smallest),
@@ -29,22 +29,24 @@ export const report = ({ seed, smallest, whole }: Failure): string => {
 }
 
 /** One life: its schedule, the moments that matter, and the laws that it breaks. */
-export const text = (life: Life): string => {
-  const timeline = Timeline.of(life)
-  const laws = Invariants.laws.filter(({ name }) => life.findings.some(({ law }) => law === name))
+export const text = (run: SimulatedRun): string => {
+  const timeline = Timeline.of(run)
+  const invariants = Invariants.invariants.filter(({ name }) =>
+    run.findings.some(({ invariant }) => invariant === name)
+  )
   return [
-    ...life.schedule.flatMap((move, index) => wrap(`${`${index + 1}`.padStart(3)}. ${Schedule.describe(move)}`, 5)),
-    ...(life.schedule.length === 0 ? ["  (no move at all: what is made first is enough)"] : []),
+    ...run.schedule.flatMap((move, index) => wrap(`${`${index + 1}`.padStart(3)}. ${Schedule.describe(move)}`, 5)),
+    ...(run.schedule.length === 0 ? ["  (no move at all: what is made first is enough)"] : []),
     "",
     "What happened (minutes:seconds on the test's clock, @ is a resource version, ▶ is what shows it):",
-    ...moments(timeline, life),
-    ...timeline.findings.flatMap((finding) => wrap(`✗ ${World.sentence(finding)}`, 2)),
-    ...(laws.length === 0 ? [] : [""]),
-    ...laws.flatMap((law) => wrap(`${law.name} says: ${law.text}`, 2))
+    ...moments(timeline, run),
+    ...timeline.findings.flatMap((finding) => wrap(`✗ ${TestCluster.describeFinding(finding)}`, 2)),
+    ...(invariants.length === 0 ? [] : [""]),
+    ...invariants.flatMap((invariant) => wrap(`${invariant.name} says: ${invariant.text}`, 2))
   ].join("\n")
 }
 
-const moments = (timeline: Timeline.Timeline, { findings }: Life): ReadonlyArray<string> => {
+const moments = (timeline: Timeline.Timeline, { findings }: SimulatedRun): ReadonlyArray<string> => {
   const named = Timeline.named(timeline, findings)
   let next = 0
   const lines = Timeline.chosen(timeline, findings, MOMENTS).flatMap((moment) => {
@@ -61,10 +63,12 @@ const gap = (count: number): ReadonlyArray<string> =>
 const line = (moment: Timeline.Moment, timeline: Timeline.Timeline, isNamed: boolean): ReadonlyArray<string> => {
   const { at, findings, kind, who } = moment
   const head = `${isNamed && kind === "call" ? "▶" : " "} ${Wording.time(at).padStart(10)}  ${who.padEnd(12)}  `
-  const sentence = Timeline.sentences(moment, timeline).join("; ")
+  const sentence = Timeline.describeFindings(moment, timeline).join("; ")
   return [
     ...wrap(`${head}${kind === "call" ? "  " : ""}${brief(sentence)}`, INDENT + 4),
-    ...findings.flatMap((finding) => wrap(`${" ".repeat(INDENT)}  ✗ ${World.sentence(finding)}`, INDENT + 4))
+    ...findings.flatMap((finding) =>
+      wrap(`${" ".repeat(INDENT)}  ✗ ${TestCluster.describeFinding(finding)}`, INDENT + 4)
+    )
   ]
 }
 

@@ -1,7 +1,7 @@
 /** What happens in one simulated life, as data: what is thrown by a seed, written into a test file, and made smaller. */
 
-import type { Dice } from "../Dice.ts"
 import * as Faults from "../Faults.ts"
+import type { SeededRandom } from "../SeededRandom.ts"
 import type { Act } from "../world/Acts.ts"
 import * as Acts from "../world/Acts.ts"
 
@@ -13,7 +13,7 @@ export type Move =
   /** A fault strikes the nth call from now, or the first one after it that it can happen to. */
   | { readonly move: "fault"; readonly fault: string; readonly call: number }
   /** So many turns run, fewer when all settles before. */
-  | { readonly move: "turns"; readonly count: number }
+  | { readonly move: "passes"; readonly count: number }
   /** Time passes, and what is due in it happens. */
   | { readonly move: "pass"; readonly millis: number }
 
@@ -22,7 +22,7 @@ export type Schedule = ReadonlyArray<Move>
 /** What may happen. */
 export interface Chances {
   /** What users and others may do; thrown anew for every act. */
-  readonly acts: (dice: Dice) => Act
+  readonly acts: (random: SeededRandom) => Act
   /** All of {@link Faults.all} unless told. */
   readonly faults?: ReadonlyArray<Faults.Fault>
   /** At most so many moves: 30 unless told. */
@@ -30,23 +30,23 @@ export interface Chances {
 }
 
 /** A schedule by chance. Half of it is turns, so that things get somewhere. */
-export const random = (dice: Dice, { acts, faults = Faults.all, moves = 30 }: Chances): Schedule =>
-  Array.from({ length: 1 + dice.below(moves) }, (): Move => {
+export const random = (random: SeededRandom, { acts, faults = Faults.all, moves = 30 }: Chances): Schedule =>
+  Array.from({ length: 1 + random.below(moves) }, (): Move => {
     const [first, ...others] = faults
-    switch (dice.below(10)) {
+    switch (random.below(10)) {
       case 0:
       case 1:
-        return { move: "act", act: acts(dice) }
+        return { move: "act", act: acts(random) }
       case 2:
-        return { move: "pass", millis: dice.pick([100, 1_000, 10_000, 60_000, 600_000]) }
+        return { move: "pass", millis: random.pick([100, 1_000, 10_000, 60_000, 600_000]) }
       case 3:
-        return { move: "evict", pod: dice.below(8) }
+        return { move: "evict", pod: random.below(8) }
       case 4:
       case 5:
-        if (first === undefined) return { move: "turns", count: 1 }
-        return { move: "fault", fault: dice.pick([first, ...others]).name, call: dice.below(6) }
+        if (first === undefined) return { move: "passes", count: 1 }
+        return { move: "fault", fault: random.pick([first, ...others]).name, call: random.below(6) }
       default:
-        return { move: "turns", count: 1 + dice.below(4) }
+        return { move: "passes", count: 1 + random.below(4) }
     }
   })
 
@@ -59,8 +59,8 @@ export const describe = (move: Move): string => {
       return `pod ${move.pod} is evicted`
     case "fault":
       return `${move.fault}, ${move.call === 0 ? "at the next call" : `${move.call} calls from now`}`
-    case "turns":
-      return `${move.count} ${move.count === 1 ? "turn" : "turns"}`
+    case "passes":
+      return `${move.count} ${move.count === 1 ? "pass" : "passes"}`
     case "pass":
       return `${move.millis / 1000} s pass`
   }

@@ -40,7 +40,7 @@ export const smallest = <E, R>(
 /** The same move with smaller numbers, the smallest first. */
 const smaller = (move: Move | undefined): ReadonlyArray<Move> => {
   switch (move?.move) {
-    case "turns":
+    case "passes":
       return upTo(1, move.count).map((count) => ({ ...move, count }))
     case "fault":
       return upTo(0, move.call).map((call) => ({ ...move, call }))

@@ -1,6 +1,6 @@
 /** A failing life as a test file of its own, to be kept until it passes, and then for ever. */
 import type { Failure } from "../Simulator.ts"
-import * as World from "../World.ts"
+import * as TestCluster from "../World.ts"
 
 export interface Options {
   readonly failure: Failure
@@ -20,7 +20,7 @@ const WIDTH = 120
 export const testFile = ({ failure, from, name = "simulation" }: Options): string => {
   const { seed, smallest } = failure
   const [first] = smallest.findings
-  const title = `seed ${seed}${first === undefined ? "" : `: ${World.sentence(first)}`}`
+  const title = `seed ${seed}${first === undefined ? "" : `: ${TestCluster.describeFinding(first)}`}`
   return `/** The smallest schedule that fails like seed ${seed}. */
 import { Simulator } from "@portolan/testkit"
 import * as Effect from "effect/Effect"

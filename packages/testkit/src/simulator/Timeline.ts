@@ -3,9 +3,9 @@
  * version a write was made on and which it made, and what others changed in between.
  */
 import { ObjectMeta } from "@portolan/planner"
+import type { Call } from "../CallLog.ts"
 import * as History from "../invariants/History.ts"
-import type { Call } from "../Ledger.ts"
-import type { Life } from "../Simulator.ts"
+import type { SimulatedRun } from "../Simulator.ts"
 import type { Finding } from "../World.ts"
 import type { Begin, Change, Mark } from "../world/Trace.ts"
 import * as Difference from "./Difference.ts"
@@ -39,12 +39,12 @@ export interface Moment {
   readonly at: number
   /** `user`, `node`, `clock`, `fault`; a process; or one of a cluster's own controllers. */
   readonly who: string
-  readonly kind: "mark" | "turn" | "call" | "change"
+  readonly kind: "mark" | "pass" | "call" | "change"
   /** One sentence without its subject. */
   readonly what: string
   readonly call: Call | undefined
   /** `process-1/3`: the turn that begins here, or that a call was made in. */
-  readonly turn: string | undefined
+  readonly pass: string | undefined
   readonly source: Source | undefined
   readonly made: ReadonlyArray<Version>
   /** What this call shows, the last of those that do. */
@@ -58,39 +58,39 @@ export interface Timeline {
 }
 
 /** Everything that happened, in order. Turns that made no call are left out: they saw nothing to do. */
-export const of = (life: Life): Timeline => {
-  const teller = new Teller(life)
+export const of = (run: SimulatedRun): Timeline => {
+  const teller = new TimelineBuilder(run)
   const items = [
-    ...life.trace.marks.map((mark) => ({ order: mark.order, position: mark.position, tell: () => teller.mark(mark) })),
-    ...life.trace.begins.map((each) => ({
+    ...run.trace.marks.map((mark) => ({ order: mark.order, position: mark.position, notify: () => teller.mark(mark) })),
+    ...run.trace.begins.map((each) => ({
       order: each.order,
       position: each.position,
-      tell: () => teller.begin(each)
+      notify: () => teller.begin(each)
     })),
-    ...life.trace.changes
+    ...run.trace.changes
       .filter(({ plural }) => plural !== "events")
-      .map((each) => ({ order: each.order, position: each.position, tell: () => teller.change(each) }))
+      .map((each) => ({ order: each.order, position: each.position, notify: () => teller.change(each) }))
   ].sort((left, right) => left.order - right.order)
   let next = 0
   const tellUntil = (position: number) => {
-    for (let item = items[next]; item !== undefined && item.position <= position; item = items[++next]) item.tell()
+    for (let item = items[next]; item !== undefined && item.position <= position; item = items[++next]) item.notify()
   }
-  for (const call of life.calls) {
+  for (const call of run.calls) {
     tellUntil(call.index)
     teller.call(call)
   }
   tellUntil(Number.POSITIVE_INFINITY)
   const start = teller.moments[0]?.at ?? 0
   const moments = teller.moments.map((moment) => ({ ...moment, at: moment.at - start }))
-  return { moments, findings: life.findings.filter(({ calls }) => calls.length === 0) }
+  return { moments, findings: run.findings.filter(({ calls }) => calls.length === 0) }
 }
 
 /** The moments that the findings name, and with them the turns they were made in. */
 export const named = ({ moments }: Timeline, findings: ReadonlyArray<Finding>): ReadonlySet<number> => {
   const calls = new Set(findings.flatMap((finding) => finding.calls))
   const shown = moments.filter(({ call }) => call !== undefined && calls.has(call.index))
-  const turns = new Set(shown.map(({ turn }) => turn))
-  const begins = moments.filter(({ kind, turn }) => kind === "turn" && turns.has(turn))
+  const passes = new Set(shown.map(({ pass }) => pass))
+  const begins = moments.filter(({ kind, pass }) => kind === "pass" && passes.has(pass))
   return new Set([...shown, ...begins].map(({ index }) => index))
 }
 
@@ -133,11 +133,11 @@ const objectsOf = ({ call, made, source }: Moment): ReadonlyArray<string> => [
 ]
 
 /** A moment in words: what was done, by whom what was read had been written, and what came of it. */
-export const sentences = (moment: Moment, { moments }: Timeline): ReadonlyArray<string> => {
+export const describeFindings = (moment: Moment, { moments }: Timeline): ReadonlyArray<string> => {
   const { kind, made, source, what } = moment
   const writer = moments[source?.from ?? Number.NaN]
   const newer = moments[source?.newer ?? Number.NaN]
-  const read = kind === "turn" && writer !== undefined ? `${what}, written by ${writer.who}` : what
+  const read = kind === "pass" && writer !== undefined ? `${what}, written by ${writer.who}` : what
   const versions = made.map(({ isGone, object, version, words }) => {
     const name = what.includes(object) ? "" : `${object} `
     return isGone ? `→ ${name}gone` : `→ ${name}@${version}: ${words}`
@@ -162,22 +162,22 @@ interface Known {
 const textOfObject = ({ kind, metadata }: ObjectMeta.KubernetesObject): string =>
   metadata.namespace === undefined ? `${kind} ${metadata.name}` : `${kind} ${metadata.namespace}/${metadata.name}`
 
-const turnOf = (process: string, number: number): string => `${process}/${number}`
+const reconcileOther = (process: string, number: number): string => `${process}/${number}`
 
-class Teller {
+class TimelineBuilder {
   readonly moments: Array<Moment> = []
-  readonly #life: Life
+  readonly #run: SimulatedRun
   readonly #latest = new Map<string, Known>()
   readonly #makers = new Map<string, number>()
   readonly #tasks = new Map<string, string>()
   /** Turns that have not been told of. */
-  #turns: ReadonlyArray<History.TurnCalls>
+  #passes: ReadonlyArray<History.PassCalls>
   /** Versions that the next call will turn out to have made. */
   #own: Array<Version> = []
 
-  constructor(life: Life) {
-    this.#life = life
-    this.#turns = History.turns(life.calls)
+  constructor(run: SimulatedRun) {
+    this.#run = run
+    this.#passes = History.passes(run.calls)
   }
 
   mark({ at, what, who }: Mark): void {
@@ -185,20 +185,20 @@ class Teller {
   }
 
   begin({ at, key, position, process }: Begin): void {
-    const turn = this.#turns.find((each) => each.process === process)
-    const first = turn?.calls[0]
-    if (turn === undefined || first === undefined || first.index < position) return
-    const next = this.#life.trace.begins.find((each) => each.process === process && each.position > position)
+    const pass = this.#passes.find((each) => each.process === process)
+    const first = pass?.calls[0]
+    if (pass === undefined || first === undefined || first.index < position) return
+    const next = this.#run.trace.begins.find((each) => each.process === process && each.position > position)
     const isIdle = next !== undefined && next.position <= first.index
-    if (!isIdle && ObjectMeta.keyText(turn.key) === ObjectMeta.keyText(key)) this.#turn(at, turn)
+    if (!isIdle && ObjectMeta.keyText(pass.key) === ObjectMeta.keyText(key)) this.#reconcile(at, pass)
   }
 
-  #turn(at: number, turn: History.TurnCalls): void {
-    this.#turns = this.#turns.filter((each) => each !== turn)
-    const { key, number, process, seen } = turn
+  #reconcile(at: number, pass: History.PassCalls): void {
+    this.#passes = this.#passes.filter((each) => each !== pass)
+    const { key, number, process, observedVersion: seen } = pass
     const what = `turn ${number} reads ${ObjectMeta.keyText(key)} @${seen}`
     const source = this.#sourceOf(ObjectMeta.keyText(key), seen)
-    this.#push({ at, who: process, kind: "turn", what, turn: turnOf(process, number), source })
+    this.#push({ at, who: process, kind: "pass", what, pass: reconcileOther(process, number), source })
   }
 
   change(change: Change): void {
@@ -209,7 +209,7 @@ class Teller {
     const isGone = type === "DELETED"
     const made: Version = { object: name, version, isGone, words: isGone ? "gone" : Difference.words(before, object) }
     for (const { id, type } of History.planOf(object)?.tasks ?? []) this.#tasks.set(id, type)
-    const isOwn = isMadeBy(this.#life.calls[position], change)
+    const isOwn = isMadeBy(this.#run.calls[position], change)
     const last = this.moments.at(-1)
     if (isOwn) this.#own.push(made)
     else if (last?.kind === "mark" && last.who !== "fault" && by === "somebody" && last.at === at) {
@@ -221,9 +221,9 @@ class Teller {
   }
 
   call(call: Call): void {
-    const { at, process, target, turn } = call
-    const untold = this.#turns.find((each) => each.calls[0] === call)
-    if (untold !== undefined) this.#turn(at, untold)
+    const { at, process, target, pass } = call
+    const untold = this.#passes.find((each) => each.calls[0] === call)
+    if (untold !== undefined) this.#reconcile(at, untold)
     const isWrite = call.verb === "patchStatus" || call.verb === "setFinalizers"
     const seen = call.before?.metadata.resourceVersion
     const what = Wording.call(call, this.#tasks)
@@ -234,17 +234,17 @@ class Teller {
       kind: "call",
       what,
       call,
-      turn: turn === undefined ? undefined : turnOf(process, turn.number),
+      pass: pass === undefined ? undefined : reconcileOther(process, pass.number),
       source: source === undefined ? undefined : { ...source, newer: undefined },
       made: this.#own,
-      findings: this.#life.findings.filter(({ calls }) => calls.length > 0 && Math.max(...calls) === call.index)
+      findings: this.#run.findings.filter(({ calls }) => calls.length > 0 && Math.max(...calls) === call.index)
     })
     this.#own = []
   }
 
   #push(moment: Pick<Moment, "at" | "who" | "kind" | "what"> & Partial<Moment>): void {
-    const { call, findings = [], made = [], source, turn } = moment
-    this.moments.push({ ...moment, index: this.moments.length, call, turn, source, made, findings })
+    const { call, findings = [], made = [], source, pass } = moment
+    this.moments.push({ ...moment, index: this.moments.length, call, pass, source, made, findings })
   }
 
   /** What was read or written on, against what is stored now. */

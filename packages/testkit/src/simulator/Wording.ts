@@ -2,8 +2,8 @@
 
 import * as Json from "../apiserver/Json.ts"
 import { textOf } from "../apiserver/Json.ts"
+import type { Call } from "../CallLog.ts"
 import * as History from "../invariants/History.ts"
-import type { Call } from "../Ledger.ts"
 import { short } from "./Difference.ts"
 
 /** `2:03.450`, or `1:02:03.450`: how long the test's clock had run. */

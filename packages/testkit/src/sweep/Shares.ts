@@ -2,10 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Cores from "../Cores.ts"
 import * as Faults from "../Faults.ts"
 import type { Scenario } from "../Scenario.ts"
 import * as Sweep from "../Sweep.ts"
+import * as WorkerPool from "../WorkerPool.ts"
 
 const Data = Schema.Struct({
   module: Schema.String,
@@ -16,7 +16,7 @@ const Data = Schema.Struct({
 const Job = Schema.Struct({ index: Schema.Int, of: Schema.Int })
 
 const isScenario = (value: unknown): value is Scenario =>
-  Predicate.hasProperty(value, "subject") && Predicate.hasProperty(value, "script")
+  Predicate.hasProperty(value, "controllerUnderTest") && Predicate.hasProperty(value, "script")
 
 const shares = Effect.fnUntraced(function* (data: unknown) {
   const { faults, module, name, pairs } = yield* Schema.decodeUnknownEffect(Data)(data)
@@ -35,4 +35,4 @@ const shares = Effect.fnUntraced(function* (data: unknown) {
     }).pipe(Effect.orDie)
 }, Effect.orDie)
 
-Effect.runFork(Cores.serve(shares))
+Effect.runFork(WorkerPool.serve(shares))

@@ -16,18 +16,18 @@ interface Place {
 
 /** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` ask for. */
 export type Act =
-  | ({ readonly does: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Place, "name">)
-  | ({ readonly does: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Place)
-  | ({ readonly does: "delete" } & Place)
+  | ({ readonly verb: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Place, "name">)
+  | ({ readonly verb: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Place)
+  | ({ readonly verb: "delete" } & Place)
 
 /** The server said no, in its words. */
-export class ActRefused extends Data.TaggedError("ActRefused")<{ readonly code: number; readonly message: string }> {}
+export class ActRejected extends Data.TaggedError("ActRefused")<{ readonly code: number; readonly message: string }> {}
 
 /** Asks the server as somebody. */
-export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.JsonObject, ActRefused> =>
+export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.JsonObject, ActRejected> =>
   Effect.suspend(() => {
     const { body, code } = server.handle(requestOf(act))
-    return code < 300 ? Effect.succeed(body) : Effect.fail(new ActRefused({ code, message: textOf(body.message) }))
+    return code < 300 ? Effect.succeed(body) : Effect.fail(new ActRejected({ code, message: textOf(body.message) }))
   })
 
 const requestOf = (act: Act): ApiRequest => {
@@ -39,7 +39,7 @@ const requestOf = (act: Act): ApiRequest => {
     query: { fieldManager: "somebody" },
     user: "somebody"
   }
-  switch (act.does) {
+  switch (act.verb) {
     case "create":
       return { ...place, name: "", verb: "create", body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body } }
     case "merge": {
@@ -53,7 +53,7 @@ const requestOf = (act: Act): ApiRequest => {
 
 /** `merge Widget default/w {"spec":{"size":2}}` */
 export const describe = (act: Act): string => {
-  const name = act.does === "create" ? textOf(Object(act.body.metadata).name) : act.name
-  const what = `${act.does} ${act.kind.kind} ${act.namespace ?? "default"}/${name}`
-  return act.does === "delete" ? what : `${what} ${JSON.stringify(act.body)}`
+  const name = act.verb === "create" ? textOf(Object(act.body.metadata).name) : act.name
+  const what = `${act.verb} ${act.kind.kind} ${act.namespace ?? "default"}/${name}`
+  return act.verb === "delete" ? what : `${what} ${JSON.stringify(act.body)}`
 }

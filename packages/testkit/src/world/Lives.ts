@@ -8,8 +8,8 @@ import type { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Faults from "../Faults.ts"
 import type { InMemoryKubernetes } from "../InMemoryKubernetes.ts"
-import type { Subject } from "../Subject.ts"
-import * as TurnLoop from "../TurnLoop.ts"
+import * as ReconcileLoop from "../ReconcileLoop.ts"
+import type { ControllerUnderTest } from "../Subject.ts"
 import type { Processes } from "./Processes.ts"
 import type { Timers } from "./Timers.ts"
 import type { Recorder } from "./Trace.ts"
@@ -23,14 +23,14 @@ export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: 
 
 export interface Limits {
   /** 200 unless told. */
-  readonly maxTurns?: number
+  readonly maxPasses?: number
   /** Simulated time: one day unless told. */
   readonly maxTime?: Duration.Input
 }
 
 export interface Options {
-  readonly subject: Subject
-  readonly rest: TurnLoop.Actors | undefined
+  readonly controllerUnderTest: ControllerUnderTest
+  readonly clusterControllers: ReconcileLoop.ClusterControllers | undefined
   readonly objects: () => ReadonlyArray<ObjectMeta.KubernetesObject>
   readonly keys: () => ReadonlyArray<ObjectMeta.ObjectKey>
   readonly processes: Processes
@@ -40,52 +40,60 @@ export interface Options {
 
 type Here = InMemoryKubernetes | Scope
 
-export interface Lives {
+export interface Runs {
   readonly unfinished: () => string | undefined
-  readonly settle: (limits?: Limits) => Effect.Effect<void, TurnLoop.NotSettled | Abandoned, Here>
-  readonly turns: (count: number) => Effect.Effect<void, never, Here>
-  readonly pass: (duration: Duration.Input) => Effect.Effect<void, never, Here>
+  readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Abandoned, Here>
+  readonly reconcile: (count: number) => Effect.Effect<void, never, Here>
+  readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Here>
 }
 
-export const make = ({ keys, mark, objects, processes, rest, subject, timers }: Options): Lives => {
+export const make = ({
+  keys,
+  mark,
+  objects,
+  processes,
+  clusterControllers: rest,
+  controllerUnderTest,
+  timers
+}: Options): Runs => {
   /** Each process begins where the one before it was killed. */
-  const live = (options: Partial<TurnLoop.Options<never>>): Effect.Effect<void, TurnLoop.NotSettled, Here> =>
+  const run = (options: Partial<ReconcileLoop.Options<never>>): Effect.Effect<void, ReconcileLoop.NotConverged, Here> =>
     Effect.gen(function* () {
-      const { turn, view } = yield* processes.current
-      const settling = TurnLoop.settle({
-        turn,
+      const { reconcile, view } = yield* processes.current
+      const converging = ReconcileLoop.converge({
+        reconcile,
         key: keys,
-        actors: timers.beside(rest),
-        wakes: (hear) => view.subscribe(hear),
+        clusterControllers: timers.alongside(rest),
+        subscribe: (receive) => view.subscribe(receive),
         maxTime: "1 day",
         ...options
       })
-      if (!(yield* Faults.survives(settling))) return
+      if (!(yield* Faults.survives(converging))) return
       processes.end()
-      yield* live(options)
+      yield* run(options)
     })
   const unfinished = () => {
-    const left = objects().find((object) => isActive(object) && subject.mayRest?.(object) !== true)
-    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(subject.kind, left))
+    const left = objects().find((object) => isActive(object) && controllerUnderTest.mayStop?.(object) !== true)
+    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, left))
   }
   return {
     unfinished,
-    settle: (limits = {}) =>
+    converge: (limits = {}) =>
       Effect.gen(function* () {
-        yield* live(limits)
+        yield* run(limits)
         const object = unfinished()
         if (object !== undefined) return yield* new Abandoned({ object })
       }),
-    turns: (count) =>
+    reconcile: (count) =>
       Effect.suspend(() => {
         let left = count
-        return count === 0 ? Effect.void : Effect.ignore(live({ until: Effect.sync(() => --left <= 0) }))
+        return count === 0 ? Effect.void : Effect.ignore(run({ until: Effect.sync(() => --left <= 0) }))
       }),
-    pass: (duration) =>
+    advance: (duration) =>
       Effect.gen(function* () {
         const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(duration)
         mark("clock", `${Duration.format(Duration.fromInputUnsafe(duration))} pass`)
-        yield* Effect.ignore(live({ maxTime: duration }))
+        yield* Effect.ignore(run({ maxTime: duration }))
         yield* TestClock.setTime(Math.max(end, yield* Clock.currentTimeMillis))
       })
   }

@@ -3,37 +3,37 @@ import type { ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import * as CallLog from "../CallLog.ts"
 import * as Faults from "../Faults.ts"
 import * as LaggingCache from "../LaggingCache.ts"
-import * as Ledger from "../Ledger.ts"
-import type { Cast, Promises } from "../Subject.ts"
-import type * as TurnLoop from "../TurnLoop.ts"
-import * as Strikes from "./Strikes.ts"
+import type * as ReconcileLoop from "../ReconcileLoop.ts"
+import type { ControllerServices, Harness } from "../Subject.ts"
+import * as FaultInjector from "./FaultInjector.ts"
 
 /** One process. */
 export interface Process {
   readonly name: string
   readonly view: LaggingCache.LaggingCache
-  readonly turn: (key: ObjectMeta.ObjectKey) => Effect.Effect<TurnLoop.Turned>
+  readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult>
 }
 
 export interface Options {
-  readonly cast: Cast
+  readonly harness: Harness
   /** What every process is given by its world. */
-  readonly promises: Context.Context<Promises>
-  /** Turns of a rival go over these objects. */
+  readonly services: Context.Context<ControllerServices>
+  /** Turns of a concurrentWrite go over these objects. */
   readonly keys: () => ReadonlyArray<ObjectMeta.ObjectKey>
-  readonly stage: Omit<Faults.Stage, "view" | "rival">
+  readonly faultContext: Omit<Faults.Stage, "view" | "concurrentWrite">
   /** Told of every fault that strikes. */
-  readonly struck: (fault: Faults.Fault, site: Faults.Site<unknown>) => void
+  readonly onInjected: (fault: Faults.Fault, site: Faults.Site<unknown>) => void
   /** Told of every turn that begins. */
-  readonly began: (process: string, key: ObjectMeta.ObjectKey) => void
+  readonly onPassStarted: (process: string, key: ObjectMeta.ObjectKey) => void
 }
 
 /** How many turns of each object another leader gets while this one is paused. */
-const RIVAL_TURNS = 3
+const CONCURRENT_PASSES = 3
 
-export interface Processes extends Omit<Strikes.Strikes, "around"> {
+export interface Processes extends Omit<FaultInjector.FaultInjector, "around"> {
   /** The process that runs now; the first one comes up when it is first asked for. */
   readonly current: Effect.Effect<Process, never, Scope>
   /** Another process beside it, with something around each of its calls; its calls are neither counted nor struck. */
@@ -42,34 +42,41 @@ export interface Processes extends Omit<Strikes.Strikes, "around"> {
   readonly end: () => void
 }
 
-export const make = ({ began, cast, keys, promises, stage, struck }: Options): Processes => {
-  const strikes = Strikes.make(struck)
+export const make = ({
+  onPassStarted: began,
+  harness,
+  keys,
+  services,
+  faultContext,
+  onInjected: injected
+}: Options): Processes => {
+  const injections = FaultInjector.make(injected)
   let booted = 0
   let running: Process | undefined
 
   const boot = (wrap: (view: LaggingCache.LaggingCache) => Faults.Around | undefined) =>
     Effect.gen(function* () {
       const name = `process-${++booted}`
-      const view = LaggingCache.make(stage.server)
+      const view = LaggingCache.make(faultContext.server)
       const around = wrap(view)
-      const struck = around === undefined ? promises : Context.merge(promises, Faults.wrapped(around, promises))
-      const given = Context.add(Context.merge(struck, view.over(struck)), Ledger.CurrentProcess, name)
-      const turn = yield* cast.boot
+      const injected = around === undefined ? services : Context.merge(services, Faults.wrapped(around, services))
+      const given = Context.add(Context.merge(injected, view.over(injected)), CallLog.CurrentProcess, name)
+      const reconcile = yield* harness.start
       return {
         name,
         view,
-        turn: (key: ObjectMeta.ObjectKey) =>
+        reconcile: (key: ObjectMeta.ObjectKey) =>
           Effect.suspend(() => {
             began(name, key)
-            return Effect.provideContext(turn(key), given)
+            return Effect.provideContext(reconcile(key), given)
           })
       }
     })
 
-  const rival = Effect.scoped(
+  const concurrentWrite = Effect.scoped(
     Effect.gen(function* () {
-      const { turn } = yield* boot(() => undefined)
-      for (const key of keys()) yield* Effect.repeat(turn(key), { times: RIVAL_TURNS - 1 })
+      const { reconcile } = yield* boot(() => undefined)
+      for (const key of keys()) yield* Effect.repeat(reconcile(key), { times: CONCURRENT_PASSES - 1 })
     })
   )
 
@@ -77,7 +84,7 @@ export const make = ({ began, cast, keys, promises, stage, struck }: Options): P
     current: Effect.suspend(() =>
       running === undefined
         ? Effect.tap(
-            boot((view) => strikes.around({ ...stage, view, rival })),
+            boot((view) => injections.around({ ...faultContext, view, concurrentWrite })),
             (process) =>
               Effect.sync(() => {
                 running = process
@@ -90,9 +97,9 @@ export const make = ({ began, cast, keys, promises, stage, struck }: Options): P
       running?.view.close()
       running = undefined
     },
-    made: strikes.made,
-    strike: strikes.strike,
-    setDisturbed: strikes.setDisturbed,
-    calm: strikes.calm
+    faultableCalls: injections.faultableCalls,
+    inject: injections.inject,
+    setFaultsEnabled: injections.setFaultsEnabled,
+    clearFaults: injections.clearFaults
   }
 }

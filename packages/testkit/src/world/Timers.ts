@@ -1,5 +1,5 @@
 /** What is to happen when some time has passed, played like the rest of a cluster. */
-import type * as TurnLoop from "../TurnLoop.ts"
+import type * as ReconcileLoop from "../ReconcileLoop.ts"
 
 export class Timers {
   readonly #now: () => number
@@ -14,7 +14,7 @@ export class Timers {
   }
 
   /** Other actors, and what is due here before them. */
-  beside(rest: TurnLoop.Actors | undefined): TurnLoop.Actors {
+  alongside(rest: ReconcileLoop.ClusterControllers | undefined): ReconcileLoop.ClusterControllers {
     return {
       step: (nowMs) => {
         const due = this.#timers.filter(({ at }) => at <= nowMs)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
-import type { Actors } from "../../src/index.ts"
-import { cluster, Job, Pod, podSpec } from "./cluster.ts"
+import type { ClusterControllers } from "../../src/index.ts"
+import { Job, Pod, podSpec, startCluster } from "./cluster.ts"
 
 const jobSpec = (more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
   backoffLimit: 0,
@@ -12,15 +12,15 @@ const jobSpec = (more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
   ...more
 })
 
-const withJob = (options: Actors.Options = {}, spec: ObjectMeta.JsonObject = {}) => {
-  const world = cluster(options)
-  world.create(Job, "copy", { spec: jobSpec(spec) })
-  world.pass(300)
+const withJob = (options: ClusterControllers.Options = {}, spec: ObjectMeta.JsonObject = {}) => {
+  const cluster = startCluster(options)
+  cluster.create(Job, "copy", { spec: jobSpec(spec) })
+  cluster.pass(300)
   return {
-    ...world,
-    job: () => world.status(Job, "copy"),
+    ...cluster,
+    job: () => cluster.status(Job, "copy"),
     conditions: () => {
-      const { conditions } = world.status(Job, "copy")
+      const { conditions } = cluster.status(Job, "copy")
       return Array.isArray(conditions) ? conditions.map(({ reason, status, type }) => [type, status, reason]) : []
     }
   }

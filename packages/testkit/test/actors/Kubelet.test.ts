@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Actors } from "../../src/index.ts"
-import { Claim, claimSpec, cluster, mounting, Pod, podSpec, Secret } from "./cluster.ts"
+import { ClusterControllers } from "../../src/index.ts"
+import { Claim, claimSpec, mounting, Pod, podSpec, Secret, startCluster } from "./cluster.ts"
 
 const once = (more = {}) => ({ spec: podSpec({ restartPolicy: "Never", ...more }) })
 
 describe("a pod that is never restarted", () => {
   it("ends as it is told, with the codes of its containers", () => {
     const codes: Record<string, number> = { good: 0, bad: 130 }
-    const { create, pass, status } = cluster({ ends: ({ metadata }) => ({ exitCode: codes[metadata.name] ?? 0 }) })
+    const { create, pass, status } = startCluster({ ends: ({ metadata }) => ({ exitCode: codes[metadata.name] ?? 0 }) })
     const sidecar = { initContainers: [{ name: "s", image: "s:1", restartPolicy: "Always" }] }
     for (const name of ["good", "bad"]) create(Pod, name, once(sidecar))
     pass(300)
@@ -21,7 +21,7 @@ describe("a pod that is never restarted", () => {
 
   it("is asked about at every step, and when it wants to be", () => {
     const asked: Array<number> = []
-    const { create, pass, status } = cluster({
+    const { create, pass, status } = startCluster({
       ends: (_, nowMs) => {
         asked.push(nowMs)
         return nowMs < 1_000 ? { askAgainMs: 1_000 } : { exitCode: 0 }
@@ -39,7 +39,7 @@ describe("a pod that is never restarted", () => {
   })
 
   it("stays as it ended", () => {
-    const { create, pass, server } = cluster({ ends: () => ({ exitCode: 1 }) })
+    const { create, pass, server } = startCluster({ ends: () => ({ exitCode: 1 }) })
     create(Pod, "a", once())
     pass(300)
     const version = server.resourceVersion
@@ -51,13 +51,13 @@ describe("a pod that is never restarted", () => {
 })
 
 describe("a disk", () => {
-  const withPods = (mode: string, options: Actors.Options = {}) => {
-    const world = cluster(options)
-    world.create(Claim, "data", { spec: claimSpec(mode) })
-    world.create(Pod, "b", once(mounting("data")))
-    world.create(Pod, "a", once(mounting("data")))
-    world.pass(300)
-    return { ...world, phases: () => ["a", "b"].map((name) => world.status(Pod, name).phase) }
+  const withPods = (mode: string, options: ClusterControllers.Options = {}) => {
+    const cluster = startCluster(options)
+    cluster.create(Claim, "data", { spec: claimSpec(mode) })
+    cluster.create(Pod, "b", once(mounting("data")))
+    cluster.create(Pod, "a", once(mounting("data")))
+    cluster.pass(300)
+    return { ...cluster, phases: () => ["a", "b"].map((name) => cluster.status(Pod, name).phase) }
   }
 
   it("belongs to the pod that was first, until that one is gone", () => {
@@ -95,10 +95,10 @@ describe("a disk", () => {
   })
 
   it("belongs to the pod that runs already when the actors come", () => {
-    const { actors, server } = withPods("ReadWriteOnce")
-    actors.stop()
+    const { controllers, server } = withPods("ReadWriteOnce")
+    controllers.stop()
 
-    Actors.make(server).step(10_000)
+    ClusterControllers.make(server).step(10_000)
 
     const pods = server.peekAll({ group: "", version: "v1", plural: "pods" })
     assert.deepStrictEqual(
@@ -113,7 +113,7 @@ describe("a volume of a Secret", () => {
     once({ volumes: [{ name: "keys", secret: { secretName: "keys", items: [{ key: "a", path: "a" }], ...more } }] })
 
   it("keeps its pod waiting until the Secret is there with every key that it names", () => {
-    const { create, pass, patch, status } = cluster()
+    const { create, pass, patch, status } = startCluster()
     create(Pod, "p", spec())
     pass(1_000)
     assert.include(JSON.stringify(status(Pod, "p")), "ContainerCreating")
@@ -128,7 +128,7 @@ describe("a volume of a Secret", () => {
   })
 
   it("keeps nobody waiting when it is optional", () => {
-    const { create, pass, status } = cluster()
+    const { create, pass, status } = startCluster()
     create(Pod, "p", spec({ optional: true }))
     pass(300)
 
@@ -138,18 +138,22 @@ describe("a volume of a Secret", () => {
 
 describe("a step", () => {
   it("finds what was there before the actors, and asks anew about images and readiness", () => {
-    const world = cluster()
-    world.actors.stop()
-    world.create(Pod, "p", { spec: podSpec() })
+    const cluster = startCluster()
+    cluster.controllers.stop()
+    cluster.create(Pod, "p", { spec: podSpec() })
     const answers = { pulls: false, ready: false }
-    const actors = Actors.make(world.server, { pulls: () => answers.pulls, isReady: () => answers.ready, startMs: 0 })
-    const step = () => actors.step(0) && JSON.stringify(world.status(Pod, "p"))
+    const controllers = ClusterControllers.make(cluster.server, {
+      pulls: () => answers.pulls,
+      isReady: () => answers.ready,
+      startMs: 0
+    })
+    const step = () => controllers.step(0) && JSON.stringify(cluster.status(Pod, "p"))
 
     assert.include(step(), "ImagePullBackOff")
     answers.pulls = true
     assert.include(step(), `"type":"Ready","status":"False"`)
     answers.ready = true
     assert.include(step(), `"type":"Ready","status":"True"`)
-    assert.isFalse(actors.step(0).changed)
+    assert.isFalse(controllers.step(0).changed)
   })
 })

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Claim, claimSpec, cluster, Volume } from "./cluster.ts"
+import { Claim, claimSpec, startCluster, Volume } from "./cluster.ts"
 
 describe("a claim", () => {
   it("is bound to a volume of the size that it asks for", () => {
-    const { create, find, pass, status } = cluster()
+    const { create, find, pass, status } = startCluster()
     create(Claim, "data", { spec: claimSpec() })
     pass(0)
 
@@ -26,7 +26,7 @@ describe("a claim", () => {
   })
 
   it("takes its volume along, unless the volume is to be retained", () => {
-    const { all, create, find, pass, patch, remove, status } = cluster()
+    const { all, create, find, pass, patch, remove, status } = startCluster()
     for (const name of ["gone", "kept"]) create(Claim, name, { spec: claimSpec() })
     pass(0)
     const kept = `pvc-${find(Claim, "kept")?.metadata.uid}`
@@ -44,7 +44,7 @@ describe("a claim", () => {
 
   it("waits for as long as a test does not want it bound", () => {
     const allowed = new Set<string>()
-    const { all, create, pass, status } = cluster({ binds: ({ metadata }) => allowed.has(metadata.name) })
+    const { all, create, pass, status } = startCluster({ binds: ({ metadata }) => allowed.has(metadata.name) })
     create(Claim, "data", { spec: claimSpec() })
     pass(0)
     assert.deepStrictEqual([status(Claim, "data").phase, all(Volume)], ["Pending", []])
@@ -56,7 +56,7 @@ describe("a claim", () => {
   })
 
   it("that names its volume is left alone", () => {
-    const { all, create, pass, status } = cluster()
+    const { all, create, pass, status } = startCluster()
     create(Claim, "data", { spec: { ...claimSpec(), volumeName: "mine" } })
     pass(0)
 

@@ -1,5 +1,5 @@
 import { ObjectMeta } from "@portolan/planner"
-import { Actors, type ApiRequest, ApiServer } from "../../src/index.ts"
+import { type ApiRequest, ApiServer, ClusterControllers } from "../../src/index.ts"
 
 type Request = ApiRequest.ApiRequest
 
@@ -15,9 +15,9 @@ const placed = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind) => {
 }
 
 /** A server, what surrounds it, and a clock that a test moves. */
-export const cluster = (options: Actors.Options = {}) => {
+export const startCluster = (options: ClusterControllers.Options = {}) => {
   const server = ApiServer.make()
-  const actors = Actors.make(server, options)
+  const controllers = ClusterControllers.make(server, options)
   const clock = { now: 0 }
   const ask = (kind: ObjectMeta.ObjectKind, request: Partial<Request> & Pick<Request, "verb">) => {
     const { body, code } = server.handle({ name: "", query: {}, user: "test", ...placed(kind), ...request })
@@ -26,7 +26,7 @@ export const cluster = (options: Actors.Options = {}) => {
   const find = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(placed(kind), placed(kind).namespace, name)
   return {
     server,
-    actors,
+    controllers,
     find,
     create: (kind: ObjectMeta.ObjectKind, name: string, body: ObjectMeta.JsonObject) =>
       ask(kind, { verb: "create", body: { ...body, metadata: { name } } }),
@@ -44,7 +44,7 @@ export const cluster = (options: Actors.Options = {}) => {
       const end = clock.now + millis
       for (let due: number | undefined = clock.now; due !== undefined && due <= end; ) {
         clock.now = Math.max(clock.now, due)
-        due = actors.step(clock.now).nextDueMs
+        due = controllers.step(clock.now).nextDueMs
       }
       clock.now = end
     }

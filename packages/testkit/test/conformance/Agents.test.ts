@@ -15,7 +15,7 @@ const options = {
   address,
   silent: TaskAgent.AgentAddress.make("http://nobody"),
   types: { runs: "runs", completes: "completes", fails: "fails", refused: "refused", ready: "mark-ready" },
-  patience: "50 millis"
+  timeout: "50 millis"
 } as const
 
 /** What an error says to a caller who takes one reason for the other. */
@@ -126,11 +126,10 @@ describe("the suite of TaskAgent fails for a keeper", () => {
         script("fails", { durationMs: 0, failures: 1 })
         script("refused", { rejects: "no" })
         const agent = yield* TaskAgent.TaskAgent
-        const failed = yield* Effect.provideService(
-          broken(Conformance.sentences.taskAgent(options)),
-          TaskAgent.TaskAgent,
-          { ...agent, ...breaks(agent) }
-        )
+        const failed = yield* Effect.provideService(broken(Conformance.cases.taskAgent(options)), TaskAgent.TaskAgent, {
+          ...agent,
+          ...breaks(agent)
+        })
         assert.deepStrictEqual(failed, expected)
       }).pipe(Effect.provide(agents))
     )

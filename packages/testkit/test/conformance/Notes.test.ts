@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Conformance from "../../src/Conformance.ts"
-import { broken, world } from "./broken.ts"
+import { broken, cluster } from "./broken.ts"
 
 type Writer = StatusWriter.StatusWriter["Service"]
 type Recorder = EventRecorder.EventRecorder["Service"]
@@ -81,12 +81,12 @@ describe("the suite of EventRecorder fails for a keeper", () => {
         const recorder = yield* EventRecorder.EventRecorder
         const record = breaks(recorder, yield* StatusWriter.StatusWriter)
         const failed = yield* Effect.provideService(
-          broken(Conformance.sentences.eventRecorder({ namespace: "sei", patience: "50 millis" })),
+          broken(Conformance.cases.eventRecorder({ namespace: "sei", timeout: "50 millis" })),
           EventRecorder.EventRecorder,
           { record }
         )
         assert.deepStrictEqual(failed, expected)
-      }).pipe(Effect.provide(Layer.merge(world, quiet)))
+      }).pipe(Effect.provide(Layer.merge(cluster, quiet)))
     )
   }
 })

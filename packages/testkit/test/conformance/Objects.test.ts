@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conformance from "../../src/Conformance.ts"
 import { InMemoryKubernetes, LaggingCache } from "../../src/index.ts"
-import { broken, world } from "./broken.ts"
+import { broken, cluster } from "./broken.ts"
 
 type Api = KubernetesApi.KubernetesApi["Service"]
 type Writer = StatusWriter.StatusWriter["Service"]
@@ -54,12 +54,12 @@ describe("the suite of KubernetesApi fails for a keeper", () => {
         const api = yield* KubernetesApi.KubernetesApi
         const writer = yield* StatusWriter.StatusWriter
         const worse = breaks(api, writer)
-        const failed = yield* broken(Conformance.sentences.kubernetesApi({ namespace: "sei" })).pipe(
+        const failed = yield* broken(Conformance.cases.kubernetesApi({ namespace: "sei" })).pipe(
           Effect.provideService(KubernetesApi.KubernetesApi, { ...api, ...worse }),
           Effect.provideService(StatusWriter.StatusWriter, { ...writer, ...worse })
         )
         assert.deepStrictEqual(failed, expected)
-      }).pipe(Effect.provide(world))
+      }).pipe(Effect.provide(cluster))
     )
   }
 })
@@ -71,7 +71,7 @@ const unaware = (...verbs: ReadonlyArray<keyof Api | keyof Writer>) =>
     const [api, writer] = [yield* KubernetesApi.KubernetesApi, yield* StatusWriter.StatusWriter]
     const view = LaggingCache.make(server)
     view.freeze()
-    const known = yield* Effect.context<Conformance.CachePromises>().pipe(Effect.provide(view.layer))
+    const known = yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(view.layer))
     const past = <S extends object>(aware: S, unaware: S): S => ({
       ...aware,
       ...Object.fromEntries(Object.entries(unaware).filter(([verb]) => verbs.some((each) => each === verb)))
@@ -84,7 +84,7 @@ const unaware = (...verbs: ReadonlyArray<keyof Api | keyof Writer>) =>
 
 /** A cache without lag that reads otherwise. */
 const reading = (breaks: (cache: Cache) => Partial<Cache>) =>
-  Effect.map(Effect.context<Conformance.CachePromises>(), (known) => {
+  Effect.map(Effect.context<Conformance.CacheServices>(), (known) => {
     const cache = Context.get(known, ObjectCache.ObjectCache)
     return Context.add(known, ObjectCache.ObjectCache, { ...cache, ...breaks(cache) })
   })
@@ -176,16 +176,16 @@ describe("the suite of ObjectCache fails for a keeper", () => {
       ]
     ]
   } as const
-  for (const [title, [keeper, expected]] of Object.entries(cases)) {
+  for (const [title, [implementation, expected]] of Object.entries(cases)) {
     it.live(title, () =>
       Effect.gen(function* () {
-        const promises = yield* keeper
+        const services = yield* implementation
         const failed = yield* Effect.provideContext(
-          broken(Conformance.sentences.objectCache({ namespace: "sei" })),
-          promises
+          broken(Conformance.cases.objectCache({ namespace: "sei" })),
+          services
         )
         assert.deepStrictEqual(failed, [...expected])
-      }).pipe(Effect.provide(world))
+      }).pipe(Effect.provide(cluster))
     )
   }
 })

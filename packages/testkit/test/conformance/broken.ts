@@ -4,15 +4,15 @@ import * as Exit from "effect/Exit"
 import * as Conformance from "../../src/Conformance.ts"
 import { InMemoryKubernetes } from "../../src/index.ts"
 
-export const world = InMemoryKubernetes.layerWith({
+export const cluster = InMemoryKubernetes.layerWith({
   definitions: [Conformance.widgetDefinition],
   namespaces: ["sei"]
 })
 
 /** The sentences that are not so, in order. */
-export const broken = <R>(suite: ReadonlyArray<Conformance.Sentence<R>>) =>
+export const broken = <R>(suite: ReadonlyArray<Conformance.ConformanceCase<R>>) =>
   Effect.map(
-    Effect.forEach(suite, ({ holds, sentence }) =>
+    Effect.forEach(suite, ({ run: holds, name: sentence }) =>
       Effect.map(Effect.exit(holds), (exit) => (Exit.isSuccess(exit) ? [] : [sentence]))
     ),
     (failed) => failed.flat()

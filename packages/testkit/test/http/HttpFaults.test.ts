@@ -18,7 +18,7 @@ const outcome = <A extends { readonly code: number }>(request: Effect.Effect<A>)
   )
 
 /** A server with faults and the widget `a` of size 1. */
-const struck = Effect.fnUntraced(function* () {
+const injected = Effect.fnUntraced(function* () {
   const faults = HttpFaults.make()
   const served = yield* serving({ faults })
   yield* ask(served.url, `POST ${widgets}`, widget("a"))
@@ -32,11 +32,11 @@ const struck = Effect.fnUntraced(function* () {
 describe("HttpFaults of requests", () => {
   it.effect("a write whose answer is lost took effect, and a refused one did not", () =>
     Effect.gen(function* () {
-      const { audit, faults, size, url } = yield* struck()
-      faults.strike(HttpFaults.answerLost(), { on: { verb: "patch" } })
+      const { audit, faults, size, url } = yield* injected()
+      faults.inject(HttpFaults.answerLost(), { on: { verb: "patch" } })
       assert.strictEqual(yield* outcome(patch(url, 2)), "broken")
       assert.strictEqual(size(), 2)
-      faults.strike(HttpFaults.refused(), { on: { verb: "patch" } })
+      faults.inject(HttpFaults.refused(), { on: { verb: "patch" } })
       assert.strictEqual(yield* outcome(patch(url, 3)), "broken")
       assert.strictEqual(size(), 2)
       assert.strictEqual(yield* outcome(patch(url, 4)), 200)
@@ -46,19 +46,19 @@ describe("HttpFaults of requests", () => {
 
   it.effect("says no in the words of the server: 429 with a time, 500, and 503 without a Status", () =>
     Effect.gen(function* () {
-      const { audit, faults, size, url } = yield* struck()
-      faults.strike(HttpFaults.throttled({ seconds: 7 }))
+      const { audit, faults, size, url } = yield* injected()
+      faults.inject(HttpFaults.throttled({ seconds: 7 }))
       const busy = yield* patch(url, 2)
       assert.deepStrictEqual(
         [busy.code, busy.body.reason, busy.headers.get("retry-after")],
         [429, "TooManyRequests", "7"]
       )
-      faults.strike(HttpFaults.serverError())
+      faults.inject(HttpFaults.serverError())
       const broken = yield* patch(url, 3)
       assert.deepStrictEqual([broken.code, broken.body.reason, size()], [500, "InternalError", 1])
-      faults.strike(HttpFaults.serverError({ handled: true }))
+      faults.inject(HttpFaults.serverError({ handled: true }))
       assert.deepStrictEqual([yield* outcome(patch(url, 4)), size()], [500, 4])
-      faults.strike(HttpFaults.unavailable())
+      faults.inject(HttpFaults.unavailable())
       const away = yield* patch(url, 5)
       assert.deepStrictEqual([away.code, away.body, size()], [503, {}, 4])
       assert.deepStrictEqual(
@@ -70,29 +70,29 @@ describe("HttpFaults of requests", () => {
 
   it.effect("a conflict is one: somebody else wrote, and the version that was read is over", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* struck()
+      const { faults, url } = yield* injected()
       const { body: read } = yield* ask(url, `GET ${widgets}/a`)
-      const strike = faults.strike(HttpFaults.conflict(), { times: 1 })
+      const inject = faults.inject(HttpFaults.conflict(), { times: 1 })
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
       assert.strictEqual(yield* outcome(ask(url, `PATCH ${widgets}/absent`, {}, merge)), 404)
-      assert.strictEqual(strike.struck(), 0)
+      assert.strictEqual(inject.injected(), 0)
       const lost = yield* ask(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
       const again = yield* ask(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
-      assert.deepStrictEqual([lost.code, strike.struck()], [409, 1])
+      assert.deepStrictEqual([lost.code, inject.injected()], [409, 1])
       assert.deepStrictEqual(lost.body, again.body)
     })
   )
 
   it.effect("an answer that never comes leaves the decision to the client, whether it was served or not", () =>
     Effect.gen(function* () {
-      const { faults, size, url } = yield* struck()
+      const { faults, size, url } = yield* injected()
       for (const [handled, expected] of [
         [true, 2],
         [false, 2]
       ] as const) {
-        const strike = faults.strike(HttpFaults.timeout({ handled }))
+        const inject = faults.inject(HttpFaults.timeout({ handled }))
         const asked = yield* Effect.forkChild(outcome(patch(url, handled ? 2 : 3)))
-        yield* until(() => strike.struck() === 1)
+        yield* until(() => inject.injected() === 1)
         assert.isUndefined(asked.pollUnsafe())
         assert.strictEqual(size(), expected)
         yield* Fiber.interrupt(asked)
@@ -102,10 +102,10 @@ describe("HttpFaults of requests", () => {
 
   it.effect("a slow answer comes when its time is over by the server's clock, and was served at once", () =>
     Effect.gen(function* () {
-      const { faults, size, url } = yield* struck()
-      const strike = faults.strike(HttpFaults.slow({ delay: "10 seconds" }))
+      const { faults, size, url } = yield* injected()
+      const inject = faults.inject(HttpFaults.slow({ delay: "10 seconds" }))
       const asked = yield* Effect.forkChild(outcome(patch(url, 2)))
-      yield* until(() => strike.struck() === 1)
+      yield* until(() => inject.injected() === 1)
       assert.strictEqual(size(), 2)
       yield* TestClock.adjust("9 seconds")
       assert.isUndefined(asked.pollUnsafe())
@@ -116,10 +116,10 @@ describe("HttpFaults of requests", () => {
 
   it.effect("a stale list is of an older moment, only where the client allows one", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* struck()
+      const { faults, server, url } = yield* injected()
       const before = server.resourceVersion
       yield* patch(url, 2)
-      faults.strike(HttpFaults.staleList({ behind: 1 }), { times: Number.POSITIVE_INFINITY })
+      faults.inject(HttpFaults.staleList({ behind: 1 }), { times: Number.POSITIVE_INFINITY })
       const versionOf = (query: string) =>
         Effect.map(ask(url, `GET ${widgets}?${query}`), ({ body: { metadata } }) =>
           typeof metadata === "object" && metadata !== null && "resourceVersion" in metadata
@@ -143,8 +143,8 @@ describe("HttpFaults of requests", () => {
 describe("HttpFaults choose", () => {
   it.effect("by what is asked, from the nth on, so many times; watches are spared unless they are meant", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* struck()
-      const strike = faults.strike(HttpFaults.serverError(), {
+      const { faults, url } = yield* injected()
+      const inject = faults.inject(HttpFaults.serverError(), {
         on: { verb: "patch", resource: "widgets", name: "a", user: "robot" },
         nth: 2,
         times: 2
@@ -152,28 +152,28 @@ describe("HttpFaults choose", () => {
       const robot = { "user-agent": "robot/1.0" }
       assert.strictEqual(yield* outcome(patch(url, 2)), 200)
       const codes = yield* Effect.forEach([1, 2, 3, 4], (size) => outcome(patch(url, size, robot)))
-      assert.deepStrictEqual([codes, strike.struck()], [[200, 500, 500, 200], 2])
+      assert.deepStrictEqual([codes, inject.injected()], [[200, 500, 500, 200], 2])
 
-      faults.strike(HttpFaults.serverError(), { times: Number.POSITIVE_INFINITY })
+      faults.inject(HttpFaults.serverError(), { times: Number.POSITIVE_INFINITY })
       assert.strictEqual((yield* watching(url, `${widgets}?watch=true`)).code, 200)
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}`)), 500)
-      faults.strike(HttpFaults.serverError(), { on: ({ verb }) => verb === "watch" })
+      faults.inject(HttpFaults.serverError(), { on: ({ verb }) => verb === "watch" })
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}?watch=true`)), 500)
     })
   )
 
   it.effect("until they are lifted, and keep an account", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* struck()
-      const strike = faults.strike(HttpFaults.refused(), {
+      const { faults, url } = yield* injected()
+      const inject = faults.inject(HttpFaults.refused(), {
         on: { resource: "widgets" },
         times: Number.POSITIVE_INFINITY
       })
       yield* TestClock.adjust("3 seconds")
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), "broken")
-      strike.lift()
+      inject.lift()
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
-      faults.strike(HttpFaults.refused())
+      faults.inject(HttpFaults.refused())
       faults.lift()
       assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
       const account = faults.log().map(({ asked: { name, verb }, at, name: fault }) => ({ fault, verb, name, at }))
@@ -187,22 +187,22 @@ describe("HttpFaults of watches", () => {
 
   it.effect("cut a connection within a line", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* struck()
+      const { faults, url } = yield* injected()
       const { next } = yield* watching(url, `${widgets}?watch=true`)
       assert.strictEqual((yield* next)?.type, "ADDED")
-      const strike = faults.strike(HttpFaults.watchCut())
+      const inject = faults.inject(HttpFaults.watchCut())
       yield* patch(url, 2)
       assert.strictEqual((yield* Effect.exit(next))._tag, "Failure")
-      assert.strictEqual(strike.struck(), 1)
+      assert.strictEqual(inject.injected(), 1)
     })
   )
 
   it.effect("end a watch as planned instead of its next line, which the next watch tells", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* struck()
+      const { faults, server, url } = yield* injected()
       const from = server.resourceVersion
       const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
-      faults.strike(HttpFaults.watchEnded())
+      faults.inject(HttpFaults.watchEnded())
       yield* patch(url, 2)
       assert.isUndefined(yield* next)
       const again = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
@@ -212,17 +212,17 @@ describe("HttpFaults of watches", () => {
 
   it.effect("hold back what a frozen watch would tell, its end included, and tell it in order when lifted", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* struck()
+      const { faults, url } = yield* injected()
       const { next } = yield* watching(url, `${widgets}?watch=true&timeoutSeconds=60`)
       yield* next
-      const strike = faults.strike(HttpFaults.watchFrozen())
+      const inject = faults.inject(HttpFaults.watchFrozen())
       yield* patch(url, 2)
       yield* ask(url, `DELETE ${widgets}/a`)
       yield* TestClock.adjust("60 seconds")
       const line = yield* Effect.forkChild(next)
       yield* ask(url, `GET ${widgets}`)
       assert.isUndefined(line.pollUnsafe())
-      strike.lift()
+      inject.lift()
       assert.deepStrictEqual(types([yield* Fiber.join(line), yield* next, yield* next]), [
         "MODIFIED",
         "DELETED",
@@ -233,18 +233,18 @@ describe("HttpFaults of watches", () => {
 
   it.effect("tell that the past is gone, inside the stream or instead of it; never to a watch without a version", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* struck()
+      const { faults, server, url } = yield* injected()
       const from = server.resourceVersion
-      const strike = faults.strike(HttpFaults.historyGone({ as: "event" }))
+      const inject = faults.inject(HttpFaults.historyGone({ as: "event" }))
       assert.strictEqual((yield* (yield* watching(url, `${widgets}?watch=true`)).next)?.type, "ADDED")
-      assert.strictEqual(strike.struck(), 0)
-      const told = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
-      const line = yield* told.next
+      assert.strictEqual(inject.injected(), 0)
+      const notified = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
+      const line = yield* notified.next
       assert.deepStrictEqual(
-        [told.code, line?.type, line?.object.code, yield* told.next],
+        [notified.code, line?.type, line?.object.code, yield* notified.next],
         [200, "ERROR", 410, undefined]
       )
-      faults.strike(HttpFaults.historyGone({ as: "status" }))
+      faults.inject(HttpFaults.historyGone({ as: "status" }))
       const refused = yield* ask(url, `GET ${widgets}?watch=true&resourceVersion=${from}`)
       assert.deepStrictEqual([refused.code, refused.body.reason], [410, "Expired"])
     })
@@ -252,10 +252,10 @@ describe("HttpFaults of watches", () => {
 
   it.effect("lose a DELETED for good: the watch breaks, and its past is forgotten", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* struck()
+      const { faults, server, url } = yield* injected()
       const { next } = yield* watching(url, `${widgets}?watch=true`)
       yield* next
-      const strike = faults.strike(HttpFaults.deletedLost())
+      const inject = faults.inject(HttpFaults.deletedLost())
       yield* patch(url, 2)
       assert.strictEqual((yield* next)?.type, "MODIFIED")
       const last = server.resourceVersion
@@ -263,14 +263,14 @@ describe("HttpFaults of watches", () => {
       assert.strictEqual((yield* Effect.exit(next))._tag, "Failure")
       const again = yield* watching(url, `${widgets}?watch=true&resourceVersion=${last}`)
       assert.strictEqual((yield* again.next)?.object.code, 410)
-      assert.strictEqual(strike.struck(), 1)
+      assert.strictEqual(inject.injected(), 1)
     })
   )
 })
 
 describe("HttpFaults of agents", () => {
   const task = { id: "t-1", type: "copy" }
-  const world = Effect.gen(function* () {
+  const cluster = Effect.gen(function* () {
     const faults = HttpFaults.make()
     const agents = InMemoryAgent.make()
     const { url } = yield* AgentServer.make({ agents, faults })
@@ -279,15 +279,15 @@ describe("HttpFaults of agents", () => {
 
   it.effect("a submission whose answer is lost runs, and one that is refused or fails does not", () =>
     Effect.gen(function* () {
-      const { agent, faults, url } = yield* world
+      const { agent, faults, url } = yield* cluster
       const submit = (id: string) => outcome(ask(url, "POST /v0/tasks", { ...task, id }))
-      faults.strike(HttpFaults.refused(), { on: { verb: "submit", resource: "copy" } })
-      faults.strike(HttpFaults.serverError(), { on: { verb: "submit" } })
+      faults.inject(HttpFaults.refused(), { on: { verb: "submit", resource: "copy" } })
+      faults.inject(HttpFaults.serverError(), { on: { verb: "submit" } })
       assert.strictEqual(yield* outcome(ask(url, "GET /v0/node-id")), 200)
       assert.deepStrictEqual([yield* submit("t-1"), yield* submit("t-1")], ["broken", 500])
       assert.isUndefined(agent.find("t-1"))
       assert.strictEqual(yield* submit("t-1"), 201)
-      faults.strike(HttpFaults.answerLost(), { on: { verb: "submit" } })
+      faults.inject(HttpFaults.answerLost(), { on: { verb: "submit" } })
       assert.strictEqual(yield* submit("t-2"), "broken")
       assert.strictEqual(agent.find("t-2")?.run, 1)
     })
@@ -295,18 +295,18 @@ describe("HttpFaults of agents", () => {
 
   it.effect("a restart keeps tasks or forgets them, and a hanging agent says nothing", () =>
     Effect.gen(function* () {
-      const { agent, faults, url } = yield* world
+      const { agent, faults, url } = yield* cluster
       agent.submit("t-1", "copy", undefined, 0)
       agent.submit("r", "mark-ready", undefined, 0)
       const poll = outcome(ask(url, "GET /v0/tasks/t-1"))
-      faults.strike(HttpFaults.restart({ keepsTasks: true }), { on: { verb: "poll", resource: "copy" } })
+      faults.inject(HttpFaults.restart({ keepsTasks: true }), { on: { verb: "poll", resource: "copy" } })
       assert.deepStrictEqual([yield* poll, yield* poll, agent.isReady], ["broken", 200, false])
-      const hang = faults.strike(HttpFaults.hang(), { on: { verb: "poll" } })
+      const hang = faults.inject(HttpFaults.hang(), { on: { verb: "poll" } })
       const asked = yield* Effect.forkChild(poll)
-      yield* until(() => hang.struck() === 1)
+      yield* until(() => hang.injected() === 1)
       assert.isUndefined(asked.pollUnsafe())
       yield* Fiber.interrupt(asked)
-      faults.strike(HttpFaults.restart({ keepsTasks: false }), { on: { verb: "poll" } })
+      faults.inject(HttpFaults.restart({ keepsTasks: false }), { on: { verb: "poll" } })
       assert.deepStrictEqual([yield* poll, yield* poll], ["broken", 404])
     })
   )

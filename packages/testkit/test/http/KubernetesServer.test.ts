@@ -114,7 +114,7 @@ describe("KubernetesServer", () => {
       const [first, second, ...rest] = audit()
       assert.deepStrictEqual(first, {
         auditId: "ab12-7-1",
-        turn: "ab12-7",
+        pass: "ab12-7",
         verb: "create",
         group: "example.dev",
         version: "v1",
@@ -127,7 +127,7 @@ describe("KubernetesServer", () => {
         requestBody: widget("a"),
         responseBody: created.body
       })
-      assert.deepStrictEqual([second?.verb, second?.user, second?.turn], ["get", "ann", undefined])
+      assert.deepStrictEqual([second?.verb, second?.user, second?.pass], ["get", "ann", undefined])
       assert.isFalse(second !== undefined && "responseBody" in second)
       assert.deepStrictEqual(rest, [])
     })

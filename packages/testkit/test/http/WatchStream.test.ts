@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { ask, definition, type Line, serving, watching, widget, widgets } from "./fixture.ts"
 
-const told = (line: Line | undefined): readonly [string | undefined, string] => {
+const notified = (line: Line | undefined): readonly [string | undefined, string] => {
   const metadata = line?.object.metadata
   const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? String(metadata.name) : ""
   return [line?.type, name]
@@ -20,7 +20,7 @@ describe("WatchStream", () => {
       yield* ask(url, `POST ${widgets}`, widget("b"))
       yield* ask(url, `PATCH ${widgets}/a`, { spec: { size: 2 } }, merge)
       yield* ask(url, `DELETE ${widgets}/b`)
-      const lines = [told(yield* next), told(yield* next), told(yield* next), told(yield* next)]
+      const lines = [notified(yield* next), notified(yield* next), notified(yield* next), notified(yield* next)]
       assert.deepStrictEqual(lines, [
         ["ADDED", "a"],
         ["ADDED", "b"],
@@ -37,7 +37,7 @@ describe("WatchStream", () => {
       const seen = server.resourceVersion
       yield* ask(url, `DELETE ${widgets}/a`)
       const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${seen}`)
-      assert.deepStrictEqual(told(yield* next), ["DELETED", "a"])
+      assert.deepStrictEqual(notified(yield* next), ["DELETED", "a"])
     })
   )
 
@@ -61,7 +61,7 @@ describe("WatchStream", () => {
         yield* ask(url, `POST ${widgets}`, widget("a"))
         const options = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
         const { next } = yield* watching(url, `${widgets}?watch=true&${options}&timeoutSeconds=90`)
-        assert.deepStrictEqual(told(yield* next), ["ADDED", "a"])
+        assert.deepStrictEqual(notified(yield* next), ["ADDED", "a"])
         const bookmark = {
           kind: "Widget",
           apiVersion: "example.dev/v1",
@@ -88,7 +88,7 @@ describe("WatchStream", () => {
       const { next } = yield* watching(url, "/apis/example.dev/v1/widgets?watch=true&labelSelector=tier%3Dgold")
       yield* ask(url, `PATCH ${widgets}/a`, { metadata: { labels: { tier: "tin" } } }, merge)
       assert.deepStrictEqual(
-        [told(yield* next), told(yield* next)],
+        [notified(yield* next), notified(yield* next)],
         [
           ["ADDED", "a"],
           ["DELETED", "a"]

@@ -1,6 +1,6 @@
 /** Ledgers made by hand: each call says only what it is about. */
 import { MergePatch, ObjectMeta } from "@portolan/planner"
-import { Invariants, type Ledger } from "../../src/index.ts"
+import { type CallLog, Invariants } from "../../src/index.ts"
 
 const widget: ObjectMeta.ObjectKind = {
   apiVersion: "example.dev/v1",
@@ -41,23 +41,29 @@ export const plan = (
   }
 })
 
-export const turn = (number: number, seen: string) => ({ key, number, seen: version(seen) })
+export const pass = (number: number, observedVersion: string) => ({
+  key,
+  number,
+  observedVersion: version(observedVersion)
+})
 
 const statusOf = (object: ObjectMeta.KubernetesObject | undefined) => (object ? ObjectMeta.statusOf(object) : {})
 
 /** A ledger: each call says only what it is about. */
-export const ledger = (
-  ...calls: ReadonlyArray<Partial<Ledger.Call> & Pick<Ledger.Call, "verb">>
-): ReadonlyArray<Ledger.Call> =>
+export const callLog = (
+  ...calls: ReadonlyArray<Partial<CallLog.Call> & Pick<CallLog.Call, "verb">>
+): ReadonlyArray<CallLog.Call> =>
   calls.map((call, index) => ({
     index,
     at: 0,
     target: "Widget default/w",
-    turn: turn(1, "1"),
+    pass: pass(1, "1"),
     process: "p",
     sent: MergePatch.diff(statusOf(call.before), statusOf(call.after)),
     result: "ok",
     ...call
   }))
 
-export const broken = (calls: ReadonlyArray<Ledger.Call>) => [...new Set(Invariants.check(calls).map(({ law }) => law))]
+export const broken = (calls: ReadonlyArray<CallLog.Call>) => [
+  ...new Set(Invariants.check(calls).map(({ invariant }) => invariant))
+]

@@ -32,7 +32,7 @@ export const unchecked: Told = [
 export const inOrder = (causes: ReadonlyArray<Told>): ReadonlyArray<Told> =>
   [...causes].sort((left, right) => (left.join() < right.join() ? -1 : 1))
 
-export const told = (causes: ReadonlyArray<Cause>): ReadonlyArray<Told> =>
+export const notified = (causes: ReadonlyArray<Cause>): ReadonlyArray<Told> =>
   inOrder(causes.map(({ field, message, reason }) => [reason, field, message]))
 
 /** The definition of things with a schema. */

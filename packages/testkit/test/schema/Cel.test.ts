@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { checkCrd, compile } from "../../src/apiserver/schema/CustomResource.ts"
-import { inSpec, thing, told } from "./Case.ts"
+import { inSpec, notified, thing } from "./Case.ts"
 import { failing, holding, properties, spec } from "./celCases.ts"
 
 const definitionWith = (rule: string) => inSpec(properties, { "x-kubernetes-validations": [{ rule }] })
@@ -17,7 +17,7 @@ describe("rules", () => {
     it(`the rule ${rule} fails in the words of a real server`, () => {
       const causes = compile(definitionWith(rule), "v1").validate(thing(spec))
 
-      assert.deepStrictEqual(told(causes), [["FieldValueInvalid", "spec", message]])
+      assert.deepStrictEqual(notified(causes), [["FieldValueInvalid", "spec", message]])
     })
   }
 
@@ -34,7 +34,7 @@ describe("rules", () => {
     const rules = [{ rule: "self.s == 'x'", messageExpression: "''", message: "told otherwise" }]
     const version = compile(inSpec(properties, { "x-kubernetes-validations": rules }), "v1")
 
-    assert.deepStrictEqual(told(version.validate(thing(spec))), [
+    assert.deepStrictEqual(notified(version.validate(thing(spec))), [
       ["FieldValueInvalid", "spec", "Invalid value: told otherwise"]
     ])
   })

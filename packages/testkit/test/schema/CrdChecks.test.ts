@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { checkCrd } from "../../src/apiserver/schema/CustomResource.ts"
 import * as Conformance from "../../src/Conformance.ts"
 
-import { inOrder, inSpec, told } from "./Case.ts"
+import { inOrder, inSpec, notified } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
 import { identityCases } from "./identityCases.ts"
 import { ruleCases } from "./ruleCases.ts"
@@ -16,7 +16,7 @@ describe("definitions", () => {
 
   for (const [index, { causes, definition }] of [...identityCases, ...structureCases].entries()) {
     it(`answers like a real server to definition ${index}: ${causes[0]?.join(" ") ?? "sound"}`, () => {
-      assert.deepStrictEqual(told(checkCrd(definition)), inOrder(causes))
+      assert.deepStrictEqual(notified(checkCrd(definition)), inOrder(causes))
     })
   }
 
@@ -49,7 +49,7 @@ describe("definitions", () => {
   for (const { causes, definition } of ruleCases) {
     const [cause] = causes
     it(`answers like a real server to a definition with a rule: ${cause?.[2]}`, () => {
-      const [found, ...more] = told(checkCrd(definition))
+      const [found, ...more] = notified(checkCrd(definition))
 
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(found?.slice(0, 2), cause?.slice(0, 2))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { mergePatch } from "../../src/apiserver/Patches.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
-import { inOrder, inSpec, thing, told, unchecked } from "./Case.ts"
+import { inOrder, inSpec, notified, thing, unchecked } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
 import { shapeCases } from "./shapeCases.ts"
 import { updateCases } from "./updateCases.ts"
@@ -13,7 +13,7 @@ const received = (spec: (typeof valueCases)[number]["spec"]) => gadget.applyDefa
 describe("values of custom resources", () => {
   for (const { causes, spec } of [...valueCases, ...shapeCases]) {
     it(`answers like a real server to ${JSON.stringify(spec)}`, () => {
-      assert.deepStrictEqual(told(gadget.validate(received(spec))), inOrder(causes))
+      assert.deepStrictEqual(notified(gadget.validate(received(spec))), inOrder(causes))
     })
   }
 
@@ -21,7 +21,7 @@ describe("values of custom resources", () => {
     const object = { ...received({ size: 3 }), status: { count: "x" } }
 
     assert.deepStrictEqual(
-      told(gadget.validate(object, received({ size: 3 }), "status")),
+      notified(gadget.validate(object, received({ size: 3 }), "status")),
       inOrder([
         [
           "FieldValueTypeInvalid",
@@ -40,7 +40,7 @@ describe("changes of custom resources", () => {
       const previous = gadget.applyDefaults(thing(old))
       const next = gadget.applyDefaults(thing(mergePatch(old, patch), { metadata: { name: "thing", generation: 2 } }))
 
-      assert.deepStrictEqual(told(gadget.validate(next, previous)), inOrder(causes))
+      assert.deepStrictEqual(notified(gadget.validate(next, previous)), inOrder(causes))
     })
   }
 
@@ -50,7 +50,7 @@ describe("changes of custom resources", () => {
     const before = thing({ list: ["long"] })
 
     assert.deepStrictEqual(version.validate(thing({ list: ["long"] }), before), [])
-    assert.deepStrictEqual(told(version.validate(thing({ list: ["long", "x"] }), before)), [
+    assert.deepStrictEqual(notified(version.validate(thing({ list: ["long", "x"] }), before)), [
       ["FieldValueTooLong", "spec.list[0]", "Too long: may not be more than 2 bytes"]
     ])
   })

@@ -9,11 +9,11 @@ const rows = (html: string) => html.match(/<li class="row [^>]*>/gu) ?? []
 describe("a page", () => {
   it.effect("marks the calls that show what is broken, and has the law's sentence", () =>
     Effect.gen(function* () {
-      const life = yield* Simulator.live(simulation, [
+      const run = yield* Simulator.live(simulation, [
         { move: "fault", fault: "conflict", call: 1 },
-        { move: "turns", count: 1 }
+        { move: "passes", count: 1 }
       ])
-      const html = Simulator.page(life, { title: "a race" })
+      const html = Simulator.page(run, { title: "a race" })
       assert.lengthOf(html.match(/<li class="row call guilty"/gu) ?? [], 2)
       assert.include(html, "turn 1 of Widget default/w (process-1) saw version 6 and wrote on 8")
       assert.include(html, "<dt>INV-3</dt><dd>A status write succeeds only if")
@@ -23,9 +23,9 @@ describe("a page", () => {
   it.effect("links every turn to the moment that made what it read", () =>
     Effect.gen(function* () {
       const html = Simulator.page(yield* Simulator.live(sound, []), { title: "well" })
-      const turns = rows(html).filter((row) => row.includes('class="row turn'))
-      assert.lengthOf(turns, 4)
-      const made = turns.map((row) => /data-from="(m\d+)"/u.exec(row)?.[1])
+      const passes = rows(html).filter((row) => row.includes('class="row turn'))
+      assert.lengthOf(passes, 4)
+      const made = passes.map((row) => /data-from="(m\d+)"/u.exec(row)?.[1])
       assert.isTrue(made.every((id) => id !== undefined && html.includes(`id="${id}"`)))
       assert.include(html, "All was well")
     })
@@ -34,14 +34,19 @@ describe("a page", () => {
   it.effect("escapes every text, and loads nothing", () =>
     Effect.gen(function* () {
       const evil = `</script><img src=x onerror="alert('1')">`
-      const life = yield* Simulator.live(sound, [
+      const run = yield* Simulator.live(sound, [
         {
           move: "act",
-          act: { does: "merge", kind: sound.subject.kind, name: "w", body: { metadata: { annotations: { evil } } } }
+          act: {
+            verb: "merge",
+            kind: sound.controllerUnderTest.kind,
+            name: "w",
+            body: { metadata: { annotations: { evil } } }
+          }
         },
-        { move: "turns", count: 4 }
+        { move: "passes", count: 4 }
       ])
-      const html = Simulator.page(life, { title: evil })
+      const html = Simulator.page(run, { title: evil })
       assert.notInclude(html, "<img")
       assert.lengthOf(html.match(/<\/script>/gu) ?? [], 1)
       assert.notMatch(html, /<(?:link|img|iframe)|@import|url\(/u)

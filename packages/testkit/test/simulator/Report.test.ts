@@ -8,16 +8,16 @@ import { simulation, sound } from "../toy/Stubborn.ts"
 /** Two leaders: the first is paused before its write, the second goes on, the first comes back. */
 const twoLeaders: Simulator.Schedule = [
   { move: "fault", fault: "lease lost", call: 1 },
-  { move: "turns", count: 1 }
+  { move: "passes", count: 1 }
 ]
 
-const lines = (life: Simulator.Life) => Simulator.text(life).split("\n")
+const lines = (run: Simulator.SimulatedRun) => Simulator.text(run).split("\n")
 
 describe("a failing life in lines", () => {
   it.effect("names the law after the call that shows it, with the version that was written on", () =>
     Effect.gen(function* () {
-      const life = yield* Simulator.live(simulation, twoLeaders)
-      const text = lines(life)
+      const run = yield* Simulator.live(simulation, twoLeaders)
+      const text = lines(run)
       const write = text.findLastIndex((line) => line.startsWith("▶"))
       assert.include(text[write], "0:00.000  process-1       writes status of Widget default/w on @9 → @10: plan ")
       const after = text.slice(write, write + 6).join("\n")
@@ -28,7 +28,7 @@ describe("a failing life in lines", () => {
   it.effect("begins with the schedule, ends with the laws, and is 120 characters wide", () =>
     Effect.gen(function* () {
       const text = lines(yield* Simulator.live(simulation, twoLeaders))
-      assert.deepStrictEqual(text.slice(0, 2), ["  1. lease lost, 1 calls from now", "  2. 1 turn"])
+      assert.deepStrictEqual(text.slice(0, 2), ["  1. lease lost, 1 calls from now", "  2. 1 pass"])
       assert.include(text.at(-2), "INV-6 says: ")
       assert.isAtMost(Math.max(...text.map(({ length }) => length)), 120)
     })
@@ -48,11 +48,11 @@ describe("a failing life in lines", () => {
     Effect.gen(function* () {
       const edits = Array.from({ length: 60 }, (_, size): Simulator.Move => {
         const body = { metadata: { annotations: { size: `${size}` } } }
-        return { move: "act", act: { does: "merge", kind: simulation.subject.kind, name: "w", body } }
+        return { move: "act", act: { verb: "merge", kind: simulation.controllerUnderTest.kind, name: "w", body } }
       })
-      const settled: Simulator.Move = { move: "turns", count: 9 }
-      const life = yield* Simulator.live(simulation, [...twoLeaders, settled, ...edits])
-      const text = lines(life)
+      const converged: Simulator.Move = { move: "passes", count: 9 }
+      const run = yield* Simulator.live(simulation, [...twoLeaders, converged, ...edits])
+      const text = lines(run)
       assert.match(text.join("\n"), /… \d\d moments more/u)
       assert.isTrue(text.some((line) => line.startsWith("▶")))
       assert.isBelow(text.length, 60 + 100)
@@ -74,34 +74,37 @@ describe("a timeline", () => {
   it.effect("knows who wrote what a turn read", () =>
     Effect.gen(function* () {
       const timeline = Timeline.of(yield* Simulator.live(sound, []))
-      const turns = timeline.moments.filter(({ kind }) => kind === "turn")
-      const writers = turns.map(({ source }) => timeline.moments[source?.from ?? Number.NaN]?.who)
+      const passes = timeline.moments.filter(({ kind }) => kind === "pass")
+      const writers = passes.map(({ source }) => timeline.moments[source?.from ?? Number.NaN]?.who)
       assert.deepStrictEqual(writers, ["user", "process-1", "process-1", "process-1"])
-      assert.isTrue(turns.every(({ source }) => source?.newer === undefined))
+      assert.isTrue(passes.every(({ source }) => source?.newer === undefined))
     })
   )
 
   it.effect("says when a turn read something stale, and who had made the newer version", () =>
     Effect.gen(function* () {
-      const life = yield* Simulator.live(sound, [
-        { move: "turns", count: 1 },
+      const run = yield* Simulator.live(sound, [
+        { move: "passes", count: 1 },
         { move: "fault", fault: "cache older", call: 0 },
-        { move: "turns", count: 1 },
-        { move: "act", act: { does: "merge", kind: sound.subject.kind, name: "w", body: { spec: { size: 4 } } } },
-        { move: "turns", count: 2 }
+        { move: "passes", count: 1 },
+        {
+          move: "act",
+          act: { verb: "merge", kind: sound.controllerUnderTest.kind, name: "w", body: { spec: { size: 4 } } }
+        },
+        { move: "passes", count: 2 }
       ])
-      const timeline = Timeline.of(life)
-      const stale = timeline.moments.filter(({ kind, source }) => kind === "turn" && source?.newer !== undefined)
+      const timeline = Timeline.of(run)
+      const stale = timeline.moments.filter(({ kind, source }) => kind === "pass" && source?.newer !== undefined)
       assert.isAbove(stale.length, 0)
-      assert.include(Simulator.text(life), "stale, for user has made @")
+      assert.include(Simulator.text(run), "stale, for user has made @")
     })
   )
 
   it.effect("has every version once, with the moment that made it", () =>
     Effect.gen(function* () {
-      const life = yield* Simulator.live(simulation, twoLeaders)
-      const made = Timeline.of(life).moments.flatMap((moment) => moment.made.map(({ version }) => version))
-      const changes = life.trace.changes.filter(({ plural }) => plural !== "events")
+      const run = yield* Simulator.live(simulation, twoLeaders)
+      const made = Timeline.of(run).moments.flatMap((moment) => moment.made.map(({ version }) => version))
+      const changes = run.trace.changes.filter(({ plural }) => plural !== "events")
       assert.deepStrictEqual(
         made,
         changes.map(({ object }) => object.metadata.resourceVersion)

@@ -8,14 +8,11 @@ import { Simulator } from "../../src/index.ts"
 import { simulation } from "../toy/Stubborn.ts"
 
 const failureOf = (schedule: Simulator.Schedule) =>
-  Effect.map(
-    Simulator.live(simulation, schedule),
-    (life): Simulator.Failure => ({ seed: 7, whole: life, smallest: life })
-  )
+  Effect.map(Simulator.live(simulation, schedule), (run): Simulator.Failure => ({ seed: 7, whole: run, smallest: run }))
 
 const race: Simulator.Schedule = [
   { move: "fault", fault: "conflict", call: 1 },
-  { move: "turns", count: 1 }
+  { move: "passes", count: 1 }
 ]
 
 describe("a written test file", () => {
@@ -23,7 +20,7 @@ describe("a written test file", () => {
     Effect.gen(function* () {
       const text = Simulator.testFile({ failure: yield* failureOf(race), from: "./widgets.ts", name: "widgets" })
       assert.include(text, 'import { widgets as simulation } from "./widgets.ts"')
-      assert.include(text, '[{ move: "fault", fault: "conflict", call: 1 }, { move: "turns", count: 1 }]')
+      assert.include(text, '[{ move: "fault", fault: "conflict", call: 1 }, { move: "passes", count: 1 }]')
       assert.include(text, 'it("seed 7: INV-2: turn 1 of Widget default/w (process-1) wrote status 2 times"')
     })
   )
@@ -34,7 +31,7 @@ describe("a written test file", () => {
       const body = { metadata: { labels } }
       const act: Simulator.Move = {
         move: "act",
-        act: { does: "merge", kind: simulation.subject.kind, name: "w", body }
+        act: { verb: "merge", kind: simulation.controllerUnderTest.kind, name: "w", body }
       }
       const text = Simulator.testFile({ failure: yield* failureOf([act]), from: "./w.ts", name: "default" })
       assert.include(text, 'import simulation from "./w.ts"')

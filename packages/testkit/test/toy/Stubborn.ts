@@ -1,17 +1,17 @@
 /** A widget's controller with a mistake: a status write that lost its race is repeated on whatever version is there now. */
-import { type KubernetesApi, ObjectCache, Protocol, StatusWriter } from "@portolan/planner"
+import { type KubernetesApi, ObjectCache, Reconcile, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Actors, type Simulator, type Subject } from "../../src/index.ts"
+import { ClusterControllers, type ControllerUnderTest, type Simulator } from "../../src/index.ts"
 import { kind, reconciler, widgets } from "./Widgets.ts"
 
 const isConflict = ({ reason }: KubernetesApi.KubernetesError): boolean => reason._tag === "Conflict"
 
-const stubborn: Subject.Subject = {
+const stubborn: ControllerUnderTest.ControllerUnderTest = {
   ...widgets,
-  cast: ({ server }) => ({
-    rest: Actors.make(server),
-    boot: Effect.map(Protocol.make(reconciler), (turn) => (key) => {
+  harness: ({ server }) => ({
+    clusterControllers: ClusterControllers.make(server),
+    start: Effect.map(Reconcile.make(reconciler), (reconcile) => (key) => {
       const insisting = Effect.fnUntraced(function* (writer: StatusWriter.StatusWriter["Service"]) {
         const cache = yield* ObjectCache.ObjectCache
         return StatusWriter.StatusWriter.of({
@@ -31,25 +31,25 @@ const stubborn: Subject.Subject = {
         })
       })
       return Effect.flatMap(StatusWriter.StatusWriter, insisting).pipe(
-        Effect.flatMap((writer) => Effect.provideService(turn(key), StatusWriter.StatusWriter, writer))
+        Effect.flatMap((writer) => Effect.provideService(reconcile(key), StatusWriter.StatusWriter, writer))
       )
     })
   })
 }
 
 const begin: Simulator.Simulation["begin"] = [
-  { does: "create", kind, body: { metadata: { name: "w" }, spec: { size: 1 } } }
+  { verb: "create", kind, body: { metadata: { name: "w" }, spec: { size: 1 } } }
 ]
 
-const acts: Simulator.Simulation["acts"] = (dice) => ({
-  does: "merge",
+const acts: Simulator.Simulation["acts"] = (random) => ({
+  verb: "merge",
   kind,
   name: "w",
-  body: { spec: { size: 1 + dice.below(5) } }
+  body: { spec: { size: 1 + random.below(5) } }
 })
 
 /** Widgets that are made and edited. It fails where somebody writes between a turn's read and its write. */
-export const simulation: Simulator.Simulation = { name: "stubborn widgets", subject: stubborn, begin, acts }
+export const simulation: Simulator.Simulation = { name: "stubborn widgets", controllerUnderTest: stubborn, begin, acts }
 
 /** The same without the mistake. */
-export const sound: Simulator.Simulation = { ...simulation, name: "widgets", subject: widgets }
+export const sound: Simulator.Simulation = { ...simulation, name: "widgets", controllerUnderTest: widgets }

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Conformance from "../../src/Conformance.ts"
-import { type Scenario, Subject } from "../../src/index.ts"
+import { ControllerUnderTest, type Scenario } from "../../src/index.ts"
 
 export const kind = Conformance.widget
 export const ConfigMap: ObjectMeta.ObjectKind = {
@@ -16,11 +16,11 @@ export const ConfigMap: ObjectMeta.ObjectKind = {
 }
 export const Nothing = Schema.Struct({})
 
-interface Seen {
+interface Observation {
   readonly widget: ObjectMeta.KubernetesObject
 }
 
-const tell = Effect.fnUntraced(function* ({ widget }: Seen) {
+const publish = Effect.fnUntraced(function* ({ widget }: Observation) {
   const api = yield* KubernetesApi.KubernetesApi
   const metadata = { name: "w", namespace: "default", ownerReferences: [ObjectMeta.controllerReference(widget)] }
   const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { painted: "yes" } }
@@ -28,42 +28,45 @@ const tell = Effect.fnUntraced(function* ({ widget }: Seen) {
   return Task.done
 })
 
-export const painting: PlanBuilder.Blueprint = {
+export const painting: PlanBuilder.PlanTemplate = {
   name: "paint",
-  because: "a widget without paint",
+  reason: "a widget without paint",
   targetPhase: "Painted",
   onFailure: PlanBuilder.retry,
-  steps: [{ type: "paint", maxRetries: 1 }, { type: "announce" }]
+  tasks: [{ type: "paint", maxRetries: 1 }, { type: "publish" }]
 }
 
-export const reconciler: Reconciler.Reconciler<Seen, never, KubernetesApi.KubernetesApi> = Reconciler.make({
+export const reconciler: Reconciler.Reconciler<Observation, never, KubernetesApi.KubernetesApi> = Reconciler.make({
   kind,
   finalizer: "example.dev/widget",
   observe: (widget) => Effect.succeed({ widget }),
-  posture: () => ({ held: false, correct: Option.none() }),
+  override: () => ({ paused: false, repair: Option.none() }),
   decide: ({ widget }) =>
-    Result.succeed(Object(widget.status).phase === "Painted" ? Reconciler.nothing : Reconciler.begin(painting, "Wet")),
+    Result.succeed(
+      Object(widget.status).phase === "Painted" ? Reconciler.nothing : Reconciler.createPlan(painting, "Wet")
+    ),
   supersede: () => Reconciler.keep,
-  present: (_, status) => status,
-  announce: () => [],
-  release: () => Effect.succeed(Task.done),
+  buildStatus: (_, status) => status,
+  events: () => [],
+  cleanup: () => Effect.succeed(Task.done),
   tasks: {
     paint: Task.remote({
       params: Nothing,
       address: () => TaskAgent.AgentAddress.make("http://painter"),
-      order: () => ({ type: "paint" })
+      submission: () => ({ type: "paint" })
     }),
-    announce: Task.local({ params: Nothing, perform: (seen: Seen) => tell(seen) })
+    publish: Task.local({ params: Nothing, perform: (observation: Observation) => publish(observation) })
   }
 })
 
 export const definitions = [Conformance.widgetDefinition]
 
-export const widgets = Subject.of(reconciler, { definitions })
+export const widgets = ControllerUnderTest.of(reconciler, { definitions })
 
 /** A widget is made and settles. */
 export const scenario: Scenario.Scenario = {
   name: "a widget is painted",
-  subject: widgets,
-  script: (world) => Effect.andThen(world.create({ metadata: { name: "w" }, spec: { size: 1 } }), world.settle())
+  controllerUnderTest: widgets,
+  script: (cluster) =>
+    Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.converge())
 }

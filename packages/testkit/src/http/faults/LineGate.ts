@@ -31,7 +31,7 @@ export const make = ({ asked, faults, forget, now, response, sink }: Options): L
     held = undefined
     for (const step of steps) step()
   }
-  const strike = (met: Meeting, type: LineType, text: string): void => {
+  const inject = (met: Meeting, type: LineType, text: string): void => {
     const fate = met.effects._tag === "Line" ? met.effects.fate : "end"
     if (fate === "hold") {
       held = [() => sink.line(type, text)]
@@ -59,7 +59,7 @@ export const make = ({ asked, faults, forget, now, response, sink }: Options): L
         applies: (effects) => effects._tag === "Line" && effects.applies(type)
       })
       if (met === undefined) sink.line(type, text)
-      else strike(met, type, text)
+      else inject(met, type, text)
     },
     end: () => {
       if (held !== undefined) held.push(sink.end)

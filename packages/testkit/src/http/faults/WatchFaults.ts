@@ -18,7 +18,7 @@ export const watchEnded = (): Fault => ({
 })
 
 /**
- * The watch stays open and tells nothing any more; everything is told, in order, once the fault is lifted. Strike it with
+ * The watch stays open and tells nothing any more; everything is told, in order, once the fault is lifted. Injection it with
  * `times: Infinity` to freeze every watch that is chosen.
  */
 export const watchFrozen = (): Fault => ({

@@ -24,29 +24,29 @@ const OBJECTS = 6
 
 const OUTSIDE: Readonly<Record<string, string>> = { user: "U", node: "N", clock: "C", fault: "F" }
 
-/** Actors first, then objects: those that findings are about, then those that changed most. */
+/** ClusterControllers first, then objects: those that findings are about, then those that changed most. */
 export const of = (timeline: Timeline.Timeline, findings: ReadonlyArray<Finding>): ReadonlyArray<Lane> => [
-  ...actors(timeline),
+  ...controllers(timeline),
   ...objects(timeline, findings)
 ]
 
 const isProcess = (who: string): boolean => /^process-\d+$/u.test(who)
 
-const actors = ({ moments }: Timeline.Timeline): ReadonlyArray<Lane> => {
+const controllers = ({ moments }: Timeline.Timeline): ReadonlyArray<Lane> => {
   const all = new Set(moments.map(({ who }) => who))
   const processes = [...all].filter(isProcess).sort((left, right) => left.localeCompare(right, "en", { numeric: true }))
   const isCluster = (who: string) => OUTSIDE[who] === undefined && !isProcess(who)
   const outside = Object.entries(OUTSIDE)
     .filter(([who]) => all.has(who))
-    .map(([who, sign]) => actor(moments, who, sign, who, (each) => each === who))
+    .map(([who, sign]) => controller(moments, who, sign, who, (each) => each === who))
   const running = processes.map((who, index) =>
-    actor(moments, who, who.slice("process-".length), `process-${index % 4}`, (each) => each === who)
+    controller(moments, who, who.slice("process-".length), `process-${index % 4}`, (each) => each === who)
   )
-  const rest = [...all].some(isCluster) ? [actor(moments, "others", "O", "others", isCluster)] : []
+  const rest = [...all].some(isCluster) ? [controller(moments, "others", "O", "others", isCluster)] : []
   return [...outside, ...running, ...rest]
 }
 
-const actor = (
+const controller = (
   moments: ReadonlyArray<Timeline.Moment>,
   name: string,
   sign: string,
@@ -54,8 +54,8 @@ const actor = (
   isOurs: (who: string) => boolean
 ): Lane => {
   const own = moments.filter(({ who }) => isOurs(who))
-  const turns = [...Map.groupBy(own, ({ turn }) => turn)].flatMap(([turn, each]) =>
-    turn === undefined ? [] : [{ from: each[0]?.index ?? 0, to: each.at(-1)?.index ?? 0 }]
+  const passes = [...Map.groupBy(own, ({ pass }) => pass)].flatMap(([pass, each]) =>
+    pass === undefined ? [] : [{ from: each[0]?.index ?? 0, to: each.at(-1)?.index ?? 0 }]
   )
   return {
     name,
@@ -65,7 +65,7 @@ const actor = (
     from: own[0]?.index ?? 0,
     to: own.at(-1)?.index ?? 0,
     has: ({ who }) => isOurs(who),
-    isBusy: (index) => turns.some(({ from, to }) => from <= index && index <= to)
+    isBusy: (index) => passes.some(({ from, to }) => from <= index && index <= to)
   }
 }
 
