@@ -10,9 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Widgets from "../packages/testkit/test/toy/Widgets.ts"
-import * as Cases from "../tests/scenarios/world/Cases.ts"
-import * as Fleet from "../tests/scenarios/world/Fleet.ts"
-import * as TestCluster from "../tests/scenarios/world/World.ts"
+import * as Cases from "../tests/scenarios/harness/Cases.ts"
+import * as Fleet from "../tests/scenarios/harness/Fleet.ts"
+import * as TestCluster from "../tests/scenarios/harness/NodeCluster.ts"
 
 const REPEATS = 300
 

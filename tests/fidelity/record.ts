@@ -8,10 +8,10 @@
  *     KUBEBUILDER_ASSETS=… node record.ts [--check]
  */
 import * as Areas from "./cases/Areas.ts"
-import * as Corpus from "./world/Corpus.ts"
-import * as Differences from "./world/Differences.ts"
-import { record } from "./world/Record.ts"
-import * as Replay from "./world/Replay.ts"
+import * as Corpus from "./recorder/Corpus.ts"
+import * as Differences from "./recorder/Differences.ts"
+import { record } from "./recorder/Record.ts"
+import * as Replay from "./recorder/Replay.ts"
 
 const WORKERS = 8
 

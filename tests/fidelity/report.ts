@@ -5,10 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Corpus from "./world/Corpus.ts"
-import * as Differences from "./world/Differences.ts"
-import * as Replay from "./world/Replay.ts"
-import * as Report from "./world/Report.ts"
+import * as Corpus from "./recorder/Corpus.ts"
+import * as Differences from "./recorder/Differences.ts"
+import * as Replay from "./recorder/Replay.ts"
+import * as Report from "./recorder/Report.ts"
 
 const corpus = Corpus.read()
 const all = await Effect.runPromise(Replay.replay(corpus).pipe(Effect.provide(TestClock.layer())))

@@ -6,7 +6,7 @@
 import { Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 
-const module = new URL("./world/Shared.ts", import.meta.url)
+const module = new URL("./harness/Shared.ts", import.meta.url)
 const names = process.argv.length > 2 ? process.argv.slice(2) : ["genesisLife", "keysLife"]
 
 const sweeps = Effect.forEach(names, (name) =>

@@ -15,11 +15,11 @@ import * as References from "effect/References"
 import type * as Runtime from "effect/Runtime"
 import { ConfigInvalid, loadPlatform } from "../src/AppConfig.ts"
 import { run } from "../src/Run.ts"
+import * as TestCluster from "./DemoCluster.ts"
 import * as Options from "./Options.ts"
 import * as Scenarios from "./Scenarios.ts"
 import * as Screen from "./Screen.ts"
 import * as Summary from "./Summary.ts"
-import * as TestCluster from "./World.ts"
 
 const NEXT_IMAGE = "ghcr.io/sei-protocol/sei:v6.2.0"
 const environment = {

@@ -1,4 +1,4 @@
-import { expectBudget, withCluster } from "@portolan/testkit/plain"
+import { expectBudget, withCluster } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import { backups, nightly } from "./backups.ts"
 

@@ -1,5 +1,5 @@
 import { Faults } from "@portolan/testkit"
-import { withCluster } from "@portolan/testkit/plain"
+import { withCluster } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import { backups, nightly } from "./backups.ts"
 

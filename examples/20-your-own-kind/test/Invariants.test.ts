@@ -1,5 +1,5 @@
 import { ControllerUnderTest } from "@portolan/testkit"
-import { withCluster } from "@portolan/testkit/plain"
+import { withCluster } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import * as Reconciler from "../src/Reconciler.ts"
 import { definitions, nightly } from "./backups.ts"

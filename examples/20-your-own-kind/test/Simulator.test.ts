@@ -1,4 +1,4 @@
-import { simulate } from "@portolan/testkit/plain"
+import { simulate } from "@portolan/testkit/async"
 import { test } from "vitest"
 import { simulation } from "./simulation.ts"
 

@@ -1,5 +1,5 @@
 import { Faults } from "@portolan/testkit"
-import { sweep } from "@portolan/testkit/plain"
+import { sweep } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import { backups, nightly } from "./backups.ts"
 

@@ -5,8 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import { Client } from "../src/index.ts"
-import * as HttpServer from "./world/HttpServer.ts"
-import { key } from "./world/Objects.ts"
+import * as HttpServer from "./fixtures/HttpServer.ts"
+import { key } from "./fixtures/Objects.ts"
 
 const { json, serve } = HttpServer
 

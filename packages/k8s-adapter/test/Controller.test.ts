@@ -6,8 +6,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import { Controller, InformerCache, WriteTracker } from "../src/index.ts"
-import { configMap, key, list, stored, version, widget } from "./world/Objects.ts"
-import * as ScriptedClient from "./world/ScriptedClient.ts"
+import { configMap, key, list, stored, version, widget } from "./fixtures/Objects.ts"
+import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
 
 const { line } = ScriptedClient
 

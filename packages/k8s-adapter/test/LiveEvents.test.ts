@@ -3,8 +3,8 @@ import { EventRecorder } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Client, LiveEvents } from "../src/index.ts"
-import * as HttpServer from "./world/HttpServer.ts"
-import { configMap, stored } from "./world/Objects.ts"
+import * as HttpServer from "./fixtures/HttpServer.ts"
+import { configMap, stored } from "./fixtures/Objects.ts"
 
 const note = { type: "Warning", reason: "PlanFailed", message: "x".repeat(2000) } as const
 

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Client, LiveKubernetes, WriteTracker } from "../src/index.ts"
-import * as HttpServer from "./world/HttpServer.ts"
-import { configMap, failure, key, list, stored, version, widget } from "./world/Objects.ts"
+import * as HttpServer from "./fixtures/HttpServer.ts"
+import { configMap, failure, key, list, stored, version, widget } from "./fixtures/Objects.ts"
 
 const { json, serve } = HttpServer
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
-import { Store, type StoreChange } from "../src/Store.ts"
-import { configMap, stored, version } from "./world/Objects.ts"
+import { Store, type StoreChange } from "../src/cache/Store.ts"
+import { configMap, stored, version } from "./fixtures/Objects.ts"
 
 const NAME = "default/a"
 

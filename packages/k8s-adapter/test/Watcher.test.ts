@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Watcher } from "../src/index.ts"
-import { configMap, failure, list, stored } from "./world/Objects.ts"
-import * as ScriptedClient from "./world/ScriptedClient.ts"
+import { configMap, failure, list, stored } from "./fixtures/Objects.ts"
+import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
 
 const { line } = ScriptedClient
 

@@ -143,7 +143,8 @@ describe("INV-4: a failed plan that is built again", () => {
       { phase: "Failed", failedAt, failedTaskDetail, ...more },
       Condition.set({}, [Degraded.rejected("so that generation 1 was seen")], Toy.now, 1)
     )
-  const attempt = (action: Lifecycle.Action) => (action._tag === "CreatePlan" ? (action.plan.attempt ?? 0) : action._tag)
+  const attempt = (action: Lifecycle.Action) =>
+    action._tag === "CreatePlan" ? (action.plan.attempt ?? 0) : action._tag
 
   it("waits for the time of its next attempt, and says what failed", () => {
     const action = next({ ...paints }, failed("2026-01-01T11:59:58Z"))

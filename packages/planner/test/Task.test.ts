@@ -59,7 +59,11 @@ describe("a remote task", () => {
     const task = Task.remote({ params, address: () => address, submission: order })
     assert.deepInclude(task, { _tag: "Remote", completes: "Reported", overdueAfter: Duration.hours(1) })
     assert.isUndefined(task.unreachableForever("seen"))
-    const other = { completes: "Accepted", overdueAfter: Duration.minutes(1), unreachableForever: () => "gone" } as const
+    const other = {
+      completes: "Accepted",
+      overdueAfter: Duration.minutes(1),
+      unreachableForever: () => "gone"
+    } as const
     assert.deepInclude(Task.remote({ params, address: () => address, submission: order, ...other }), other)
   })
 })

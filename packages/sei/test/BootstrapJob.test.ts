@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as BootstrapJob from "../src/resources/BootstrapJob.ts"
-import * as BootstrapService from "../src/resources/BootstrapService.ts"
-import { bootstrapJobKey } from "../src/resources/Identity.ts"
-import { sample } from "../src/resources/SamplePlatform.ts"
+import * as BootstrapJob from "../src/node/resources/BootstrapJob.ts"
+import * as BootstrapService from "../src/node/resources/BootstrapService.ts"
+import { bootstrapJobKey } from "../src/node/resources/Identity.ts"
+import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const snapshot = { s3: { targetHeight: 5 }, bootstrapImage: "seid:old" }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as ConfigIntent from "../src/resources/ConfigIntent.ts"
+import * as ConfigIntent from "../src/node/resources/ConfigIntent.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const PEERS = "network.p2p.persistent_peers"

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
-import * as Decide from "../src/plan/Decide.ts"
-import { type Observation, runningImages } from "../src/plan/Seen.ts"
-import { sample } from "../src/resources/SamplePlatform.ts"
+import * as Decide from "../src/node/plan/Decide.ts"
+import { type Observation, runningImages } from "../src/node/plan/Observation.ts"
+import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const text = (decision: Result.Result<Reconciler.Decision, Reconciler.PlanRejected>): string =>

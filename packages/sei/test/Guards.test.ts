@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as Guards from "../src/resources/Guards.ts"
+import * as Guards from "../src/node/resources/Guards.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const pod = (more: Partial<Guards.Pod> = {}): Guards.Pod => ({

@@ -4,9 +4,9 @@ import * as Yaml from "effect/encoding/Yaml"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { decode } from "../src/resources/Platform.ts"
-import * as Quantity from "../src/resources/Quantity.ts"
-import { sample } from "../src/resources/SamplePlatform.ts"
+import { decode } from "../src/shared/Platform.ts"
+import * as Quantity from "../src/shared/Quantity.ts"
+import { sample } from "../src/shared/SamplePlatform.ts"
 
 const gateway = { SEI_GATEWAY_NAME: "g", SEI_GATEWAY_NAMESPACE: "ns", SEI_GATEWAY_DOMAIN: "example.dev" }
 const toJson = Schema.decodeUnknownSync(Schema.Json)

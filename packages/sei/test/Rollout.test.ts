@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, type ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Observation } from "../src/plan/Seen.ts"
-import * as Rollout from "../src/tasks/Rollout.ts"
+import type { Observation } from "../src/node/plan/Observation.ts"
+import * as Rollout from "../src/node/tasks/Rollout.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const task: TaskPlan.PlannedTask = {

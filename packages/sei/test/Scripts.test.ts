@@ -5,7 +5,7 @@ import * as Http from "node:http"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as Scripts from "../src/resources/Scripts.ts"
+import * as Scripts from "../src/node/resources/Scripts.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-scripts-"))

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { SeiNodeSpec } from "../src/kinds/SeiNode.ts"
-import { check } from "../src/plan/SpecChecks.ts"
+import { SeiNodeSpec } from "../src/node/kinds/SeiNode.ts"
+import { check } from "../src/node/plan/SpecChecks.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const EXAMPLES = new URL("../../../examples/", import.meta.url)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as StateSync from "../src/plan/StateSync.ts"
+import * as StateSync from "../src/node/plan/StateSync.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const spec = () => Fixtures.node({ spec: { fullNode: { snapshot: { stateSync: {} } } } }).spec

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Result from "effect/Result"
-import * as Identity from "../src/resources/Identity.ts"
-import type { Platform } from "../src/resources/Platform.ts"
-import { sample } from "../src/resources/SamplePlatform.ts"
-import * as Service from "../src/resources/Service.ts"
-import * as StatefulSet from "../src/resources/StatefulSet.ts"
+import * as Identity from "../src/node/resources/Identity.ts"
+import * as Service from "../src/node/resources/Service.ts"
+import * as StatefulSet from "../src/node/resources/StatefulSet.ts"
+import type { Platform } from "../src/shared/Platform.ts"
+import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const generate = (parts: Fixtures.NodeParts = {}) =>

@@ -3,8 +3,8 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { run } from "../src/check/Check.ts"
-import { plan, stored } from "./ledger/HandMade.ts"
+import { run } from "../src/audit/check/Check.ts"
+import { plan, stored } from "./call-log/HandMade.ts"
 
 type Status = Parameters<typeof stored>[1]
 

@@ -1,11 +1,18 @@
 /** Our keepers in memory pass the suites. */
+
+import { assert, it } from "@effect/vitest"
+import { checkCrd } from "@portolan/cluster-emulator/apiserver/schema/CustomResource"
 import { TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Conformance from "../src/Conformance.ts"
+import * as Conformance from "../src/conformance/Conformance.ts"
 import { InMemoryAgent, InMemoryKubernetes, LaggingCache } from "../src/index.ts"
 
 const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
+
+it("the definition of the widget is valid", () => {
+  assert.deepStrictEqual(checkCrd(Conformance.widgetDefinition), [])
+})
 
 const lagging = (prepare: (view: LaggingCache.LaggingCache) => void) =>
   Layer.unwrap(

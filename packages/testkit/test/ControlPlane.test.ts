@@ -3,8 +3,8 @@ import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as ControlPlane from "../src/ControlPlane.ts"
-import { folder, SERVES, script } from "./controlplane/FakeBinaries.ts"
+import * as ControlPlane from "../src/control-plane/ControlPlane.ts"
+import { folder, SERVES, script } from "./control-plane/FakeBinaries.ts"
 
 const etcd = script("etcd Version: 3.6.8")
 const apiserver = script("Kubernetes v1.36.3")

@@ -10,7 +10,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
-import * as Conformance from "../src/Conformance.ts"
+import * as Conformance from "../src/conformance/Conformance.ts"
 import { ApiServer, CallLog, InMemoryKubernetes } from "../src/index.ts"
 
 const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import { type CallLog, Invariants } from "../src/index.ts"
-import { broken, callLog, pass, plan, stored } from "./ledger/HandMade.ts"
+import { broken, callLog, pass, plan, stored } from "./call-log/HandMade.ts"
 
 const TIME = "2026-01-01T00:00:00Z"
 const [empty, begun] = [stored("1", {}), stored("2", plan({}, {}))]

@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Conformance from "../src/Conformance.ts"
+import * as Conformance from "../src/conformance/Conformance.ts"
+import * as SeededRandom from "../src/explore/SeededRandom.ts"
 import { type ApiRequest, InMemoryKubernetes, LaggingCache } from "../src/index.ts"
-import * as SeededRandom from "../src/SeededRandom.ts"
 
 const cluster = InMemoryKubernetes.layerWith({ definitions: [Conformance.widgetDefinition], namespaces: ["sei"] })
 const keyOf = (name: string) => ObjectMeta.key(Conformance.widget, "sei", name)

@@ -4,7 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { CallLog, Invariants, PlanKind } from "../src/index.ts"
-import { callLog, pass, plan, stored } from "./ledger/HandMade.ts"
+import { callLog, pass, plan, stored } from "./call-log/HandMade.ts"
 
 type Json = ObjectMeta.JsonObject
 

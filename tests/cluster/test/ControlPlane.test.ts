@@ -11,7 +11,7 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 
 const run = promisify(execFile)
-const dies = fileURLToPath(new URL("../world/dies.ts", import.meta.url))
+const dies = fileURLToPath(new URL("../harness/dies.ts", import.meta.url))
 
 describe("a control plane", () => {
   const assets = process.env.KUBEBUILDER_ASSETS

@@ -8,7 +8,7 @@ import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
-import * as Python from "../world/Python.ts"
+import * as Python from "../harness/Python.ts"
 
 const path = (name: string) => fileURLToPath(new URL(`../lightkube/${name}`, import.meta.url))
 const python = await Python.withPackages(path("requirements.txt"))

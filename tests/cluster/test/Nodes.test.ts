@@ -16,8 +16,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import * as Controller from "../world/Controller.ts"
-import * as Kubelet from "../world/Kubelet.ts"
+import * as Controller from "../harness/Controller.ts"
+import * as Kubelet from "../harness/Kubelet.ts"
 
 /** What the controller asked for, and who else wrote in between, in the server's audit log. */
 const noted = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Noted> => {

@@ -12,9 +12,9 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Controller from "../world/Controller.ts"
-import * as Kubelet from "../world/Kubelet.ts"
-import * as Lockstep from "../world/Lockstep.ts"
+import * as Controller from "../harness/Controller.ts"
+import * as Kubelet from "../harness/Kubelet.ts"
+import * as Lockstep from "../harness/Lockstep.ts"
 
 const SIDES = ["left", "right"]
 const USERS = Object.fromEntries([...SIDES, "actor"].map((name) => [name, [ControlPlane.MASTERS]]))

@@ -3,7 +3,7 @@
  * others come and go.
  */
 import * as Chance from "./Chance.ts"
-import * as Runs from "./Lives.ts"
+import * as Runs from "./Lifecycles.ts"
 import * as Ownership from "./Ownership.ts"
 import * as Reads from "./Reads.ts"
 import type { Scenario } from "./Scenario.ts"

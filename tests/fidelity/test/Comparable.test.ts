@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Json, Step } from "../cases/Scenario.ts"
-import { Alike } from "../world/Alike.ts"
-import * as Comparable from "../world/Comparable.ts"
+import { Alike } from "../recorder/Alike.ts"
+import * as Comparable from "../recorder/Comparable.ts"
 
 const step: Step = { method: "POST", path: "/" }
 

@@ -2,10 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Areas from "../cases/Areas.ts"
-import * as Corpus from "../world/Corpus.ts"
-import * as Differences from "../world/Differences.ts"
-import * as Replay from "../world/Replay.ts"
-import * as Report from "../world/Report.ts"
+import * as Corpus from "../recorder/Corpus.ts"
+import * as Differences from "../recorder/Differences.ts"
+import * as Replay from "../recorder/Replay.ts"
+import * as Report from "../recorder/Report.ts"
 
 describe("Fidelity", () => {
   const corpus = Corpus.read()

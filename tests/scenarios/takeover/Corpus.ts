@@ -8,8 +8,8 @@ import { Identity, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Yaml from "yaml"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 import * as Operator from "./Operator.ts"
 
 type Json = TestCluster.Json

@@ -5,7 +5,7 @@ import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 type Json = TestCluster.Json
 type Act = Effect.Effect<unknown, never, TestCluster.Services>

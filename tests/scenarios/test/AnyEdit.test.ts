@@ -8,9 +8,9 @@ import { SeededRandom } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Cases from "../world/Cases.ts"
-import * as Edits from "../world/Edits.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as Edits from "../harness/Edits.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const { SEED, SEEDS = "12" } = process.env
 const seeds = SEED === undefined ? SeededRandom.seeds(Number(SEEDS)) : [Number(SEED)]

@@ -8,9 +8,9 @@ import { InMemoryKubernetes, SeededRandom } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Cases from "../world/Cases.ts"
-import * as Specs from "../world/Specs.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
+import * as Specs from "../harness/Specs.ts"
 
 const SEEDS = SeededRandom.seeds(Number(process.env.SPECS ?? 50))
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const bootstrap = Cases.named("a full node by bootstrap")
 const isDeployed = (cluster: TestCluster.TestCluster) => () =>

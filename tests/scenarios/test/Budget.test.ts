@@ -5,8 +5,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 interface Budget {
   readonly requests: number

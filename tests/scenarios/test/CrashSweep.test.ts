@@ -5,7 +5,7 @@
 import { describe, it } from "@effect/vitest"
 import { Faults, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as NodeScenarios from "../world/Journeys.ts"
+import * as NodeScenarios from "../harness/NodeScenarios.ts"
 
 /** One of each sort: what is made, what is changed, what is checked first, what ends. */
 const FEW = [

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Identity } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 describe("deleting a node", () => {
   it.effect(

@@ -5,8 +5,8 @@
 import { describe, it } from "@effect/vitest"
 import { Faults, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as Cases from "../world/Cases.ts"
-import * as Nodes from "../world/Nodes.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as Nodes from "../harness/Nodes.ts"
 
 const { FAULTS = "some" } = process.env
 const genesis = Cases.named("a full node from genesis")

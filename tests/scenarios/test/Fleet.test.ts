@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fleet from "../world/Fleet.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Fleet from "../harness/Fleet.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 /** A thousand with `FLEET=full`. */
 const NODES = process.env.FLEET === "full" ? 1_000 : 25

@@ -3,11 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import type { CallLog } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 import * as Corpus from "../takeover/Corpus.ts"
 import * as Shape from "../takeover/Shape.ts"
 import * as TaskIds from "../takeover/TaskIds.ts"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
 
 type Calls = ReadonlyArray<CallLog.Call>
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Identity } from "@portolan/sei"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const uid = (cluster: TestCluster.TestCluster) => cluster.statefulSet()?.metadata.uid
 const image = (cluster: TestCluster.TestCluster) => JSON.stringify(cluster.statefulSet()?.spec)

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Fleet from "../world/Fleet.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Fleet from "../harness/Fleet.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 /** A hundred with `FLEET=full`. */

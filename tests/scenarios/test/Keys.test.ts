@@ -6,8 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Interleave } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const OTHER = "node-1"
 const VALIDATOR = { validator: Cases.KEYS }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Condition, Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const taskOf = (plan: ReturnType<TestCluster.TestCluster["plan"]>, type: string) =>
   TestCluster.tasks(plan).find((task) => task.type === type) ?? {}

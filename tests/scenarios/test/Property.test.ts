@@ -4,9 +4,9 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Cases from "../world/Cases.ts"
-import * as WildSpecs from "../world/WildSpecs.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
+import * as WildSpecs from "../harness/WildSpecs.ts"
 
 const RUNS = Number(process.env.SPECS ?? 60)
 const SEED = "every spec"

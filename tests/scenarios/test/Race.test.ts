@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { CallLog, Interleave } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 /** A moment at which two turns can meet: how to get there. */
 interface Moment {

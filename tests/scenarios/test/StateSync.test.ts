@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const FROM_PEERS = { fullNode: { snapshot: { stateSync: {} } } }
 const FROM_S3 = { fullNode: { snapshot: { s3: { targetHeight: 5 } } } }

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const PLAN = TaskPlan.PlanId.make("0c7c8c4e-6f0e-4d8e-9f3a-3c2f8f0d1a11")
 const here = { nodeName: TestCluster.NAME, namespace: TestCluster.NAMESPACE }

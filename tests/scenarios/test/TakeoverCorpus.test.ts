@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import type { CallLog } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as TestCluster from "../harness/NodeCluster.ts"
 import * as Corpus from "../takeover/Corpus.ts"
 import * as TaskIds from "../takeover/TaskIds.ts"
-import * as TestCluster from "../world/World.ts"
 
 const ids = (calls: ReadonlyArray<CallLog.Call>): ReadonlyArray<string> =>
   calls.flatMap(({ sent, verb }) =>

@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as Cases from "../harness/Cases.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 import * as Corpus from "../takeover/Corpus.ts"
 import * as Operator from "../takeover/Operator.ts"
-import * as Cases from "../world/Cases.ts"
-import * as TestCluster from "../world/World.ts"
 
 type Json = TestCluster.Json
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { SamplePlatform } from "@portolan/sei"
 import { Invariants } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../world/World.ts"
+import * as TestCluster from "../harness/NodeCluster.ts"
 
 const UPDATE = [
   "apply-statefulset",

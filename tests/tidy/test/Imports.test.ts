@@ -1,31 +1,34 @@
 import { assert, describe, it } from "vitest"
 import { files, imports, type Source } from "../sources.ts"
 
-/** Packages that each package may import, beside itself. */
-const BELOW: Readonly<Record<string, ReadonlyArray<string>>> = {
+/** The packages that each package may import, besides itself. */
+const ALLOWED: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/planner": [],
   "packages/k8s-adapter": ["planner"],
-  "packages/testkit": ["planner"],
+  "packages/cluster-emulator": ["planner"],
+  "packages/testkit": ["planner", "cluster-emulator"],
   "packages/sei": ["planner"],
   "apps/controller/src": ["planner", "sei", "k8s-adapter"],
-  "apps/controller/demo": ["planner", "sei", "k8s-adapter", "testkit"],
+  "apps/controller/demo": ["planner", "sei", "k8s-adapter", "testkit", "cluster-emulator"],
   "apps/cli": ["planner", "sei", "k8s-adapter", "testkit"],
   "examples/20-your-own-kind/src": ["planner", "k8s-adapter"],
   "examples/20-your-own-kind/test": ["planner", "k8s-adapter", "testkit"]
 }
 
-/** Floors of a package, from the ground up. */
+/** The folders of a package, lowest first. A file may import its own folder and those before it. */
 const LAYERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/planner/src": ["model", "plan", "services", "tasks", "executor", "reconcile"],
-  "packages/sei/src": ["kinds", "resources", "plan", "tasks", "reconcile"]
+  "packages/sei/src": ["shared", "node"],
+  "packages/sei/src/node": ["kinds", "resources", "plan", "tasks", "reconcile"]
 }
 
+/** Folders that decide: they import data modules of Effect only. */
 const PURE = [
   "packages/planner/src/model",
   "packages/planner/src/plan",
-  "packages/sei/src/kinds",
-  "packages/sei/src/resources",
-  "packages/sei/src/plan"
+  "packages/sei/src/node/kinds",
+  "packages/sei/src/node/resources",
+  "packages/sei/src/node/plan"
 ]
 const DATA =
   /^effect\/(?:Array|Data|DateTime|Duration|Function|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
@@ -56,15 +59,15 @@ const pureImports = (sources: ReadonlyArray<Source>) =>
   )
 
 describe("imports", () => {
-  it.each(Object.entries(BELOW))("of %s go down", (folder, allowed) => {
+  it.each(Object.entries(ALLOWED))("of %s go down", (folder, allowed) => {
     assert.deepStrictEqual(packageImports(folder, allowed, files(folder, ".ts")), [])
   })
 
-  it.each(Object.entries(LAYERS))("between the floors of %s go down", (folder, layers) => {
+  it.each(Object.entries(LAYERS))("between the layers of %s go down", (folder, layers) => {
     assert.deepStrictEqual(layerImports(folder, layers, files(folder, ".ts")), [])
   })
 
-  it("of the pure floors are data modules only", () => {
+  it("of the pure layers are data modules only", () => {
     assert.deepStrictEqual(pureImports(PURE.flatMap((folder) => files(folder, ".ts"))), [])
   })
 

@@ -13,7 +13,7 @@ import { NodeReconciler, type Observation, type Platform } from "@portolan/sei"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as DryRunCluster from "./DryWorld.ts"
+import * as DryRunCluster from "./DryRunCluster.ts"
 
 /** One task, and its effect if it were performed now. */
 export interface TaskPreview {

@@ -2,7 +2,7 @@
 import { ObjectMeta, Plan, type TaskPlan } from "@portolan/planner"
 import * as Yaml from "yaml"
 import type { Preview, TaskPreview } from "../dryrun/DryRun.ts"
-import type { WouldWrite } from "../dryrun/DryWorld.ts"
+import type { WouldWrite } from "../dryrun/DryRunCluster.ts"
 
 export interface Options {
   readonly colour: boolean

@@ -74,8 +74,7 @@ export const step = Effect.fn("Executor.step")(function* <Observation, RObserve,
   let conditions: ReadonlyArray<Condition.ConditionUpdate> = []
   while (plan.phase === "Active") {
     const task = Plan.current(plan)
-    if (Option.isNone(task))
-      return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), statusPatch, conditions }
+    if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), statusPatch, conditions }
     const outcome = yield* drive(plan, task.value, context)
     const moved = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
     plan = outcome.plan
@@ -93,10 +92,7 @@ const drive = <Observation, R>(
   task: PlannedTask,
   context: StepContext<Observation, unknown, R>
 ): Effect.Effect<Outcome, never, R | TaskAgent> => {
-  const fail = ({
-    conditions: conditions = [],
-    message
-  }: Pick<Task.TaskImpossible, "conditions" | "message">): Outcome => ({
+  const fail = ({ conditions = [], message }: Pick<Task.TaskImpossible, "conditions" | "message">): Outcome => ({
     ...stop(Plan.failed(plan, task, message, context.now), Requeue.now),
     conditions
   })
@@ -122,7 +118,11 @@ const perform = <Observation, R>(
 ) =>
   Effect.map(found.perform(observation, task), (progress) =>
     progress._tag === "Done"
-      ? { ...stop(Plan.completed(plan, task), Requeue.now), statusPatch: progress.statusPatch, conditions: progress.conditions }
+      ? {
+          ...stop(Plan.completed(plan, task), Requeue.now),
+          statusPatch: progress.statusPatch,
+          conditions: progress.conditions
+        }
       : {
           ...stop(plan, Requeue.poll(progress.waitingFor, progress.detail, found.overdueAfter)),
           conditions: progress.conditions

@@ -28,3 +28,14 @@ const isTime = (text: string | undefined): text is string => text !== undefined 
 /** How long from `now` until `at`; zero when it is past or cannot be read. */
 export const until = (now: DateTime.Utc, at: DateTime.Utc): Duration.Duration =>
   Duration.millis(Math.max(0, DateTime.toEpochMillis(at) - DateTime.toEpochMillis(now)))
+
+/**
+ * Delay before poll n (from 0) of something that sends no event: 100 ms, 200 ms, 400 ms, … 5 s. The work queue and
+ * testkit's reconcile loop both use it.
+ */
+export const pollDelay = (polls: number): Duration.Duration =>
+  Duration.millis(Math.min(100 * 2 ** Math.min(polls, 10), 5_000))
+
+/** Delay before failed run n (from 0) of a reconcile is repeated: 100 ms, 200 ms, … 30 s. */
+export const failureDelay = (failures: number): Duration.Duration =>
+  Duration.millis(Math.min(100 * 2 ** Math.min(failures, 10), 30_000))

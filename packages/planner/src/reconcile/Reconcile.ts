@@ -132,7 +132,9 @@ const reconcileExisting = Effect.fnUntraced(function* <Observation, RObserve, R>
   const observation = observed.success
   const action = Lifecycle.next(reconciler, object, before, observation, now)
   const outcome =
-    action._tag === "Reject" ? rejected(action.rejection) : yield* act(reconciler, action, object, observation, now, rejection)
+    action._tag === "Reject"
+      ? rejected(action.rejection)
+      : yield* act(reconciler, action, object, observation, now, rejection)
   const health =
     action._tag === "Reject"
       ? []
@@ -165,7 +167,8 @@ const planUpToDateCondition = (
   plan: TaskPlan | undefined,
   before: JsonObject
 ): ReadonlyArray<Condition.ConditionUpdate> => {
-  if (action._tag === "CreatePlan" && action.supersedes !== undefined) return [UpToDate.superseded(action.plan, action.reason)]
+  if (action._tag === "CreatePlan" && action.supersedes !== undefined)
+    return [UpToDate.superseded(action.plan, action.reason)]
   if (action._tag === "ExecutePlan" && action.holdReason !== undefined) return [UpToDate.held(action.holdReason)]
   return UpToDate.current(plan, before)
 }
@@ -185,13 +188,7 @@ const act = Effect.fnUntraced(function* <Observation, RObserve, R>(
       return { ...draft(action, { ...before, plan: action.plan, ...phase }, Requeue.now), plan: action.plan }
     }
     case "ExecutePlan": {
-      const {
-        pendingSubmission,
-        conditions,
-        statusPatch,
-        plan,
-        requeue
-      } = yield* Executor.step(action.plan, {
+      const { pendingSubmission, conditions, statusPatch, plan, requeue } = yield* Executor.step(action.plan, {
         registry: reconciler.tasks,
         observation,
         reobserve: reconciler.observe(object, now).pipe(Effect.orElseSucceed(() => observation)),

@@ -2,9 +2,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Instance } from "../plan/Peers.ts"
-import { PeerDiscovery, PeerUnknown } from "../services/PeerDiscovery.ts"
-import { RegistryUnreadable, SyncerRegistry } from "../services/SyncerRegistry.ts"
+import type { Instance } from "../node/plan/Peers.ts"
+import { PeerDiscovery, PeerUnknown } from "../shared/services/PeerDiscovery.ts"
+import { RegistryUnreadable, SyncerRegistry } from "../shared/services/SyncerRegistry.ts"
 
 /** What a test changes as it goes on. */
 export interface Finders {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `portolan-check`. */
 import * as Effect from "effect/Effect"
-import { run } from "../check/Check.ts"
+import { run } from "../audit/check/Check.ts"
 
 const { code, complaint, output } = await Effect.runPromise(run(process.argv.slice(2)))
 process.stdout.write(output)

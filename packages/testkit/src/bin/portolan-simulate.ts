@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `portolan-simulate`. */
 import * as Effect from "effect/Effect"
-import { run } from "../simulate/Command.ts"
+import { run } from "../explore/command/Command.ts"
 
 const { code, complaint, output } = await Effect.runPromise(run(process.argv.slice(2)))
 process.stdout.write(output)

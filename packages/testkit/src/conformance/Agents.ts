@@ -4,7 +4,7 @@ import { TaskAgent } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type ConformanceCase, eventually } from "./Sentence.ts"
+import { type ConformanceCase, eventually } from "./ConformanceCase.ts"
 
 export interface Options {
   /** An agent that knows no task, and that was not told that its node may start. */

@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ConformanceCase } from "./Sentence.ts"
+import type { ConformanceCase } from "./ConformanceCase.ts"
 import { api, keyOf, make, manifest, preconditions, type WriteServices, widget, writer } from "./Widget.ts"
 
 type R = ObjectCache.ObjectCache | WriteServices

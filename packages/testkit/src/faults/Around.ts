@@ -3,7 +3,7 @@ import { EventRecorder, KubernetesApi, ObjectMeta, StatusWriter, TaskAgent } fro
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Verb } from "../CallLog.ts"
+import type { Verb } from "../services/CallLog.ts"
 
 /** The promises by which a process touches the world. */
 export type FaultableServices =

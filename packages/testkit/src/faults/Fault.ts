@@ -1,9 +1,10 @@
 /** What a fault is: something that goes wrong around one call, on a stage that it may reach. */
+
+import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import type * as Effect from "effect/Effect"
-import type { ApiServer } from "../apiserver/ApiServer.ts"
-import type { CallLog } from "../CallLog.ts"
-import type { InMemoryAgent } from "../InMemoryAgent.ts"
-import type { LaggingCache } from "../LaggingCache.ts"
+import type { CallLog } from "../services/CallLog.ts"
+import type { InMemoryAgent } from "../services/InMemoryAgent.ts"
+import type { LaggingCache } from "../services/LaggingCache.ts"
 import type { Site } from "./Around.ts"
 
 /** What a fault may reach beside the call that it strikes. */

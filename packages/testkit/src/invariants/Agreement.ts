@@ -1,8 +1,8 @@
 /** INV-14: whoever looks at the same object plans the same. */
 import { MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 export const invariant: Invariant = {
   name: "INV-14",

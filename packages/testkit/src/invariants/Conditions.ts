@@ -1,8 +1,8 @@
 /** INV-7: conditions as their readers expect them. */
 import { Condition } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 export const invariant: Invariant = {
   name: "INV-7",

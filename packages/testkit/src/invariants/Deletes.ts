@@ -1,8 +1,8 @@
 /** INV-11: nothing is deleted that the object does not own. */
 import { ObjectMeta } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Invariant, Violation } from "./Law.ts"
+import type { Invariant, Violation } from "./Invariant.ts"
 
 export const invariant: Invariant = {
   name: "INV-11",

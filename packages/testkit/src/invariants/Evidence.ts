@@ -1,8 +1,8 @@
 /** Whether a ledger shows enough for a law to be judged by it: a law is not held because nobody looked. */
-import type { Call } from "../CallLog.ts"
-import * as PlanKind from "../PlanKind.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Expectations, Need } from "./Law.ts"
+import type { Expectations, Need } from "./Invariant.ts"
+import * as PlanKind from "./PlanKind.ts"
 
 /** What a ledger lacks of what a law needs, and what to do about it; nothing when the law can be judged. */
 export const lacking = (

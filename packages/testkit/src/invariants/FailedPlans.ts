@@ -1,9 +1,9 @@
 /** INV-4: a plan without a failed phase that fails is built again, later and visibly. */
 import { Condition, MergePatch, Plan, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Invariant, Violation } from "./Law.ts"
+import type { Invariant, Violation } from "./Invariant.ts"
 
 export const invariant: Invariant = {
   name: "INV-4",

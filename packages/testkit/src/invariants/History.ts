@@ -1,7 +1,7 @@
 /** A ledger, read as what happened to plans: turns, the states of objects in them, and the plans they carry. */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import { memoize } from "effect/Function"
-import type { Call, Verb } from "../CallLog.ts"
+import type { Call, Verb } from "../services/CallLog.ts"
 
 /** The calls of one turn of one process, in order. */
 export interface PassCalls {

@@ -1,9 +1,9 @@
 /** INV-1: a plan is stored before any of its tasks runs. */
 import { Condition } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
-import * as PlanKind from "../PlanKind.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Expectations, Invariant, Violation } from "./Law.ts"
+import type { Expectations, Invariant, Violation } from "./Invariant.ts"
+import * as PlanKind from "./PlanKind.ts"
 
 export const invariant: Invariant = {
   name: "INV-1",

@@ -1,7 +1,7 @@
 /** INV-2, INV-3 and INV-5: how often, on what version, and whether at all status is written. */
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 export const once: Invariant = {
   name: "INV-2",

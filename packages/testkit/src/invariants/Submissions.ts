@@ -1,8 +1,8 @@
 /** INV-8 and INV-9: a task attempt is submitted once, and a failure is stored before anything is submitted again. */
 import { MergePatch, ObjectMeta } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 export const once: Invariant = {
   name: "INV-8",

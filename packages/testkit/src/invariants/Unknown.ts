@@ -1,8 +1,8 @@
 /** INV-13: what others wrote into an object is theirs. */
 import { Condition, MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 type Json = ObjectMeta.JsonObject
 

@@ -2,9 +2,9 @@
 import { Condition, Degraded, type ObjectMeta, Plan, Retry, type TaskPlan, Wait } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { Call } from "../CallLog.ts"
+import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import { type Invariant, type Violation, violation } from "./Law.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
 /** How long an object may take to say that its wait is overdue. */
 const LATE_MS = 60_000

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Conformance from "../../src/Conformance.ts"
+import * as Conformance from "../../src/conformance/Conformance.ts"
 import { InMemoryAgent } from "../../src/index.ts"
 import { broken } from "./broken.ts"
 

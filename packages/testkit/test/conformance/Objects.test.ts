@@ -4,7 +4,7 @@ import { KubernetesApi, ObjectCache, type ObjectMeta, StatusWriter } from "@port
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Conformance from "../../src/Conformance.ts"
+import * as Conformance from "../../src/conformance/Conformance.ts"
 import { InMemoryKubernetes, LaggingCache } from "../../src/index.ts"
 import { broken, cluster } from "./broken.ts"
 

@@ -1,7 +1,7 @@
 /** A world for keepers that are worse than ours, and what is wrong with them. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Conformance from "../../src/Conformance.ts"
+import * as Conformance from "../../src/conformance/Conformance.ts"
 import { InMemoryKubernetes } from "../../src/index.ts"
 
 export const cluster = InMemoryKubernetes.layerWith({

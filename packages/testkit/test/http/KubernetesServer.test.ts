@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as KubernetesServer from "@portolan/cluster-emulator/http/KubernetesServer"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import * as KubernetesServer from "../../src/http/KubernetesServer.ts"
-import { makeServer } from "../../src/InMemoryKubernetes.ts"
+import { makeServer } from "../../src/services/InMemoryKubernetes.ts"
 import { ask, serving, watching, widget, widgets } from "./fixture.ts"
 
 describe("KubernetesServer", () => {

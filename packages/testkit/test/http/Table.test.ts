@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import { builtIns } from "@portolan/cluster-emulator/apiserver/Kinds"
+import * as Age from "@portolan/cluster-emulator/http/Age"
+import * as JsonPath from "@portolan/cluster-emulator/http/JsonPath"
+import * as Table from "@portolan/cluster-emulator/http/Table"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { builtIns } from "../../src/apiserver/Kinds.ts"
-import * as Age from "../../src/http/Age.ts"
-import * as JsonPath from "../../src/http/JsonPath.ts"
-import * as Table from "../../src/http/Table.ts"
 import { ask, serving, widget, widgets } from "./fixture.ts"
 
 const accept = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" }

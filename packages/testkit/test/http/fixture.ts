@@ -1,8 +1,9 @@
 /** A kind of its own, and a client that says what it asks in one line. */
+
+import * as KubernetesServer from "@portolan/cluster-emulator/http/KubernetesServer"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import * as KubernetesServer from "../../src/http/KubernetesServer.ts"
-import { makeServer } from "../../src/InMemoryKubernetes.ts"
+import { makeServer } from "../../src/services/InMemoryKubernetes.ts"
 
 export const definition = {
   apiVersion: "apiextensions.k8s.io/v1",

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
-import * as Command from "../../src/simulate/Command.ts"
+import * as Command from "../../src/explore/command/Command.ts"
 
 const stubborn = join(import.meta.dirname, "../toy/Stubborn.ts")
 

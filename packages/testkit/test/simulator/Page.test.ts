@@ -23,7 +23,7 @@ describe("a page", () => {
   it.effect("links every turn to the moment that made what it read", () =>
     Effect.gen(function* () {
       const html = Simulator.page(yield* Simulator.live(sound, []), { title: "well" })
-      const passes = rows(html).filter((row) => row.includes('class="row turn'))
+      const passes = rows(html).filter((row) => row.includes('class="row pass'))
       assert.lengthOf(passes, 4)
       const made = passes.map((row) => /data-from="(m\d+)"/u.exec(row)?.[1])
       assert.isTrue(made.every((id) => id !== undefined && html.includes(`id="${id}"`)))

@@ -1,8 +1,8 @@
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
+import * as Timeline from "../../src/explore/report/Timeline.ts"
 import { Simulator } from "../../src/index.ts"
-import * as Timeline from "../../src/simulator/Timeline.ts"
 import { simulation, sound } from "../toy/Stubborn.ts"
 
 /** Two leaders: the first is paused before its write, the second goes on, the first comes back. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Conformance from "../../src/Conformance.ts"
+import * as Conformance from "../../src/conformance/Conformance.ts"
 import { ControllerUnderTest, type Scenario } from "../../src/index.ts"
 
 export const kind = Conformance.widget

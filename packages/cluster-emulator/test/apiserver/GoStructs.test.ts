@@ -1,0 +1,58 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as GoStructs from "../../src/apiserver/GoStructs.ts"
+
+const spec = { containers: [{ name: "main", image: "i", resources: {} }], restartPolicy: "Always" }
+
+describe("What a server shows of a pod that may not change", () => {
+  it("is every change with three lines around it, and what lies between left out", () => {
+    const changed = {
+      ...spec,
+      containers: [{ name: "main", image: "i", command: ["run"], resources: {} }],
+      hostNetwork: true,
+      nodeSelector: { b: "1", a: "2" }
+    }
+
+    assert.strictEqual(
+      GoStructs.difference(spec, changed, "PodSpec"),
+      `@@ -5,7 +5,9 @@
+   {
+    "Name": "main",
+    "Image": "i",
+-   "Command": null,
++   "Command": [
++    "run"
++   ],
+    "Args": null,
+    "WorkingDir": "",
+    "Ports": null,
+@@ -39,12 +41,15 @@
+  "TerminationGracePeriodSeconds": null,
+  "ActiveDeadlineSeconds": null,
+  "DNSPolicy": "",
+- "NodeSelector": null,
++ "NodeSelector": {
++  "a": "2",
++  "b": "1"
++ },
+  "ServiceAccountName": "",
+  "AutomountServiceAccountToken": null,
+  "NodeName": "",
+  "SecurityContext": {
+-  "HostNetwork": false,
++  "HostNetwork": true,
+   "HostPID": false,
+   "HostIPC": false,
+   "ShareProcessNamespace": null,
+`
+    )
+  })
+
+  it("has the names that Go gives to fields, and what a server keeps elsewhere than it serves it", () => {
+    const container = { ...spec.containers[0], tty: true, livenessProbe: { httpGet: { port: 80 } } }
+    const text = JSON.stringify(GoStructs.shown({ ...spec, containers: [container], hostPID: true }, "PodSpec"))
+
+    assert.include(text, '"TTY":true')
+    assert.include(text, '"HTTPGet":{"Path":"","Port":80,"Host":"","Scheme":"","HTTPHeaders":null}')
+    assert.include(text, '"SecurityContext":{"HostNetwork":false,"HostPID":true,')
+  })
+})

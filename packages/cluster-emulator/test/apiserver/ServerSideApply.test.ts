@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import { at, type JsonObject, objectOf } from "../../src/apiserver/Json.ts"
+import { ApiServer } from "../../src/index.ts"
+import { inSpec, thing } from "../schema/Case.ts"
+
+const setUp = () => {
+  const server = ApiServer.make()
+  const about = { version: "v1", query: {}, user: "test" }
+  server.handle({
+    ...about,
+    group: "apiextensions.k8s.io",
+    plural: "customresourcedefinitions",
+    namespace: "",
+    name: "",
+    verb: "create",
+    body: inSpec({ size: { type: "integer" } })
+  })
+  const named = { ...about, namespace: "default", name: "thing" }
+  const things = { ...named, group: "example.dev", plural: "things" }
+  const apply = (where: typeof things, body: JsonObject) => {
+    const query = { fieldManager: "test" }
+    const answer = server.handle({ ...where, query, verb: "patch", patchFormat: "apply", body }).body
+    return at(answer, "metadata", "resourceVersion")
+  }
+  return {
+    thing: (metadata: JsonObject) => apply(things, thing({ size: 1 }, { metadata: { name: "thing", ...metadata } })),
+    configMap: (metadata: JsonObject) =>
+      apply(
+        { ...named, group: "", plural: "configmaps" },
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "thing", ...metadata } }
+      ),
+    update: () => {
+      const body = objectOf(server.handle({ ...things, verb: "get" }).body)
+      return at(server.handle({ ...things, verb: "update", body }).body, "metadata", "resourceVersion")
+    }
+  }
+}
+
+describe("applying the same again", () => {
+  const empties: ReadonlyArray<JsonObject> = [
+    { labels: {} },
+    { labels: null },
+    { finalizers: [] },
+    { ownerReferences: [] }
+  ]
+
+  for (const metadata of empties) {
+    it(`writes a custom object each time when ${JSON.stringify(metadata)} is in it`, () => {
+      const { thing } = setUp()
+      const versions = [thing({}), thing(metadata), thing(metadata), thing(metadata)]
+
+      assert.strictEqual(new Set(versions).size, 4)
+    })
+  }
+
+  it("writes nothing when metadata has something in all its fields, or is of a built-in kind", () => {
+    const { configMap, thing } = setUp()
+    const again = (apply: () => unknown) => new Set([apply(), apply(), apply()]).size
+
+    assert.strictEqual(
+      again(() => thing({ labels: { a: "b" }, creationTimestamp: null })),
+      1
+    )
+    assert.strictEqual(
+      again(() => configMap({ labels: {} })),
+      1
+    )
+  })
+
+  it("makes the next update a write, also one that changes nothing", () => {
+    const { thing, update } = setUp()
+    const applied = thing({ labels: {} })
+    const updated = update()
+
+    assert.notStrictEqual(updated, applied)
+    assert.strictEqual(update(), updated)
+  })
+})

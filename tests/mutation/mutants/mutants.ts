@@ -1,0 +1,8 @@
+/** Planted mistakes: each is a change to the real code that somebody or something has to notice. */
+
+import { adapter } from "./list/adapter.ts"
+import { planner } from "./list/planner.ts"
+import { sei } from "./list/sei.ts"
+import type { Mutant } from "./Mutant.ts"
+
+export const mutants: ReadonlyArray<Mutant> = [...planner, ...sei, ...adapter]
