@@ -8,8 +8,8 @@ const one = { kind, name: "nightly" }
 export const simulation: Simulator.Simulation = {
   name: "a backup's life",
   controllerUnderTest: backups,
-  begin: [{ verb: "create", kind, body: nightly }],
-  acts: (random) =>
+  setup: [{ verb: "create", kind, body: nightly }],
+  userActions: (random) =>
     random.pick<TestCluster.Act>([
       { ...one, verb: "merge", body: { spec: { restoreTo: random.pick(["staging", "audit", null]) } } },
       { ...one, verb: "delete" },

@@ -69,7 +69,7 @@ export const sweep = async (
   {
     name = controllerUnderTest.kind.kind,
     ...options
-  }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["end"] } = {}
+  }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["finalState"] } = {}
 ): Promise<Sweeps.Report> => {
   const end = options.end === undefined ? {} : { end: options.end }
   const report = await Effect.runPromise(
@@ -82,7 +82,7 @@ export const sweep = async (
 /** Lives many seeds: see `Simulator`. Stops at the first that fails. */
 export const simulate = async (simulation: Simulator.Simulation, seeds: number): Promise<void> => {
   for (let seed = 1; seed <= seeds; seed++) {
-    const failure = await Effect.runPromise(Simulator.seed(simulation, seed))
+    const failure = await Effect.runPromise(Simulator.runSeed(simulation, seed))
     if (failure !== undefined) throw broken([Simulator.report(failure)])
   }
 }

@@ -90,7 +90,7 @@ describe("portolan-check", () => {
         /audit\.log: 2 requests of operator in 2 turns\n {2}Widget of example\.dev\/v1, plan at \.status\.plan\n/u
       )
       assert.match(output, /^INV-6 {3}held /mu)
-      assert.match(output, /^INV-8 {3}not checked .*\n +no call to an agent is in it: /mu)
+      assert.match(output, /^INV-8 {3}not checked .*\n +no call to an agent is recorded: /mu)
       assert.match(output, /11 held, 0 broke, 3 not checked\n$/u)
     })
   )
@@ -99,7 +99,7 @@ describe("portolan-check", () => {
     Effect.gen(function* () {
       const { code, output } = yield* check([created, begun, vanished])
       assert.strictEqual(code, 1)
-      assert.match(output, /^INV-6 {3}broke .*\n +Widget default\/w: active plan p was taken off the object\n/mu)
+      assert.match(output, /^INV-6 {3}broke .*\n +Widget default\/w: active plan p was removed\n/mu)
       assert.include(
         output,
         "line 3  2026-01-01T00:00:00.000Z  operator  patch widgets/status default/w  200  turn a1-2"
@@ -158,7 +158,7 @@ describe("portolan-check", () => {
       assert.match(output, /^INV-6 {3}broke/mu)
       const hidden = yield* check([created, moved, gone], args.slice(0, 2), { "crd.yaml": definition() })
       assert.strictEqual(hidden.code, 2)
-      assert.include(hidden.complaint, "no Widget shows a plan at .status.plan: there is one at .status.rollout.plan")
+      assert.include(hidden.complaint, "no Widget has a plan at .status.plan: there is a plan at .status.rollout.plan")
     })
   )
 
@@ -172,7 +172,7 @@ describe("portolan-check", () => {
         "no request names its turn, so nobody knows whose the controller is: name its --user"
       )
       const notified = yield* check([created, ...anonymous], ["--user", "operator"])
-      assert.match(notified.output, /^INV-2 {3}not checked .*\n +no call names its turn: /mu)
+      assert.match(notified.output, /^INV-2 {3}not checked .*\n +no call names its pass: /mu)
       assert.match(notified.output, /^INV-6 {3}broke/mu)
       const other = yield* check([created, begun, { ...vanished, auditID: "uuid", user: { username: "somebody" } }])
       assert.notMatch(other.output, /^INV-6 {3}broke/mu)
@@ -208,7 +208,7 @@ describe("portolan-check", () => {
           yield* check([created, begun], ["--plan", "gadgets.example.dev=.status.plan"]),
           "no request of the log is about such a resource"
         ],
-        [yield* check([created, begun], ["--plan", "widgets.example.dev=.spec.plan"]), "no path within a status"],
+        [yield* check([created, begun], ["--plan", "widgets.example.dev=.spec.plan"]), "not a path within status"],
         [yield* check([created, begun], ["--crd", "DIR/none"]), "--crd DIR/none cannot be read"],
         [yield* check([created, begun], ["--crd", "DIR/x"], { x: "kind: Pod" }), "holds no CustomResourceDefinition"],
         [

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import { type CallLog, Invariants } from "../src/index.ts"
-import { broken, callLog, pass, plan, stored } from "./call-log/HandMade.ts"
+import { callLog, pass, plan, stored, violated } from "./call-log/HandMade.ts"
 
 type Json = ObjectMeta.JsonObject
 
@@ -27,7 +27,7 @@ const condition = (more: Json = {}): Json => ({
 })
 
 const from = (before: Json, after: Json, metadata: object = {}) =>
-  broken(
+  violated(
     callLog({
       verb: "patchStatus",
       before: stored("1", { conditions: [before] }, metadata),
@@ -38,45 +38,45 @@ const from = (before: Json, after: Json, metadata: object = {}) =>
 describe("INV-6", () => {
   const other = (more: Json = {}) => plan({ id: "q", ...more }, {})
 
-  it("finds an active plan that vanishes, and one that is replaced without a word", () => {
-    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), {}))), ["INV-6"])
-    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), other()))), ["INV-6"])
-    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), other({ supersedes: "p" })))), [])
+  it("finds an active plan that is removed, and one that is replaced without supersession", () => {
+    assert.deepStrictEqual(violated(callLog(write(plan({}, {}), {}))), ["INV-6"])
+    assert.deepStrictEqual(violated(callLog(write(plan({}, {}), other()))), ["INV-6"])
+    assert.deepStrictEqual(violated(callLog(write(plan({}, {}), other({ supersedes: "p" })))), [])
   })
 
-  it("finds a plan or a task that moves back", () => {
-    assert.deepStrictEqual(broken(callLog(write(plan({ phase: "Complete" }, {}), plan({}, {})))), ["INV-6"])
-    assert.deepStrictEqual(broken(callLog(write(plan({}, { status: "Complete" }), plan({}, {})))), ["INV-6"])
+  it("finds a plan or a task that goes back to an earlier state", () => {
+    assert.deepStrictEqual(violated(callLog(write(plan({ phase: "Complete" }, {}), plan({}, {})))), ["INV-6"])
+    assert.deepStrictEqual(violated(callLog(write(plan({}, { status: "Complete" }), plan({}, {})))), ["INV-6"])
   })
 
-  it("finds a plan that was cleared and comes back", () => {
-    const clear = write(plan({ phase: "Complete" }, {}), {})
-    const again = write({}, plan({}, {}), { pass: pass(2, "1") })
-    assert.deepStrictEqual(broken(callLog(clear)), [])
-    assert.deepStrictEqual(broken(callLog(clear, again)), ["INV-6"])
+  it("finds a plan that is removed and stored again", () => {
+    const remove = write(plan({ phase: "Complete" }, {}), {})
+    const restore = write({}, plan({}, {}), { pass: pass(2, "1") })
+    assert.deepStrictEqual(violated(callLog(remove)), [])
+    assert.deepStrictEqual(violated(callLog(remove, restore)), ["INV-6"])
   })
 })
 
 describe("INV-7", () => {
-  it("finds a condition that is gone", () => {
-    assert.deepStrictEqual(broken(callLog(write({ conditions: [condition()] }, { conditions: [] }))), ["INV-7"])
+  it("finds a removed condition", () => {
+    assert.deepStrictEqual(violated(callLog(write({ conditions: [condition()] }, { conditions: [] }))), ["INV-7"])
   })
 
-  it("finds a transition time that moves without a flip, and a reason that is none", () => {
+  it("finds a lastTransitionTime that moves without a change of status, and a reason that is not CamelCase", () => {
     assert.deepStrictEqual(from(condition(), condition({ message: "still" })), [])
     assert.deepStrictEqual(from(condition(), condition({ lastTransitionTime: LATER })), ["INV-7"])
     assert.deepStrictEqual(from(condition(), condition({ status: "False", lastTransitionTime: LATER })), [])
     assert.deepStrictEqual(from(condition(), condition({ reason: "because of that" })), ["INV-7"])
   })
 
-  it("finds a flip that keeps its transition time, unless it follows another at once", () => {
+  it("finds a change of status that keeps lastTransitionTime, unless it follows another change at once", () => {
     const [before, after] = [{ conditions: [condition()] }, { conditions: [condition({ status: "False" })] }]
-    const flips = (at: string) => broken(callLog(write(before, after, { at: Date.parse(at) })))
-    assert.deepStrictEqual(flips(LATER), ["INV-7"])
-    assert.deepStrictEqual(flips(TIME), [])
+    const flipAt = (at: string) => violated(callLog(write(before, after, { at: Date.parse(at) })))
+    assert.deepStrictEqual(flipAt(LATER), ["INV-7"])
+    assert.deepStrictEqual(flipAt(TIME), [])
   })
 
-  it("finds a claim about a generation that nobody saw, and an old one about something new", () => {
+  it("finds an observedGeneration that does not exist yet, and an old one on a changed condition", () => {
     assert.deepStrictEqual(from(condition(), condition({ observedGeneration: 2 })), ["INV-7"])
     const edited = { generation: 2 }
     assert.deepStrictEqual(from(condition(), condition({ message: "other" }), edited), ["INV-7"])
@@ -85,8 +85,8 @@ describe("INV-7", () => {
 })
 
 describe("INV-10", () => {
-  const times = (count: number, apartMs: number, status: (index: number) => readonly [Json, Json]) =>
-    broken(
+  const writes = (count: number, apartMs: number, status: (index: number) => readonly [Json, Json]) =>
+    violated(
       callLog(
         ...Array.from({ length: count }, (_, index) => {
           const [before, after] = status(index)
@@ -102,15 +102,15 @@ describe("INV-10", () => {
   const plans = (index: number) => [{}, plan({ id: `p${index}` }, {})] as const
   const words = (index: number) => [{ say: "a" }, { say: `${index}` }] as const
 
-  it("finds plans that are begun again and again", () => {
-    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE + 1, 100, plans), ["INV-10"])
-    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE, 100, plans), [])
-    assert.deepStrictEqual(times(Invariants.PLANS_A_MINUTE + 1, 30_000, plans), [])
+  it("finds plans that are created over and over", () => {
+    assert.deepStrictEqual(writes(Invariants.MAX_PLANS_PER_MINUTE + 1, 100, plans), ["INV-10"])
+    assert.deepStrictEqual(writes(Invariants.MAX_PLANS_PER_MINUTE, 100, plans), [])
+    assert.deepStrictEqual(writes(Invariants.MAX_PLANS_PER_MINUTE + 1, 30_000, plans), [])
   })
 
-  it("finds writes that move nothing and do not end", () => {
-    assert.deepStrictEqual(times(Invariants.WRITES_A_MINUTE + 1, 100, words), ["INV-10"])
-    assert.deepStrictEqual(times(Invariants.WRITES_A_MINUTE, 100, words), [])
+  it("finds status writes without progress that do not end", () => {
+    assert.deepStrictEqual(writes(Invariants.MAX_WRITES_PER_MINUTE + 1, 100, words), ["INV-10"])
+    assert.deepStrictEqual(writes(Invariants.MAX_WRITES_PER_MINUTE, 100, words), [])
   })
 })
 
@@ -118,73 +118,77 @@ describe("INV-12", () => {
   const waiting = (more: Json = {}): Json => ({ waiting: { for: "x", since: TIME, until: LATER, ...more } })
   const claimed = plan({}, { submittedAt: TIME })
 
-  it("finds a claim without a wait, and a wait that ends before it began", () => {
-    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), claimed))), ["INV-12"])
-    assert.deepStrictEqual(broken(callLog(write(plan({}, {}), { ...claimed, ...waiting() }))), [])
+  it("finds a claimed task without a wait, and a wait that ends before it starts", () => {
+    assert.deepStrictEqual(violated(callLog(write(plan({}, {}), claimed))), ["INV-12"])
+    assert.deepStrictEqual(violated(callLog(write(plan({}, {}), { ...claimed, ...waiting() }))), [])
     assert.deepStrictEqual(
-      broken(callLog(write(plan({}, {}), { ...claimed, ...waiting({ since: "2027-01-01T00:00:00Z" }) }))),
+      violated(callLog(write(plan({}, {}), { ...claimed, ...waiting({ since: "2027-01-01T00:00:00Z" }) }))),
       ["INV-12"]
     )
   })
 
-  it("finds a wait that forgets when it began", () => {
-    assert.deepStrictEqual(broken(callLog(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
-    assert.deepStrictEqual(broken(callLog(write(waiting(), waiting({ for: "y", since: LATER })))), [])
+  it("finds a wait that changes its start time", () => {
+    assert.deepStrictEqual(violated(callLog(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
+    assert.deepStrictEqual(violated(callLog(write(waiting(), waiting({ for: "y", since: LATER })))), [])
   })
 
-  it("finds an object that is silent about a wait that lasts too long", () => {
-    const notified = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
+  it("finds an overdue wait without condition Degraded", () => {
+    const degraded = { conditions: [condition({ type: "Degraded", reason: "WaitOverdue" })] }
     const [soon, late] = ["2026-01-01T01:00:30Z", "2026-01-01T01:02:00Z"]
-    const ask = (more: Json, at: string, ...then: ReadonlyArray<Partial<CallLog.Call> & Pick<CallLog.Call, "verb">>) =>
-      broken(
+    const pollAt = (
+      more: Json,
+      at: string,
+      ...then: ReadonlyArray<Partial<CallLog.Call> & Pick<CallLog.Call, "verb">>
+    ) =>
+      violated(
         callLog(
           { ...write({}, { ...claimed, ...waiting(), ...more }), pass: pass(1, "1") },
           { verb: "poll", sent: "t", target: "agent", pass: pass(2, "2"), at: Date.parse(at) },
           ...then
         )
       )
-    const goesOn = { verb: "get", pass: pass(3, "2") } as const
-    const says = (status: Json, result: CallLog.CallResult = "ok") => ({
+    const nextPass = { verb: "get", pass: pass(3, "2") } as const
+    const writesStatus = (status: Json, result: CallLog.CallResult = "ok") => ({
       verb: "patchStatus" as const,
       pass: pass(2, "2"),
       before: stored("2", { ...claimed, ...waiting() }),
       after: stored("3", status),
       result
     })
-    assert.deepStrictEqual(ask({}, late, goesOn), ["INV-12"])
-    assert.deepStrictEqual(ask({}, soon, goesOn), [])
-    assert.deepStrictEqual(ask(notified, late, goesOn), [])
-    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), error: "x" })), ["INV-12"])
-    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting(), ...notified })), [])
-    assert.deepStrictEqual(ask({}, late, says({ ...claimed, ...waiting() }, "conflict")), [])
-    assert.deepStrictEqual(ask({}, late), [], "its process may have been killed")
+    assert.deepStrictEqual(pollAt({}, late, nextPass), ["INV-12"])
+    assert.deepStrictEqual(pollAt({}, soon, nextPass), [])
+    assert.deepStrictEqual(pollAt(degraded, late, nextPass), [])
+    assert.deepStrictEqual(pollAt({}, late, writesStatus({ ...claimed, ...waiting(), error: "x" })), ["INV-12"])
+    assert.deepStrictEqual(pollAt({}, late, writesStatus({ ...claimed, ...waiting(), ...degraded })), [])
+    assert.deepStrictEqual(pollAt({}, late, writesStatus({ ...claimed, ...waiting() }, "conflict")), [])
+    assert.deepStrictEqual(pollAt({}, late), [], "the process may have been killed")
   })
 
-  it("does not want to hear of a wait from an object that was let go", () => {
-    const seen = (metadata: object) => ({
+  it("accepts an overdue wait in the pass that removes the finalizer of a deleted object", () => {
+    const startsWait = (metadata: object) => ({
       verb: "patchStatus" as const,
       before: stored("1", {}, metadata),
       after: stored("2", waiting(), metadata)
     })
     const late = Date.parse("2026-01-01T01:02:00Z")
-    const ends = (metadata: object) =>
-      broken(
+    const removesFinalizer = (metadata: object) =>
+      violated(
         callLog(
-          seen(metadata),
+          startsWait(metadata),
           { verb: "poll", sent: "t", target: "agent", pass: pass(2, "2"), at: late },
           { verb: "setFinalizers", pass: pass(2, "2"), at: late },
           { verb: "get", pass: pass(3, "2") }
         )
       )
-    assert.deepStrictEqual(ends({ deletionTimestamp: LATER, finalizers: ["example.dev/f"] }), [])
-    assert.deepStrictEqual(ends({}), ["INV-12"])
+    assert.deepStrictEqual(removesFinalizer({ deletionTimestamp: LATER, finalizers: ["example.dev/f"] }), [])
+    assert.deepStrictEqual(removesFinalizer({}), ["INV-12"])
   })
 })
 
 describe("INV-13", () => {
-  it("finds unknown fields that are lost: of the status, of a plan, of a task, of a condition", () => {
+  it("finds lost unknown fields of the status, of a plan, of a task and of a condition", () => {
     const lost = (before: Json, after: Json) =>
-      broken(callLog(write(before, after, { sent: { plan: {}, conditions: [] } })))
+      violated(callLog(write(before, after, { sent: { plan: {}, conditions: [] } })))
     assert.deepStrictEqual(lost({ theirs: 1 }, {}), ["INV-13"])
     assert.deepStrictEqual(lost(plan({ theirs: 1 }, {}), plan({}, {})), ["INV-13"])
     assert.deepStrictEqual(lost(plan({}, { theirs: 1 }), plan({}, {})), ["INV-13"])
@@ -198,21 +202,21 @@ describe("INV-13", () => {
       before: stored("1", {}, { labels: { a: "b" } }),
       after: stored("2", { phase: "x" }, {})
     }
-    assert.deepStrictEqual(broken(callLog(call)), ["INV-13"])
+    assert.deepStrictEqual(violated(callLog(call)), ["INV-13"])
   })
 })
 
 describe("INV-14", () => {
-  const begins = (id: string, version: string, process: string) =>
+  const creates = (id: string, version: string, process: string) =>
     write({}, plan({ id }, {}), { sent: plan({ id }, {}), pass: pass(1, version), process, result: "conflict" })
 
-  it("finds two turns that saw one version and planned with different ids", () => {
-    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("q", "1", "b"))), ["INV-14"])
-    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("p", "1", "b"))), [])
-    assert.deepStrictEqual(broken(callLog(begins("p", "1", "a"), begins("q", "7", "b"))), [])
+  it("finds two passes that read one version and built plans with different ids", () => {
+    assert.deepStrictEqual(violated(callLog(creates("p", "1", "a"), creates("q", "1", "b"))), ["INV-14"])
+    assert.deepStrictEqual(violated(callLog(creates("p", "1", "a"), creates("p", "1", "b"))), [])
+    assert.deepStrictEqual(violated(callLog(creates("p", "1", "a"), creates("q", "7", "b"))), [])
   })
 
-  it("finds it where a patch names only what differs from the plan before", () => {
+  it("finds them when a patch names only what differs from the plan before", () => {
     const before = plan({ phase: "Failed", failedPhase: "Failed" }, {})
     const replaces = (id: string, process: string) =>
       write(before, plan({ id }, {}), {
@@ -220,9 +224,9 @@ describe("INV-14", () => {
         pass: pass(1, "1"),
         process
       })
-    assert.deepStrictEqual(broken(callLog(replaces("q", "a"), { ...replaces("r", "b"), result: "conflict" })), [
+    assert.deepStrictEqual(violated(callLog(replaces("q", "a"), { ...replaces("r", "b"), result: "conflict" })), [
       "INV-14"
     ])
-    assert.deepStrictEqual(broken(callLog(replaces("q", "a"), { ...replaces("q", "b"), result: "conflict" })), [])
+    assert.deepStrictEqual(violated(callLog(replaces("q", "a"), { ...replaces("q", "b"), result: "conflict" })), [])
   })
 })

@@ -150,7 +150,7 @@ describe("on a real API server", () => {
           const cost = yield* scenario(plane, folder).pipe(Effect.scoped, Effect.provide(user))
           assert.deepStrictEqual(...within(cost.init, init))
           assert.deepStrictEqual(...within(cost.update, UPDATE))
-          const verdicts = Invariants.judge(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
+          const verdicts = Invariants.evaluate(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
           assert.deepStrictEqual(
             verdicts.filter(({ _tag }) => _tag !== "Held"),
             []

@@ -69,7 +69,7 @@ export const make = (
         return entry === undefined ? [] : (sources.get(entry) ?? [])
       })
     const calls = notified.map(({ call }) => call)
-    const verdicts = Invariants.judge(calls, { kinds })
+    const verdicts = Invariants.evaluate(calls, { kinds })
     const blind = blindness(verdicts, calls, kinds)
     if (blind !== undefined) return yield* bad(`nothing was checked: ${blind}`)
     return {
@@ -109,18 +109,20 @@ const blindness = (
   calls: ReadonlyArray<Call>,
   kinds: ReadonlyArray<PlanKind.PlanKind>
 ): string | undefined => {
-  if (verdicts.some(({ _tag }) => _tag === "Broken")) return undefined
-  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "Unchecked" ? [verdict.reason] : []))
-  return reasons.length === verdicts.length ? reasons[0] : Evidence.hiddenPlan(PlanKind.canonical(calls, kinds), kinds)
+  if (verdicts.some(({ _tag }) => _tag === "Violated")) return undefined
+  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "NotChecked" ? [verdict.reason] : []))
+  return reasons.length === verdicts.length
+    ? reasons[0]
+    : Evidence.planNotFound(PlanKind.canonical(calls, kinds), kinds)
 }
 
 const ruling = (
   verdict: Invariants.Verdict,
   requestsOf: (calls: ReadonlyArray<number>) => ReadonlyArray<Shown>
 ): Ruling => {
-  const { name: invariant, text } = verdict.invariant
+  const { name: invariant, statement: text } = verdict.invariant
   if (verdict._tag === "Held") return { invariant, text, verdict: "held", violations: [] }
-  if (verdict._tag === "Unchecked")
+  if (verdict._tag === "NotChecked")
     return { invariant, text, verdict: "not checked", reason: verdict.reason, violations: [] }
   const violations = verdict.violations.map(({ calls, message }) => ({ message, requests: requestsOf(calls) }))
   return { invariant, text, verdict: "broke", violations }
