@@ -177,7 +177,7 @@ describe("on a real API server", () => {
     const { status, stdout } = portolanCheck(broken)
     assert.match(
       stdout,
-      new RegExp(`^INV-6 +broke .*\\n.* was taken off the object\\n +line ${write + 1} .* operator `, "mu")
+      new RegExp(`^INV-6 +broke .*\\n.* was removed\\n +line ${write + 1} .* operator `, "mu")
     )
     assert.strictEqual(status, 1)
   })
