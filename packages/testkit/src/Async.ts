@@ -69,11 +69,11 @@ export const sweep = async (
   {
     name = controllerUnderTest.kind.kind,
     ...options
-  }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["finalState"] } = {}
+  }: Sweeps.Options & { readonly name?: string } & Pick<Scenario.Scenario, "finalState"> = {}
 ): Promise<Sweeps.Report> => {
-  const end = options.end === undefined ? {} : { end: options.end }
+  const finalState = options.finalState === undefined ? {} : { finalState: options.finalState }
   const report = await Effect.runPromise(
-    Sweeps.run({ name, controllerUnderTest, script: played(script), ...end }, options)
+    Sweeps.run({ name, controllerUnderTest, script: played(script), ...finalState }, options)
   )
   if (Sweeps.failures(report).length > 0) throw broken([Sweeps.table(report)])
   return report

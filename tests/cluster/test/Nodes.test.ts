@@ -175,10 +175,7 @@ describe("on a real API server", () => {
     const broken = `${auditLog}.broken`
     Fs.writeFileSync(broken, lines.with(write, JSON.stringify(edited)).join("\n"))
     const { status, stdout } = portolanCheck(broken)
-    assert.match(
-      stdout,
-      new RegExp(`^INV-6 +broke .*\\n.* was removed\\n +line ${write + 1} .* operator `, "mu")
-    )
+    assert.match(stdout, new RegExp(`^INV-6 +broke .*\\n.* was removed\\n +line ${write + 1} .* operator `, "mu"))
     assert.strictEqual(status, 1)
   })
 })
