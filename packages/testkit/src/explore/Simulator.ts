@@ -1,7 +1,7 @@
 /**
- * Deterministic simulation from a seed. First chaos: users edit, pods are evicted, faults are injected and time passes. Then
- * quiescence: faults stop, and every object must converge and stay converged (INV-10) with every invariant held. A schedule
- * that fails is shrunk until no action can be left out.
+ * Deterministic simulation from a seed. First chaos: users edit, pods are evicted, faults are injected and time passes.
+ * Then quiescence: faults stop, and every object must converge and stay converged (INV-10) with every invariant held. A
+ * schedule that fails is shrunk until no action can be left out.
  */
 import * as Effect from "effect/Effect"
 import * as Faults from "../faults/Faults.ts"
@@ -108,7 +108,9 @@ const evict = (cluster: TestCluster.TestCluster, index: number): Effect.Effect<v
 
 const Pod = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
 
-/** Runs the schedule of a seed; `undefined` when it passes. A failure has the smallest schedule that fails the same way. */
+/**
+ * Runs the schedule of a seed; `undefined` when it passes. A failure has the smallest schedule that fails the same way.
+ */
 export const runSeed = (simulation: Simulation, seed: number): Effect.Effect<Failure | undefined> =>
   Effect.gen(function* () {
     const original = yield* run(simulation, scheduleOf(simulation, seed))

@@ -58,8 +58,9 @@ const isSameWait = (before: Wait.Wait | undefined, after: Wait.Wait | undefined)
 }
 
 /**
- * A pass that polls after the deadline and leaves the object without a sign of it. Not reported: a pass whose write failed,
- * the last pass of a process, which may have been killed, and a pass that removed the finalizer of a deleted object.
+ * A pass that polls after the deadline and leaves the object without a sign of it. Not reported: a pass whose write
+ * failed, the last pass of a process, which may have been killed, and a pass that removed the finalizer of a deleted
+ * object.
  */
 const onOverdue = (calls: ReadonlyArray<Call>, pass: History.PassCalls): ReadonlyArray<Violation> => {
   const observed = History.objectAt(calls, pass.key, pass.observedVersion)

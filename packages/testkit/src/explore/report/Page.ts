@@ -1,6 +1,6 @@
 /**
- * A simulated run as one HTML page that loads nothing. Time runs down the page. Every participant and every object has a lane,
- * and a line leads from each version to the passes that read it.
+ * A simulated run as one HTML page that loads nothing. Time runs down the page. Every participant and every object has
+ * a lane, and a line leads from each version to the passes that read it.
  */
 import * as Json from "@portolan/cluster-emulator/apiserver/Json"
 import type * as TestCluster from "../../harness/TestCluster.ts"
