@@ -150,31 +150,29 @@ describe("ReferenceWatches objects", () => {
     )
   )
 
-  it.effect(
-    "are watched anew when a reference is added again, and fail a read that waited for the previous watch",
-    () =>
-      withController(
-        {
-          widgets: [
-            40,
-            line("DELETED", widgetWith("w", 11, "s")) + line("MODIFIED", widgetWith("v", 12)),
-            1000,
-            line("MODIFIED", widgetWith("x", 13, "s"))
-          ],
-          secrets: { lists: [503, list(20, [secretAt(15)])] }
-        },
-        ({ reconciled }) =>
-          Effect.gen(function* () {
-            const cache = yield* ObjectCache.ObjectCache
-            const read = yield* Effect.forkChild(cache.get(key("s", secret)))
-            yield* TestClock.adjust(40)
-            const exit = read.pollUnsafe()
-            yield* TestClock.adjust("2 seconds")
+  it.effect("are watched anew when referenced again, and fail a read that waited for the previous watch", () =>
+    withController(
+      {
+        widgets: [
+          40,
+          line("DELETED", widgetWith("w", 11, "s")) + line("MODIFIED", widgetWith("v", 12)),
+          1000,
+          line("MODIFIED", widgetWith("x", 13, "s"))
+        ],
+        secrets: { lists: [503, list(20, [secretAt(15)])] }
+      },
+      ({ reconciled }) =>
+        Effect.gen(function* () {
+          const cache = yield* ObjectCache.ObjectCache
+          const read = yield* Effect.forkChild(cache.get(key("s", secret)))
+          yield* TestClock.adjust(40)
+          const exit = read.pollUnsafe()
+          yield* TestClock.adjust("2 seconds")
 
-            assert.isTrue(exit !== undefined && Exit.hasDies(exit))
-            assert.deepStrictEqual(reconciled.at(-1), "x 15")
-          })
-      )
+          assert.isTrue(exit !== undefined && Exit.hasDies(exit))
+          assert.deepStrictEqual(reconciled.at(-1), "x 15")
+        })
+    )
   )
 
   it.effect("are listed again after 410 Gone", () =>
@@ -215,27 +213,25 @@ describe("ReferenceWatches objects", () => {
     )
   )
 
-  it.effect(
-    "are listed and watched outside of any reconcile, also when the write of a reconcile adds the reference",
-    () =>
-      withController({}, ({ secrets }) =>
-        Effect.gen(function* () {
-          const tracker = yield* WriteTracker.WriteTracker
-          const written = widgetWith("x", 11, "t")
-          const pass = { key: key("x", widget), number: 1, observedVersion: version(7) }
-          yield* tracker
-            .track(key("x", widget), Effect.succeed(written), (object) => ({
-              _tag: "Stored",
-              object,
-              isOwnVersion: true
-            }))
-            .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
-          yield* TestClock.adjust(0)
+  it.effect("are watched outside of any reconcile, also when the write of a reconcile adds the reference", () =>
+    withController({}, ({ secrets }) =>
+      Effect.gen(function* () {
+        const tracker = yield* WriteTracker.WriteTracker
+        const written = widgetWith("x", 11, "t")
+        const pass = { key: key("x", widget), number: 1, observedVersion: version(7) }
+        yield* tracker
+          .track(key("x", widget), Effect.succeed(written), (object) => ({
+            _tag: "Stored",
+            object,
+            isOwnVersion: true
+          }))
+          .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
+        yield* TestClock.adjust(0)
 
-          assert.deepStrictEqual(secrets.passes, [undefined, undefined, undefined, undefined])
-          assert.include(secrets.requests[2], "fieldSelector=metadata.name%3Dt")
-        })
-      )
+        assert.deepStrictEqual(secrets.passes, [undefined, undefined, undefined, undefined])
+        assert.include(secrets.requests[2], "fieldSelector=metadata.name%3Dt")
+      })
+    )
   )
 
   it.effect("of a kind that is watched in full have no watch of their own, and enqueue all the same", () =>

@@ -114,22 +114,20 @@ describe("Watch mappings", () => {
     )
   })
 
-  it.effect(
-    "may watch the controller's own kind, and map a change to others of its objects by the previous and the new state",
-    () =>
-      withController(
-        [peers],
-        { widgets: [line("MODIFIED", team("a", 11, "blue")), 1000, line("MODIFIED", team("a", 12, "blue"))] },
-        (reconciled) =>
-          Effect.gen(function* () {
-            yield* TestClock.adjust("1 second")
-            const afterChange = reconciled.splice(0).sort()
-            yield* TestClock.adjust("1 second")
+  it.effect("may watch the controller's own kind, and map a change by its previous and its new state", () =>
+    withController(
+      [peers],
+      { widgets: [line("MODIFIED", team("a", 11, "blue")), 1000, line("MODIFIED", team("a", 12, "blue"))] },
+      (reconciled) =>
+        Effect.gen(function* () {
+          yield* TestClock.adjust("1 second")
+          const afterChange = reconciled.splice(0).sort()
+          yield* TestClock.adjust("1 second")
 
-            assert.deepStrictEqual(afterChange, ["a at 1000", "b at 1000", "c at 1000"])
-            assert.deepStrictEqual(reconciled, ["a at 2000"])
-          })
-      )
+          assert.deepStrictEqual(afterChange, ["a at 1000", "b at 1000", "c at 1000"])
+          assert.deepStrictEqual(reconciled, ["a at 2000"])
+        })
+    )
   )
 
   it.effect("enqueue other objects after a write of a reconcile, but not the object of that reconcile", () =>
