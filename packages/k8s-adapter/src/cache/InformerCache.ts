@@ -1,6 +1,6 @@
 /**
- * The implementation of `ObjectCache`: one reflector per watched kind, and one per object that is referenced by name. It
- * corresponds to client-go's shared informers.
+ * The implementation of `ObjectCache`: one reflector per watched kind, and one per object that is referenced by name.
+ * It corresponds to client-go's shared informers.
  *
  * The cache also subscribes to `WriteTracker`. A write of this process is in the store before the write returns to its
  * caller, so the cache may lag behind other writers, but never behind this process.
@@ -46,8 +46,8 @@ export class InformerCache extends Context.Service<
 
     /**
      * Calls `handler` once for every change, until the scope closes, like `AddEventHandler`. The cache holds the change
-     * before the handler is called. A change that a reconcile wrote carries the object of that reconcile as `writer`, so
-     * that the object need not be enqueued for its own write. A handler must not wait for another change.
+     * before the handler is called. A change that a reconcile wrote carries the object of that reconcile as `writer`,
+     * so that the object need not be enqueued for its own write. A handler must not wait for another change.
      */
     readonly subscribe: (
       handler: (change: StoreChange) => Effect.Effect<void>
@@ -75,9 +75,9 @@ export class InformerCache extends Context.Service<
  * - A referenced object is watched from before the referring object can be read, until no cached object references it.
  *   `get` waits up to 30 s for the first list of such an object.
  *
- * **Limits** A referenced object of a kind that is also watched with labels can be read with `get`, but `list` returns it
- * only if the labels match. If they match, each of its changes is reported twice. A kind that is watched without labels
- * needs no watches of single objects.
+ * **Limits** A referenced object of a kind that is also watched with labels can be read with `get`, but `list` returns
+ * it only if the labels match. If they match, each of its changes is reported twice. A kind that is watched without
+ * labels needs no watches of single objects.
  *
  * **Errors** These are defects, because an empty result would be wrong: `get` or `list` of a kind that is not watched,
  * `list` of a kind of which only referenced objects are watched, and `get` of an object of such a kind that no object

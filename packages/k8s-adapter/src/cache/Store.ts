@@ -2,18 +2,18 @@
  * The cached objects of one kind. Every update returns the changes to report to event handlers. Plain data: no effects,
  * no clock.
  *
- * A store is updated from two sources, in any order: the list and watch of its reflector, and the responses to the writes
- * of this process. Own writes are stored when their response arrives, so the cache never lags behind them. Because the
- * watch delivers the same write again, before or after the response, these rules apply:
+ * A store is updated from two sources, in any order: the list and watch of its reflector, and the responses to the
+ * writes of this process. Own writes are stored when their response arrives, so the cache never lags behind them.
+ * Because the watch delivers the same write again, before or after the response, these rules apply:
  *
- * - An object is only replaced by a newer resourceVersion. A deleted uid leaves a tombstone, so that neither a late event
- *   nor a late response brings the object back.
- * - An own write is reported once, when its response arrives. The watch event of the same resourceVersion is its echo and
- *   is not reported.
+ * - An object is only replaced by a newer resourceVersion. A deleted uid leaves a tombstone, so that neither a late
+ *   event nor a late response brings the object back.
+ * - An own write is reported once, when its response arrives. The watch event of the same resourceVersion is its echo
+ *   and is not reported.
  * - Only a resourceVersion that no other writer contributed to has an echo. The response to any other write updates the
  *   store without a report; the watch event reports it, as a change of an unknown writer.
- * - While a write to an object is in flight, a watch event updates the store at once, but is reported when the write has
- *   ended. Before that, the echo cannot be recognized.
+ * - While a write to an object is in flight, a watch event updates the store at once, but is reported when the write
+ *   has ended. Before that, the echo cannot be recognized.
  * - A list that is older than an event of the watch comes from a restored etcd. The store is cleared, because
  *   resourceVersions from before and after the restore do not compare.
  */
@@ -59,7 +59,9 @@ export class Store {
   readonly #labels: ObjectMeta.LabelSelector
   readonly #index: StoreIndex.StoreIndex
   readonly #histories = new Map<string, VersionHistory>()
-  /** uid → the resourceVersion at which the object was deleted or left the selector; `final` when it cannot come back. */
+  /**
+   * uid → the resourceVersion at which the object was deleted or left the selector; `final` when it cannot come back.
+   */
   readonly #tombstones = new Map<string, Version | "final">()
   readonly #pendingWrites = new Map<string, PendingWrites>()
   /** The newest resourceVersion that a list or the watch has delivered. */
@@ -81,8 +83,8 @@ export class Store {
   }
 
   /**
-   * The watch delivered `ADDED` or `MODIFIED`. An event of another writer that is older than the cached object, because an
-   * own write came after it, is reported with the cached state.
+   * The watch delivered `ADDED` or `MODIFIED`. An event of another writer that is older than the cached object, because
+   * an own write came after it, is reported with the cached state.
    */
   update(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
     const { uid, resourceVersion } = object.metadata
@@ -190,8 +192,8 @@ export class Store {
   }
 
   /**
-   * Keeps the newer of the cached object and `object`, and returns it. Of two objects with one name, the older is deleted;
-   * returns `undefined` when that is `object`.
+   * Keeps the newer of the cached object and `object`, and returns it. Of two objects with one name, the older is
+   * deleted; returns `undefined` when that is `object`.
    */
   #put(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
     const current = this.#current(object)

@@ -1,11 +1,11 @@
 /**
- * Lists and watches the objects of one kind, as a stream that never ends. It corresponds to client-go's `ListAndWatch` and
- * to kube-rs' `watcher`.
+ * Lists and watches the objects of one kind, as a stream that never ends. It corresponds to client-go's `ListAndWatch`
+ * and to kube-rs' `watcher`.
  *
  * The watcher lists the collection once and starts a watch at the resourceVersion of the list. From there:
  *
- * - **A watch ends**, because its `timeoutSeconds` are over or because the connection broke: the next watch starts at the
- *   resourceVersion of the last event or bookmark. No list is needed, and no event is missed.
+ * - **A watch ends**, because its `timeoutSeconds` are over or because the connection broke: the next watch starts at
+ *   the resourceVersion of the last event or bookmark. No list is needed, and no event is missed.
  * - **The connection is silent** for 70 s: it is closed like a broken one. Bookmarks arrive about once a minute even
  *   when no object changes, so silence means that the connection is dead.
  * - **410 Gone**, as the HTTP status or as an `ERROR` event with reason `Expired` or `Gone`: etcd has compacted the
@@ -52,8 +52,8 @@ export interface Timing {
 /**
  * The stream of events. It never ends and never fails: failures are logged and retried after 100 ms to 30 s.
  *
- * Resource versions increase, except after etcd was restored from a backup. A slow reader slows the connection down, and
- * no event is dropped.
+ * Resource versions increase, except after etcd was restored from a backup. A slow reader slows the connection down,
+ * and no event is dropped.
  */
 export const events = ({ kind, selection = {}, timing = {} }: Options): Stream.Stream<Event, never, Client> =>
   Stream.callback<Event, never, Client>(

@@ -1,9 +1,9 @@
 /**
  * Reports the writes of this process to caches, so that a cache applies a write before the watch delivers it.
  *
- * `LiveKubernetes` sends every write through the tracker; `InformerCache` subscribes to it. A write returns to its caller
- * only after every listener has processed its result. That is why a read from the cache after a write returns that write
- * or something newer, and never the state before it.
+ * `LiveKubernetes` sends every write through the tracker; `InformerCache` subscribes to it. A write returns to its
+ * caller only after every listener has processed its result. That is why a read from the cache after a write returns
+ * that write or something newer, and never the state before it.
  */
 import { CurrentReconcile, type ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -18,8 +18,8 @@ export type WriteResult =
       readonly _tag: "Stored"
       readonly object: ObjectMeta.KubernetesObject
       /**
-       * True when no other writer contributed to this resourceVersion: the write created the object, or was conditional on
-       * the version before. Otherwise the response may include changes of other writers that no reconcile has seen.
+       * True when no other writer contributed to this resourceVersion: the write created the object, or was conditional
+       * on the version before. Otherwise the response may include changes of other writers that no reconcile has seen.
        */
       readonly isOwnVersion: boolean
     }

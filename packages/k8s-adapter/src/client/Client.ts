@@ -36,7 +36,9 @@ export interface Response {
   readonly text: string
 }
 
-/** A response whose headers have arrived and whose body is read piece by piece. Closing the scope aborts the request. */
+/**
+ * A response whose headers have arrived and whose body is read piece by piece. Closing the scope aborts the request.
+ */
 export interface StreamingResponse {
   readonly status: number
   /** The next piece of the body; `undefined` at the end. One call at a time. */
@@ -77,11 +79,11 @@ export interface KubeconfigOptions extends Options {
 export type DefaultOptions = Options & Kubeconfig.ResolveOptions
 
 /**
- * A client for the cluster of one kubeconfig file. `server` overrides the server of the file; without a file it connects
- * to `server` anonymously.
+ * A client for the cluster of one kubeconfig file. `server` overrides the server of the file; without a file it
+ * connects to `server` anonymously.
  *
- * **Errors** `ClientConfigError` when the file is missing, is not a kubeconfig, or refers to a context, cluster, user or
- * file that does not exist.
+ * **Errors** `ClientConfigError` when the file is missing, is not a kubeconfig, or refers to a context, cluster, user
+ * or file that does not exist.
  */
 export const layerFromKubeconfig = (options: KubeconfigOptions): Layer.Layer<Client, Kubeconfig.ClientConfigError> =>
   layerDefault(options)

@@ -1,8 +1,8 @@
 /**
  * Server address, TLS and authentication settings, resolved from a kubeconfig or a service account.
  *
- * `@kubernetes/client-node` parses the files and produces the credentials. It is imported only when a configuration needs
- * it, because it is large. No request is sent to the API server.
+ * `@kubernetes/client-node` parses the files and produces the credentials. It is imported only when a configuration
+ * needs it, because it is large. No request is sent to the API server.
  */
 import * as Fs from "node:fs"
 import type { RequestOptions } from "node:https"
@@ -77,8 +77,8 @@ export interface ResolveOptions {
 }
 
 /**
- * Uses the first configuration that is present: `path`; `kubeconfig`; `server` anonymously, unless `inCluster` or `context`
- * is set; `inCluster`; `.kube/config` of `home`.
+ * Uses the first configuration that is present: `path`; `kubeconfig`; `server` anonymously, unless `inCluster` or
+ * `context` is set; `inCluster`; `.kube/config` of `home`.
  *
  * **Errors** `ClientConfigError` when no configuration is present, or when the first one cannot be used.
  */

@@ -17,9 +17,10 @@ export interface ObjectList {
 const PAGE_SIZE = 500
 
 /**
- * All objects that a selection matches, at one version. Every page after the first is requested with the `continue` token
- * of the page before, which keeps that version. When the API server answers such a request with 410 Gone, the version was
- * compacted; the pages so far are discarded and the collection is listed again without a limit, in one response.
+ * All objects that a selection matches, at one version. Every page after the first is requested with the `continue`
+ * token of the page before, which keeps that version. When the API server answers such a request with 410 Gone, the
+ * version was compacted; the pages so far are discarded and the collection is listed again without a limit, in one
+ * response.
  */
 export const list = (
   client: Client["Service"],

@@ -35,8 +35,8 @@ export const object = (body: unknown, kind: ObjectMeta.ObjectKind): Option.Optio
 }
 
 /**
- * Why a request failed. 409 is `Conflict`, except for `AlreadyExists`. Every other 4xx is `Rejected`, except for 408 and
- * 429. Everything else is `Unavailable`, because a repetition may succeed.
+ * Why a request failed. 409 is `Conflict`, except for `AlreadyExists`. Every other 4xx is `Rejected`, except for 408
+ * and 429. Everything else is `Unavailable`, because a repetition may succeed.
  */
 export const reason = (response: Response): Reason => {
   const failure = Option.getOrUndefined(status(response.body))

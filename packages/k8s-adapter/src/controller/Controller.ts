@@ -26,8 +26,8 @@ export interface Options<E, R> {
   readonly kind: ObjectMeta.ObjectKind
   readonly watches: ReadonlyArray<WatchMapping.Watch>
   /**
-   * Objects that reconciles read by name, such as Secrets. Each one is watched while an object of the kind references it,
-   * and its changes enqueue the objects that do.
+   * Objects that reconciles read by name, such as Secrets. Each one is watched while an object of the kind references
+   * it, and its changes enqueue the objects that do.
    */
   readonly references?: InformerCache.References
   /** Reconciles one key. The object may have been deleted. */
@@ -59,14 +59,14 @@ export const watched = (
   ])
 
 /**
- * Starts a controller, which runs until the scope closes. Waits for the first list of every watched kind, enqueues every
- * object of the controller's kind, and returns.
+ * Starts a controller, which runs until the scope closes. Waits for the first list of every watched kind, enqueues
+ * every object of the controller's kind, and returns.
  *
  * **Guarantees**
  *
  * - Every change is followed by a reconcile of the keys that it maps to.
- * - A change that a reconcile wrote does not enqueue the object of that reconcile, so a converged object stays converged
- *   (INV-5). It enqueues all other objects that it maps to.
+ * - A change that a reconcile wrote does not enqueue the object of that reconcile, so a converged object stays
+ *   converged (INV-5). It enqueues all other objects that it maps to.
  * - One key is never reconciled twice at the same time.
  */
 export const start = <E, R>(

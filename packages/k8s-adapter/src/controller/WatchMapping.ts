@@ -1,6 +1,6 @@
 /**
- * Maps changes in the cache to the keys that a controller enqueues. A watch corresponds to `Watches` of controller-runtime
- * with its `handler.MapFunc`, and to `Controller::watches` of kube-rs.
+ * Maps changes in the cache to the keys that a controller enqueues. A watch corresponds to `Watches` of
+ * controller-runtime with its `handler.MapFunc`, and to `Controller::watches` of kube-rs.
  */
 import { ObjectMeta } from "@portolan/planner"
 import * as Duration from "effect/Duration"
@@ -22,7 +22,9 @@ export interface Change {
 /** The cached objects of the controller's kind, in one namespace or in all. */
 export type ListAll = (namespace?: string) => ReadonlyArray<ObjectMeta.KubernetesObject>
 
-/** A kind that a controller watches besides its own. It may also be its own kind, for objects that affect one another. */
+/**
+ * A kind that a controller watches besides its own. It may also be its own kind, for objects that affect one another.
+ */
 export interface Watch extends Pick<InformerCache.WatchedKind, "kind" | "labels"> {
   /** Maps a changed object to the keys to enqueue. Called for every change; must not throw. */
   readonly map: (change: Change, all: ListAll) => ReadonlyArray<ObjectMeta.ObjectKey>
@@ -31,9 +33,9 @@ export interface Watch extends Pick<InformerCache.WatchedKind, "kind" | "labels"
 }
 
 /**
- * The namespaced names to enqueue for a change, each with its delay in milliseconds: the object itself when it is of the
- * controller's kind, the objects that reference it, and the results of the watches. The object whose reconcile wrote the
- * change is left out, so that a write does not cause another reconcile of its own object (INV-5).
+ * The namespaced names to enqueue for a change, each with its delay in milliseconds: the object itself when it is of
+ * the controller's kind, the objects that reference it, and the results of the watches. The object whose reconcile
+ * wrote the change is left out, so that a write does not cause another reconcile of its own object (INV-5).
  */
 export const keysFor = (
   kind: ObjectMeta.ObjectKind,

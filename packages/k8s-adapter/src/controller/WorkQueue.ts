@@ -1,7 +1,7 @@
 /**
- * A work queue of keys with delays and back-off, like client-go's `workqueue`: one entry per key, and at most one run of a
- * key at a time. An entry holds no event, only a due time: a run reads the current state and does not depend on how it
- * came about.
+ * A work queue of keys with delays and back-off, like client-go's `workqueue`: one entry per key, and at most one run
+ * of a key at a time. An entry holds no event, only a due time: a run reads the current state and does not depend on
+ * how it came about.
  */
 import { Retry } from "@portolan/planner"
 import * as Cause from "effect/Cause"
@@ -65,8 +65,8 @@ export interface WorkQueue {
 }
 
 /**
- * Makes a queue that runs until the scope closes. From then on no run starts; runs that have started may continue for the
- * grace period and are interrupted after it.
+ * Makes a queue that runs until the scope closes. From then on no run starts; runs that have started may continue for
+ * the grace period and are interrupted after it.
  *
  * **Guarantees**
  *

@@ -153,7 +153,9 @@ const write = (
 const resultOf = (object: ObjectMeta.KubernetesObject, isOwnVersion: boolean): WriteTracker.WriteResult =>
   isDeleted(object) ? { _tag: "Deleted", uid: object.metadata.uid } : { _tag: "Stored", object, isOwnVersion }
 
-/** The response to the write that deletes an object carries its last state: terminating, without finalizers and grace. */
+/**
+ * The response to the write that deletes an object carries its last state: terminating, without finalizers and grace.
+ */
 const isDeleted = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
   metadata.deletionTimestamp !== undefined &&
   (metadata.finalizers ?? []).length === 0 &&
