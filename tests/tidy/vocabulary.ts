@@ -1,5 +1,5 @@
 /** Words that the project does not use, with the word that a Kubernetes engineer would search for instead. */
-export const replacements: ReadonlyMap<string, string> = new Map(
+const replacements: ReadonlyMap<string, string> = new Map(
   Object.entries({
     actor: "controller of the emulated cluster",
     announce: "events",
