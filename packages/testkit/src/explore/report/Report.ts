@@ -3,7 +3,7 @@
 import * as TestCluster from "../../harness/TestCluster.ts"
 import * as Invariants from "../../invariants/Invariants.ts"
 import * as Schedule from "../Schedule.ts"
-import type { Failure, SimulatedRun } from "../Simulator.ts"
+import type { Failure, SimulatedRun } from "../Simulation.ts"
 import * as Timeline from "./Timeline.ts"
 import * as Wording from "./Wording.ts"
 

@@ -1,7 +1,7 @@
 /** Writes a failed run as a test file, to keep as a regression test. */
 
 import * as TestCluster from "../../harness/TestCluster.ts"
-import type { Failure } from "../Simulator.ts"
+import type { Failure } from "../Simulation.ts"
 
 export interface Options {
   readonly failure: Failure

@@ -7,7 +7,7 @@ import type { Finding } from "../../harness/TestCluster.ts"
 import type { Begin, Change, Mark } from "../../harness/Trace.ts"
 import * as History from "../../invariants/History.ts"
 import type { Call } from "../../services/CallLog.ts"
-import type { SimulatedRun } from "../Simulator.ts"
+import type { SimulatedRun } from "../Simulation.ts"
 import * as Difference from "./Difference.ts"
 import * as Wording from "./Wording.ts"
 
