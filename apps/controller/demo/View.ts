@@ -13,7 +13,9 @@ type Colour = "green" | "yellow" | "red" | "dim" | "bold"
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 }
 
 export const plain: Style = { paint: (_, text) => text }
-export const coloured: Style = { paint: (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` }
+export const coloured: Style = {
+  paint: (colour, text) => (text === "" ? "" : `\u001b[${CODES[colour]}m${text}\u001b[0m`)
+}
 
 /** One part of a scenario: its title and the reconciles so far. */
 export interface Section {
@@ -53,14 +55,16 @@ export const reconcileLine = (timed: TimedReport, style: Style): string => {
 const actionText = (report: ReconcileReport.ReconcileReport): string => {
   const { action, requeue } = report
   if (action._tag === "ExecutePlan" && action.holdReason === undefined) return ""
-  if (action._tag === "Wait") return Requeue.reason(requeue) === "" ? "nothing to do" : ""
+  if (action._tag === "Wait") return Requeue.waitOf(requeue) === undefined ? "nothing to do" : ""
   return ReconcileReport.describe(report)
 }
 
-/** `waiting: its agent to answer, next check ≤ 5 s`; empty when the object is not waiting. */
+/** `waiting: PodNotReady (pod node-0-0 is not ready), next check ≤ 5 s`; empty when the object is not waiting. */
 const waitingText = (requeue: Requeue.Requeue): string => {
-  const reason = Requeue.reason(requeue)
-  return reason === "" ? "" : `waiting: ${reason}, next check ${nextCheck(requeue)}`
+  const wait = Requeue.waitOf(requeue)
+  return wait === undefined
+    ? ""
+    : `waiting: ${wait.reason} (${wait.detail ?? wait.message}), next check ${nextCheck(requeue)}`
 }
 
 const POLL_MAX = Retry.pollDelay(Number.POSITIVE_INFINITY)
@@ -107,7 +111,8 @@ const storedWait = (status: Json): string | undefined => {
   if (wait === undefined) return undefined
   const clock = (time: string) => time.slice(11, 19)
   const what = wait.detail === undefined ? wait.for : `${wait.for}: ${wait.detail}`
-  return `waiting: ${what} (since ${clock(wait.since)}, overdue after ${clock(wait.until)})`
+  const reason = wait.reason === undefined ? what : `${wait.reason} (${what})`
+  return `waiting: ${reason}, since ${clock(wait.since)}, overdue after ${clock(wait.until)}`
 }
 
 const statusAfter = ({ report }: TimedReport): Json =>

@@ -80,7 +80,7 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
   yield* converged(reports, (status) => status.currentImage === NEXT_IMAGE)
 
   const summary = Summary.make(cluster.api.audit(), cluster.agentCalls())
-  yield* screen.section("summary")
+  yield* screen.print("")
   yield* Effect.forEach(summary.lines, screen.print, { discard: true })
   if (once) return summary.invariantsHold ? 0 : 1
   yield* Effect.forEach(nextSteps(cluster.kubeconfig, namespace, name), screen.print, { discard: true })

@@ -16,10 +16,10 @@ const object = Fixtures.widget({ phase: "Initializing", plan: plan("Complete", "
 const report: ReconcileReport.ReconcileReport = {
   pass: { key: Fixtures.key, number: 3, observedVersion: object.metadata.resourceVersion },
   object,
-  action: { _tag: "Wait", requeue: Requeue.poll("a pod") },
+  action: { _tag: "Wait", requeue: Requeue.poll({ reason: "PodNotFound", message: "pod node-0-0 is not found" }) },
   patch: { plan: plan("Complete", "Complete") },
   events: [],
-  requeue: Requeue.poll("a pod")
+  requeue: Requeue.poll({ reason: "PodNotFound", message: "pod node-0-0 is not found" })
 }
 
 const timed = { report, elapsedMs: 1234 }
@@ -28,7 +28,8 @@ describe("View", () => {
   it("shows of a reconcile its time, phase, plan, wait and status patch", () => {
     assert.strictEqual(
       View.reconcileLine(timed, View.plain),
-      "  1.23 s  reconcile 3   Initializing  plan 2/2  waiting: a pod, next check ≤ 5 s; patched status: plan"
+      "  1.23 s  reconcile 3   Initializing  plan 2/2  waiting: PodNotFound (pod node-0-0 is not found), next check ≤ 5 s; " +
+        "patched status: plan"
     )
   })
 
@@ -46,7 +47,8 @@ describe("View", () => {
 
   it("shows the wait stored on the object, and the superseded plan", () => {
     const waiting = {
-      for: "pod node-0-0 to start",
+      reason: "PodNotReady",
+      for: "pod node-0-0 is not ready",
       detail: "seid: ErrImagePull",
       since: "2026-01-01T10:00:00Z",
       until: "2026-01-01T10:10:00Z"
@@ -55,7 +57,10 @@ describe("View", () => {
     const superseding = { ...report, patch: { plan: next, waiting } }
     const lines = View.block({ title: "", reports: [{ report: superseding, elapsedMs: 0 }] }, View.plain, 120)
     assert.include(lines, "plan plan-2 supersedes plan plan-1")
-    assert.include(lines, "waiting: pod node-0-0 to start: seid: ErrImagePull (since 10:00:00, overdue after 10:10:00)")
+    assert.include(
+      lines,
+      "waiting: PodNotReady (pod node-0-0 is not ready: seid: ErrImagePull), since 10:00:00, overdue after 10:10:00"
+    )
   })
 
   it.effect("redraws a block in a terminal, and prints plain lines in a pipe", () =>
