@@ -132,6 +132,9 @@ const output: Screen.Output = {
   write: (text) => void process.stdout.write(text)
 }
 
+// `npm start -- --once | head` closes the pipe early.
+process.stdout.on("error", () => process.exit(0))
+
 /** Exits with the code that `main` returns, and with 0 when a signal stops the process. */
 const teardown: Runtime.Teardown = (exit, onExit) => {
   if (Exit.isSuccess(exit)) return onExit(typeof exit.value === "number" ? exit.value : 0)
