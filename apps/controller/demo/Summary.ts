@@ -23,6 +23,7 @@ export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Plac
   const requests = entries.filter(({ pass }) => pass !== undefined)
   const calls = AuditCalls.fromAudit(entries, agentCalls, { kind: SeiNode.resource, kinds: GENERATED_KINDS })
   const violations = Invariants.check(calls, { intents: ["Paused"] })
+  const violated = new Set(violations.map(({ invariant }) => invariant))
   const writes = statusWritesPerReconcile(requests)
   const total = [...writes.values()].reduce((sum, count) => sum + count, 0)
   return {
@@ -32,10 +33,10 @@ export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Plac
       ...[...countByVerbAndResource(requests)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
       `tasks submitted to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
       `status writes: ${total}, at most ${Math.max(0, ...writes.values())} per reconcile`,
-      `invariants: ${violations.length === 0 ? "all held" : `${violations.length} violations`}`,
+      `invariants: ${Invariants.invariants.length - violated.size} of ${Invariants.invariants.length} held`,
       ...Invariants.invariants.flatMap(({ name, text }) => {
         const found = violations.filter(({ invariant }) => invariant === name)
-        const verdict = found.length === 0 ? "held" : "VIOLATED"
+        const verdict = violated.has(name) ? "VIOLATED" : "held"
         return [`  ${name.padEnd(6)}  ${verdict}  ${text}`, ...found.map(({ message }) => `          ${message}`)]
       })
     ]

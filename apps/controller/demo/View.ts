@@ -1,5 +1,5 @@
 /** Renders reconcile reports as text. Data in, lines out: prints nothing. */
-import { MergePatch, ObjectMeta, ReconcileReport, Requeue, Retry, TaskPlan, Wait } from "@portolan/planner"
+import { MergePatch, ObjectMeta, Plan, ReconcileReport, Requeue, Retry, TaskPlan, Wait } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 
 type Json = ObjectMeta.JsonObject
@@ -41,7 +41,7 @@ export const reconcileLine = (timed: TimedReport, style: Style): string => {
     style.paint("dim", `${(elapsedMs / 1000).toFixed(2).padStart(6)} s`),
     style.paint("bold", `reconcile ${report.pass.number}`.padEnd(12)),
     String(status.phase ?? "-").padEnd(12),
-    planProgress(status).padEnd(8)
+    planProgress(status).padEnd(9)
   ]
   const details = [
     actionText(report),
@@ -122,15 +122,10 @@ const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" 
 const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const
 
 const taskText = (task: TaskPlan.PlannedTask, style: Style): string => {
-  const state = displayState(task)
+  const state = Plan.stateOf(task)._tag
   const retry = task.retryCount === undefined ? "" : ` (retry ${task.retryCount} of ${task.maxRetries ?? 0})`
   const error = task.error === undefined ? "" : `: ${task.error}`
   return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(24)} ${state.toLowerCase()}${retry}${error}`
-}
-
-const displayState = ({ status, submittedAt }: TaskPlan.PlannedTask): keyof typeof MARKS => {
-  if (status === "Complete" || status === "Failed") return status
-  return status === "Running" || submittedAt !== undefined ? "Submitted" : "Pending"
 }
 
 /** `plan 4/8`: complete tasks of all tasks. */

@@ -28,7 +28,7 @@ describe("View", () => {
   it("shows of a reconcile its time, phase, plan, wait and status patch", () => {
     assert.strictEqual(
       View.reconcileLine(timed, View.plain),
-      "  1.23 s  reconcile 3   Initializing  plan 2/2  waiting: PodNotFound (pod node-0-0 is not found), next check ≤ 5 s; " +
+      "  1.23 s  reconcile 3   Initializing  plan 2/2   waiting: PodNotFound (pod node-0-0 is not found), next check ≤ 5 s; " +
         "patched status: plan"
     )
   })

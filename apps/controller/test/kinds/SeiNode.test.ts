@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
-import { Identity, SeiNode } from "@portolan/sei"
+import { Identity, SamplePlatform, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as SeiNodeController from "../../src/kinds/SeiNode.ts"
 
@@ -36,6 +36,13 @@ const child = (kind: ObjectMeta.ObjectKind, name: string, owner: string | undefi
   const labels = owner === undefined ? {} : { [Identity.NODE_LABEL]: owner }
   return { ...object, metadata: { ...object.metadata, labels } }
 }
+
+describe("SeiNode controller", () => {
+  it("owns fields and records events under the name that is stored in clusters", () => {
+    const options = { platform: SamplePlatform.sample, platformFile: "" }
+    assert.strictEqual(SeiNodeController.controller(options).fieldManager, "seinode-controller")
+  })
+})
 
 describe("Watch mappings of SeiNode", () => {
   it("enqueue the SeiNode that a child's label names, and the one that it named before", () => {
