@@ -1,4 +1,4 @@
-/** An emulated cluster on loopback ports: an API server, the cluster's controllers, a kubelet, and a sidecar per pod. */
+/** An emulated cluster on loopback ports: API server, the cluster's controllers, kubelet, and a sidecar per pod. */
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"

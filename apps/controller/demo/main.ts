@@ -1,6 +1,7 @@
 /**
- * `npm start`: runs the controller against an emulated cluster. Applies an example, logs each reconcile until the SeiNode
- * has converged, changes the image, and keeps the cluster running for kubectl; with `--once` it prints a summary and exits.
+ * `npm start`: runs the controller against an emulated cluster. Applies an example, logs each reconcile until the
+ * SeiNode has converged, changes the image, and prints a summary. Then it exits with `--once`, and else keeps the cluster
+ * running for kubectl.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"

@@ -32,8 +32,8 @@ export const parseAddress = (flag: string, text: string): Effect.Effect<Address 
 export const platformFile = (env: Environment): string => (env.SEI_CONTROLLER_CONFIG ?? "").trim()
 
 /**
- * Reads the platform from the YAML file that `SEI_CONTROLLER_CONFIG` names. A missing file is read as an empty one, so that
- * the error lists every required key at once.
+ * Reads the platform from the YAML file that `SEI_CONTROLLER_CONFIG` names. A missing file is read as an empty one, so
+ * that the error lists every required key at once.
  */
 export const loadPlatform = (env: Environment): Effect.Effect<Platform.Platform, ConfigInvalid> =>
   Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * The controller's command line. It accepts every flag that existing deployment manifests of the SeiNode controller set, and
- * says of those without effect that they are ignored.
+ * The controller's command line. It accepts every flag that existing deployment manifests of the SeiNode controller set;
+ * `--help` says which of them are ignored.
  */
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"

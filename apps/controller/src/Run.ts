@@ -20,8 +20,8 @@ export interface Options extends KindController.Options {
 }
 
 /**
- * Connects to the cluster, fills the informer caches and starts the controllers, which run until the scope closes. Returns
- * once the caches are synced and every object is queued.
+ * Connects to the cluster, fills the informer caches and starts the controllers, which run until the scope closes.
+ * Returns once the caches are synced and every object is queued.
  *
  * **Errors** `ClientConfigError` when the kubeconfig cannot be used, `ConfigInvalid` when the health port is taken.
  */

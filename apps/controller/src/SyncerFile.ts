@@ -1,4 +1,4 @@
-/** The state syncer registry: `stateSync.syncers` of the platform file, which may be edited while the controller runs. */
+/** The state syncer registry: `stateSync.syncers` of the platform file, which may change while the controller runs. */
 import * as Fs from "node:fs"
 import { Platform, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
@@ -24,8 +24,8 @@ const entries = (path: string, chainId: string) =>
 const INTERVAL = "5 seconds"
 
 /**
- * Runs an effect within five seconds after each change of the file's content, until the scope closes. Polls, because the
- * kubelet updates a mounted ConfigMap by swapping a symbolic link above the file, which causes no event on the file.
+ * Runs an effect within five seconds after each change of the file's content, until the scope closes. Polls, because
+ * the kubelet updates a mounted ConfigMap by swapping a symbolic link above the file, which causes no event on the file.
  */
 export const onChange = <R>(path: string, effect: Effect.Effect<void, never, R>) =>
   Effect.gen(function* () {

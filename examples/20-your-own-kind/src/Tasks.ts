@@ -1,4 +1,4 @@
-/** The tasks of Backups, and their cleanup. A local task may run again after a crash, so a second run must be harmless. */
+/** The tasks of Backups, and their cleanup. A crash can make a local task run twice, so a second run is harmless. */
 import { Condition, KubernetesApi, ObjectCache, ObjectMeta, Plan, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

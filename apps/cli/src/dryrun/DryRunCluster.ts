@@ -1,4 +1,4 @@
-/** The planner's services over objects in memory. Writes are recorded and visible to later reads; nothing leaves the process. */
+/** The planner's services over objects in memory. Later reads see recorded writes; no request leaves the process. */
 import { KubernetesApi, ObjectCache, ObjectMeta, TaskAgent } from "@portolan/planner"
 import { PeerDiscovery, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"

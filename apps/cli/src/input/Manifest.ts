@@ -14,8 +14,8 @@ const VERSION = ObjectMeta.ResourceVersion.make("0")
 const DEPENDENCIES = [Identity.Secret, Identity.ConfigMap, Identity.PersistentVolume, Identity.PersistentVolumeClaim]
 
 /**
- * The SeiNode of a file or folder as an API server would store it, and the objects it may depend on: Secrets, ConfigMaps,
- * and claims with their volumes. Fails with every problem at once.
+ * The SeiNode of a file or folder as an API server would store it, and the objects it may depend on: Secrets,
+ * ConfigMaps, and claims with their volumes. Fails with every problem at once.
  */
 export const read = Effect.fnUntraced(function* (path: string) {
   const documents = yield* Documents.read(path)

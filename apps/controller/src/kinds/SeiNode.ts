@@ -1,6 +1,6 @@
 /**
- * The SeiNode controller: its reconciler, and the watch mappings that enqueue SeiNodes. A SeiNode that waits also polls, so
- * a mapping shortens a wait; no wait depends on one.
+ * The SeiNode controller: its reconciler, and the watch mappings that enqueue SeiNodes. A SeiNode that waits also polls:
+ * a mapping shortens a wait, but no wait depends on one.
  */
 import type { Controller } from "@portolan/k8s-adapter"
 import { MergePatch, ObjectCache, ObjectMeta, Reconcile } from "@portolan/planner"
@@ -64,8 +64,8 @@ const importersOfVolume: MapFunc = ({ object: { spec } }, listAll) =>
   importersOf(listAll, Observation.at(spec, "claimRef", "namespace"), Observation.at(spec, "claimRef", "name"))
 
 /**
- * Maps the deletion of an object that uses Secrets to the SeiNodes of its namespace whose signing key is one of them: they
- * may have waited for the key to be free (INV-15).
+ * Maps the deletion of an object that uses Secrets to the SeiNodes of its namespace whose signing key is one of them,
+ * because they may wait for the key to be free (INV-15).
  */
 const onKeyRelease =
   (secretsUsedBy: (object: Stored) => ReadonlyArray<Json>): MapFunc =>
@@ -97,7 +97,7 @@ const peerFields = ({ metadata, spec, status }: Stored) => ({
   isRunning: Observation.at(status, "phase") === "Running"
 })
 
-/** Maps a SeiNode whose peer fields changed to the SeiNodes that select it as a peer by label, now or before the change. */
+/** Maps a SeiNode whose peer fields changed to the SeiNodes whose selector matches it, now or before the change. */
 const nodesSelectingPeer: MapFunc = ({ deleted, object, previous }, listAll) => {
   if (!deleted && previous !== undefined && MergePatch.same(peerFields(previous), peerFields(object))) return []
   const versions = [object, ...(previous === undefined ? [] : [previous])]
@@ -141,7 +141,7 @@ export const references = {
   }
 }
 
-/** The SeiNodes that restore a snapshot and do not run yet: a change of the registered state syncers may unblock them. */
+/** The SeiNodes that restore a snapshot and do not run yet: a change of the syncer registry may unblock them. */
 export const nodesAwaitingSyncers = (nodes: ReadonlyArray<Stored>): ReadonlyArray<ObjectMeta.ObjectKey> =>
   nodes
     .filter((node) => {
