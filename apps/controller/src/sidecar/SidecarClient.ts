@@ -1,5 +1,5 @@
 /** HTTP client for sidecars: bearer token, timeouts, and the proxy settings of the environment. */
-import * as Fs from "node:fs/promises"
+import * as Fs from "node:fs"
 import { CurrentReconcile, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -72,7 +72,7 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
   const token = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     if (tokenFile === undefined || now - cached.readAt < TOKEN_TTL_MS) return cached.text
-    cached = { text: (yield* Effect.tryPromise(() => Fs.readFile(tokenFile, "utf8"))).trim(), readAt: now }
+    cached = { text: (yield* Effect.try(() => Fs.readFileSync(tokenFile, "utf8"))).trim(), readAt: now }
     return cached.text
   }).pipe(Effect.mapError(() => unreachable(`token file ${tokenFile} cannot be read`)))
   let requests = 0
