@@ -41,7 +41,7 @@ export const reconcileLine = (timed: TimedReport, style: Style): string => {
     style.paint("dim", `${(elapsedMs / 1000).toFixed(2).padStart(6)} s`),
     style.paint("bold", `reconcile ${report.pass.number}`.padEnd(12)),
     String(status.phase ?? "-").padEnd(12),
-    planProgress(status).padEnd(9)
+    planProgress(status).padEnd(10)
   ]
   const details = [
     actionText(report),
@@ -125,7 +125,7 @@ const taskText = (task: TaskPlan.PlannedTask, style: Style): string => {
   const state = Plan.stateOf(task)._tag
   const retry = task.retryCount === undefined ? "" : ` (retry ${task.retryCount} of ${task.maxRetries ?? 0})`
   const error = task.error === undefined ? "" : `: ${task.error}`
-  return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(24)} ${state.toLowerCase()}${retry}${error}`
+  return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(25)} ${state.toLowerCase()}${retry}${error}`
 }
 
 /** `plan 4/8`: complete tasks of all tasks. */

@@ -28,13 +28,13 @@ describe("View", () => {
   it("shows of a reconcile its time, phase, plan, wait and status patch", () => {
     assert.strictEqual(
       View.reconcileLine(timed, View.plain),
-      "  1.23 s  reconcile 3   Initializing  plan 2/2   waiting: PodNotFound (pod node-0-0 is not found), next check ≤ 5 s; " +
+      "  1.23 s  reconcile 3   Initializing  plan 2/2    waiting: PodNotFound (pod node-0-0 is not found), next check ≤ 5 s; " +
         "patched status: plan"
     )
   })
 
   it("shows only the tasks that changed", () => {
-    assert.deepStrictEqual(View.taskLines(timed, View.plain), ["            ✓ task-1                   complete"])
+    assert.deepStrictEqual(View.taskLines(timed, View.plain), ["            ✓ task-1                    complete"])
   })
 
   it("clips lines at the width of the terminal without counting colour codes", () => {
