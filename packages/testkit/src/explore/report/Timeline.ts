@@ -12,7 +12,7 @@ import * as Difference from "./Difference.ts"
 import * as Wording from "./Wording.ts"
 
 /** A new version of an object. */
-export interface Version {
+interface Version {
   /** As in a call log: `Widget default/w`. */
   readonly object: string
   readonly version: string
