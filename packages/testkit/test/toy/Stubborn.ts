@@ -1,4 +1,4 @@
-/** A widget's controller with a mistake: a status write that lost its race is repeated on whatever version is there now. */
+/** A widget controller with a bug: it repeats a status write that conflicted, on the version that is stored now. */
 import { type KubernetesApi, ObjectCache, Reconcile, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,7 +12,7 @@ const stubborn: ControllerUnderTest.ControllerUnderTest = {
   harness: ({ server }) => ({
     clusterControllers: ClusterControllers.make(server),
     start: Effect.map(Reconcile.make(reconciler), (reconcile) => (key) => {
-      const insisting = Effect.fnUntraced(function* (writer: StatusWriter.StatusWriter["Service"]) {
+      const retryingConflicts = Effect.fnUntraced(function* (writer: StatusWriter.StatusWriter["Service"]) {
         const cache = yield* ObjectCache.ObjectCache
         return StatusWriter.StatusWriter.of({
           ...writer,
@@ -30,7 +30,7 @@ const stubborn: ControllerUnderTest.ControllerUnderTest = {
             )
         })
       })
-      return Effect.flatMap(StatusWriter.StatusWriter, insisting).pipe(
+      return Effect.flatMap(StatusWriter.StatusWriter, retryingConflicts).pipe(
         Effect.flatMap((writer) => Effect.provideService(reconcile(key), StatusWriter.StatusWriter, writer))
       )
     })
@@ -48,8 +48,8 @@ const acts: Simulator.Simulation["acts"] = (random) => ({
   body: { spec: { size: 1 + random.below(5) } }
 })
 
-/** Widgets that are made and edited. It fails where somebody writes between a turn's read and its write. */
+/** Widgets that are created and edited. It fails when another writer changes a widget between a pass's read and its write. */
 export const simulation: Simulator.Simulation = { name: "stubborn widgets", controllerUnderTest: stubborn, begin, acts }
 
-/** The same without the mistake. */
+/** The same simulation of the controller without the bug. */
 export const sound: Simulator.Simulation = { ...simulation, name: "widgets", controllerUnderTest: widgets }
