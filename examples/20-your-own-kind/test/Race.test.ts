@@ -8,9 +8,9 @@ import { backups, nightly } from "./backups.ts"
 const key = ObjectMeta.key(kind, "default", "nightly")
 
 /** A plan is stored, and its first task is due. */
-const planned: Pick<Race.Race, "controllerUnderTest" | "before"> = {
+const planned: Pick<Race.Race, "controllerUnderTest" | "setup"> = {
   controllerUnderTest: backups,
-  before: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
+  setup: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
 }
 
 it.effect("INV-3, INV-8: two workers never dump one backup twice, in any order of their calls", () =>
@@ -20,7 +20,7 @@ it.effect("INV-3, INV-8: two workers never dump one backup twice, in any order o
       name: "two workers",
       left: ({ reconcile }) => reconcile(key),
       right: ({ reconcile }) => reconcile(key),
-      wrong: ({ agents }) => {
+      violations: ({ agents }) => {
         const dumps = agents.at("http://orders.default:8700").all.filter(({ type }) => type === "dump")
         return Effect.succeed(dumps.length > 1 ? ["dumped twice"] : [])
       }
@@ -40,7 +40,7 @@ it.effect("INV-3: an edit and a deletion during a reconcile pass are never lost"
           act({ verb: "merge", kind, name: "nightly", body: { spec: { restoreTo: "staging" } } }),
           act({ verb: "delete", kind, name: "nightly" })
         ),
-      wrong: ({ find }) => {
+      violations: ({ find }) => {
         const backup = find("nightly")
         return Effect.succeed(backup?.metadata.deletionTimestamp === undefined ? ["the deletion is lost"] : [])
       }

@@ -8,8 +8,8 @@ const nightlyBackup = { kind, name: "nightly" }
 export const simulation: Simulator.Simulation = {
   name: "backups",
   controllerUnderTest: backups,
-  begin: [{ verb: "create", kind, body: nightly }],
-  acts: (random) =>
+  setup: [{ verb: "create", kind, body: nightly }],
+  userActions: (random) =>
     random.pick<TestCluster.Act>([
       { ...nightlyBackup, verb: "merge", body: { spec: { restoreTo: random.pick(["staging", "audit", null]) } } },
       { ...nightlyBackup, verb: "delete" },

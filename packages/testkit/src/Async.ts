@@ -69,11 +69,11 @@ export const sweep = async (
   {
     name = controllerUnderTest.kind.kind,
     ...options
-  }: Sweep.Options & { readonly name?: string; readonly end?: Scenario.Scenario["end"] } = {}
+  }: Sweep.Options & { readonly name?: string; readonly finalState?: Scenario.Scenario["finalState"] } = {}
 ): Promise<Sweep.Report> => {
-  const end = options.end === undefined ? {} : { end: options.end }
+  const finalState = options.finalState === undefined ? {} : { finalState: options.finalState }
   const report = await Effect.runPromise(
-    Sweep.run({ name, controllerUnderTest, script: effectOf(script), ...end }, options)
+    Sweep.run({ name, controllerUnderTest, script: effectOf(script), ...finalState }, options)
   )
   if (Sweep.failures(report).length > 0) throw failure([Sweep.table(report)])
   return report
@@ -82,7 +82,7 @@ export const sweep = async (
 /** Runs the seeds 1 to `seeds` and stops at the first one that fails: see `Simulator`. */
 export const simulate = async (simulation: Simulator.Simulation, seeds: number): Promise<void> => {
   for (let seed = 1; seed <= seeds; seed++) {
-    const failed = await Effect.runPromise(Simulator.seed(simulation, seed))
+    const failed = await Effect.runPromise(Simulator.runSeed(simulation, seed))
     if (failed !== undefined) throw failure([Simulator.report(failed)])
   }
 }

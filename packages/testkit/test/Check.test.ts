@@ -87,7 +87,7 @@ describe("portolan-check", () => {
         /audit\.log: 2 requests by operator in 2 reconcile passes\n {2}Widget \(example\.dev\/v1\): plan at \.status\.plan\n/u
       )
       assert.match(output, /^INV-6 {7}Held /mu)
-      assert.match(output, /^INV-8 {7}NotChecked .*\n +no call to an agent is in it: /mu)
+      assert.match(output, /^INV-8 {7}NotChecked .*\n +no call to an agent is recorded: /mu)
       assert.match(output, /11 held, 0 violated, 3 not checked\n$/u)
     })
   )
@@ -96,7 +96,7 @@ describe("portolan-check", () => {
     Effect.gen(function* () {
       const { code, output } = yield* check([created, planStored, planRemoved])
       assert.strictEqual(code, 1)
-      assert.match(output, /^INV-6 {7}Violated .*\n +Widget default\/w: active plan p was taken off the object\n/mu)
+      assert.match(output, /^INV-6 {7}Violated .*\n +Widget default\/w: active plan p was removed\n/mu)
       assert.include(
         output,
         "line 3  2026-01-01T00:00:00.000Z  operator  patch widgets/status default/w  200  pass a1-2"
@@ -159,7 +159,7 @@ describe("portolan-check", () => {
         "crd.yaml": definition()
       })
       assert.strictEqual(hidden.code, 2)
-      assert.include(hidden.complaint, "no Widget shows a plan at .status.plan: there is one at .status.rollout.plan")
+      assert.include(hidden.complaint, "no Widget has a plan at .status.plan: there is a plan at .status.rollout.plan")
     })
   )
 
@@ -173,7 +173,7 @@ describe("portolan-check", () => {
         "no request has the Audit-ID of a reconcile pass; name the controller's user with --user"
       )
       const withUser = yield* check([created, ...anonymous], ["--user", "operator"])
-      assert.match(withUser.output, /^INV-2 {7}NotChecked .*\n +no call names its turn: /mu)
+      assert.match(withUser.output, /^INV-2 {7}NotChecked .*\n +no call names its pass: /mu)
       assert.match(withUser.output, /^INV-6 {7}Violated/mu)
       const other = yield* check([
         created,
@@ -216,7 +216,7 @@ describe("portolan-check", () => {
           yield* check([created, planStored], ["--plan", "gadgets.example.dev=.status.plan"]),
           "the log contains no request for this resource"
         ],
-        [yield* check([created, planStored], ["--plan", "widgets.example.dev=.spec.plan"]), "no path within a status"],
+        [yield* check([created, planStored], ["--plan", "widgets.example.dev=.spec.plan"]), "not a path within status"],
         [yield* check([created, planStored], ["--crd", "DIR/none"]), '--crd "DIR/none": cannot read: '],
         [
           yield* check([created, planStored], ["--crd", "DIR/x"], { x: "kind: Pod" }),

@@ -150,7 +150,7 @@ describe("on a real API server", () => {
           const cost = yield* scenario(plane, folder).pipe(Effect.scoped, Effect.provide(user))
           assert.deepStrictEqual(...within(cost.init, init))
           assert.deepStrictEqual(...within(cost.update, UPDATE))
-          const verdicts = Invariants.judge(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
+          const verdicts = Invariants.evaluate(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
           assert.deepStrictEqual(
             verdicts.filter(({ _tag }) => _tag !== "Held"),
             []
@@ -175,10 +175,7 @@ describe("on a real API server", () => {
     const broken = `${auditLog}.broken`
     Fs.writeFileSync(broken, lines.with(write, JSON.stringify(edited)).join("\n"))
     const { status, stdout } = portolanCheck(broken)
-    assert.match(
-      stdout,
-      new RegExp(`^INV-6 +Violated .*\\n.* was taken off the object\\n +line ${write + 1} .* operator `, "mu")
-    )
+    assert.match(stdout, new RegExp(`^INV-6 +Violated .*\\n.* was removed\\n +line ${write + 1} .* operator `, "mu"))
     assert.strictEqual(status, 1)
   })
 })

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { firstLine } from "../FirstLine.ts"
+import { firstLine } from "../ErrorMessage.ts"
 
 /** How much of a request was logged, as in an audit policy. */
 export type Level = "Metadata" | "Request" | "RequestResponse"

@@ -5,7 +5,7 @@ import * as Path from "node:path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { firstLine } from "../FirstLine.ts"
+import { firstLine } from "../ErrorMessage.ts"
 import { ControlPlaneFailed } from "./ControlPlaneFailed.ts"
 
 export type Binary = "etcd" | "kube-apiserver" | "kube-controller-manager"

@@ -165,7 +165,7 @@ class Queue {
     if (wrote) entry.polls = 0
     entry.due = now + delayOf(requeue, entry.polls)
     if (requeue._tag === "Poll") entry.polls += 1
-    this.waitingFor = Requeue.reason(requeue)
+    this.waitingFor = Requeue.describe(requeue)
   }
 }
 

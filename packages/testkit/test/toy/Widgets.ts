@@ -30,7 +30,7 @@ const publish = Effect.fnUntraced(function* ({ widget }: Observation) {
 
 export const painting: PlanBuilder.PlanTemplate = {
   name: "paint",
-  reason: "a widget without paint",
+  reason: "the widget is not painted",
   targetPhase: "Painted",
   onFailure: PlanBuilder.retry,
   tasks: [{ type: "paint", maxRetries: 1 }, { type: "publish" }]

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import { firstLine } from "../../FirstLine.ts"
+import { firstLine } from "../../ErrorMessage.ts"
 
 /** The command line or the input is invalid. The message is one line: what is wrong, and what to do. */
 export class BadInput extends Data.TaggedError("BadInput")<{ readonly message: string }> {}

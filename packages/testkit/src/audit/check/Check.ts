@@ -1,7 +1,7 @@
 /** The command `portolan-check`, from its arguments to its output. */
 import * as Fs from "node:fs"
 import * as Effect from "effect/Effect"
-import { firstLine } from "../../FirstLine.ts"
+import { firstLine } from "../../ErrorMessage.ts"
 import * as AuditFile from "../AuditFile.ts"
 import * as Arguments from "./Arguments.ts"
 import * as Kinds from "./Kinds.ts"

@@ -6,7 +6,7 @@ import { ObjectMeta } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Yaml from "yaml"
-import { firstLine } from "../../FirstLine.ts"
+import { firstLine } from "../../ErrorMessage.ts"
 import * as PlanKind from "../../invariants/PlanKind.ts"
 import { type Arguments, BadInput } from "./Arguments.ts"
 

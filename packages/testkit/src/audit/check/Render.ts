@@ -19,8 +19,8 @@ const RESULT_WIDTH = 13
 const row = (invariant: string, result: string, description: string): string =>
   `${invariant.padEnd(INVARIANT_WIDTH)}${result.padEnd(RESULT_WIDTH)}${description}`
 
-const rows = ({ invariant, reason, text, verdict, violations }: InvariantResult): ReadonlyArray<string> => [
-  row(invariant, verdict, text),
+const rows = ({ invariant, reason, statement, verdict, violations }: InvariantResult): ReadonlyArray<string> => [
+  row(invariant, verdict, statement),
   ...(reason === undefined ? [] : [row("", "", reason)]),
   ...violations.flatMap(({ message, requests }) => [
     row("", "", message),

@@ -27,7 +27,7 @@ export interface Request {
 
 export interface InvariantResult {
   readonly invariant: Invariants.InvariantName
-  readonly text: string
+  readonly statement: string
   readonly verdict: "Held" | "Violated" | "NotChecked"
   /** Why it was not checked. */
   readonly reason?: string
@@ -62,7 +62,7 @@ export const make = (
         return entry === undefined ? [] : (requests.get(entry) ?? [])
       })
     const calls = reconstructed.map(({ call }) => call)
-    const verdicts = Invariants.judge(calls, { kinds })
+    const verdicts = Invariants.evaluate(calls, { kinds })
     const reason = whyNothingChecked(verdicts, calls, kinds)
     if (reason !== undefined) return yield* bad(`nothing was checked: ${reason}`)
     return {
@@ -115,19 +115,21 @@ const whyNothingChecked = (
   calls: ReadonlyArray<Call>,
   kinds: ReadonlyArray<PlanKind.PlanKind>
 ): string | undefined => {
-  if (verdicts.some(({ _tag }) => _tag === "Broken")) return undefined
-  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "Unchecked" ? [verdict.reason] : []))
-  return reasons.length === verdicts.length ? reasons[0] : Evidence.hiddenPlan(PlanKind.canonical(calls, kinds), kinds)
+  if (verdicts.some(({ _tag }) => _tag === "Violated")) return undefined
+  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "NotChecked" ? [verdict.reason] : []))
+  return reasons.length === verdicts.length
+    ? reasons[0]
+    : Evidence.planNotFound(PlanKind.canonical(calls, kinds), kinds)
 }
 
 const resultOf = (
   verdict: Invariants.Verdict,
   requestsOf: (calls: ReadonlyArray<number>) => ReadonlyArray<Request>
 ): InvariantResult => {
-  const { name: invariant, text } = verdict.invariant
-  if (verdict._tag === "Held") return { invariant, text, verdict: "Held", violations: [] }
-  if (verdict._tag === "Unchecked")
-    return { invariant, text, verdict: "NotChecked", reason: verdict.reason, violations: [] }
+  const { name: invariant, statement } = verdict.invariant
+  if (verdict._tag === "Held") return { invariant, statement, verdict: "Held", violations: [] }
+  if (verdict._tag === "NotChecked")
+    return { invariant, statement, verdict: "NotChecked", reason: verdict.reason, violations: [] }
   const violations = verdict.violations.map(({ calls, message }) => ({ message, requests: requestsOf(calls) }))
-  return { invariant, text, verdict: "Violated", violations }
+  return { invariant, statement, verdict: "Violated", violations }
 }
