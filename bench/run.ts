@@ -73,7 +73,7 @@ const crashRun = median(
       yield* cluster.create()
       const faults = yield* Layer.build(Faults.crashing({ call: 12, when: "after" }))
       const first = yield* cluster.boot
-      yield* Faults.survives(cluster.converge({ reconcile: (key) => first(key).pipe(Effect.provideContext(faults)) }))
+      yield* Faults.wasKilled(cluster.converge({ reconcile: (key) => first(key).pipe(Effect.provideContext(faults)) }))
       const second = yield* cluster.boot
       yield* cluster.converge({ reconcile: second }).pipe(Effect.provideService(CallLog.CurrentProcess, "process-2"))
       yield* cluster.invariantsHold

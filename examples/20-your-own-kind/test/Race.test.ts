@@ -7,16 +7,16 @@ import { backups, nightly } from "./backups.ts"
 
 const key = ObjectMeta.key(kind, "default", "nightly")
 
-/** A plan is stored, and its first turn is due. */
-const begun: Pick<Race.Race, "controllerUnderTest" | "setup"> = {
+/** A plan is stored, and its first task is due. */
+const planned: Pick<Race.Race, "controllerUnderTest" | "setup"> = {
   controllerUnderTest: backups,
   setup: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
 }
 
-it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whatever order they act", () =>
+it.effect("INV-3, INV-8: two workers never dump one backup twice, in any order of their calls", () =>
   Effect.gen(function* () {
     const report = yield* Race.run({
-      ...begun,
+      ...planned,
       name: "two workers",
       left: ({ reconcile }) => reconcile(key),
       right: ({ reconcile }) => reconcile(key),
@@ -29,11 +29,11 @@ it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whate
   })
 )
 
-it.effect("INV-3: an edit and a deletion during a turn are never lost", () =>
+it.effect("INV-3: an edit and a deletion during a reconcile pass are never lost", () =>
   Effect.gen(function* () {
     const report = yield* Race.run({
-      ...begun,
-      name: "a turn and its user",
+      ...planned,
+      name: "a worker and a user",
       left: ({ reconcile }) => reconcile(key),
       right: ({ act }) =>
         Effect.andThen(

@@ -1,6 +1,5 @@
 /** A script of user actions that runs many times, each time in a new test cluster, with or without faults. */
 
-import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { Condition, ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -12,6 +11,7 @@ import type { Fault } from "../faults/Faults.ts"
 import type { ControllerUnderTest } from "../harness/ControllerUnderTest.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
 import * as Invariants from "../invariants/Invariants.ts"
+import { resourceOf } from "../services/Resources.ts"
 
 export interface Scenario {
   readonly name: string
@@ -133,7 +133,7 @@ export const checkConvergence = (cluster: TestCluster.TestCluster, script: Effec
 
 /** The phase, the plan's phase and the conditions of every object. */
 const summary = ({ server, controllerUnderTest: { kind } }: TestCluster.TestCluster) =>
-  server.peekAll({ ...parseApiVersion(kind.apiVersion), plural: kind.plural }).map((object) => {
+  server.peekAll(resourceOf(kind)).map((object) => {
     const status = ObjectMeta.statusOf(object)
     return {
       object: ObjectMeta.keyText(ObjectMeta.keyOf(kind, object)),

@@ -1,4 +1,4 @@
-/** A toy kind: an agent paints a widget, then a ConfigMap is published for it. */
+/** A toy kind: a widget that an agent paints and a ConfigMap publishes. */
 import { KubernetesApi, ObjectMeta, PlanBuilder, Reconciler, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -63,7 +63,7 @@ export const definitions = [Conformance.widgetDefinition]
 
 export const widgets = ControllerUnderTest.of(reconciler, { definitions })
 
-/** Creates a widget and waits for convergence. */
+/** A widget is created and converges. */
 export const scenario: Scenario.Scenario = {
   name: "a widget is painted",
   controllerUnderTest: widgets,
