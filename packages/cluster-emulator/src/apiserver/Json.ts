@@ -1,13 +1,16 @@
 /**
  * Plain operations on immutable JSON. Nothing here changes its arguments; what did not change is shared.
  */
-import { ObjectMeta } from "@portolan/planner"
-import type * as Schema from "effect/Schema"
 
-export type Json = Schema.Json
-export type JsonObject = ObjectMeta.JsonObject
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
 
-export const isObject = ObjectMeta.isJsonObject
+export interface JsonObject {
+  readonly [field: string]: Json
+}
+
+/** Narrows JSON to an object. Arrays and `null` are not objects. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 

@@ -17,12 +17,13 @@ import {
 } from "./Failure.ts"
 import * as GoDecoder from "./GoDecoder.ts"
 import type { Json, JsonObject } from "./Json.ts"
-import { fromUnknown, isArray, isObject, isSet, none, objectOf, own, textOf } from "./Json.ts"
+import { fromUnknown, isArray, isObject, isSet, none, objectOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { parseApiVersion } from "./Kinds.ts"
 import type { Machine, Target } from "./Machine.ts"
 import { present, read } from "./Machine.ts"
 import * as ManagedFields from "./ManagedFields.ts"
+import * as MergePatch from "./MergePatch.ts"
 import { hasHidden, metadataOf } from "./Metadata.ts"
 import * as PatchText from "./PatchText.ts"
 import type { ApiRequest, ApiResponse, PatchFormat } from "./Request.ts"
@@ -84,26 +85,7 @@ const patchedBy = (
   }
   if (wrong !== undefined) throw badRequest(`error decoding patch: ${wrong}`)
   if (!isObject(body)) throw badRequest("Invalid JSON Patch")
-  return mergePatch(object, body)
-}
-
-/** RFC 7386: `null` removes, objects merge, everything else replaces. What is new loses every `null` in it. */
-export const mergePatch = (object: JsonObject, patch: JsonObject): JsonObject => {
-  const merged: Record<string, Json> = { ...object }
-  for (const [field, value] of Object.entries(patch)) {
-    const before = own(object, field)
-    if (value === null) delete merged[field]
-    else if (isObject(before)) merged[field] = isObject(value) ? mergePatch(before, value) : value
-    else merged[field] = withoutNulls(value)
-  }
-  return merged
-}
-
-const withoutNulls = (value: Json): Json => {
-  if (isArray(value)) return value.map(withoutNulls)
-  if (!isObject(value)) return value
-  const set = Object.entries(value).filter(([, inner]) => inner !== null)
-  return Object.fromEntries(set.map(([field, inner]): [string, Json] => [field, withoutNulls(inner)]))
+  return MergePatch.merge(object, body)
 }
 
 const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])

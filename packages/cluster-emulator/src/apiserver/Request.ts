@@ -2,7 +2,8 @@
  * What one caller asks of the API server, after a transport has read it and before anything is decided. The in-process
  * promise and the HTTP server both speak this, so that one state machine serves both.
  */
-import type { ObjectMeta } from "@portolan/planner"
+import type { JsonObject } from "./Json.ts"
+import type { KubernetesObject } from "./KubernetesObject.ts"
 
 export type Verb = "get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection"
 
@@ -35,7 +36,7 @@ export interface ApiResponse {
   /** HTTP status. */
   readonly code: number
   /** An object, a list, or a `Status`. */
-  readonly body: ObjectMeta.JsonObject
+  readonly body: JsonObject
   /** One `Warning` header each. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -46,7 +47,7 @@ export interface ApiEvent {
   readonly group: string
   readonly version: string
   readonly plural: string
-  readonly object: ObjectMeta.KubernetesObject
+  readonly object: KubernetesObject
   /** The object as it was before; absent for ADDED. Lets a watch tell that an object left its selector. */
-  readonly previous?: ObjectMeta.KubernetesObject
+  readonly previous?: KubernetesObject
 }

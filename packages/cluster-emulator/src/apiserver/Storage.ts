@@ -4,14 +4,15 @@
  * One counter stamps every write of every kind, so versions order all writes. Objects are immutable; a read returns
  * the stored object itself.
  */
-import type { ObjectMeta } from "@portolan/planner"
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { storageOf } from "./Kinds.ts"
+import type { KubernetesObject } from "./KubernetesObject.ts"
+import { isKubernetesObject } from "./KubernetesObject.ts"
 import type { ApiEvent } from "./Request.ts"
 
-export type Stored = ObjectMeta.KubernetesObject
+export type Stored = KubernetesObject
 
 /** One write, at its place in time. */
 export interface Change {
@@ -30,18 +31,6 @@ interface Collection {
 
 /** The identity of an object within its kind; keys sort as a real server lists them. */
 export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
-
-/** Cheaper than `ObjectMeta.isKubernetesObject`: metadata was checked at the door. */
-const isStored = (object: JsonObject): object is Stored => {
-  const metadata = objectOf(object.metadata)
-  return (
-    typeof object.apiVersion === "string" &&
-    typeof object.kind === "string" &&
-    typeof metadata.name === "string" &&
-    typeof metadata.uid === "string" &&
-    typeof metadata.resourceVersion === "string"
-  )
-}
 
 export class Storage {
   readonly #collections = new Map<string, Collection>()
@@ -189,6 +178,6 @@ const before = (event: ApiEvent): Stored => event.previous ?? event.object
 const stamp = (object: JsonObject, revision: number): Stored => {
   const metadata = { ...objectOf(object.metadata), resourceVersion: `${revision}` }
   const stamped: JsonObject = { ...object, metadata }
-  if (!isStored(stamped)) throw new Error("an object without identity reached the storage")
+  if (!isKubernetesObject(stamped)) throw new Error("an object without identity reached the storage")
   return stamped
 }

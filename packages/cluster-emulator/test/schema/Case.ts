@@ -1,22 +1,22 @@
-import type { ObjectMeta } from "@portolan/planner"
+import type { JsonObject } from "../../src/apiserver/Json.ts"
 import type { Cause } from "../../src/apiserver/schema/CustomResource.ts"
 
 /** A cause in short: reason, field, message. */
 export type Told = readonly [reason: string, field: string, message: string]
 
 export interface Case {
-  readonly spec: ObjectMeta.JsonObject
+  readonly spec: JsonObject
   readonly causes: ReadonlyArray<Told>
 }
 
 export interface UpdateCase {
-  readonly old: ObjectMeta.JsonObject
-  readonly patch: ObjectMeta.JsonObject
+  readonly old: JsonObject
+  readonly patch: JsonObject
   readonly causes: ReadonlyArray<Told>
 }
 
 export interface DefinitionCase {
-  readonly definition: ObjectMeta.JsonObject
+  readonly definition: JsonObject
   readonly causes: ReadonlyArray<Told>
 }
 
@@ -36,7 +36,7 @@ export const notified = (causes: ReadonlyArray<Cause>): ReadonlyArray<Told> =>
   inOrder(causes.map(({ field, message, reason }) => [reason, field, message]))
 
 /** The definition of things with a schema. */
-export const definitionOf = (schema: ObjectMeta.JsonObject) => ({
+export const definitionOf = (schema: JsonObject) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: "things.example.dev" },
@@ -49,10 +49,10 @@ export const definitionOf = (schema: ObjectMeta.JsonObject) => ({
 })
 
 /** The definition of things with fields in their spec. */
-export const inSpec = (properties: ObjectMeta.JsonObject, more: ObjectMeta.JsonObject = {}) =>
+export const inSpec = (properties: JsonObject, more: JsonObject = {}) =>
   definitionOf({ type: "object", properties: { spec: { type: "object", properties, ...more } } })
 
-export const thing = (spec: ObjectMeta.JsonObject, more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
+export const thing = (spec: JsonObject, more: JsonObject = {}): JsonObject => ({
   apiVersion: "example.dev/v1",
   kind: "Thing",
   metadata: { name: "thing" },

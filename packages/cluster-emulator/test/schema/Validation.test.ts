@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mergePatch } from "../../src/apiserver/Patches.ts"
+import * as MergePatch from "../../src/apiserver/MergePatch.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
 import { inOrder, inSpec, notified, thing, unchecked } from "./Case.ts"
 import { gadgetDefinition } from "./gadgetDefinition.ts"
@@ -38,7 +38,9 @@ describe("changes of custom resources", () => {
   for (const [index, { causes, old, patch }] of updateCases.entries()) {
     it(`answers like a real server to change ${index}, ${JSON.stringify(patch)}`, () => {
       const previous = gadget.applyDefaults(thing(old))
-      const next = gadget.applyDefaults(thing(mergePatch(old, patch), { metadata: { name: "thing", generation: 2 } }))
+      const next = gadget.applyDefaults(
+        thing(MergePatch.merge(old, patch), { metadata: { name: "thing", generation: 2 } })
+      )
 
       assert.deepStrictEqual(notified(gadget.validate(next, previous)), inOrder(causes))
     })
