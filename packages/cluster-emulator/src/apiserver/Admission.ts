@@ -12,17 +12,17 @@ import type { Json, JsonObject } from "./Json.ts"
 import { at, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf, parseApiVersion } from "./Kinds.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { normal } from "./Machine.ts"
 import type { Writer } from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import * as Names from "./Names.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Rules from "./Rules.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { toStorageVersion } from "./ServerState.ts"
 import { compile } from "./schema/CustomResource.ts"
 
 /** Who a request writes as. */
-export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest): Writer => ({
+export const writerOf = ({ now }: ServerState, { kind }: Target, request: ApiRequest): Writer => ({
   kind,
   manager: request.query.fieldManager ?? request.user,
   subresource: request.subresource ?? "",
@@ -33,7 +33,7 @@ export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest
  * A body that must be an object of the target's kind and namespace, as the kind knows it. Fails with 400 on what cannot be
  * read as one.
  */
-export const objectBody = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+export const decodeBody = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const { kind } = target
   const body = fromUnknown(request.body)
   if (kind.custom !== undefined) checkHasKind(kind, body ?? null)
@@ -43,7 +43,7 @@ export const objectBody = (machine: Machine, target: Target, request: ApiRequest
   const { version } = parseApiVersion(textOf(named.apiVersion))
   const refuse = (why: string) =>
     badRequest(`${textOf(named.kind)} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`)
-  return inNamespace(target, decoded(machine, kind, named, request, { source: "text", refuse }))
+  return inNamespace(target, decode(state, kind, named, request, { source: "text", refuse }))
 }
 
 /** A built-in object that does not say what it is is what the path says. */
@@ -63,8 +63,8 @@ const checkHasKind = ({ kind }: ServedKind, body: Json): void => {
  * What a patch made of an object, as the kind knows it. Fails with 422 on what cannot be read as the kind any more; `text`
  * says then what that is.
  */
-export const patched = (
-  machine: Machine,
+export const decodePatched = (
+  state: ServerState,
   { kind }: Target,
   request: ApiRequest,
   object: JsonObject,
@@ -75,13 +75,13 @@ export const patched = (
     const message = `Invalid value: ${quoted(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
-  const mistake = source === "text" ? typeMistake(kind, object, text) : undefined
+  const mistake = source === "text" ? typeMetaError(kind, object, text) : undefined
   if (mistake !== undefined) throw refuse(mistake)
-  return decoded(machine, kind, object, request, { source, refuse, otherVersion: versionOfPatch })
+  return decode(state, kind, object, request, { source, refuse, otherVersion: patchVersionError })
 }
 
 /** Why it cannot be said what an object is. */
-const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => string): string | undefined => {
+const typeMetaError = ({ custom }: ServedKind, object: JsonObject, text: () => string): string | undefined => {
   const field = ["apiVersion", "kind"].find((one) => isSet(object[one]) && typeof object[one] !== "string")
   if (field !== undefined) {
     const why = GoDecoder.mismatch(object[field] ?? null, "string", { struct: "", fields: [field] })
@@ -91,16 +91,16 @@ const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => str
 }
 
 /** A patch may not change which version of a custom kind an object is of. */
-const versionOfPatch = (kind: ServedKind, object: JsonObject): Error => {
+const patchVersionError = (kind: ServedKind, object: JsonObject): Error => {
   const found = textOf(object.apiVersion)
   if (found === "") return internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
-  const subject = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
+  const resource = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
   const message = `Invalid value: ${JSON.stringify(found)}: must be ${apiVersionOf(kind)}`
   const cause = { reason: "FieldValueInvalid", field: "apiVersion", message }
-  return invalid(subject, textOf(Metadata.metadataOf(object).name), [cause])
+  return invalid(resource, textOf(Metadata.metadataOf(object).name), [cause])
 }
 
-const versionOfBody = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
+const bodyVersionError = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
   const wanted = apiVersionOf(kind)
   return badRequest(
     `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`
@@ -111,15 +111,15 @@ const versionOfBody = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
  * What applying made of an object, as the kind knows it. A custom object has passed its schema already, and keeps what is
  * `null` in it; one of a built-in kind fails with 500 when it cannot be read.
  */
-export const applied = (
-  machine: Machine,
+export const decodeApplied = (
+  state: ServerState,
   { kind, name }: Target,
   request: ApiRequest,
   object: JsonObject
 ): JsonObject => {
   if (kind.custom !== undefined) {
     const metadata = GoDecoder.decode(Metadata.metadataOf(object), "ObjectMeta").object
-    return filled(kind, normal(kind, { ...object, metadata }))
+    return applyDefaults(kind, toStorageVersion(kind, { ...object, metadata }))
   }
   const what = `${kind.group}/${kind.version}, Kind=${kind.kind}`
   const refuse = (why: string) =>
@@ -127,11 +127,11 @@ export const applied = (
       `failed to convert new object (/${name}; ${what}) to proper version: ` +
         `unable to convert unstructured object to ${what}: ${why}`
     )
-  return decoded(machine, kind, object, request, { source: "maps", refuse })
+  return decode(state, kind, object, request, { source: "maps", refuse })
 }
 
 /** From where an object comes to be read, and how it is refused there. */
-interface Door {
+interface DecodeOptions {
   readonly source: GoDecoder.Source
   readonly refuse: (why: string) => Error
   /** What a custom object of another version is refused with. */
@@ -139,15 +139,15 @@ interface Door {
 }
 
 /** Reads an object as one of its kind: with fields of their types only, and with defaults. */
-const decoded = (
-  machine: Machine,
+const decode = (
+  state: ServerState,
   kind: ServedKind,
   object: JsonObject,
   request: ApiRequest,
-  { otherVersion = versionOfBody, refuse, source }: Door
+  { otherVersion = bodyVersionError, refuse, source }: DecodeOptions
 ): JsonObject => {
   const read =
-    kind.custom === undefined ? decodedBuiltIn(machine, kind, object, source) : decodedCustom(machine, kind, object)
+    kind.custom === undefined ? decodeBuiltIn(state, kind, object, source) : decodeCustom(state, kind, object)
   const { error, object: known, unknown } = read
   if (error !== undefined) throw refuse(error)
   const isKnown = (path: string) => kind.custom !== undefined || !unknown.some((field) => isWithin(path, field))
@@ -155,21 +155,21 @@ const decoded = (
     ...(request.duplicates ?? []).filter(isKnown).map((field) => `duplicate field ${quoted(field)}`),
     ...unknown.map((field) => `unknown field ${quoted(field)}`)
   ]
-  report(machine, mistakes, request, refuse)
+  reportFieldErrors(state, mistakes, request, refuse)
   if (kind.custom !== undefined && known.apiVersion !== apiVersionOf(kind)) throw otherVersion(kind, known)
-  return filled(kind, normal(kind, known))
+  return applyDefaults(kind, toStorageVersion(kind, known))
 }
 
 const isWithin = (path: string, field: string): boolean =>
   path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
 
-const decodedBuiltIn = (
-  { kinds }: Machine,
+const decodeBuiltIn = (
+  { kinds }: ServerState,
   kind: ServedKind,
   object: JsonObject,
   source: GoDecoder.Source
 ): GoDecoder.Decoded => {
-  if (source === "maps") return restored(kind, object)
+  if (source === "maps") return convertBuiltIn(kind, object)
   const apiVersion = textOf(object.apiVersion)
   if (apiVersion === "")
     return {
@@ -192,19 +192,19 @@ const decodedBuiltIn = (
 }
 
 /** An object that is never read as text is of the kind, whatever it says. */
-const restored = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+const convertBuiltIn = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
   const { object: known, ...rest } = GoDecoder.decode(object, structOf(kind) ?? kind.kind, "maps")
   return { ...rest, object: { ...known, apiVersion: apiVersionOf(kind), kind: kind.kind } }
 }
 
 /** What a version that is not served knows. */
-const nothing = compile(none, "")
+const emptySchema = compile(none, "")
 
 /** Where Go keeps the kinds of a group. */
 const packageOf = ({ group }: ServedKind): string => (group === "" ? "core" : group.split(".", 1).join(""))
 
 /** A custom object is read by the schema of the version that it names. */
-const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+const decodeCustom = (state: ServerState, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
   const { metadata = none } = object
   if (metadata !== null && !isObject(metadata)) {
     return { object, unknown: [], error: GoDecoder.mismatch(metadata, "v1.ObjectMeta") }
@@ -216,7 +216,7 @@ const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): 
   if (own.error !== undefined || group !== kind.group || object.kind !== kind.kind) {
     return { ...own, object: known, unknown }
   }
-  const schema = machine.kinds.find(group, version, kind.plural)?.custom?.schema ?? nothing
+  const schema = state.kinds.find(group, version, kind.plural)?.custom?.schema ?? emptySchema
   const read = schema.prune(known)
   return { ...read, unknown: [...unknown, ...read.unknown] }
 }
@@ -255,10 +255,10 @@ export const checkName = ({ name }: Target, object: JsonObject): void => {
 }
 
 /** A namespaced object needs its namespace; one that is going away takes no new objects. */
-export const checkNamespace = (machine: Machine, { kind, namespace }: Target, name: string): void => {
+export const checkNamespace = (state: ServerState, { kind, namespace }: Target, name: string): void => {
   if (namespace === "") return
-  const namespaces = machine.kinds.find("", "v1", "namespaces")
-  const found = namespaces === undefined ? undefined : machine.storage.get(namespaces, "", namespace)
+  const namespaces = state.kinds.find("", "v1", "namespaces")
+  const found = namespaces === undefined ? undefined : state.storage.get(namespaces, "", namespace)
   if (found === undefined) throw notFound({ group: "", plural: "namespaces", kind: "Namespace" }, namespace)
   if (found.metadata.deletionTimestamp === undefined) return
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`
@@ -271,12 +271,12 @@ export const checkNamespace = (machine: Machine, { kind, namespace }: Target, na
 }
 
 /** The object with the defaults of its kind. Doing it again changes nothing. */
-export const filled = (kind: ServedKind, object: JsonObject): JsonObject =>
-  kind.custom === undefined ? Defaults.fill(kind, object) : kind.custom.schema.applyDefaults(object)
+export const applyDefaults = (kind: ServedKind, object: JsonObject): JsonObject =>
+  kind.custom === undefined ? Defaults.applyDefaults(kind, object) : kind.custom.schema.applyDefaults(object)
 
 /** Fields that are unknown or there twice refuse the request, warn, or go silently. */
-const report = (
-  machine: Machine,
+const reportFieldErrors = (
+  state: ServerState,
   mistakes: ReadonlyArray<string>,
   request: ApiRequest,
   refuse: (why: string) => Error
@@ -288,29 +288,29 @@ const report = (
       if (mistakes.length > 0) throw refuse(`strict decoding error: ${mistakes.join(", ")}`)
       return
     default:
-      for (const text of mistakes) machine.warn(text)
+      for (const text of mistakes) state.warn(text)
   }
 }
 
 /** All rules of the kind at once; 422 with every cause. */
-export const checkRules = (
+export const validate = (
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined,
   subresource?: string
 ): void => {
   const metadata = Metadata.check(kind, object)
-  const unqualified = Metadata.checkUnqualified(kind, object)
+  const unqualified = Metadata.checkQualifiedFinalizers(kind, object)
   const change =
     previous === undefined ? [] : Metadata.checkUpdate(Metadata.metadataOf(object), Metadata.metadataOf(previous))
-  const causesOf = (check: Metadata.Check, found: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
+  const causesOf = (check: Metadata.Step, found: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
     if (check === "metadata") return [...metadata, ...unqualified]
     if (check === "change") return [...change, ...unqualified]
     if (kind.custom === undefined) return Rules.check(kind, object, check === "alone" ? undefined : previous)
     const ofKind = kindCauses(kind, object)
     return ofKind.length > 0 ? ofKind : kind.custom.schema.validate(object, previous, subresource, found)
   }
-  const checks = previous === undefined ? Metadata.checksOfNew(kind) : Metadata.checksOf(kind, subresource)
+  const checks = previous === undefined ? Metadata.checksOnCreate(kind) : Metadata.checksOnUpdate(kind, subresource)
   const causes = previous === undefined ? [] : [...metadata, ...change]
   for (const check of checks) causes.push(...causesOf(check, causes))
   if (causes.length === 0 && previous === undefined) causes.push(...metadata)
@@ -320,8 +320,8 @@ export const checkRules = (
 }
 
 /** Warns of new finalizers of a custom object that may be somebody else's too. */
-export const warnOfFinalizers = (
-  machine: Machine,
+export const warnAboutFinalizers = (
+  state: ServerState,
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined
@@ -333,23 +333,23 @@ export const warnOfFinalizers = (
   const why = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
   for (const name of new Set(added.toSorted())) {
     if (!Metadata.standardFinalizers.includes(name)) {
-      machine.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
+      state.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
     }
   }
 }
 
-const usedInHostnames: { readonly [kind: string]: string } = {
+const hostnameUses: { readonly [kind: string]: string } = {
   "/pods": "the Pod's hostname",
   "batch/jobs": "Pod names and hostnames"
 }
 
 /** Warns of the name of a new object that is good for the object, but not for the hosts that are called by it. */
-export const warnOfName = (machine: Machine, { kind }: Target, object: JsonObject): void => {
-  const used = usedInHostnames[`${kind.group}/${kind.plural}`]
+export const warnAboutName = (state: ServerState, { kind }: Target, object: JsonObject): void => {
+  const used = hostnameUses[`${kind.group}/${kind.plural}`]
   const faults = used === undefined ? [] : Names.label(textOf(Metadata.metadataOf(object).name))
   if (faults.length === 0) return
   const why = `this is used in ${used}, which can result in surprising behavior; a DNS label is recommended`
-  machine.warn(`metadata.name: ${why}: [${faults.join(" ")}]`)
+  state.warn(`metadata.name: ${why}: [${faults.join(" ")}]`)
 }
 
 /** True when a value says nothing. */

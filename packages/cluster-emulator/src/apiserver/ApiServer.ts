@@ -1,5 +1,5 @@
 /**
- * The API server as a state machine: a request in, a response out, nothing in between. No clock of its own, no chance,
+ * The API server as a state state: a request in, a response out, nothing in between. No clock of its own, no chance,
  * no waiting; two servers that are asked the same things in the same order answer the same.
  */
 
@@ -14,12 +14,12 @@ import { textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { Kinds } from "./Kinds.ts"
 import * as Lists from "./Lists.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { present, read, targetOf } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
 import * as Options from "./Options.ts"
 import * as Patches from "./Patches.ts"
 import type { ApiEvent, ApiRequest, ApiResponse } from "./Request.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { read, targetOf, toServedVersion } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 import { Storage } from "./Storage.ts"
 import * as Update from "./Update.ts"
@@ -55,7 +55,7 @@ export type Past =
 
 /** An API server in memory, with the namespaces `default` and `kube-system`. */
 export class ApiServer {
-  readonly #machine: Machine
+  readonly #state: ServerState
   readonly #storage: Storage
   readonly #kinds: Kinds
   /** How many uids and suffixes were drawn. */
@@ -67,16 +67,16 @@ export class ApiServer {
     this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
     this.#kinds = like === undefined ? new Kinds() : like.#kinds.copy()
     this.#drawn = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#drawn }
-    this.#machine = {
+    this.#state = {
       storage: this.#storage,
       kinds: this.#kinds,
       now,
       uid: uid ?? (() => nthUid(++this.#drawn.uids)),
       suffix: () => letters(this.#drawn.suffixes++),
-      unsettled: like === undefined ? new WeakSet() : like.#machine.unsettled,
+      nonCanonical: like === undefined ? new WeakSet() : like.#state.nonCanonical,
       warn: (text) => this.#warnings.push(text)
     }
-    this.#storage.subscribe((event) => Crds.follow(this.#machine, event))
+    this.#storage.subscribe((event) => Crds.syncServedKinds(this.#state, event))
     if (like === undefined) for (const name of ["default", "kube-system"]) this.#namespace(name)
   }
 
@@ -143,7 +143,7 @@ export class ApiServer {
 
   /** The time that the next write carries. */
   now(): string {
-    return this.#machine.now()
+    return this.#state.now()
   }
 
   /**
@@ -152,7 +152,7 @@ export class ApiServer {
    * many objects it deleted; call it until that is 0.
    */
   collectGarbage(): number {
-    return GarbageCollector.collect(this.#machine)
+    return GarbageCollector.collect(this.#state)
   }
 
   /** Forgets the past: older watches and continue tokens are expired from now on. */
@@ -162,7 +162,7 @@ export class ApiServer {
 
   #answer(request: ApiRequest): Omit<ApiResponse, "warnings"> {
     try {
-      return this.#dispatch(request, targetOf(this.#machine, request))
+      return this.#dispatch(request, targetOf(this.#state, request))
     } catch (failure) {
       const known = failure instanceof ApiFailure ? failure : internal(`Internal error occurred: ${String(failure)}`)
       return { code: known.code, body: known.body }
@@ -170,24 +170,24 @@ export class ApiServer {
   }
 
   #dispatch(request: ApiRequest, target: Target): Omit<ApiResponse, "warnings"> {
-    const machine = this.#machine
+    const state = this.#state
     Options.check(request)
     switch (request.verb) {
       case "get":
-        return { code: 200, body: get(machine, target, request) }
+        return { code: 200, body: get(state, target, request) }
       case "list":
-        return { code: 200, body: Lists.list(machine, target, request) }
+        return { code: 200, body: Lists.list(state, target, request) }
       case "create":
         return this.#created(target, request)
       case "update":
-        return this.#written(target, Update.update(machine, target, request))
+        return this.#written(target, Update.update(state, target, request))
       case "patch":
-        return this.#written(target, Patches.patch(machine, target, request))
+        return this.#written(target, Patches.patch(state, target, request))
       case "delete":
-        return isDefinition(target) ? this.#deleteDefinition(target, request) : Delete.remove(machine, target, request)
+        return isDefinition(target) ? this.#deleteDefinition(target, request) : Delete.remove(state, target, request)
       case "deletecollection":
         if (target.kind.kind === "Namespace") throw methodNotAllowed()
-        return { code: 200, body: Delete.removeAll(machine, target, request) }
+        return { code: 200, body: Delete.removeCollection(state, target, request) }
     }
   }
 
@@ -195,24 +195,25 @@ export class ApiServer {
     const isNamed = target.name !== "" && target.kind.custom === undefined
     if (isNamed || request.subresource !== undefined) throw methodNotAllowed()
     if (target.kind.scope === "Namespaced" && target.namespace === "") throw methodNotAllowed()
-    return this.#written(target, { code: 201, body: Create.create(this.#machine, target, request) })
+    return this.#written(target, { code: 201, body: Create.create(this.#state, target, request) })
   }
 
   /** The answer in the version that was asked for; a definition is established behind it. */
   #written(target: Target, response: Omit<ApiResponse, "warnings">): Omit<ApiResponse, "warnings"> {
     const { body, code } = response
     if (isDefinition(target)) {
-      Crds.establish(this.#machine, target.kind, textOf(metadataOf(body).name))
+      Crds.establish(this.#state, target.kind, textOf(metadataOf(body).name))
     }
-    return { code, body: present(target.kind, body) }
+    return { code, body: toServedVersion(target.kind, body) }
   }
 
   #deleteDefinition(target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> {
-    const current = read(this.#machine, target)
+    const current = read(this.#state, target)
     const held = current !== undefined && current.metadata.deletionTimestamp === undefined
-    if (held && !DeleteOptions.of(request).dryRun) this.#storage.put(target.kind, Crds.withCleanup(current), current)
-    const response = Delete.remove(this.#machine, target, request)
-    Crds.cleanUp(this.#machine, target.kind)
+    if (held && !DeleteOptions.of(request).dryRun)
+      this.#storage.put(target.kind, Crds.withCleanupFinalizer(current), current)
+    const response = Delete.remove(this.#state, target, request)
+    Crds.finalizeTerminating(this.#state, target.kind)
     return response
   }
 
@@ -227,13 +228,13 @@ export const make = (options?: ApiServerOptions): ApiServer => new ApiServer(opt
 
 const isDefinition = ({ kind }: Target): boolean => kind.plural === Crds.plural && kind.group === Crds.group
 
-const get = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+const get = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const asked = request.query.resourceVersion ?? ""
-  if (!/^\d*$/u.test(asked)) throw internal(Lists.unparsedVersion(asked))
-  Lists.checkReadable(machine, asked)
-  const found = read(machine, target)
+  if (!/^\d*$/u.test(asked)) throw internal(Lists.versionSyntaxError(asked))
+  Lists.checkVersion(state, asked)
+  const found = read(state, target)
   if (found === undefined) throw notFound(target.kind, target.name)
-  return present(target.kind, found)
+  return toServedVersion(target.kind, found)
 }
 
 /** A count in the form of a UUID. */

@@ -20,7 +20,7 @@ export interface Field {
   /** Absent is not the same as empty: an empty value that was given is written. */
   readonly isPointer: boolean
   /** Written also when it is empty. */
-  readonly isAlways: boolean
+  readonly isAlwaysWritten: boolean
 }
 
 /**
@@ -361,7 +361,7 @@ const fieldOf = (text: string, names: ReadonlySet<string>): Field => {
   const isPointer = typed.startsWith("*")
   const type = typeOf(isPointer ? typed.slice(1) : typed, names)
   const isAlways = named.endsWith("!") || (type._tag === "Struct" && !isPointer)
-  return { name: named.replace("!", ""), type, isPointer, isAlways }
+  return { name: named.replace("!", ""), type, isPointer, isAlwaysWritten: isAlways }
 }
 
 const read = (): ReadonlyMap<string, ReadonlyMap<string, Field>> => {

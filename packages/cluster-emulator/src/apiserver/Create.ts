@@ -6,43 +6,43 @@ import * as Defaults from "./Defaults.ts"
 import { alreadyExists, internal } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { none, textOf, without } from "./Json.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { isDryRun } from "./Machine.ts"
 import type { Entry, Writer } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest } from "./Request.ts"
-import type { Made } from "./ServerSideApply.ts"
+import type { AppliedObject } from "./ServerSideApply.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { isDryRun } from "./ServerState.ts"
 
 /**
  * Stores a new object. Fails with 409 `AlreadyExists` when its name is taken, 422 when it breaks the rules, 404 when
  * its namespace is missing.
  */
-export const create = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
-  const body = Admission.objectBody(machine, target, request)
-  return fromBody(machine, target, request, body)
+export const create = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
+  const body = Admission.decodeBody(state, target, request)
+  return fromBody(state, target, request, body)
 }
 
 /** Stores a new object as a body has it that has been read. */
-export const fromBody = (machine: Machine, target: Target, request: ApiRequest, body: JsonObject): JsonObject => {
-  const writer = Admission.writerOf(machine, target, request)
+export const fromBody = (state: ServerState, target: Target, request: ApiRequest, body: JsonObject): JsonObject => {
+  const writer = Admission.writerOf(state, target, request)
   const entries = ManagedFields.startingFrom(body, none, writer)
-  return admit(machine, target, request, body, writer, (object) =>
-    ManagedFields.updated(entries, Defaults.blank(target.kind), object, writer)
+  return store(state, target, request, body, writer, (object) =>
+    ManagedFields.updated(entries, Defaults.empty(target.kind), object, writer)
   )
 }
 
 /** Stores what an apply made of nothing. */
 export const createApplied = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
-  { entries, isHidden, object }: Made
+  { entries, isNonCanonical: isHidden, object }: AppliedObject
 ): JsonObject =>
-  admit(machine, target, request, object, Admission.writerOf(machine, target, request), () => entries, isHidden)
+  store(state, target, request, object, Admission.writerOf(state, target, request), () => entries, isHidden)
 
-const admit = (
-  machine: Machine,
+const store = (
+  state: ServerState,
   target: Target,
   request: ApiRequest,
   body: JsonObject,
@@ -51,22 +51,23 @@ const admit = (
   isHidden = false
 ): JsonObject => {
   const { kind, namespace } = target
-  const named = withIdentity(machine, target, body, now)
+  const named = withIdentity(state, target, body, now)
   const name = textOf(metadataOf(named).name)
-  Admission.checkNamespace(machine, target, name)
-  const shaped = Admission.filled(kind, withoutStatus(target, named))
+  Admission.checkNamespace(state, target, name)
+  const shaped = Admission.applyDefaults(kind, dropStatus(target, named))
   const making = { now, isDryRun: isDryRun(request) }
-  const object = kind.custom === undefined ? Defaults.admit(kind, Defaults.begin(kind, shaped, making)) : shaped
-  Admission.checkRules(target, object, undefined)
-  Admission.warnOfFinalizers(machine, target, object, undefined)
-  Admission.warnOfName(machine, target, object)
-  const taken = machine.storage.get(kind, namespace, name)
+  const object =
+    kind.custom === undefined ? Defaults.mutate(kind, Defaults.prepareForCreate(kind, shaped, making)) : shaped
+  Admission.validate(target, object, undefined)
+  Admission.warnAboutFinalizers(state, target, object, undefined)
+  Admission.warnAboutName(state, target, object)
+  const taken = state.storage.get(kind, namespace, name)
   checkVersion(request, body)
   if (taken !== undefined) throw alreadyExists(kind, name, taken.metadata.deletionTimestamp !== undefined)
-  const managed = Admission.filled(kind, ManagedFields.encode(object, entriesOf(shaped)))
+  const managed = Admission.applyDefaults(kind, ManagedFields.encode(object, entriesOf(shaped)))
   if (making.isDryRun) return managed
-  const stored = machine.storage.put(kind, managed, undefined)
-  if (isHidden || Defaults.isReadAnew(kind, shaped)) machine.unsettled.add(stored)
+  const stored = state.storage.put(kind, managed, undefined)
+  if (isHidden || Defaults.isNonCanonical(kind, shaped)) state.nonCanonical.add(stored)
   return stored
 }
 
@@ -78,11 +79,11 @@ const checkVersion = (request: ApiRequest, body: JsonObject): void => {
 }
 
 /** What only the server says of an object: who it is, since when, and its first generation. Built-in kinds begin with it. */
-const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now: string): JsonObject => {
+const withIdentity = (state: ServerState, { kind }: Target, body: JsonObject, now: string): JsonObject => {
   const dropped = ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "resourceVersion", "selfLink"]
   const base = without(metadataOf(body), ...dropped, ...(kind.custom === undefined ? [] : ["generation"]))
-  const name = textOf(base.name) === "" ? generated(machine, textOf(base.generateName)) : textOf(base.name)
-  const identity = { name, uid: machine.uid(), creationTimestamp: now }
+  const name = textOf(base.name) === "" ? generated(state, textOf(base.generateName)) : textOf(base.name)
+  const identity = { name, uid: state.uid(), creationTimestamp: now }
   const metadata = {
     ...(kind.custom === undefined ? identity : none),
     ...base,
@@ -95,9 +96,9 @@ const withIdentity = (machine: Machine, { kind }: Target, body: JsonObject, now:
 /** Generated names leave room for their five letters. */
 const GENERATE_NAME_MAX = 58
 
-const generated = (machine: Machine, prefix: string): string =>
-  prefix === "" ? "" : `${prefix.slice(0, GENERATE_NAME_MAX)}${machine.suffix()}`
+const generated = (state: ServerState, prefix: string): string =>
+  prefix === "" ? "" : `${prefix.slice(0, GENERATE_NAME_MAX)}${state.suffix()}`
 
 /** Status of a kind that has the subresource is not for those who create. */
-const withoutStatus = ({ kind }: Target, object: JsonObject): JsonObject =>
+const dropStatus = ({ kind }: Target, object: JsonObject): JsonObject =>
   kind.hasStatus ? without(object, "status") : object

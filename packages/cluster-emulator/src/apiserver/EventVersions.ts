@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "./Json.ts"
 import { isSet, withDefaults } from "./Json.ts"
 
 /** core/v1 name → events.k8s.io/v1 name. */
-const renamed: { readonly [core: string]: string } = {
+const coreToNew: { readonly [core: string]: string } = {
   involvedObject: "regarding",
   message: "note",
   source: "deprecatedSource",
@@ -15,7 +15,7 @@ const renamed: { readonly [core: string]: string } = {
   reportingComponent: "reportingController"
 }
 
-const back = Object.fromEntries(Object.entries(renamed).map(([core, current]) => [current, core]))
+const newToCore = Object.fromEntries(Object.entries(coreToNew).map(([core, current]) => [current, core]))
 
 const rename = (object: JsonObject, names: { readonly [from: string]: string }, apiVersion: string): JsonObject => ({
   ...Object.fromEntries(Object.entries(object).map(([field, value]): [string, Json] => [names[field] ?? field, value])),
@@ -24,10 +24,10 @@ const rename = (object: JsonObject, names: { readonly [from: string]: string }, 
 
 /** Empty reporters are left out of the newer form alone. */
 export const toCore = (event: JsonObject): JsonObject =>
-  withDefaults(rename(event, back, "v1"), { reportingComponent: "", reportingInstance: "" })
+  withDefaults(rename(event, newToCore, "v1"), { reportingComponent: "", reportingInstance: "" })
 
 export const toNew = (event: JsonObject): JsonObject => {
-  const named = rename(event, renamed, "events.k8s.io/v1")
+  const named = rename(event, coreToNew, "events.k8s.io/v1")
   const reporters = ["reportingController", "reportingInstance"]
   return Object.fromEntries(
     Object.entries(named).filter(([field, value]) => !reporters.includes(field) || (isSet(value) && value !== ""))

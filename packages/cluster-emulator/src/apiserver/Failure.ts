@@ -1,7 +1,7 @@
 /**
  * How the server says no: `Status` objects, word for word as a real one sends them.
  *
- * Inside the state machine a refusal is thrown as {@link ApiFailure} and caught once, at the door (`ApiServer.handle`).
+ * Inside the state state a refusal is thrown as {@link ApiFailure} and caught once, at the door (`ApiServer.handle`).
  */
 import type { Json, JsonObject } from "./Json.ts"
 
@@ -12,7 +12,7 @@ export interface Cause {
 }
 
 /** What a refusal is about, as `Status.details` names it. */
-export interface ControllerUnderTest {
+export interface ResourceName {
   readonly group: string
   readonly plural: string
   readonly kind: string
@@ -39,9 +39,9 @@ export class ApiFailure extends Error {
 }
 
 /** `widgets.example.dev`; just the plural for the core group. */
-const resourceText = ({ group, plural }: ControllerUnderTest): string => (group === "" ? plural : `${plural}.${group}`)
+const resourceText = ({ group, plural }: ResourceName): string => (group === "" ? plural : `${plural}.${group}`)
 
-const kindText = ({ group, kind }: ControllerUnderTest): string => (group === "" ? kind : `${kind}.${group}`)
+const kindText = ({ group, kind }: ResourceName): string => (group === "" ? kind : `${kind}.${group}`)
 
 const details = (group: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
   ...(name === "" ? {} : { name }),
@@ -53,12 +53,12 @@ const details = (group: string, kind: string, name: string, more: JsonObject = {
 const causesJson = (causes: ReadonlyArray<Cause>): ReadonlyArray<Json> =>
   causes.map(({ field, message, reason }) => ({ reason, message, field }))
 
-export const notFound = (subject: ControllerUnderTest, name: string): ApiFailure =>
+export const notFound = (resource: ResourceName, name: string): ApiFailure =>
   new ApiFailure(
     404,
     "NotFound",
-    `${resourceText(subject)} "${name}" not found`,
-    details(subject.group, subject.plural, name)
+    `${resourceText(resource)} "${name}" not found`,
+    details(resource.group, resource.plural, name)
   )
 
 /** No such path at all. */
@@ -69,59 +69,63 @@ export const methodNotAllowed = (): ApiFailure =>
   new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 /** A subresource of a custom kind does not have this verb. */
-export const notSupported = (subject: ControllerUnderTest, verb: string): ApiFailure =>
+export const notSupported = (resource: ResourceName, verb: string): ApiFailure =>
   new ApiFailure(
     405,
     "MethodNotAllowed",
-    `${verb} is not supported on resources of kind "${resourceText(subject)}"`,
-    details(subject.group, subject.plural, "")
+    `${verb} is not supported on resources of kind "${resourceText(resource)}"`,
+    details(resource.group, resource.plural, "")
   )
 
 /** The name is taken; by an object that is going, which may take a while. */
-export const alreadyExists = (subject: ControllerUnderTest, name: string, isGoing: boolean): ApiFailure =>
+export const alreadyExists = (resource: ResourceName, name: string, isGoing: boolean): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",
-    `${isGoing ? "object is being deleted: " : ""}${resourceText(subject)} "${name}" already exists`,
-    details(subject.group, subject.plural, name)
+    `${isGoing ? "object is being deleted: " : ""}${resourceText(resource)} "${name}" already exists`,
+    details(resource.group, resource.plural, name)
   )
 
-export const conflict = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
+export const conflict = (resource: ResourceName, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${resourceText(subject)} "${name}": ${why}`,
-    details(subject.group, subject.plural, name)
+    `Operation cannot be fulfilled on ${resourceText(resource)} "${name}": ${why}`,
+    details(resource.group, resource.plural, name)
   )
 
 /** Somebody wrote since the caller read. */
-export const modified = (subject: ControllerUnderTest, name: string): ApiFailure =>
-  conflict(subject, name, "the object has been modified; please apply your changes to the latest version and try again")
+export const modified = (resource: ResourceName, name: string): ApiFailure =>
+  conflict(
+    resource,
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again"
+  )
 
 /** A precondition of a delete does not hold. */
-export const preconditionFailed = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
+export const preconditionFailed = (resource: ResourceName, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${kindText(subject)} "${name}": ${why}`,
-    details(subject.group, subject.kind, name)
+    `Operation cannot be fulfilled on ${kindText(resource)} "${name}": ${why}`,
+    details(resource.group, resource.kind, name)
   )
 
 /** The object breaks rules of its kind. A cause found twice is listed twice, and told once. */
-export const invalid = (subject: ControllerUnderTest, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
+export const invalid = (resource: ResourceName, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
   const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
   return new ApiFailure(
     422,
     "Invalid",
-    `${kindText(subject)} "${name}" is invalid: ${text}`,
-    details(subject.group, subject.kind, name, { causes: causesJson(causes) })
+    `${kindText(resource)} "${name}" is invalid: ${text}`,
+    details(resource.group, resource.kind, name, { causes: causesJson(causes) })
   )
 }
 
 /** An update that must name the version it replaces did not. */
-export const versionRequired = (subject: ControllerUnderTest, name: string): ApiFailure =>
-  invalid({ ...subject, kind: subject.plural }, name, [
+export const versionRequired = (resource: ResourceName, name: string): ApiFailure =>
+  invalid({ ...resource, kind: resource.plural }, name, [
     {
       reason: "FieldValueInvalid",
       field: "metadata.resourceVersion",
@@ -138,12 +142,12 @@ export const unprocessable = (): ApiFailure =>
 
 export const badRequest = (message: string): ApiFailure => new ApiFailure(400, "BadRequest", message)
 
-export const forbidden = (subject: ControllerUnderTest, name: string, why: string, cause: Cause): ApiFailure =>
+export const forbidden = (resource: ResourceName, name: string, why: string, cause: Cause): ApiFailure =>
   new ApiFailure(
     403,
     "Forbidden",
-    `${resourceText(subject)} "${name}" is forbidden: ${why}`,
-    details(subject.group, subject.plural, name, { causes: causesJson([cause]) })
+    `${resourceText(resource)} "${name}" is forbidden: ${why}`,
+    details(resource.group, resource.plural, name, { causes: causesJson([cause]) })
   )
 
 export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailure =>

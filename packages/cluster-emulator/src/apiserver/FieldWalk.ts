@@ -85,17 +85,17 @@ const compareValues = (
     else if (!equal(before, after)) into.changed[element] = FieldSet.empty
     return
   }
-  note(into.added, element, FieldSet.node(before === undefined, inner.added))
-  note(into.changed, element, FieldSet.node(isOfOtherForm(before, after), inner.changed))
-  note(into.removed, element, FieldSet.node(after === undefined, inner.removed))
+  setIfDefined(into.added, element, FieldSet.node(before === undefined, inner.added))
+  setIfDefined(into.changed, element, FieldSet.node(changesForm(before, after), inner.changed))
+  setIfDefined(into.removed, element, FieldSet.node(after === undefined, inner.removed))
 }
 
-const note = (into: Record<string, Json>, element: string, node: FieldSet.FieldSet | undefined): void => {
+const setIfDefined = (into: Record<string, Json>, element: string, node: FieldSet.FieldSet | undefined): void => {
   if (node !== undefined) into[element] = node
 }
 
 /** What was a map and is none now, or the other way round. A `null` takes the form of the other value. */
-const isOfOtherForm = (before: Json | undefined, after: Json | undefined): boolean =>
+const changesForm = (before: Json | undefined, after: Json | undefined): boolean =>
   isSet(before) && isSet(after) && isObject(before) !== isObject(after)
 
 /** The difference below two values; `undefined` when they are leaves, or as good as leaves: both empty. */

@@ -142,7 +142,7 @@ export const builtIns: ReadonlyArray<ServedKind> = [
 ]
 
 /** The kinds that one CustomResourceDefinition declares: one per served version. */
-const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
+const servedBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
   const spec = objectOf(at(definition, "spec"))
   const names = objectOf(at(spec, "names"))
   const versions = objectsOf(at(spec, "versions"))
@@ -213,7 +213,7 @@ export class Kinds {
 
   install(definition: JsonObject): void {
     this.uninstall(definition)
-    for (const kind of declaredBy(definition)) this.#add(kind)
+    for (const kind of servedBy(definition)) this.#add(kind)
   }
 
   uninstall(definition: JsonObject): void {

@@ -7,16 +7,16 @@ import * as GoJson from "./GoJson.ts"
 import type { JsonObject } from "./Json.ts"
 import { at, fromUnknown, textOf } from "./Json.ts"
 import { apiVersionOf } from "./Kinds.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { present } from "./Machine.ts"
 import { integerOf } from "./Options.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Selectors from "./Selectors.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { toServedVersion } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 import { keyWithin } from "./Storage.ts"
 
 /** Where the next page begins: a snapshot and the last key that was given. */
-interface Position {
+interface ContinueToken {
   readonly revision: number
   readonly after: string
 }
@@ -25,7 +25,7 @@ interface Position {
  * A list as the server answers it. With `limit` it may end in a `continue` token; all pages of one token show the same
  * moment. A token whose moment is forgotten is 410, and brings a token that goes on with the present.
  */
-export const list = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+export const list = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const { query } = request
   const { kind } = target
   const matches = Selectors.parse(kind, query)
@@ -33,8 +33,8 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
   const limit = Math.max(0, integerOf(query.limit || "0"))
   const token = query.continue ?? ""
   if (token !== "" && (query.resourceVersion ?? "") !== "") throw badRequest(versionWithToken)
-  const from = token === "" ? startOf(machine, query, limit) : decode(token)
-  const all = snapshot(machine, target, from)
+  const from = token === "" ? firstPage(state, query, limit) : decode(token)
+  const all = snapshot(state, target, from)
   const named = target.name === "" ? all : all.filter((object) => object.metadata.name === target.name)
   const matching = named.filter((object) => keyOf(object) > from.after && matches(object))
   const page = limit === 0 ? matching : matching.slice(0, limit)
@@ -48,7 +48,7 @@ export const list = (machine: Machine, target: Target, request: ApiRequest): Jso
     kind: kind.listKind,
     apiVersion: apiVersionOf(kind),
     metadata: { resourceVersion: `${from.revision}`, ...more },
-    items: page.map((object) => present(kind, object))
+    items: page.map((object) => toServedVersion(kind, object))
   }
 }
 
@@ -66,15 +66,16 @@ const matchesKnown = ["Exact", "NotOlderThan", ""]
 const checkOptions = (query: ApiRequest["query"]): void => {
   const { resourceVersion = "", resourceVersionMatch: match = "", sendInitialEvents } = query
   integerOf(query.timeoutSeconds || "0")
-  if (sendInitialEvents !== undefined) throw refused("sendInitialEvents", "sendInitialEvents is forbidden for list")
+  if (sendInitialEvents !== undefined)
+    throw forbiddenOption("sendInitialEvents", "sendInitialEvents is forbidden for list")
   if ((query.continue ?? "") !== "" && resourceVersion !== "" && resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue")
   }
   if (match === "") return
   const field = "resourceVersionMatch"
-  if (resourceVersion === "") throw refused(field, `${field} is forbidden unless resourceVersion is provided`)
+  if (resourceVersion === "") throw forbiddenOption(field, `${field} is forbidden unless resourceVersion is provided`)
   if (match === "Exact" && resourceVersion === "0") {
-    throw refused(field, `${field} "exact" is forbidden for resourceVersion "0"`)
+    throw forbiddenOption(field, `${field} "exact" is forbidden for resourceVersion "0"`)
   }
   if (matchesKnown.includes(match)) return
   const known = matchesKnown.map((one) => JSON.stringify(one)).join(", ")
@@ -82,35 +83,35 @@ const checkOptions = (query: ApiRequest["query"]): void => {
   throw invalidOptions("ListOptions", { reason: "FieldValueNotSupported", field, message })
 }
 
-const refused = (field: string, why: string): ApiFailure =>
+const forbiddenOption = (field: string, why: string): ApiFailure =>
   invalidOptions("ListOptions", { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` })
 
 /** The moment that was asked for, or the present. Pages are of the moment that was asked for, unless the match says no. */
-const startOf = (machine: Machine, query: ApiRequest["query"], limit: number): Position => {
+const firstPage = (state: ServerState, query: ApiRequest["query"], limit: number): ContinueToken => {
   const { resourceVersion: asked = "", resourceVersionMatch: match = "" } = query
-  checkReadable(machine, asked)
+  checkVersion(state, asked)
   const isExact = match === "Exact" || (match === "" && limit > 0 && Number(asked) > 0)
-  return { revision: isExact ? Number(asked) : machine.storage.revision, after: "" }
+  return { revision: isExact ? Number(asked) : state.storage.revision, after: "" }
 }
 
 /** Says why text is no version. */
-export const unparsedVersion = (asked: string): string => {
+export const versionSyntaxError = (asked: string): string => {
   const quoted = JSON.stringify(asked)
   return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`
 }
 
 /** A version of the future is 504; anything that is no version is 400. */
-export const checkReadable = (machine: Machine, asked: string): void => {
+export const checkVersion = (state: ServerState, asked: string): void => {
   if (asked === "") return
-  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version: ${unparsedVersion(asked)}`)
-  if (Number(asked) > machine.storage.revision) throw tooLargeVersion(asked, machine.storage.revision)
+  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version: ${versionSyntaxError(asked)}`)
+  if (Number(asked) > state.storage.revision) throw tooLargeVersion(asked, state.storage.revision)
 }
 
-const snapshot = (machine: Machine, target: Target, from: Position): ReadonlyArray<Stored> => {
-  const found = machine.storage.listAt(target.kind, target.namespace, from.revision)
+const snapshot = (state: ServerState, target: Target, from: ContinueToken): ReadonlyArray<Stored> => {
+  const found = state.storage.listAt(target.kind, target.namespace, from.revision)
   if (found !== undefined) return found
   if (from.after === "") throw expired(`The resourceVersion for the provided list is too old.`)
-  const token = encode({ revision: machine.storage.revision, after: from.after })
+  const token = encode({ revision: state.storage.revision, after: from.after })
   throw expired(
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
       "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. " +
@@ -120,22 +121,22 @@ const snapshot = (machine: Machine, target: Target, from: Position): ReadonlyArr
   )
 }
 
-const encode = ({ after, revision }: Position): string =>
+const encode = ({ after, revision }: ContinueToken): string =>
   Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: after })).toString("base64url")
 
-const decode = (token: string): Position => {
+const decode = (token: string): ContinueToken => {
   const bytes = Buffer.from(token, "base64url")
   const why = GoJson.syntaxError(bytes)
-  if (why !== undefined) throw badToken(`: ${why}`)
+  if (why !== undefined) throw invalidToken(`: ${why}`)
   const value: unknown = JSON.parse(bytes.toString("utf8"))
   const json = fromUnknown(value)
   const version = textOf(at(json, "v"))
-  if (version !== "meta.k8s.io/v1") throw badToken(`: server does not recognize this encoded version ${version}`)
+  if (version !== "meta.k8s.io/v1") throw invalidToken(`: server does not recognize this encoded version ${version}`)
   const revision = at(json, "rv")
   if (typeof revision !== "number" || revision === 0) {
-    throw badToken(`: incorrect encoded start resourceVersion (version ${version})`)
+    throw invalidToken(`: incorrect encoded start resourceVersion (version ${version})`)
   }
   return { revision, after: textOf(at(json, "start")) }
 }
 
-const badToken = (why: string): ApiFailure => badRequest(`invalid continue token: continue key is not valid${why}`)
+const invalidToken = (why: string): ApiFailure => badRequest(`invalid continue token: continue key is not valid${why}`)

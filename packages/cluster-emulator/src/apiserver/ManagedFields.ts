@@ -32,10 +32,10 @@ export interface Writer {
 }
 
 /** Entries and how they are written: one that a write does not touch stays the very same. */
-const written = { entries: new WeakMap<JsonObject, Entry>(), objects: new WeakMap<Entry, JsonObject>() }
+const cache = { entries: new WeakMap<JsonObject, Entry>(), objects: new WeakMap<Entry, JsonObject>() }
 
 const decode = (object: JsonObject): ReadonlyArray<Entry> =>
-  objectsOf(metadataOf(object).managedFields).flatMap((entry) => written.entries.get(entry) ?? read(entry) ?? [])
+  objectsOf(metadataOf(object).managedFields).flatMap((entry) => cache.entries.get(entry) ?? read(entry) ?? [])
 
 const read = ({ apiVersion, fieldsV1, manager, operation, subresource, time }: JsonObject): Entry | undefined => {
   if (operation !== "Apply" && operation !== "Update") return undefined
@@ -53,18 +53,18 @@ const read = ({ apiVersion, fieldsV1, manager, operation, subresource, time }: J
 export const beforeApply = (object: JsonObject, writer: Writer): ReadonlyArray<Entry> => {
   const entries = decode(object)
   if (entries.length > 0) return entries
-  return updated([], Defaults.blank(writer.kind), object, { ...writer, manager: "before-first-apply" })
+  return updated([], Defaults.empty(writer.kind), object, { ...writer, manager: "before-first-apply" })
 }
 
 /** The object with these entries as its managed fields, in the order a real server gives them. */
 export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonObject => {
   const metadata = metadataOf(object)
   if (entries.length === 0) return { ...object, metadata: without(metadata, "managedFields") }
-  return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(inOrder).map(entryJson) } }
+  return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(compareEntries).map(entryJson) } }
 }
 
 /** Whether two objects differ in nothing but the times of their managers. */
-export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => {
+export const equalIgnoringTimes = (left: JsonObject, right: JsonObject): boolean => {
   const entriesOf = (object: JsonObject) => objectsOf(metadataOf(object).managedFields)
   const [entries, others] = [entriesOf(left), entriesOf(right)]
   const isSame = (entry: JsonObject, other: JsonObject = {}) =>
@@ -72,12 +72,12 @@ export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => {
   return (
     entries.length === others.length &&
     entries.every((entry, index) => isSame(entry, others[index])) &&
-    equal(bare(left), bare(right))
+    equal(withoutManagedFields(left), withoutManagedFields(right))
   )
 }
 
 const entryJson = (entry: Entry): JsonObject => {
-  const known = written.objects.get(entry)
+  const known = cache.objects.get(entry)
   if (known !== undefined) return known
   const object = {
     manager: entry.manager,
@@ -88,12 +88,12 @@ const entryJson = (entry: Entry): JsonObject => {
     fieldsV1: entry.fields,
     ...(entry.subresource === "" ? {} : { subresource: entry.subresource })
   }
-  written.entries.set(object, entry)
-  written.objects.set(entry, object)
+  cache.entries.set(object, entry)
+  cache.objects.set(entry, object)
   return object
 }
 
-const inOrder = (left: Entry, right: Entry): number =>
+const compareEntries = (left: Entry, right: Entry): number =>
   compareText(left.operation, right.operation) ||
   compareText(left.time, right.time) ||
   compareText(left.manager, right.manager) ||
@@ -108,7 +108,7 @@ export const isSameManager = (left: Entry, right: Entry): boolean =>
   left.subresource === right.subresource &&
   (left.operation === "Apply" || left.apiVersion === right.apiVersion)
 
-const ofTheServer = [
+const serverFields = [
   "f:name",
   "f:namespace",
   "f:creationTimestamp",
@@ -124,7 +124,7 @@ const ofTheServer = [
 export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer): FieldSet.FieldSet => {
   const { "f:metadata": _, ...rest } = without(fields, "f:apiVersion", "f:kind")
   const isPodStatus = subresource === "status" && kind.custom === undefined && kind.plural === "pods"
-  const unowned = isPodStatus ? [...ofTheServer, "f:ownerReferences"] : ofTheServer
+  const unowned = isPodStatus ? [...serverFields, "f:ownerReferences"] : serverFields
   const metadata = without(FieldSet.below(fields, "f:metadata"), ...unowned)
   const all = FieldSet.isEmpty(metadata) ? rest : { ...rest, "f:metadata": metadata }
   if (subresource === "status") {
@@ -142,25 +142,29 @@ export const updated = (
   after: JsonObject,
   writer: Writer
 ): ReadonlyArray<Entry> => {
-  const difference = compare(bare(before ?? {}), bare(after), Shapes.ofKind(writer.kind))
+  const difference = compare(
+    withoutManagedFields(before ?? {}),
+    withoutManagedFields(after),
+    Shapes.ofKind(writer.kind)
+  )
   const taken = ownable(FieldSet.union(difference.changed, difference.added), writer)
   const removed = difference.removed
   if (FieldSet.isEmpty(taken) && FieldSet.isEmpty(removed)) return entries
   const others = entries.flatMap((entry) => {
-    const mine = isMine(entry, writer)
+    const mine = isOfWriter(entry, writer)
     const lost = mine ? removed : FieldSet.union(FieldSet.union(difference.changed, difference.added), removed)
     return kept(entry, FieldSet.difference(entry.fields, lost))
   })
-  return FieldSet.isEmpty(taken) ? others : withTaken(others, taken, writer)
+  return FieldSet.isEmpty(taken) ? others : withOwned(others, taken, writer)
 }
 
 /** Managed fields do not manage themselves. */
-const bare = (object: JsonObject): JsonObject => {
+const withoutManagedFields = (object: JsonObject): JsonObject => {
   const metadata = metadataOf(object)
   return "managedFields" in metadata ? { ...object, metadata: without(metadata, "managedFields") } : object
 }
 
-const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty))
+const isOfWriter = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty))
 
 const kept = (entry: Entry, fields: FieldSet.FieldSet): ReadonlyArray<Entry> => {
   if (fields === entry.fields) return [entry]
@@ -176,8 +180,8 @@ const entryOf = ({ kind, manager, now, subresource }: Writer, fields: FieldSet.F
   fields
 })
 
-const withTaken = (entries: ReadonlyArray<Entry>, taken: FieldSet.FieldSet, writer: Writer): ReadonlyArray<Entry> => {
-  const mine = entries.find((entry) => isMine(entry, writer))
+const withOwned = (entries: ReadonlyArray<Entry>, taken: FieldSet.FieldSet, writer: Writer): ReadonlyArray<Entry> => {
+  const mine = entries.find((entry) => isOfWriter(entry, writer))
   if (mine === undefined) return capped([...entries, entryOf(writer, taken)], writer)
   return entries.map((entry) =>
     entry === mine ? { ...entry, time: writer.now, fields: FieldSet.union(entry.fields, taken) } : entry
@@ -188,7 +192,7 @@ const withTaken = (entries: ReadonlyArray<Entry>, taken: FieldSet.FieldSet, writ
 const UPDATERS_MAX = 10
 
 const capped = (entries: ReadonlyArray<Entry>, writer: Writer): ReadonlyArray<Entry> => {
-  const updaters = entries.filter((entry) => entry.operation === "Update").sort(inOrder)
+  const updaters = entries.filter((entry) => entry.operation === "Update").sort(compareEntries)
   if (updaters.length <= UPDATERS_MAX) return entries
   const old = updaters.slice(0, updaters.length - UPDATERS_MAX + 1)
   const fields = old.reduce((all, entry) => FieldSet.union(all, entry.fields), FieldSet.empty)

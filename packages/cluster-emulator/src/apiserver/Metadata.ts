@@ -17,36 +17,36 @@ const invalidValue = (field: string, value: Json, why: string): Cause => ({
   message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${why}`
 })
 
-const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
+const namedByLabel = new Set(["/namespaces", "/services", "apps/statefulsets"])
 
 const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
 
 /** What is wrong with a name. */
-const nameFaults = (kind: ServedKind, name: string): ReadonlyArray<string> => {
+const nameErrors = (kind: ServedKind, name: string): ReadonlyArray<string> => {
   if (isEvent(kind)) return Names.segment(name)
-  return labelNamed.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
+  return namedByLabel.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
 }
 
-const invalidAs = (field: string, value: string, faults: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+const invalidCauses = (field: string, value: string, faults: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   faults.map((why) => invalidValue(field, value, why))
 
 const checkName = (kind: ServedKind, name: string): ReadonlyArray<Cause> => {
   const message = "Required value: name or generateName is required"
   return name === ""
     ? [{ reason: "FieldValueRequired", field: "metadata.name", message }]
-    : invalidAs("metadata.name", name, nameFaults(kind, name))
+    : invalidCauses("metadata.name", name, nameErrors(kind, name))
 }
 
 /** Causes against the labels of an object, or of what an object makes, which is at `place`. */
 export const checkLabels = (metadata: JsonObject, place = "metadata.labels"): ReadonlyArray<Cause> =>
   Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
     const text = textOf(value)
-    return [...invalidAs(place, name, Names.key(name)), ...invalidAs(place, text, Names.labelValue(text))]
+    return [...invalidCauses(place, name, Names.key(name)), ...invalidCauses(place, text, Names.labelValue(text))]
   })
 
 const checkAnnotations = (metadata: JsonObject): ReadonlyArray<Cause> =>
   Object.keys(objectOf(metadata.annotations)).flatMap((name) =>
-    invalidAs("metadata.annotations", name, Names.key(name.toLowerCase()))
+    invalidCauses("metadata.annotations", name, Names.key(name.toLowerCase()))
   )
 
 const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
@@ -69,7 +69,7 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
 }
 
 const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
-  stringsOf(metadata.finalizers).flatMap((name) => invalidAs("metadata.finalizers", name, Names.key(name)))
+  stringsOf(metadata.finalizers).flatMap((name) => invalidCauses("metadata.finalizers", name, Names.key(name)))
 
 /** Finalizers that need no domain. */
 export const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
@@ -82,7 +82,7 @@ const anyFinalizer = new Set([
 ])
 
 /** A finalizer of other kinds has a prefix, or is one that all know. */
-export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
+export const checkQualifiedFinalizers = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
   if (kind.custom !== undefined || anyFinalizer.has(`${kind.group}/${kind.plural}`)) return []
   return stringsOf(metadataOf(object).finalizers).flatMap((name, index) => {
     const why = "name is neither a standard finalizer name nor is it fully qualified"
@@ -96,7 +96,7 @@ const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArra
   const prefix = textOf(metadata.generateName)
   if (prefix === "") return []
   const name = prefix.endsWith("-") && prefix !== "-" ? `${prefix.slice(0, -2)}a` : prefix
-  return invalidAs("metadata.generateName", prefix, nameFaults(kind, name))
+  return invalidCauses("metadata.generateName", prefix, nameErrors(kind, name))
 }
 
 /** The rules that metadata of every kind must keep. */
@@ -113,9 +113,9 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
 }
 
 /** One look at an object: at its metadata, at what changed there, at the object alone, or at all of it. */
-export type Check = "metadata" | "change" | "alone" | "rules"
+export type Step = "metadata" | "change" | "alone" | "rules"
 
-const changeOnly = new Set([
+const withoutMetadataStep = new Set([
   "/services",
   "apiextensions.k8s.io/customresourcedefinitions",
   "apps/statefulsets",
@@ -124,39 +124,39 @@ const changeOnly = new Set([
 ])
 
 /** What a real server looks at in an update, after metadata and its change, which it always looks at. It tells a mistake each time. */
-export const checksOf = (kind: ServedKind, subresource: string | undefined): ReadonlyArray<Check> => {
+export const checksOnUpdate = (kind: ServedKind, subresource: string | undefined): ReadonlyArray<Step> => {
   const key = `${kind.group}/${kind.plural}`
   if (key === "/events") return ["rules"]
-  if (kind.custom !== undefined || subresource === "status" || changeOnly.has(key)) return ["change", "rules"]
+  if (kind.custom !== undefined || subresource === "status" || withoutMetadataStep.has(key)) return ["change", "rules"]
   return key === "batch/jobs" ? ["metadata", "alone", "change", "rules"] : ["change", "metadata", "rules"]
 }
 
 /** What a real server looks at in a new object, before its metadata, which it always looks at when nothing is wrong yet. */
-export const checksOfNew = (kind: ServedKind): ReadonlyArray<Check> =>
+export const checksOnCreate = (kind: ServedKind): ReadonlyArray<Step> =>
   isEvent(kind) ? ["rules"] : ["metadata", "rules"]
 
-const mayBeEmpty = ["annotations", "finalizers", "generateName", "labels", "ownerReferences"]
+const emptiable = ["annotations", "finalizers", "generateName", "labels", "ownerReferences"]
 
 /**
  * Whether an apply made metadata that a server stores and never shows: fields of a custom object that are there and say
  * nothing. To such a server, everything else than what is stored, so that each apply of them is a write.
  */
-export const hasHidden = (kind: ServedKind, applied: JsonObject): boolean =>
+export const hasEmptyFields = (kind: ServedKind, applied: JsonObject): boolean =>
   kind.custom !== undefined &&
-  mayBeEmpty.some((field) => {
+  emptiable.some((field) => {
     const value = applied[field]
     return value !== undefined && (!isSet(value) || value === "" || Object.keys(value).length === 0)
   })
 
-const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+const serverFields = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
 
 /**
  * Metadata of an update: what the client left out of the server's own fields comes back, and times always do; the rest stays
  * as asked.
  */
-export const retained = (incoming: JsonObject, current: JsonObject): JsonObject => {
+export const withServerFields = (incoming: JsonObject, current: JsonObject): JsonObject => {
   const own = Object.fromEntries(
-    ofTheServer.flatMap((field) => {
+    serverFields.flatMap((field) => {
       const isAsked = isSet(incoming[field]) && incoming[field] !== ""
       const isOurs = isSet(current[field]) && (!isAsked || field.endsWith("Timestamp"))
       const value = isOurs ? current[field] : incoming[field]
@@ -164,7 +164,7 @@ export const retained = (incoming: JsonObject, current: JsonObject): JsonObject 
     })
   )
   const generation = isSet(current.generation) ? { generation: current.generation } : {}
-  const rest = without(incoming, "selfLink", ...ofTheServer, "generation", "managedFields", "resourceVersion")
+  const rest = without(incoming, "selfLink", ...serverFields, "generation", "managedFields", "resourceVersion")
   return { ...rest, ...own, ...generation, ...versionAndManagers(current) }
 }
 
@@ -176,7 +176,7 @@ const versionAndManagers = (current: JsonObject): JsonObject => ({
 /** What an update may not do to metadata, and what may not be in it. */
 export const checkUpdate = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => [
   ...checkFinalizers(metadata, current),
-  ...["name", "namespace", ...ofTheServer].flatMap((field) =>
+  ...["name", "namespace", ...serverFields].flatMap((field) =>
     equal(metadata[field], current[field])
       ? []
       : [invalidValue(`metadata.${field}`, metadata[field] ?? "", "field is immutable")]

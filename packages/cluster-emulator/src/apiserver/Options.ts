@@ -39,7 +39,7 @@ export const integerOf = (text: string): number => {
 }
 
 const checkTimeout = (text: string): void => {
-  const why = text === "" ? undefined : durationFault(text)
+  const why = text === "" ? undefined : durationError(text)
   if (why !== undefined) throw badRequest(`invalid timeout specified in the request URL - time: ${why}`)
 }
 
@@ -55,7 +55,7 @@ const units: { readonly [unit: string]: bigint } = {
 }
 
 /** What Go says of text that is no duration, like `1h30m`, or one that it cannot hold. */
-const durationFault = (text: string): string | undefined => {
+const durationError = (text: string): string | undefined => {
   const shown = quotedBytes(text)
   let rest = text.replace(/^[-+]/u, "")
   if (rest === "0") return undefined
@@ -101,11 +101,11 @@ export const dryRunCauses = (values: ReadonlyArray<Json>): ReadonlyArray<Cause> 
   return [{ reason: "FieldValueNotSupported", field: "dryRun", message }]
 }
 
-const validations = ["", "Ignore", "Strict", "Warn"]
+const fieldValidations = ["", "Ignore", "Strict", "Warn"]
 
 const validationCauses = (value: string): ReadonlyArray<Cause> => {
-  if (validations.includes(value)) return []
-  const known = validations.map(quoted).join(", ")
+  if (fieldValidations.includes(value)) return []
+  const known = fieldValidations.map(quoted).join(", ")
   const message = `Unsupported value: ${quoted(value)}: supported values: ${known}`
   return [{ reason: "FieldValueNotSupported", field: "fieldValidation", message }]
 }

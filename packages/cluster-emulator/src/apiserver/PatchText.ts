@@ -19,8 +19,8 @@ export const of = (
   if (format === "strategic") return GoJson.printed(body ?? null)
   const struct = structOf(kind)
   const type: Type | undefined = struct === undefined ? undefined : { _tag: "Struct", go: struct, struct }
-  const touched = format === "json" ? placesOf(body) : (body ?? null)
-  return written(patched, type, touched).replaceAll(/[<>&]/gu, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  const touched = format === "json" ? touchedBy(body) : (body ?? null)
+  return encode(patched, type, touched).replaceAll(/[<>&]/gu, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
 }
 
 /**
@@ -28,13 +28,13 @@ export const of = (
  * are written by name, as all of a custom object is. `touched` is how far the patch reaches, with anything but an object
  * where it sets a value, and `undefined` where it does not go.
  */
-const written = (value: Json, type: Type | undefined, touched: Json | undefined): string => {
+const encode = (value: Json, type: Type | undefined, touched: Json | undefined): string => {
   const isSetHere = touched !== undefined && !isObject(touched)
   const here = isSetHere ? undefined : type
   const within = (name: string) => (isObject(touched) ? own(touched, name) : undefined)
   if (isArray(value)) {
     const of = here?._tag === "List" ? here.of : undefined
-    return `[${value.map((item, index) => written(item, of, within(`${index}`))).join(",")}]`
+    return `[${value.map((item, index) => encode(item, of, within(`${index}`))).join(",")}]`
   }
   if (!isObject(value)) return JSON.stringify(value)
   const fields = here?._tag === "Struct" ? fieldsOf(here.struct) : undefined
@@ -42,17 +42,17 @@ const written = (value: Json, type: Type | undefined, touched: Json | undefined)
   const names = isInOrder ? [...fields.keys()].filter((name) => Object.hasOwn(value, name)) : Object.keys(value).sort()
   const texts = names.map((name) => {
     const inner = here?._tag === "Map" ? here.of : fields?.get(name)?.type
-    return `${JSON.stringify(name)}:${written(value[name] ?? null, inner, within(name))}`
+    return `${JSON.stringify(name)}:${encode(value[name] ?? null, inner, within(name))}`
   })
   return `{${texts.join(",")}}`
 }
 
 /** The places that operations go to, each in the one around it; `null` where a value is set. */
-const placesOf = (operations: Json | undefined): Json =>
+const touchedBy = (operations: Json | undefined): Json =>
   objectsOf(arrayOf(operations)).reduce<Json>((places, { from, op, path }) => {
     const isRead = op === "test" || op === "remove"
-    const read = op === "move" || op === "copy" ? reached(places, segments(textOf(from)), none) : places
-    return reached(read, segments(textOf(path)), isRead ? undefined : null)
+    const read = op === "move" || op === "copy" ? touch(places, segments(textOf(from)), none) : places
+    return touch(read, segments(textOf(path)), isRead ? undefined : null)
   }, none)
 
 const segments = (path: string): ReadonlyArray<string> =>
@@ -61,11 +61,11 @@ const segments = (path: string): ReadonlyArray<string> =>
     .slice(1)
     .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"))
 
-const reached = (places: Json, path: ReadonlyArray<string>, end: Json | undefined): Json => {
+const touch = (places: Json, path: ReadonlyArray<string>, end: Json | undefined): Json => {
   const [name, ...rest] = path
   if (name === undefined) return end ?? places
   if (!isObject(places)) return places
   const before = own(places, name)
   if (rest.length === 0 && end === undefined) return places
-  return { ...places, [name]: reached(before ?? none, rest, end) }
+  return { ...places, [name]: touch(before ?? none, rest, end) }
 }

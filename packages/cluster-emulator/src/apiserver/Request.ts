@@ -1,6 +1,6 @@
 /**
  * What one caller asks of the API server, after a transport has read it and before anything is decided. The in-process
- * promise and the HTTP server both speak this, so that one state machine serves both.
+ * promise and the HTTP server both speak this, so that one state state serves both.
  */
 import type { JsonObject } from "./Json.ts"
 import type { KubernetesObject } from "./KubernetesObject.ts"

@@ -28,12 +28,12 @@ const parseLabels = (text: string): Predicate | undefined => {
   }
 }
 
-const fieldsOfAll = ["metadata.name", "metadata.namespace"]
+const commonFields = ["metadata.name", "metadata.namespace"]
 
 const eventReference = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"]
 
 /** Fields by which lists of a kind can be narrowed, besides name and namespace. */
-const selectable: { readonly [storage: string]: ReadonlyArray<string> } = {
+const selectableFields: { readonly [storage: string]: ReadonlyArray<string> } = {
   "/pods": [
     "spec.nodeName",
     "spec.restartPolicy",
@@ -66,8 +66,8 @@ const declaredFields = (kind: ServedKind): ReadonlyArray<string> => {
 const parseFields = (kind: ServedKind, text: string): Predicate | undefined => {
   if (text.trim() === "") return undefined
   const known = new Set([
-    ...fieldsOfAll,
-    ...(selectable[`${kind.storage.group}/${kind.plural}`] ?? []),
+    ...commonFields,
+    ...(selectableFields[`${kind.storage.group}/${kind.plural}`] ?? []),
     ...declaredFields(kind)
   ])
   const terms = fieldTerms(text).map((term) => {
@@ -92,6 +92,6 @@ const fieldText = (object: JsonObject, path: ReadonlyArray<string>): string => {
 
 /** Kinds with fields of their own say it in fewer words. */
 const unknownField = (kind: ServedKind, field: string): string =>
-  kind.custom === undefined && selectable[`${kind.storage.group}/${kind.plural}`] === undefined
+  kind.custom === undefined && selectableFields[`${kind.storage.group}/${kind.plural}`] === undefined
     ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
     : `field label not supported: ${field}`

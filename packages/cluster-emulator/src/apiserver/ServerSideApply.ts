@@ -13,15 +13,15 @@ import { isSameManager, ownable } from "./ManagedFields.ts"
 import type { Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-export interface Applied {
+export interface ApplyResult {
   readonly object: JsonObject
   readonly entries: ReadonlyArray<Entry>
 }
 
 /** The same, ready to be stored. */
-export interface Made extends Applied {
+export interface AppliedObject extends ApplyResult {
   /** Something in it is stored that never shows. */
-  readonly isHidden: boolean
+  readonly isNonCanonical: boolean
 }
 
 /**
@@ -35,19 +35,19 @@ export const apply = (
   config: JsonObject,
   writer: Writer,
   force: boolean
-): Applied => {
+): ApplyResult => {
   const shape = Shapes.ofKind(writer.kind)
-  const before = entries.find((entry) => isMine(entry, writer))
+  const before = entries.find((entry) => isOfWriter(entry, writer))
   const applied = fieldsOf(config, shape)
   const wanted = ownable(applied, writer)
   const mine = entryOf(writer, wanted, before?.time ?? "")
   const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
   const merged = merge(live, config, shape)
   const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, shape)
-  return converge(live, object, managers, mine, writer, force)
+  return updateOwners(live, object, managers, mine, writer, force)
 }
 
-const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
+const isOfWriter = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
 
 const entryOf = ({ kind, manager, subresource }: Writer, fields: FieldSet.FieldSet, time: string): Entry => ({
   manager,
@@ -79,14 +79,14 @@ const prune = (
 }
 
 /** Takes what changed from the other managers, or refuses. */
-const converge = (
+const updateOwners = (
   live: JsonObject,
   object: JsonObject,
   managers: ReadonlyArray<Entry>,
   mine: Entry,
   writer: Writer,
   force: boolean
-): Applied => {
+): ApplyResult => {
   if (equal(live, object)) return { object: live, entries: managers.filter((entry) => !FieldSet.isEmpty(entry.fields)) }
   const { added, changed, removed: gone } = compare(live, object, Shapes.ofKind(writer.kind))
   const written = ownable(FieldSet.union(changed, added), writer)

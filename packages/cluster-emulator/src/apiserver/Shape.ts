@@ -149,7 +149,7 @@ const byProtocolAnd = (key: string): ListType => ({
   keys: [key, "protocol"],
   keyDefaults: { protocol: "TCP" }
 })
-const inPatchesBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
+const atomicPatchedBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
 
 const containerLists = (struct: string): { readonly [place: string]: ListType } => ({
   [`${struct}.env`]: by("name"),
@@ -164,7 +164,7 @@ const lists: { readonly [place: string]: ListType } = {
   ...containerLists("EphemeralContainer"),
   "ContainerStatus.allocatedResourcesStatus": by("name"),
   "ContainerStatus.volumeMounts": by("mountPath"),
-  "JobStatus.conditions": inPatchesBy("type"),
+  "JobStatus.conditions": atomicPatchedBy("type"),
   "NamespaceStatus.conditions": by("type"),
   "ObjectMeta.finalizers": set,
   "ObjectMeta.ownerReferences": by("uid"),
@@ -180,7 +180,7 @@ const lists: { readonly [place: string]: ListType } = {
   "PodSpec.topologySpreadConstraints": by("topologyKey", "whenUnsatisfiable"),
   "PodSpec.volumes": by("name"),
   "PodStatus.conditions": by("type"),
-  "PodStatus.hostIPs": inPatchesBy("ip"),
+  "PodStatus.hostIPs": atomicPatchedBy("ip"),
   "PodStatus.podIPs": by("ip"),
   "PodStatus.resourceClaimStatuses": by("name"),
   "ResourceRequirements.claims": by("name"),

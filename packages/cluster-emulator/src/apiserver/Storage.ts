@@ -21,7 +21,7 @@ export interface Change {
   readonly event: ApiEvent
 }
 
-interface Collection {
+interface ResourceStore {
   readonly objects: Map<string, Stored>
   /** Sorted keys; gone when a key came or went. */
   order: ReadonlyArray<string> | undefined
@@ -33,7 +33,7 @@ interface Collection {
 export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
 
 export class Storage {
-  readonly #collections = new Map<string, Collection>()
+  readonly #collections = new Map<string, ResourceStore>()
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #capacity: number
   #history: Array<Change> = []
@@ -74,7 +74,7 @@ export class Storage {
     const known = collection.lists.get(namespace)
     if (known !== undefined) return known
     collection.order ??= [...collection.objects.keys()].sort()
-    const list = within(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
+    const list = inNamespace(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
     collection.lists.set(namespace, list)
     return list
   }
@@ -87,9 +87,9 @@ export class Storage {
     const objects = new Map(this.list(kind).map((object) => [keyOf(object), object]))
     for (const { event } of changes.toReversed()) {
       if (event.type === "ADDED") objects.delete(keyOf(event.object))
-      else objects.set(keyOf(event.object), before(event))
+      else objects.set(keyOf(event.object), previousOf(event))
     }
-    return within([...objects.keys()].sort(), namespace).flatMap((key) => objects.get(key) ?? [])
+    return inNamespace([...objects.keys()].sort(), namespace).flatMap((key) => objects.get(key) ?? [])
   }
 
   /** What happened to a kind after a revision, oldest first; `undefined` when that past is forgotten. */
@@ -106,7 +106,7 @@ export class Storage {
 
   /** Stores an object under the next revision and tells the listeners. Returns it as stored. */
   put(kind: ServedKind, object: JsonObject, previous: Stored | undefined): Stored {
-    const stored = stamp(object, this.#next())
+    const stored = withRevision(object, this.#next())
     const collection = this.#collection(kind)
     const key = keyOf(stored)
     if (previous === undefined) collection.order = undefined
@@ -118,7 +118,7 @@ export class Storage {
 
   /** Ends an object. It is told of as it was last stored, under the revision of its end. */
   remove(kind: ServedKind, previous: Stored): Stored {
-    const gone = stamp(previous, this.#next())
+    const gone = withRevision(previous, this.#next())
     const collection = this.#collection(kind)
     collection.objects.delete(keyOf(previous))
     collection.order = undefined
@@ -143,11 +143,11 @@ export class Storage {
     return this.#revision
   }
 
-  #collection(kind: ServedKind): Collection {
+  #collection(kind: ServedKind): ResourceStore {
     const storage = storageOf(kind)
     const found = this.#collections.get(storage)
     if (found !== undefined) return found
-    const collection: Collection = { objects: new Map(), order: [], lists: new Map() }
+    const collection: ResourceStore = { objects: new Map(), order: [], lists: new Map() }
     this.#collections.set(storage, collection)
     return collection
   }
@@ -170,12 +170,12 @@ export class Storage {
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
-const within = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
+const inNamespace = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
   namespace === "" ? keys : keys.filter((key) => key.startsWith(`${namespace}/`))
 
-const before = (event: ApiEvent): Stored => event.previous ?? event.object
+const previousOf = (event: ApiEvent): Stored => event.previous ?? event.object
 
-const stamp = (object: JsonObject, revision: number): Stored => {
+const withRevision = (object: JsonObject, revision: number): Stored => {
   const metadata = { ...objectOf(object.metadata), resourceVersion: `${revision}` }
   const stamped: JsonObject = { ...object, metadata }
   if (!isKubernetesObject(stamped)) throw new Error("an object without identity reached the storage")

@@ -17,69 +17,77 @@ export const apply = (object: JsonObject, patch: JsonObject, shape: Shape): Json
 
 type List = ReadonlyArray<Json>
 
-const order = "$setElementOrder/"
-const deletion = "$deleteFromPrimitiveList/"
-const retaining = "$retainKeys"
+const setElementOrder = "$setElementOrder/"
+const deleteFromPrimitiveList = "$deleteFromPrimitiveList/"
+const retainKeys = "$retainKeys"
 
 const mergeMaps = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObject => {
-  if ("$patch" in patch) return directed(patch)
-  const merged: Record<string, Json> = { ...retained(object, patch) }
+  if ("$patch" in patch) return applyDirective(patch)
+  const merged: Record<string, Json> = { ...withRetainedKeys(object, patch) }
   const put = (field: string, value: Json | undefined): void => {
     if (value === undefined) delete merged[field]
     else merged[field] = value
   }
-  const rest = new Map(Object.entries(without(patch, retaining)))
+  const rest = new Map(Object.entries(without(patch, retainKeys)))
   for (const [directive, wanted] of Object.entries(patch)) {
-    if (!directive.startsWith(order)) continue
-    const field = directive.slice(order.length)
-    put(field, inOrder(own(merged, field), own(patch, field), listOf(wanted), under(shape, field)))
+    if (!directive.startsWith(setElementOrder)) continue
+    const field = directive.slice(setElementOrder.length)
+    put(field, mergeOrdered(own(merged, field), own(patch, field), listOf(wanted), under(shape, field)))
     rest.delete(directive)
     rest.delete(field)
   }
   for (const [field, value] of rest) {
-    if (!field.startsWith(deletion)) put(field, mergeValues(own(merged, field), value, under(shape, field)))
-    else if (value === null) put(field.slice(deletion.length), undefined)
-    else put(field.slice(deletion.length), lessen(own(merged, field.slice(deletion.length)), arrayOf(value)))
+    if (!field.startsWith(deleteFromPrimitiveList))
+      put(field, mergeValues(own(merged, field), value, under(shape, field)))
+    else if (value === null) put(field.slice(deleteFromPrimitiveList.length), undefined)
+    else
+      put(
+        field.slice(deleteFromPrimitiveList.length),
+        withoutItems(own(merged, field.slice(deleteFromPrimitiveList.length)), arrayOf(value))
+      )
   }
   return merged
 }
 
 /** What an object with a `$patch` makes of the object it meets. */
-const directed = (patch: JsonObject): JsonObject => {
+const applyDirective = (patch: JsonObject): JsonObject => {
   if (patch.$patch === "replace") return without(patch, "$patch")
   if (patch.$patch === "delete") return {}
   throw internal(`unknown patch type: ${printed(patch.$patch ?? null)} in map: ${printed(patch)}`)
 }
 
 /** The fields that `$retainKeys` lets stay; a patch of others is refused. */
-const retained = (object: JsonObject, patch: JsonObject): JsonObject => {
-  if (!(retaining in patch)) return object
-  const fields = patch[retaining]
+const withRetainedKeys = (object: JsonObject, patch: JsonObject): JsonObject => {
+  if (!(retainKeys in patch)) return object
+  const fields = patch[retainKeys]
   const isNamed = (field: string) => arrayOf(fields).includes(field)
   const isExempt = ([field, value]: readonly [string, Json]) =>
-    field === retaining || value === null || field.startsWith(order) || field.startsWith(deletion)
+    field === retainKeys ||
+    value === null ||
+    field.startsWith(setElementOrder) ||
+    field.startsWith(deleteFromPrimitiveList)
   const isGood = Object.entries(patch).every((entry) => isExempt(entry) || isNamed(entry[0]))
   if (!isArray(fields) || !isGood) throw badRequest("invalid patch format of retainKeys")
   return Object.fromEntries(Object.entries(object).filter(([field]) => isNamed(field)))
 }
 
-const lessen = (before: Json | undefined, gone: List): Json | undefined =>
+const withoutItems = (before: Json | undefined, gone: List): Json | undefined =>
   isArray(before) ? before.filter((item) => !gone.some((one) => equal(one, item))) : before
 
 const mergeValues = (before: Json | undefined, value: Json, shape: Shape): Json | undefined => {
   if (value === null) return undefined
   if (isObject(before) && isObject(value)) return mergeMaps(before, value, shape)
-  return isArray(before) && isArray(value) ? mergeLists(before, value, shape) : plain(value)
+  return isArray(before) && isArray(value) ? mergeLists(before, value, shape) : withoutDirectives(value)
 }
 
 /** A value that meets nothing to merge with: without fields that are `null`, and without what bears a `$patch`. */
-const plain = (value: Json): Json | undefined => {
-  if (isArray(value)) return value.flatMap((item) => plain(item) ?? [])
+const withoutDirectives = (value: Json): Json | undefined => {
+  if (isArray(value)) return value.flatMap((item) => withoutDirectives(item) ?? [])
   if (!isObject(value)) return value
   if ("$patch" in value) return undefined
   return Object.fromEntries(
     Object.entries(value).flatMap(([field, inner]) => {
-      const kept = inner === null ? undefined : plain(inner)
+      const kept = inner === null ? undefined : withoutDirectives(inner)
       return kept === undefined ? [] : [[field, kept]]
     })
   )
@@ -104,20 +112,20 @@ const mergeLists = (before: List, patch: List, shape: Shape): List => {
   checkItems(before, patch, key === "")
   if (key === "") {
     const added = patch.filter((item, index) => !before.includes(item) && patch.indexOf(item) === index)
-    return arranged([...before, ...added], patch, before, key)
+    return sortedByOrder([...before, ...added], patch, before, key)
   }
   const items = patch.map(asObject)
   const isReplaced = items.some((item) => item.$patch === "replace")
-  const given = items.filter((item) => !isSpecial(item))
-  if (isReplaced) return arranged(given, [], given, key)
-  const kept = items.filter(isSpecial).reduce((list, item) => withoutItem(list, item, key), before)
+  const given = items.filter((item) => !isDirective(item))
+  if (isReplaced) return sortedByOrder(given, [], given, key)
+  const kept = items.filter(isDirective).reduce((list, item) => withoutItem(list, item, key), before)
   const merged = given.reduce((list, item) => withItem(list, item, key, shape), kept)
-  return arranged(merged, given, kept, key)
+  return sortedByOrder(merged, given, kept, key)
 }
 
 const asObject = (item: Json): JsonObject => (isObject(item) ? item : {})
 
-const isSpecial = (item: JsonObject): boolean => "$patch" in item
+const isDirective = (item: JsonObject): boolean => "$patch" in item
 
 /** All items of a list that merges are of one type, and none is a list. */
 const checkItems = (before: List, patch: List, isPlain: boolean): void => {
@@ -147,14 +155,23 @@ const withItem = (list: List, item: JsonObject, key: string, shape: Shape): List
 }
 
 /** A list whose `$setElementOrder` is given. `undefined` when there is no such list. */
-const inOrder = (before: Json | undefined, patch: Json | undefined, wanted: List, shape: Shape): Json | undefined => {
+const mergeOrdered = (
+  before: Json | undefined,
+  patch: Json | undefined,
+  wanted: List,
+  shape: Shape
+): Json | undefined => {
   const key = mergeKey(shape) ?? ""
   if (before === undefined && patch === undefined) return undefined
   const [left, right] = [listOf(before ?? []), listOf(patch ?? [])]
   checkOrder(right, wanted, key)
   const merged =
-    patch === undefined ? left : before === undefined ? arrayOf(plain(right)) : mergeLists(left, right, shape)
-  return arranged(merged, wanted, left, key)
+    patch === undefined
+      ? left
+      : before === undefined
+        ? arrayOf(withoutDirectives(right))
+        : mergeLists(left, right, shape)
+  return sortedByOrder(merged, wanted, left, key)
 }
 
 const goTypes: { readonly [type: string]: string } = { string: "string", number: "int64", boolean: "bool" }
@@ -170,7 +187,7 @@ const checkOrder = (patch: List, wanted: List, key: string): void => {
   if (patch.length === 0 || wanted.length === 0) return
   let next = 0
   const isOrdered = patch
-    .filter((item) => !isSpecial(asObject(item)))
+    .filter((item) => !isDirective(asObject(item)))
     .every((item) => {
       const place = wanted.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
       next = place + 1
@@ -187,7 +204,7 @@ const nameOf = (item: Json, key: string): Json => (isObject(item) ? keyOf(item, 
  * The items that a patch names in the order it names them. An item that it does not name stays before the next one that
  * came after it in the live list.
  */
-const arranged = (items: List, wanted: List, live: List, key: string): List => {
+const sortedByOrder = (items: List, wanted: List, live: List, key: string): List => {
   const placeIn = (list: List) => {
     const names = list.map((item) => nameOf(item, key))
     return (item: Json) => names.indexOf(nameOf(item, key))

@@ -8,15 +8,15 @@ export const after = (time: string, seconds: number): string => fromMillis(Date.
 
 /** Reads a time and says it again as the server does; a time in millionths must have six digits of them. */
 export const read = (text: string, isMicro: boolean): { readonly value: string } | { readonly error: string } => {
-  if (!isMicro && asWritten.test(text) && fromMillis(Date.parse(text)) === text) return { value: text }
-  const error = mistakeIn(text, isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00")
+  if (!isMicro && canonical.test(text) && fromMillis(Date.parse(text)) === text) return { value: text }
+  const error = parseError(text, isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00")
   if (error !== undefined) return { error: `parsing time ${JSON.stringify(text)}${error}` }
   const digits = /[.,](\d{6})/u.exec(text)?.[1]
   const seconds = fromMillis(Date.parse(text.replace(/[.,]\d+/u, "")))
   return { value: isMicro && digits !== undefined ? seconds.replace("Z", `.${digits}Z`) : seconds }
 }
 
-const asWritten = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/u
+const canonical = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/u
 
 /** A part of the layout of times: what text must be there, and what a number there may be. */
 interface Part {
@@ -50,7 +50,7 @@ const parts: ReadonlyArray<Part> = [
 ]
 
 /** What is wrong first, as Go says it after the text. */
-const mistakeIn = (text: string, layout: string): string | undefined => {
+const parseError = (text: string, layout: string): string | undefined => {
   let rest = text
   const cannot = (part: string) => ` as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as "${part}"`
   for (const { form, part, range, what } of parts) {

@@ -10,22 +10,22 @@ import type { ListShape, MapShape, Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
 /** What does not fit, in the words of a real server; `undefined` when all does. */
-export const mistakeIn = (config: JsonObject, shape: Shape): string | undefined => {
-  const mistakes = inValue(config, shape, "")
+export const typeError = (config: JsonObject, shape: Shape): string | undefined => {
+  const mistakes = valueErrors(config, shape, "")
   return mistakes.length > 1 ? ["errors:", ...mistakes.map((one) => `  ${one}`)].join("\n") : mistakes[0]
 }
 
-type Mistakes = ReadonlyArray<string>
+type Errors = ReadonlyArray<string>
 
-const inValue = (value: Json, shape: Shape, path: string): Mistakes => {
+const valueErrors = (value: Json, shape: Shape, path: string): Errors => {
   if (value === null) return []
   const here = Shapes.at(shape, value)
-  const expected = (what: string, found: string): Mistakes => [`${path}: expected ${what}, got ${found}`]
+  const expected = (what: string, found: string): Errors => [`${path}: expected ${what}, got ${found}`]
   switch (here._tag) {
     case "Map":
-      return isObject(value) ? inMap(value, here, path) : expected("map", shown(value))
+      return isObject(value) ? mapErrors(value, here, path) : expected("map", shown(value))
     case "List":
-      return isArray(value) ? inList(value, here, path) : expected("list", shown(value))
+      return isArray(value) ? listErrors(value, here, path) : expected("list", shown(value))
     case "Scalar":
       switch (here.is) {
         case "string":
@@ -62,34 +62,34 @@ const literal = (value: Json): string => {
 }
 
 /** The first field that is not declared ends the search in its map. */
-const inMap = (map: JsonObject, shape: MapShape, path: string): Mistakes => {
+const mapErrors = (map: JsonObject, shape: MapShape, path: string): Errors => {
   const mistakes: Array<string> = []
   for (const [name, value] of Object.entries(map)) {
     const here = `${path}.${name}`
     const field = shape.named(name) ?? shape.others
     if (field === undefined) return [...mistakes, `${here}: field not declared in schema`]
-    mistakes.push(...inValue(value, field, here))
+    mistakes.push(...valueErrors(value, field, here))
   }
   return mistakes
 }
 
 /** The first item that has no name ends the search in its list. */
-const inList = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Mistakes => {
+const listErrors = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Errors => {
   const mistakes: Array<string> = []
   const seen = new Set<string>()
   for (const [index, item] of list.entries()) {
-    const nameless = type.type === "atomic" ? undefined : whyNameless(item, type.type === "map")
+    const nameless = type.type === "atomic" ? undefined : itemError(item, type.type === "map")
     if (nameless !== undefined) return [...mistakes, `${path}: element ${index}: ${nameless}`]
     const element = Shapes.elementOf(type, item)
     const name = element === undefined ? `[${index}]` : elementText(element)
     if (element !== undefined && seen.has(element)) mistakes.push(`${path}: duplicate entries for key ${name}`)
     seen.add(element ?? name)
-    mistakes.push(...inValue(item, items, `${path}${name}`))
+    mistakes.push(...valueErrors(item, items, `${path}${name}`))
   }
   return mistakes
 }
 
-const whyNameless = (item: Json, isKeyed: boolean): string | undefined => {
+const itemError = (item: Json, isKeyed: boolean): string | undefined => {
   if (isKeyed) {
     if (isObject(item)) return undefined
     return `associative list with keys may not have ${item === null ? "a null element" : "non-map elements"}`

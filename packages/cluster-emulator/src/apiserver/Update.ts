@@ -7,14 +7,14 @@ import * as Defaults from "./Defaults.ts"
 import { conflict, internal, modified, notFound, versionRequired } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { equal, isSet, stringsOf, textOf, withField, without } from "./Json.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { isDryRun, read } from "./Machine.ts"
 import type { Entry } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest, ApiResponse } from "./Request.ts"
-import type { Made } from "./ServerSideApply.ts"
+import type { AppliedObject } from "./ServerSideApply.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { isDryRun, read } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 
 /**
@@ -22,55 +22,63 @@ import type { Stored } from "./Storage.ts"
  * with 422 when the body names no version and the kind wants one. An object that is missing is made when its kind
  * allows that, else 404.
  */
-export const update = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
-  const body = Admission.objectBody(machine, target, request)
+export const update = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
+  const body = Admission.decodeBody(state, target, request)
   Admission.checkName(target, body)
-  const current = read(machine, target)
+  const current = read(state, target)
   if (current === undefined && !target.kind.createsOnUpdate) throw notFound(target.kind, target.name)
   checkUid(target, body, current)
   return current === undefined
-    ? { code: 201, body: Create.fromBody(machine, target, request, body) }
-    : { code: 200, body: replace(machine, target, request, body, current) }
+    ? { code: 201, body: Create.fromBody(state, target, request, body) }
+    : { code: 200, body: replace(state, target, request, body, current) }
 }
 
 /** A candidate for the next form of an object, from any verb: checks its version, then settles it. */
 export const replace = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
   candidate: JsonObject,
   current: Stored
 ): JsonObject => {
   checkVersion(target, candidate, current)
-  const writer = Admission.writerOf(machine, target, request)
+  const writer = Admission.writerOf(state, target, request)
   const entries = ManagedFields.startingFrom(candidate, current, writer)
-  const next = converged(target, request, candidate, current)
+  const next = restoreReadOnlyFields(target, request, candidate, current)
   // An object whose fields nobody owns is not tracked again by updates.
   const owners = entries.length === 0 ? entries : ManagedFields.updated(entries, current, next, writer)
-  return store(machine, target, request, next, owners, current)
+  return store(state, target, request, next, owners, current)
 }
 
 /** The next form of an object after an apply, whose ownership is settled already. */
 export const replaceApplied = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
-  { entries, isHidden, object }: Made,
+  { entries, isNonCanonical: isHidden, object }: AppliedObject,
   current: Stored
 ): JsonObject => {
   checkVersion(target, object, current)
-  return store(machine, target, request, converged(target, request, object, current), entries, current, isHidden)
+  return store(
+    state,
+    target,
+    request,
+    restoreReadOnlyFields(target, request, object, current),
+    entries,
+    current,
+    isHidden
+  )
 }
 
 /** Where a real server keeps services among its keys. */
-const folders: { readonly [plural: string]: string } = { services: "services/specs" }
+const etcdPaths: { readonly [plural: string]: string } = { services: "services/specs" }
 
 const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: Stored | undefined): void => {
   const uid = textOf(metadataOf(body).uid)
   const found = current?.metadata.uid ?? ""
   if (uid === "" || uid === found) return
   const group = kind.custom === undefined ? "" : kind.group
-  const where = [group, folders[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
+  const where = [group, etcdPaths[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
   const why =
     `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
     `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
@@ -89,12 +97,17 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
 }
 
 /** The candidate with everything restored that this endpoint does not write. */
-const converged = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
-  const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
-  return isolated(target, request, { ...candidate, metadata }, current)
+const restoreReadOnlyFields = (
+  target: Target,
+  request: ApiRequest,
+  candidate: JsonObject,
+  current: Stored
+): JsonObject => {
+  const metadata = Metadata.withServerFields(metadataOf(candidate), current.metadata)
+  return onlyWritableParts(target, request, { ...candidate, metadata }, current)
 }
 
-const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
+const onlyWritableParts = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
   if (request.subresource !== "status") {
     return kind.hasStatus ? withField(next, "status", current.status) : next
   }
@@ -110,7 +123,7 @@ const withOwnersOf = (current: JsonObject, next: JsonObject): JsonObject => {
 }
 
 /** The object with a generation more when what is wanted changed, admission included. */
-const counted = ({ kind }: Target, object: JsonObject, current: Stored): JsonObject => {
+const withGeneration = ({ kind }: Target, object: JsonObject, current: Stored): JsonObject => {
   const wanted = (one: JsonObject) => (kind.hasStatus ? without(one, "metadata", "status") : without(one, "metadata"))
   if (!kind.hasGeneration || equal(wanted(object), wanted(current))) return object
   const metadata = metadataOf(object)
@@ -120,7 +133,7 @@ const counted = ({ kind }: Target, object: JsonObject, current: Stored): JsonObj
 
 /** Stores what is new; also what will not show, when something `isHidden` is in it. */
 const store = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
   wanted: JsonObject,
@@ -128,27 +141,27 @@ const store = (
   current: Stored,
   isHidden = false
 ): JsonObject => {
-  const next = counted(target, Defaults.admit(target.kind, wanted, current), current)
+  const next = withGeneration(target, Defaults.mutate(target.kind, wanted, current), current)
   const metadata = metadataOf(next)
-  Admission.checkRules(target, next, current, request.subresource)
-  Admission.warnOfFinalizers(machine, target, next, current)
+  Admission.validate(target, next, current, request.subresource)
+  Admission.warnAboutFinalizers(state, target, next, current)
   const managed = ManagedFields.encode(next, entries)
-  const isConverged = !isHidden && !machine.unsettled.has(current)
-  if (isConverged && ManagedFields.equalButTimes(managed, current)) return current
+  const isConverged = !isHidden && !state.nonCanonical.has(current)
+  if (isConverged && ManagedFields.equalIgnoringTimes(managed, current)) return current
   if (isDryRun(request)) return managed
-  if (isEnded(metadata)) {
+  if (isRemovable(metadata)) {
     // The change itself is never stored: watchers see the object as it was, only the answer shows it changed.
-    machine.storage.remove(target.kind, current)
+    state.storage.remove(target.kind, current)
     return managed
   }
-  const read = Admission.filled(target.kind, managed)
-  const stored = machine.storage.put(target.kind, read, current)
-  if (isHidden || !equal(read, managed)) machine.unsettled.add(stored)
+  const read = Admission.applyDefaults(target.kind, managed)
+  const stored = state.storage.put(target.kind, read, current)
+  if (isHidden || !equal(read, managed)) state.nonCanonical.add(stored)
   return stored
 }
 
 /** An object that waits for deletion ends with its last finalizer. A pod also waits for its grace period. */
-export const isEnded = (metadata: JsonObject): boolean => {
+export const isRemovable = (metadata: JsonObject): boolean => {
   const grace = metadata.deletionGracePeriodSeconds
   return (
     isSet(metadata.deletionTimestamp) && stringsOf(metadata.finalizers).length === 0 && (!isSet(grace) || grace === 0)

@@ -4,10 +4,10 @@
 import type { JsonObject } from "./Json.ts"
 import { textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
-import { present } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiEvent } from "./Request.ts"
 import * as Selectors from "./Selectors.ts"
+import { toServedVersion } from "./ServerState.ts"
 
 export interface WatchSelection {
   readonly group: string
@@ -39,9 +39,9 @@ export const view = (kind: ServedKind, selection: WatchSelection): ((event: ApiE
     const isNow = event.type !== "DELETED" && isSeen(object)
     const wasBefore = isSeen(previous)
     if (!isNow && !wasBefore) return undefined
-    if (isNow) return { type: wasBefore ? "MODIFIED" : "ADDED", object: present(kind, object) }
-    if (event.type === "DELETED") return { type: "DELETED", object: present(kind, object) }
-    return { type: "DELETED", object: present(kind, withVersionOf(previous ?? object, object)) }
+    if (isNow) return { type: wasBefore ? "MODIFIED" : "ADDED", object: toServedVersion(kind, object) }
+    if (event.type === "DELETED") return { type: "DELETED", object: toServedVersion(kind, object) }
+    return { type: "DELETED", object: toServedVersion(kind, withVersionOf(previous ?? object, object)) }
   }
 }
 

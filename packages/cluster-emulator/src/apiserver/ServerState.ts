@@ -9,7 +9,7 @@ import { apiVersionOf } from "./Kinds.ts"
 import type { ApiRequest } from "./Request.ts"
 import type { Storage, Stored } from "./Storage.ts"
 
-export interface Machine {
+export interface ServerState {
   readonly storage: Storage
   readonly kinds: Kinds
   /** RFC 3339, whole seconds, UTC. */
@@ -18,7 +18,7 @@ export interface Machine {
   /** Five letters for a generated name. */
   readonly suffix: () => string
   /** Objects that are read otherwise than they are stored, until they are written again. */
-  readonly unsettled: WeakSet<Stored>
+  readonly nonCanonical: WeakSet<Stored>
   /** One `Warning` of the request in hand. */
   readonly warn: (text: string) => void
 }
@@ -31,8 +31,8 @@ export interface Target {
 }
 
 /** Finds the kind a request is about. Paths that do not exist are 404. */
-export const targetOf = (machine: Machine, request: ApiRequest): Target => {
-  const kind = machine.kinds.find(request.group, request.version, request.plural)
+export const targetOf = (state: ServerState, request: ApiRequest): Target => {
+  const kind = state.kinds.find(request.group, request.version, request.plural)
   if (kind === undefined) throw notServed()
   if (request.subresource === "status" && !kind.hasStatus) throw notServed()
   if (kind.scope === "Cluster" && request.namespace !== "") throw notServed()
@@ -40,14 +40,14 @@ export const targetOf = (machine: Machine, request: ApiRequest): Target => {
 }
 
 /** The object as the asked version shows it. */
-export const present = (kind: ServedKind, stored: JsonObject): JsonObject => {
+export const toServedVersion = (kind: ServedKind, stored: JsonObject): JsonObject => {
   const apiVersion = apiVersionOf(kind)
   if (stored.apiVersion === apiVersion) return stored
   return kind.plural === "events" && kind.custom === undefined ? EventVersions.toNew(stored) : { ...stored, apiVersion }
 }
 
 /** An object in any served version, as it is stored. */
-export const normal = (kind: ServedKind, object: JsonObject): JsonObject => {
+export const toStorageVersion = (kind: ServedKind, object: JsonObject): JsonObject => {
   const apiVersion = apiVersionOf(kind.storage)
   if (object.apiVersion === apiVersion) return object
   return kind.plural === "events" && kind.custom === undefined
@@ -56,7 +56,7 @@ export const normal = (kind: ServedKind, object: JsonObject): JsonObject => {
 }
 
 /** Reads one object as stored. */
-export const read = ({ storage }: Machine, { kind, name, namespace }: Target): Stored | undefined =>
+export const read = ({ storage }: ServerState, { kind, name, namespace }: Target): Stored | undefined =>
   storage.get(kind, namespace, name)
 
 export const isDryRun = (request: ApiRequest): boolean => request.query.dryRun === "All"
