@@ -1,5 +1,5 @@
 /**
- * The life of CustomResourceDefinitions: storing one makes its kind served, deleting one takes its objects along.
+ * CustomResourceDefinitions: a stored definition is served, and its finalizer deletes the custom objects before it.
  */
 import * as Delete from "./Delete.ts"
 import * as DeleteOptions from "./DeleteOptions.ts"
@@ -16,7 +16,7 @@ export const group = "apiextensions.k8s.io"
 
 const finalizer = "customresourcecleanup.apiextensions.k8s.io"
 
-/** Follows what is stored: installs, replaces and forgets served kinds. Call it for every change. */
+/** Updates the served kinds after a change of a definition. Ignores changes of other kinds. */
 export const syncServedKinds = (state: ServerState, event: ApiEvent): void => {
   if (event.plural !== plural || event.group !== group) return
   if (event.type === "DELETED") {
@@ -28,7 +28,7 @@ export const syncServedKinds = (state: ServerState, event: ApiEvent): void => {
   }
 }
 
-/** Tells on the object that its kind is served, once. A real server does so a moment after it was stored. */
+/** Sets the conditions `NamesAccepted` and `Established`. In a real cluster, a controller does so shortly after the write. */
 export const establish = (state: ServerState, kind: ServedKind, name: string): void => {
   const current = state.storage.get(kind, "", name)
   if (current === undefined) return
@@ -41,8 +41,8 @@ export const establish = (state: ServerState, kind: ServedKind, name: string): v
   const versions = stringsOf(before.storedVersions)
   const stored = storageVersion(current)
   const storedVersions = versions.includes(stored) ? versions : [...versions, stored]
-  const kept = Array.isArray(before.conditions) ? before.conditions : conditions
-  const status = { ...before, conditions: kept, acceptedNames: names, storedVersions }
+  const currentConditions = Array.isArray(before.conditions) ? before.conditions : conditions
+  const status = { ...before, conditions: currentConditions, acceptedNames: names, storedVersions }
   if (!equal(status, before)) state.storage.put(kind, { ...current, status }, current)
 }
 
@@ -66,7 +66,7 @@ const condition = (state: ServerState, type: string, reason: string, message: st
   message
 })
 
-/** A definition waits for its objects. */
+/** Adds the finalizer that keeps a definition until its custom objects are deleted. */
 export const withCleanupFinalizer = (definition: Stored): JsonObject => {
   const metadata = metadataOf(definition)
   const finalizers = stringsOf(metadata.finalizers)
@@ -76,8 +76,8 @@ export const withCleanupFinalizer = (definition: Stored): JsonObject => {
 }
 
 /**
- * Deletes the objects of definitions that are going away, and ends those definitions that have none left. Returns how
- * many objects went.
+ * Deletes the custom objects of terminating definitions, and removes the finalizer of definitions without objects. Returns
+ * the number of deleted custom objects.
  */
 export const finalizeTerminating = (state: ServerState, kind: ServedKind): number => {
   let count = 0

@@ -1,5 +1,5 @@
 /**
- * Ending objects: at once, after their grace period, or after the last finalizer.
+ * Deletes objects: immediately, after the grace period, or after the last finalizer is removed.
  */
 import type { DeleteOptions } from "./DeleteOptions.ts"
 import * as Options from "./DeleteOptions.ts"
@@ -17,14 +17,14 @@ import type { Stored } from "./Storage.ts"
 import * as Times from "./Times.ts"
 import { isRemovable } from "./Update.ts"
 
-/** Deletes one object. Answers with the object when it stays a while, else with how it went. */
+/** Deletes one object. Responds with the object while it is terminating or when its kind always does, else with a `Status`. */
 export const remove = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
   const options = Options.of(request)
   warnAboutOrphans(state, target, options)
   const current = read(state, target)
   if (current === undefined) throw notFound(target.kind, target.name)
-  const { removed: ended, object } = deleteObject(state, target, current, options)
-  if (!ended || target.kind.returnsDeleted) return { code: 200, body: toServedVersion(target.kind, object) }
+  const { removed, object } = deleteObject(state, target, current, options)
+  if (!removed || target.kind.returnsDeleted) return { code: 200, body: toServedVersion(target.kind, object) }
   return { code: 200, body: success(target, current) }
 }
 
@@ -36,7 +36,7 @@ const warnAboutOrphans = (state: ServerState, { kind }: Target, { policy }: Dele
   )
 }
 
-/** Deletes everything that a list with the same parameters shows, and answers with that list. */
+/** Deletes every object that a list with the same parameters returns. Responds with that list. */
 export const removeCollection = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const list = Lists.list(state, target, request)
   const options = Options.of(request)
@@ -50,35 +50,36 @@ export const removeCollection = (state: ServerState, target: Target, request: Ap
   return list
 }
 
-/** What became of an object that was asked to end. */
+/** The outcome of a delete. */
 interface Deletion {
+  /** True when the object left the storage; false while it is terminating. */
   readonly removed: boolean
   readonly object: JsonObject
 }
 
 /**
- * Ends an object, or marks it: whoever set finalizers decides when it goes. Deleting it again changes nothing, unless
- * a pod is given less time.
+ * Removes an object, or sets its `deletionTimestamp` when finalizers or a grace period keep it. A second delete changes
+ * nothing, unless it shortens the grace period of a pod.
  */
 export const deleteObject = (state: ServerState, target: Target, current: Stored, options: DeleteOptions): Deletion => {
   checkPreconditions(target, current, options)
   const { storage } = state
   const marked = markForDeletion(state, target, current, options)
-  const ended = isRemovable(metadataOf(marked)) && !hasContent(target, marked)
-  const isMarkedFirst = isPod(target) && hasOtherGrace(metadataOf(marked), current.metadata)
-  if (options.dryRun) return { removed: ended, object: ended && !isMarkedFirst ? current : marked }
-  if (ended && !isMarkedFirst) return { removed: ended, object: storage.remove(target.kind, current) }
+  const removed = isRemovable(metadataOf(marked)) && !hasContent(target, marked)
+  const isMarkedFirst = isPod(target) && changesGracePeriod(metadataOf(marked), current.metadata)
+  if (options.dryRun) return { removed, object: removed && !isMarkedFirst ? current : marked }
+  if (removed && !isMarkedFirst) return { removed, object: storage.remove(target.kind, current) }
   const stored = equal(marked, current) ? current : storage.put(target.kind, marked, current)
-  return { removed: ended, object: ended ? storage.remove(target.kind, stored) : stored }
+  return { removed, object: removed ? storage.remove(target.kind, stored) : stored }
 }
 
-/** Only a pod is marked before it goes at once, in a write of its own; and once more when it is given less time. */
 const isPod = ({ kind }: Target): boolean => kind.kind === "Pod" && kind.group === ""
 
-const hasOtherGrace = (marked: JsonObject, current: JsonObject): boolean =>
+/** A pod gets one more write before its removal when the grace period changes. Other kinds are removed in one write. */
+const changesGracePeriod = (marked: JsonObject, current: JsonObject): boolean =>
   marked.deletionGracePeriodSeconds !== current.deletionGracePeriodSeconds
 
-/** A namespace goes after its content; whoever empties it clears `spec.finalizers`. */
+/** A namespace is removed after its content. The namespace controller then clears `spec.finalizers`. */
 const hasContent = ({ kind }: Target, object: JsonObject): boolean =>
   kind.kind === "Namespace" && kind.group === "" && stringsOf(objectOf(object.spec).finalizers).length > 0
 
@@ -109,9 +110,9 @@ const markForDeletion = (state: ServerState, target: Target, current: Stored, op
         }
       : {}
   const generation = isFirst && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}
-  const kept = without(metadata, "finalizers")
-  const held = finalizers.length === 0 ? {} : { finalizers }
-  return withPhase(target, { ...current, metadata: { ...kept, ...held, ...time, ...generation } })
+  const others = without(metadata, "finalizers")
+  const remaining = finalizers.length === 0 ? {} : { finalizers }
+  return withPhase(target, { ...current, metadata: { ...others, ...remaining, ...time, ...generation } })
 }
 
 const withPhase = ({ kind }: Target, object: JsonObject): JsonObject =>
@@ -121,7 +122,7 @@ const withPhase = ({ kind }: Target, object: JsonObject): JsonObject =>
 
 const policyFinalizers = { Background: [], Foreground: ["foregroundDeletion"], Orphan: ["orphan"] } as const
 
-/** The finalizers that make the garbage collector act first, beside those that others set. */
+/** The finalizers of the object plus the one of the propagation policy, which the garbage collector processes. */
 const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOptions): ReadonlyArray<string> => {
   const before = current.metadata.finalizers ?? []
   if (kind.dependents === "None") return before
@@ -130,14 +131,14 @@ const finalizersFor = ({ kind }: Target, current: Stored, { policy }: DeleteOpti
   return equal(before.toSorted(), after.toSorted()) ? before : after
 }
 
-/** What becomes of dependents when nobody says it: what was said before, else what is usual for the kind. */
+/** The propagation policy of a delete without one: that of an earlier delete, else the default of the kind. */
 const policyFor = (kind: ServedKind, finalizers: ReadonlyArray<string>): keyof typeof policyFinalizers => {
   if (finalizers.includes("orphan")) return "Orphan"
   if (finalizers.includes("foregroundDeletion")) return "Foreground"
   return kind.dependents === "Orphan" ? "Orphan" : "Background"
 }
 
-/** Only a pod on a node gets time to stop; whoever runs it deletes it again, with none. */
+/** Only a running pod on a node has a grace period. Its kubelet deletes it again with a grace period of 0. */
 const gracePeriodFor = (target: Target, current: Stored, { gracePeriodSeconds }: DeleteOptions): number => {
   if (!isPod(target)) return 0
   const spec = objectOf(current.spec)
@@ -146,7 +147,7 @@ const gracePeriodFor = (target: Target, current: Stored, { gracePeriodSeconds }:
   return seconds < 0 ? 1 : seconds
 }
 
-/** The moment of the first request, plus what is left of the time. */
+/** The `deletionTimestamp` after the grace period is shortened: the time of the first delete plus the new grace period. */
 const earlierTimestamp = (metadata: JsonObject, grace: number): string => {
   const before = Number(metadata.deletionGracePeriodSeconds ?? 0)
   return Times.after(textOf(metadata.deletionTimestamp), grace - before)

@@ -1,5 +1,5 @@
 /**
- * Events have two faces over one store: core/v1 and events.k8s.io/v1. The stored form is core/v1.
+ * Converts events between core/v1, the storage version, and events.k8s.io/v1.
  */
 import type { Json, JsonObject } from "./Json.ts"
 import { isSet, withDefaults } from "./Json.ts"
@@ -22,7 +22,7 @@ const rename = (object: JsonObject, names: { readonly [from: string]: string }, 
   apiVersion
 })
 
-/** Empty reporters are left out of the newer form alone. */
+/** Only core/v1 encodes empty reporter fields. */
 export const toCore = (event: JsonObject): JsonObject =>
   withDefaults(rename(event, newToCore, "v1"), { reportingComponent: "", reportingInstance: "" })
 

@@ -1,11 +1,13 @@
 /**
- * What a control plane does with what is left behind, as one step that a test takes when it wants to.
+ * The garbage collector and the controllers that finalize deletions, as one synchronous pass.
  *
- * - An object whose owners are all gone (by uid; an owner in another namespace counts as gone) is deleted, in the
- *   background.
- * - `foregroundDeletion` waits for dependents that block it, and deletes them; `orphan` cuts dependents loose.
- * - Claims and volumes that are going away lose their protection when no pod uses them.
- * - A namespace that is going away loses its content, then itself; so does a CustomResourceDefinition.
+ * - A dependent whose owners are all absent is deleted in the background. Owners are found by uid; an owner in another
+ *   namespace counts as absent.
+ * - `foregroundDeletion` deletes dependents and waits for those with `blockOwnerDeletion`. `orphan` removes the owner
+ *   references of dependents.
+ * - Terminating PersistentVolumeClaims lose their protection finalizer when no pod uses them, PersistentVolumes when they
+ *   are not bound.
+ * - The content of a terminating namespace or CustomResourceDefinition is deleted before the object itself.
  */
 import * as Crds from "./Crds.ts"
 import * as Delete from "./Delete.ts"
@@ -20,7 +22,7 @@ import type { Stored } from "./Storage.ts"
 import { keyWithin } from "./Storage.ts"
 import { isRemovable } from "./Update.ts"
 
-/** One pass over everything. Returns how many objects were deleted or asked to go. */
+/** One pass over all objects. Returns the number of objects that it deleted or marked for deletion. */
 export const collect = (state: ServerState): number =>
   deleteAbsentOwnerDependents(state) +
   processDeletionFinalizers(state) +
@@ -33,7 +35,7 @@ interface Item {
   readonly object: Stored
 }
 
-/** Everything that is stored, once, in its stored version. */
+/** Every stored object, with its kind in the storage version. */
 const allObjects = (state: ServerState): ReadonlyArray<Item> => {
   const kinds = new Map(state.kinds.all().map((kind) => [storageOf(kind), state.kinds.stored(kind)]))
   return [...kinds.values()].flatMap((kind) => state.storage.list(kind).map((object) => ({ kind, object })))
@@ -58,12 +60,12 @@ const remove = (state: ServerState, item: Item): void => {
 const deleteAbsentOwnerDependents = (state: ServerState): number => {
   const items = allObjects(state)
   const byUid = new Map(items.map((item) => [item.object.metadata.uid, item]))
-  const orphans = items.filter(({ object }) => !isTerminating(object) && hasOnlyAbsentOwners(object, byUid))
-  for (const item of orphans) remove(state, item)
-  return orphans.length
+  const dependents = items.filter(({ object }) => !isTerminating(object) && hasOnlyAbsentOwners(object, byUid))
+  for (const item of dependents) remove(state, item)
+  return dependents.length
 }
 
-/** It has owners, and none of them is there. An owner that waits in the foreground for it counts as gone. */
+/** True when the object has owners and all are absent. An owner in foreground deletion counts as absent. */
 const hasOnlyAbsentOwners = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean => {
   const owners = object.metadata.ownerReferences ?? []
   if (owners.length === 0) return false
@@ -76,7 +78,7 @@ const hasOnlyAbsentOwners = (object: Stored, byUid: ReadonlyMap<string, Item>): 
   })
 }
 
-/** Ends the wait of `foregroundDeletion` and does the work of `orphan`. */
+/** Processes the finalizers `foregroundDeletion` and `orphan` of terminating objects. */
 const processDeletionFinalizers = (state: ServerState): number => {
   let count = 0
   for (const item of terminating(state)) {
@@ -106,17 +108,18 @@ const isBlocking = (object: Stored, uid: string): boolean =>
   )
 
 const removeOwner = (state: ServerState, { kind, object }: Item, uid: string): void => {
-  const { ownerReferences = [], ...rest } = object.metadata
+  const { ownerReferences = [], ...metadataWithoutOwners } = object.metadata
   const others = ownerReferences.filter((reference) => reference.uid !== uid)
-  const metadata = others.length === 0 ? rest : { ...rest, ownerReferences: others }
+  const metadata = others.length === 0 ? metadataWithoutOwners : { ...metadataWithoutOwners, ownerReferences: others }
   state.storage.put(kind, { ...object, metadata }, object)
 }
 
-/** Takes one finalizer away. Returns 1 when that ended the object. */
+/** Removes one finalizer. Returns 1 when that removed the object, else 0. */
 const removeFinalizer = (state: ServerState, { kind, object }: Item, finalizer: string): number => {
-  const { finalizers = [], ...rest } = object.metadata
+  const { finalizers = [], ...metadataWithoutFinalizers } = object.metadata
   const others = finalizers.filter((one) => one !== finalizer)
-  const metadata: JsonObject = others.length === 0 ? rest : { ...rest, finalizers: others }
+  const metadata: JsonObject =
+    others.length === 0 ? metadataWithoutFinalizers : { ...metadataWithoutFinalizers, finalizers: others }
   if (isRemovable(metadata)) {
     state.storage.remove(kind, object)
     return 1
@@ -125,7 +128,7 @@ const removeFinalizer = (state: ServerState, { kind, object }: Item, finalizer: 
   return 0
 }
 
-/** Claims are protected while a pod that is not finished mounts them, volumes while they are bound. */
+/** Removes the protection finalizers of claims that no unfinished pod mounts, and of volumes that are not bound. */
 const removeVolumeProtection = (state: ServerState): number => {
   let count = 0
   const items = terminating(state)
@@ -143,7 +146,7 @@ const removeVolumeProtection = (state: ServerState): number => {
   return count
 }
 
-/** The keys of the claims that pods mount whose work is not over. */
+/** Keys of the claims that unfinished pods mount. */
 const claimsInUse = (state: ServerState): ReadonlySet<string> =>
   new Set(
     allObjects(state)
@@ -156,8 +159,8 @@ const finalizeNamespaces = (state: ServerState): number => {
   for (const item of terminating(state)) {
     if (item.kind.kind !== "Namespace" || item.kind.group !== "") continue
     const content = allObjects(state).filter(({ object }) => object.metadata.namespace === item.object.metadata.name)
-    for (const inside of content.filter(({ object }) => !isTerminating(object))) {
-      remove(state, inside)
+    for (const active of content.filter(({ object }) => !isTerminating(object))) {
+      remove(state, active)
       count += 1
     }
     const isEmpty = allObjects(state).every(({ object }) => object.metadata.namespace !== item.object.metadata.name)

@@ -1,5 +1,5 @@
 /**
- * Reading many objects: selectors, pages over one stable snapshot, versions of the past.
+ * Lists: selectors, chunking with continue tokens over one consistent snapshot, and `resourceVersionMatch`.
  */
 import type { ApiFailure } from "./Failure.ts"
 import { badRequest, expired, invalidOptions, tooLargeVersion } from "./Failure.ts"
@@ -15,15 +15,16 @@ import { toServedVersion } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 import { keyWithin } from "./Storage.ts"
 
-/** Where the next page begins: a snapshot and the last key that was given. */
+/** The start of a page: the revision of the snapshot, and the last key of the previous page. */
 interface ContinueToken {
   readonly revision: number
   readonly after: string
 }
 
 /**
- * A list as the server answers it. With `limit` it may end in a `continue` token; all pages of one token show the same
- * moment. A token whose moment is forgotten is 410, and brings a token that goes on with the present.
+ * Responds to a list. With `limit`, the response may carry a continue token; all pages of a list show the same revision.
+ * Fails with 410 when the revision of a token is compacted. That failure carries a token to continue inconsistently at the
+ * current revision.
  */
 export const list = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const { query } = request
@@ -38,11 +39,11 @@ export const list = (state: ServerState, target: Target, request: ApiRequest): J
   const named = target.name === "" ? all : all.filter((object) => object.metadata.name === target.name)
   const matching = named.filter((object) => keyOf(object) > from.after && matches(object))
   const page = limit === 0 ? matching : matching.slice(0, limit)
-  const rest = matching.length - page.length
+  const remainingCount = matching.length - page.length
   const last = page[page.length - 1]
   const isFull = last !== undefined && page.length === limit && named.some((object) => keyOf(object) > keyOf(last))
   const more = isFull
-    ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, rest) }
+    ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, remainingCount) }
     : {}
   return {
     kind: kind.listKind,
@@ -54,15 +55,15 @@ export const list = (state: ServerState, target: Target, request: ApiRequest): J
 
 const versionWithToken = "specifying resource version is not allowed when using continue"
 
-/** A count is only known when nothing was filtered out. */
-const remaining = (query: ApiRequest["query"], rest: number): JsonObject =>
-  (query.labelSelector ?? "") === "" && (query.fieldSelector ?? "") === "" ? { remainingItemCount: rest } : {}
+/** `remainingItemCount` is set only without selectors. */
+const remaining = (query: ApiRequest["query"], count: number): JsonObject =>
+  (query.labelSelector ?? "") === "" && (query.fieldSelector ?? "") === "" ? { remainingItemCount: count } : {}
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
-const matchesKnown = ["Exact", "NotOlderThan", ""]
+const resourceVersionMatches = ["Exact", "NotOlderThan", ""]
 
-/** Refuses parameters of a list that contradict each other. */
+/** Rejects list options that are invalid or exclude each other. */
 const checkOptions = (query: ApiRequest["query"]): void => {
   const { resourceVersion = "", resourceVersionMatch: match = "", sendInitialEvents } = query
   integerOf(query.timeoutSeconds || "0")
@@ -77,8 +78,8 @@ const checkOptions = (query: ApiRequest["query"]): void => {
   if (match === "Exact" && resourceVersion === "0") {
     throw forbiddenOption(field, `${field} "exact" is forbidden for resourceVersion "0"`)
   }
-  if (matchesKnown.includes(match)) return
-  const known = matchesKnown.map((one) => JSON.stringify(one)).join(", ")
+  if (resourceVersionMatches.includes(match)) return
+  const known = resourceVersionMatches.map((one) => JSON.stringify(one)).join(", ")
   const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${known}`
   throw invalidOptions("ListOptions", { reason: "FieldValueNotSupported", field, message })
 }
@@ -86,25 +87,25 @@ const checkOptions = (query: ApiRequest["query"]): void => {
 const forbiddenOption = (field: string, why: string): ApiFailure =>
   invalidOptions("ListOptions", { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` })
 
-/** The moment that was asked for, or the present. Pages are of the moment that was asked for, unless the match says no. */
+/** The revision of a new list: exact for `Exact` and for a paged list with a resource version, else the current one. */
 const firstPage = (state: ServerState, query: ApiRequest["query"], limit: number): ContinueToken => {
-  const { resourceVersion: asked = "", resourceVersionMatch: match = "" } = query
-  checkVersion(state, asked)
-  const isExact = match === "Exact" || (match === "" && limit > 0 && Number(asked) > 0)
-  return { revision: isExact ? Number(asked) : state.storage.revision, after: "" }
+  const { resourceVersion: requested = "", resourceVersionMatch: match = "" } = query
+  checkVersion(state, requested)
+  const isExact = match === "Exact" || (match === "" && limit > 0 && Number(requested) > 0)
+  return { revision: isExact ? Number(requested) : state.storage.revision, after: "" }
 }
 
-/** Says why text is no version. */
-export const versionSyntaxError = (asked: string): string => {
-  const quoted = JSON.stringify(asked)
+/** The error for a resource version that is not a number. */
+export const versionSyntaxError = (requested: string): string => {
+  const quoted = JSON.stringify(requested)
   return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`
 }
 
-/** A version of the future is 504; anything that is no version is 400. */
-export const checkVersion = (state: ServerState, asked: string): void => {
-  if (asked === "") return
-  if (!/^\d+$/u.test(asked)) throw badRequest(`invalid resource version: ${versionSyntaxError(asked)}`)
-  if (Number(asked) > state.storage.revision) throw tooLargeVersion(asked, state.storage.revision)
+/** Fails with 504 for a resource version in the future, with 400 for text that is not a resource version. */
+export const checkVersion = (state: ServerState, requested: string): void => {
+  if (requested === "") return
+  if (!/^\d+$/u.test(requested)) throw badRequest(`invalid resource version: ${versionSyntaxError(requested)}`)
+  if (Number(requested) > state.storage.revision) throw tooLargeVersion(requested, state.storage.revision)
 }
 
 const snapshot = (state: ServerState, target: Target, from: ContinueToken): ReadonlyArray<Stored> => {

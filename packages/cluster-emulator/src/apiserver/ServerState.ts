@@ -1,5 +1,5 @@
 /**
- * The parts every verb works on, and how stored objects look in the version that was asked for.
+ * The state that every verb works on, and conversion between served versions and the storage version.
  */
 import * as EventVersions from "./EventVersions.ts"
 import { notServed } from "./Failure.ts"
@@ -15,22 +15,25 @@ export interface ServerState {
   /** RFC 3339, whole seconds, UTC. */
   readonly now: () => string
   readonly uid: () => string
-  /** Five letters for a generated name. */
+  /** A random-looking suffix of five letters for `generateName`. */
   readonly suffix: () => string
-  /** Objects that are read otherwise than they are stored, until they are written again. */
+  /**
+   * Stored objects whose encoding differs from what a read returns. kube-apiserver compares encodings, so the next update
+   * of such an object is a write even when it changes nothing.
+   */
   readonly nonCanonical: WeakSet<Stored>
-  /** One `Warning` of the request in hand. */
+  /** Adds a `Warning` header to the current response. */
   readonly warn: (text: string) => void
 }
 
-/** What a request is about. */
+/** The kind and the object that a request addresses. */
 export interface Target {
   readonly kind: ServedKind
   readonly namespace: string
   readonly name: string
 }
 
-/** Finds the kind a request is about. Paths that do not exist are 404. */
+/** Finds the kind of a request. Fails with 404 when no such path is served. */
 export const targetOf = (state: ServerState, request: ApiRequest): Target => {
   const kind = state.kinds.find(request.group, request.version, request.plural)
   if (kind === undefined) throw notServed()
@@ -39,14 +42,14 @@ export const targetOf = (state: ServerState, request: ApiRequest): Target => {
   return { kind, namespace: request.namespace, name: request.name }
 }
 
-/** The object as the asked version shows it. */
+/** Converts a stored object to the version of `kind`. */
 export const toServedVersion = (kind: ServedKind, stored: JsonObject): JsonObject => {
   const apiVersion = apiVersionOf(kind)
   if (stored.apiVersion === apiVersion) return stored
   return kind.plural === "events" && kind.custom === undefined ? EventVersions.toNew(stored) : { ...stored, apiVersion }
 }
 
-/** An object in any served version, as it is stored. */
+/** Converts an object of any served version to the storage version. */
 export const toStorageVersion = (kind: ServedKind, object: JsonObject): JsonObject => {
   const apiVersion = apiVersionOf(kind.storage)
   if (object.apiVersion === apiVersion) return object
@@ -55,7 +58,7 @@ export const toStorageVersion = (kind: ServedKind, object: JsonObject): JsonObje
     : { ...object, apiVersion }
 }
 
-/** Reads one object as stored. */
+/** Reads one object in the storage version. */
 export const read = ({ storage }: ServerState, { kind, name, namespace }: Target): Stored | undefined =>
   storage.get(kind, namespace, name)
 
