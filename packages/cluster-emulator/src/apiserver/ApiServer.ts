@@ -1,6 +1,6 @@
 /**
- * The API server as a deterministic, synchronous state machine. It has no clock, no randomness and no timers of its own:
- * the same sequence of requests gives the same responses.
+ * The API server as a deterministic, synchronous state machine. It has no clock, no randomness and no timers of its
+ * own: the same sequence of requests gives the same responses.
  */
 
 import * as Crds from "./Crds.ts"
@@ -33,7 +33,9 @@ export interface ApiServerOptions {
   readonly uid?: () => string
   /** The number of past changes that stay available at least. Older resource versions expire (410). */
   readonly historyCapacity?: number
-  /** A server to copy: its objects, history, served kinds and counters. Later changes of either do not affect the other. */
+  /**
+   * A server to copy: its objects, history, served kinds and counters. Later changes of either do not affect the other.
+   */
   readonly like?: ApiServer
 }
 
@@ -88,7 +90,9 @@ export class ApiServer {
     return { code, body, warnings: this.#warnings }
   }
 
-  /** Calls `listener` with every future change, in order, in the storage version. Returns the function to unsubscribe. */
+  /**
+   * Calls `listener` with every future change, in order, in the storage version. Returns the function to unsubscribe.
+   */
   subscribe(listener: (event: ApiEvent) => void): () => void {
     return this.#storage.subscribe(listener)
   }
@@ -102,7 +106,9 @@ export class ApiServer {
     return { _tag: "Events", events: changes.flatMap(({ event }) => view(event) ?? []) }
   }
 
-  /** The latest `count` changes of all kinds, oldest first, in the storage version; fewer when the history is shorter. */
+  /**
+   * The latest `count` changes of all kinds, oldest first, in the storage version; fewer when the history is shorter.
+   */
   latest(count: number): ReadonlyArray<ApiEvent> {
     return this.#storage.latest(count).map(({ event }) => event)
   }
@@ -147,8 +153,8 @@ export class ApiServer {
 
   /**
    * One pass of garbage collection: dependents without owners, `foregroundDeletion` and `orphan` finalizers, volume
-   * protection, terminating namespaces and CustomResourceDefinitions. Returns the number of deleted objects; call it until
-   * it returns 0.
+   * protection, terminating namespaces and CustomResourceDefinitions. Returns the number of deleted objects; call it
+   * until it returns 0.
    */
   collectGarbage(): number {
     return GarbageCollector.collect(this.#state)

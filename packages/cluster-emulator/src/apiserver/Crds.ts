@@ -28,7 +28,10 @@ export const syncServedKinds = (state: ServerState, event: ApiEvent): void => {
   }
 }
 
-/** Sets the conditions `NamesAccepted` and `Established`. In a real cluster, a controller does so shortly after the write. */
+/**
+ * Sets the conditions `NamesAccepted` and `Established`. In a real cluster, a controller does so shortly after the
+ * write.
+ */
 export const establish = (state: ServerState, kind: ServedKind, name: string): void => {
   const current = state.storage.get(kind, "", name)
   if (current === undefined) return
@@ -76,8 +79,8 @@ export const withCleanupFinalizer = (definition: Stored): JsonObject => {
 }
 
 /**
- * Deletes the custom objects of terminating definitions, and removes the finalizer of definitions without objects. Returns
- * the number of deleted custom objects.
+ * Deletes the custom objects of terminating definitions, and removes the finalizer of definitions without objects.
+ * Returns the number of deleted custom objects.
  */
 export const finalizeTerminating = (state: ServerState, kind: ServedKind): number => {
   let count = 0

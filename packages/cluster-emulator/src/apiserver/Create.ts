@@ -15,8 +15,8 @@ import type { ServerState, Target } from "./ServerState.ts"
 import { isDryRun } from "./ServerState.ts"
 
 /**
- * Creates an object. Fails with 409 `AlreadyExists` when the name is in use, with 422 when validation fails, with 404 when
- * the namespace does not exist.
+ * Creates an object. Fails with 409 `AlreadyExists` when the name is in use, with 422 when validation fails, with 404
+ * when the namespace does not exist.
  */
 export const create = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const body = Admission.decodeBody(state, target, request)

@@ -36,15 +36,15 @@ export interface CreateContext {
 }
 
 /**
- * What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. Fails with 422 when it cannot
- * be given what it needs.
+ * What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. Fails with 422 when it
+ * cannot be given what it needs.
  */
 export const prepareForCreate = (kind: ServedKind, object: JsonObject, making: CreateContext): JsonObject =>
   (createStrategies[keyOf(kind)] ?? same)(object, making)
 
 /**
- * Whether a real server reads a new object otherwise than it stores it, so that the next write is one even when it changes
- * nothing: a claim, and a job that takes its labels from its pods. `created` is the object before `begin`.
+ * Whether a real server reads a new object otherwise than it stores it, so that the next write is one even when it
+ * changes nothing: a claim, and a job that takes its labels from its pods. `created` is the object before `begin`.
  */
 export const isNonCanonical = (kind: ServedKind, created: JsonObject): boolean => {
   const key = keyOf(kind)

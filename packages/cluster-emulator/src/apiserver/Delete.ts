@@ -17,7 +17,10 @@ import type { Stored } from "./Storage.ts"
 import * as Times from "./Times.ts"
 import { isRemovable } from "./Update.ts"
 
-/** Deletes one object. Responds with the object while it is terminating or when its kind always does, else with a `Status`. */
+/**
+ * Deletes one object. Responds with the object while it is terminating or when its kind always does, else with a
+ * `Status`.
+ */
 export const remove = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
   const options = Options.of(request)
   warnAboutOrphans(state, target, options)
@@ -147,7 +150,9 @@ const gracePeriodFor = (target: Target, current: Stored, { gracePeriodSeconds }:
   return seconds < 0 ? 1 : seconds
 }
 
-/** The `deletionTimestamp` after the grace period is shortened: the time of the first delete plus the new grace period. */
+/**
+ * The `deletionTimestamp` after the grace period is shortened: the time of the first delete plus the new grace period.
+ */
 const earlierTimestamp = (metadata: JsonObject, grace: number): string => {
   const before = Number(metadata.deletionGracePeriodSeconds ?? 0)
   return Times.after(textOf(metadata.deletionTimestamp), grace - before)

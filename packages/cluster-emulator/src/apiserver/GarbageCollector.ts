@@ -5,8 +5,8 @@
  *   namespace counts as absent.
  * - `foregroundDeletion` deletes dependents and waits for those with `blockOwnerDeletion`. `orphan` removes the owner
  *   references of dependents.
- * - Terminating PersistentVolumeClaims lose their protection finalizer when no pod uses them, PersistentVolumes when they
- *   are not bound.
+ * - Terminating PersistentVolumeClaims lose their protection finalizer when no pod uses them, PersistentVolumes when
+ *   they are not bound.
  * - The content of a terminating namespace or CustomResourceDefinition is deleted before the object itself.
  */
 import * as Crds from "./Crds.ts"

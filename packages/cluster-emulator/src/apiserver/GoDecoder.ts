@@ -1,6 +1,6 @@
 /**
- * JSON into Go's structs and back, as a real server takes every object of its own kinds: what is of a wrong type cannot be
- * read, what no struct has a field for is dropped, and what is empty is mostly not written again.
+ * JSON into Go's structs and back, as a real server takes every object of its own kinds: what is of a wrong type cannot
+ * be read, what no struct has a field for is dropped, and what is empty is mostly not written again.
  */
 import { fieldsOf, type Type } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
@@ -17,7 +17,9 @@ export interface Decoded {
   readonly error?: string
 }
 
-/** What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently. */
+/**
+ * What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently.
+ */
 export type Source = "text" | "maps"
 
 /** Reads an object into a struct that `BuiltInFields` knows. */
@@ -78,7 +80,9 @@ interface Place {
 
 const root: Place = { struct: "", fields: [], path: "" }
 
-/** Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again. */
+/**
+ * Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again.
+ */
 const canonicalObjects = new WeakMap<JsonObject, string>()
 
 const readStruct = (reading: DecodeState, object: JsonObject, struct: string, place: Place): JsonObject => {

@@ -13,7 +13,9 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first. */
+/**
+ * Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first.
+ */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {

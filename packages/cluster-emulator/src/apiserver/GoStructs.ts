@@ -1,6 +1,6 @@
 /**
- * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name and in
- * Go's order, with what is not set. They are nearly those of `BuiltInFields`. A change is shown line by line.
+ * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name
+ * and in Go's order, with what is not set. They are nearly those of `BuiltInFields`. A change is shown line by line.
  */
 import type { Field, Type } from "./BuiltInFields.ts"
 import { fieldsOf } from "./BuiltInFields.ts"

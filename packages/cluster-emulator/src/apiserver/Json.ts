@@ -89,8 +89,8 @@ export const equal = (left: Json | undefined, right: Json | undefined): boolean 
 }
 
 /**
- * A deep copy of a value as its JSON text would decode: fields that are `undefined` are omitted. `undefined` when the value
- * is not JSON.
+ * A deep copy of a value as its JSON text would decode: fields that are `undefined` are omitted. `undefined` when the
+ * value is not JSON.
  */
 export const fromUnknown = (value: unknown): Json | undefined => {
   switch (typeof value) {

@@ -11,7 +11,9 @@ import * as Names from "./Names.ts"
 /** Tests the labels of an object. */
 export type Requirement = (labels: JsonObject) => boolean
 
-/** The requirements of a selector. An empty selector has none and matches everything. Fails with 400 on a syntax error. */
+/**
+ * The requirements of a selector. An empty selector has none and matches everything. Fails with 400 on a syntax error.
+ */
 export const parse = (text: string): ReadonlyArray<Requirement> => {
   const tokens = new Tokens(text)
   const requirements: Array<Requirement> = []
@@ -27,8 +29,8 @@ export const parse = (text: string): ReadonlyArray<Requirement> => {
 }
 
 /**
- * The tokens of a selector: the longest possible symbols, and words up to the next space or symbol. The end of the text, or
- * a NUL, is an empty token.
+ * The tokens of a selector: the longest possible symbols, and words up to the next space or symbol. The end of the
+ * text, or a NUL, is an empty token.
  */
 class Tokens {
   readonly #texts: ReadonlyArray<string>

@@ -22,9 +22,9 @@ interface ContinueToken {
 }
 
 /**
- * Responds to a list. With `limit`, the response may carry a continue token; all pages of a list show the same revision.
- * Fails with 410 when the revision of a token is compacted. That failure carries a token to continue inconsistently at the
- * current revision.
+ * Responds to a list. With `limit`, the response may carry a continue token; all pages of a list show the same
+ * revision. Fails with 410 when the revision of a token is compacted. That failure carries a token to continue
+ * inconsistently at the current revision.
  */
 export const list = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const { query } = request

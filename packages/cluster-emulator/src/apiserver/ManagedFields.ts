@@ -1,8 +1,8 @@
 /**
  * `metadata.managedFields`: field ownership, updated on every write.
  *
- * A manager is identified by name, operation and subresource, and for updates also by API version. Changing a field takes
- * its ownership from all other managers; applying the same value shares the ownership.
+ * A manager is identified by name, operation and subresource, and for updates also by API version. Changing a field
+ * takes its ownership from all other managers; applying the same value shares the ownership.
  */
 import * as Defaults from "./Defaults.ts"
 import * as FieldSet from "./FieldSet.ts"
@@ -120,7 +120,9 @@ const serverFields = [
   "."
 ]
 
-/** Removes the fields that no manager owns: identity, server-set metadata, and fields that this endpoint does not write. */
+/**
+ * Removes the fields that no manager owns: identity, server-set metadata, and fields that this endpoint does not write.
+ */
 export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer): FieldSet.FieldSet => {
   const { "f:metadata": _, ...others } = without(fields, "f:apiVersion", "f:kind")
   const isPodStatus = subresource === "status" && kind.custom === undefined && kind.plural === "pods"
@@ -147,11 +149,11 @@ export const updated = (
     withoutManagedFields(after),
     Shapes.ofKind(writer.kind)
   )
-  const written = ownable(FieldSet.union(difference.changed, difference.added), writer)
+  const changed = FieldSet.union(difference.changed, difference.added)
+  const written = ownable(changed, writer)
   const removed = difference.removed
   if (FieldSet.isEmpty(written) && FieldSet.isEmpty(removed)) return entries
   const others = entries.flatMap((entry) => {
-    const changed = FieldSet.union(difference.changed, difference.added)
     const disowned = isOfWriter(entry, writer) ? removed : FieldSet.union(changed, removed)
     return withFields(entry, FieldSet.difference(entry.fields, disowned))
   })

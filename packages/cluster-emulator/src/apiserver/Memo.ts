@@ -1,4 +1,7 @@
-/** Memoizes a pure function of JSON by the text of its input: a test that starts a hundred servers compiles its kinds once. */
+/**
+ * Memoizes a pure function of JSON by the text of its input: a test that starts a hundred servers compiles its kinds
+ * once.
+ */
 
 /** The number of memoized results. The memo is cleared when it is full. */
 const ENTRIES_MAX = 64

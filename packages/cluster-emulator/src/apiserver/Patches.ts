@@ -1,5 +1,6 @@
 /**
- * The patch formats: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch, and server-side apply.
+ * Handles PATCH requests: JSON patch (RFC 6902), JSON merge patch (RFC 7386), strategic merge patch and server-side
+ * apply.
  */
 import type { Operation } from "rfc6902"
 import { applyPatch, Pointer } from "rfc6902"
@@ -41,7 +42,7 @@ const mediaTypes: { readonly [format in PatchFormat]: string } = {
   apply: "application/apply-patch+yaml"
 }
 
-/** Changes one object by a patch of any format. Only an apply can create it. */
+/** Patches one object. Only server-side apply creates an object that does not exist. */
 export const patch = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
   const format = formatOf(target, request)
   const current = read(state, target)
@@ -51,12 +52,12 @@ export const patch = (state: ServerState, target: Target, request: ApiRequest): 
     throw invalidOptions("PatchOptions", { reason: "FieldValueForbidden", field: "force", message })
   }
   if (current === undefined) throw notFound(target.kind, target.name)
-  const shown = toServedVersion(target.kind, current)
+  const live = toServedVersion(target.kind, current)
   const body = fromUnknown(request.body)
-  const patched = applyFormat(format, target.kind, shown, body)
+  const patched = applyFormat(format, target.kind, live, body)
   const text = () => PatchText.of(format, target.kind, patched, body)
-  const known = Admission.decodePatched(state, target, request, patched, text)
-  const candidate = Admission.inNamespace(target, known)
+  const decoded = Admission.decodePatched(state, target, request, patched, text)
+  const candidate = Admission.inNamespace(target, decoded)
   Admission.checkName(target, candidate)
   return { code: 200, body: Update.replace(state, target, request, candidate, current) }
 }
@@ -67,7 +68,7 @@ const formatOf = ({ kind }: Target, { patchFormat }: ApiRequest): PatchFormat =>
   throw kind.custom === undefined ? unroutableMediaType() : unsupportedMediaType([json, merge, apply])
 }
 
-/** Why a body is no map. Nothing may be one. */
+/** The error for a body that is not an object. No body and `null` are accepted. */
 const notMapError = (body: Json | undefined): string | undefined =>
   !isSet(body) || isObject(body) ? undefined : GoDecoder.mismatch(body, "map[string]interface {}")
 
@@ -78,45 +79,45 @@ const applyFormat = (
   body: Json | undefined
 ): JsonObject => {
   if (format === "json") return applyOperations(object, body)
-  const wrong = notMapError(body)
+  const error = notMapError(body)
   if (format === "strategic") {
-    if (wrong !== undefined) throw badRequest(wrong)
+    if (error !== undefined) throw badRequest(error)
     return StrategicPatch.apply(object, objectOf(body), Shapes.ofKind(kind))
   }
-  if (wrong !== undefined) throw badRequest(`error decoding patch: ${wrong}`)
+  if (error !== undefined) throw badRequest(`error decoding patch: ${error}`)
   if (!isObject(body)) throw badRequest("Invalid JSON Patch")
   return MergePatch.merge(object, body)
 }
 
-const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])
+const operationNames = new Set(["add", "remove", "replace", "move", "copy", "test"])
 const withValue = new Set(["add", "replace", "test"])
 
 const isOperation = (one: JsonObject): one is JsonObject & Operation =>
-  operations.has(textOf(one.op)) && typeof one.path === "string"
+  operationNames.has(textOf(one.op)) && typeof one.path === "string"
 
-/** A real server takes a path for what comes after its first slash. */
+/** kube-apiserver ignores everything before the first slash of a path. */
 const pointer = (path: string): string => (path === "" || !path.includes("/") ? path : path.slice(path.indexOf("/")))
 
-/** A value that is left out is `null`. An operation that is none fails when it is its turn, not when it is read. */
+/** A missing value is `null`. An invalid operation fails after the type errors of the operations before it. */
 const applyOperations = (object: JsonObject, body: Json | undefined): JsonObject => {
   if (body === null) return object
   if (!isArray(body))
     throw badRequest(`error decoding patch: ${GoDecoder.mismatch(body ?? null, "[]handlers.jsonPatchOp")}`)
-  const asked = body.map((one) => {
+  const operations = body.map((one) => {
     if (one !== null && !isObject(one)) {
       throw badRequest(`error decoding patch: ${GoDecoder.mismatch(one, "handlers.jsonPatchOp")}`)
     }
     const operation = objectOf(one)
-    const whole = withValue.has(textOf(operation.op)) ? { value: null, ...operation } : operation
-    if (!isOperation(whole)) throw unprocessable()
-    return { ...whole, path: pointer(whole.path) }
+    const complete = withValue.has(textOf(operation.op)) ? { value: null, ...operation } : operation
+    if (!isOperation(complete)) throw unprocessable()
+    return { ...complete, path: pointer(complete.path) }
   })
-  const patched = asked.reduce<Json>(applyOperation, object)
+  const patched = operations.reduce<Json>(applyOperation, object)
   if (isObject(patched)) return patched
   throw unprocessable()
 }
 
-/** A real server lets a replacement add a field, and takes a field that is not there for one that is `null`. */
+/** As in kube-apiserver, `replace` adds an absent field, and `test` treats an absent field as `null`. */
 const applyOperation = (document: Json, operation: Operation): Json => {
   if (operation.op === "replace" && operation.path === "") return fromUnknown(operation.value) ?? null
   const copy = fromUnknown(document)
@@ -124,10 +125,10 @@ const applyOperation = (document: Json, operation: Operation): Json => {
     const { parent, value } = Pointer.fromJSON(operation.path).evaluate(copy)
     const isAbsent = isObject(parent) && value === undefined
     if (isAbsent && operation.op === "test" && operation.value === null) return document
-    const asked = isAbsent && operation.op === "replace" ? { ...operation, op: "add" as const } : operation
-    if (applyPatch(copy, [asked]).every((failure) => failure === null) && copy !== undefined) return copy
+    const effective = isAbsent && operation.op === "replace" ? { ...operation, op: "add" as const } : operation
+    if (applyPatch(copy, [effective]).every((failure) => failure === null) && copy !== undefined) return copy
   } catch {
-    // A path that is no pointer is refused like one that leads nowhere.
+    // A path that is not a JSON pointer fails like a path that does not exist.
   }
   throw unprocessable()
 }
@@ -149,35 +150,35 @@ const applyConfig = (
   const before = current === undefined ? [] : ManagedFields.beforeApply(live, writer)
   const config = configOf(target, request)
   const { entries, object } = ServerSideApply.apply(live, before, config, writer, request.query.force === "true")
-  const known = Admission.decodeApplied(state, target, request, object)
-  const { uid = "" } = metadataOf(known)
+  const decoded = Admission.decodeApplied(state, target, request, object)
+  const { uid = "" } = metadataOf(decoded)
   if (current === undefined && uid !== "") {
     const why = `uid mismatch: the provided object specified uid ${textOf(uid)}, and no existing object was found`
     throw conflict(kind, target.name, why)
   }
-  const candidate = Admission.inNamespace(target, known)
+  const candidate = Admission.inNamespace(target, decoded)
   Admission.checkName(target, candidate)
-  const made = { object: candidate, entries, isNonCanonical: hasEmptyFields(kind, metadataOf(object)) }
+  const applied = { object: candidate, entries, isNonCanonical: hasEmptyFields(kind, metadataOf(object)) }
   return current === undefined
-    ? { code: 201, body: Create.createApplied(state, target, request, made) }
-    : { code: 200, body: Update.replaceApplied(state, target, request, made, current) }
+    ? { code: 201, body: Create.createApplied(state, target, request, applied) }
+    : { code: 200, body: Update.replaceApplied(state, target, request, applied, current) }
 }
 
-/** The configuration to apply. Fails with 500 when it does not fit the shape of its kind. */
+/** The applied configuration. Fails with 500 when it does not match the schema of its kind. */
 const configOf = ({ kind }: Target, request: ApiRequest): JsonObject => {
   const body = fromUnknown(request.body) ?? null
-  const wrong = notMapError(body)
-  if (wrong !== undefined) {
-    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${wrong}`)
+  const error = notMapError(body)
+  if (error !== undefined) {
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${error}`)
   }
   const config = objectOf(body)
   const found = typeText(parseApiVersion(textOf(config.apiVersion)), textOf(config.kind))
   if (found !== typeText(kind, kind.kind)) throw badRequest(`invalid object type: ${found}`)
   const { managedFields, name, namespace } = metadataOf(config)
   if (isArray(managedFields)) throw badRequest("metadata.managedFields must be nil")
-  const mistake = typeError(config, Shapes.ofKind(kind))
-  if (mistake === undefined) return config
-  throw internal(`failed to create typed patch object (${textOf(namespace)}/${textOf(name)}; ${found}): ${mistake}`)
+  const schemaError = typeError(config, Shapes.ofKind(kind))
+  if (schemaError === undefined) return config
+  throw internal(`failed to create typed patch object (${textOf(namespace)}/${textOf(name)}; ${found}): ${schemaError}`)
 }
 
 const typeText = ({ group, version }: Pick<ServedKind, "group" | "version">, kind: string): string =>

@@ -1,6 +1,6 @@
 /**
- * Requests, responses and events of the API server, independent of the transport. In-process clients and the HTTP server
- * use the same types.
+ * Requests, responses and events of the API server, independent of the transport. In-process clients and the HTTP
+ * server use the same types.
  */
 import type { JsonObject } from "./Json.ts"
 import type { KubernetesObject } from "./KubernetesObject.ts"

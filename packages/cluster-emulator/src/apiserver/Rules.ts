@@ -92,7 +92,9 @@ const podTemplate = (template: JsonObject, volumes?: ReadonlyArray<string>): Rea
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-/** How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them. */
+/**
+ * How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them.
+ */
 const updateStrategy = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)

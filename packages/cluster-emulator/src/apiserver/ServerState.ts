@@ -18,8 +18,8 @@ export interface ServerState {
   /** A random-looking suffix of five letters for `generateName`. */
   readonly suffix: () => string
   /**
-   * Stored objects whose encoding differs from what a read returns. kube-apiserver compares encodings, so the next update
-   * of such an object is a write even when it changes nothing.
+   * Stored objects whose encoding differs from what a read returns. kube-apiserver compares encodings, so the next
+   * update of such an object is a write even when it changes nothing.
    */
   readonly nonCanonical: WeakSet<Stored>
   /** Adds a `Warning` header to the current response. */

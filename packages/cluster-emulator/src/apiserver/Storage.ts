@@ -1,8 +1,8 @@
 /**
  * The storage, in place of etcd: current objects, and a bounded history for watches, exact lists and continue tokens.
  *
- * Every write of every kind increments one revision counter, so resource versions order all writes. Objects are immutable:
- * a read returns the stored object itself, not a copy.
+ * Every write of every kind increments one revision counter, so resource versions order all writes. Objects are
+ * immutable: a read returns the stored object itself, not a copy.
  */
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"

@@ -18,7 +18,9 @@ export const read = (text: string, isMicro: boolean): { readonly value: string }
 
 const canonical = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/u
 
-/** One element of Go's time layout: its text in the layout, the expected pattern, and the name and range of a number. */
+/**
+ * One element of Go's time layout: its text in the layout, the expected pattern, and the name and range of a number.
+ */
 interface Part {
   readonly part: string
   readonly pattern: RegExp

@@ -18,9 +18,9 @@ import { isDryRun, read } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 
 /**
- * Replaces an object. Fails with 409 when the body has another `resourceVersion` or uid than the stored object, and with
- * 422 when the kind requires a `resourceVersion` and the body has none. An object that does not exist is created when the
- * kind allows create on update; otherwise the request fails with 404.
+ * Replaces an object. Fails with 409 when the body has another `resourceVersion` or uid than the stored object, and
+ * with 422 when the kind requires a `resourceVersion` and the body has none. An object that does not exist is created
+ * when the kind allows create on update; otherwise the request fails with 404.
  */
 export const update = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
   const body = Admission.decodeBody(state, target, request)
@@ -85,7 +85,9 @@ const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: 
   throw conflict(kind, name, why)
 }
 
-/** Optimistic concurrency. Without a `resourceVersion`, kinds with unconditional update are overwritten and others fail. */
+/**
+ * Optimistic concurrency. Without a `resourceVersion`, kinds with unconditional update are overwritten and others fail.
+ */
 const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
   const version = textOf(metadataOf(candidate).resourceVersion)
   if (!/^\d*$/u.test(version)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)

@@ -28,8 +28,8 @@ export interface WatchEvent {
 /**
  * Creates the translation for one watch; `undefined` for changes that the watch does not select.
  *
- * An object that starts to match the selectors is ADDED. An object that stops matching is DELETED with its last matching
- * state and the resource version of the change. Fails with `ApiFailure` when a selector cannot be parsed.
+ * An object that starts to match the selectors is ADDED. An object that stops matching is DELETED with its last
+ * matching state and the resource version of the change. Fails with `ApiFailure` when a selector cannot be parsed.
  */
 export const view = (kind: ServedKind, selection: WatchSelection): ((event: ApiEvent) => WatchEvent | undefined) => {
   const matches = Selectors.parse(kind, selection.query)
