@@ -250,11 +250,11 @@ const alphabet = "bcdfghjklmnpqrstvwxz2456789"
 
 /** A pseudorandom suffix of five letters. Suffixes do not repeat within 27^5 names. */
 const suffixOf = (count: number): string => {
-  let rest = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
+  let remaining = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
   let text = ""
   for (let index = 0; index < 5; index++) {
-    text += alphabet[rest % alphabet.length]
-    rest = Math.floor(rest / alphabet.length)
+    text += alphabet[remaining % alphabet.length]
+    remaining = Math.floor(remaining / alphabet.length)
   }
   return text
 }

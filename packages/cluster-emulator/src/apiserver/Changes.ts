@@ -52,9 +52,9 @@ export const generatedSelector = (object: JsonObject): ReadonlyArray<Cause> => {
   )
   const labels = objectOf(at(template, "metadata", "labels"))
   const causes = generated.flatMap(([label, value]) => {
-    const [here, why] = [`spec.template.metadata.labels[${label}]`, `must be '${textOf(value)}'`]
-    if (labels[label] === undefined) return [required(here, why)]
-    return labels[label] === value ? [] : [invalid(here, labels, why)]
+    const [field, why] = [`spec.template.metadata.labels[${label}]`, `must be '${textOf(value)}'`]
+    if (labels[label] === undefined) return [required(field, why)]
+    return labels[label] === value ? [] : [invalid(field, labels, why)]
   })
   const expected = Object.fromEntries(generated)
   const selected = Object.entries(objectOf(at(selector, "matchLabels")))
@@ -147,10 +147,10 @@ const tolerationChange = (list: Json | undefined, before: Json | undefined): Rea
 
 /** `activeDeadlineSeconds` can only decrease. */
 const deadlineChange = (seconds: Json | undefined, before: Json | undefined): ReadonlyArray<Cause> => {
-  const here = "spec.activeDeadlineSeconds"
+  const field = "spec.activeDeadlineSeconds"
   if (typeof before !== "number") return []
-  if (typeof seconds !== "number") return [invalid(here, null, "must not update from a positive integer to nil value")]
-  return seconds > before ? [invalid(here, seconds, "must be less than or equal to previous value")] : []
+  if (typeof seconds !== "number") return [invalid(field, null, "must not update from a positive integer to nil value")]
+  return seconds > before ? [invalid(field, seconds, "must be less than or equal to previous value")] : []
 }
 
 /** The spec with the container images of another one. */

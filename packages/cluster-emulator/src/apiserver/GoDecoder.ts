@@ -87,7 +87,7 @@ const canonicalObjects = new WeakMap<JsonObject, string>()
 
 const readStruct = (state: DecodeState, object: JsonObject, struct: string, place: Place): JsonObject => {
   if (canonicalObjects.get(object) === struct) return object
-  const known = fieldsOf(struct)
+  const fields = fieldsOf(struct)
   const under = (name: string): Place => ({
     struct,
     fields: [...place.fields, name],
@@ -95,19 +95,19 @@ const readStruct = (state: DecodeState, object: JsonObject, struct: string, plac
   })
   const values = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
-    const field = known.get(name)
+    const field = fields.get(name)
     if (field === undefined) state.unknown.push(under(name).path)
     else if (isPlain(value, field.type)) values.set(name, value)
     else if (value !== null) values.set(name, readValue(state, value, field.type, under(name)))
   }
-  const written: Record<string, Json> = {}
-  for (const { isAlwaysWritten: isAlways, isPointer, name, type } of known.values()) {
+  const encoded: Record<string, Json> = {}
+  for (const { isAlwaysWritten, isPointer, name, type } of fields.values()) {
     const value = values.get(name)
     if (value === undefined) {
-      if (isAlways) written[name] = isPointer ? null : zeroOf(type)
-    } else if (isAlways || isPointer || !isEmpty(value)) written[name] = value
+      if (isAlwaysWritten) encoded[name] = isPointer ? null : zeroOf(type)
+    } else if (isAlwaysWritten || isPointer || !isEmpty(value)) encoded[name] = value
   }
-  const result = isSame(object, written) ? object : written
+  const result = isSame(object, encoded) ? object : encoded
   if (state.error === undefined) canonicalObjects.set(result, struct)
   return result
 }
@@ -229,12 +229,12 @@ const notQuantity = "quantities must match the regular expression '^([+-]?[0-9.]
 
 /** Decodes base64. The error names the first invalid byte, as `encoding/base64` does. */
 const base64 = (text: string): Read => {
-  const bare = text.replaceAll(/[\r\n]/gu, "")
-  const [whole = ""] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/u.exec(bare) ?? []
-  if (whole === bare) return { value: Buffer.from(bare, "base64").toString("base64") }
-  const rest = whole.endsWith("=") ? "" : bare.slice(whole.length)
-  const [letters = ""] = /^[A-Za-z0-9+/]*/u.exec(rest) ?? []
-  const isFilledOnce = letters.length === 2 && rest[2] === "="
-  const at = letters === rest ? 0 : letters.length + (isFilledOnce ? 1 : 0)
-  return { error: `illegal base64 data at input byte ${whole.length + at}` }
+  const unwrapped = text.replaceAll(/[\r\n]/gu, "")
+  const [valid = ""] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/u.exec(unwrapped) ?? []
+  if (valid === unwrapped) return { value: Buffer.from(unwrapped, "base64").toString("base64") }
+  const invalid = valid.endsWith("=") ? "" : unwrapped.slice(valid.length)
+  const [letters = ""] = /^[A-Za-z0-9+/]*/u.exec(invalid) ?? []
+  const hasOnePadding = letters.length === 2 && invalid[2] === "="
+  const at = letters === invalid ? 0 : letters.length + (hasOnePadding ? 1 : 0)
+  return { error: `illegal base64 data at input byte ${valid.length + at}` }
 }

@@ -13,13 +13,15 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** The first syntax error; `undefined` for valid JSON. A multi-byte character is shown as its first byte. */
+/** The first syntax error; `undefined` for valid JSON. A multi-byte character is quotedCharacter as its first byte. */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {
     const end = value(text, skip(text, 0))
-    const rest = skip(text, end)
-    return rest < text.length ? `invalid character ${shown(text.charAt(rest))} after top-level value` : undefined
+    const next = skip(text, end)
+    return next < text.length
+      ? `invalid character ${quotedCharacter(text.charAt(next))} after top-level value`
+      : undefined
   } catch (error) {
     if (error instanceof JsonSyntaxError) return error.message
     throw error
@@ -39,7 +41,7 @@ export const summaryOf = (body: Buffer): string => {
 
 class JsonSyntaxError extends Error {}
 
-const shown = (character: string): string => {
+const quotedCharacter = (character: string): string => {
   if (character === "'") return "'\\''"
   return character === '"' ? "'\"'" : `'${quoted(character).slice(1, -1)}'`
 }
@@ -50,7 +52,7 @@ const unexpected = (text: string, at: number, where: string): JsonSyntaxError =>
 
 /** The error inside a literal, number or escape, where Go reports the end of the text as a space. */
 const invalidCharacter = (text: string, at: number, where: string): JsonSyntaxError =>
-  new JsonSyntaxError(`invalid character ${shown(text[at] ?? " ")} ${where}`)
+  new JsonSyntaxError(`invalid character ${quotedCharacter(text[at] ?? " ")} ${where}`)
 
 const skip = (text: string, at: number): number => {
   let next = at
@@ -84,10 +86,10 @@ const literal = (text: string, at: number, word: string): number => {
 const number = (text: string, at: number): number => {
   const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
   const start = text[at] === "-" ? at + 1 : at
-  const whole = end(/^(?:0|[1-9]\d*)/u, start)
-  if (whole === start) throw invalidCharacter(text, start, "in numeric literal")
-  const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
-  if (fraction === whole + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
+  const integer = end(/^(?:0|[1-9]\d*)/u, start)
+  if (integer === start) throw invalidCharacter(text, start, "in numeric literal")
+  const fraction = text[integer] === "." ? end(/^\d+/u, integer + 1) : integer
+  if (fraction === integer + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
   if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
   const sign = end(/^[-+]/u, fraction + 1)
   const exponent = end(/^\d+/u, sign)
@@ -153,16 +155,16 @@ const fieldsWithin = (text: string, start: number, path: string, found: Set<stri
   const names = new Set<string>()
   let at = skip(text, start + 1)
   for (let index = 0; text[at] !== "]" && text[at] !== "}"; index += 1) {
-    let here = `${path}[${index}]`
+    let fieldPath = `${path}[${index}]`
     if (!isList) {
       const end = string(text, at + 1)
       const name = String(JSON.parse(text.slice(at, end)))
-      here = path === "" ? name : `${path}.${name}`
-      if (names.has(name)) found.add(here)
+      fieldPath = path === "" ? name : `${path}.${name}`
+      if (names.has(name)) found.add(fieldPath)
       names.add(name)
       at = skip(text, skip(text, end) + 1)
     }
-    at = skip(text, fieldsWithin(text, at, here, found))
+    at = skip(text, fieldsWithin(text, at, fieldPath, found))
     if (text[at] === ",") at = skip(text, at + 1)
   }
   return at + 1

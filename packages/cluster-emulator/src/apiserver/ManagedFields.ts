@@ -77,8 +77,8 @@ export const equalIgnoringTimes = (left: JsonObject, right: JsonObject): boolean
 }
 
 const entryJson = (entry: Entry): JsonObject => {
-  const known = cache.objects.get(entry)
-  if (known !== undefined) return known
+  const cached = cache.objects.get(entry)
+  if (cached !== undefined) return cached
   const object = {
     manager: entry.manager,
     operation: entry.operation,

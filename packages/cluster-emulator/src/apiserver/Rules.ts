@@ -39,9 +39,9 @@ const isPort = (value: Json | undefined): boolean => typeof value === "number" &
 
 const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Cause> =>
   objectsOf(container.ports).flatMap(({ containerPort = 0 }, index) => {
-    const here = `${path}.ports[${index}].containerPort`
-    if (containerPort === 0) return [required(here)]
-    return isPort(containerPort) ? [] : [invalid(here, containerPort, notAPort)]
+    const fieldPath = `${path}.ports[${index}].containerPort`
+    if (containerPort === 0) return [required(fieldPath)]
+    return isPort(containerPort) ? [] : [invalid(fieldPath, containerPort, notAPort)]
   })
 
 const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
@@ -51,25 +51,25 @@ const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
 const mounts = (container: JsonObject, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> => {
   const all = objectsOf(container.volumeMounts)
   return all.flatMap(({ mountPath, name }, index) => {
-    const here = `${path}.volumeMounts[${index}]`
+    const fieldPath = `${path}.volumeMounts[${index}]`
     const isTaken = all.slice(0, index).some((other) => other.mountPath === mountPath)
     return [
-      ...(textOf(name) === "" ? [required(`${here}.name`)] : []),
-      ...(volumes.includes(textOf(name)) ? [] : [notFound(`${here}.name`, textOf(name))]),
-      ...(textOf(mountPath) === "" ? [required(`${here}.mountPath`)] : []),
-      ...(isTaken ? [invalid(`${here}.mountPath`, textOf(mountPath), "must be unique")] : [])
+      ...(textOf(name) === "" ? [required(`${fieldPath}.name`)] : []),
+      ...(volumes.includes(textOf(name)) ? [] : [notFound(`${fieldPath}.name`, textOf(name))]),
+      ...(textOf(mountPath) === "" ? [required(`${fieldPath}.mountPath`)] : []),
+      ...(isTaken ? [invalid(`${fieldPath}.mountPath`, textOf(mountPath), "must be unique")] : [])
     ]
   })
 }
 
 const containers = (list: Json | undefined, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   objectsOf(list).flatMap((container, index) => {
-    const here = `${path}[${index}]`
+    const fieldPath = `${path}[${index}]`
     return [
-      ...containerName(textOf(container.name), `${here}.name`),
-      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
-      ...containerPorts(container, here),
-      ...mounts(container, here, volumes)
+      ...containerName(textOf(container.name), `${fieldPath}.name`),
+      ...(textOf(container.image) === "" ? [required(`${fieldPath}.image`)] : []),
+      ...containerPorts(container, fieldPath),
+      ...mounts(container, fieldPath, volumes)
     ]
   })
 
@@ -174,13 +174,13 @@ const lease: Rule = (object) => {
 /** Names are required when there is more than one port. */
 const servicePorts = (ports: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> =>
   ports.flatMap(({ name, port = 0, targetPort = 0 }, index) => {
-    const here = `spec.ports[${index}]`
+    const fieldPath = `spec.ports[${index}]`
     return [
-      ...(ports.length > 1 && textOf(name) === "" ? [required(`${here}.name`)] : []),
-      ...(isPort(port) ? [] : [invalid(`${here}.port`, port, notAPort)]),
+      ...(ports.length > 1 && textOf(name) === "" ? [required(`${fieldPath}.name`)] : []),
+      ...(isPort(port) ? [] : [invalid(`${fieldPath}.port`, port, notAPort)]),
       ...(isPort(targetPort) || typeof targetPort === "string"
         ? []
-        : [invalid(`${here}.targetPort`, targetPort, notAPort)])
+        : [invalid(`${fieldPath}.targetPort`, targetPort, notAPort)])
     ]
   })
 

@@ -80,10 +80,10 @@ const compileNode = (environment: Environment, schema: Structural): RuleNode | u
 
 const compileRule = (scope: Cel.Scope, rule: Rule): CompiledRule => {
   const compiled = Cel.compile(scope, rule.rule, "bool", rule.optionalOldSelf)
-  if (rule.messageExpression === "") return { rule, compiled: compiled }
+  if (rule.messageExpression === "") return { rule, compiled }
   return {
     rule,
-    compiled: compiled,
+    compiled,
     message: Cel.compile(scope, rule.messageExpression, "string", rule.optionalOldSelf)
   }
 }
@@ -143,8 +143,8 @@ const runFields = (
     const inner = property ?? (node.schema.properties.has(name) ? undefined : node.additional)
     if (inner === undefined) return []
     const before = isObject(old) ? own(old, name) : undefined
-    const here = property === undefined ? `${path}[${name}]` : child(path, name)
-    return run(inner, value, before, here, belowField(ratcheting, path, name))
+    const fieldPath = property === undefined ? `${path}[${name}]` : child(path, name)
+    return run(inner, value, before, fieldPath, belowField(ratcheting, path, name))
   })
 
 const runRules = (

@@ -29,14 +29,14 @@ const decodeValue = (state: DecodeState, value: Json, schema: Structural, path: 
 
 const decodeFields = (state: DecodeState, object: JsonObject, schema: Structural, path: string): JsonObject => {
   const changed = Object.entries(object).flatMap(([name, value]): ReadonlyArray<[string, Json]> => {
-    const here = child(path, name)
+    const fieldPath = child(path, name)
     const property = schema.properties.get(name) ?? schema.additional?.values
     const isMetadata = schema.embedded && name === "metadata"
     const decoded = isMetadata
-      ? decodeMetadata(state, value, here)
+      ? decodeMetadata(state, value, fieldPath)
       : property === undefined
         ? value
-        : decodeValue(state, value, property, here)
+        : decodeValue(state, value, property, fieldPath)
     return decoded === value ? [] : [[name, decoded]]
   })
   return changed.length === 0 ? object : { ...object, ...Object.fromEntries(changed) }

@@ -37,14 +37,14 @@ const pruneObject = (
   const kept: Record<string, Json> = {}
   let changed = false
   for (const [field, value] of Object.entries(object)) {
-    const here = path === "" ? field : `${path}.${field}`
-    const known = schema === undefined ? undefined : knownField(schema, field)
-    if (known === undefined) {
+    const fieldPath = path === "" ? field : `${path}.${field}`
+    const fieldSchema = schema === undefined ? undefined : knownField(schema, field)
+    if (fieldSchema === undefined) {
       changed = true
-      if (!resourceFields.has(field) || path !== "") unknown.push(here)
+      if (!resourceFields.has(field) || path !== "") unknown.push(fieldPath)
       continue
     }
-    const inner = known === "keep" ? value : pruneValue(value, known.schema, here, unknown)
+    const inner = fieldSchema === "keep" ? value : pruneValue(value, fieldSchema.schema, fieldPath, unknown)
     if (inner !== value) changed = true
     kept[field] = inner
   }
