@@ -2,7 +2,13 @@
  * The Go structs of the built-in kinds: fields with their types, in encoding order, with `omitempty`. `GoDecoder`
  * decodes objects with them.
  */
-import type { ServedKind } from "./Kinds.ts"
+
+/** The part of a served kind that decides its struct. Custom kinds have none. */
+export interface KindName {
+  readonly group: string
+  readonly kind: string
+  readonly custom?: object
+}
 
 /** The type of a field. `go` is its Go name in messages. */
 export type Type =
@@ -319,7 +325,7 @@ CustomResourceDefinitionCondition: type!:CustomResourceDefinitionConditionType s
   lastTransitionTime!:Time reason message observedGeneration:int64`
 
 /** The name of the struct of a kind; `undefined` for custom kinds. */
-export const structOf = ({ custom, group, kind }: ServedKind): string | undefined => {
+export const structOf = ({ custom, group, kind }: KindName): string | undefined => {
   if (custom !== undefined) return undefined
   return group === "events.k8s.io" ? `events.${kind}` : kind
 }

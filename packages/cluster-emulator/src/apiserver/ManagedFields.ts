@@ -160,7 +160,7 @@ export const updated = (
   return FieldSet.isEmpty(written) ? others : withOwned(others, written, writer)
 }
 
-/** `managedFields` itself is not subject to ownership. */
+/** `managedFields` itself has no owner. */
 const withoutManagedFields = (object: JsonObject): JsonObject => {
   const metadata = metadataOf(object)
   return "managedFields" in metadata ? { ...object, metadata: without(metadata, "managedFields") } : object

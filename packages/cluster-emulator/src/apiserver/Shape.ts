@@ -8,7 +8,6 @@ import type { Type } from "./BuiltInFields.ts"
 import * as BuiltInFields from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { canonical, isArray, isObject } from "./Json.ts"
-import type { ServedKind } from "./Kinds.ts"
 
 export type Shape = ListShape | MapShape | Scalar | Untyped
 
@@ -74,9 +73,14 @@ export const elementOf = (type: ListType, item: Json): string | undefined => {
   return `k:${canonical(keys)}`
 }
 
+/** The part of a served kind that decides its shape. */
+export interface ShapedKind extends BuiltInFields.KindName {
+  readonly custom?: { readonly schema: { readonly shape: Shape } }
+}
+
 /** The shape of the objects of a kind. */
-export const ofKind = ({ custom, ...kind }: ServedKind): Shape => {
-  if (custom !== undefined) return custom.schema.shape
+export const ofKind = (kind: ShapedKind): Shape => {
+  if (kind.custom !== undefined) return kind.custom.schema.shape
   const struct = BuiltInFields.structOf(kind)
   return struct === undefined ? untyped : ofStruct(struct)
 }
