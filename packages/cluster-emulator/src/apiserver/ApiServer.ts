@@ -2,7 +2,6 @@
  * The API server as a deterministic, synchronous state machine. It has no clock, no randomness and no timers of its
  * own: the same sequence of requests gives the same responses.
  */
-
 import * as Crds from "./Crds.ts"
 import * as Create from "./Create.ts"
 import * as Delete from "./Delete.ts"
@@ -62,7 +61,7 @@ export class ApiServer {
   /** Counters from which uids and name suffixes are generated. */
   readonly #generated: { uids: number; suffixes: number }
   #warnings: Array<string> = []
-  #asking = CONTROL_PLANE
+  #user = CONTROL_PLANE
 
   constructor({ historyCapacity = HISTORY_CAPACITY, like, now = () => defaultTime, uid }: ApiServerOptions = {}) {
     this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
@@ -84,9 +83,9 @@ export class ApiServer {
   /** Handles one request. Never throws: every failure is a response with a `Status`. */
   handle(request: ApiRequest): ApiResponse {
     this.#warnings = []
-    this.#asking = request.user
+    this.#user = request.user
     const { body, code } = this.#answer(request)
-    this.#asking = CONTROL_PLANE
+    this.#user = CONTROL_PLANE
     return { code, body, warnings: this.#warnings }
   }
 
@@ -143,7 +142,7 @@ export class ApiServer {
 
   /** The user of the request in progress, for subscribers; `control plane` outside of requests. */
   get asking(): string {
-    return this.#asking
+    return this.#user
   }
 
   /** The current time of the server. */
@@ -224,8 +223,8 @@ export class ApiServer {
 
   #namespace(name: string): void {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
-    const where = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
-    this.handle({ ...where, verb: "create", query: {}, user: "kube-apiserver", body })
+    const path = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
+    this.handle({ ...path, verb: "create", query: {}, user: "kube-apiserver", body })
   }
 }
 

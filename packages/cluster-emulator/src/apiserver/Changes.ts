@@ -39,7 +39,7 @@ const immutable =
     return !isSet(before) || equal(before, after) ? [] : [invalid(`spec.${field}`, after ?? null, "field is immutable")]
   }
 
-/** The generated selector of a Job and the generated labels of its pod template are unchanged. */
+/** Validates that the generated selector of a Job and the generated labels of its pod template are unchanged. */
 export const generatedSelector = (object: JsonObject): ReadonlyArray<Cause> => {
   const { name = "", uid = "" } = metadataOf(object)
   const { manualSelector, selector, template } = specOf(object)
@@ -78,16 +78,16 @@ const withoutScheduling = (spec: JsonObject): JsonObject => {
 const jobTemplate: Rule = (object, previous) => {
   const template = objectOf(specOf(object).template)
   const before = objectOf(specOf(previous).template)
-  const immutablePart = (field: string, part: JsonObject): Cause =>
-    invalidStruct(field, JSON.stringify(part), "field is immutable")
+  const immutableStruct = (field: string, struct: JsonObject): Cause =>
+    invalidStruct(field, JSON.stringify(struct), "field is immutable")
   if (specOf(previous).suspend !== true) {
     return equal(before, template)
       ? []
-      : [immutablePart("spec.template", GoStructs.toGoStruct(template, "PodTemplateSpec"))]
+      : [immutableStruct("spec.template", GoStructs.toGoStruct(template, "PodTemplateSpec"))]
   }
   const spec = objectOf(template.spec)
   const isSame = equal(withoutScheduling(objectOf(before.spec)), withoutScheduling(spec))
-  return isSame ? [] : [immutablePart("spec.template.spec", GoStructs.toGoStruct(spec, "PodSpec"))]
+  return isSame ? [] : [immutableStruct("spec.template.spec", GoStructs.toGoStruct(spec, "PodSpec"))]
 }
 
 /** `completions` is mutable for indexed Jobs only. */

@@ -1,7 +1,6 @@
 /**
  * Defaulting of built-in kinds, their create strategies, and mutating admission.
  */
-
 import { structOf } from "./BuiltInFields.ts"
 import * as Causes from "./Causes.ts"
 import { invalid } from "./Failure.ts"

@@ -32,7 +32,7 @@ export const decode = (object: JsonObject, struct: string, source: Source = "tex
 /**
  * The error of `encoding/json` for a value of a wrong type. `struct` and `fields` name the field it is decoded into.
  */
-export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Place, "path"> = root): string => {
+export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Location, "path"> = root): string => {
   const into = fields.length === 0 ? "value" : `struct field ${struct.replace("events.", "")}.${fields.join(".")}`
   const found = typeof value === "number" && go.startsWith("int") ? `number ${value}` : jsonType(value)
   return `json: cannot unmarshal ${found} into Go ${into} of type ${go}`
@@ -69,7 +69,7 @@ interface DecodeState {
   error?: string
 }
 
-interface Place {
+interface Location {
   /** The struct that declares the field. */
   readonly struct: string
   /** The field names from the root, without list indexes and map keys. */
@@ -78,20 +78,20 @@ interface Place {
   readonly path: string
 }
 
-const root: Place = { struct: "", fields: [], path: "" }
+const root: Location = { struct: "", fields: [], path: "" }
 
 /**
  * Objects that equal their encoding, with their struct. A patch shares most of an object, which is not decoded again.
  */
 const canonicalObjects = new WeakMap<JsonObject, string>()
 
-const readStruct = (state: DecodeState, object: JsonObject, struct: string, place: Place): JsonObject => {
+const readStruct = (state: DecodeState, object: JsonObject, struct: string, location: Location): JsonObject => {
   if (canonicalObjects.get(object) === struct) return object
   const fields = fieldsOf(struct)
-  const under = (name: string): Place => ({
+  const under = (name: string): Location => ({
     struct,
-    fields: [...place.fields, name],
-    path: place.path === "" ? name : `${place.path}.${name}`
+    fields: [...location.fields, name],
+    path: location.path === "" ? name : `${location.path}.${name}`
   })
   const values = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
@@ -125,35 +125,35 @@ const isSame = (left: JsonObject, right: JsonObject): boolean => {
   )
 }
 
-const readValue = (state: DecodeState, value: Json, type: Type, place: Place): Json => {
+const readValue = (state: DecodeState, value: Json, type: Type, location: Location): Json => {
   switch (type._tag) {
     case "Struct":
-      if (isObject(value)) return readStruct(state, value, type.struct, place)
+      if (isObject(value)) return readStruct(state, value, type.struct, location)
       break
     case "List":
       if (!isArray(value)) break
-      return readList(state, value, type.of, place)
+      return readList(state, value, type.of, location)
     case "Map":
-      if (isObject(value)) return readMap(state, value, type.of, place)
+      if (isObject(value)) return readMap(state, value, type.of, location)
       break
     case "Any":
       return value
     default: {
       const read = scalars[type._tag](value, type.go)
       if ("value" in read) return read.value
-      state.error ??= "not" in read ? typeError(state, value, type, place, read.not) : textError(state, type, read)
+      state.error ??= "not" in read ? typeError(state, value, type, location, read.not) : textError(state, type, read)
       return zeroOf(type)
     }
   }
-  state.error ??= typeError(state, value, type, place)
+  state.error ??= typeError(state, value, type, location)
   return zeroOf(type)
 }
 
-const readList = (state: DecodeState, list: ReadonlyArray<Json>, of: Type, place: Place): Json =>
-  mapped(list, (item, at) => readItem(state, item, of, { ...place, path: `${place.path}[${at}]` }))
+const readList = (state: DecodeState, list: ReadonlyArray<Json>, of: Type, location: Location): Json =>
+  mapped(list, (item, at) => readItem(state, item, of, { ...location, path: `${location.path}[${at}]` }))
 
-const readMap = (state: DecodeState, map: JsonObject, of: Type, place: Place): JsonObject => {
-  const under = (key: string): Place => ({ ...place, path: `${place.path}.${key}` })
+const readMap = (state: DecodeState, map: JsonObject, of: Type, location: Location): JsonObject => {
+  const under = (key: string): Location => ({ ...location, path: `${location.path}.${key}` })
   const read = Object.entries(map).map(([key, item]) => [key, readItem(state, item, of, under(key))] as const)
   return read.every(([key, item]) => item === map[key]) ? map : Object.fromEntries(read)
 }
@@ -162,8 +162,8 @@ const readMap = (state: DecodeState, map: JsonObject, of: Type, place: Place): J
  * The error for a value of a wrong type. `go` is the type that a custom `UnmarshalJSON` decodes first; such a method
  * does not know the field.
  */
-const typeError = (state: DecodeState, value: Json, type: Type, place: Place, go = type.go): string => {
-  if (state.source === "text") return mismatch(value, go, place)
+const typeError = (state: DecodeState, value: Json, type: Type, location: Location, go = type.go): string => {
+  if (state.source === "text") return mismatch(value, go, location)
   return go === type.go ? conversionError(value, type) : mismatch(value, go)
 }
 
@@ -171,8 +171,8 @@ const textError = ({ source }: DecodeState, type: Type, { error }: { readonly er
   source === "maps" && type._tag === "Bytes" ? `error decoding from json: ${error}` : error
 
 /** A `null` item or map value is the zero value. */
-const readItem = (state: DecodeState, item: Json, type: Type, place: Place): Json =>
-  item === null ? zeroOf(type) : readValue(state, item, type, place)
+const readItem = (state: DecodeState, item: Json, type: Type, location: Location): Json =>
+  item === null ? zeroOf(type) : readValue(state, item, type, location)
 
 const isEmpty = (value: Json): boolean =>
   value === "" ||

@@ -70,7 +70,7 @@ const checkOptions = (query: ApiRequest["query"]): void => {
   if (sendInitialEvents !== undefined)
     throw forbiddenOption("sendInitialEvents", "sendInitialEvents is forbidden for list")
   if ((query.continue ?? "") !== "" && resourceVersion !== "" && resourceVersion !== "0") {
-    throw badRequest("specifying resource version is not allowed when using continue")
+    throw badRequest(versionWithToken)
   }
   if (match === "") return
   const field = "resourceVersionMatch"

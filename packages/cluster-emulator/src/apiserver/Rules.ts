@@ -47,7 +47,7 @@ const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Caus
 const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
   name === "" ? [required(path)] : Names.label(name).map((why) => invalid(path, name, why))
 
-/** Volume mounts refer to volumes of the pod, and their mount paths are unique. */
+/** Validates that volume mounts refer to volumes of the pod, and that their mount paths are unique. */
 const mounts = (container: JsonObject, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> => {
   const all = objectsOf(container.volumeMounts)
   return all.flatMap(({ mountPath, name }, index) => {
@@ -75,7 +75,10 @@ const containers = (list: Json | undefined, path: string, volumes: ReadonlyArray
 
 const namesOf = (list: Json | undefined): ReadonlyArray<string> => objectsOf(list).map(({ name }) => textOf(name))
 
-/** The spec of a pod or pod template. `claims` are volumes that a StatefulSet adds from its `volumeClaimTemplates`. */
+/**
+ * Validates the spec of a pod or pod template. `claims` are volumes that a StatefulSet adds from its
+ * `volumeClaimTemplates`.
+ */
 const podSpec = (spec: JsonObject, path: string, claims: ReadonlyArray<string> = []): ReadonlyArray<Cause> => {
   const volumes = [...namesOf(spec.volumes), ...claims]
   return [
@@ -93,7 +96,7 @@ const podTemplate = (template: JsonObject, volumes?: ReadonlyArray<string>): Rea
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-/** `updateStrategy` of a StatefulSet. Messages show the Go structs. */
+/** Validates `updateStrategy` of a StatefulSet. Messages show the Go structs. */
 const updateStrategy = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
@@ -112,7 +115,7 @@ const podManagementPolicy = ({ podManagementPolicy }: JsonObject): ReadonlyArray
     ? []
     : [invalid("spec.podManagementPolicy", podManagementPolicy ?? "", "must be 'OrderedReady' or 'Parallel'")]
 
-/** The selector matches the labels of the pod template. */
+/** Validates that the selector matches the labels of the pod template. */
 const selectorMismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
   const labels = at(spec, "template", "metadata", "labels")
   const matchLabels = Object.entries(objectOf(at(spec, "selector", "matchLabels")))
@@ -171,7 +174,7 @@ const lease: Rule = (object) => {
   ]
 }
 
-/** Names are required when there is more than one port. */
+/** Validates the ports of a Service. Names are required when there is more than one port. */
 const servicePorts = (ports: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> =>
   ports.flatMap(({ name, port = 0, targetPort = 0 }, index) => {
     const fieldPath = `spec.ports[${index}]`
@@ -237,7 +240,7 @@ const configKeyRule =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or " +
   "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
-/** The keys of a Secret or ConfigMap. */
+/** Validates the keys of a Secret or ConfigMap. */
 const dataKeys = (object: JsonObject): ReadonlyArray<Cause> => {
   const plain = Object.keys(objectOf(object.data))
   const binary = Object.keys(objectOf(object.binaryData))

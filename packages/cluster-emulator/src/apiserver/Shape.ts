@@ -106,16 +106,16 @@ export const ofStruct = (struct: string): MapShape => {
 
 const structs = new Map<string, MapShape>()
 
-const ofField = (type: Type, place: string): Shape => {
+const ofField = (type: Type, path: string): Shape => {
   switch (type._tag) {
     case "Any":
       return untyped
     case "Struct":
       return ofStruct(type.struct)
     case "List":
-      return { _tag: "List", list: lists[place] ?? { type: "atomic" }, items: ofField(type.of, place) }
+      return { _tag: "List", list: lists[path] ?? { type: "atomic" }, items: ofField(type.of, path) }
     case "Map":
-      return { _tag: "Map", isAtomic: atomicMaps.has(place), named: () => undefined, others: ofField(type.of, place) }
+      return { _tag: "Map", isAtomic: atomicMaps.has(path), named: () => undefined, others: ofField(type.of, path) }
     case "Bool":
       return scalar("boolean")
     case "Integer":
@@ -156,7 +156,7 @@ const mapByPortAndProtocol = (key: string): ListType => ({
 })
 const atomicPatchedBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
 
-const containerLists = (struct: string): { readonly [place: string]: ListType } => ({
+const containerLists = (struct: string): { readonly [path: string]: ListType } => ({
   [`${struct}.env`]: mapBy("name"),
   [`${struct}.ports`]: mapByPortAndProtocol("containerPort"),
   [`${struct}.volumeDevices`]: mapBy("devicePath"),
@@ -164,7 +164,7 @@ const containerLists = (struct: string): { readonly [place: string]: ListType } 
 })
 
 /** The associative lists. All other lists are atomic. */
-const lists: { readonly [place: string]: ListType } = {
+const lists: { readonly [path: string]: ListType } = {
   ...containerLists("Container"),
   ...containerLists("EphemeralContainer"),
   "ContainerStatus.allocatedResourcesStatus": mapBy("name"),
