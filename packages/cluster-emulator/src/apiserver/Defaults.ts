@@ -38,8 +38,8 @@ export interface CreateContext {
  * Sets the initial status and the allocated fields of a new object of a built-in kind. `metadata` is complete, uid
  * included. Fails with 422 when an allocation fails.
  */
-export const prepareForCreate = (kind: ServedKind, object: JsonObject, making: CreateContext): JsonObject =>
-  (createStrategies[keyOf(kind)] ?? same)(object, making)
+export const prepareForCreate = (kind: ServedKind, object: JsonObject, context: CreateContext): JsonObject =>
+  (createStrategies[keyOf(kind)] ?? same)(object, context)
 
 /**
  * True when the stored encoding of a new object differs from what a read returns: for a PersistentVolumeClaim, and for
@@ -277,7 +277,7 @@ const defaulters: { readonly [key: string]: Defaulter } = {
   "batch/jobs": job
 }
 
-const createStrategies: { readonly [key: string]: (object: JsonObject, making: CreateContext) => JsonObject } = {
+const createStrategies: { readonly [key: string]: (object: JsonObject, context: CreateContext) => JsonObject } = {
   "/namespaces": (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
   "/persistentvolumeclaims": (object) => ({
     ...withFinalizer(object, "kubernetes.io/pvc-protection"),

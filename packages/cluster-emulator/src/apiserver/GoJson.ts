@@ -13,7 +13,7 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** The first syntax error; `undefined` for valid JSON. A multi-byte character is quotedCharacter as its first byte. */
+/** The first syntax error; `undefined` for valid JSON. A multi-byte character is shown as its first byte. */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {

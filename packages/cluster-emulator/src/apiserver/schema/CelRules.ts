@@ -166,9 +166,10 @@ const runRules = (
     if (outcome.value === true || (!usesOldSelf && isRatcheted(ratcheting))) return []
     const messageOutcome =
       message === undefined || "error" in message ? undefined : message.expression.evaluate(self, oldSelf)
-    const place = rule.fieldPath === "" ? path : child(path, rule.fieldPath.replace(/^\./, "").replace(quoted, "[$1]"))
+    const causePath =
+      rule.fieldPath === "" ? path : child(path, rule.fieldPath.replace(/^\./, "").replace(quoted, "[$1]"))
     const shownValue = type === "object" || type === "array" ? undefined : value
-    return [causeOf(rule, place, shownValue, messageOf(messageOutcome) ?? defaultMessage(rule))]
+    return [causeOf(rule, causePath, shownValue, messageOf(messageOutcome) ?? defaultMessage(rule))]
   })
 }
 
@@ -176,11 +177,11 @@ const runRules = (
 const quoted = /\['((?:[^'\\]|\\.)*)'\]/g
 
 const evaluationFailure = (error: string, rule: Rule): string => {
-  const which = rule.message === "" ? rule.rule : rule.message
+  const ruleText = rule.message === "" ? rule.rule : rule.message
   return error.includes("no such overload") || error.startsWith("found no matching overload")
     ? `'no such overload': call arguments did not match a supported operator, function or macro signature ` +
-        `for rule: ${which}`
-    : `${error} evaluating rule: ${which}`
+        `for rule: ${ruleText}`
+    : `${error} evaluating rule: ${ruleText}`
 }
 
 const defaultMessage = ({ message, rule }: Rule): string => (message === "" ? `failed rule: ${rule}` : message)
@@ -194,8 +195,8 @@ const messageOf = (outcome: Cel.Outcome | undefined): string | undefined => {
   return text === "" || text.length > MESSAGE_MAX || text.includes("\n") ? undefined : text
 }
 
-const causeOf = ({ reason }: Rule, place: string, value: Json | undefined, detail: string): Cause => {
-  const field = place === "" ? NO_FIELD : place
+const causeOf = ({ reason }: Rule, causePath: string, value: Json | undefined, detail: string): Cause => {
+  const field = causePath === "" ? NO_FIELD : causePath
   switch (reason) {
     case "FieldValueForbidden":
       return forbidden(field, detail)

@@ -30,7 +30,7 @@ const validateRatcheted = (
   return result.isValid || !isUnchanged(correlation) ? result : new Result()
 }
 
-/** Counts one match per addGroup of validations that applies, and one more when the type is valid. */
+/** Counts one match per group of validations that applies, and one more when the type is valid. */
 const validateValue = (value: Json, schema: Structural, path: string, correlation: Correlation | undefined): Result => {
   const result = new Result()
   const addGroup = (causes: ReadonlyArray<Cause>, passed = 0) => {
