@@ -1,8 +1,8 @@
 /**
  * A plan as it is stored in `.status.plan`: an ordered list of tasks and how far it got.
  *
- * The form is fixed by what is already in clusters. Optional fields of ours are harmless to others: `attempt`, `failedAt`
- * and `supersedes` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
+ * The form is fixed by what is already in clusters. Optional fields of ours are harmless to others: `attempt`, `failedAt`,
+ * `supersedes` and `variant` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
  * from their decoded form, only changed (INV-13).
  */
 import { memoize } from "effect/Function"
@@ -56,7 +56,9 @@ export const TaskPlan = Schema.Struct({
   /** When the plan failed. */
   failedAt: Schema.optionalKey(Schema.String),
   /** Id of the active plan whose place it took (INV-6). */
-  supersedes: Schema.optionalKey(PlanId)
+  supersedes: Schema.optionalKey(PlanId),
+  /** Which of its kind's plans this is, in CamelCase. Absent from plans that were stored before this field existed. */
+  variant: Schema.optionalKey(Schema.String)
 })
 export type TaskPlan = typeof TaskPlan.Type
 

@@ -23,6 +23,8 @@ export type OnFailure =
 export interface PlanTemplate<Type extends string = string> {
   /** What the plan is for: `init`, `update`, … Part of its identity. */
   readonly name: string
+  /** Stored as `variant` of the plan, so that a stored plan can be told apart from the kind's other plans. */
+  readonly variant?: string
   readonly tasks: ReadonlyArray<TaskTemplate<Type>>
   readonly targetPhase: string
   readonly onFailure: OnFailure
@@ -52,6 +54,7 @@ export const build = (
     ...(template.onFailure._tag === "FailTo" ? { failedPhase: template.onFailure.phase } : {}),
     ...(attempt > 0 ? { attempt } : {}),
     ...(supersedes === undefined ? {} : { supersedes }),
+    ...(template.variant === undefined ? {} : { variant: template.variant }),
     tasks: template.tasks.map(({ maxRetries, params, type }, index) => ({
       type,
       id: taskId(id, type, index),
