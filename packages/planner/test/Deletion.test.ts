@@ -60,7 +60,9 @@ describe("an object that is to go", () => {
 
   it.effect("INV-12: waits for what it holds, and tells once what exactly that is", () =>
     Effect.gen(function* () {
-      const { reports, requeue, recorded } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      const { reports, requeue, recorded } = yield* end(terminating, () =>
+        Effect.succeed(Task.waiting({ reason: "PaintNotDry", message: "its disk" }))
+      )
       assert.deepInclude(reports[0], { action: { _tag: "Cleanup" } })
       assert.deepStrictEqual<unknown>(recorded, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.poll(HOLDS, "its disk"))
@@ -70,7 +72,9 @@ describe("an object that is to go", () => {
   it.effect("INV-12: says when that lasts too long", () =>
     Effect.gen(function* () {
       const status = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T11:10:00Z" } }
-      const { recorded } = yield* end(status, () => Effect.succeed(Task.waiting("its disk")))
+      const { recorded } = yield* end(status, () =>
+        Effect.succeed(Task.waiting({ reason: "PaintNotDry", message: "its disk" }))
+      )
       const [first] = recorded
       const patch = first !== undefined && "patchStatus" in first ? first.patchStatus : {}
       assert.deepInclude(Condition.find(patch, "Degraded"), { reason: "WaitOverdue", observedGeneration: 1 })
@@ -79,7 +83,10 @@ describe("an object that is to go", () => {
 
   it.effect("stays while giving back or letting go fails, and shows why", () =>
     Effect.gen(function* () {
-      const impossible = yield* end(terminating, () => new Task.TaskImpossible({ message: "not allowed" }))
+      const impossible = yield* end(
+        terminating,
+        () => new Task.TaskImpossible({ reason: "Unpaintable", message: "not allowed" })
+      )
       assert.deepStrictEqual(impossible.requeue, Requeue.poll(HOLDS, "not allowed"))
       const lost = yield* end(terminating, () => Effect.succeed(Task.done), {
         refuses: new Conflict({ message: "changed" })

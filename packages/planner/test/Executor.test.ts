@@ -120,27 +120,43 @@ describe("a step over local tasks", () => {
         tasks: [Fixtures.task("a"), Fixtures.task("b")],
         registry: {
           a: answers(Task.doneWith({ a: 1 })),
-          b: answers(Task.waiting("its volume", "no such class", [claim("B")]))
+          b: answers(
+            Task.waiting({ reason: "PaintNotDry", message: "its volume", detail: "no such class" }, [claim("B")])
+          )
         }
       })
       assert.deepStrictEqual(statuses(outcome), ["Complete", "Pending"])
       assert.deepStrictEqual([outcome.statusPatch, outcome.conditions], [{ a: 1 }, [claim("B")]])
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its volume", "no such class", overdueAfter))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.poll({ reason: "PaintNotDry", message: "its volume", detail: "no such class" }, overdueAfter)
+      )
     })
   )
 
   it.effect("leaves the plan as it is when one is deferred, and asks again", () =>
     Effect.gen(function* () {
-      const deferred = new Task.TaskDeferred({ waitingFor: "the API server", message: "429" })
+      const deferred = new Task.TaskDeferred({
+        reason: "ApiServerUnavailable",
+        message: "the API server",
+        detail: "429"
+      })
       const outcome = yield* step({ tasks: [Fixtures.task("a")], registry: { a: local(() => deferred) } })
       assert.deepStrictEqual(outcome.plan, Fixtures.plan([Fixtures.task("a")]))
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("the API server", "429", overdueAfter))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.poll({ reason: "PaintNotDry", message: "the API server", detail: "429" }, overdueAfter)
+      )
     })
   )
 
   it.effect("INV-9: fails the plan with one that is impossible, and begins nothing after it", () =>
     Effect.gen(function* () {
-      const impossible = new Task.TaskImpossible({ message: "too small", conditions: [claim("Valid")] })
+      const impossible = new Task.TaskImpossible({
+        reason: "Unpaintable",
+        message: "too small",
+        conditions: [claim("Valid")]
+      })
       const outcome = yield* step({
         tasks: [Fixtures.task("a"), Fixtures.task("b")],
         registry: { a: local(() => impossible) }
@@ -183,10 +199,10 @@ describe("a step over local tasks", () => {
 })
 
 describe("a step over a remote task", () => {
-  const registry = { grow: remote(), after: answers(Task.waiting("what follows")) }
+  const registry = { grow: remote(), after: answers(Task.waiting({ reason: "PaintNotDry", message: "what follows" })) }
   const one = (task: PlannedTask, agent: Agent, more: Partial<Case> = {}) =>
     step({ tasks: [task], registry, agent, ...more })
-  const itsEnd = Requeue.poll("grow to end", "", overdueAfter)
+  const itsEnd = Requeue.poll({ reason: "PaintNotDry", message: "grow to end" }, overdueAfter)
 
   it.effect("INV-8: claims one that its agent does not know, and submits nothing", () =>
     Effect.gen(function* () {
@@ -223,7 +239,10 @@ describe("a step over a remote task", () => {
       const agent = knows({ _tag: "Completed", run: 1 })
       const outcome = yield* step({ tasks: [submitted(), Fixtures.task("after")], registry, agent })
       assert.deepStrictEqual(statuses(outcome), ["Complete", "Pending"])
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("what follows", "", overdueAfter))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.poll({ reason: "PaintNotDry", message: "what follows" }, overdueAfter)
+      )
     })
   )
 
@@ -235,7 +254,10 @@ describe("a step over a remote task", () => {
         grow({ maxRetries: 2, retryCount: 2, retryAt: "2026-01-01T12:00:20Z" })
       ])
       assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
-      assert.deepStrictEqual(outcome.requeue, Requeue.after(Duration.seconds(20), "retry 2 of grow", "disk full"))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.after(Duration.seconds(20), { reason: "RetryBackOff", message: "retry 2 of grow", detail: "disk full" })
+      )
     })
   )
 
@@ -288,7 +310,10 @@ describe("a step over a remote task", () => {
       const task = grow({ maxRetries: 2, retryCount: 1, retryAt: "2026-01-01T12:00:05Z" })
       const outcome = yield* one(task, {})
       assert.deepStrictEqual(outcome.plan, Fixtures.plan([task]))
-      assert.deepStrictEqual(outcome.requeue, Requeue.after(Duration.millis(4750), "retry 1 of grow"))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.after(Duration.millis(4750), { reason: "RetryBackOff", message: "retry 1 of grow" })
+      )
     })
   )
 
@@ -339,7 +364,13 @@ describe("an agent", () => {
     Effect.gen(function* () {
       const outcome = yield* step({ tasks: [submitted()], registry: { grow: remote() }, agent: unanswered })
       assert.strictEqual(outcome.plan.phase, "Active")
-      assert.deepStrictEqual(outcome.requeue, Requeue.poll("its agent to answer", "connection refused", overdueAfter))
+      assert.deepStrictEqual(
+        outcome.requeue,
+        Requeue.poll(
+          { reason: "PaintNotDry", message: "its agent to answer", detail: "connection refused" },
+          overdueAfter
+        )
+      )
     })
   )
 
@@ -388,7 +419,7 @@ describe("a signal", () => {
       const [final, silently] = [yield* sending(rejected), yield* sending(silent)]
       assert.strictEqual(final.plan.failedTaskDetail?.error, "no such task")
       assert.strictEqual(silently.plan.phase, "Active")
-      assert.strictEqual(Requeue.reason(silently.requeue), "its agent to answer: connection refused")
+      assert.strictEqual(Requeue.describe(silently.requeue), "its agent to answer: connection refused")
     })
   )
 })

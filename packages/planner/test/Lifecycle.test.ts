@@ -36,7 +36,7 @@ describe("an object without a plan", () => {
   })
 
   it("rests for as long as is decided", () => {
-    const requeue = Requeue.poll("its paint to be delivered")
+    const requeue = Requeue.poll({ reason: "PaintNotDry", message: "its paint to be delivered" })
     assert.deepStrictEqual(next({}), { _tag: "Wait", requeue: Requeue.awaitChange })
     assert.deepStrictEqual(next({ decide: () => Result.succeed(Reconciler.wait(requeue)) }), { _tag: "Wait", requeue })
   })
@@ -148,7 +148,10 @@ describe("INV-4: a failed plan that is built again", () => {
 
   it("waits for the time of its next attempt, and says what failed", () => {
     const action = next({ ...paints }, failed("2026-01-01T11:59:58Z"))
-    const requeue = Requeue.after(Duration.seconds(3), "the next attempt after task paint: dry")
+    const requeue = Requeue.after(Duration.seconds(3), {
+      reason: "RetryBackOff",
+      message: "the next attempt after task paint: dry"
+    })
     assert.deepStrictEqual(action, { _tag: "Wait", requeue })
   })
 

@@ -24,7 +24,7 @@ const failed = (more: Partial<TaskPlan> = {}) =>
 const standing = (claim: Condition.ConditionUpdate) => Condition.set({}, [claim], Toy.now, 3)
 
 describe("Degraded", () => {
-  const fine = { type: "Degraded", status: "False", reason: "AsExpected", message: "no failure is standing" } as const
+  const fine = { type: "Degraded", status: "False", reason: "AsExpected", message: "no failure" } as const
 
   it("says that no failure is standing", () => {
     for (const each of [undefined, plan(), plan({ phase: "Complete" })]) {
@@ -76,7 +76,7 @@ describe("PlanUpToDate", () => {
     type: "PlanUpToDate",
     status: "True",
     reason: "AsSpecified",
-    message: "no edit of the spec waits"
+    message: "no edit waits for the plan to end"
   }
 
   it("lets what a superseding plan says of itself stand for as long as that plan is stored", () => {
@@ -89,25 +89,28 @@ describe("PlanUpToDate", () => {
 })
 
 describe("a requeue", () => {
-  const after = Requeue.after(Duration.seconds(5), "paint")
+  const after = Requeue.after(Duration.seconds(5), { reason: "RetryBackOff", message: "paint" })
 
   it("has a reason only when something is waited for, with what was heard of it", () => {
     assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after].map(Requeue.reason), ["", "", "paint"])
-    assert.strictEqual(Requeue.reason(Requeue.poll("paint", "sold out")), "paint: sold out")
+    assert.strictEqual(
+      Requeue.describe(Requeue.poll({ reason: "PaintNotDry", message: "paint", detail: "sold out" })),
+      "paint: sold out"
+    )
   })
 
   it("says when the key is looked at again", () => {
-    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after, Requeue.poll("paint")].map(Requeue.when), [
-      "when something changes",
-      "now",
-      "in 5s",
-      "soon"
-    ])
+    assert.deepStrictEqual(
+      [Requeue.awaitChange, Requeue.now, after, Requeue.poll({ reason: "PaintNotDry", message: "paint" })].map(
+        Requeue.when
+      ),
+      ["when something changes", "now", "in 5s", "soon"]
+    )
   })
 
   it("polls for ten minutes before people should know, and without a word of why", () => {
     const poll = { _tag: "Poll", waitingFor: "paint", detail: "", overdueAfter: Duration.minutes(10) } as const
-    assert.deepStrictEqual(Requeue.poll("paint"), poll)
+    assert.deepStrictEqual(Requeue.poll({ reason: "PaintNotDry", message: "paint" }), poll)
     assert.strictEqual(after._tag === "After" && after.detail, "")
   })
 })
@@ -132,7 +135,7 @@ describe("a report", () => {
     [{ _tag: "RemovePlan", plan: failed() }, "took the failed plan off the object"],
     [{ _tag: "Reject", rejection }, "refused: spec.colour: no such colour"],
     [rest(Requeue.awaitChange), "found nothing to do"],
-    [rest(Requeue.poll("paint")), "waits for paint"],
+    [rest(Requeue.poll({ reason: "PaintNotDry", message: "paint" })), "waits for paint"],
     [{ _tag: "Terminate" }, "recorded the deletion"],
     [{ _tag: "Cleanup" }, "gave back what the object held"],
     [{ _tag: "WriteFailed", reason: "changed" }, "gave way: changed"]

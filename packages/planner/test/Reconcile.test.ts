@@ -29,8 +29,12 @@ describe("a turn", () => {
   it.effect("INV-5: settles an object with one write, and writes nothing after it", () =>
     Effect.gen(function* () {
       const first = yield* takeOne({ phase: "Painted" })
-      assert.deepStrictEqual(says(first.recorded, "Degraded"), ["False", "AsExpected", "no failure is standing"])
-      assert.deepStrictEqual(says(first.recorded, "PlanUpToDate"), ["True", "AsSpecified", "no edit of the spec waits"])
+      assert.deepStrictEqual(says(first.recorded, "Degraded"), ["False", "AsExpected", "no failure"])
+      assert.deepStrictEqual(says(first.recorded, "PlanUpToDate"), [
+        "True",
+        "AsSpecified",
+        "no edit waits for the plan to end"
+      ])
       assert.lengthOf(Object.values(patch(first.recorded).conditions ?? []), 2)
       assert.deepStrictEqual([first.requeue, first.wrote], [Requeue.now, true])
 
@@ -77,7 +81,10 @@ describe("a turn", () => {
         { agent: { poll: () => Effect.succeedNone }, refuses: new Conflict({ message: "changed" }) }
       )
       assert.deepStrictEqual([recorded, wrote], [[], false])
-      assert.deepStrictEqual(requeue, Requeue.poll("another look", "patch Widget default/w: changed"))
+      assert.deepStrictEqual(
+        requeue,
+        Requeue.poll({ reason: "PaintNotDry", message: "another look", detail: "patch Widget default/w: changed" })
+      )
       const did = { _tag: "WriteFailed", reason: "patch Widget default/w: changed" } as const
       assert.deepInclude(reports[0], { action: did, patch: {}, events: [], requeue })
     })
@@ -128,7 +135,9 @@ describe("a turn that begins a plan", () => {
       assert.deepStrictEqual([status, reason], ["True", "Superseded"])
       assert.match(message ?? "", /^plan \S+ takes the place of plan plan-1: a widget without paint$/u)
 
-      const waits = { tasks: { paint: Toy.local(() => Effect.succeed(Task.waiting("paint"))) } }
+      const waits = {
+        tasks: { paint: Toy.local(() => Effect.succeed(Task.waiting({ reason: "PaintNotDry", message: "paint" }))) }
+      }
       const driven = yield* takeOne(after(Toy.active(), begun.recorded), waits)
       assert.notProperty(patch(driven.recorded), "conditions")
     })
@@ -174,7 +183,9 @@ describe("a turn that drives a plan", () => {
     Effect.gen(function* () {
       const { recorded } = yield* takeOne(Toy.active(), {
         supersede: () => Reconciler.hold("the paint is wet"),
-        tasks: { paint: Toy.local(() => Effect.succeed(Task.waiting("the paint to dry"))) }
+        tasks: {
+          paint: Toy.local(() => Effect.succeed(Task.waiting({ reason: "PaintNotDry", message: "the paint to dry" })))
+        }
       })
       assert.deepStrictEqual(says(recorded, "PlanUpToDate"), ["False", "SupersessionHeld", "the paint is wet"])
       assert.deepInclude(patch(recorded).waiting, { for: "the paint to dry", until: "2026-01-01T12:03:00Z" })
@@ -183,7 +194,10 @@ describe("a turn that drives a plan", () => {
 
   it.effect("INV-5: shows a wait for a known time with a write that is due anyway, and causes none", () =>
     Effect.gen(function* () {
-      const decide = () => Result.succeed(Reconciler.wait(Requeue.after(Duration.seconds(5), "the paint to dry")))
+      const decide = () =>
+        Result.succeed(
+          Reconciler.wait(Requeue.after(Duration.seconds(5), { reason: "RetryBackOff", message: "the paint to dry" }))
+        )
       const first = yield* takeOne({}, { decide })
       assert.deepInclude(patch(first.recorded).waiting, { for: "the paint to dry", until: "2026-01-01T12:00:05Z" })
       const { waiting: _, ...converged } = after({}, first.recorded)
@@ -195,7 +209,9 @@ describe("a turn that drives a plan", () => {
   it.effect("INV-12: says when a wait lasts too long, unless a failure is standing", () =>
     Effect.gen(function* () {
       const waiting = { for: "paint", since: "2026-01-01T11:00:00Z", until: "2026-01-01T11:10:00Z" }
-      const tasks = { paint: Toy.local(() => Effect.succeed(Task.waiting("paint"))) }
+      const tasks = {
+        paint: Toy.local(() => Effect.succeed(Task.waiting({ reason: "PaintNotDry", message: "paint" })))
+      }
       const overdue = yield* takeOne({ ...Toy.active(), waiting }, { tasks })
       assert.deepStrictEqual(says(overdue.recorded, "Degraded"), [
         "True",
@@ -217,7 +233,7 @@ describe("a turn that drives a plan", () => {
 
   it.effect("INV-4: enters the phase of its failure only where it has one", () =>
     Effect.gen(function* () {
-      const tasks = { paint: Toy.local(() => new Task.TaskImpossible({ message: "dry" })) }
+      const tasks = { paint: Toy.local(() => new Task.TaskImpossible({ reason: "Unpaintable", message: "dry" })) }
       const final = yield* takeOne({ ...Toy.active({}, { failedPhase: "Broken" }), phase: "Wet" }, { tasks })
       assert.deepInclude(patch(final.recorded), { phase: "Broken" })
       const again = yield* takeOne({ ...Toy.active(), phase: "Wet" }, { tasks })
@@ -249,7 +265,10 @@ describe("a turn that claims a remote task", () => {
       const { requeue, recorded } = yield* takeOne(Toy.active(), { tasks: { paint: Toy.paint } }, { agent: unknown })
       assert.deepInclude(patch(recorded).plan, { tasks: Toy.status(claimed.plan).tasks })
       assert.deepStrictEqual([kinds(recorded), recorded[1]], [["patchStatus", "submit"], { submit: "id-of-paint" }])
-      assert.deepStrictEqual(requeue, Requeue.poll("paint to end", "", Duration.hours(1)))
+      assert.deepStrictEqual(
+        requeue,
+        Requeue.poll({ reason: "PaintNotDry", message: "paint to end" }, Duration.hours(1))
+      )
     })
   )
 
@@ -258,7 +277,7 @@ describe("a turn that claims a remote task", () => {
       const agent = answering(new TaskAgent.AgentUnreachable({ message: "refused" }))
       const { reports, requeue } = yield* takeOne(Toy.active(), { tasks: { paint: Toy.paint } }, { agent })
       assert.strictEqual(reports.length, 1)
-      assert.strictEqual(Requeue.reason(requeue), "paint to end")
+      assert.strictEqual(Requeue.describe(requeue), "paint to end")
     })
   )
 

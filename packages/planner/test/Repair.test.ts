@@ -36,23 +36,30 @@ describe("a correction", () => {
         return patch(recorded).waiting
       })
       const times = { since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:03:00Z" }
-      const waiting = Task.waiting("its pod to end", "draining")
+      const waiting = Task.waiting({ reason: "PaintNotDry", message: "its pod to end", detail: "draining" })
       assert.deepStrictEqual<unknown>(yield* shown(() => Effect.succeed(waiting)), {
         for: "its pod to end",
         detail: "draining",
         ...times
       })
-      const deferred = new Task.TaskDeferred({ waitingFor: "the API server", message: "time-out" })
+      const deferred = new Task.TaskDeferred({
+        reason: "ApiServerUnavailable",
+        message: "the API server",
+        detail: "time-out"
+      })
       assert.deepStrictEqual<unknown>(yield* shown(() => deferred), {
         for: "the API server",
         detail: "time-out",
         ...times
       })
-      assert.deepStrictEqual<unknown>(yield* shown(() => new Task.TaskImpossible({ message: "not ours" })), {
-        for: "stop to be possible",
-        detail: "not ours",
-        ...times
-      })
+      assert.deepStrictEqual<unknown>(
+        yield* shown(() => new Task.TaskImpossible({ reason: "Unpaintable", message: "not ours" })),
+        {
+          for: "stop to be possible",
+          detail: "not ours",
+          ...times
+        }
+      )
     })
   )
 

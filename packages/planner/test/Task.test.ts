@@ -47,8 +47,11 @@ describe("a local task", () => {
     assert.deepStrictEqual(Task.done, { _tag: "Done", statusPatch: {}, conditions: [] })
     assert.deepStrictEqual(Task.doneWith({ a: 1 }), { _tag: "Done", statusPatch: { a: 1 }, conditions: [] })
     const waiting = { _tag: "Waiting", waitingFor: "paint", detail: "" } as const
-    assert.deepStrictEqual(Task.waiting("paint"), { ...waiting, conditions: [] })
-    assert.deepStrictEqual(Task.waiting("paint", "", conditions), { ...waiting, conditions })
+    assert.deepStrictEqual(Task.waiting({ reason: "PaintNotDry", message: "paint" }), { ...waiting, conditions: [] })
+    assert.deepStrictEqual(Task.waiting({ reason: "PaintNotDry", message: "paint" }, conditions), {
+      ...waiting,
+      conditions
+    })
   })
 })
 

@@ -38,11 +38,13 @@ describe("INV-12: a wait", () => {
   it("is forgotten with its end, and a wait for a known time is not one", () => {
     assert.isUndefined(shown({ waiting: first }, Requeue.now, 5, false))
     assert.isUndefined(shown({ waiting: first }, Requeue.awaitChange, 5, false))
-    assert.isUndefined(shown({}, Requeue.after(Duration.minutes(1), "the next attempt"), 5, false))
+    assert.isUndefined(
+      shown({}, Requeue.after(Duration.minutes(1), { reason: "RetryBackOff", message: "the next attempt" }), 5, false)
+    )
   })
 
   it("for a known time is shown where a write is due anyway, and stays while it is the same", () => {
-    const after = Requeue.after(Duration.minutes(1), "a")
+    const after = Requeue.after(Duration.minutes(1), { reason: "RetryBackOff", message: "a" })
     assert.deepStrictEqual(shown({}, after, 0, true), first)
     assert.deepStrictEqual(shown({ waiting: first }, after, 50, false), first)
     assert.isUndefined(shown({ waiting: { ...first, for: "b" } }, after, 50, false))
