@@ -4,7 +4,7 @@
  */
 import type { Controller } from "@portolan/k8s-adapter"
 import { MergePatch, ObjectMeta } from "@portolan/planner"
-import { Identity, Observation, Peers, SeiNode } from "@portolan/sei"
+import { Identity, Peers, SeiNode, Unstructured } from "@portolan/sei"
 import * as Result from "effect/Result"
 
 type Stored = ObjectMeta.KubernetesObject
@@ -39,7 +39,7 @@ const importers = (all: Controller.ListAll, namespace: Json, claim: Json) =>
 const ofClaim: Enqueue = ({ object: { metadata } }, all) => importers(all, metadata.namespace, metadata.name)
 
 const ofVolume: Enqueue = ({ object: { spec } }, all) =>
-  importers(all, Observation.at(spec, "claimRef", "namespace"), Observation.at(spec, "claimRef", "name"))
+  importers(all, Unstructured.at(spec, "claimRef", "namespace"), Unstructured.at(spec, "claimRef", "name"))
 
 /** Whoever goes away with a hold on Secrets wakes the nodes of its namespace that want to sign with one of them. */
 const letsGoOf =
@@ -60,16 +60,18 @@ const ofSigner = letsGoOf((node) => {
 })
 
 const ofMounts = letsGoOf(({ spec }) =>
-  Observation.objects(Observation.at(spec, "volumes")).map((volume) => Observation.at(volume, "secret", "secretName"))
+  Unstructured.objects(Unstructured.at(spec, "volumes")).map((volume) =>
+    Unstructured.at(volume, "secret", "secretName")
+  )
 )
 
-const ofKeyLock = letsGoOf(({ data }) => [Observation.at(data, "secretName")])
+const ofKeyLock = letsGoOf(({ data }) => [Unstructured.at(data, "secretName")])
 
 /** What others look at in a peer: whether they choose it, where it is, and whether it could say who it is. */
 const facts = ({ metadata, spec, status }: Stored) => ({
   labels: metadata.labels ?? {},
-  externalAddress: Observation.at(spec, "externalAddress") ?? "",
-  runs: Observation.at(status, "phase") === "Running"
+  externalAddress: Unstructured.at(spec, "externalAddress") ?? "",
+  runs: Unstructured.at(status, "phase") === "Running"
 })
 
 /** A node that comes, goes or changes for its peers wakes those that choose it by label. */

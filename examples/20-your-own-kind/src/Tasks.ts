@@ -53,7 +53,8 @@ export const release = Effect.fnUntraced(function* (backup: Backup, address: Tas
   const agent = yield* TaskAgent.TaskAgent
   const known =
     task === undefined ? Option.none() : yield* Effect.mapError(agent.poll(address, task.id), Task.fromAgent)
-  if (Option.exists(known, ({ _tag }) => _tag === "Running")) return Task.waiting({ reason: "TaskRunning", message: "the agent is still running its task" })
+  if (Option.exists(known, ({ _tag }) => _tag === "Running"))
+    return Task.waiting({ reason: "TaskRunning", message: "the agent is still running its task" })
   const key = keyFor(backup, Job, "remove")
   const cache = yield* ObjectCache.ObjectCache
   const job = Option.filter(yield* cache.get(key), (found) => ObjectMeta.controls(backup.object, found))

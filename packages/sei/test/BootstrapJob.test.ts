@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as BootstrapJob from "../src/node/resources/BootstrapJob.ts"
 import * as BootstrapService from "../src/node/resources/BootstrapService.ts"
-import { bootstrapJobKey } from "../src/node/resources/Identity.ts"
+import { bootstrapJobKey } from "../src/node/resources/NodeIdentity.ts"
 import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 

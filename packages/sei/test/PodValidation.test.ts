@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as Guards from "../src/node/resources/Guards.ts"
+import * as PodValidation from "../src/node/resources/PodValidation.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
-const pod = (more: Partial<Guards.Pod> = {}): Guards.Pod => ({
+const pod = (more: Partial<PodValidation.PodSpec> = {}): PodValidation.PodSpec => ({
   volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-node-0" } }],
   initContainers: [{ name: "seid-init" }, { name: "sei-sidecar" }],
   containers: [{ name: "seid" }],
@@ -24,7 +24,7 @@ const validator = (seidMount = false) =>
   })
 const seed = Fixtures.node({ spec: { seed: { nodeKey: { secret: { secretName: "identity" } } } } })
 
-const refusal = (checked: ReturnType<typeof Guards.holdsNoSecret>) =>
+const refusal = (checked: ReturnType<typeof PodValidation.forbidValidatorSecrets>) =>
   Result.match(checked, { onFailure: ({ field, message }) => `${field} ${message}`, onSuccess: () => "" })
 
 const mount = { volumeMounts: [{ name: "operator-keyring" }] }
@@ -40,10 +40,10 @@ describe("the keyring's guard (scenario 83)", () => {
     const onSidecar = pod({ initContainers: [{ name: "sei-sidecar", ...more }] })
     const onSeid = pod({ containers: [{ name: "seid", ...more }] })
     const onInit = pod({ initContainers: [{ name: "seid-init", ...more }] })
-    assert.strictEqual(refusal(Guards.containsKeyring(validator(), onSidecar)), "")
-    assert.include(refusal(Guards.containsKeyring(validator(), onSeid)), "container seid of")
-    assert.strictEqual(refusal(Guards.containsKeyring(validator(true), onSeid)), "")
-    assert.include(refusal(Guards.containsKeyring(validator(true), onInit)), "container seid-init of")
+    assert.strictEqual(refusal(PodValidation.confineKeyring(validator(), onSidecar)), "")
+    assert.include(refusal(PodValidation.confineKeyring(validator(), onSeid)), "container seid of")
+    assert.strictEqual(refusal(PodValidation.confineKeyring(validator(true), onSeid)), "")
+    assert.include(refusal(PodValidation.confineKeyring(validator(true), onInit)), "container seid-init of")
   })
 
   it.each([
@@ -52,44 +52,44 @@ describe("the keyring's guard (scenario 83)", () => {
   ])("sees through a volume of another name that is %s", (_, source) => {
     const exporter = { name: "cosmos-exporter", volumeMounts: [{ name: "harmless" }] }
     const broken = pod({ volumes: [{ name: "harmless", ...source }], containers: [{ name: "seid" }, exporter] })
-    assert.include(refusal(Guards.containsKeyring(validator(), broken)), "container cosmos-exporter of")
+    assert.include(refusal(PodValidation.confineKeyring(validator(), broken)), "container cosmos-exporter of")
   })
 
   it("asks nothing of a node without such a Secret", () => {
     assert.strictEqual(
-      refusal(Guards.containsKeyring(Fixtures.node(), pod({ containers: [{ name: "x", ...mount }] }))),
+      refusal(PodValidation.confineKeyring(Fixtures.node(), pod({ containers: [{ name: "x", ...mount }] }))),
       ""
     )
   })
 })
 
 describe("the probes' guard", () => {
-  const seid = (more: Omit<Guards.Pod["containers"][number], "name">) =>
+  const seid = (more: Omit<PodValidation.PodSpec["containers"][number], "name">) =>
     pod({ containers: [{ name: "seid", ...more }] })
   const port = (number: number | string) => ({ tcpSocket: { port: number } })
 
   it("refuses any liveness probe of seid", () => {
     const broken = seid({ livenessProbe: { httpGet: { port: 8443 } } })
-    assert.include(refusal(Guards.probesSparingly(Fixtures.node(), broken)), "pod.seid.livenessProbe")
+    assert.include(refusal(PodValidation.forbidUnsafeProbes(Fixtures.node(), broken)), "pod.seid.livenessProbe")
   })
 
   it.each([26657, 9090])("refuses a start that is judged by port %i", (number) => {
     const broken = seid({ startupProbe: port(number) })
-    assert.include(refusal(Guards.probesSparingly(Fixtures.node(), broken)), "pod.seid.startupProbe")
+    assert.include(refusal(PodValidation.forbidUnsafeProbes(Fixtures.node(), broken)), "pod.seid.startupProbe")
   })
 
   it("refuses such a port by its name, and as a gRPC probe", () => {
     const named = seid({ startupProbe: port("rpc"), ports: [{ name: "rpc", containerPort: 26657 }] })
-    assert.include(refusal(Guards.probesSparingly(Fixtures.node(), named)), "pod.seid.startupProbe")
+    assert.include(refusal(PodValidation.forbidUnsafeProbes(Fixtures.node(), named)), "pod.seid.startupProbe")
     const grpc = seid({ startupProbe: { grpc: { port: 9090 } } })
-    assert.include(refusal(Guards.probesSparingly(Fixtures.node(), grpc)), "pod.seid.startupProbe")
+    assert.include(refusal(PodValidation.forbidUnsafeProbes(Fixtures.node(), grpc)), "pod.seid.startupProbe")
   })
 
   it("lets readiness ask there, but not a seed's (scenario 82)", () => {
     const asks = seid({ readinessProbe: port(26657) })
-    assert.strictEqual(refusal(Guards.probesSparingly(Fixtures.node(), asks)), "")
-    assert.include(refusal(Guards.probesSparingly(seed, asks)), "pod.seid.readinessProbe")
-    assert.strictEqual(refusal(Guards.probesSparingly(seed, seid({ readinessProbe: port(26656) }))), "")
+    assert.strictEqual(refusal(PodValidation.forbidUnsafeProbes(Fixtures.node(), asks)), "")
+    assert.include(refusal(PodValidation.forbidUnsafeProbes(seed, asks)), "pod.seid.readinessProbe")
+    assert.strictEqual(refusal(PodValidation.forbidUnsafeProbes(seed, seid({ readinessProbe: port(26656) }))), "")
   })
 })
 
@@ -103,11 +103,14 @@ describe("the bootstrap's guard (scenario 84)", () => {
     ],
     ["spec.validator.operatorKeyring.secret.passphraseSecretRef", { containers: [{ name: "seid", ...passphraseEnv }] }]
   ])("refuses a pod that holds the Secret of %s", (field, more) => {
-    assert.strictEqual(refusal(Guards.holdsNoSecret(validator(), pod(more))), `${field} would reach the bootstrap pod`)
+    assert.strictEqual(
+      refusal(PodValidation.forbidValidatorSecrets(validator(), pod(more))),
+      `${field} would reach the bootstrap pod`
+    )
   })
 
   it("lets Secrets pass that are not the node's", () => {
     const pulls = pod({ volumes: [{ name: "v", secret: { secretName: "registry" } }] })
-    assert.strictEqual(refusal(Guards.holdsNoSecret(validator(), pulls)), "")
+    assert.strictEqual(refusal(PodValidation.forbidValidatorSecrets(validator(), pulls)), "")
   })
 })

@@ -90,7 +90,7 @@ describe("the scripts of a pod", () => {
 
   it("touch no client's configuration in a bootstrap", async () => {
     const home = data("bootstrap")
-    await run("/bin/sh", Scripts.home(Fixtures.node({ spec: { validator: {} } })), { data: home })
+    await run("/bin/sh", Scripts.initHome(Fixtures.node({ spec: { validator: {} } })), { data: home })
     assert.isFalse(Fs.existsSync(`${home}/config/client.toml`))
   })
 })

@@ -4,7 +4,7 @@ import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { SeiNodeSpec } from "../src/node/kinds/SeiNode.ts"
-import { check } from "../src/node/plan/SpecChecks.ts"
+import { validate } from "../src/node/plan/SpecValidation.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const EXAMPLES = new URL("../../../examples/", import.meta.url)
@@ -13,7 +13,7 @@ const examples = Fs.readdirSync(EXAMPLES).filter((name) => Fs.existsSync(new URL
 type Spec = NonNullable<Fixtures.NodeParts["spec"]>
 
 const field = (spec: Spec): string =>
-  Result.match(check(Fixtures.node({ spec }).spec), { onFailure: (refusal) => refusal.field, onSuccess: () => "" })
+  Result.match(validate(Fixtures.node({ spec }).spec), { onFailure: (refusal) => refusal.field, onSuccess: () => "" })
 
 const bootstrapped = { stateSync: {}, bootstrapImage: "seid:old" }
 const peers = [{ static: { addresses: ["a@b:1"] } }]
@@ -141,11 +141,11 @@ describe("SpecChecks", () => {
   it.each(examples)("lets the example %s pass", (folder) => {
     const text = Fs.readFileSync(new URL(`${folder}/node.yaml`, EXAMPLES), "utf8")
     const { spec } = Object(Yaml.parse(text))
-    assert.isTrue(Result.isSuccess(check(Schema.decodeUnknownSync(SeiNodeSpec)(spec))))
+    assert.isTrue(Result.isSuccess(validate(Schema.decodeUnknownSync(SeiNodeSpec)(spec))))
   })
 
   it("refuses a spec without a mode", () => {
     const { chainId, image } = Fixtures.node().spec
-    assert.strictEqual(Result.getOrThrow(Result.flip(check({ chainId, image }))).field, "spec")
+    assert.strictEqual(Result.getOrThrow(Result.flip(validate({ chainId, image }))).field, "spec")
   })
 })

@@ -10,20 +10,20 @@ const judged = (...entries: ReadonlyArray<string>) => StateSync.check(spec(), Re
 describe("state syncers", () => {
   it("are split at commas and white space, sorted, and counted once", () => {
     const gate = judged("c:1,b:2", "  a:3\tb:2\r\n", "")
-    assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["a:3", "b:2", "c:1"], from: "registry" })
+    assert.deepStrictEqual(gate, { _tag: "Ready", syncers: ["a:3", "b:2", "c:1"], from: "registry" })
   })
 
   it("of the spec that are the same twice do not count, and the registry is asked (scenario 36)", () => {
     const twice = { fullNode: { snapshot: { stateSync: {}, rpcServers: ["a:1", "a:1"] } } }
     const past = { ...spec(), ...twice }
-    assert.isUndefined(StateSync.declared(past))
+    assert.isUndefined(StateSync.declaredSyncers(past))
     const gate = StateSync.check(past, Result.succeed(["x:1", "y:1"]))
-    assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["x:1", "y:1"], from: "registry" })
+    assert.deepStrictEqual(gate, { _tag: "Ready", syncers: ["x:1", "y:1"], from: "registry" })
   })
 
   it("of the spec are taken as they are, a comma in one included (scenario 35)", () => {
     const odd = { ...spec(), fullNode: { snapshot: { stateSync: {}, rpcServers: ["b:1,c:1", "a:1"] } } }
-    assert.deepStrictEqual(StateSync.declared(odd), ["a:1", "b:1,c:1"])
+    assert.deepStrictEqual(StateSync.declaredSyncers(odd), ["a:1", "b:1,c:1"])
   })
 
   it("that are too few are told with their number, the chain and the floor (scenario 31)", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Result from "effect/Result"
-import * as Identity from "../src/node/resources/Identity.ts"
+import * as NodeIdentity from "../src/node/resources/NodeIdentity.ts"
 import * as Service from "../src/node/resources/Service.ts"
 import * as StatefulSet from "../src/node/resources/StatefulSet.ts"
 import type { Platform } from "../src/shared/Platform.ts"
@@ -45,14 +45,14 @@ describe("StatefulSet", () => {
     const node = Fixtures.node({
       spec: { fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2, publish: {} } } } }
     })
-    assert.strictEqual(Identity.labels(node)["sei.io/snapshot-publish"], "true")
-    assert.deepStrictEqual(Identity.selector(node), { "sei.io/node": "node-0" })
+    assert.strictEqual(NodeIdentity.labels(node)["sei.io/snapshot-publish"], "true")
+    assert.deepStrictEqual(NodeIdentity.selector(node), { "sei.io/node": "node-0" })
     const service = Service.generate(node)
     assert.deepStrictEqual(Object(service.spec).selector, { "sei.io/node": "node-0" })
   })
 
   it("carries the user's pod labels, below its own", () => {
-    const labels = Identity.labels(Fixtures.node({ spec: { podLabels: { team: "a", "sei.io/node": "other" } } }))
+    const labels = NodeIdentity.labels(Fixtures.node({ spec: { podLabels: { team: "a", "sei.io/node": "other" } } }))
     assert.strictEqual(labels.team, "a")
     assert.strictEqual(labels["sei.io/node"], "node-0")
   })

@@ -1,7 +1,7 @@
 /** `portolan plan`: the dry run. */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import type { ObjectMeta } from "@portolan/planner"
-import { Observation } from "@portolan/sei"
+import { Unstructured } from "@portolan/sei"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -90,7 +90,7 @@ export const plan = (process: Process) =>
 
 /** Who a peer is, only a controller can ask. */
 const peerNotes = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
-  Observation.objects(Observation.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
+  Unstructured.objects(Unstructured.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
     ? ["Peers by label or EC2 tags are found in the cluster; here only those count that the status has already."]
     : []
 

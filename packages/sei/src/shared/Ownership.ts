@@ -15,8 +15,6 @@ export const ownedMetadata = (owner: Stored, name: string, labels: { readonly [k
 export const hasPreviousOwner = (owner: Stored, object: Stored): boolean => {
   const controller = ObjectMeta.controllerOf(object)
   return (
-    controller?.kind === owner.kind &&
-    controller.name === owner.metadata.name &&
-    controller.uid !== owner.metadata.uid
+    controller?.kind === owner.kind && controller.name === owner.metadata.name && controller.uid !== owner.metadata.uid
   )
 }

@@ -42,8 +42,12 @@ export const SeiNodeSpec = CustomKind.rules(
     replayer: optional(Replayer),
     validator: optional(Validator),
     seed: optional(Seed),
-    externalAddress: optional(Schema.String).annotateKey({ description: "Address that the node advertises to peers, as host:port." }),
-    paused: optional(Schema.Boolean).annotateKey({ description: "Scales the StatefulSet to zero and suspends the plan." })
+    externalAddress: optional(Schema.String).annotateKey({
+      description: "Address that the node advertises to peers, as host:port."
+    }),
+    paused: optional(Schema.Boolean).annotateKey({
+      description: "Scales the StatefulSet to zero and suspends the plan."
+    })
   }),
   {
     rule: MODES.map((mode) => `(has(self.${mode}) ? 1 : 0)`)

@@ -35,7 +35,9 @@ export const PeerSource = CustomKind.rules(
       Schema.Struct({
         selector: StringMap.check(Schema.isMinProperties(1)),
         namespace: optional(Schema.String)
-      }).annotate({ description: "SeiNodes with these labels, in the namespace of this SeiNode unless another one is set." })
+      }).annotate({
+        description: "SeiNodes with these labels, in the namespace of this SeiNode unless another one is set."
+      })
     )
   }),
   rule(
@@ -141,7 +143,8 @@ export const Validator = CustomKind.rules(
     signingKey: optional(keySource("signing key")),
     nodeKey: optional(keySource("node key")),
     operatorKeyring: optional(OperatorKeyring).annotateKey({
-      description: "Without a secret, the node uses an unprotected keyring, as it does when the field is absent. For tests only."
+      description:
+        "Without a secret, the node uses an unprotected keyring, as it does when the field is absent. For tests only."
     })
   }),
   rule("has(self.signingKey) == has(self.nodeKey)", "signingKey and nodeKey must be set together"),
@@ -157,7 +160,9 @@ export const Validator = CustomKind.rules(
 export const Seed = Schema.Struct({ nodeKey: keySource("node key") })
 
 export const FullNode = Schema.Struct({
-  snapshot: optional(SnapshotSource).annotateKey({ description: "When absent, the node syncs every block from genesis." }),
+  snapshot: optional(SnapshotSource).annotateKey({
+    description: "When absent, the node syncs every block from genesis."
+  }),
   snapshotGeneration: optional(SnapshotGeneration)
 })
 export const Archive = Schema.Struct({ snapshotGeneration: optional(SnapshotGeneration) })

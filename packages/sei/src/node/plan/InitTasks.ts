@@ -1,95 +1,22 @@
-/** From nothing to a running node: one table from where its data comes from to the steps, and one of what modes allow. */
-import {
-  keyringSecret,
-  type Mode,
-  nodeKeySecret,
-  type SeiNodeSpec,
-  signingKeySecret,
-  snapshotSource
-} from "../kinds/SeiNode.ts"
+/** The tasks that initialise a SeiNode, by data source and by variant of the plan. */
+import { keyringSecret, nodeKeySecret, type SeiNodeSpec, signingKeySecret, snapshotSource } from "../kinds/SeiNode.ts"
+import type { InitVariant } from "./PlanVariant.ts"
 import type { NodeTaskType } from "./TaskTemplates.ts"
 
-/** Where a node's data comes from. */
-export type Source =
-  /** Every block from the first one on. */
+/** Where the data of a node comes from. */
+export type DataSource =
+  /** Every block since the first one. */
   | "genesis"
-  /** Chunks of state from peers. */
+  /** State chunks from peers. */
   | "stateSync"
   /** A snapshot from the object store. */
   | "snapshot"
-  /** A snapshot, and then an older image up to a height, in a Job of its own. */
+  /** A snapshot, then an older image that syncs to a height, in a Job. */
   | "bootstrap"
-  /** The genesis of a new chain, which its first validators make together. */
+  /** The genesis of a new chain, which its first validators create together. */
   | "ceremony"
 
-/** The sources of each mode. */
-export const SOURCES: { readonly [M in Mode]: ReadonlyArray<Source> } = {
-  fullNode: ["genesis", "stateSync", "snapshot", "bootstrap"],
-  archive: ["genesis"],
-  replayer: ["snapshot", "bootstrap"],
-  validator: ["genesis", "stateSync", "snapshot", "bootstrap", "ceremony"],
-  seed: ["genesis"]
-}
-
-/** The checks of the Secrets that a node declares, in this order. */
-const GATES = "gates"
-type Slot = NodeTaskType | typeof GATES
-
-const OBJECTS: ReadonlyArray<Slot> = [
-  "ensure-data-pvc",
-  GATES,
-  "apply-rbac-proxy-config",
-  "apply-statefulset",
-  "apply-service"
-]
-
-const RESTORE: ReadonlyArray<Slot> = [
-  "snapshot-restore",
-  "configure-genesis",
-  "config-apply",
-  "configure-state-sync",
-  "config-validate",
-  "mark-ready"
-]
-
-const STEPS: { readonly [S in Source]: ReadonlyArray<Slot> } = {
-  genesis: [...OBJECTS, "configure-genesis", "config-apply", "config-validate", "mark-ready"],
-  stateSync: [...OBJECTS, "configure-genesis", "config-apply", "configure-state-sync", "config-validate", "mark-ready"],
-  snapshot: [...OBJECTS, ...RESTORE],
-  bootstrap: [
-    "ensure-data-pvc",
-    "apply-rbac-proxy-config",
-    GATES,
-    "deploy-bootstrap-service",
-    "deploy-bootstrap-job",
-    ...RESTORE,
-    "await-bootstrap-complete",
-    "teardown-bootstrap",
-    "apply-statefulset",
-    "apply-service",
-    "configure-genesis",
-    "config-apply",
-    "config-validate",
-    "mark-ready"
-  ],
-  ceremony: [
-    "ensure-data-pvc",
-    "apply-rbac-proxy-config",
-    "apply-statefulset",
-    "apply-service",
-    "generate-identity",
-    "generate-gentx",
-    "upload-genesis-artifacts",
-    "configure-genesis",
-    "config-apply",
-    "set-genesis-peers",
-    "config-validate",
-    "mark-ready"
-  ]
-}
-
-/** Where the data of a node comes from. */
-export const source = (spec: SeiNodeSpec): Source => {
+export const dataSource = (spec: SeiNodeSpec): DataSource => {
   if (spec.validator?.genesisCeremony !== undefined) return "ceremony"
   const snapshot = snapshotSource(spec)
   if (snapshot === undefined) return "genesis"
@@ -97,36 +24,80 @@ export const source = (spec: SeiNodeSpec): Source => {
   return snapshot.bootstrapImage ? "bootstrap" : "snapshot"
 }
 
-/** The types of a node's first plan, in order. */
-export const init = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> =>
-  STEPS[source(spec)].flatMap((slot) => (slot === GATES ? preconditions(spec) : [slot]))
+/** Stands for the tasks that validate the Secrets of the spec. */
+const VALIDATIONS = "validations"
+type Slot = NodeTaskType | typeof VALIDATIONS
+type Slots = ReadonlyArray<Slot>
 
-/** The part of a plan that runs in a Job of its own, from the first step to the last. */
-const BOOTSTRAP = ["deploy-bootstrap-service", "teardown-bootstrap"] as const
-
-/** The types of a plan for a node whose bootstrap is over: nothing of it is done again. */
-export const afterBootstrap = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
-  const types = init(spec)
-  const [first, last] = BOOTSTRAP.map((type) => types.indexOf(type))
-  return first === undefined || last === undefined || first < 0
-    ? types
-    : [...types.slice(0, first), ...types.slice(last + 1)]
+/** The tasks before a pod exists, and the sidecar tasks of the permanent pod. */
+interface Sequence {
+  readonly prepare: Slots
+  readonly configure: Slots
 }
 
-/** The types of a plan for a node whose bootstrap pod has its data, but has to be told again that its node may start. */
-export const fromMarkReady = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
-  const types = init(spec)
-  if (source(spec) !== "bootstrap") return types
-  const notified = types.indexOf("await-bootstrap-complete") - 1
-  return [...types.slice(0, types.indexOf("deploy-bootstrap-job") + 1), ...types.slice(notified)]
+const PREPARE: Slots = ["ensure-data-pvc", VALIDATIONS, "apply-rbac-proxy-config"]
+const CONFIGURE: Slots = ["configure-genesis", "config-apply", "config-validate", "mark-ready"]
+const CONFIGURE_STATE_SYNC: Slots = [
+  "configure-genesis",
+  "config-apply",
+  "configure-state-sync",
+  "config-validate",
+  "mark-ready"
+]
+
+const SEQUENCES: { readonly [S in DataSource]: Sequence } = {
+  genesis: { prepare: PREPARE, configure: CONFIGURE },
+  stateSync: { prepare: PREPARE, configure: CONFIGURE_STATE_SYNC },
+  snapshot: { prepare: PREPARE, configure: ["snapshot-restore", ...CONFIGURE_STATE_SYNC] },
+  bootstrap: { prepare: ["ensure-data-pvc", "apply-rbac-proxy-config", VALIDATIONS], configure: CONFIGURE },
+  ceremony: {
+    prepare: ["ensure-data-pvc", "apply-rbac-proxy-config"],
+    configure: [
+      "generate-identity",
+      "generate-gentx",
+      "upload-genesis-artifacts",
+      "configure-genesis",
+      "config-apply",
+      "set-genesis-peers",
+      "config-validate",
+      "mark-ready"
+    ]
+  }
 }
 
-/** What is checked of a node before it runs: the Secrets that it declares. */
-export const preconditions = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
-  const isNamed = (name: string | undefined) => name !== undefined && name !== ""
+const DEPLOY_BOOTSTRAP: Slots = ["deploy-bootstrap-service", "deploy-bootstrap-job"]
+const FINISH_BOOTSTRAP: Slots = ["await-bootstrap-complete", "teardown-bootstrap"]
+const BOOTSTRAP: Slots = [...DEPLOY_BOOTSTRAP, "snapshot-restore", ...CONFIGURE_STATE_SYNC, ...FINISH_BOOTSTRAP]
+const RESUME_BOOTSTRAP: Slots = [...DEPLOY_BOOTSTRAP, "mark-ready", ...FINISH_BOOTSTRAP]
+
+/** The task types of an init plan, in order. */
+export const tasks = (spec: SeiNodeSpec, variant: InitVariant): ReadonlyArray<NodeTaskType> =>
+  slots(dataSource(spec), variant).flatMap((slot) => (slot === VALIDATIONS ? validations(spec) : [slot]))
+
+const slots = (source: DataSource, variant: InitVariant): Slots => {
+  const { configure, prepare } = SEQUENCES[source]
+  const start: Slots = ["apply-statefulset", "apply-service", ...configure]
+  const bootstrap = source === "bootstrap" ? BOOTSTRAP : []
+  switch (variant) {
+    case "Init":
+      return [...prepare, ...bootstrap, ...start]
+    case "InitReplacePod":
+      return [...prepare, "apply-statefulset", "replace-pod", "apply-service", ...configure]
+    case "InitRerunBootstrap":
+      return [...prepare, "teardown-bootstrap", ...bootstrap, ...start]
+    case "InitAfterBootstrap":
+      return [...prepare, "teardown-bootstrap", ...start]
+    case "InitResumeBootstrap":
+      return [...prepare, ...(source === "bootstrap" ? RESUME_BOOTSTRAP : []), ...start]
+  }
+}
+
+/** The tasks that validate the Secrets of the spec, in order. */
+export const validations = (spec: SeiNodeSpec): ReadonlyArray<NodeTaskType> => {
+  const isSet = (name: string | undefined) => name !== undefined && name !== ""
   return [
-    ...(isNamed(signingKeySecret(spec)) ? ["validate-signing-key" as const] : []),
-    ...(isNamed(nodeKeySecret(spec)) ? ["validate-node-key" as const] : []),
-    ...(isNamed(keyringSecret(spec)?.secretName) ? ["validate-operator-keyring" as const] : [])
+    ...(isSet(signingKeySecret(spec)) ? ["validate-signing-key" as const] : []),
+    ...(isSet(nodeKeySecret(spec)) ? ["validate-node-key" as const] : []),
+    ...(isSet(keyringSecret(spec)?.secretName) ? ["validate-operator-keyring" as const] : [])
   ]
 }

@@ -1,4 +1,4 @@
-/** Which plan a node without an active one needs. Pure. */
+/** Selects the plan of a SeiNode that has no active one. Pure. */
 import { Condition, type ObjectMeta, Reconciler, Requeue, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -6,51 +6,55 @@ import * as Result from "effect/Result"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
 import * as Drift from "./Drift.ts"
-import * as Fixed from "./ImmutableFields.ts"
-import * as NodePlans from "./NodePlans.ts"
+import * as ImmutableFields from "./ImmutableFields.ts"
 import { type Observation, owns, statusOf } from "./Observation.ts"
-import * as SpecChecks from "./SpecChecks.ts"
+import * as PlanTemplates from "./PlanTemplates.ts"
+import * as SpecValidation from "./SpecValidation.ts"
 
-/** A sidecar that was told and still waits is told again, but not sooner than this. */
+/** `mark-ready` is not repeated sooner than this while the sidecar stays not ready. */
 const MARK_READY_INTERVAL = Duration.seconds(30)
-/** State syncers are brought by people. */
-const SYNCERS_PATIENCE = Duration.hours(1)
+/** State syncers are configured by hand. */
+const SYNCERS_OVERDUE_AFTER = Duration.hours(1)
 
 /**
- * | phase | seen | plan |
+ * | phase | observed | plan |
  * | --- | --- | --- |
- * | none, `Pending`, `Initializing` | fewer than two state syncers, and the node begins from state | none yet |
+ * | none, `Pending`, `Initializing` | a snapshot source and fewer than two state syncers | none, wait |
  * | none, `Pending`, `Initializing` | | init |
- * | `Running` | another image is wanted | update |
- * | `Running` | StatefulSet, Service or proxy configuration is gone, or not what the spec makes | restore |
- * | `Running` | the sidecar waits | mark-ready |
- * | `Failed` | | none: someone has to act |
+ * | `Running` | the images have drifted | update |
+ * | `Running` | StatefulSet, Service or proxy configuration is missing or outdated | restore |
+ * | `Running` | the sidecar is not ready | mark-ready |
+ * | `Failed`, `Terminating` | | none |
  *
- * Refused, with the field or the key, when the spec contradicts itself or what the node already is, or the platform lacks
- * what the pod needs. A running node's sidecar is told to go on even then.
+ * Fails with the field when the spec contradicts itself or an immutable fact of the node, and with the configuration key when
+ * the platform lacks it. `mark-ready` of a running node does not depend on the spec and is planned even then.
  */
 export const decide = (observation: Observation): Result.Result<Reconciler.Decision, Reconciler.PlanRejected> => {
   const { phase } = observation.node.status
   if (phase === "Failed" || phase === "Terminating") return Result.succeed(Reconciler.nothing)
-  const wanted = wantedOf(observation)
-  if (phase !== "Running") return Result.map(wanted, () => ofNew(observation))
-  return Result.isFailure(wanted) && observation.sidecar?._tag === "NotReady"
+  const desired = desiredStatefulSet(observation)
+  if (phase !== "Running") return Result.map(desired, () => initialize(observation))
+  return Result.isFailure(desired) && observation.sidecar?._tag === "NotReady"
     ? Result.succeed(markReady(observation))
-    : Result.map(wanted, (manifest) => ofRunning(observation, StatefulSet.fingerprint(manifest)))
+    : Result.map(desired, (manifest) => maintain(observation, StatefulSet.fingerprint(manifest)))
 }
 
-/** The StatefulSet that the spec asks for, if it can be planned. A running node's configuration was asked for already. */
-export const wantedOf = (observation: Observation): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
+/**
+ * The StatefulSet of the current spec. Fails when the spec cannot be planned. The configuration of a running node is not
+ * validated, because no plan applies it again.
+ */
+export const desiredStatefulSet = (
+  observation: Observation
+): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
   Result.gen(function* () {
-    yield* SpecChecks.check(observation.node.spec)
-    yield* Fixed.check(observation)
-    const wanted = yield* StatefulSet.generate(observation.node, observation.platform, { replicas: 1 })
-    if (observation.node.status.phase !== "Running") yield* intended(observation)
-    return wanted
+    yield* SpecValidation.validate(observation.node.spec)
+    yield* ImmutableFields.check(observation)
+    const manifest = yield* StatefulSet.generate(observation.node, observation.platform, { replicas: 1 })
+    if (observation.node.status.phase !== "Running") yield* validateConfigIntent(observation)
+    return manifest
   })
 
-/** The configuration can be asked for, as far as that can be seen before a sidecar sees it. */
-const intended = ({ node }: Observation) => {
+const validateConfigIntent = ({ node }: Observation) => {
   const { mode, overrides } = ConfigIntent.apply(node)
   return Result.mapError(
     ConfigIntent.check(mode, overrides),
@@ -58,35 +62,36 @@ const intended = ({ node }: Observation) => {
   )
 }
 
-const ofNew = (observation: Observation): Reconciler.Decision => {
-  const lacking = lackingOf(observation)
-  return lacking === undefined
-    ? Reconciler.createPlan(NodePlans.init(observation.node), "Initializing")
-    : Reconciler.wait(Requeue.poll({ reason: "StateSyncersMissing", message: lacking }, SYNCERS_PATIENCE))
+const initialize = (observation: Observation): Reconciler.Decision => {
+  const message = missingStateSyncers(observation)
+  return message === undefined
+    ? Reconciler.createPlan(PlanTemplates.init(observation.node), "Initializing")
+    : Reconciler.wait(Requeue.poll({ reason: "StateSyncersMissing", message }, SYNCERS_OVERDUE_AFTER))
 }
 
-/** What has to be there before a node can begin as its spec says. */
-export const lackingOf = ({ node, stateSync }: Observation): string | undefined =>
-  stateSync._tag === "Blocked" || stateSync._tag === "Unknown"
+/** Why a node with a snapshot source cannot start; `undefined` when it can. */
+export const missingStateSyncers = ({ node, stateSync }: Observation): string | undefined =>
+  stateSync._tag === "NoSyncersConfigured" || stateSync._tag === "SyncerSourceError"
     ? `fewer than two state syncers for chain ${node.spec.chainId}`
     : undefined
 
-const ofRunning = (observation: Observation, fingerprint: string | undefined): Reconciler.Decision => {
+/** @param desired fingerprint of the StatefulSet that the spec requires */
+const maintain = (observation: Observation, desired: string | undefined): Reconciler.Decision => {
   const { node, proxyConfig, service, sidecar, statefulSet } = observation
   const drift = Drift.find(observation)
   if (Drift.exists(drift)) {
     return Reconciler.createPlan(
-      NodePlans.update(node, Drift.describe(drift), { sidecarAnswers: answers(observation) })
+      PlanTemplates.update(node, Drift.describe(drift), { isSidecarReachable: isSidecarReachable(observation) })
     )
   }
-  const made = owns(observation, statefulSet) ? StatefulSet.fingerprint(statefulSet) : undefined
+  const applied = owns(observation, statefulSet) ? StatefulSet.fingerprint(statefulSet) : undefined
   const stale = {
     proxyConfig: !owns(observation, proxyConfig),
-    // One that another controller made has no fingerprint, and is left as it is until the next update.
-    statefulSet: !owns(observation, statefulSet) || (made !== undefined && made !== fingerprint),
+    // A StatefulSet that another controller applied has no fingerprint. It stays as it is until the next update.
+    statefulSet: !owns(observation, statefulSet) || (applied !== undefined && applied !== desired),
     service: !owns(observation, service)
   }
-  if (Object.values(stale).includes(true)) return Reconciler.createPlan(NodePlans.restore(node, stale))
+  if (Object.values(stale).includes(true)) return Reconciler.createPlan(PlanTemplates.restore(node, stale))
   if (sidecar?._tag === "NotReady") return markReady(observation)
   return sidecar?._tag === "Unreachable"
     ? Reconciler.wait(
@@ -95,12 +100,13 @@ const ofRunning = (observation: Observation, fingerprint: string | undefined): R
     : Reconciler.nothing
 }
 
-/** At once, unless the last time is recent and has not helped. */
+/** Plans `mark-ready` at once, unless the last one was recent and the sidecar has not become ready since. */
 const markReady = ({ node, now }: Observation): Reconciler.Decision => {
   const last = node.status.sidecarMarkedReadyAt
-  const shown = Condition.find(statusOf(node), "SidecarReady")
-  const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
-  const due = last === undefined || hasHelped ? now : tellAgainAt(last)
+  const condition = Condition.find(statusOf(node), "SidecarReady")
+  const wasReadySince =
+    condition === undefined || condition.status === "True" || condition.lastTransitionTime >= (last ?? "")
+  const due = last === undefined || wasReadySince ? now : nextMarkReady(last)
   return DateTime.isGreaterThan(due, now)
     ? Reconciler.wait(
         Requeue.after(DateTime.distance(now, due), {
@@ -108,10 +114,12 @@ const markReady = ({ node, now }: Observation): Reconciler.Decision => {
           message: "the sidecar does not report ready after mark-ready"
         })
       )
-    : Reconciler.createPlan(NodePlans.reapply(node))
+    : Reconciler.createPlan(PlanTemplates.markReady(node))
 }
 
-/** When a sidecar that was told is told again, if it still does not say so itself. */
-export const tellAgainAt = (last: string): DateTime.Utc => DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
+/** The earliest time of the next `mark-ready` after the one at `last`. */
+export const nextMarkReady = (last: string): DateTime.Utc =>
+  DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
 
-export const answers = ({ sidecar }: Observation): boolean => sidecar?._tag !== "Unreachable"
+/** Whether the last health probe got an answer, or none was sent. */
+export const isSidecarReachable = ({ sidecar }: Observation): boolean => sidecar?._tag !== "Unreachable"

@@ -1,111 +1,83 @@
-/** Every plan a node can have. */
+/** A template for every plan of a SeiNode. */
 import { PlanBuilder } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import * as Modes from "./Modes.ts"
-import { type NodeTaskTemplate, type NodeTaskType, taskTemplate } from "./TaskTemplates.ts"
+import * as InitTasks from "./InitTasks.ts"
+import type { InitVariant, PlanVariant } from "./PlanVariant.ts"
+import { type NodeTaskType, taskTemplate } from "./TaskTemplates.ts"
 
 export type NodePlanTemplate = PlanBuilder.PlanTemplate<NodeTaskType>
 
-/** Performed by itself when a pause begins or ends. */
-export const applyStatefulSet = (node: SeiNode): NodeTaskTemplate => taskTemplate(node)("apply-statefulset")
-
-const IN_WORDS: { readonly [S in Modes.Source]: string } = {
-  genesis: "from genesis",
-  stateSync: "from the state of its peers",
-  snapshot: "from a snapshot",
-  bootstrap: "from a snapshot, by way of an older image",
-  ceremony: "whose genesis is made first"
+const DATA_SOURCES: { readonly [S in InitTasks.DataSource]: string } = {
+  genesis: "synced from genesis",
+  stateSync: "state-synced from its peers",
+  snapshot: "restored from a snapshot",
+  bootstrap: "restored from a snapshot and bootstrapped with an older image",
+  ceremony: "created in a genesis ceremony"
 }
 
-/** What an earlier try at the same may have left behind, and has to go first. */
-export type Leftover =
-  | "nothing"
-  /** A pod of an earlier template. */
-  | "pod"
-  /** A bootstrap Job that has to be run again. */
-  | "job"
-  /** A bootstrap Job that has done its work. */
-  | "finishedJob"
-  /** A bootstrap Job that has its data and waits to be told that it may start. */
-  | "untoldJob"
-
-/** From nothing to a running node. Final when it fails, because a half-made data directory needs a person. */
+/** Initialises a node. A failure is final, because a partly written data directory has to be inspected. */
 export const init = (
   node: SeiNode,
-  because = `a new ${node.spec.chainId} node ${IN_WORDS[Modes.source(node.spec)]}`,
-  leftover: Leftover = "nothing"
-): NodePlanTemplate => {
-  const isOver = leftover === "pod" || leftover === "finishedJob"
-  const begun = leftover === "untoldJob" ? Modes.fromMarkReady(node.spec) : Modes.init(node.spec)
-  const steps = isOver ? Modes.afterBootstrap(node.spec) : begun
-  const hasJob = leftover === "job" || leftover === "finishedJob"
-  const first = steps.find((type) => type === "deploy-bootstrap-service" || type === "apply-statefulset")
-  const types = steps.flatMap((type): ReadonlyArray<NodeTaskType> => {
-    if (leftover === "pod" && type === "apply-statefulset") return [type, "replace-pod"]
-    return hasJob && type === first ? ["teardown-bootstrap", type] : [type]
-  })
-  return template(node, "init", because, PlanBuilder.failTo("Failed"), types)
-}
+  reason = `new node of chain ${node.spec.chainId}, ${DATA_SOURCES[InitTasks.dataSource(node.spec)]}`,
+  variant: InitVariant = "Init"
+): NodePlanTemplate =>
+  template(node, "init", variant, reason, PlanBuilder.failTo("Failed"), InitTasks.tasks(node.spec, variant))
 
 /**
- * From one image to another. The configuration is patched through the sidecar that runs, before its pod goes; where no
- * sidecar answers, the pod goes first, because its replacement may be the cure.
+ * Rolls a node from one image to another. The sidecar of the running pod patches the configuration before the pod is replaced.
+ * When that sidecar is unreachable, the pod is replaced first, because the new pod may repair it.
  */
 export const update = (
   node: SeiNode,
-  because: string,
-  { sidecarAnswers }: { readonly sidecarAnswers: boolean }
+  reason: string,
+  { isSidecarReachable }: { readonly isSidecarReachable: boolean }
 ): NodePlanTemplate => {
   const configure: ReadonlyArray<NodeTaskType> = ["config-patch", "config-validate"]
   const replace: ReadonlyArray<NodeTaskType> = ["replace-pod", "observe-image"]
-  return template(node, "update", because, PlanBuilder.retry, [
-    ...Modes.preconditions(node.spec),
+  return template(node, "update", "Update", reason, PlanBuilder.retry, [
+    ...InitTasks.validations(node.spec),
     "apply-statefulset",
     "apply-service",
-    ...(sidecarAnswers ? [...configure, ...replace] : [...replace, ...configure]),
+    ...(isSidecarReachable ? [...configure, ...replace] : [...replace, ...configure]),
     "mark-ready"
   ])
 }
 
-/** Tells a sidecar that lost its memory that its node may start. */
-export const reapply = (node: SeiNode): NodePlanTemplate =>
-  template(node, "mark-ready", "the sidecar waits to be told that its node may start", PlanBuilder.retry, [
-    "mark-ready"
-  ])
+/** Repeats `mark-ready` at a sidecar that has restarted and reports not ready. */
+export const markReady = (node: SeiNode): NodePlanTemplate =>
+  template(node, "mark-ready", "MarkReady", "the sidecar is not ready", PlanBuilder.retry, ["mark-ready"])
 
-/** An object of a running node that can be made again: whether it is missing or was made for another spec. */
-export interface Restorable {
+/** Which objects of a running node are missing or outdated. */
+export interface StaleObjects {
   readonly proxyConfig: boolean
   readonly statefulSet: boolean
   readonly service: boolean
 }
 
-/** Makes objects again that somebody deleted, or that an edit of the spec left behind. Pods are not replaced for it. */
-export const restore = (node: SeiNode, stale: Restorable): NodePlanTemplate => {
+/** Applies the missing and outdated objects of a running node again. It does not replace the pod. */
+export const restore = (node: SeiNode, stale: StaleObjects): NodePlanTemplate => {
   const types: ReadonlyArray<NodeTaskType> = [
     ...(stale.proxyConfig ? ["apply-rbac-proxy-config" as const] : []),
     ...(stale.statefulSet ? ["apply-statefulset" as const] : []),
     ...(stale.service ? ["apply-service" as const] : [])
   ]
-  const because = `missing or not as the spec says: ${types.map((type) => type.slice("apply-".length)).join(", ")}`
-  const gates = stale.statefulSet ? Modes.preconditions(node.spec) : []
-  return template(node, "restore", because, PlanBuilder.retry, [...gates, ...types])
+  const reason = `missing or outdated: ${types.map((type) => type.slice("apply-".length)).join(", ")}`
+  const validations = stale.statefulSet ? InitTasks.validations(node.spec) : []
+  return template(node, "restore", "Restore", reason, PlanBuilder.retry, [...validations, ...types])
 }
-
-/** True for a plan that rolls a node from one image to another. */
-export const isUpdate = (plan: { readonly tasks: ReadonlyArray<{ readonly type: string }> }): boolean =>
-  plan.tasks.some(({ type }) => type === "observe-image")
 
 const template = (
   node: SeiNode,
   name: string,
-  because: string,
+  variant: PlanVariant,
+  reason: string,
   onFailure: PlanBuilder.OnFailure,
   types: ReadonlyArray<NodeTaskType>
 ): NodePlanTemplate => ({
   name,
-  reason: because,
+  variant,
+  reason,
   targetPhase: "Running",
   onFailure,
-  tasks: types.map(taskTemplate(node))
+  tasks: types.map((type) => taskTemplate(node, type))
 })

@@ -1,137 +1,141 @@
 /**
- * What admission cannot see, or may not have seen: specs that no plan can be made for. Checked before every plan, also of a
- * running node.
+ * Validates specs that admission accepts, or accepted under an earlier CRD, and that no plan can be built for. Runs before every
+ * plan, also of a running node.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { MODES, mode, type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
-import * as PodChecks from "./PodChecks.ts"
+import * as FieldValidation from "./FieldValidation.ts"
 
-/** A question about a spec: why it cannot be planned, or nothing. */
-type Question = (spec: SeiNodeSpec) => Reconciler.PlanRejected | undefined
+/** Returns why a spec is invalid; `undefined` when it satisfies the rule. */
+type Rule = (spec: SeiNodeSpec) => Reconciler.PlanRejected | undefined
 
-/** Fails with the first field at fault. Bounds of single fields are the schema's, which every spec has passed. */
-export const check = (spec: SeiNodeSpec): Result.Result<void, Reconciler.PlanRejected> => {
-  for (const ask of QUESTIONS) {
-    const refusal = ask(spec)
-    if (refusal !== undefined) return Result.fail(refusal)
+/** Fails with the first invalid field. Every spec has passed the schema before, which bounds single fields. */
+export const validate = (spec: SeiNodeSpec): Result.Result<void, Reconciler.PlanRejected> => {
+  for (const rule of RULES) {
+    const rejection = rule(spec)
+    if (rejection !== undefined) return Result.fail(rejection)
   }
   return Result.void
 }
 
-const refuseIf = (isWrong: boolean, field: string, message: string): Reconciler.PlanRejected | undefined =>
-  isWrong ? new Reconciler.PlanRejected({ field, message }) : undefined
+const rejectIf = (isInvalid: boolean, field: string, message: string): Reconciler.PlanRejected | undefined =>
+  isInvalid ? new Reconciler.PlanRejected({ field, message }) : undefined
 
-const oneMode: Question = (spec) =>
-  refuseIf(
-    MODES.filter((each) => spec[each] !== undefined).length !== 1,
+const oneMode: Rule = (spec) =>
+  rejectIf(
+    MODES.filter((candidate) => spec[candidate] !== undefined).length !== 1,
     "spec",
-    `a node has exactly one mode: ${MODES.join(", ")}`
+    `must set exactly one mode: ${MODES.join(", ")}`
   )
 
-/** An image to bootstrap with is of use only where a snapshot tells the height to bootstrap to. A ceremony has neither. */
-const bootstrapsToHeight: Question = (spec) => {
+/** A bootstrap ends at the height of the snapshot. A genesis ceremony ignores the snapshot. */
+const bootstrapHasHeight: Rule = (spec) => {
   const source = spec.validator?.genesisCeremony === undefined ? snapshotSource(spec) : undefined
-  return refuseIf(
+  return rejectIf(
     Boolean(source?.bootstrapImage) && source?.s3 === undefined,
     `spec.${mode(spec)}.snapshot.bootstrapImage`,
-    "needs an s3 snapshot"
+    "requires snapshot.s3"
   )
 }
 
-const generatesSnapshots =
-  (chosen: "fullNode" | "archive"): Question =>
+const snapshotGenerationIsComplete =
+  (chosen: "fullNode" | "archive"): Rule =>
   (spec) => {
     const generation = spec[chosen]?.snapshotGeneration
     const field = `spec.${chosen}.snapshotGeneration`
     return (
-      refuseIf(
+      rejectIf(
         generation !== undefined && generation.tendermint === undefined,
         field,
-        "says nothing; set tendermint, or leave it out"
+        "must set tendermint, or be removed"
       ) ??
-      refuseIf(
+      rejectIf(
         generation?.tendermint?.publish !== undefined && generation.tendermint.keepRecent < 2,
         `${field}.tendermint.keepRecent`,
-        "must be at least 2 to publish: one snapshot is served while the next is made"
+        "must be at least 2 when publish is set: one snapshot is served while the next one is generated"
       )
     )
   }
 
-const replaysSnapshot: Question = ({ replayer }) =>
-  refuseIf(
+const replayerHasHeight: Rule = ({ replayer }) =>
+  rejectIf(
     replayer !== undefined && replayer.snapshot.s3 === undefined,
     "spec.replayer.snapshot.s3",
-    "is needed: a replayer begins at a height"
+    "must be set: a replayer starts at the height of a snapshot"
   )
 
-const replaysFromPeers: Question = ({ peers = [], replayer }) =>
-  refuseIf(replayer !== undefined && peers.length === 0, "spec.peers", "a replayer needs peers")
+const replayerHasPeers: Rule = ({ peers = [], replayer }) =>
+  rejectIf(replayer !== undefined && peers.length === 0, "spec.peers", "must not be empty when replayer is set")
 
-const exportsSomething: Question = ({ replayer }) =>
-  refuseIf(
+const resultExportIsComplete: Rule = ({ replayer }) =>
+  rejectIf(
     replayer?.resultExport !== undefined && replayer.resultExport.shadowResult === undefined,
     "spec.replayer.resultExport",
-    "says nothing; set shadowResult, or leave it out"
+    "must set shadowResult, or be removed"
   )
 
-const ceremonyMakesKeys: Question = ({ validator }) =>
-  refuseIf(
+const ceremonyHasNoSigningKey: Rule = ({ validator }) =>
+  rejectIf(
     validator?.genesisCeremony !== undefined && validator.signingKey !== undefined,
     "spec.validator.signingKey",
-    "cannot be given to a genesis ceremony, which makes its own"
+    "must not be set together with genesisCeremony, which generates the key"
   )
 
-const namesSecret =
-  (key: "signingKey" | "nodeKey"): Question =>
+const keyHasSecret =
+  (key: "signingKey" | "nodeKey"): Rule =>
   ({ validator }) =>
-    refuseIf(
+    rejectIf(
       validator?.[key] !== undefined && validator[key].secret === undefined,
       `spec.validator.${key}.secret`,
-      "is needed"
+      "must be set"
     )
 
-const comesWith =
-  (key: "signingKey" | "nodeKey", other: "signingKey" | "nodeKey"): Question =>
+const isSetWith =
+  (key: "signingKey" | "nodeKey", other: "signingKey" | "nodeKey"): Rule =>
   ({ validator }) =>
-    refuseIf(
+    rejectIf(
       validator?.[other] !== undefined && validator[key] === undefined,
       `spec.validator.${key}`,
-      `is needed with ${other}`
+      `must be set together with ${other}`
     )
 
-/** Each of a validator's secrets has a Secret of its own, so that a mount of one shows no other. */
-const secretsAreDistinct: Question = ({ validator }) => {
+/** A validator references every Secret once, so that a mount of one key exposes no other. */
+const secretsAreDistinct: Rule = ({ validator }) => {
   const keyring = validator?.operatorKeyring?.secret
-  const all = [
+  const references = [
     ["signingKey.secret", validator?.signingKey?.secret?.secretName],
     ["nodeKey.secret", validator?.nodeKey?.secret?.secretName],
     ["operatorKeyring.secret", keyring?.secretName],
     ["operatorKeyring.secret.passphraseSecretRef", keyring?.passphraseSecretRef.secretName]
   ] as const
-  const named = all.filter(([, name]) => name !== undefined)
-  const [field, name] = named.find(([, each], at) => named.findIndex(([, other]) => other === each) < at) ?? []
-  return refuseIf(field !== undefined, `spec.validator.${field}.secretName`, `${name} already holds another secret`)
+  const set = references.filter(([, name]) => name !== undefined)
+  const [field, name] = set.find(([, name], index) => set.findIndex(([, other]) => other === name) < index) ?? []
+  return rejectIf(
+    field !== undefined,
+    `spec.validator.${field}.secretName`,
+    `must not be "${name}", which the spec references already`
+  )
 }
 
-const seedHasIdentity: Question = ({ seed }) =>
-  refuseIf(seed !== undefined && seed.nodeKey.secret === undefined, "spec.seed.nodeKey.secret", "is needed")
+const seedHasNodeKey: Rule = ({ seed }) =>
+  rejectIf(seed !== undefined && seed.nodeKey.secret === undefined, "spec.seed.nodeKey.secret", "must be set")
 
-/** Asked in this order; the first answer counts. */
-const QUESTIONS: ReadonlyArray<Question> = [
+/** In order: the first rejection is reported. */
+const RULES: ReadonlyArray<Rule> = [
   oneMode,
-  generatesSnapshots("fullNode"),
-  generatesSnapshots("archive"),
-  replaysSnapshot,
-  replaysFromPeers,
-  exportsSomething,
-  ceremonyMakesKeys,
-  namesSecret("signingKey"),
-  namesSecret("nodeKey"),
-  comesWith("nodeKey", "signingKey"),
-  comesWith("signingKey", "nodeKey"),
+  snapshotGenerationIsComplete("fullNode"),
+  snapshotGenerationIsComplete("archive"),
+  replayerHasHeight,
+  replayerHasPeers,
+  resultExportIsComplete,
+  ceremonyHasNoSigningKey,
+  keyHasSecret("signingKey"),
+  keyHasSecret("nodeKey"),
+  isSetWith("nodeKey", "signingKey"),
+  isSetWith("signingKey", "nodeKey"),
   secretsAreDistinct,
-  bootstrapsToHeight,
-  seedHasIdentity,
-  PodChecks.refusal
+  bootstrapHasHeight,
+  seedHasNodeKey,
+  FieldValidation.validate
 ]

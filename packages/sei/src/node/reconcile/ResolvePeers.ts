@@ -1,62 +1,65 @@
-/** Asks around for a node's peers. A source that fails never loses a peer that was known. */
-import { ObjectCache, type ObjectMeta, TaskAgent } from "@portolan/planner"
+/** Discovers the peers of a SeiNode for `status.resolvedPeers`. A source that fails never loses a known peer. */
+import { ObjectCache, type ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
+import { sidecarAddress } from "../../shared/Identity.ts"
 import { PeerDiscovery } from "../../shared/services/PeerDiscovery.ts"
-import type { PeerSource } from "../kinds/NodeParts.ts"
+import { at } from "../../shared/Unstructured.ts"
 import * as SeiNode from "../kinds/SeiNode.ts"
+import type { PeerSource } from "../kinds/SpecParts.ts"
 import * as Peers from "../plan/Peers.ts"
-import { API_PORT } from "../resources/Identity.ts"
 
 /**
- * The peers of a node as they are now; `undefined` when nobody needs to know: the spec names none, the node does not
- * move, or a plan is under way that was made with those of before.
+ * The current peers; `undefined` when they are not needed: the spec has no peer source, the node is paused or failed, or a plan
+ * is active, which keeps the peers that it was built with.
  */
-export const resolve = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
-  const { paused, peers = [] } = node.spec
-  const { phase, plan, resolvedPeers: prior = [] } = node.status
-  if (peers.length === 0 || paused === true || phase === "Failed" || plan?.phase === "Active") return undefined
-  const found = yield* Effect.forEach(peers, (source) => ofSource(node, source, prior), { concurrency: "unbounded" })
-  return Peers.combine(found, prior)
+export const resolvePeers = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
+  const { paused, peers: sources = [] } = node.spec
+  const { phase, plan, resolvedPeers: previous = [] } = node.status
+  if (sources.length === 0 || paused === true || phase === "Failed" || plan?.phase === "Active") return undefined
+  const discovered = yield* Effect.forEach(sources, (source) => discover(node, source, previous), {
+    concurrency: "unbounded"
+  })
+  return Peers.combine(discovered, previous)
 })
 
-const peers = (list: ReadonlyArray<string>): Peers.Found => ({ _tag: "Peers", peers: list })
-
-const ofSource = (
+const discover = (
   node: SeiNode.SeiNode,
   source: PeerSource,
-  prior: ReadonlyArray<string>
-): Effect.Effect<Peers.Found, never, PeerDiscovery | ObjectCache.ObjectCache> => {
+  previous: ReadonlyArray<string>
+): Effect.Effect<Peers.Discovered, never, PeerDiscovery | ObjectCache.ObjectCache> => {
   if (source.static !== undefined) return Effect.succeed(peers(source.static.addresses))
-  if (source.label !== undefined) return ofLabel(node, source, prior)
-  return source.ec2Tags === undefined ? Effect.succeed(peers([])) : ofTags(source.ec2Tags)
+  if (source.label !== undefined) return fromLabel(node, source, previous)
+  return source.ec2Tags === undefined ? Effect.succeed(peers([])) : fromTags(source.ec2Tags)
 }
 
-/** Nodes of a cluster say themselves who they are. Only those that run are asked: others have nobody who could say. */
-const ofLabel = (node: SeiNode.SeiNode, source: PeerSource, prior: ReadonlyArray<string>) =>
+const peers = (list: ReadonlyArray<string | undefined>): Peers.Discovered => ({
+  _tag: "Peers",
+  peers: list.filter((peer) => peer !== undefined)
+})
+
+const fromLabel = (node: SeiNode.SeiNode, source: PeerSource, previous: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const cache = yield* ObjectCache.ObjectCache
     const namespace = source.label?.namespace || node.namespace
-    const all = yield* cache.list(SeiNode.resource, { namespace, labels: source.label?.selector ?? {} })
-    const others = all.filter((other) => Peers.selects(node, source, other))
-    const entries = yield* Effect.forEach(others, (other) => entryOf(other, prior), { concurrency: "unbounded" })
-    return peers(entries.filter((entry) => entry !== undefined))
+    const candidates = yield* cache.list(SeiNode.resource, { namespace, labels: source.label?.selector ?? {} })
+    const selected = candidates.filter((candidate) => Peers.selects(node, source, candidate))
+    return peers(yield* Effect.forEach(selected, (peer) => fromNode(peer, previous), { concurrency: "unbounded" }))
   })
 
-const entryOf = Effect.fnUntraced(function* (peer: ObjectMeta.KubernetesObject, prior: ReadonlyArray<string>) {
+/** Asks the sidecar of another SeiNode for its node id. A node that is not running has no sidecar to ask. */
+const fromNode = Effect.fnUntraced(function* (peer: ObjectMeta.KubernetesObject, previous: ReadonlyArray<string>) {
   const address = Peers.addressOf(peer)
-  if (Object(peer.status).phase !== "Running") return Peers.priorOf(prior, address)
+  if (at(peer.status, "phase") !== "Running") return Peers.previousPeer(previous, address)
   const { name, namespace = "default" } = peer.metadata
   const discovery = yield* PeerDiscovery
-  const sidecar = TaskAgent.AgentAddress.make(`http://${name}-0.${name}.${namespace}.svc.cluster.local:${API_PORT}`)
-  return yield* discovery.nodeId(sidecar).pipe(
+  return yield* discovery.nodeId(sidecarAddress({ name, namespace })).pipe(
     Effect.map((id): string | undefined => `${id}@${address}`),
-    Effect.catch(() => Effect.succeed(Peers.priorOf(prior, address)))
+    Effect.catch(() => Effect.succeed(Peers.previousPeer(previous, address)))
   )
 })
 
-const ofTags = (tags: NonNullable<PeerSource["ec2Tags"]>) =>
+const fromTags = (tags: NonNullable<PeerSource["ec2Tags"]>) =>
   Effect.gen(function* () {
     const discovery = yield* PeerDiscovery
-    const instances = yield* discovery.instances(tags)
-    return peers(instances.map(Peers.ofInstance).filter((entry) => entry !== undefined))
-  }).pipe(Effect.catch(() => Effect.succeed<Peers.Found>({ _tag: "KeepPrior" })))
+    return peers((yield* discovery.instances(tags)).map(Peers.fromInstance))
+  }).pipe(Effect.catch(() => Effect.succeed<Peers.Discovered>({ _tag: "KeepPrevious" })))

@@ -31,11 +31,14 @@ export const check = (
   targetVersion = 0
 ): Result.Result<void, Reconciler.PlanRejected> => {
   if (!NodeSizing.CONFIG_MODES.some((known) => known === intentMode)) {
-    return reject("mode", `unsupported value ${JSON.stringify(intentMode)}: must be one of ${NodeSizing.CONFIG_MODES.join(", ")}`)
+    return reject(
+      "mode",
+      `unsupported value ${JSON.stringify(intentMode)}: must be one of ${NodeSizing.CONFIG_MODES.join(", ")}`
+    )
   }
   for (const [key, value] of Object.entries(overrides)) {
     const field = `overrides[${JSON.stringify(key)}]`
-    if (!KEY.test(key)) return reject(field, "must be a dotted key in lower case, such as \"logging.level\"")
+    if (!KEY.test(key)) return reject(field, 'must be a dotted key in lower case, such as "logging.level"')
     if (typeof value !== "string") return reject(field, "must be a string")
   }
   return Number.isInteger(targetVersion) && targetVersion >= 0 && targetVersion <= TARGET_VERSION_MAX

@@ -71,11 +71,14 @@ export const confineKeyring = ({ spec }: SeiNode, pod: PodSpec): Validation => {
  */
 export const forbidUnsafeProbes = (node: SeiNode, pod: PodSpec): Validation => {
   const seid = pod.containers.find(({ name }) => name === "seid")
-  if (seid?.livenessProbe !== undefined) return reject("pod.seid.livenessProbe", "must not be set: it would kill a node that is halted at a height")
+  if (seid?.livenessProbe !== undefined)
+    return reject("pod.seid.livenessProbe", "must not be set: it would kill a node that is halted at a height")
   const probes =
     mode(node.spec) === "seed" ? (["startupProbe", "readinessProbe"] as const) : (["startupProbe"] as const)
   const late = probes.find((probe) => seid?.[probe] !== undefined && usesLatePort(seid, seid[probe]))
-  return late === undefined ? Result.void : reject(`pod.seid.${late}`, "must not use a port that seid may open only after days")
+  return late === undefined
+    ? Result.void
+    : reject(`pod.seid.${late}`, "must not use a port that seid may open only after days")
 }
 
 /** A bootstrap pod must not reference a Secret of its validator, neither in a volume nor in an environment variable. */
