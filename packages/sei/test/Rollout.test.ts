@@ -66,7 +66,7 @@ describe("replace-pod", () => {
       ]
       const { deleted, said } = yield* replace({ statefulSet: set(), pods })
       assert.deepStrictEqual(deleted, ["pod-r1"])
-      assert.match(said, /^waits for the pod of the earlier template/u)
+      assert.match(said, /^waits for the pod of the previous template/u)
       const [, ...others] = pods.slice(0, 4)
       assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods: others }), { said: "done", deleted: [] })
     })
