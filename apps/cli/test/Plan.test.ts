@@ -151,7 +151,7 @@ describe("portolan plan -f", () => {
     {
       name: "mode.yaml",
       content: text.replace("  fullNode: {}\n", ""),
-      says: "mode.yaml:9: spec: Invalid value: a node has exactly one mode"
+      says: "mode.yaml:9: spec: Invalid value: must set exactly one mode"
     },
     { name: "broken.yaml", content: "a: [1\nb: 2", says: "broken.yaml:2: is not valid YAML" },
     {
