@@ -21,8 +21,8 @@ export const remove = (key: ObjectMeta.ObjectKey, { metadata }: Stored) =>
   }).pipe(Effect.mapError(Task.fromKubernetes))
 
 /**
- * Runs `then` when no object has the name, or `owner` owns it. An object of a deleted owner of the same name is deleted first
- * (INV-11). An object of any other owner makes the task impossible.
+ * Runs `then` when no object has the name, or `owner` owns it. An object of a deleted owner of the same name is
+ * deleted first (INV-11). An object of any other owner makes the task impossible.
  */
 export const ifOwned = <R>(
   owner: Stored,

@@ -1,4 +1,6 @@
-/** Configuration that every SeiNode of a cluster shares: node pools, storage classes, buckets, images. Read at start. */
+/**
+ * Configuration that every SeiNode of a cluster shares: node pools, storage classes, buckets, images. Read at start.
+ */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -62,8 +64,8 @@ const REQUIRED_ENV = ["SEI_GATEWAY_NAME", "SEI_GATEWAY_NAMESPACE", "SEI_GATEWAY_
 const SIZES = ["storage.sizeDefault", "storage.sizeArchive", "storage.sizeSeed"]
 
 /**
- * Validates the content of a configuration file and the environment. Unknown keys are ignored. A failure lists every missing
- * and every invalid key, in the order of the file.
+ * Validates the content of a configuration file and the environment. Unknown keys are ignored. A failure lists every
+ * missing and every invalid key, in the order of the file.
  */
 export const decode = (
   file: Schema.Json,
@@ -98,8 +100,8 @@ const Registry = Schema.NullOr(
 const decodeRegistry = Schema.decodeUnknownResult(Registry)
 
 /**
- * The state syncers of a chain in a configuration file; empty when the file lists none for it. This is the only part of the
- * file that may change while the controller runs, so it is decoded apart from the rest.
+ * The state syncers of a chain in a configuration file; empty when the file lists none for it. This is the only part
+ * of the file that may change while the controller runs, so it is decoded apart from the rest.
  */
 export const syncers = (file: Schema.Json, chainId: string): Result.Result<ReadonlyArray<string>, PlatformInvalid> =>
   decodeRegistry(file).pipe(

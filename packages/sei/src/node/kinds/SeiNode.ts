@@ -132,9 +132,9 @@ const decodeSpec = Schema.decodeUnknownResult(SeiNodeSpec)
 const decodeStatus = Schema.decodeUnknownResult(SeiNodeStatus)
 
 /**
- * Decodes a stored object. Fails with the field at fault when admission would reject the spec, and when the status does not
- * decode, so that an unknown status is never overwritten. Memoized, because a reconcile observes the same object again after
- * every local task.
+ * Decodes a stored object. Fails with the field at fault when admission would reject the spec, and when the status
+ * does not decode, so that an unknown status is never overwritten. Memoized, because a reconcile observes the same
+ * object again after every local task.
  */
 export const decode = memoize(
   (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRejected> =>

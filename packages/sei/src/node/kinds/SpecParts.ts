@@ -135,7 +135,10 @@ const useDifferentSecrets = (left: keyof typeof SECRET_PATHS, right: keyof typeo
   )
 }
 
-/** Signs blocks. The keys, the keyring and the passphrase are in different Secrets, so that a mount of one exposes no other. */
+/**
+ * Signs blocks. The keys, the keyring and the passphrase are in different Secrets, so that a mount of one exposes no
+ * other.
+ */
 export const Validator = CustomKind.rules(
   Schema.Struct({
     snapshot: optional(SnapshotSource),

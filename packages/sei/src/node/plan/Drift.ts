@@ -24,8 +24,9 @@ export interface Drift {
 }
 
 /**
- * Compares with the images that the last rollout recorded in status. When no seid image is recorded, the pod's image counts.
- * When no sidecar image is recorded, the sidecar has not drifted: another controller may have chosen its image.
+ * Compares with the images that the last rollout recorded in status. When no seid image is recorded, the pod's image
+ * counts. When no sidecar image is recorded, the sidecar has not drifted: another controller may have chosen its
+ * image.
  */
 export const find = (observation: Observation): Drift => {
   const { currentImage, currentSidecarImage } = observation.node.status
@@ -48,9 +49,9 @@ export const describe = ({ seid, sidecar }: Drift): string => {
 }
 
 /**
- * Whether an active plan has rolled out images that are outdated by now: its remaining tasks may wait for a pod that never
- * starts. The StatefulSet's template has the images; the pod counts too, because another controller may have changed the
- * template after the plan replaced the pod.
+ * Whether an active plan has rolled out images that are outdated by now: its remaining tasks may wait for a pod that
+ * never starts. The StatefulSet's template has the images; the pod counts too, because another controller may have
+ * changed the template after the plan replaced the pod.
  */
 export const hasOutdatedRollout = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
   if (!hasCompleted(plan, "apply-statefulset")) return false
@@ -66,7 +67,9 @@ export const isTemplateOutdated = (observation: Observation): boolean =>
 export const isPodOutdated = (observation: Observation): boolean =>
   isOutdated(observation, runningImages(observation), observation.node.spec.image)
 
-/** Whether the bootstrap Job of an active plan has outdated images. A Job is immutable, so it has to be created again. */
+/**
+ * Whether the bootstrap Job of an active plan has outdated images. A Job is immutable, so it has to be created again.
+ */
 export const hasOutdatedBootstrap = (observation: Observation, plan: TaskPlan.TaskPlan): boolean =>
   hasCompleted(plan, "deploy-bootstrap-job") &&
   !hasCompleted(plan, "await-bootstrap-complete") &&

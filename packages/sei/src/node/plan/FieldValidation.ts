@@ -1,6 +1,7 @@
 /**
- * Validates fields that admission of the SeiNode accepts and that the API server rejects in generated objects: labels, images, a
- * port, quantities. Rejected before a plan is built, an edit fixes them; found by a task, they would fail an init plan for good.
+ * Validates fields that admission of the SeiNode accepts and that the API server rejects in generated objects:
+ * labels, images, a port, quantities. Rejected before a plan is built, an edit fixes them; found by a task, they
+ * would fail an init plan for good.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Option from "effect/Option"

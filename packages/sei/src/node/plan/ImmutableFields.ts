@@ -1,6 +1,6 @@
 /**
- * Chain, mode and volume of an existing SeiNode are immutable. Admission accepts an edit of them, for compatibility; it is
- * rejected here, before a pod of another chain or mode mounts the data. Pure.
+ * Chain, mode and volume of an existing SeiNode are immutable. Admission accepts an edit of them, for compatibility;
+ * it is rejected here, before a pod of another chain or mode mounts the data. Pure.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
@@ -19,8 +19,8 @@ interface ImmutableField {
 }
 
 /**
- * Fails with the field whose value differs from the existing StatefulSet. When there is no StatefulSet but there is data, the
- * spec is compared with the generated PersistentVolumeClaim.
+ * Fails with the field whose value differs from the existing StatefulSet. When there is no StatefulSet but there is
+ * data, the spec is compared with the generated PersistentVolumeClaim.
  */
 export const check = (observation: Observation): Result.Result<void, Reconciler.PlanRejected> => {
   const { node } = observation

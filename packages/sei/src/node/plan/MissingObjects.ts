@@ -11,9 +11,9 @@ import { hasIncomplete, type NodeTaskTemplate, type NodeTaskType, taskTemplate }
 import * as TaskTraits from "./TaskTraits.ts"
 
 /**
- * The task that repairs the plan's objects; the plan continues after it. There is nothing to repair without an active plan,
- * which is the stored intent, nor while a later task of the plan applies the object anyway, nor when an init plan has no such
- * task. A StatefulSet is applied again only if all preconditions on Secrets are met.
+ * The task that repairs the plan's objects; the plan continues after it. There is nothing to repair without an active
+ * plan, which is the stored intent, nor while a later task of the plan applies the object anyway, nor when an init
+ * plan has no such task. A StatefulSet is applied again only if all preconditions on Secrets are met.
  */
 export const repairTask = (observation: Observation): NodeTaskTemplate | undefined => {
   const { node, proxyConfig, service, statefulSet } = observation
@@ -36,9 +36,9 @@ export const repairTask = (observation: Observation): NodeTaskTemplate | undefin
 }
 
 /**
- * The repair for a pod that never started, with outdated images, while the plan waits for its sidecar. The sidecar task cannot
- * end without a running pod, and an init plan with a task in flight is not replaced before that task has ended. The template
- * is applied first, then the pod is replaced.
+ * The repair for a pod that never started, with outdated images, while the plan waits for its sidecar. The sidecar
+ * task cannot end without a running pod, and an init plan with a task in flight is not replaced before that task has
+ * ended. The template is applied first, then the pod is replaced.
  */
 const repairOfStuckPod = (
   observation: Observation,

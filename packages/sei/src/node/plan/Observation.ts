@@ -25,7 +25,10 @@ export interface Observation {
   readonly service: Stored | undefined
   readonly proxyConfig: Stored | undefined
   readonly pvc: Stored | undefined
-  /** The PersistentVolumeClaim that is generated without an import. Equal to `pvc` unless the spec imports another one. */
+  /**
+   * The PersistentVolumeClaim that is generated without an import. Equal to `pvc` unless the spec imports another
+   * one.
+   */
   readonly generatedPvc: Stored | undefined
   /** The PersistentVolume of an imported claim. */
   readonly volume: Stored | undefined
@@ -86,8 +89,8 @@ export const bootstrapImages = (observation: Observation): Images =>
     : imagesOf(undefined)
 
 /**
- * Images of the node's pod; absent when there is no pod, or it is being deleted. For a pod of the current revision these are
- * the images of the template, because an admission webhook may have rewritten those of the pod.
+ * Images of the node's pod; absent when there is no pod, or it is being deleted. For a pod of the current revision
+ * these are the images of the template, because an admission webhook may have rewritten those of the pod.
  */
 export const runningImages = (observation: Observation): Images => {
   const pods = owns(observation, observation.statefulSet) ? podsOf(observation, observation.statefulSet) : []

@@ -26,8 +26,9 @@ const SYNCERS_OVERDUE_AFTER = Duration.hours(1)
  * | `Running` | the sidecar is not ready | mark-ready |
  * | `Failed`, `Terminating` | | none |
  *
- * Fails with the field when the spec contradicts itself or an immutable fact of the node, and with the configuration key when
- * the platform lacks it. `mark-ready` of a running node does not depend on the spec and is planned even then.
+ * Fails with the field when the spec contradicts itself or an immutable fact of the node, and with the configuration
+ * key when the platform lacks it. `mark-ready` of a running node does not depend on the spec and is planned even
+ * then.
  */
 export const decide = (observation: Observation): Result.Result<Reconciler.Decision, Reconciler.PlanRejected> => {
   const { phase } = observation.node.status
@@ -40,8 +41,8 @@ export const decide = (observation: Observation): Result.Result<Reconciler.Decis
 }
 
 /**
- * The StatefulSet of the current spec. Fails when the spec cannot be planned. The configuration of a running node is not
- * validated, because no plan applies it again.
+ * The StatefulSet of the current spec. Fails when the spec cannot be planned. The configuration of a running node is
+ * not validated, because no plan applies it again.
  */
 export const desiredStatefulSet = (
   observation: Observation

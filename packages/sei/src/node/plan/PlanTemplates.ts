@@ -24,8 +24,8 @@ export const init = (
   template(node, "init", variant, reason, PlanBuilder.failTo("Failed"), InitTasks.tasks(node.spec, variant))
 
 /**
- * Rolls a node from one image to another. The sidecar of the running pod patches the configuration before the pod is replaced.
- * When that sidecar is unreachable, the pod is replaced first, because the new pod may repair it.
+ * Rolls a node from one image to another. The sidecar of the running pod patches the configuration before the pod is
+ * replaced. When that sidecar is unreachable, the pod is replaced first, because the new pod may repair it.
  */
 export const update = (
   node: SeiNode,

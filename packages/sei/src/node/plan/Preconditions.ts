@@ -1,6 +1,7 @@
 /**
- * Preconditions of creating a node: its volume is its own, its Secrets have the expected shape, and its signing key is used by no
- * other pod or SeiNode. The task that waits for a precondition and the node that failed at it use the same check. Pure.
+ * Preconditions of creating a node: its volume is its own, its Secrets have the expected shape, and its signing key
+ * is used by no other pod or SeiNode. The task that waits for a precondition and the node that failed at it use the
+ * same check. Pure.
  */
 import { type Condition, ObjectMeta, type TaskPlan } from "@portolan/planner"
 import * as Ownership from "../../shared/Ownership.ts"
@@ -114,7 +115,8 @@ const checkVolume = (observation: Observation): PreconditionResult => {
   return Ownership.hasPreviousOwner(node.object, pvc)
     ? pending("PreviousClaimExists", `PersistentVolumeClaim ${name} of a deleted node of this name still exists`)
     : invalid(
-        `PersistentVolumeClaim ${name} already exists and is not owned by this node; set spec.dataVolume.import to use it`
+        `PersistentVolumeClaim ${name} already exists and is not owned by this SeiNode; ` +
+          "set spec.dataVolume.import to use it"
       )
 }
 

@@ -1,6 +1,6 @@
 /**
- * Validates specs that admission accepts, or accepted under an earlier CRD, and that no plan can be built for. Runs before every
- * plan, also of a running node.
+ * Validates specs that admission accepts, or accepted under an earlier CRD, and that no plan can be built for. Runs
+ * before every plan, also of a running node.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"

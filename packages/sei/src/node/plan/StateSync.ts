@@ -1,4 +1,7 @@
-/** Whether a node with a snapshot source may start: it needs at least two state syncers to verify the state with. Pure. */
+/**
+ * Whether a node with a snapshot source may start: it needs at least two state syncers to verify the state with.
+ * Pure.
+ */
 import type { Condition } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
@@ -61,7 +64,7 @@ const message = (stateSync: StateSync, chainId: string): string => {
         ? `${stateSync.syncers.length} witnesses declared on spec`
         : `${stateSync.syncers.length} canonical syncers configured for ${chainId}`
     case "NoSyncersConfigured":
-      return `at least ${SYNCERS_MIN} state syncers are required for chain ${chainId}, found ${stateSync.found} configured`
+      return `chain ${chainId} requires at least ${SYNCERS_MIN} state syncers, found ${stateSync.found}`
     case "SyncerSourceError":
       return `failed to read the registry of state syncers: ${stateSync.error}`
   }

@@ -15,8 +15,8 @@
  *
  * A spec that cannot be planned replaces nothing: the plan is held, and `PlanUpToDate` names the field.
  *
- * A sidecar continues its task when the plan is replaced. A task in flight has to end first, because another plan would submit
- * the same work under another id.
+ * A sidecar continues its task when the plan is replaced. A task in flight has to end first, because another plan
+ * would submit the same work under another id.
  */
 import { Reconciler, type TaskPlan } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
@@ -60,7 +60,10 @@ const forRunningNode = (observation: Observation, plan: TaskPlan.TaskPlan): Reco
   return Reconciler.replace(PlanTemplates.update(observation.node, reason, { isSidecarReachable }))
 }
 
-/** Why another update is required; `undefined` when the plan still has to apply a StatefulSet, which follows the spec. */
+/**
+ * Why an update has to replace the plan. `undefined` when nothing has drifted, and when the plan still has to apply the
+ * StatefulSet, which follows the spec.
+ */
 const reasonForUpdate = (observation: Observation, plan: TaskPlan.TaskPlan): string | undefined => {
   if (PlanVariant.isUpdate(plan)) return Drift.hasOutdatedRollout(observation, plan) ? OUTDATED_IMAGES : undefined
   const drift = Drift.find(observation)
@@ -116,8 +119,8 @@ const outdatedRollout = (observation: Observation, plan: TaskPlan.TaskPlan): Pla
 }
 
 /**
- * The variant for the objects that exist. Another controller may have applied the StatefulSet before its plan did; the pod then
- * has the template of the previous tasks.
+ * The variant for the objects that exist. Another controller may have applied the StatefulSet before its plan did;
+ * the pod then has the template of the previous tasks.
  */
 const variantForExistingObjects = (observation: Observation): PlanVariant.InitVariant => {
   if (owns(observation, observation.bootstrapJob)) return "InitRerunBootstrap"
@@ -125,7 +128,10 @@ const variantForExistingObjects = (observation: Observation): PlanVariant.InitVa
   return owns(observation, observation.statefulSet) && !hasBootstrap ? "InitReplacePod" : "Init"
 }
 
-/** The sidecar of the bootstrap pod is not ready although `mark-ready` has completed: it restarted before seid started. */
+/**
+ * The sidecar of the bootstrap pod is not ready although `mark-ready` has completed: it restarted before seid
+ * started.
+ */
 const forRestartedSidecar = (
   { node, now, sidecar }: Observation,
   plan: TaskPlan.TaskPlan
@@ -139,7 +145,9 @@ const forRestartedSidecar = (
     : undefined
 }
 
-/** A precondition task changes nothing, so a plan that failed at one starts again as soon as the precondition allows. */
+/**
+ * A precondition task changes nothing, so a plan that failed at one starts again as soon as the precondition allows.
+ */
 const forFailedPlan = (observation: Observation, plan: TaskPlan.TaskPlan): Reconciler.Supersession => {
   const type = plan.failedTaskDetail?.type ?? ""
   const isResolved = observation.node.status.phase === "Failed" && Preconditions.isResolved(observation, plan)

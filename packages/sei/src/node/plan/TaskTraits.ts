@@ -1,7 +1,7 @@
 /**
- * Traits of every task type of a SeiNode. The table is total: a task type without traits does not compile. It is beside the
- * templates and not beside the registry, because decisions about stored plans read it and imports go down; the type of the
- * registry requires a local or a remote task for each type, as the table says.
+ * Traits of every task type of a SeiNode. The table is total: a task type without traits does not compile. It is
+ * beside the templates and not beside the registry, because decisions about stored plans read it and imports go down;
+ * the type of the registry requires a local or a remote task for each type, as the table says.
  */
 import { Plan, type TaskPlan } from "@portolan/planner"
 import type { NodeTaskType } from "./TaskTemplates.ts"
@@ -65,8 +65,8 @@ export const taskInFlight = ({ tasks }: TaskPlan.TaskPlan): TaskPlan.PlannedTask
   })
 
 /**
- * The task that has written data, or may have: a submitted task that writes data. A plan that awaits a bootstrap without any
- * such task before it continues on data of an earlier plan.
+ * The task that has written data, or may have: a submitted task that writes data. A plan that awaits a bootstrap
+ * without any such task before it continues on data of an earlier plan.
  */
 export const taskWithData = ({ tasks }: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined => {
   const writesData = ({ type }: TaskPlan.PlannedTask) => traitsOf(type)?.writesData === true

@@ -39,8 +39,9 @@ const discoveredFields = ({ node: { status } }: Observation): Status => ({
 })
 
 /**
- * Images of a running node that no rollout has recorded. A sidecar image that differs from the required one is not recorded: as
- * long as it is not, it does not count as drift, and a sidecar that another controller chose is not replaced.
+ * Images of a running node that no rollout has recorded. A sidecar image that differs from the required one is not
+ * recorded: as long as it is not, it does not count as drift, and a sidecar that another controller chose is not
+ * replaced.
  */
 const observedImages = (observation: Observation, status: Status): Status => {
   const { seid, sidecar } = runningImages(observation)

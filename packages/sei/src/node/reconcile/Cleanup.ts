@@ -1,7 +1,7 @@
 /**
- * Finalizer cleanup of a deleted SeiNode. The pods are deleted first, so that no pod writes to a volume that is being deleted or
- * signs with a key that is free again; then the generated PersistentVolumeClaim. Imported claims and Secrets stay. The garbage
- * collector deletes all other objects through their owner references.
+ * Finalizer cleanup of a deleted SeiNode. The pods are deleted first, so that no pod writes to a volume that is being
+ * deleted or signs with a key that is free again; then the generated PersistentVolumeClaim. Imported claims and
+ * Secrets stay. The garbage collector deletes all other objects through their owner references.
  */
 import { KubernetesApi, ObjectCache, ObjectMeta, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -52,8 +52,8 @@ const deleteOwned = ({ key, object: { metadata } }: Owned) =>
   })
 
 /**
- * Removes the finalizer of workflows that target the node; they would wait for it forever. The list is read from the API
- * server and not from the cache, because the CRD of workflows may not be installed.
+ * Removes the finalizer of workflows that target the node; they would wait for it forever. The list is read from the
+ * API server and not from the cache, because the CRD of workflows may not be installed.
  */
 const releaseWorkflows = Effect.fnUntraced(function* ({ metadata }: Stored) {
   const api = yield* KubernetesApi.KubernetesApi

@@ -46,7 +46,10 @@ const supersessionEvents = (before: Status, after: Status): ReadonlyArray<Event>
 /** Conditions that a node has to meet before it is created. */
 const PRECONDITIONS = ["StateSyncReady", "ImportPVCReady", "SigningKeyReady", "NodeKeyReady", "OperatorKeyringReady"]
 
-/** Warns when a precondition is not met. The reason is the event's reason, except for state sync, whose event has its own. */
+/**
+ * Warns when a precondition is not met. The reason is the event's reason, except for state sync, whose event has its
+ * own.
+ */
 const preconditionEvents = (before: Status, after: Status): ReadonlyArray<Event> =>
   PRECONDITIONS.flatMap((type) => {
     const [from, to] = [Condition.find(before, type), Condition.find(after, type)]

@@ -33,9 +33,9 @@ export const make = (
   })
 
 /**
- * A pause overrides plans. The condition `Paused` is stored first and the StatefulSet is scaled after that, in both directions
- * (INV-1). Until `spec.paused` is stored as a condition, it suspends the plan and scales nothing. Without a pause, objects that
- * an active plan has applied and that were deleted are applied again.
+ * A pause overrides plans. The condition `Paused` is stored first and the StatefulSet is scaled after that, in both
+ * directions (INV-1). Until `spec.paused` is stored as a condition, it suspends the plan and scales nothing. Without
+ * a pause, objects that an active plan has applied and that were deleted are applied again.
  */
 const override = (observation: Observation): Reconciler.Override => {
   const { node, statefulSet } = observation

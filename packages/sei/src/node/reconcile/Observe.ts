@@ -1,6 +1,6 @@
 /**
- * Observes a SeiNode and everything it depends on, once per pass. Objects are read from the cache; only sidecars, peer discovery
- * and the registry of state syncers are called.
+ * Observes a SeiNode and everything it depends on, once per pass. Objects are read from the cache; only sidecars,
+ * peer discovery and the registry of state syncers are called.
  */
 import { ObjectCache, ObjectMeta, type Reconciler, TaskAgent } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
@@ -115,7 +115,9 @@ const importedVolume = Effect.fnUntraced(function* ({ spec }: SeiNode.SeiNode, p
   return yield* get(ObjectMeta.key(PersistentVolume, "", name))
 })
 
-/** Whether the node owns the lock of its signing key, and which other SeiNodes and pods of its namespace use the key. */
+/**
+ * Whether the node owns the lock of its signing key, and which other SeiNodes and pods of its namespace use the key.
+ */
 const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const secret = SeiNode.signingKeySecret(node.spec)
   if (secret === undefined) return { keyLock: undefined, keyConflicts: [] }

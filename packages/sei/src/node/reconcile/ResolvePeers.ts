@@ -9,8 +9,8 @@ import type { PeerSource } from "../kinds/SpecParts.ts"
 import * as Peers from "../plan/Peers.ts"
 
 /**
- * The current peers; `undefined` when they are not needed: the spec has no peer source, the node is paused or failed, or a plan
- * is active, which keeps the peers that it was built with.
+ * The current peers; `undefined` when they are not needed: the spec has no peer source, the node is paused or failed,
+ * or a plan is active, which keeps the peers that it was built with.
  */
 export const resolvePeers = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const { paused, peers: sources = [] } = node.spec

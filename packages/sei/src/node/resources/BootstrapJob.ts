@@ -10,8 +10,8 @@ import * as SeidContainer from "./SeidContainer.ts"
 import * as SidecarContainer from "./SidecarContainer.ts"
 
 /**
- * The Job does not retry, because the data that a failed run leaves behind has to be inspected. Its pod mounts the node's data
- * volume, imported or not, and none of the node's Secrets.
+ * The Job does not retry, because the data that a failed run leaves behind has to be inspected. Its pod mounts the
+ * node's data volume, imported or not, and none of the node's Secrets.
  *
  * Fails with the field when the spec has no snapshot height, and with the configuration key that is missing.
  */

@@ -4,7 +4,9 @@ import { API_PORT } from "../../shared/Identity.ts"
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import { bootstrapLabels, ownedMetadata } from "./NodeIdentity.ts"
 
-/** It has the name of the permanent Service, so that the sidecar has the same address during and after the bootstrap. */
+/**
+ * It has the name of the permanent Service, so that the sidecar has the same address during and after the bootstrap.
+ */
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "Service",

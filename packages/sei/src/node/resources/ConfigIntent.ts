@@ -20,8 +20,8 @@ const KEY = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/u
 const TARGET_VERSION_MAX = 2
 
 /**
- * Validates what can be validated before the intent is submitted: mode, form of the keys, type of the values, version. Fails
- * with the field of the intent.
+ * Validates what can be validated before the intent is submitted: mode, form of the keys, type of the values,
+ * version. Fails with the field of the intent.
  *
  * Only the sidecar knows which keys exist, so it may still reject a well-formed key.
  */

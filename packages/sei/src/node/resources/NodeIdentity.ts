@@ -67,7 +67,10 @@ export const labels = (node: SeiNode): { readonly [key: string]: string } => {
   }
 }
 
-/** Labels of the bootstrap objects. They lack chain and role, so that the bootstrap pod is not selected as a chain member. */
+/**
+ * Labels of the bootstrap objects. They lack chain and role, so that the bootstrap pod is not selected as a chain
+ * member.
+ */
 export const bootstrapLabels = (node: SeiNode) => ({ ...selector(node), [Identity.COMPONENT_LABEL]: "bootstrap" })
 
 /** `metadata` of an object that the node owns. */

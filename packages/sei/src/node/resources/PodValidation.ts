@@ -1,6 +1,6 @@
 /**
- * Validates generated pods before they are applied: configuration, Secrets, probes. A mistake in a generator is rejected here
- * and never reaches the API server.
+ * Validates generated pods before they are applied: configuration, Secrets, probes. A mistake in a generator is
+ * rejected here and never reaches the API server.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
@@ -45,8 +45,8 @@ export const requireConfiguration = (node: SeiNode, platform: Platform): Validat
 }
 
 /**
- * Only the sidecar may use the operator keyring and its passphrase, and seid when `seidMount` is set: a container with both can
- * sign as the operator. Volumes are resolved to their Secrets, so the name of a volume does not matter.
+ * Only the sidecar may use the operator keyring and its passphrase, and seid when `seidMount` is set: a container
+ * with both can sign as the operator. Volumes are resolved to their Secrets, so the name of a volume does not matter.
  */
 export const confineKeyring = ({ spec }: SeiNode, pod: PodSpec): Validation => {
   const secret = keyringSecret(spec)
@@ -66,8 +66,9 @@ export const confineKeyring = ({ spec }: SeiNode, pod: PodSpec): Validation => {
 }
 
 /**
- * No probe may kill seid while it is halted at a height or restores a snapshot: a liveness probe is forbidden, and so is a
- * startup probe of a port that seid opens late. A seed never opens those ports, so its readiness probe must not use them either.
+ * No probe may kill seid while it is halted at a height or restores a snapshot: a liveness probe is forbidden, and so
+ * is a startup probe of a port that seid opens late. A seed never opens those ports, so its readiness probe must not
+ * use them either.
  */
 export const forbidUnsafeProbes = (node: SeiNode, pod: PodSpec): Validation => {
   const seid = pod.containers.find(({ name }) => name === "seid")

@@ -3,7 +3,9 @@ import type { ObjectMeta } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
 import { ownedMetadata, proxyConfigName } from "./NodeIdentity.ts"
 
-/** A caller needs permission on the `seinodetasks` resource with the node's name. The HTTP method determines the verb. */
+/**
+ * A caller needs permission on the `seinodetasks` resource with the node's name. The HTTP method determines the verb.
+ */
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "ConfigMap",

@@ -22,8 +22,8 @@ export const initHome = ({ spec: { chainId } }: SeiNode): string =>
 export const start = (node: SeiNode): string => [waitForSidecar(node), `exec seid start --home "${DATA}"`].join("\n")
 
 /**
- * Starts seid once the configuration is ready, and halts it at a height. seid then exits with 130, as if it was interrupted;
- * the script reports that as success and passes on any other exit code.
+ * Starts seid once the configuration is ready, and halts it at a height. seid then exits with 130, as if it was
+ * interrupted; the script reports that as success and passes on any other exit code.
  */
 export const startUntil = (node: SeiNode, height: number): string =>
   [

@@ -1,7 +1,7 @@
 /**
- * The ConfigMap that locks a signing key. Its name is derived from the Secret's name and creating an object is atomic, so only
- * one of two SeiNodes that reference the same Secret gets the lock (INV-15). The SeiNode owns the ConfigMap, so the lock is
- * released when the SeiNode is deleted.
+ * The ConfigMap that locks a signing key. Its name is derived from the Secret's name and creating an object is
+ * atomic, so only one of two SeiNodes that reference the same Secret gets the lock (INV-15). The SeiNode owns the
+ * ConfigMap, so the lock is released when the SeiNode is deleted.
  */
 import { createHash } from "node:crypto"
 import { ObjectMeta } from "@portolan/planner"

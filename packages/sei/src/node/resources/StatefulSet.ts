@@ -11,12 +11,15 @@ import * as SecretMounts from "./SecretMounts.ts"
 import * as SeidContainer from "./SeidContainer.ts"
 import * as SidecarContainer from "./SidecarContainer.ts"
 
-/** Annotation with the fingerprint. It is on the StatefulSet and not on the pod template, so it creates no new revision. */
+/**
+ * Annotation with the fingerprint. It is on the StatefulSet and not on the pod template, so it creates no new
+ * revision.
+ */
 const FINGERPRINT_ANNOTATION = "portolan.dev/template"
 
 /**
- * `OnDelete` is deliberate: the task `replace-pod` replaces the pod. A node that is halted at an upgrade height never becomes
- * ready, so a rolling update would wait forever. Fails with the configuration key that is missing.
+ * `OnDelete` is deliberate: the task `replace-pod` replaces the pod. A node that is halted at an upgrade height never
+ * becomes ready, so a rolling update would wait forever. Fails with the configuration key that is missing.
  */
 export const generate = (
   node: SeiNode,
@@ -42,9 +45,9 @@ export const generate = (
   )
 
 /**
- * The fingerprint of the manifest that a StatefulSet was applied from; `undefined` when another controller applied it. It
- * differs from a newly generated manifest's when an edit of the SeiNode or the platform has not been applied yet. Replicas do
- * not count.
+ * The fingerprint of the manifest that a StatefulSet was applied from; `undefined` when another controller applied
+ * it. It differs from a newly generated manifest's when an edit of the SeiNode or the platform has not been applied
+ * yet. Replicas do not count.
  */
 export const fingerprint = ({ metadata }: Pick<ObjectMeta.Manifest, "metadata">): string | undefined =>
   metadata.annotations?.[FINGERPRINT_ANNOTATION]

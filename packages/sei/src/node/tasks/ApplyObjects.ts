@@ -33,7 +33,9 @@ export const statefulSet: ApplyTask = Task.local({
   }
 })
 
-/** Waits while the spec has another chain, mode or volume than the existing node, and while the claim does not exist. */
+/**
+ * Waits while the spec has another chain, mode or volume than the existing node, and while the claim does not exist.
+ */
 const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) {
   const { node, platform, pvc } = observation
   const immutable = ImmutableFields.check(observation)

@@ -1,4 +1,7 @@
-/** Tasks of the bootstrap Job, which syncs a restored node to a height with an older image before the permanent pod exists. */
+/**
+ * Tasks of the bootstrap Job, which syncs a restored node to a height with an older image before the permanent pod
+ * exists.
+ */
 import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -53,8 +53,8 @@ export const operatorKeyring = Task.local({
 })
 
 /**
- * Checks the signing key and locks it (INV-15). Only one of two nodes that run this task at the same time can create the lock.
- * The lock is deleted with its node, after the node's last pod.
+ * Checks the signing key and locks it (INV-15). Only one of two nodes that run this task at the same time can create
+ * the lock. The lock is deleted with its node, after the node's last pod.
  */
 export const signingKey = Task.local({
   params: SecretRef,

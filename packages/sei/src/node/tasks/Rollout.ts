@@ -10,12 +10,12 @@ import { NodeRef } from "./NodeRef.ts"
 type Stored = ObjectMeta.KubernetesObject
 
 /**
- * Deletes the pod of a previous revision. A pod that the StatefulSet does not own, that is already being deleted, or that has
- * the current revision or none, is left alone. The delete carries the observed uid (INV-11). Readiness does not count: a node
- * that is halted for an upgrade is never ready.
+ * Deletes the pod of a previous revision. A pod that the StatefulSet does not own, that is already being deleted, or
+ * that has the current revision or none, is left alone. The delete carries the observed uid (INV-11). Readiness does
+ * not count: a node that is halted for an upgrade is never ready.
  *
- * In an init plan the task waits until the old pod is gone, because its sidecar would lose the tasks that follow. In an update
- * plan `observe-image` waits for the new pod anyway.
+ * In an init plan the task waits until the old pod is gone, because its sidecar would lose the tasks that follow. In
+ * an update plan `observe-image` waits for the new pod anyway.
  */
 export const replacePod = Task.local({ params: NodeRef, perform: (observation: Observation) => replace(observation) })
 
@@ -42,7 +42,10 @@ const imageProgress = (observation: Observation): Task.Progress => {
   return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
 }
 
-/** The StatefulSet and its current revision, once its controller has observed the template; until then the wait for that. */
+/**
+ * The StatefulSet and its current revision, once its controller has observed the template; until then the wait for
+ * that.
+ */
 const rolloutOf = (
   observation: Observation
 ): Requeue.WaitFor | { readonly statefulSet: Stored; readonly revision: string } => {

@@ -1,6 +1,6 @@
 /**
- * Tasks that a node's sidecar performs. Plans in clusters fix the names of the stored parameters; the sidecar's API has other
- * names, and each task maps one to the other.
+ * Tasks that a node's sidecar performs. Plans in clusters fix the names of the stored parameters; the sidecar's API
+ * has other names, and each task maps one to the other.
  */
 import { type ObjectMeta, Task } from "@portolan/planner"
 import * as Duration from "effect/Duration"

@@ -12,8 +12,8 @@ export class SyncerRegistry extends Context.Service<
   SyncerRegistry,
   {
     /**
-     * The entries of a chain, read anew by every call and never cached; empty when there is no registry or no such chain.
-     * An entry may hold several syncers, separated by commas or white space.
+     * The entries of a chain, read anew by every call and never cached; empty when there is no registry or no such
+     * chain. An entry may hold several syncers, separated by commas or white space.
      */
     readonly entries: (chainId: string) => Effect.Effect<ReadonlyArray<string>, RegistryUnreadable>
   }
