@@ -7,7 +7,7 @@ import { PlanTemplates, SeiNode } from "../src/index.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 /** The plan that initialises a SeiNode, or the field of the manifest that does not decode. */
-export const dryRun = (object: ObjectMeta.KubernetesObject) =>
+const dryRun = (object: ObjectMeta.KubernetesObject) =>
   Result.map(SeiNode.decode(object), (node) => {
     const template = PlanTemplates.init(node)
     const plan = PlanBuilder.build(object, template)

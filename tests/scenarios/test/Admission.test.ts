@@ -80,7 +80,11 @@ describe("admission of modes", () => {
   it.each<[string, Spec, RegExp]>([
     ["two modes", { fullNode: {}, archive: {} }, /exactly one mode/u],
     ["a replayer without peers", { replayer }, /peers must not be empty when replayer is set/u],
-    ["a replayer with an empty list of peers", { replayer, peers: [] }, /peers must not be empty when replayer is set/u],
+    [
+      "a replayer with an empty list of peers",
+      { replayer, peers: [] },
+      /peers must not be empty when replayer is set/u
+    ],
     ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
     ["a seed whose node key comes from nowhere", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
     [

@@ -67,7 +67,10 @@ describe("a signing key", () => {
       yield* cluster.create(VALIDATOR, { name: OTHER })
       const isHeld = () => cluster.pod() !== undefined && cluster.statusOf(OTHER).waiting !== undefined
       yield* cluster.convergeOther(OTHER, { until: Effect.sync(isHeld) })
-      assert.include(String(TestCluster.asObject(cluster.statusOf(OTHER).waiting).for), "the signing key is in use by pod")
+      assert.include(
+        String(TestCluster.asObject(cluster.statusOf(OTHER).waiting).for),
+        "the signing key is in use by pod"
+      )
       yield* cluster.convergeOther(OTHER)
       assert.strictEqual(cluster.statusOf(OTHER).phase, "Running")
       assert.deepStrictEqual(cluster.keysHeldTwice(), [])
