@@ -23,7 +23,7 @@ export type OnFailure =
 export interface PlanTemplate<Type extends string = string> {
   /** The purpose of the plan: `init`, `update`, … Part of its identity. */
   readonly name: string
-  /** Stored as `variant` of the plan, so that a stored plan can be told apart from the kind's other plans. */
+  /** Which of the kind's plans this is, in CamelCase. Stored as `variant` of the plan. */
   readonly variant?: string
   readonly tasks: ReadonlyArray<TaskTemplate<Type>>
   readonly targetPhase: string
