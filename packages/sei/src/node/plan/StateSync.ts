@@ -64,7 +64,7 @@ const message = (stateSync: StateSync, chainId: string): string => {
         ? `${stateSync.syncers.length} witnesses declared on spec`
         : `${stateSync.syncers.length} canonical syncers configured for ${chainId}`
     case "NoSyncersConfigured":
-      return `at least ${SYNCERS_MIN} state syncers are required for chain ${chainId}, ${stateSync.found} are configured`
+      return `at least ${SYNCERS_MIN} state syncers are required for chain ${chainId}, ${stateSync.found} configured`
     case "SyncerSourceError":
       return `failed to read the registry of state syncers: ${stateSync.error}`
   }
