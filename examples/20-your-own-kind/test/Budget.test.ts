@@ -14,5 +14,7 @@ test("a request over the budget is reported with its reconcile pass", () =>
     await cluster.create(nightly)
     await cluster.converge()
     const calls = await cluster.calls()
-    expect(() => expectBudget(calls, { apply: 1 })).toThrow(/^apply: 2 of 1; exceeded by apply ConfigMap .* in pass \d/u)
+    expect(() => expectBudget(calls, { apply: 1 })).toThrow(
+      /^apply: 2 of 1; exceeded by apply ConfigMap .* in pass \d/u
+    )
   }))

@@ -1,4 +1,4 @@
-/** Turns an API server's audit log into a call log, so that invariants can be checked on it. */
+/** Converts an API server's audit log to a call log, so that invariants can be checked on it. */
 
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"

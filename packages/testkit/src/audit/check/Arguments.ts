@@ -35,7 +35,7 @@ Options:
   --plan RESOURCE=PATH  path of the plan in objects of a resource, default .status.plan (repeatable)
   --user NAME           user of the controller, default: users whose requests have the Audit-ID of a reconcile pass (repeatable)
   --intent TYPE         condition type that permits side effects as a stored plan does (repeatable)
-  --json                print the report as JSON
+  --json                print the report in JSON
   -h, --help            print this help
 
 Exit codes:
