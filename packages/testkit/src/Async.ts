@@ -1,6 +1,6 @@
 /**
- * The testkit for tests of async functions, without Effect: the entry point `@portolan/testkit/async`. Every function rejects
- * with a report when something is wrong, so that a test is one call.
+ * The testkit for tests of async functions, without Effect: the entry point `@portolan/testkit/async`. Every function
+ * rejects with a report when something is wrong, so that a test is one call.
  *
  * ```ts
  * test("a backup is made whatever fails", () =>

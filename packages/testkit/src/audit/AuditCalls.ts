@@ -28,12 +28,12 @@ export interface Reconstructed {
 }
 
 /**
- * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object whose
- * status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an object are
- * calls outside of any pass.
+ * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object
+ * whose status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an
+ * object are calls outside of any pass.
  *
- * The state before a write is the one at the version that the write was conditional on, or else the one after the last write
- * in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
+ * The state before a write is the one at the version that the write was conditional on, or else the one after the last
+ * write in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
@@ -55,7 +55,9 @@ export const reconstruct = (
   return reader.calls
 }
 
-/** All requests in the order in which they took effect. A request to an agent comes after the entries that precede it. */
+/**
+ * All requests in the order in which they took effect. A request to an agent comes after the entries that precede it.
+ */
 const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
   const times = timesOf(entries)
   let latest = 0
@@ -70,8 +72,9 @@ const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Place
 }
 
 /**
- * When each entry took effect. A server logs a write when it ends, which may be after a request that the write caused, since a
- * watch event can be faster. So entries are ordered by when they were received, and those of one object by its versions.
+ * When each entry took effect. A server logs a write when it ends, which may be after a request that the write caused,
+ * since a watch event can be faster. So entries are ordered by when they were received, and those of one object by its
+ * versions.
  */
 const timesOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
   const times = entries.map(({ received = 0 }) => received)
@@ -102,7 +105,9 @@ class Reader {
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
   /** Every state so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
-  /** The version that each pass read: the one that its status write was conditional on, if the log contains it by then. */
+  /**
+   * The version that each pass read: the one that its status write was conditional on, if the log contains it by then.
+   */
   readonly #observed = new Map<string, ObjectMeta.ResourceVersion>()
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {

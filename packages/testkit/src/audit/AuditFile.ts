@@ -30,7 +30,9 @@ export interface Content {
 /** The log cannot be read. The message is one line: where, and what to do. */
 export class AuditFileInvalid extends Data.TaggedError("AuditFileInvalid")<{ readonly message: string }> {}
 
-/** Reads the text of a log. A truncated last line is skipped with a warning: the server is still writing, or was killed. */
+/**
+ * Reads the text of a log. A truncated last line is skipped with a warning: the server is still writing, or was killed.
+ */
 export const fromText = (text: string): Result.Result<Content, AuditFileInvalid> => {
   const reader = new Reader()
   for (const line of text.split("\n")) reader.read(line)
@@ -96,7 +98,7 @@ class Reader {
     this.#line++
     if (this.#error !== undefined || text.trim() === "") return
     if (this.#invalidLine !== undefined) {
-      this.#error = `line ${this.#invalidLine}: not JSON, the log is corrupt; copy it from the server again, or check the parts before and after the line separately`
+      this.#error = `line ${this.#invalidLine}: not JSON, the log is corrupt; copy it from the server again`
       return
     }
     const json = Option.getOrUndefined(parseJson(text))
@@ -106,7 +108,7 @@ class Reader {
     }
     const event = Option.getOrUndefined(decode(json))
     if (event === undefined) {
-      this.#error = `line ${this.#line}: expected an Event of audit.k8s.io/v1 but found ${describe(json)}; use the file that kube-apiserver writes with --audit-log-path`
+      this.#error = `line ${this.#line}: expected an Event of audit.k8s.io/v1 but found ${describe(json)}`
     } else if (event.stage === "ResponseComplete") {
       const entry = entryOf(event, this.#line)
       if (entry !== undefined) this.#entries.push(entry)
@@ -167,5 +169,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
 
 const microseconds = (time: string): number => Date.parse(time) * 1000 + Number(/\.\d{3}(\d{3})/u.exec(time)?.[1] ?? 0)
 
-/** Only an apply has the parameter `force`; the log does not contain the content type that tells it from a merge patch. */
+/**
+ * Only an apply has the parameter `force`; the log does not contain the content type that tells it from a merge patch.
+ */
 const isApply = (uri: string): boolean => uri.includes("force=")

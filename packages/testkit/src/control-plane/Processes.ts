@@ -1,6 +1,6 @@
 /**
- * Runs server processes: starts them on free ports, waits until they are ready, and stops them with their scope. It uses real
- * time, also in tests with a `TestClock`.
+ * Runs server processes: starts them on free ports, waits until they are ready, and stops them with their scope. It
+ * uses real time, also in tests with a `TestClock`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"

@@ -1,4 +1,6 @@
-/** The kinds to check: those of --crd, those of --plan, or else every kind that has an object with a plan in the log. */
+/**
+ * The kinds to check: those of --crd, those of --plan, or else every kind that has an object with a plan in the log.
+ */
 
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
@@ -115,7 +117,7 @@ const kindsWithPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   if (kinds.size > 0) return Result.succeed([...kinds.values()])
   return bad(
     entries.some(({ responseBody }) => responseBody !== undefined)
-      ? "no object in the log has a plan at .status.plan; name the kind with --crd or --plan widgets.example.dev=.status.plan"
+      ? "no object in the log has a plan at .status.plan; name the kind with --crd or --plan"
       : "the log contains no objects; set the level RequestResponse in the audit policy for the controller's writes"
   )
 }
