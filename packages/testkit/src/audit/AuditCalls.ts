@@ -7,7 +7,7 @@ import type { ReceivedCall } from "../services/AgentServer.ts"
 import type { Call, CallResult, Verb } from "../services/CallLog.ts"
 
 /** A request to an agent, and how many entries the audit log had when the agent responded. */
-export interface Placed {
+export interface AgentCall {
   readonly received: ReceivedCall
   readonly position: number
 }
@@ -22,7 +22,7 @@ export interface Options {
 }
 
 /** A call, and its entry in the audit log; a request to an agent has none. */
-export interface Reconstructed {
+export interface ReconstructedCall {
   readonly call: Call
   readonly entry?: AuditEntry
 }
@@ -37,16 +37,16 @@ export interface Reconstructed {
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
-  agents: ReadonlyArray<Placed>,
+  agents: ReadonlyArray<AgentCall>,
   options: Options
 ): ReadonlyArray<Call> => reconstruct(entries, agents, options).map(({ call }) => call)
 
 /** {@link fromAudit}, with the entry of each call. */
 export const reconstruct = (
   entries: ReadonlyArray<AuditEntry>,
-  agents: ReadonlyArray<Placed>,
+  agents: ReadonlyArray<AgentCall>,
   options: Options
-): ReadonlyArray<Reconstructed> => {
+): ReadonlyArray<ReconstructedCall> => {
   const reader = new Reader(entries, options)
   for (const request of inOrder(entries, agents)) {
     if ("received" in request) reader.readAgent(request.received)
@@ -58,7 +58,7 @@ export const reconstruct = (
 /**
  * All requests in the order in which they took effect. A request to an agent comes after the entries that precede it.
  */
-const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
+const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<AgentCall>) => {
   const times = timesOf(entries)
   let latest = 0
   const latestBefore = [latest, ...times.map((time) => (latest = Math.max(latest, time)))]
@@ -98,7 +98,7 @@ const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObjec
 
 /** Reads a log once and keeps the state of every object. */
 class Reader {
-  readonly calls: Array<Reconstructed> = []
+  readonly calls: Array<ReconstructedCall> = []
   readonly #options: Options
   readonly #passes: ReadonlyMap<string, PassKey>
   /** The last state of every object. */

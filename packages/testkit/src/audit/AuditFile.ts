@@ -14,7 +14,7 @@ import { firstLine } from "../ErrorMessage.ts"
 export type Level = "Metadata" | "Request" | "RequestResponse"
 
 /** A completed request. */
-export interface Noted extends AuditLog.AuditEntry {
+export interface Entry extends AuditLog.AuditEntry {
   /** Its line in the log, from 1. */
   readonly line: number
   readonly level: Level
@@ -22,7 +22,7 @@ export interface Noted extends AuditLog.AuditEntry {
 
 export interface Content {
   /** In the order in which requests completed. */
-  readonly entries: ReadonlyArray<Noted>
+  readonly entries: ReadonlyArray<Entry>
   /** What was skipped, one sentence each. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -54,7 +54,7 @@ export const fromFile = (path: string): Effect.Effect<Content, AuditFileInvalid>
   )
 
 /** The requests of some users. To check a controller, keep the requests of all users that write its objects. */
-export const ofUsers = (entries: ReadonlyArray<Noted>, ...users: ReadonlyArray<string>): ReadonlyArray<Noted> =>
+export const ofUsers = (entries: ReadonlyArray<Entry>, ...users: ReadonlyArray<string>): ReadonlyArray<Entry> =>
   entries.filter(({ user }) => users.includes(user))
 
 const Event = Schema.Struct({
@@ -88,7 +88,7 @@ const decode = Schema.decodeUnknownOption(Event)
 
 /** Reads a log once. A line that is not JSON is truncated if it is the last one, and corrupt otherwise. */
 class Reader {
-  readonly #entries: Array<Noted> = []
+  readonly #entries: Array<Entry> = []
   #line = 0
   /** The line that is not JSON. */
   #invalidLine: number | undefined
@@ -138,7 +138,7 @@ const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
   "deletecollection"
 ]
 
-const entryOf = (event: Event, line: number): Noted | undefined => {
+const entryOf = (event: Event, line: number): Entry | undefined => {
   const verb = VERBS.find((known) => known === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined

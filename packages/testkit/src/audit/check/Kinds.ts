@@ -84,7 +84,7 @@ const kindOfResource = (
   entries: ReadonlyArray<AuditEntry>,
   name: string
 ): Result.Result<ObjectMeta.ObjectKind, BadInput> => {
-  const found = entries.filter((entry) => resourceOf(entry) === name)
+  const found = entries.filter((entry) => resourceNameOf(entry) === name)
   const kind = found.map(kindIn).find((candidate) => candidate !== undefined)
   if (kind !== undefined) return Result.succeed(kind)
   return bad(
@@ -94,7 +94,7 @@ const kindOfResource = (
   )
 }
 
-const resourceOf = ({ group, resource }: AuditEntry): string =>
+const resourceNameOf = ({ group, resource }: AuditEntry): string =>
   [resource.split("/")[0], group].filter((part) => part !== "").join(".")
 
 /** The kind of the object in a response. */
@@ -108,7 +108,7 @@ const kindIn = ({ namespace, resource, responseBody }: AuditEntry): ObjectMeta.O
 const kindsWithPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   const kinds = new Map<string, ObjectMeta.ObjectKind>()
   for (const entry of entries) {
-    const name = resourceOf(entry)
+    const name = resourceNameOf(entry)
     if (kinds.has(name) || !ObjectMeta.isKubernetesObject(entry.responseBody)) continue
     const status = ObjectMeta.statusOf(entry.responseBody)
     const kind = PlanKind.findPlan(status.plan, "") === "" ? kindIn(entry) : undefined
