@@ -169,7 +169,7 @@ export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | T
  *
  * @param agent what users call the agent, in CamelCase
  */
-export const fromAgent = ({ message, reason }: AgentError, agent: string): TaskImpossible | TaskDeferred =>
+export const fromAgent = ({ message, reason }: AgentError, agent = "Agent"): TaskImpossible | TaskDeferred =>
   reason._tag === "AgentRejected"
     ? new TaskImpossible({ reason: `${agent}Rejected`, message })
     : new TaskDeferred({
