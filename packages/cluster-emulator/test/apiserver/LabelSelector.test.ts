@@ -1,5 +1,5 @@
 // What selects, and every refusal, was asked of a kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiFailure } from "../../src/apiserver/Failure.ts"
 import * as LabelSelector from "../../src/apiserver/LabelSelector.ts"
 

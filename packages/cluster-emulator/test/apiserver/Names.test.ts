@@ -1,5 +1,5 @@
 // Every refusal was asked of a kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as Names from "../../src/apiserver/Names.ts"
 
 /** The beginning of every mistake. */

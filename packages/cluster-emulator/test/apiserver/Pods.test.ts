@@ -1,5 +1,5 @@
 // What a real API server said to the same requests.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiServer } from "../../src/index.ts"
 
 const where = { group: "", version: "v1", plural: "pods", namespace: "default", query: {}, user: "somebody" }

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { checkCrd, compile } from "../../src/apiserver/schema/CustomResource.ts"
 import { inSpec, notified, thing } from "./Case.ts"
 import { failing, holding, properties, spec } from "./celCases.ts"

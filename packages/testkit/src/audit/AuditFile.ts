@@ -138,7 +138,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
   const verb = VERBS.find((each) => each === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
-  const pass = AuditLog.reconcileOther(event.auditID)
+  const pass = AuditLog.passOf(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
   const made = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
   const name = objectRef.name ?? (ObjectMeta.isJsonObject(made) ? String(made.name) : "")

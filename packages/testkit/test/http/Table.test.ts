@@ -5,7 +5,7 @@ import * as JsonPath from "@portolan/cluster-emulator/http/JsonPath"
 import * as Table from "@portolan/cluster-emulator/http/Table"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { ask, serving, widget, widgets } from "./fixture.ts"
+import { send, serving, widget, widgets } from "./fixture.ts"
 
 const accept = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" }
 
@@ -22,14 +22,14 @@ const cellsOf = (kind: string, object: Record<string, unknown>, includeWide = fa
 }
 
 describe("Table", () => {
-  it.effect("shows the printer columns of a custom kind, with metadata beside each row", () =>
+  it.effect("shows the printer columns of a custom kind, with metadata in each row", () =>
     Effect.gen(function* () {
       const { url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a", 3))
+      yield* send(url, `POST ${widgets}`, widget("a", 3))
       yield* TestClock.adjust("150 seconds")
       const status = { status: { conditions: [{ type: "Ready", status: "True" }] } }
-      yield* ask(url, `PATCH ${widgets}/a/status`, status, { "content-type": "application/merge-patch+json" })
-      const { body } = yield* ask(url, `GET ${widgets}`, undefined, accept)
+      yield* send(url, `PATCH ${widgets}/a/status`, status, { "content-type": "application/merge-patch+json" })
+      const { body } = yield* send(url, `GET ${widgets}`, undefined, accept)
       const columns = Array.isArray(body.columnDefinitions) ? body.columnDefinitions : []
       assert.deepStrictEqual(
         columns.map(({ name, type }) => [name, type]),
@@ -46,19 +46,19 @@ describe("Table", () => {
     })
   )
 
-  it.effect("shows metadata alone when that is asked", () =>
+  it.effect("returns metadata only when the client accepts that", () =>
     Effect.gen(function* () {
       const { url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a"))
+      yield* send(url, `POST ${widgets}`, widget("a"))
       const partial = { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json" }
-      const { body } = yield* ask(url, `GET ${widgets}`, undefined, partial)
+      const { body } = yield* send(url, `GET ${widgets}`, undefined, partial)
       assert.strictEqual(body.kind, "PartialObjectMetadataList")
       const [item] = Array.isArray(body.items) ? body.items : []
       assert.deepStrictEqual(Object.keys(item), ["kind", "apiVersion", "metadata"])
     })
   )
 
-  it("tells the story of a pod in one word", () => {
+  it("summarizes the status of a pod in one word", () => {
     const running = { state: { running: {} }, ready: true, restartCount: 2 }
     const waiting = { state: { waiting: { reason: "CrashLoopBackOff" } }, ready: false, restartCount: 3 }
     const pod = { spec: { containers: [{ name: "a" }, { name: "b" }] }, status: { phase: "Running" } }
@@ -72,7 +72,7 @@ describe("Table", () => {
     assert.deepInclude(cellsOf("Pod", deleted), { Ready: "0/2", Status: "Terminating" })
   })
 
-  it("shows services, claims and stateful sets as kubectl's users know them", () => {
+  it("has the columns of Services, PersistentVolumeClaims and StatefulSets of kubectl", () => {
     const spec = {
       type: "ClusterIP",
       clusterIP: "None",
@@ -133,7 +133,7 @@ describe("JsonPath", () => {
     assert.deepStrictEqual(find(".nothing.here"), [])
   })
 
-  it("knows what it cannot read", () => {
+  it("returns undefined for a path that is not supported", () => {
     assert.isUndefined(JsonPath.parse(".a[?(@.b=~c)]"))
     assert.isUndefined(JsonPath.parse(".a[b"))
   })
