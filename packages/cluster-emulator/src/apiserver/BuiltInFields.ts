@@ -1,8 +1,8 @@
 /**
  * The built-in kinds as the Go structs that a real server reads them into.
  *
- * From here comes what a server knows of an object whose kind is its own: which fields there are, of which type, in which
- * order they are written, and which of them are written when they are empty. `GoDecoder` reads objects by it.
+ * From here comes what a server knows of an object whose kind is its own: which fields there are, of which type, in
+ * which order they are written, and which of them are written when they are empty. `GoDecoder` reads objects by it.
  */
 import type { ServedKind } from "./Kinds.ts"
 
@@ -20,13 +20,13 @@ export interface Field {
   /** Absent is not the same as empty: an empty value that was given is written. */
   readonly isPointer: boolean
   /** Written also when it is empty. */
-  readonly isAlways: boolean
+  readonly isAlwaysWritten: boolean
 }
 
 /**
- * One struct a line: its fields with their types, text where none is named. A `*` is a pointer, a `!` is written also when
- * it is empty, as every struct is. A type that is named nowhere is text. Volumes of one vendor each are taken as they come,
- * and so are the schemas of definitions.
+ * One struct a line: its fields with their types, text where none is named. A `*` is a pointer, a `!` is written also
+ * when it is empty, as every struct is. A type that is named nowhere is text. Volumes of one vendor each are taken as
+ * they come, and so are the schemas of definitions.
  */
 const table = `
 Namespace: kind apiVersion metadata:ObjectMeta spec:NamespaceSpec status:NamespaceStatus
@@ -361,7 +361,7 @@ const fieldOf = (text: string, names: ReadonlySet<string>): Field => {
   const isPointer = typed.startsWith("*")
   const type = typeOf(isPointer ? typed.slice(1) : typed, names)
   const isAlways = named.endsWith("!") || (type._tag === "Struct" && !isPointer)
-  return { name: named.replace("!", ""), type, isPointer, isAlways }
+  return { name: named.replace("!", ""), type, isPointer, isAlwaysWritten: isAlways }
 }
 
 const read = (): ReadonlyMap<string, ReadonlyMap<string, Field>> => {

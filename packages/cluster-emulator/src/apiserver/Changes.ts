@@ -12,7 +12,7 @@ import * as Quantity from "./schema/Quantity.ts"
 /** The causes to refuse a change. */
 type Rule = (object: JsonObject, previous: JsonObject) => ReadonlyArray<Cause>
 
-const changeableInStatefulSet = [
+const mutableStatefulSetFields = [
   "replicas",
   "ordinals",
   "template",
@@ -22,13 +22,13 @@ const changeableInStatefulSet = [
   "minReadySeconds"
 ]
 
-const statefulSetFrozen =
+const statefulSetForbidden =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 
 export const ofStatefulSet: Rule = (object, previous) => {
-  const rest = (one: JsonObject) => without(specOf(one), ...changeableInStatefulSet)
-  return equal(rest(previous), rest(object)) ? [] : [forbidden("spec", statefulSetFrozen)]
+  const rest = (one: JsonObject) => without(specOf(one), ...mutableStatefulSetFields)
+  return equal(rest(previous), rest(object)) ? [] : [forbidden("spec", statefulSetForbidden)]
 }
 
 const immutable =
@@ -39,7 +39,7 @@ const immutable =
   }
 
 /** The selector and the labels of pods that a server gives to a job stay. */
-export const labelsOfPods = (object: JsonObject): ReadonlyArray<Cause> => {
+export const generatedSelector = (object: JsonObject): ReadonlyArray<Cause> => {
   const { name = "", uid = "" } = metadataOf(object)
   const { manualSelector, selector, template } = specOf(object)
   if (manualSelector === true || !isSet(selector)) return []
@@ -62,11 +62,15 @@ export const labelsOfPods = (object: JsonObject): ReadonlyArray<Cause> => {
 }
 
 /** What may still change of the pods of a job that is suspended: where they run, and on how much. */
-const schedulable = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
+const schedulingFields = ["affinity", "nodeSelector", "schedulingGates", "tolerations"]
 
-const unscheduled = (spec: JsonObject): JsonObject => {
+const withoutScheduling = (spec: JsonObject): JsonObject => {
   const bare = (field: string) => arrayOf(spec[field]).map((container) => without(objectOf(container), "resources"))
-  return { ...without(spec, ...schedulable), containers: bare("containers"), initContainers: bare("initContainers") }
+  return {
+    ...without(spec, ...schedulingFields),
+    containers: bare("containers"),
+    initContainers: bare("initContainers")
+  }
 }
 
 const jobTemplate: Rule = (object, previous) => {
@@ -75,11 +79,13 @@ const jobTemplate: Rule = (object, previous) => {
   const frozenPart = (field: string, part: JsonObject): Cause =>
     invalidStruct(field, JSON.stringify(part), "field is immutable")
   if (specOf(previous).suspend !== true) {
-    return equal(before, template) ? [] : [frozenPart("spec.template", GoStructs.shown(template, "PodTemplateSpec"))]
+    return equal(before, template)
+      ? []
+      : [frozenPart("spec.template", GoStructs.toGoStruct(template, "PodTemplateSpec"))]
   }
   const spec = objectOf(template.spec)
-  const isSame = equal(unscheduled(objectOf(before.spec)), unscheduled(spec))
-  return isSame ? [] : [frozenPart("spec.template.spec", GoStructs.shown(spec, "PodSpec"))]
+  const isSame = equal(withoutScheduling(objectOf(before.spec)), withoutScheduling(spec))
+  return isSame ? [] : [frozenPart("spec.template.spec", GoStructs.toGoStruct(spec, "PodSpec"))]
 }
 
 /** A job that indexes its pods may grow and shrink. */
@@ -104,7 +110,7 @@ export const ofJob: Rule = (object, previous) => [
   ...jobStart(object, previous)
 ]
 
-const podFrozen =
+const podForbidden =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +
   "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
   "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
@@ -125,7 +131,7 @@ export const ofPod: Rule = (object, previous) => {
   const isLate = isSet(spec.activeDeadlineSeconds) && deadline.length > 0
   const causes = [...imageless, ...deadline, ...tolerationChange(spec.tolerations, before.tolerations)]
   if (isLate || equal(before, rest)) return causes
-  return [...causes, forbidden("spec", `${podFrozen}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
+  return [...causes, forbidden("spec", `${podForbidden}\n${GoStructs.difference(before, rest, "PodSpec")}`)]
 }
 
 /** What a pod tolerates it goes on to tolerate, for as long as it may. */
@@ -154,7 +160,7 @@ const withImages = (spec: JsonObject, from: JsonObject, lists: ReadonlyArray<str
     )
   }, spec)
 
-const claimFrozen =
+const claimForbidden =
   "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 
 /** A claim may still be given its class and its volume, once, and more room when it is bound. */
@@ -166,12 +172,12 @@ export const ofClaim: Rule = (object, previous) => {
   const late = ["storageClassName", "volumeName"].filter((field) => !isSet(before[field]))
   const rest = withField(sized, "volumeAttributesClassName", before.volumeAttributesClassName)
   const given = late.reduce((all, field) => withField(all, field, spec[field]), before)
-  if (equal(given, rest)) return shrinking(object, previous)
+  if (equal(given, rest)) return shrinkErrors(object, previous)
   const difference = GoStructs.difference(given, rest, "PersistentVolumeClaimSpec")
   const isOfOtherMode = !equal(spec.volumeMode, before.volumeMode)
   return [
-    forbidden("spec", `${claimFrozen}\n${difference}`),
-    ...shrinking(object, previous),
+    forbidden("spec", `${claimForbidden}\n${difference}`),
+    ...shrinkErrors(object, previous),
     ...(isOfOtherMode ? [invalid("volumeMode", spec.volumeMode ?? null, "field is immutable")] : [])
   ]
 }
@@ -179,7 +185,7 @@ export const ofClaim: Rule = (object, previous) => {
 const amountOf = (size: Json | undefined): Quantity.Quantity => Quantity.parse(textOf(size)) ?? Quantity.ofWhole(0n)
 
 /** A claim that grew too far may come back, but not to what it has. */
-const shrinking: Rule = (object, previous) => {
+const shrinkErrors: Rule = (object, previous) => {
   const wanted = amountOf(at(object, "spec", "resources", "requests", "storage"))
   const isSmaller = Quantity.compare(wanted, amountOf(at(previous, "spec", "resources", "requests", "storage"))) < 0n
   const isTooSmall = Quantity.compare(wanted, amountOf(at(previous, "status", "capacity", "storage"))) <= 0n

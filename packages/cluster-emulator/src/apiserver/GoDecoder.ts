@@ -1,6 +1,6 @@
 /**
- * JSON into Go's structs and back, as a real server takes every object of its own kinds: what is of a wrong type cannot be
- * read, what no struct has a field for is dropped, and what is empty is mostly not written again.
+ * JSON into Go's structs and back, as a real server takes every object of its own kinds: what is of a wrong type cannot
+ * be read, what no struct has a field for is dropped, and what is empty is mostly not written again.
  */
 import { fieldsOf, type Type } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
@@ -17,12 +17,14 @@ export interface Decoded {
   readonly error?: string
 }
 
-/** What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently. */
+/**
+ * What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently.
+ */
 export type Source = "text" | "maps"
 
 /** Reads an object into a struct that `BuiltInFields` knows. */
 export const decode = (object: JsonObject, struct: string, source: Source = "text"): Decoded => {
-  const reading: Reading = { source, unknown: [] }
+  const reading: DecodeState = { source, unknown: [] }
   const read = readStruct(reading, object, struct, root)
   const { error } = reading
   const unknown = source === "maps" ? reading.unknown.toSorted() : reading.unknown
@@ -40,7 +42,7 @@ const jsonType = (value: Json): string =>
   isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value
 
 /** The same of a value in a map. */
-const notRestored = (value: Json, type: Type): string => {
+const conversionError = (value: Json, type: Type): string => {
   const found = goKind(value)
   switch (type._tag) {
     case "Map":
@@ -61,7 +63,7 @@ const goKind = (value: Json): string => {
   return isArray(value) ? "slice" : isObject(value) ? "map" : jsonType(value)
 }
 
-interface Reading {
+interface DecodeState {
   readonly source: Source
   readonly unknown: Array<string>
   error?: string
@@ -78,11 +80,13 @@ interface Place {
 
 const root: Place = { struct: "", fields: [], path: "" }
 
-/** Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again. */
-const readBefore = new WeakMap<JsonObject, string>()
+/**
+ * Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again.
+ */
+const canonicalObjects = new WeakMap<JsonObject, string>()
 
-const readStruct = (reading: Reading, object: JsonObject, struct: string, place: Place): JsonObject => {
-  if (readBefore.get(object) === struct) return object
+const readStruct = (reading: DecodeState, object: JsonObject, struct: string, place: Place): JsonObject => {
+  if (canonicalObjects.get(object) === struct) return object
   const known = fieldsOf(struct)
   const under = (name: string): Place => ({
     struct,
@@ -97,14 +101,14 @@ const readStruct = (reading: Reading, object: JsonObject, struct: string, place:
     else if (value !== null) values.set(name, readValue(reading, value, field.type, under(name)))
   }
   const written: Record<string, Json> = {}
-  for (const { isAlways, isPointer, name, type } of known.values()) {
+  for (const { isAlwaysWritten: isAlways, isPointer, name, type } of known.values()) {
     const value = values.get(name)
     if (value === undefined) {
       if (isAlways) written[name] = isPointer ? null : zeroOf(type)
     } else if (isAlways || isPointer || !isEmpty(value)) written[name] = value
   }
   const result = isSame(object, written) ? object : written
-  if (reading.error === undefined) readBefore.set(result, struct)
+  if (reading.error === undefined) canonicalObjects.set(result, struct)
   return result
 }
 
@@ -121,7 +125,7 @@ const isSame = (left: JsonObject, right: JsonObject): boolean => {
   )
 }
 
-const readValue = (reading: Reading, value: Json, type: Type, place: Place): Json => {
+const readValue = (reading: DecodeState, value: Json, type: Type, place: Place): Json => {
   switch (type._tag) {
     case "Struct":
       if (isObject(value)) return readStruct(reading, value, type.struct, place)
@@ -138,34 +142,34 @@ const readValue = (reading: Reading, value: Json, type: Type, place: Place): Jso
       const read = scalars[type._tag](value, type.go)
       if ("value" in read) return read.value
       reading.error ??=
-        "not" in read ? wrongType(reading, value, type, place, read.not) : wrongText(reading, type, read)
+        "not" in read ? typeError(reading, value, type, place, read.not) : textError(reading, type, read)
       return zeroOf(type)
     }
   }
-  reading.error ??= wrongType(reading, value, type, place)
+  reading.error ??= typeError(reading, value, type, place)
   return zeroOf(type)
 }
 
-const readList = (reading: Reading, list: ReadonlyArray<Json>, of: Type, place: Place): Json =>
+const readList = (reading: DecodeState, list: ReadonlyArray<Json>, of: Type, place: Place): Json =>
   mapped(list, (item, at) => readItem(reading, item, of, { ...place, path: `${place.path}[${at}]` }))
 
-const readMap = (reading: Reading, map: JsonObject, of: Type, place: Place): JsonObject => {
+const readMap = (reading: DecodeState, map: JsonObject, of: Type, place: Place): JsonObject => {
   const under = (key: string): Place => ({ ...place, path: `${place.path}.${key}` })
   const read = Object.entries(map).map(([key, item]) => [key, readItem(reading, item, of, under(key))] as const)
   return read.every(([key, item]) => item === map[key]) ? map : Object.fromEntries(read)
 }
 
 /** `wanted` is what a type that reads itself reads first. It does not know its place in a map. */
-const wrongType = (reading: Reading, value: Json, type: Type, place: Place, wanted = type.go): string => {
+const typeError = (reading: DecodeState, value: Json, type: Type, place: Place, wanted = type.go): string => {
   if (reading.source === "text") return mismatch(value, wanted, place)
-  return wanted === type.go ? notRestored(value, type) : mismatch(value, wanted)
+  return wanted === type.go ? conversionError(value, type) : mismatch(value, wanted)
 }
 
-const wrongText = ({ source }: Reading, type: Type, { error }: { readonly error: string }): string =>
+const textError = ({ source }: DecodeState, type: Type, { error }: { readonly error: string }): string =>
   source === "maps" && type._tag === "Bytes" ? `error decoding from json: ${error}` : error
 
 /** A `null` among items or under a key is an empty value. */
-const readItem = (reading: Reading, item: Json, type: Type, place: Place): Json =>
+const readItem = (reading: DecodeState, item: Json, type: Type, place: Place): Json =>
   item === null ? zeroOf(type) : readValue(reading, item, type, place)
 
 const isEmpty = (value: Json): boolean =>

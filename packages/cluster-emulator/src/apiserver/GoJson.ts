@@ -13,7 +13,9 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first. */
+/**
+ * Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first.
+ */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {
@@ -21,7 +23,7 @@ export const syntaxError = (bytes: Buffer): string | undefined => {
     const rest = skip(text, end)
     return rest < text.length ? `invalid character ${shown(text.charAt(rest))} after top-level value` : undefined
   } catch (error) {
-    if (error instanceof Mistake) return error.message
+    if (error instanceof JsonSyntaxError) return error.message
     throw error
   }
 }
@@ -37,7 +39,7 @@ export const summaryOf = (body: Buffer): string => {
   return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
 }
 
-class Mistake extends Error {}
+class JsonSyntaxError extends Error {}
 
 const shown = (character: string): string => {
   if (character === "'") return "'\\''"
@@ -45,12 +47,12 @@ const shown = (character: string): string => {
 }
 
 /** Something else where a value, a name or a sign is expected. */
-const mistake = (text: string, at: number, where: string): Mistake =>
-  at < text.length ? torn(text, at, where) : new Mistake("unexpected end of JSON input")
+const unexpected = (text: string, at: number, where: string): JsonSyntaxError =>
+  at < text.length ? invalidCharacter(text, at, where) : new JsonSyntaxError("unexpected end of JSON input")
 
 /** Something else inside of a word, a number or an escape. The end is taken for a space there. */
-const torn = (text: string, at: number, where: string): Mistake =>
-  new Mistake(`invalid character ${shown(text[at] ?? " ")} ${where}`)
+const invalidCharacter = (text: string, at: number, where: string): JsonSyntaxError =>
+  new JsonSyntaxError(`invalid character ${shown(text[at] ?? " ")} ${where}`)
 
 const skip = (text: string, at: number): number => {
   let next = at
@@ -66,7 +68,7 @@ const value = (text: string, at: number): number => {
   if (first === '"') return string(text, at + 1)
   const word = literals[first]
   if (word !== undefined) return literal(text, at, word)
-  if (!/^[-\d]$/u.test(first)) throw mistake(text, at, "looking for beginning of value")
+  if (!/^[-\d]$/u.test(first)) throw unexpected(text, at, "looking for beginning of value")
   return number(text, at)
 }
 
@@ -75,7 +77,7 @@ const literals: { readonly [first: string]: string } = { t: "true", f: "false", 
 const literal = (text: string, at: number, word: string): number => {
   for (const [index, character] of [...word].entries()) {
     if (text[at + index] !== character) {
-      throw torn(text, at + index, `in literal ${word} (expecting '${character}')`)
+      throw invalidCharacter(text, at + index, `in literal ${word} (expecting '${character}')`)
     }
   }
   return at + word.length
@@ -85,13 +87,13 @@ const number = (text: string, at: number): number => {
   const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
   const start = text[at] === "-" ? at + 1 : at
   const whole = end(/^(?:0|[1-9]\d*)/u, start)
-  if (whole === start) throw torn(text, start, "in numeric literal")
+  if (whole === start) throw invalidCharacter(text, start, "in numeric literal")
   const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
-  if (fraction === whole + 1) throw torn(text, fraction, "after decimal point in numeric literal")
+  if (fraction === whole + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
   if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
   const sign = end(/^[-+]/u, fraction + 1)
   const exponent = end(/^\d+/u, sign)
-  if (exponent === sign) throw torn(text, sign, "in exponent of numeric literal")
+  if (exponent === sign) throw invalidCharacter(text, sign, "in exponent of numeric literal")
   return exponent
 }
 
@@ -99,18 +101,19 @@ const string = (text: string, from: number): number => {
   for (let at = from; ; at += 1) {
     const character = text[at] ?? ""
     if (character === '"') return at + 1
-    if (character < " ") throw mistake(text, at, "in string literal")
+    if (character < " ") throw unexpected(text, at, "in string literal")
     if (character === "\\") at = escaped(text, at + 1)
   }
 }
 
 const escaped = (text: string, at: number): number => {
   if (text[at] !== "u") {
-    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw torn(text, at, "in string escape code")
+    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw invalidCharacter(text, at, "in string escape code")
     return at
   }
   for (let digit = at + 1; digit < at + 5; digit += 1) {
-    if (!/^[\da-fA-F]$/u.test(text[digit] ?? "")) throw torn(text, digit, "in \\u hexadecimal character escape")
+    if (!/^[\da-fA-F]$/u.test(text[digit] ?? ""))
+      throw invalidCharacter(text, digit, "in \\u hexadecimal character escape")
   }
   return at + 4
 }
@@ -118,12 +121,12 @@ const escaped = (text: string, at: number): number => {
 const object = (text: string, from: number): number => {
   if (text[from] === "}") return from + 1
   for (let at = from; ; ) {
-    if (text[at] !== '"') throw mistake(text, at, "looking for beginning of object key string")
+    if (text[at] !== '"') throw unexpected(text, at, "looking for beginning of object key string")
     const colon = skip(text, string(text, at + 1))
-    if (text[colon] !== ":") throw mistake(text, colon, "after object key")
+    if (text[colon] !== ":") throw unexpected(text, colon, "after object key")
     const end = skip(text, value(text, skip(text, colon + 1)))
     if (text[end] === "}") return end + 1
-    if (text[end] !== ",") throw mistake(text, end, "after object key:value pair")
+    if (text[end] !== ",") throw unexpected(text, end, "after object key:value pair")
     at = skip(text, end + 1)
   }
 }
@@ -133,7 +136,7 @@ const array = (text: string, from: number): number => {
   for (let at = from; ; ) {
     const end = skip(text, value(text, at))
     if (text[end] === "]") return end + 1
-    if (text[end] !== ",") throw mistake(text, end, "after array element")
+    if (text[end] !== ",") throw unexpected(text, end, "after array element")
     at = skip(text, end + 1)
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Kubernetes objects: raw JSON with a known `metadata`. Fields that the emulator does not know stay where they are.
  *
- * The types are structurally identical to those of `@portolan/planner`, so objects pass between the two packages without
- * conversion, and neither package imports the other.
+ * The types are structurally identical to those of `@portolan/planner`, so objects pass between the two packages
+ * without conversion, and neither package imports the other.
  */
 import type { Json, JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
@@ -77,7 +77,8 @@ export const clusterScoped = (apiVersion: string, kind: string, plural: string):
 /**
  * True for an object with the identity that only the server assigns: name, uid and resource version.
  *
- * Admission has validated the other fields of `metadata` before an object reaches the storage, so they are not checked again.
+ * Admission has validated the other fields of `metadata` before an object reaches the storage, so they are not checked
+ * again.
  */
 export const isKubernetesObject = (object: JsonObject): object is KubernetesObject => {
   const metadata = objectOf(object.metadata)

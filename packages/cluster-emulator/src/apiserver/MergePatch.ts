@@ -2,7 +2,10 @@
 import type { Json, JsonObject } from "./Json.ts"
 import { equal, isArray, isObject, own } from "./Json.ts"
 
-/** Merges `patch` into `object`: `null` removes a field, objects merge, any other value replaces. New values lose their nulls. */
+/**
+ * Merges `patch` into `object`: `null` removes a field, objects merge, any other value replaces. New values lose their
+ * nulls.
+ */
 export const merge = (object: JsonObject, patch: JsonObject): JsonObject => {
   const merged: Record<string, Json> = { ...object }
   for (const [field, value] of Object.entries(patch)) {

@@ -92,8 +92,10 @@ const podTemplate = (template: JsonObject, volumes?: ReadonlyArray<string>): Rea
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-/** How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them. */
-const updating = (spec: JsonObject): ReadonlyArray<Cause> => {
+/**
+ * How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them.
+ */
+const updateStrategy = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
   const rolling = isSet(rollingUpdate) ? { Partition: partition, MaxUnavailable: maxUnavailable } : null
@@ -106,13 +108,13 @@ const updating = (spec: JsonObject): ReadonlyArray<Cause> => {
   return [invalidStruct("spec.updateStrategy", text, "must be 'RollingUpdate' or 'OnDelete'")]
 }
 
-const managing = ({ podManagementPolicy }: JsonObject): ReadonlyArray<Cause> =>
+const podManagementPolicy = ({ podManagementPolicy }: JsonObject): ReadonlyArray<Cause> =>
   podManagementPolicy === "OrderedReady" || podManagementPolicy === "Parallel"
     ? []
     : [invalid("spec.podManagementPolicy", podManagementPolicy ?? "", "must be 'OrderedReady' or 'Parallel'")]
 
 /** Pods must be those that are selected. */
-const mismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
+const selectorMismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
   const labels = at(spec, "template", "metadata", "labels")
   const wanted = Object.entries(objectOf(at(spec, "selector", "matchLabels")))
   const selects = wanted.every(([name, value]) => objectOf(labels)[name] === value)
@@ -124,11 +126,11 @@ const statefulSet: Rule = (object, previous) => {
   const spec = specOf(object)
   const claims = objectsOf(spec.volumeClaimTemplates).map((one) => textOf(metadataOf(one).name))
   return [
-    ...managing(spec),
-    ...updating(spec),
+    ...podManagementPolicy(spec),
+    ...updateStrategy(spec),
     ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
-    ...mismatch(spec),
+    ...selectorMismatch(spec),
     ...podTemplate(objectOf(spec.template), claims),
     ...(previous === undefined ? [] : Changes.ofStatefulSet(object, previous))
   ]
@@ -151,13 +153,13 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
       ? []
       : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)]),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
-    ...mismatch(spec)
+    ...selectorMismatch(spec)
   ]
 }
 
 const job: Rule = (object, previous) =>
   previous === undefined
-    ? [...Changes.labelsOfPods(object), ...jobSpec(object)]
+    ? [...Changes.generatedSelector(object), ...jobSpec(object)]
     : [...jobSpec(object), ...Changes.ofJob(object, previous)]
 
 const lease: Rule = (object) => {
@@ -194,16 +196,16 @@ const service: Rule = (object, previous) => {
     ...servicePorts(objectsOf(spec.ports)),
     ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
     ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : []),
-    ...(spec.type !== "LoadBalancer" && isBalancedAnew(object, previous) ? [notBalanced] : [])
+    ...(spec.type !== "LoadBalancer" && setsIngress(object, previous) ? [ingressForbidden] : [])
   ]
 }
 
-const isBalancedAnew = (object: JsonObject, previous: JsonObject | undefined): boolean => {
+const setsIngress = (object: JsonObject, previous: JsonObject | undefined): boolean => {
   const ingress = at(object, "status", "loadBalancer", "ingress")
   return !isMissing(ingress) && !equal(ingress, at(previous, "status", "loadBalancer", "ingress"))
 }
 
-const notBalanced = forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+const ingressForbidden = forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
 
 const pod: Rule = (object, previous) => [
   ...podSpec(specOf(object), "spec"),

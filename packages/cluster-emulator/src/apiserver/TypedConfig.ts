@@ -1,6 +1,5 @@
 /**
- * Whether a configuration that is applied fits the shape of its kind: a real server refuses one that does not before it
- * looks at anything else.
+ * Checks an applied configuration against the typed schema of its kind. kube-apiserver does so before anything else.
  */
 import { elementText } from "./FieldSet.ts"
 import { printed } from "./GoJson.ts"
@@ -9,23 +8,23 @@ import { isArray, isObject } from "./Json.ts"
 import type { ListShape, MapShape, Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-/** What does not fit, in the words of a real server; `undefined` when all does. */
-export const mistakeIn = (config: JsonObject, shape: Shape): string | undefined => {
-  const mistakes = inValue(config, shape, "")
-  return mistakes.length > 1 ? ["errors:", ...mistakes.map((one) => `  ${one}`)].join("\n") : mistakes[0]
+/** The errors in the words of `structured-merge-diff`; `undefined` when the configuration matches. */
+export const typeError = (config: JsonObject, shape: Shape): string | undefined => {
+  const errors = valueErrors(config, shape, "")
+  return errors.length > 1 ? ["errors:", ...errors.map((one) => `  ${one}`)].join("\n") : errors[0]
 }
 
-type Mistakes = ReadonlyArray<string>
+type Errors = ReadonlyArray<string>
 
-const inValue = (value: Json, shape: Shape, path: string): Mistakes => {
+const valueErrors = (value: Json, shape: Shape, path: string): Errors => {
   if (value === null) return []
   const here = Shapes.at(shape, value)
-  const expected = (what: string, found: string): Mistakes => [`${path}: expected ${what}, got ${found}`]
+  const expected = (type: string, found: string): Errors => [`${path}: expected ${type}, got ${found}`]
   switch (here._tag) {
     case "Map":
-      return isObject(value) ? inMap(value, here, path) : expected("map", shown(value))
+      return isObject(value) ? mapErrors(value, here, path) : expected("map", shown(value))
     case "List":
-      return isArray(value) ? inList(value, here, path) : expected("list", shown(value))
+      return isArray(value) ? listErrors(value, here, path) : expected("list", shown(value))
     case "Scalar":
       switch (here.is) {
         case "string":
@@ -53,7 +52,7 @@ const typeName = (value: Json): string =>
         ? "bool"
         : "string"
 
-/** A value as it stands in Go's source. */
+/** A value in Go syntax, as `%#v` prints it. */
 const literal = (value: Json): string => {
   if (isArray(value)) return `${typeName(value)}{${value.map(literal).join(", ")}}`
   if (!isObject(value)) return value === null ? "interface {}(nil)" : JSON.stringify(value)
@@ -61,35 +60,35 @@ const literal = (value: Json): string => {
   return `${typeName(value)}{${fields.toSorted().join(", ")}}`
 }
 
-/** The first field that is not declared ends the search in its map. */
-const inMap = (map: JsonObject, shape: MapShape, path: string): Mistakes => {
-  const mistakes: Array<string> = []
+/** The errors of a map. An undeclared field ends the check of its map. */
+const mapErrors = (map: JsonObject, shape: MapShape, path: string): Errors => {
+  const errors: Array<string> = []
   for (const [name, value] of Object.entries(map)) {
     const here = `${path}.${name}`
     const field = shape.named(name) ?? shape.others
-    if (field === undefined) return [...mistakes, `${here}: field not declared in schema`]
-    mistakes.push(...inValue(value, field, here))
+    if (field === undefined) return [...errors, `${here}: field not declared in schema`]
+    errors.push(...valueErrors(value, field, here))
   }
-  return mistakes
+  return errors
 }
 
-/** The first item that has no name ends the search in its list. */
-const inList = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Mistakes => {
-  const mistakes: Array<string> = []
+/** The errors of a list. An item that cannot be identified ends the check of its list. */
+const listErrors = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Errors => {
+  const errors: Array<string> = []
   const seen = new Set<string>()
   for (const [index, item] of list.entries()) {
-    const nameless = type.type === "atomic" ? undefined : whyNameless(item, type.type === "map")
-    if (nameless !== undefined) return [...mistakes, `${path}: element ${index}: ${nameless}`]
+    const error = type.type === "atomic" ? undefined : itemError(item, type.type === "map")
+    if (error !== undefined) return [...errors, `${path}: element ${index}: ${error}`]
     const element = Shapes.elementOf(type, item)
     const name = element === undefined ? `[${index}]` : elementText(element)
-    if (element !== undefined && seen.has(element)) mistakes.push(`${path}: duplicate entries for key ${name}`)
+    if (element !== undefined && seen.has(element)) errors.push(`${path}: duplicate entries for key ${name}`)
     seen.add(element ?? name)
-    mistakes.push(...inValue(item, items, `${path}${name}`))
+    errors.push(...valueErrors(item, items, `${path}${name}`))
   }
-  return mistakes
+  return errors
 }
 
-const whyNameless = (item: Json, isKeyed: boolean): string | undefined => {
+const itemError = (item: Json, isKeyed: boolean): string | undefined => {
   if (isKeyed) {
     if (isObject(item)) return undefined
     return `associative list with keys may not have ${item === null ? "a null element" : "non-map elements"}`

@@ -3,7 +3,7 @@ import { compare, fieldsOf, merge, remove } from "../../src/apiserver/FieldWalk.
 import type { JsonObject } from "../../src/apiserver/Json.ts"
 import * as Shape from "../../src/apiserver/Shape.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
-import { mistakeIn } from "../../src/apiserver/TypedConfig.ts"
+import { typeError } from "../../src/apiserver/TypedConfig.ts"
 import { inSpec, thing } from "../schema/Case.ts"
 
 const text = { type: "string" }
@@ -117,16 +117,16 @@ const wrong: ReadonlyArray<readonly [spec: JsonObject, mistake: string]> = [
 describe("a configuration", () => {
   for (const [spec, mistake] of wrong) {
     it(`that does not fit is told ${mistake}`, () => {
-      assert.strictEqual(mistakeIn(thing(spec), shape), mistake)
+      assert.strictEqual(typeError(thing(spec), shape), mistake)
     })
   }
 
   it("fits with null anywhere", () => {
-    assert.isUndefined(mistakeIn(thing({ size: null, on: null, labels: null, ports: null, limit: null }), shape))
+    assert.isUndefined(typeError(thing({ size: null, on: null, labels: null, ports: null, limit: null }), shape))
   })
 
   it("of a built-in kind fits its structs", () => {
-    const pod = (spec: JsonObject) => mistakeIn({ spec: { containers: [], ...spec } }, Shape.ofStruct("Pod"))
+    const pod = (spec: JsonObject) => typeError({ spec: { containers: [], ...spec } }, Shape.ofStruct("Pod"))
 
     assert.strictEqual(pod({ size: 9 }), ".spec.size: field not declared in schema")
     assert.strictEqual(

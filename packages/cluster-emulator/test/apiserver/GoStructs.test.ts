@@ -49,7 +49,7 @@ describe("What a server shows of a pod that may not change", () => {
 
   it("has the names that Go gives to fields, and what a server keeps elsewhere than it serves it", () => {
     const container = { ...spec.containers[0], tty: true, livenessProbe: { httpGet: { port: 80 } } }
-    const text = JSON.stringify(GoStructs.shown({ ...spec, containers: [container], hostPID: true }, "PodSpec"))
+    const text = JSON.stringify(GoStructs.toGoStruct({ ...spec, containers: [container], hostPID: true }, "PodSpec"))
 
     assert.include(text, '"TTY":true')
     assert.include(text, '"HTTPGet":{"Path":"","Port":80,"Host":"","Scheme":"","HTTPHeaders":null}')

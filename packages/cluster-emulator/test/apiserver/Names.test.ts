@@ -26,8 +26,10 @@ describe("Names", () => {
   })
 
   it("of kinds begin with a letter", () => {
-    assert.deepStrictEqual(Names.word("widgets"), [])
-    assert.deepStrictEqual(starts(Names.word("1a")), ["a DNS-1035 label must consist of lower case alphanumeric cha"])
+    assert.deepStrictEqual(Names.dns1035Label("widgets"), [])
+    assert.deepStrictEqual(starts(Names.dns1035Label("1a")), [
+      "a DNS-1035 label must consist of lower case alphanumeric cha"
+    ])
   })
 
   it("of labels may have a prefix, and each part is looked at", () => {

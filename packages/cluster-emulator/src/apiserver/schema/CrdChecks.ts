@@ -28,7 +28,7 @@ export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> => {
 }
 
 const checkLabel = (field: string, value: Json, text: string, prefix = ""): ReadonlyArray<Cause> => {
-  const why = Names.word(text)
+  const why = Names.dns1035Label(text)
   return why.length === 0 ? [] : [invalid(field, value, `${prefix}${why.join(",")}`)]
 }
 

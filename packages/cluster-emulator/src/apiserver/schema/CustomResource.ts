@@ -24,8 +24,8 @@ export type { Cause } from "./Causes.ts"
 /** One version of a kind, ready to receive objects. */
 export interface CompiledVersion {
   /**
-   * Removes what the schema does not know, which `unknown` names, and every `null` that it forbids. `error` says what is
-   * wrong with the metadata of a resource in it.
+   * Removes what the schema does not know, which `unknown` names, and every `null` that it forbids. `error` says what
+   * is wrong with the metadata of a resource in it.
    */
   readonly prune: (object: JsonObject) => Decoded
   /** Fills in defaults. Applying it again changes nothing. */

@@ -26,8 +26,8 @@ export const parse = (text: string): Quantity | undefined => {
 }
 
 /**
- * An amount as a server writes it: without a fraction, with the largest suffix of its kind that leaves none. `undefined`
- * when the text is no amount.
+ * An amount as a server writes it: without a fraction, with the largest suffix of its kind that leaves none.
+ * `undefined` when the text is no amount.
  */
 export const canonical = (text: string): string | undefined => {
   const amount = parse(text)
