@@ -24,7 +24,7 @@ const fromJson = (text: string): Read | undefined => {
 }
 
 const fromYaml = (text: string): Read => {
-  const options = { schema: "yaml-1.1", customTags: withoutTimes, uniqueKeys: false, prettyErrors: false } as const
+  const options = { schema: "yaml-1.1", customTags: withoutTimestamps, uniqueKeys: false, prettyErrors: false } as const
   const [document] = Yaml.parseAllDocuments(text, options)
   if (document === undefined) return { value: null }
   const end = document.contents?.range[1] || Number.POSITIVE_INFINITY
@@ -39,7 +39,7 @@ const fromYaml = (text: string): Read => {
 }
 
 /** Timestamps stay strings, as in every Kubernetes object. */
-const withoutTimes = (tags: Yaml.Tags): Yaml.Tags =>
+export const withoutTimestamps = (tags: Yaml.Tags): Yaml.Tags =>
   tags.filter((tag) => typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:timestamp")
 
 /** Errors of the Go scanner. Its line numbers start at one, those of all other errors at zero. */

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The command `cluster-emulator`. */
+import { run } from "./Command.ts"
+
+process.exitCode = await run(process.argv.slice(2))
