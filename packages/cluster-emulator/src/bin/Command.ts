@@ -3,29 +3,34 @@ import * as Cluster from "../Cluster.ts"
 import * as Arguments from "./Arguments.ts"
 import * as Files from "./Files.ts"
 
+export interface Terminal {
+  readonly out: (text: string) => void
+  readonly error: (text: string) => void
+}
+
 /** Resolves to the exit code. */
-export const run = async (args: ReadonlyArray<string>): Promise<number> => {
+export const run = async (args: ReadonlyArray<string>, terminal: Terminal): Promise<number> => {
   try {
     const parsed = Arguments.parse(args)
-    if (parsed === "help") process.stdout.write(Arguments.HELP)
-    else await serve(parsed)
+    if (parsed === "help") terminal.out(Arguments.HELP)
+    else await serve(parsed, terminal)
     return 0
   } catch (error) {
-    const isUsage = error instanceof Arguments.UsageError
-    const message = error instanceof Error ? error.message : String(error)
-    const advice = isUsage
-      ? "\nsee cluster-emulator --help"
-      : error instanceof Cluster.PortInUse
-        ? "; give another --port"
-        : ""
-    process.stderr.write(`cluster-emulator: ${message}${advice}\n`)
-    return isUsage ? 2 : 1
+    terminal.error(`cluster-emulator: ${messageOf(error)}\n`)
+    return error instanceof Arguments.UsageError ? 2 : 1
   }
 }
 
-const serve = async ({ controllers, filenames, kubeconfig, port, state }: Arguments.Arguments): Promise<void> => {
-  // Registered before the cluster exists, so that a signal during the start is not lost.
-  const signal = nextSignal()
+const messageOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof Arguments.UsageError) return `${message}\nsee cluster-emulator --help`
+  return error instanceof Cluster.PortInUse ? `${message}; give another --port` : message
+}
+
+const serve = async (
+  { controllers, filenames, kubeconfig, port, state }: Arguments.Arguments,
+  { out }: Terminal
+): Promise<void> => {
   if (kubeconfig !== undefined) Files.checkKubeconfig(kubeconfig)
   const saved = state === undefined ? undefined : Files.readState(state)
   const cluster = await Cluster.start({
@@ -35,19 +40,17 @@ const serve = async ({ controllers, filenames, kubeconfig, port, state }: Argume
     ...(saved === undefined ? {} : { state: saved })
   })
   try {
+    const signal = nextSignal()
     const file = Files.writeKubeconfig(kubeconfig, cluster.kubeconfig)
-    try {
-      process.stdout.write(greeting(cluster.url, file.path))
-      await signal
-    } finally {
-      file.remove()
-    }
+    out(greeting(cluster.url, file.path))
+    await signal
+    file.remove()
   } finally {
     await cluster.stop()
   }
   if (state === undefined) return
   Files.writeState(state, cluster.snapshot())
-  process.stdout.write(`cluster saved to ${state}\n`)
+  out(`cluster saved to ${state}\n`)
 }
 
 /** A second signal ends the process at once. */
