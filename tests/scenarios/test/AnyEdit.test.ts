@@ -39,7 +39,7 @@ const passes = (cluster: TestCluster.TestCluster, count: number) => {
 const isHeld = (cluster: TestCluster.TestCluster) =>
   cluster.condition("Degraded").reason === "PlanRefused" ||
   cluster.condition("PlanUpToDate").status === "False" ||
-  String(TestCluster.asObject(cluster.status().waiting).for).endsWith("to be as it was")
+  TestCluster.asObject(cluster.status().waiting).reason === "ImmutableFieldChanged"
 
 /** The image that the pod's node runs. */
 const imageOf = (cluster: TestCluster.TestCluster) =>

@@ -91,7 +91,7 @@ describe("a bootstrap", () => {
       yield* cluster.converge({ until: Effect.sync(() => cluster.condition("Degraded").status === "True") })
       const [pod] = cluster.pods()
       assert.deepStrictEqual(pod?.metadata.ownerReferences ?? [], [])
-      assert.include(String(TestCluster.asObject(cluster.status().waiting).for), "the bootstrap pod to be gone")
+      assert.strictEqual(TestCluster.asObject(cluster.status().waiting).reason, "BootstrapPodTerminating")
       const deleted = (yield* cluster.calls).filter(({ verb }) => verb === "delete").map(({ target }) => target)
       assert.isFalse(deleted.some((target) => target.startsWith("Pod ")))
       yield* cluster.other(TestCluster.Pod, { verb: "delete", name: String(pod?.metadata.name) })

@@ -59,7 +59,7 @@ describe("deleting a node", () => {
       yield* cluster.reconcile
       assert.isDefined(cluster.pod())
       assert.isDefined(cluster.claim())
-      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), { detail: "the node's pod to be gone" })
+      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), { detail: "deleting the pod of the node" })
       yield* cluster.converge()
       assert.isUndefined(cluster.node())
       assert.isUndefined(cluster.claim())

@@ -168,7 +168,7 @@ describe("what a node that waits tells", () => {
       yield* cluster.create()
       yield* cluster.converge({ until: Effect.sync(TestCluster.submitted(cluster, "config-apply")) })
       const first = TestCluster.asObject(cluster.status().waiting)
-      assert.strictEqual(first.for, "config-apply to end")
+      assert.deepInclude(first, { reason: "TaskRunning", task: "config-apply", for: "task config-apply is running" })
       assert.isBelow(Date.parse(String(first.since)), Date.parse(String(first.until)))
       yield* TestClock.adjust("30 seconds")
       yield* cluster.reconcile
@@ -192,7 +192,7 @@ describe("what a node that waits tells", () => {
         yield* cluster.reconcile
       }
       assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "WaitOverdue" })
-      assert.include(String(cluster.condition("Degraded").message), "config-apply to end")
+      assert.include(String(cluster.condition("Degraded").message), "task config-apply is running")
       assert.strictEqual(TestCluster.requests(yield* cluster.calls).patchStatus, 1)
       assert.strictEqual(cluster.plan().phase, "Active")
       yield* TestClock.adjust("9 hours")

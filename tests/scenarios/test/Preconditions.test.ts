@@ -86,7 +86,7 @@ describe("a right that is missing", () => {
       yield* cluster.create()
       for (let pass = 0; pass < 10; pass++) yield* cluster.reconcile.pipe(Effect.provide(forbid))
       assert.strictEqual(cluster.status().phase, "Initializing")
-      assert.strictEqual(TestCluster.asObject(cluster.status().waiting).for, "leave to make a request")
+      assert.strictEqual(TestCluster.asObject(cluster.status().waiting).reason, "Forbidden")
       assert.strictEqual(TestCluster.requests(yield* cluster.calls).patchStatus, 2)
       isForbidden = false
       yield* cluster.converge()

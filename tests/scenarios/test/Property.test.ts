@@ -62,7 +62,7 @@ const live = (spec: TestCluster.Json) =>
       assert.strictEqual(end, "rest")
     }
     if (cluster.status().phase === "Failed")
-      assert.include(degraded.message, "once that is mended the node begins again")
+      assert.include(degraded.message, "the node starts again once this is fixed")
     if (end === "wait") assert.property(cluster.status(), "waiting")
     assert.notStrictEqual(end, "loop")
     assert.isEmpty(calls.filter(({ result, verb }) => verb === "patchStatus" && result === "rejected"))

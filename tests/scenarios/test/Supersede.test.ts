@@ -241,7 +241,10 @@ describe("an edit of its chain", () => {
       yield* cluster.edit({ chainId: "atlantic-2" })
       yield* Effect.repeat(cluster.reconcile, { times: 5 })
       assert.isFalse(chain())
-      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), { for: "spec.chainId to be as it was" })
+      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), {
+        reason: "ImmutableFieldChanged",
+        for: "spec.chainId must be restored"
+      })
       yield* cluster.edit({ chainId: "pacific-1" })
       yield* cluster.converge()
       assert.strictEqual(cluster.status().currentImage, "sei:v2")

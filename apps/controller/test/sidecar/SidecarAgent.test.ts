@@ -1,0 +1,115 @@
+import { createServer } from "node:http"
+import { assert, describe, it } from "@effect/vitest"
+import { TaskAgent } from "@portolan/planner"
+import { AgentServer, InMemoryAgent } from "@portolan/testkit"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as SidecarAgent from "../../src/sidecar/SidecarAgent.ts"
+import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
+
+const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
+const NO_POD = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
+
+/** A sidecar behind a proxy, and the client options that reach it. */
+const proxiedSidecar = Effect.gen(function* () {
+  const agents = InMemoryAgent.make({ listens: (address) => address === ADDRESS })
+  const { url } = yield* AgentServer.make({ agents })
+  return { agents, options: { tokenFile: undefined, httpProxy: url, noProxy: undefined } }
+})
+
+const agent = TaskAgent.TaskAgent
+const agentLayer = (options: SidecarClient.Options) =>
+  SidecarAgent.layer.pipe(Layer.provide(SidecarClient.layer(options)))
+
+describe("SidecarAgent", () => {
+  it.live("submits a task and polls it, through the proxy", () =>
+    Effect.gen(function* () {
+      const { agents, options } = yield* proxiedSidecar
+      agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
+      const { id, type } = { id: "92f1e14c-2a7d-5fab-aa68-4d817362faa0", type: "config-apply" }
+      yield* Effect.gen(function* () {
+        assert.isTrue(Option.isNone(yield* agent.use((sidecar) => sidecar.poll(ADDRESS, id))))
+        yield* agent.use((sidecar) => sidecar.submit(ADDRESS, { id, type, params: { mode: "full" } }))
+        const running = yield* agent.use((sidecar) => sidecar.poll(ADDRESS, id))
+        assert.deepStrictEqual(running, Option.some({ _tag: "Running", run: 1 }))
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.deepStrictEqual(agents.at(ADDRESS).find(id)?.params, { mode: "full" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("reports a failed task with the sidecar's error message", () =>
+    Effect.gen(function* () {
+      const { agents, options } = yield* proxiedSidecar
+      agents.script("config-apply", { durationMs: 0, failures: 1, error: "disk full" })
+      const failed = yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        yield* sidecar.submit(ADDRESS, { id: "a", type: "config-apply" })
+        return yield* sidecar.poll(ADDRESS, "a")
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.deepStrictEqual(failed, Option.some({ _tag: "Failed", run: 1, error: "disk full" }))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("reports HTTP 400 as a rejection and a refused connection as unreachable", () =>
+    Effect.gen(function* () {
+      const { agents, options } = yield* proxiedSidecar
+      agents.script("config-apply", { rejects: "unknown override key" })
+      const [rejected, unreachable] = yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        const task = { id: "a", type: "config-apply" }
+        return [
+          yield* Effect.flip(sidecar.submit(ADDRESS, task)),
+          yield* Effect.flip(sidecar.poll(NO_POD, "a"))
+        ] as const
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.strictEqual(rejected.reason._tag, "AgentRejected")
+      assert.strictEqual(rejected.message, "HTTP 400: unknown override key")
+      assert.strictEqual(unreachable.reason._tag, "AgentUnreachable")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("reports HTTP 503 as not ready and HTTP 200 as ready", () =>
+    Effect.gen(function* () {
+      const { options } = yield* proxiedSidecar
+      const health = yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        const before = yield* sidecar.health(ADDRESS)
+        yield* sidecar.submit(ADDRESS, { id: "m", type: "mark-ready" })
+        return [before, yield* sidecar.health(ADDRESS)]
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.deepStrictEqual(health, ["NotReady", "Ready"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("sends no request when the token file cannot be read", () =>
+    Effect.gen(function* () {
+      const { agents, options } = yield* proxiedSidecar
+      const layer = agentLayer({ ...options, tokenFile: "/nowhere/token" })
+      const submit = agent.use((sidecar) => sidecar.submit(ADDRESS, { id: "a", type: "config-apply" }))
+      const error = yield* Effect.flip(submit.pipe(Effect.provide(layer)))
+      assert.strictEqual(error.message, "token file /nowhere/token cannot be read")
+      assert.deepStrictEqual(agents.at(ADDRESS).all, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("connects to hosts in NO_PROXY directly", () =>
+    Effect.gen(function* () {
+      const direct = yield* Effect.acquireRelease(
+        Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
+          const http = createServer((_, response) => response.writeHead(200).end("{}"))
+          http.listen(0, "127.0.0.1", () => {
+            const bound = http.address()
+            const port = typeof bound === "object" && bound !== null ? bound.port : 0
+            resume(Effect.succeed({ port, close: () => http.close() }))
+          })
+        }),
+        ({ close }) => Effect.sync(close)
+      )
+      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${direct.port}`)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
+      const health = yield* agent.use((sidecar) => sidecar.health(address)).pipe(Effect.provide(layer))
+      assert.strictEqual(health, "Ready")
+    }).pipe(Effect.scoped)
+  )
+})
