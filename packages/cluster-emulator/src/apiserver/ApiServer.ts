@@ -2,7 +2,6 @@
  * The API server as a deterministic, synchronous state machine. It has no clock, no randomness and no timers of its
  * own: the same sequence of requests gives the same responses.
  */
-
 import * as Crds from "./Crds.ts"
 import * as Create from "./Create.ts"
 import * as Delete from "./Delete.ts"
@@ -65,7 +64,7 @@ export class ApiServer {
   /** Counters from which uids and name suffixes are generated. */
   readonly #generated: Snapshot.Generated
   #warnings: Array<string> = []
-  #asking = CONTROL_PLANE
+  #user = CONTROL_PLANE
 
   constructor(options: ApiServerOptions = {}) {
     const { like, now = () => defaultTime, snapshot, uid } = options
@@ -100,9 +99,9 @@ export class ApiServer {
   /** Handles one request. Never throws: every failure is a response with a `Status`. */
   handle(request: ApiRequest): ApiResponse {
     this.#warnings = []
-    this.#asking = request.user
+    this.#user = request.user
     const { body, code } = this.#answer(request)
-    this.#asking = CONTROL_PLANE
+    this.#user = CONTROL_PLANE
     return { code, body, warnings: this.#warnings }
   }
 
@@ -159,7 +158,7 @@ export class ApiServer {
 
   /** The user of the request in progress, for subscribers; `control plane` outside of requests. */
   get asking(): string {
-    return this.#asking
+    return this.#user
   }
 
   /** The current time of the server. */
@@ -245,8 +244,8 @@ export class ApiServer {
 
   #namespace(name: string): void {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
-    const where = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
-    this.handle({ ...where, verb: "create", query: {}, user: "kube-apiserver", body })
+    const path = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
+    this.handle({ ...path, verb: "create", query: {}, user: "kube-apiserver", body })
   }
 }
 
@@ -271,11 +270,11 @@ const alphabet = "bcdfghjklmnpqrstvwxz2456789"
 
 /** A pseudorandom suffix of five letters. Suffixes do not repeat within 27^5 names. */
 const suffixOf = (count: number): string => {
-  let rest = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
+  let remaining = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
   let text = ""
   for (let index = 0; index < 5; index++) {
-    text += alphabet[rest % alphabet.length]
-    rest = Math.floor(rest / alphabet.length)
+    text += alphabet[remaining % alphabet.length]
+    remaining = Math.floor(remaining / alphabet.length)
   }
   return text
 }

@@ -4,7 +4,7 @@
 import * as Delete from "./Delete.ts"
 import * as DeleteOptions from "./DeleteOptions.ts"
 import type { JsonObject } from "./Json.ts"
-import { at, equal, objectOf, stringsOf, textOf } from "./Json.ts"
+import { at, equal, objectOf, objectsOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiEvent } from "./Request.ts"
@@ -49,17 +49,8 @@ export const establish = (state: ServerState, kind: ServedKind, name: string): v
   if (!equal(status, before)) state.storage.put(kind, { ...current, status }, current)
 }
 
-const storageVersion = (definition: JsonObject): string => {
-  const versions = at(definition, "spec", "versions")
-  return Array.isArray(versions)
-    ? textOf(
-        at(
-          versions.find((one) => at(one, "storage") === true),
-          "name"
-        )
-      )
-    : ""
-}
+const storageVersion = (definition: JsonObject): string =>
+  textOf(objectsOf(at(definition, "spec", "versions")).find((version) => version.storage === true)?.name)
 
 const condition = (state: ServerState, type: string, reason: string, message: string): JsonObject => ({
   type,

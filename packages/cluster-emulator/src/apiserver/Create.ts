@@ -85,7 +85,7 @@ const checkVersion = (request: ApiRequest, body: JsonObject): void => {
 const withIdentity = (state: ServerState, { kind }: Target, body: JsonObject, now: string): JsonObject => {
   const dropped = ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "resourceVersion", "selfLink"]
   const base = without(metadataOf(body), ...dropped, ...(kind.custom === undefined ? [] : ["generation"]))
-  const name = textOf(base.name) === "" ? generated(state, textOf(base.generateName)) : textOf(base.name)
+  const name = textOf(base.name) === "" ? generateName(state, textOf(base.generateName)) : textOf(base.name)
   const identity = { name, uid: state.uid(), creationTimestamp: now }
   const metadata = {
     ...(kind.custom === undefined ? identity : none),
@@ -99,7 +99,7 @@ const withIdentity = (state: ServerState, { kind }: Target, body: JsonObject, no
 /** The longest prefix of a generated name: 63 characters minus the suffix of five. */
 const GENERATE_NAME_MAX = 58
 
-const generated = (state: ServerState, prefix: string): string =>
+const generateName = (state: ServerState, prefix: string): string =>
   prefix === "" ? "" : `${prefix.slice(0, GENERATE_NAME_MAX)}${state.suffix()}`
 
 /** Kinds with a status subresource ignore `status` on create. */

@@ -46,9 +46,9 @@ export const removeCollection = (state: ServerState, target: Target, request: Ap
   warnAboutOrphans(state, target, options)
   for (const item of arrayOf(list.items)) {
     const { name, namespace } = metadataOf(objectOf(item))
-    const one = { kind: target.kind, namespace: textOf(namespace), name: textOf(name) }
-    const current = read(state, one)
-    if (current !== undefined) deleteObject(state, one, current, options)
+    const itemTarget = { kind: target.kind, namespace: textOf(namespace), name: textOf(name) }
+    const current = read(state, itemTarget)
+    if (current !== undefined) deleteObject(state, itemTarget, current, options)
   }
   return list
 }

@@ -23,6 +23,7 @@ export interface DeleteOptions {
   readonly resourceVersion: string
 }
 
+/** A background delete without preconditions, as controllers send it. */
 export const background: DeleteOptions = {
   dryRun: false,
   policy: "Background",

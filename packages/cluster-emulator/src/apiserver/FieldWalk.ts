@@ -10,19 +10,19 @@ import * as Shapes from "./Shape.ts"
 
 /** The field set of a value: leaves, list items, empty maps, and keys of maps that the schema does not declare. */
 export const fieldsOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
-  const here = Shapes.at(shape, value)
+  const resolved = Shapes.at(shape, value)
   const children: Record<string, Json> = {}
-  if (here._tag === "Map" && isObject(value)) {
+  if (resolved._tag === "Map" && isObject(value)) {
     for (const [name, inner] of Object.entries(value)) {
-      const isMember = inner === null || isEmptyMap(inner) || here.named(name) === undefined
-      const node = nodeOf(inner, Shapes.fieldOf(here, name), isMember)
+      const isMember = inner === null || isEmptyMap(inner) || resolved.named(name) === undefined
+      const node = nodeOf(inner, Shapes.fieldOf(resolved, name), isMember)
       if (node !== undefined) children[`f:${name}`] = node
     }
   }
-  if (here._tag === "List" && isArray(value)) {
+  if (resolved._tag === "List" && isArray(value)) {
     for (const item of value) {
-      const element = Shapes.elementOf(here.list, item)
-      if (element !== undefined) children[element] = nodeOf(item, here.items, true) ?? FieldSet.empty
+      const element = Shapes.elementOf(resolved.list, item)
+      if (element !== undefined) children[element] = nodeOf(item, resolved.items, true) ?? FieldSet.empty
     }
   }
   return children
@@ -32,9 +32,9 @@ const nodeOf = (value: Json, shape: Shape, isMember: boolean): FieldSet.FieldSet
   FieldSet.node(isMember || isLeaf(value, shape), isLeaf(value, shape) ? FieldSet.empty : fieldsOf(value, shape))
 
 const isLeaf = (value: Json, shape: Shape): boolean => {
-  const here = Shapes.at(shape, value)
-  if (here._tag === "List") return here.list.type === "atomic"
-  return here._tag === "Scalar" || here.isAtomic
+  const resolved = Shapes.at(shape, value)
+  if (resolved._tag === "List") return resolved.list.type === "atomic"
+  return resolved._tag === "Scalar" || resolved.isAtomic
 }
 
 const isEmptyMap = (value: Json): boolean => isObject(value) && FieldSet.isEmpty(value)
@@ -101,24 +101,24 @@ const changesForm = (before: Json | undefined, after: Json | undefined): boolean
 /** The difference below two values; `undefined` when they are leaves or both empty. */
 const compareInside = (before: Json | undefined, after: Json | undefined, shape: Shape): Difference | undefined => {
   const value = isObject(after) ? after : (before ?? after ?? null)
-  const here = Shapes.at(shape, value)
-  if (isLeaf(value, here)) return undefined
+  const resolved = Shapes.at(shape, value)
+  if (isLeaf(value, resolved)) return undefined
   const difference = newDifference()
-  if (here._tag === "Map") {
+  if (resolved._tag === "Map") {
     const left = mapOf(before)
     const right = mapOf(after)
     const names = new Set([...Object.keys(left), ...Object.keys(right)])
     for (const name of names) {
-      compareValues(difference, `f:${name}`, own(left, name), own(right, name), Shapes.fieldOf(here, name))
+      compareValues(difference, `f:${name}`, own(left, name), own(right, name), Shapes.fieldOf(resolved, name))
     }
     return names.size === 0 ? undefined : difference
   }
-  if (here._tag !== "List") return undefined
-  const left = byElement(before, here.list)
-  const right = byElement(after, here.list)
+  if (resolved._tag !== "List") return undefined
+  const left = byElement(before, resolved.list)
+  const right = byElement(after, resolved.list)
   const elements = new Set([...left.keys(), ...right.keys()])
   for (const element of elements) {
-    compareValues(difference, element, left.get(element), right.get(element), here.items)
+    compareValues(difference, element, left.get(element), right.get(element), resolved.items)
   }
   return elements.size === 0 ? undefined : difference
 }
@@ -138,13 +138,13 @@ export const merge = (live: JsonObject, applied: JsonObject, shape: Shape): Json
   mapOf(mergeValues(live, applied, shape))
 
 const mergeValues = (live: Json | undefined, applied: Json, shape: Shape): Json => {
-  const here = Shapes.at(shape, applied)
-  if (live === undefined || isLeaf(applied, here)) return equal(live, applied) ? (live ?? applied) : applied
+  const resolved = Shapes.at(shape, applied)
+  if (live === undefined || isLeaf(applied, resolved)) return equal(live, applied) ? (live ?? applied) : applied
   const areEmpty = isEmpty(live) && isEmpty(applied)
-  if (areEmpty || here._tag === "Scalar") return applied
-  return here._tag === "Map"
-    ? mergeMaps(mapOf(live), mapOf(applied), here)
-    : mergeLists(isArray(live) ? live : [], isArray(applied) ? applied : [], here)
+  if (areEmpty || resolved._tag === "Scalar") return applied
+  return resolved._tag === "Map"
+    ? mergeMaps(mapOf(live), mapOf(applied), resolved)
+    : mergeLists(isArray(live) ? live : [], isArray(applied) ? applied : [], resolved)
 }
 
 const isEmpty = (value: Json): boolean => !(isObject(value) ? !isEmptyMap(value) : isArray(value) && value.length > 0)
@@ -194,10 +194,10 @@ export const remove = (value: JsonObject, set: FieldSet.FieldSet, shape: Shape):
   mapOf(removeFrom(value, set, shape))
 
 const removeFrom = (value: Json, set: FieldSet.FieldSet, shape: Shape): Json => {
-  const here = Shapes.at(shape, value)
-  if (FieldSet.isEmpty(set) || isLeaf(value, here)) return value
-  if (here._tag === "Map" && isObject(value)) return removeFromMap(value, set, here)
-  return here._tag === "List" && isArray(value) ? removeFromList(value, set, here) : value
+  const resolved = Shapes.at(shape, value)
+  if (FieldSet.isEmpty(set) || isLeaf(value, resolved)) return value
+  if (resolved._tag === "Map" && isObject(value)) return removeFromMap(value, set, resolved)
+  return resolved._tag === "List" && isArray(value) ? removeFromList(value, set, resolved) : value
 }
 
 const removeFromMap = (value: JsonObject, set: FieldSet.FieldSet, shape: MapShape): Json => {

@@ -24,7 +24,7 @@ import { isRemovable } from "./Update.ts"
 
 /** One pass over all objects. Returns the number of objects that it deleted or marked for deletion. */
 export const collect = (state: ServerState): number =>
-  deleteAbsentOwnerDependents(state) +
+  deleteDependentsOfAbsentOwners(state) +
   processDeletionFinalizers(state) +
   removeVolumeProtection(state) +
   finalizeNamespaces(state) +
@@ -57,7 +57,7 @@ const remove = (state: ServerState, item: Item): void => {
   Delete.deleteObject(state, targetOf(item), current, { ...DeleteOptions.background, uid, resourceVersion })
 }
 
-const deleteAbsentOwnerDependents = (state: ServerState): number => {
+const deleteDependentsOfAbsentOwners = (state: ServerState): number => {
   const items = allObjects(state)
   const byUid = new Map(items.map((item) => [item.object.metadata.uid, item]))
   const dependents = items.filter(({ object }) => !isTerminating(object) && hasOnlyAbsentOwners(object, byUid))

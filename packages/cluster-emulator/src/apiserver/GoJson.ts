@@ -1,5 +1,5 @@
 /**
- * What Go's decoder says of text that is no JSON, and how Go prints a value: clients see both in refusals.
+ * Syntax errors of `encoding/json`, and values as Go prints them. Clients see both in error messages.
  */
 import { quoted } from "./GoText.ts"
 import type { Json } from "./Json.ts"
@@ -13,25 +13,25 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/**
- * Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first.
- */
+/** The first syntax error; `undefined` for valid JSON. A multi-byte character is shown as its first byte. */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {
     const end = value(text, skip(text, 0))
-    const rest = skip(text, end)
-    return rest < text.length ? `invalid character ${shown(text.charAt(rest))} after top-level value` : undefined
+    const next = skip(text, end)
+    return next < text.length
+      ? `invalid character ${quotedCharacter(text.charAt(next))} after top-level value`
+      : undefined
   } catch (error) {
     if (error instanceof JsonSyntaxError) return error.message
     throw error
   }
 }
 
-/** How much of a body a refusal shows. */
+/** The number of bytes of a body in an error message. */
 const SUMMARY_BYTES_MAX = 30
 
-/** The beginning of a body: as text when it looks like an object, else as hexadecimal digits. */
+/** The start of a body: as text when it starts with `{`, else in hexadecimal. */
 export const summaryOf = (body: Buffer): string => {
   if (body.length === 0) return "<empty>"
   const start = body.subarray(0, SUMMARY_BYTES_MAX)
@@ -41,18 +41,18 @@ export const summaryOf = (body: Buffer): string => {
 
 class JsonSyntaxError extends Error {}
 
-const shown = (character: string): string => {
+const quotedCharacter = (character: string): string => {
   if (character === "'") return "'\\''"
   return character === '"' ? "'\"'" : `'${quoted(character).slice(1, -1)}'`
 }
 
-/** Something else where a value, a name or a sign is expected. */
+/** The error for an unexpected character, or for the end of the text. */
 const unexpected = (text: string, at: number, where: string): JsonSyntaxError =>
   at < text.length ? invalidCharacter(text, at, where) : new JsonSyntaxError("unexpected end of JSON input")
 
-/** Something else inside of a word, a number or an escape. The end is taken for a space there. */
+/** The error inside a literal, number or escape, where Go reports the end of the text as a space. */
 const invalidCharacter = (text: string, at: number, where: string): JsonSyntaxError =>
-  new JsonSyntaxError(`invalid character ${shown(text[at] ?? " ")} ${where}`)
+  new JsonSyntaxError(`invalid character ${quotedCharacter(text[at] ?? " ")} ${where}`)
 
 const skip = (text: string, at: number): number => {
   let next = at
@@ -60,7 +60,7 @@ const skip = (text: string, at: number): number => {
   return next
 }
 
-/** Reads a value and returns where it ends. */
+/** Scans a value and returns the offset of its end. */
 const value = (text: string, at: number): number => {
   const first = text[at] ?? ""
   if (first === "{") return object(text, skip(text, at + 1))
@@ -86,10 +86,10 @@ const literal = (text: string, at: number, word: string): number => {
 const number = (text: string, at: number): number => {
   const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
   const start = text[at] === "-" ? at + 1 : at
-  const whole = end(/^(?:0|[1-9]\d*)/u, start)
-  if (whole === start) throw invalidCharacter(text, start, "in numeric literal")
-  const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
-  if (fraction === whole + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
+  const integer = end(/^(?:0|[1-9]\d*)/u, start)
+  if (integer === start) throw invalidCharacter(text, start, "in numeric literal")
+  const fraction = text[integer] === "." ? end(/^\d+/u, integer + 1) : integer
+  if (fraction === integer + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
   if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
   const sign = end(/^[-+]/u, fraction + 1)
   const exponent = end(/^\d+/u, sign)
@@ -141,30 +141,30 @@ const array = (text: string, from: number): number => {
   }
 }
 
-/** Paths of the fields that text, which must be JSON, has more than once in one object; in order, each one once. */
+/** The paths of duplicate fields in valid JSON text, in text order, without repetitions. */
 export const duplicateFields = (text: string): ReadonlyArray<string> => {
   const found = new Set<string>()
   fieldsWithin(text, skip(text, 0), "", found)
   return [...found]
 }
 
-/** Looks at a value for fields that are there twice, and returns where it ends. */
+/** Collects the duplicate fields of a value, and returns the offset of its end. */
 const fieldsWithin = (text: string, start: number, path: string, found: Set<string>): number => {
   const isList = text[start] === "["
   if (!isList && text[start] !== "{") return value(text, start)
   const names = new Set<string>()
   let at = skip(text, start + 1)
   for (let index = 0; text[at] !== "]" && text[at] !== "}"; index += 1) {
-    let here = `${path}[${index}]`
+    let fieldPath = `${path}[${index}]`
     if (!isList) {
       const end = string(text, at + 1)
       const name = String(JSON.parse(text.slice(at, end)))
-      here = path === "" ? name : `${path}.${name}`
-      if (names.has(name)) found.add(here)
+      fieldPath = path === "" ? name : `${path}.${name}`
+      if (names.has(name)) found.add(fieldPath)
       names.add(name)
       at = skip(text, skip(text, end) + 1)
     }
-    at = skip(text, fieldsWithin(text, at, here, found))
+    at = skip(text, fieldsWithin(text, at, fieldPath, found))
     if (text[at] === ",") at = skip(text, at + 1)
   }
   return at + 1

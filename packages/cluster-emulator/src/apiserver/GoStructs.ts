@@ -1,13 +1,13 @@
 /**
- * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name
- * and in Go's order, with what is not set. They are nearly those of `BuiltInFields`. A change is shown line by line.
+ * Pods and claims as error messages of kube-apiserver print them: the internal Go structs, with Go field names in
+ * declaration order and unset fields. These structs are nearly those of `BuiltInFields`. Changes are printed as a diff.
  */
 import type { Field, Type } from "./BuiltInFields.ts"
 import { fieldsOf } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { isArray, isObject, isSet, objectOf, without } from "./Json.ts"
 
-/** The value of a struct that `BuiltInFields` knows, as the server keeps it. Field order counts. */
+/** The internal Go struct of a value. `struct` is its name in `BuiltInFields`. The order of fields is significant. */
 export const toGoStruct = (value: JsonObject, struct: string): JsonObject => {
   if (struct === "PodTemplateSpec")
     return { ...objectOf(value.metadata), Spec: toGoStruct(objectOf(value.spec), "PodSpec") }
@@ -15,7 +15,7 @@ export const toGoStruct = (value: JsonObject, struct: string): JsonObject => {
   return toGoFields(value, [...fieldsOf(struct).values()])
 }
 
-/** What a pod shares with its node is kept with its security. */
+/** The internal struct has the fields about namespaces of the node in `SecurityContext`. */
 const podSpec = (spec: JsonObject): JsonObject => {
   const shared = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"]
   const fields = fieldsOf("PodSpec")
@@ -31,7 +31,7 @@ const toGoFields = (value: JsonObject, fields: ReadonlyArray<Field>): JsonObject
     inOrder(fields).map((field): [string, Json] => [goName(field.name), toGoValue(value[field.name], field)])
   )
 
-/** Fields that come after another one than they do in the version that is served. */
+/** Fields at another position than in v1, with the field that they follow. */
 const reordered: { readonly [field: string]: string } = {
   enableServiceLinks: "overhead",
   fsGroupChangePolicy: "fsGroup",
@@ -58,7 +58,7 @@ const toGoValue = (value: Json | undefined, { isPointer, type }: Pick<Field, "is
   if (!isSet(value)) return isPointer ? null : zeroOf(type)
   switch (type._tag) {
     case "Struct":
-      // This one is kept as it is served.
+      // The internal struct embeds the v1 struct.
       return type.struct === "LabelSelector" ? value : toGoStruct(objectOf(value), type.struct)
     case "List":
       return isArray(value) ? value.map((item) => toGoValue(item, { isPointer: false, type: type.of })) : value
@@ -87,7 +87,7 @@ const zeroOf = (type: Type): Json => {
   }
 }
 
-/** How one struct became another, as lines that went and lines that came with three lines around them. */
+/** The change of a struct as a unified diff. */
 export const difference = (before: JsonObject, after: JsonObject, struct: string): string => {
   const [left, right] = [before, after].map((value) => JSON.stringify(toGoStruct(value, struct), null, 1).split("\n"))
   return hunks(changes(left ?? [], right ?? []))
@@ -102,7 +102,7 @@ interface Line {
 
 const signed = (sign: Line["sign"], lines: Lines): ReadonlyArray<Line> => lines.map((text) => ({ sign, text }))
 
-/** Around the longest run of lines that both have, and so on in what is before and after it. */
+/** A line diff: splits at the longest common run, and recurses into both sides. */
 const changes = (left: Lines, right: Lines): ReadonlyArray<Line> => {
   const { length, start, to } = longestCommonRun(left, right)
   if (length === 0) return [...signed("-", left), ...signed("+", right)]
@@ -143,7 +143,7 @@ const hunks = (lines: ReadonlyArray<Line>): string => {
   return text
 }
 
-/** The first line of a hunk on one side, and how many it has there. */
+/** The first line and the number of lines of a hunk, on the side of the sign. */
 const range = (before: ReadonlyArray<Line>, hunk: ReadonlyArray<Line>, sign: "-" | "+"): string => {
   const count = (lines: ReadonlyArray<Line>) => lines.filter((line) => line.sign === " " || line.sign === sign).length
   const [first, length] = [count(before) + 1, count(hunk)]

@@ -14,6 +14,7 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 
 export const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 
+/** The empty object, shared. */
 export const none: JsonObject = {}
 
 /** The value if it is an object, else an empty object. */

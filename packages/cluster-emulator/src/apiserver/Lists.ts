@@ -42,13 +42,13 @@ export const list = (state: ServerState, target: Target, request: ApiRequest): J
   const remainingCount = matching.length - page.length
   const last = page[page.length - 1]
   const isFull = last !== undefined && page.length === limit && named.some((object) => keyOf(object) > keyOf(last))
-  const more = isFull
+  const continuation = isFull
     ? { continue: encode({ revision: from.revision, after: keyOf(last) }), ...remaining(query, remainingCount) }
     : {}
   return {
     kind: kind.listKind,
     apiVersion: apiVersionOf(kind),
-    metadata: { resourceVersion: `${from.revision}`, ...more },
+    metadata: { resourceVersion: `${from.revision}`, ...continuation },
     items: page.map((object) => toServedVersion(kind, object))
   }
 }
@@ -70,7 +70,7 @@ const checkOptions = (query: ApiRequest["query"]): void => {
   if (sendInitialEvents !== undefined)
     throw forbiddenOption("sendInitialEvents", "sendInitialEvents is forbidden for list")
   if ((query.continue ?? "") !== "" && resourceVersion !== "" && resourceVersion !== "0") {
-    throw badRequest("specifying resource version is not allowed when using continue")
+    throw badRequest(versionWithToken)
   }
   if (match === "") return
   const field = "resourceVersionMatch"
@@ -79,8 +79,8 @@ const checkOptions = (query: ApiRequest["query"]): void => {
     throw forbiddenOption(field, `${field} "exact" is forbidden for resourceVersion "0"`)
   }
   if (resourceVersionMatches.includes(match)) return
-  const known = resourceVersionMatches.map((one) => JSON.stringify(one)).join(", ")
-  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${known}`
+  const supported = resourceVersionMatches.map((one) => JSON.stringify(one)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${supported}`
   throw invalidOptions("ListOptions", { reason: "FieldValueNotSupported", field, message })
 }
 

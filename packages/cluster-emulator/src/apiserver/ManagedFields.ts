@@ -77,8 +77,8 @@ export const equalIgnoringTimes = (left: JsonObject, right: JsonObject): boolean
 }
 
 const entryJson = (entry: Entry): JsonObject => {
-  const known = cache.objects.get(entry)
-  if (known !== undefined) return known
+  const cached = cache.objects.get(entry)
+  if (cached !== undefined) return cached
   const object = {
     manager: entry.manager,
     operation: entry.operation,
@@ -160,7 +160,7 @@ export const updated = (
   return FieldSet.isEmpty(written) ? others : withOwned(others, written, writer)
 }
 
-/** `managedFields` itself is not subject to ownership. */
+/** `managedFields` itself has no owner. */
 const withoutManagedFields = (object: JsonObject): JsonObject => {
   const metadata = metadataOf(object)
   return "managedFields" in metadata ? { ...object, metadata: without(metadata, "managedFields") } : object

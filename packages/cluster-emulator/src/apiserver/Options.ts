@@ -56,20 +56,20 @@ const units: { readonly [unit: string]: bigint } = {
 
 /** The error of Go's `time.ParseDuration` for text that is not a duration like `1h30m`, or is out of range. */
 const durationError = (text: string): string | undefined => {
-  const shown = quotedBytes(text)
-  let rest = text.replace(/^[-+]/u, "")
-  if (rest === "0") return undefined
+  const quotedText = quotedBytes(text)
+  let remaining = text.replace(/^[-+]/u, "")
+  if (remaining === "0") return undefined
   let total = 0n
   do {
-    const [amount = "", whole = "", , unit = ""] = /^(\d*)(\.\d*)?([^.\d]*)/u.exec(rest) ?? []
-    if (!/^\.?\d/u.test(rest)) return `invalid duration ${shown}`
-    if (unit === "") return `missing unit in duration ${shown}`
+    const [amount = "", integer = "", , unit = ""] = /^(\d*)(\.\d*)?([^.\d]*)/u.exec(remaining) ?? []
+    if (!/^\.?\d/u.test(remaining)) return `invalid duration ${quotedText}`
+    if (unit === "") return `missing unit in duration ${quotedText}`
     const size = units[unit]
-    if (size === undefined) return `unknown unit ${quotedBytes(unit)} in duration ${shown}`
-    total += BigInt(whole) * size
-    rest = rest.slice(amount.length)
-  } while (rest !== "")
-  return BigInt.asIntN(64, total) === total ? undefined : `invalid duration ${shown}`
+    if (size === undefined) return `unknown unit ${quotedBytes(unit)} in duration ${quotedText}`
+    total += BigInt(integer) * size
+    remaining = remaining.slice(amount.length)
+  } while (remaining !== "")
+  return BigInt.asIntN(64, total) === total ? undefined : `invalid duration ${quotedText}`
 }
 
 /** Quotes text as Go's `time` package does: bytes outside of printable ASCII as `\x` escapes. */

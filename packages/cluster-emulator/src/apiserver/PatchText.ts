@@ -32,18 +32,18 @@ export const of = (
  */
 const encode = (value: Json, type: Type | undefined, touched: Json | undefined): string => {
   const isPatched = touched !== undefined && !isObject(touched)
-  const here = isPatched ? undefined : type
+  const effectiveType = isPatched ? undefined : type
   const within = (name: string) => (isObject(touched) ? own(touched, name) : undefined)
   if (isArray(value)) {
-    const of = here?._tag === "List" ? here.of : undefined
+    const of = effectiveType?._tag === "List" ? effectiveType.of : undefined
     return `[${value.map((item, index) => encode(item, of, within(`${index}`))).join(",")}]`
   }
   if (!isObject(value)) return JSON.stringify(value)
-  const fields = here?._tag === "Struct" ? fieldsOf(here.struct) : undefined
+  const fields = effectiveType?._tag === "Struct" ? fieldsOf(effectiveType.struct) : undefined
   const isInOrder = fields !== undefined && touched === undefined
   const names = isInOrder ? [...fields.keys()].filter((name) => Object.hasOwn(value, name)) : Object.keys(value).sort()
   const texts = names.map((name) => {
-    const inner = here?._tag === "Map" ? here.of : fields?.get(name)?.type
+    const inner = effectiveType?._tag === "Map" ? effectiveType.of : fields?.get(name)?.type
     return `${JSON.stringify(name)}:${encode(value[name] ?? null, inner, within(name))}`
   })
   return `{${texts.join(",")}}`

@@ -98,7 +98,7 @@ const isOperation = (one: JsonObject): one is JsonObject & Operation =>
 /** kube-apiserver ignores everything before the first slash of a path. */
 const pointer = (path: string): string => (path === "" || !path.includes("/") ? path : path.slice(path.indexOf("/")))
 
-/** A missing value is `null`. An invalid operation fails after the type errors of the operations before it. */
+/** A missing value is `null`. Operations are checked in order, so the first invalid operation decides the error. */
 const applyOperations = (object: JsonObject, body: Json | undefined): JsonObject => {
   if (body === null) return object
   if (!isArray(body))

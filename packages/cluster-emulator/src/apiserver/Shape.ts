@@ -8,7 +8,6 @@ import type { Type } from "./BuiltInFields.ts"
 import * as BuiltInFields from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { canonical, isArray, isObject } from "./Json.ts"
-import type { ServedKind } from "./Kinds.ts"
 
 export type Shape = ListShape | MapShape | Scalar | Untyped
 
@@ -74,9 +73,14 @@ export const elementOf = (type: ListType, item: Json): string | undefined => {
   return `k:${canonical(keys)}`
 }
 
+/** The part of a served kind that decides its shape. */
+export interface ShapedKind extends BuiltInFields.KindName {
+  readonly custom?: { readonly schema: { readonly shape: Shape } }
+}
+
 /** The shape of the objects of a kind. */
-export const ofKind = ({ custom, ...kind }: ServedKind): Shape => {
-  if (custom !== undefined) return custom.schema.shape
+export const ofKind = (kind: ShapedKind): Shape => {
+  if (kind.custom !== undefined) return kind.custom.schema.shape
   const struct = BuiltInFields.structOf(kind)
   return struct === undefined ? untyped : ofStruct(struct)
 }
@@ -102,16 +106,16 @@ export const ofStruct = (struct: string): MapShape => {
 
 const structs = new Map<string, MapShape>()
 
-const ofField = (type: Type, place: string): Shape => {
+const ofField = (type: Type, path: string): Shape => {
   switch (type._tag) {
     case "Any":
       return untyped
     case "Struct":
       return ofStruct(type.struct)
     case "List":
-      return { _tag: "List", list: lists[place] ?? { type: "atomic" }, items: ofField(type.of, place) }
+      return { _tag: "List", list: lists[path] ?? { type: "atomic" }, items: ofField(type.of, path) }
     case "Map":
-      return { _tag: "Map", isAtomic: atomicMaps.has(place), named: () => undefined, others: ofField(type.of, place) }
+      return { _tag: "Map", isAtomic: atomicMaps.has(path), named: () => undefined, others: ofField(type.of, path) }
     case "Bool":
       return scalar("boolean")
     case "Integer":
@@ -152,7 +156,7 @@ const mapByPortAndProtocol = (key: string): ListType => ({
 })
 const atomicPatchedBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
 
-const containerLists = (struct: string): { readonly [place: string]: ListType } => ({
+const containerLists = (struct: string): { readonly [path: string]: ListType } => ({
   [`${struct}.env`]: mapBy("name"),
   [`${struct}.ports`]: mapByPortAndProtocol("containerPort"),
   [`${struct}.volumeDevices`]: mapBy("devicePath"),
@@ -160,7 +164,7 @@ const containerLists = (struct: string): { readonly [place: string]: ListType } 
 })
 
 /** The associative lists. All other lists are atomic. */
-const lists: { readonly [place: string]: ListType } = {
+const lists: { readonly [path: string]: ListType } = {
   ...containerLists("Container"),
   ...containerLists("EphemeralContainer"),
   "ContainerStatus.allocatedResourcesStatus": mapBy("name"),

@@ -1,5 +1,5 @@
 /**
- * The storage, in place of etcd: current objects, and a bounded history for watches, exact lists and continue tokens.
+ * The storage layer, without etcd: current objects, and a bounded history for watches, exact lists and continue tokens.
  *
  * Every write of every kind increments one revision counter, so resource versions order all writes. Objects are
  * immutable: a read returns the stored object itself, not a copy.
@@ -12,6 +12,7 @@ import type { KubernetesObject } from "./KubernetesObject.ts"
 import { isKubernetesObject } from "./KubernetesObject.ts"
 import type { ApiEvent } from "./Request.ts"
 
+/** An object in the storage version, with its resource version. */
 export type Stored = KubernetesObject
 
 /** One write, with its revision. */
@@ -192,7 +193,7 @@ const previousOf = (event: ApiEvent): Stored => event.previous ?? event.object
 
 const withRevision = (object: JsonObject, revision: number): Stored => {
   const metadata = { ...objectOf(object.metadata), resourceVersion: `${revision}` }
-  const stamped: JsonObject = { ...object, metadata }
-  if (!isKubernetesObject(stamped)) throw new Error("object without apiVersion, kind, name or uid reached the storage")
-  return stamped
+  const stored: JsonObject = { ...object, metadata }
+  if (!isKubernetesObject(stored)) throw new Error("object without apiVersion, kind, name or uid reached the storage")
+  return stored
 }

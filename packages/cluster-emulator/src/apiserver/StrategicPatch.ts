@@ -37,14 +37,12 @@ const mergeMaps = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObj
     remaining.delete(field)
   }
   for (const [field, value] of remaining) {
-    if (!field.startsWith(deleteFromPrimitiveList))
+    if (!field.startsWith(deleteFromPrimitiveList)) {
       put(field, mergeValues(own(merged, field), value, under(shape, field)))
-    else if (value === null) put(field.slice(deleteFromPrimitiveList.length), undefined)
-    else
-      put(
-        field.slice(deleteFromPrimitiveList.length),
-        withoutItems(own(merged, field.slice(deleteFromPrimitiveList.length)), arrayOf(value))
-      )
+      continue
+    }
+    const listField = field.slice(deleteFromPrimitiveList.length)
+    put(listField, value === null ? undefined : withoutItems(own(merged, listField), arrayOf(value)))
   }
   return merged
 }
@@ -189,9 +187,9 @@ const checkOrder = (patch: List, order: List, key: string): void => {
   const isOrdered = patch
     .filter((item) => !isDirective(asObject(item)))
     .every((item) => {
-      const place = order.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
-      next = place + 1
-      return place >= 0
+      const position = order.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
+      next = position + 1
+      return position >= 0
     })
   if (isOrdered) return
   const [patchText, orderText] = [printed(patch), printed(order)]
@@ -205,14 +203,14 @@ const nameOf = (item: Json, key: string): Json => (isObject(item) ? keyOf(item, 
  * live list.
  */
 const sortedByOrder = (items: List, order: List, live: List, key: string): List => {
-  const placeIn = (list: List) => {
+  const positionIn = (list: List) => {
     const names = list.map((item) => nameOf(item, key))
     return (item: Json) => names.indexOf(nameOf(item, key))
   }
-  const [rank, place] = [placeIn(order), placeIn(live)]
+  const [rank, position] = [positionIn(order), positionIn(live)]
   const orderedItems = items.filter((item) => rank(item) >= 0).toSorted((left, right) => rank(left) - rank(right))
-  const others = items.filter((item) => rank(item) < 0).toSorted((left, right) => place(left) - place(right))
-  const isEarlier = (left: Json, right: Json) => place(left) >= 0 && place(left) < place(right)
+  const others = items.filter((item) => rank(item) < 0).toSorted((left, right) => position(left) - position(right))
+  const isEarlier = (left: Json, right: Json) => position(left) >= 0 && position(left) < position(right)
   const result: Array<Json> = []
   for (const item of orderedItems) {
     while (others[0] !== undefined && isEarlier(others[0], item)) result.push(...others.splice(0, 1))

@@ -53,19 +53,20 @@ const parts: ReadonlyArray<Part> = [
 
 /** The first error of Go's `time.Parse`, without the text that it quotes first. */
 const parseError = (text: string, layout: string): string | undefined => {
-  let rest = text
-  const cannot = (part: string) => ` as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as "${part}"`
+  let remaining = text
+  const cannot = (part: string) =>
+    ` as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(remaining)} as "${part}"`
   for (const { name, part, pattern, range } of parts) {
-    const [found] = pattern.exec(rest) ?? []
+    const [found] = pattern.exec(remaining) ?? []
     if (found === undefined) return cannot(part)
     if (range !== undefined && (Number(found) < range[0] || Number(found) > range[1])) return `: ${name} out of range`
-    rest = rest.slice(found.length)
+    remaining = remaining.slice(found.length)
   }
   const fraction = layout.includes(".") ? /^[.,]\d{6}/u : /^(?:[.,]\d+)?/u
-  const [micros] = fraction.exec(rest) ?? []
+  const [micros] = fraction.exec(remaining) ?? []
   if (micros === undefined) return cannot(".000000")
-  rest = rest.slice(micros.length)
-  if (!/^(?:Z$|[-+]\d\d:\d\d$)/u.test(rest)) return cannot("Z07:00")
+  remaining = remaining.slice(micros.length)
+  if (!/^(?:Z$|[-+]\d\d:\d\d$)/u.test(remaining)) return cannot("Z07:00")
   const [date = ""] = text.split("T", 1)
   return new Date(Date.parse(`${date}T00:00:00Z`)).toISOString().startsWith(date) ? undefined : ": day out of range"
 }

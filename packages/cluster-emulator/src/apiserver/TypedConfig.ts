@@ -18,15 +18,15 @@ type Errors = ReadonlyArray<string>
 
 const valueErrors = (value: Json, shape: Shape, path: string): Errors => {
   if (value === null) return []
-  const here = Shapes.at(shape, value)
+  const resolved = Shapes.at(shape, value)
   const expected = (type: string, found: string): Errors => [`${path}: expected ${type}, got ${found}`]
-  switch (here._tag) {
+  switch (resolved._tag) {
     case "Map":
-      return isObject(value) ? mapErrors(value, here, path) : expected("map", shown(value))
+      return isObject(value) ? mapErrors(value, resolved, path) : expected("map", printedStruct(value))
     case "List":
-      return isArray(value) ? listErrors(value, here, path) : expected("list", shown(value))
+      return isArray(value) ? listErrors(value, resolved, path) : expected("list", printedStruct(value))
     case "Scalar":
-      switch (here.is) {
+      switch (resolved.is) {
         case "string":
           return typeof value === "string"
             ? []
@@ -34,14 +34,14 @@ const valueErrors = (value: Json, shape: Shape, path: string): Errors => {
         case "numeric":
           return typeof value === "number" ? [] : expected("numeric (int or float)", typeName(value))
         case "boolean":
-          return typeof value === "boolean" ? [] : expected("boolean", shown(value))
+          return typeof value === "boolean" ? [] : expected("boolean", printedStruct(value))
         case "any scalar":
-          return typeof value === "object" ? expected("any scalar", shown(value)) : []
+          return typeof value === "object" ? expected("any scalar", printedStruct(value)) : []
       }
   }
 }
 
-const shown = (value: Json): string => `&{${printed(value)}}`
+const printedStruct = (value: Json): string => `&{${printed(value)}}`
 
 const typeName = (value: Json): string =>
   isArray(value)
@@ -64,10 +64,10 @@ const literal = (value: Json): string => {
 const mapErrors = (map: JsonObject, shape: MapShape, path: string): Errors => {
   const errors: Array<string> = []
   for (const [name, value] of Object.entries(map)) {
-    const here = `${path}.${name}`
+    const fieldPath = `${path}.${name}`
     const field = shape.named(name) ?? shape.others
-    if (field === undefined) return [...errors, `${here}: field not declared in schema`]
-    errors.push(...valueErrors(value, field, here))
+    if (field === undefined) return [...errors, `${fieldPath}: field not declared in schema`]
+    errors.push(...valueErrors(value, field, fieldPath))
   }
   return errors
 }

@@ -78,9 +78,9 @@ const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: 
   const found = current?.metadata.uid ?? ""
   if (uid === "" || uid === found) return
   const group = kind.custom === undefined ? "" : kind.group
-  const where = [group, etcdPaths[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
+  const path = [group, etcdPaths[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
   const why =
-    `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `StorageError: invalid object, Code: 4, Key: /registry/${path.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
     `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
   throw conflict(kind, name, why)
 }
