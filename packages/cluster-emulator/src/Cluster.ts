@@ -70,7 +70,9 @@ export interface Cluster extends AsyncDisposable {
   readonly get: (reference: ObjectReference) => Promise<KubernetesObject | undefined>
   /** Objects of a kind, sorted by namespace and name; of all namespaces when none is given. */
   readonly list: (kind: Omit<ObjectReference, "name">) => Promise<ReadonlyArray<KubernetesObject>>
-  /** Deletes an object. Resolves to `false` when it does not exist. Finalizers and controllers may keep it for a while. */
+  /**
+   * Deletes an object. Resolves to `false` when it does not exist. Finalizers and controllers may keep it for a while.
+   */
   readonly delete: (reference: ObjectReference) => Promise<boolean>
   /** The state of the cluster as JSON, for {@link Options.state}. */
   readonly snapshot: () => Snapshot
@@ -79,8 +81,8 @@ export interface Cluster extends AsyncDisposable {
 }
 
 /**
- * Starts a cluster. Rejects with `PortInUse` when another process listens on the port, and with `ApiError` when a manifest
- * is rejected.
+ * Starts a cluster. Rejects with `PortInUse` when another process listens on the port, and with `ApiError` when a
+ * manifest is rejected.
  */
 export const start = async (options: Options = {}): Promise<Cluster> => {
   const { clock = Clock.system, controllers = true, faults, manifests = [], port, state, token } = options

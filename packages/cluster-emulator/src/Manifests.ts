@@ -37,8 +37,8 @@ export class ApiError extends Error {
 const MANAGER = "cluster-emulator"
 
 /**
- * Reads YAML or JSON with one or more documents; a `List` counts as its items. Throws an `Error` that names the document
- * and what is wrong with it.
+ * Reads YAML or JSON with one or more documents; a `List` counts as its items. Throws an `Error` that names the
+ * document and what is wrong with it.
  */
 export const parse = (text: string): ReadonlyArray<Manifest> =>
   Yaml.parseAllDocuments(text, { schema: "yaml-1.1", customTags: GoYaml.withoutTimestamps }).flatMap(
@@ -94,7 +94,10 @@ export interface Target {
   readonly text: string
 }
 
-/** Resolves a kind to its resource. The namespace defaults to `default`. Throws an `Error` for a kind that is not served. */
+/**
+ * Resolves a kind to its resource. The namespace defaults to `default`. Throws an `Error` for a kind that is not
+ * served.
+ */
 export const targetOf = (
   server: ApiServer,
   apiVersion: string,

@@ -17,7 +17,10 @@ import * as Snapshots from "../apiserver/Snapshot.ts"
 import type { Manifest } from "../Manifests.ts"
 import * as Manifests from "../Manifests.ts"
 
-/** The manifests of a file, or of the `.yaml`, `.yml` and `.json` files of a folder. Throws an `Error` that names the file. */
+/**
+ * The manifests of a file, or of the `.yaml`, `.yml` and `.json` files of a folder. Throws an `Error` that names the
+ * file.
+ */
 export const readManifests = (path: string): ReadonlyArray<Manifest> =>
   filesAt(path).flatMap((file) => naming(file, () => Manifests.parse(readFileSync(file, "utf8"))))
 

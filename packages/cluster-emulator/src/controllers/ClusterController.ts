@@ -84,7 +84,9 @@ export const remove = (
   send(server, user, kind, { verb: "delete", namespace, name, body: { ...options, preconditions: { uid } } })
 }
 
-/** Remembers when a controller first observed a state of an object. Timestamps of the server are too coarse for that. */
+/**
+ * Remembers when a controller first observed a state of an object. Timestamps of the server are too coarse for that.
+ */
 export class FirstObserved {
   readonly #times = new Map<string, number>()
 

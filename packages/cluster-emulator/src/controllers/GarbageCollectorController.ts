@@ -24,7 +24,10 @@ export const make = (server: ApiServer): ClusterController.ClusterController => 
   }
 }
 
-/** True when the object is deleted or terminating, when it is a pod that no longer uses its claims, or when an owner is missing. */
+/**
+ * True when the object is deleted or terminating, when it is a pod that no longer uses its claims, or when an owner is
+ * missing.
+ */
 const mayLeaveGarbage = (event: ApiEvent, uids: ReadonlySet<string>): boolean => {
   const { metadata } = event.object
   if (event.type === "DELETED" || metadata.deletionTimestamp !== undefined) return true

@@ -1,6 +1,6 @@
 /**
- * The Job controller, for Jobs with one pod: creates the pod, replaces it after a failure up to `backoffLimit`, and writes
- * the status. Deadlines, indexes and parallel pods are not implemented.
+ * The Job controller, for Jobs with one pod: creates the pod, replaces it after a failure up to `backoffLimit`, and
+ * writes the status. Deadlines, indexes and parallel pods are not implemented.
  */
 import { createHash } from "node:crypto"
 import type { ApiServer } from "../apiserver/ApiServer.ts"

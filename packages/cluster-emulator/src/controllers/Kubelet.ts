@@ -1,4 +1,6 @@
-/** The kubelet: starts pods when their volumes and images are available, writes their status, and ends them on deletion. */
+/**
+ * The kubelet: starts pods when their volumes and images are available, writes their status, and ends them on deletion.
+ */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, objectOf, textOf } from "../apiserver/Json.ts"

@@ -26,8 +26,9 @@ export class TimerQueue {
   }
 
   /**
-   * Reconciles everything that is due, in the order in which it was enqueued. `reconcile` returns when the object is due
-   * again. Objects that are enqueued during the round wait for the next one. Returns the time of the next due object.
+   * Reconciles everything that is due, in the order in which it was enqueued. `reconcile` returns when the object is
+   * due again. Objects that are enqueued during the round wait for the next one. Returns the time of the next due
+   * object.
    */
   round(nowMs: number, reconcile: (object: KubernetesObject) => number | undefined): number | undefined {
     for (const [key, due] of [...this.#due]) {

@@ -1,6 +1,6 @@
 /**
- * Which pod has which volume attached. A `ReadWriteOnce` claim belongs to the first pod that can start with it, until the
- * pod finishes or its object is removed: a terminating pod still has the volume.
+ * Which pod has which volume attached. A `ReadWriteOnce` claim belongs to the first pod that can start with it, until
+ * the pod finishes or its object is removed: a terminating pod still has the volume.
  */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, stringsOf } from "../apiserver/Json.ts"

@@ -10,7 +10,10 @@ export interface WaitingReason {
   readonly reason: "Unschedulable" | "ContainerCreating" | "ImagePullBackOff"
   /** The container whose image cannot be pulled. */
   readonly container?: string
-  /** The {@link referenceOf} the object whose change may end the wait. Absent for images, which are checked at every step. */
+  /**
+   * The {@link referenceOf} the object whose change may end the wait. Absent for images, which are checked at every
+   * step.
+   */
   readonly waitsFor?: string
 }
 

@@ -1,4 +1,7 @@
-/** Content negotiation. Responses are JSON, in the form that the client accepts; protobuf, CBOR and YAML are not supported. */
+/**
+ * Content negotiation. Responses are JSON, in the form that the client accepts; protobuf, CBOR and YAML are not
+ * supported.
+ */
 
 /** The form of a response: plain objects, a table, or metadata only. */
 export type Form = "Object" | "Table" | "Metadata" | "MetadataList"

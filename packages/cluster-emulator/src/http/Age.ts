@@ -38,6 +38,7 @@ export const text = (millis: number): string => {
   if (seconds < -1) return "<invalid>"
   if (seconds < 0) return "0s"
   const [, unit, name, smaller] = steps.find(([bound]) => seconds < bound) ?? [0, YEAR, "y"]
-  const remainder = smaller === undefined ? 0 : Math.floor((seconds % unit) / smaller[0])
-  return `${Math.floor(seconds / unit)}${name}${remainder === 0 || smaller === undefined ? "" : `${remainder}${smaller[1]}`}`
+  const [smallerUnit, smallerName] = smaller ?? [unit, ""]
+  const remainder = Math.floor((seconds % unit) / smallerUnit)
+  return `${Math.floor(seconds / unit)}${name}${remainder === 0 ? "" : `${remainder}${smallerName}`}`
 }

@@ -1,4 +1,6 @@
-/** The audit log: requests for objects, in order. Requests for discovery, OpenAPI, version and health are not logged. */
+/**
+ * The audit log: requests for objects, in order. Requests for discovery, OpenAPI, version and health are not logged.
+ */
 import type { Json } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
 
@@ -45,8 +47,8 @@ export const make = (): AuditLog => {
 }
 
 /**
- * The reconcile pass in an audit id: `<process>-<pass>` in `<process>-<pass>-<n>`, `<pass>` in `<pass>.<n>`. `undefined`
- * for ids of another form, such as UUIDs.
+ * The reconcile pass in an audit id: `<process>-<pass>` in `<process>-<pass>-<n>`, `<pass>` in `<pass>.<n>`.
+ * `undefined` for ids of another form, such as UUIDs.
  */
 export const passOf = (auditId: string): string | undefined =>
   /^([\da-z]+-\d+)-\d+$/iu.exec(auditId)?.[1] ?? /^(\d+)\.\d+$/u.exec(auditId)?.[1]

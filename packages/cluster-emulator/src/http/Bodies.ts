@@ -45,7 +45,10 @@ export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json
   return format === "apply" ? fromYaml(body.toString("utf8")) : patchFromJson(format, body)
 }
 
-/** Decodes an object of `kind`, or delete options without a kind; `undefined` when the body is empty. Throws `ApiFailure`. */
+/**
+ * Decodes an object of `kind`, or delete options without a kind; `undefined` when the body is empty. Throws
+ * `ApiFailure`.
+ */
 export const decode = (contentType: string | undefined, body: Buffer, kind?: string): Json | undefined => {
   if (body.length === 0 && kind === undefined) return undefined
   const prefix = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `

@@ -34,7 +34,9 @@ export const sendJson = (
   send(exchange, code, contentType, JSON.stringify(body))
 }
 
-/** Responds with a `Status` and the warnings of the request. `retryAfterSeconds` also becomes a `Retry-After` header. */
+/**
+ * Responds with a `Status` and the warnings of the request. `retryAfterSeconds` also becomes a `Retry-After` header.
+ */
 export const sendFailure = (
   exchange: Exchange,
   failure: Pick<ApiFailure, "body" | "code">,
@@ -78,7 +80,9 @@ export const tooLarge = (bytes: number): ApiFailure =>
 export const notAcceptable = (): ApiFailure =>
   new ApiFailure(406, "NotAcceptable", `only the following media types are accepted: ${representations.join(", ")}`)
 
-/** A 406 for a built-in kind and a media type that is not JSON. Its wording differs from that of {@link notAcceptable}. */
+/**
+ * A 406 for a built-in kind and a media type that is not JSON. Its wording differs from that of {@link notAcceptable}.
+ */
 export const noRepresentation = (isCollection: boolean): ApiFailure => {
   const streamed = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
   const available = [...representations, ...(isCollection ? streamed : [])].join(", ")

@@ -36,7 +36,9 @@ export interface InjectOptions {
    * but a fault of requests leaves watches alone unless `verb` or the predicate selects them.
    */
   readonly on?: Partial<Fault.RequestInfo> | ((request: Fault.RequestInfo) => boolean)
-  /** The first selected request, or line of a watch, to get the fault; counted from 1 since this call. Defaults to 1. */
+  /**
+   * The first selected request, or line of a watch, to get the fault; counted from 1 since this call. Defaults to 1.
+   */
   readonly nth?: number
   /** How many get the fault. Defaults to 1; `Infinity` means until the fault is lifted. */
   readonly times?: number

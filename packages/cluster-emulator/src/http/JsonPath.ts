@@ -1,4 +1,6 @@
-/** JSON paths of printer columns: fields, indexes, slices, wildcards, filters with one comparison, recursive descent. */
+/**
+ * JSON paths of printer columns: fields, indexes, slices, wildcards, filters with one comparison, recursive descent.
+ */
 import type { Json } from "../apiserver/Json.ts"
 import { isArray, isObject, own } from "../apiserver/Json.ts"
 

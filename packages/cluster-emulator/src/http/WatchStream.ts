@@ -41,9 +41,9 @@ export interface Watch {
 }
 
 /**
- * Opens a watch. It ends after its `timeoutSeconds` (never, without them), when the client disconnects, when the kind is
- * no longer served, or with the server. Throws `ApiFailure` when the watch cannot start. A version that is too old is an
- * ERROR event of the stream.
+ * Opens a watch. It ends after its `timeoutSeconds` (never, without them), when the client disconnects, when the kind
+ * is no longer served, or with the server. Throws `ApiFailure` when the watch cannot start. A version that is too old
+ * is an ERROR event of the stream.
  */
 export const open = (context: ServerContext, exchange: Exchange, watch: Watch): void => {
   const { server } = context
@@ -269,4 +269,5 @@ const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boo
     }
   })
 
-const tooOld = (asked: string, now: string): ApiFailure => expired(`too old resource version: ${asked} (${now})`)
+const tooOld = (resourceVersion: string, latest: string): ApiFailure =>
+  expired(`too old resource version: ${resourceVersion} (${latest})`)

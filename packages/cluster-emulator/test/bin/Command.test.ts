@@ -16,7 +16,10 @@ afterAll(() => {
 
 const command = fileURLToPath(new URL("../../src/bin/cluster-emulator.ts", import.meta.url))
 
-/** Runs the command as a process. `started` resolves when it has printed the kubectl lines, `ended` when the process has exited. */
+/**
+ * Runs the command as a process. `started` resolves when it has printed the kubectl lines, `ended` when the process has
+ * exited.
+ */
 const spawned = (...args: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, [command, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] })
   running.add(child)

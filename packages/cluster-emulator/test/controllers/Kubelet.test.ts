@@ -20,10 +20,10 @@ describe("a pod with restart policy Never", () => {
   })
 
   it("is checked at every step, and at the time that the options return", () => {
-    const asked: Array<number> = []
+    const calls: Array<number> = []
     const { create, pass, status } = startCluster({
       ends: (_, nowMs) => {
-        asked.push(nowMs)
+        calls.push(nowMs)
         return nowMs < 1_000 ? { askAgainMs: 1_000 } : { exitCode: 0 }
       }
     })
@@ -35,7 +35,7 @@ describe("a pod with restart policy Never", () => {
     pass(1)
 
     assert.deepStrictEqual([status(Pod, "a").phase, status(Pod, "b").phase], ["Succeeded", "Running"])
-    assert.strictEqual(asked.at(-1), 1_000)
+    assert.strictEqual(calls.at(-1), 1_000)
   })
 
   it("does not change after it has terminated", () => {

@@ -8,7 +8,9 @@ import * as EmulatorClock from "./EmulatorClock.ts"
 export type { ClusterControllers, Options } from "@portolan/cluster-emulator/controllers/ClusterControllers"
 export { make } from "@portolan/cluster-emulator/controllers/ClusterControllers"
 
-/** Runs the controllers until the scope closes: after every change, and when something is due by the current `Clock`. */
+/**
+ * Runs the controllers until the scope closes: after every change, and when something is due by the current `Clock`.
+ */
 export const run = (server: ApiServer, options: Emulated.Options = {}): Effect.Effect<void, never, Scope.Scope> =>
   Effect.flatMap(EmulatorClock.make, (clock) =>
     Effect.asVoid(

@@ -1,6 +1,6 @@
 /**
- * The HTTP server of `@portolan/cluster-emulator` as a scoped resource: for kubectl, client libraries and controllers that
- * run as processes of their own.
+ * The HTTP server of `@portolan/cluster-emulator` as a scoped resource: for kubectl, client libraries and controllers
+ * that run as processes of their own.
  *
  * `InMemoryKubernetes` can use the same `ApiServer` at the same time; both see the same objects.
  */
@@ -25,8 +25,8 @@ export class KubernetesServer extends Context.Service<KubernetesServer, Listenin
 ) {}
 
 /**
- * Serves until the scope closes; then every watch ends and every socket is destroyed at once. Bookmarks, timeouts and the
- * audit log use the current `Clock`.
+ * Serves until the scope closes; then every watch ends and every socket is destroyed at once. Bookmarks, timeouts and
+ * the audit log use the current `Clock`.
  */
 export const make = (options: Options): Effect.Effect<Listening, Loopback.PortInUse, Scope.Scope> =>
   Effect.flatMap(EmulatorClock.make, (clock) => Loopback.scoped(() => Emulated.start({ ...options, clock })))

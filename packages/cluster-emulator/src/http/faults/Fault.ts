@@ -29,7 +29,9 @@ export interface FaultedRequest {
   readonly handle: (deliver?: Deliver) => void
   /** Responds with a failure in the server's wording. */
   readonly fail: (failure: ApiFailure) => void
-  /** Adds the request to the server's audit log, if it has one, with the code of a response that the fault sends itself. */
+  /**
+   * Adds the request to the server's audit log, if it has one, with the code of a response that the fault sends itself.
+   */
   readonly audit: (code: number) => void
   /** Calls `run` after a delay of the server's clock, unless the connection closes before. */
   readonly after: (millis: number, run: () => void) => void
@@ -53,8 +55,8 @@ export type LineType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR"
 
 /**
  * What happens to a watch instead of its next line: `cut` closes the connection in the middle of the line, `end` ends
- * the response in the regular way, `lose` closes the connection before the line and makes the server forget its history,
- * `hold` keeps this line and all later ones until the fault is lifted.
+ * the response in the regular way, `lose` closes the connection before the line and makes the server forget its
+ * history, `hold` keeps this line and all later ones until the fault is lifted.
  */
 export type LineOutcome = "cut" | "end" | "lose" | "hold"
 

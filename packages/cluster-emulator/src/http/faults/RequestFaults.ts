@@ -17,7 +17,9 @@ export const refused = (): Fault => ({
   effects: { _tag: "Request", act: ({ response }) => response.destroy() }
 })
 
-/** Never responds, so the client runs into its own timeout. `handled`: whether the request takes effect nevertheless. */
+/**
+ * Never responds, so the client runs into its own timeout. `handled`: whether the request takes effect nevertheless.
+ */
 export const timeout = ({ handled }: { readonly handled: boolean }): Fault => ({
   name: "timeout",
   standsFor: handled
@@ -90,8 +92,8 @@ export const unavailable = (): Fault => ({
 })
 
 /**
- * Another client writes the object first, so the version that the client read is outdated; then responds with 409 in the
- * server's wording. Applies only to writes of an object that exists.
+ * Another client writes the object first, so the version that the client read is outdated; then responds with 409 in
+ * the server's wording. Applies only to writes of an object that exists.
  */
 export const conflict = (): Fault => ({
   name: "conflict",
