@@ -34,10 +34,10 @@ export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Plac
       `tasks submitted to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
       `status writes: ${total}, at most ${Math.max(0, ...writes.values())} per reconcile`,
       `invariants: ${Invariants.invariants.length - violated.size} of ${Invariants.invariants.length} held`,
-      ...Invariants.invariants.flatMap(({ name, text }) => {
+      ...Invariants.invariants.flatMap(({ name, statement }) => {
         const found = violations.filter(({ invariant }) => invariant === name)
         const verdict = violated.has(name) ? "VIOLATED" : "held"
-        return [`  ${name.padEnd(6)}  ${verdict}  ${text}`, ...found.map(({ message }) => `          ${message}`)]
+        return [`  ${name.padEnd(6)}  ${verdict}  ${statement}`, ...found.map(({ message }) => `          ${message}`)]
       })
     ]
   }

@@ -153,9 +153,7 @@ describe("observe-image", () => {
       const waiting = { name: "seid", state: { waiting: { reason: "ImagePullBackOff" } } }
       const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", containerStatuses: [waiting] } }
       const progress = yield* observe({ statefulSet: set(), pods: [stuck] })
-      assert.deepInclude(progress, {
-        wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" }
-      })
+      assert.deepInclude(progress, { wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" } })
     })
   )
 })
