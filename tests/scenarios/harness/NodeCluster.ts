@@ -14,7 +14,7 @@ import {
   type SyncerRegistry
 } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
+import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
 import {
   CallLog,
   type ClusterControllers,
@@ -78,7 +78,7 @@ const layerOf = (definition: Json) =>
       fieldManager: "seinode-controller"
     }),
     InMemoryAgent.layerNoDepsWith(),
-    InMemoryFinders.layer
+    InMemoryDiscovery.layer
   ).pipe(Layer.provideMerge(CallLog.layer))
 
 /** Every promise, over a server that knows SeiNodes. */
@@ -98,7 +98,7 @@ export type TestCluster = Effect.Success<ReturnType<typeof make>>
 export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = SamplePlatform.sample }: Options = {}) {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
-  const finders = yield* InMemoryFinders.InMemoryFinders
+  const finders = yield* InMemoryDiscovery.InMemoryDiscovery
   const callLog = yield* CallLog.CallLog
   const { disksHeldTwice, keysHeldTwice, rest } = Cluster.make(server, agents, kubelet)
 

@@ -2,7 +2,7 @@
 import { CustomKind, type ObjectMeta, Reconcile } from "@portolan/planner"
 import { Identity, NodeReconciler, SamplePlatform, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
+import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
 import type {
   ClusterControllers,
   ControllerUnderTest,
@@ -38,8 +38,8 @@ export const controllerUnderTest = (kubelet: ClusterControllers.Options): Contro
       clusterControllers: rest,
       violations: () => [...keysHeldTwice().map((each) => `INV-15: ${each}`), ...disksHeldTwice()],
       start: Effect.gen(function* () {
-        const finders = yield* Layer.build(InMemoryFinders.layer)
-        Context.get(finders, InMemoryFinders.InMemoryFinders).syncers.set(Cases.CHAIN, Cases.SYNCERS)
+        const finders = yield* Layer.build(InMemoryDiscovery.layer)
+        Context.get(finders, InMemoryDiscovery.InMemoryDiscovery).syncers.set(Cases.CHAIN, Cases.SYNCERS)
         const reconcile = yield* Reconcile.make(NodeReconciler.make(SamplePlatform.sample))
         return (key: ObjectMeta.ObjectKey) => Effect.provideContext(reconcile(key), finders)
       }).pipe(Effect.scoped)

@@ -4,7 +4,7 @@
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { Identity, SamplePlatform } from "@portolan/sei"
+import { NodeIdentity, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Yaml from "yaml"
@@ -169,7 +169,7 @@ const statusAt = (cluster: TestCluster.TestCluster, { done, left, sent }: Moment
 }
 
 const serving = (cluster: TestCluster.TestCluster): Json => {
-  const endpoint = Identity.endpoint(Operator.nodeOf(cluster))
+  const endpoint = NodeIdentity.endpoint(Operator.nodeOf(cluster))
   return endpoint === undefined ? {} : { endpoint }
 }
 

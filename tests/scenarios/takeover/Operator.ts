@@ -1,6 +1,6 @@
 /** The other controller's hands: what its tasks leave in the world, made by somebody of its name and without marks of ours. */
 import { type ObjectMeta, Requeue } from "@portolan/planner"
-import { Identity, SeiNode } from "@portolan/sei"
+import { Identity, NodeIdentity, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -62,7 +62,7 @@ const LEAVES: { readonly [type: string]: (cluster: TestCluster.TestCluster, node
     Effect.andThen(create(cluster, made(node, TestCluster.Job, "bootstrap")), rest(cluster)),
   "teardown-bootstrap": (cluster, node) =>
     Effect.all([
-      remove(cluster, TestCluster.Job, Identity.bootstrapJobName(node)),
+      remove(cluster, TestCluster.Job, NodeIdentity.bootstrapJobName(node)),
       remove(cluster, Identity.Service, node.name),
       rest(cluster)
     ]),

@@ -79,16 +79,20 @@ describe("admission of witnesses", () => {
 describe("admission of modes", () => {
   it.each<[string, Spec, RegExp]>([
     ["two modes", { fullNode: {}, archive: {} }, /exactly one mode/u],
-    ["a replayer without peers", { replayer }, /a replayer needs peers/u],
-    ["a replayer with an empty list of peers", { replayer, peers: [] }, /a replayer needs peers/u],
+    ["a replayer without peers", { replayer }, /peers must not be empty when replayer is set/u],
+    [
+      "a replayer with an empty list of peers",
+      { replayer, peers: [] },
+      /peers must not be empty when replayer is set/u
+    ],
     ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
     ["a seed whose node key comes from nowhere", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
     [
       "a snapshot from two sources",
       { fullNode: { snapshot: { s3: { targetHeight: 1 }, stateSync: {} } } },
-      /s3 or stateSync/u
+      /s3, stateSync/u
     ],
-    ["a snapshot from nowhere", { fullNode: { snapshot: {} } }, /s3 or stateSync/u],
+    ["a snapshot from nowhere", { fullNode: { snapshot: {} } }, /s3, stateSync/u],
     [
       "a peer source of two sorts",
       { fullNode: {}, peers: [{ ...peers[0], label: { selector: { a: "b" } } }] },
@@ -129,14 +133,14 @@ describe("admission of a validator's secrets", () => {
     const { causes, code } = created({ validator })
     assert.strictEqual(code, 422)
     assert.deepStrictEqual(
-      causes.map((each) => each.includes(`${names} need Secrets of their own`)),
+      causes.map((each) => each.includes(`${names} must reference different Secrets`)),
       [true]
     )
   })
 
   it.each(["signingKey", "nodeKey"] as const)("refuses %s alone", (key) => {
     const { causes } = created({ validator: { [key]: keys[key] } })
-    assert.match(causes.join(), /set together or not at all/u)
+    assert.match(causes.join(), /must be set together/u)
   })
 
   it("accepts four Secrets of their own", () => {
@@ -168,13 +172,13 @@ describe("what a live node cannot give up", () => {
     assert.deepStrictEqual(cluster.create(before), ACCEPTED)
     const { causes, code } = cluster.edit(after)
     assert.strictEqual(code, 422)
-    assert.match(causes.join(), /(?:secretName|pvcName) cannot be changed/u)
+    assert.match(causes.join(), /(?:secretName|pvcName): Invalid value: .*field is immutable/u)
   })
 
   it("is the import itself (scenario 81)", () => {
     const cluster = makeServer()
     cluster.create({ dataVolume: { import: { pvcName: "a" } } })
-    assert.match(cluster.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
+    assert.match(cluster.edit({ dataVolume: { import: null } }).causes.join(), /must not be removed/u)
   })
 
   it("is not the name of the keyring's entry, nor where the keyring is mounted", () => {

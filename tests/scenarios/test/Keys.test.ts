@@ -39,7 +39,7 @@ describe("a signing key", () => {
         assert.deepStrictEqual(phases(cluster), ["Running", "Initializing"])
         const condition = TestCluster.conditionOf(cluster.statusOf(OTHER), "SigningKeyReady")
         assert.deepInclude(condition, { status: "False", reason: "SigningKeyNotReady" })
-        assert.include(String(condition.message), "SeiNode node-0 signs with the same key")
+        assert.include(String(condition.message), "the signing key is in use by SeiNode node-0")
         yield* cluster.remove
         yield* cluster.converge()
         yield* cluster.convergeOther(OTHER)
@@ -67,7 +67,10 @@ describe("a signing key", () => {
       yield* cluster.create(VALIDATOR, { name: OTHER })
       const isHeld = () => cluster.pod() !== undefined && cluster.statusOf(OTHER).waiting !== undefined
       yield* cluster.convergeOther(OTHER, { until: Effect.sync(isHeld) })
-      assert.include(String(TestCluster.asObject(cluster.statusOf(OTHER).waiting).for), "signs with the same key")
+      assert.include(
+        String(TestCluster.asObject(cluster.statusOf(OTHER).waiting).for),
+        "the signing key is in use by pod"
+      )
       yield* cluster.convergeOther(OTHER)
       assert.strictEqual(cluster.statusOf(OTHER).phase, "Running")
       assert.deepStrictEqual(cluster.keysHeldTwice(), [])

@@ -125,7 +125,7 @@ describe("a node that begins from state", () => {
       yield* cluster.reconcile
       assert.include(String(cluster.condition("StateSyncReady").message), "declared on spec")
       assert.deepStrictEqual(cluster.status().resolvedStateSyncers, ["a:26657", "b:26657"])
-      assert.strictEqual(cluster.finders.asked.registry, 0)
+      assert.strictEqual(cluster.finders.calls.registry, 0)
     }).pipe(Effect.provide(TestCluster.layer))
   )
 
@@ -147,7 +147,7 @@ describe("a node that begins from state", () => {
       yield* cluster.reconcile
       assert.deepInclude(cluster.condition("StateSyncReady"), { status: "False", reason: "NotApplicable" })
       assert.strictEqual(cluster.status().phase, "Initializing")
-      assert.strictEqual(cluster.finders.asked.registry, 0)
+      assert.strictEqual(cluster.finders.calls.registry, 0)
     }).pipe(Effect.provide(TestCluster.layer))
   )
 

@@ -243,7 +243,7 @@ describe("an edit of its chain", () => {
       assert.isFalse(chain())
       assert.deepInclude(TestCluster.asObject(cluster.status().waiting), {
         reason: "ImmutableFieldChanged",
-        for: "spec.chainId must be restored"
+        for: "spec.chainId must be reverted"
       })
       yield* cluster.edit({ chainId: "pacific-1" })
       yield* cluster.converge()
