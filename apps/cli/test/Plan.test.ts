@@ -3,9 +3,9 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Cluster } from "@portolan/cluster-emulator"
 import { CustomKind } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as TestConsole from "effect/testing/TestConsole"
@@ -237,28 +237,21 @@ describe("portolan plan --platform", () => {
   )
 })
 
+/** An API server with some objects, without controllers. */
+const serving = (manifests: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.promise(() => Cluster.start({ manifests, controllers: false })),
+    ({ stop }) => Effect.promise(stop)
+  )
+
 describe("portolan plan NAME", () => {
   it.effect("plans a SeiNode of a cluster with the objects there, and writes nothing", () =>
     Effect.gen(function* () {
-      const server = yield* InMemoryKubernetes.makeServer({
-        definitions: [CustomKind.manifest(SeiNode.kind)],
-        namespaces: ["sei"]
-      })
-      const { audit, url } = yield* KubernetesServer.make({ server })
-      const create = (group: string, version: string, plural: string, body: unknown) =>
-        server.handle({
-          verb: "create",
-          ...{ group, version, plural, namespace: "sei", name: "", query: {}, user: "kubectl", body }
-        })
-      for (const document of Yaml.parseAllDocuments(
-        ["node", "secrets"]
-          .map((name) => Fs.readFileSync(Path.join(examples, "04-validator", `${name}.yaml`), "utf8"))
-          .join("---\n")
-      )) {
-        const body: unknown = document.toJS()
-        if (document.get("kind") === "SeiNode") create("sei.io", "v1alpha1", "seinodes", body)
-        else if (document.getIn(["metadata", "name"]) !== "validator-0-keyring") create("", "v1", "secrets", body)
-      }
+      const files = ["node", "secrets"].map((name) => Path.join(examples, "04-validator", `${name}.yaml`))
+      const documents = files
+        .flatMap((path) => Fs.readFileSync(path, "utf8").split(/^---$/mu))
+        .filter((document) => !/^ {2}name: validator-0-keyring$/mu.test(document))
+      const { audit, server, url } = yield* serving([Yaml.stringify(CustomKind.manifest(SeiNode.kind)), ...documents])
       const before = server.resourceVersion
       const { code, out } = yield* portolan("validator-0", "-n", "sei", "--server", url)
       assert.strictEqual(code, 0)

@@ -142,7 +142,7 @@ const entryOf = (event: Event, line: number): Entry | undefined => {
   const verb = VERBS.find((known) => known === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
-  const pass = AuditLog.reconcileOther(event.auditID)
+  const pass = AuditLog.passOf(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
   const created = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
   const name = objectRef.name ?? (ObjectMeta.isJsonObject(created) ? String(created.name) : "")
