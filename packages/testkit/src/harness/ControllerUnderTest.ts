@@ -41,6 +41,8 @@ export interface ControllerUnderTest {
   readonly definitions: ReadonlyArray<object>
   /** Where its objects live: `default` unless told. */
   readonly namespace?: string
+  /** The field manager of the controller's writes: `controller` by default. */
+  readonly fieldManager?: string
   /** Types of conditions that are an intent by themselves (INV-1). */
   readonly intents?: ReadonlyArray<string>
   /** Asked once for every world. */

@@ -26,6 +26,10 @@ export interface Limits {
   readonly maxPasses?: number
   /** Simulated time: one day unless told. */
   readonly maxTime?: Duration.Input
+  /** Stops as soon as this holds, before every object has converged; asked after every pass. */
+  readonly until?: () => boolean
+  /** Reconciles these objects alone: by default all of the kind. With none, only the cluster's controllers act. */
+  readonly keys?: ReadonlyArray<ObjectMeta.ObjectKey>
 }
 
 export interface Options {
@@ -41,7 +45,8 @@ export interface Options {
 type Here = InMemoryKubernetes | Scope
 
 export interface Runs {
-  readonly unfinished: () => string | undefined
+  /** An object in the middle of a plan that may not stop there, of all or of some. */
+  readonly unfinished: (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => string | undefined
   readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Abandoned, Here>
   readonly reconcile: (count: number) => Effect.Effect<void, never, Here>
   readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Here>
@@ -72,16 +77,23 @@ export const make = ({
       processes.end()
       yield* run(options)
     })
-  const unfinished = () => {
-    const left = objects().find((object) => isActive(object) && controllerUnderTest.mayStop?.(object) !== true)
-    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, left))
+  const unfinished = (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => {
+    const wanted = selected?.map(ObjectMeta.keyText)
+    return objects()
+      .filter((object) => isActive(object) && controllerUnderTest.mayStop?.(object) !== true)
+      .map((object) => ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, object)))
+      .find((text) => wanted?.includes(text) !== false)
   }
   return {
     unfinished,
-    converge: (limits = {}) =>
+    converge: ({ keys: selected, until, ...limits } = {}) =>
       Effect.gen(function* () {
-        yield* run(limits)
-        const object = unfinished()
+        yield* run({
+          ...limits,
+          ...(selected === undefined ? {} : { key: () => selected }),
+          ...(until === undefined ? {} : { until: Effect.sync(until) })
+        })
+        const object = until === undefined ? unfinished(selected) : undefined
         if (object !== undefined) return yield* new Abandoned({ object })
       }),
     reconcile: (count) =>

@@ -48,6 +48,8 @@ export interface TestCluster {
   readonly server: ApiServer
   readonly agents: InMemoryAgent.InMemoryAgent["Service"]
   readonly callLog: CallLog.CallLog["Service"]
+  /** The cluster's other controllers; they act while `converge`, `reconcile` and `advance` run. */
+  readonly clusterControllers: ReconcileLoop.ClusterControllers | undefined
   /** Does what a user could do. */
   readonly act: (act: Acts.Act) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** Makes an object of the subject's kind. */
@@ -64,6 +66,10 @@ export interface TestCluster {
   readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.Abandoned>
   /** Runs at most so many turns, fewer when all settles before. */
   readonly reconcile: (count: number) => Effect.Effect<void>
+  /** One pass of one object, by the process that runs now. */
+  readonly reconcileKey: (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult>
+  /** Ends the process; the next pass belongs to a new one, which remembers nothing. */
+  readonly restart: Effect.Effect<void>
   /** Lets time pass, and turns run when they are due. */
   readonly advance: (duration: Duration.Input) => Effect.Effect<void>
   /** Another process of the controller, with something around each of its calls; no fault strikes it. */
@@ -80,15 +86,21 @@ export interface TestCluster {
   readonly trace: () => Trace.Trace
   /** Notes that somebody did something that no other method does. */
   readonly mark: Trace.Recorder["mark"]
+  /** What the harness of the controller under test found that must never be. */
+  readonly violations: () => ReadonlyArray<string>
   /** Every broken law so far, and what else must never have been. */
   readonly findings: Effect.Effect<ReadonlyArray<Finding>>
 }
 
 type Parts = ControllerServices | InMemoryKubernetes.InMemoryKubernetes | InMemoryAgent.InMemoryAgent | CallLog.CallLog
 
-const partsOf = ({ definitions, namespace }: ControllerUnderTest): Layer.Layer<Parts> =>
+const partsOf = ({ definitions, fieldManager, namespace }: ControllerUnderTest): Layer.Layer<Parts> =>
   Layer.mergeAll(
-    InMemoryKubernetes.layerNoDepsWith({ definitions, namespaces: namespace === undefined ? [] : [namespace] }),
+    InMemoryKubernetes.layerNoDepsWith({
+      definitions,
+      namespaces: namespace === undefined ? [] : [namespace],
+      ...(fieldManager === undefined ? {} : { fieldManager })
+    }),
     InMemoryAgent.layerNoDepsWith()
   ).pipe(Layer.provideMerge(CallLog.layer))
 
@@ -148,6 +160,7 @@ const assemble = Effect.fnUntraced(function* (
     mark
   })
 
+  const violations = () => harness.violations?.() ?? []
   const act = (each: Acts.Act) =>
     Effect.suspend(() => {
       const whole = { namespace, ...each }
@@ -159,15 +172,18 @@ const assemble = Effect.fnUntraced(function* (
     server,
     agents,
     callLog,
+    clusterControllers: harness.clusterControllers,
     act,
     create: (body) => act({ verb: "create", body, kind }),
     edit: (name, body) => act({ verb: "merge", name, body, kind }),
     remove: (name) => act({ verb: "delete", name, kind }),
     find: (name, other = kind) =>
       server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
-    unfinished: runs.unfinished,
+    unfinished: () => runs.unfinished(),
     converge: (limits) => given(runs.converge(limits)),
     reconcile: (count) => given(runs.reconcile(count)),
+    reconcileKey: (key) => given(Effect.flatMap(processes.current, ({ reconcile }) => reconcile(key))),
+    restart: Effect.sync(processes.end),
     advance: (duration) => given(runs.advance(duration)),
     startAnother: processes.beside,
     inject: (fault, call = 0) => processes.inject(fault, call),
@@ -181,9 +197,10 @@ const assemble = Effect.fnUntraced(function* (
     faultableCalls: processes.faultableCalls,
     mark,
     trace,
+    violations,
     findings: Effect.map(callLog.calls, (calls) => [
       ...Invariants.check(calls, { intents: controllerUnderTest.intents ?? [] }),
-      ...(harness.violations?.() ?? []).map((message) => ({ message, calls: [] }))
+      ...violations().map((message) => ({ message, calls: [] }))
     ])
   }
 })

@@ -13,13 +13,19 @@ interface Place {
   /** That of the subject unless told. */
   readonly namespace?: string
   readonly name: string
+  /** The user and field manager of the request, as `kubectl --as` sets it: `somebody` by default. */
+  readonly as?: string
 }
 
-/** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` ask for. */
+/**
+ * One request of a user: what `kubectl create`, `kubectl apply --server-side --force-conflicts`, `kubectl patch
+ * --type=merge` and `kubectl delete --cascade` send. A delete propagates in the background by default.
+ */
 export type Act =
   | ({ readonly verb: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Place, "name">)
+  | ({ readonly verb: "apply"; readonly body: ObjectMeta.JsonObject } & Place)
   | ({ readonly verb: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Place)
-  | ({ readonly verb: "delete" } & Place)
+  | ({ readonly verb: "delete"; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" } & Place)
 
 /** The server said no, in its words. */
 export class ActRejected extends Data.TaggedError("ActRefused")<{ readonly code: number; readonly message: string }> {}
@@ -32,23 +38,29 @@ export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.J
   })
 
 const requestOf = (act: Act): ApiRequest => {
-  const { kind } = act
+  const { as = "somebody", kind } = act
   const place = {
     ...parseApiVersion(kind.apiVersion),
     plural: kind.plural,
     namespace: kind.scope === "Cluster" ? "" : (act.namespace ?? "default"),
-    query: { fieldManager: "somebody" },
-    user: "somebody"
+    query: { fieldManager: as },
+    user: as
   }
   switch (act.verb) {
     case "create":
       return { ...place, name: "", verb: "create", body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body } }
+    case "apply": {
+      const query = { fieldManager: as, force: "true" }
+      return { ...place, query, name: act.name, verb: "patch", patchFormat: "apply", body: act.body }
+    }
     case "merge": {
       const subresource = act.subresource === undefined ? {} : { subresource: act.subresource }
       return { ...place, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
     }
-    case "delete":
-      return { ...place, name: act.name, verb: "delete", body: { propagationPolicy: "Background" } }
+    case "delete": {
+      const { name, propagationPolicy = "Background" } = act
+      return { ...place, name, verb: "delete", body: { propagationPolicy } }
+    }
   }
 }
 
