@@ -60,6 +60,8 @@ export interface TestCluster {
   readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
   /** An object as it is stored; of the subject's kind unless told. */
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
+  /** Every stored object of a kind, in the namespace of the kind under test. */
+  readonly list: (kind: ObjectMeta.ObjectKind) => ReadonlyArray<ObjectMeta.KubernetesObject>
   /** An object in the middle of a plan that may not rest there; `undefined` when there is none. */
   readonly unfinished: () => string | undefined
   /** Runs turns until every object has settled (INV-10). */
@@ -136,8 +138,7 @@ const assemble = Effect.fnUntraced(function* (
   const given = <A, E>(effect: Effect.Effect<A, E, Parts | Scope>) => Effect.provideContext(effect, here)
   const clock = yield* Clock.Clock
   const harness = controllerUnderTest.harness({ server, agents })
-  const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-  const objects = () => server.peekAll(resource)
+  const objects = () => server.peekAll(resourceOf(kind))
   const keys = () => objects().map((object) => ObjectMeta.keyOf(kind, object))
   const now = () => clock.currentTimeMillisUnsafe()
   const { begin, mark, trace } = Trace.record(server, () => ({ position: callLog.size(), at: now() }))
@@ -177,8 +178,8 @@ const assemble = Effect.fnUntraced(function* (
     create: (body) => act({ verb: "create", body, kind }),
     edit: (name, body) => act({ verb: "merge", name, body, kind }),
     remove: (name) => act({ verb: "delete", name, kind }),
-    find: (name, other = kind) =>
-      server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
+    find: (name, other = kind) => server.peek(resourceOf(other), namespaceOf(other, namespace), name),
+    list: (other) => server.peekAll(resourceOf(other), namespaceOf(other, namespace)),
     unfinished: () => runs.unfinished(),
     converge: (limits) => given(runs.converge(limits)),
     reconcile: (count) => given(runs.reconcile(count)),
@@ -204,6 +205,8 @@ const assemble = Effect.fnUntraced(function* (
     ])
   }
 })
+
+const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => ({ ...parseApiVersion(apiVersion), plural })
 
 const namespaceOf = ({ scope }: ObjectMeta.ObjectKind, namespace: string): string =>
   scope === "Cluster" ? "" : namespace
