@@ -172,8 +172,8 @@ const Definition = ObjectMeta.clusterWide(
 /** Creates a workflow for a node, and first the workflow's kind, because a cluster need not have it. */
 export const createWorkflow = (cluster: NodeCluster, name: string, node: string) =>
   Effect.gen(function* () {
-    const { apiVersion, kind, plural } = Workflow
-    const [group = "", version = ""] = apiVersion.split("/")
+    const { kind } = Workflow
+    const { group, plural, version } = TestCluster.resourceOf(Workflow)
     const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
     const spec = {
       group,

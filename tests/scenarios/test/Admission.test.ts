@@ -12,7 +12,7 @@ const { group, plural, version } = SeiNode.kind
 /** An API server with the SeiNode kind; each request returns its code and the causes of a rejection. */
 const makeServer = () => {
   const server = ApiServer.make()
-  const base = { name: "", query: { fieldValidation: "Strict" }, user: "somebody" }
+  const base = { name: "", query: { fieldValidation: "Strict" }, user: "tester" }
   const ask = (request: Partial<Parameters<typeof server.handle>[0]>) => {
     const { body, code } = server.handle({
       ...base,

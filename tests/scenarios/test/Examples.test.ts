@@ -4,7 +4,7 @@ import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { ApiServer } from "@portolan/testkit"
+import { ApiServer, TestCluster } from "@portolan/testkit"
 import * as Yaml from "yaml"
 
 const folder = new URL("../../../examples", import.meta.url).pathname
@@ -27,11 +27,10 @@ const PLURALS: { readonly [kind: string]: string } = {
 
 /** The API server's response to a manifest. */
 const create = (server: ApiServer.ApiServer, body: ReturnType<typeof Yaml.parse>) => {
-  const [version = "", group = ""] = body.apiVersion.split("/").toReversed()
   const { namespace = "" } = body.metadata
   const query = { fieldValidation: "Strict" }
-  const plural = PLURALS[body.kind] ?? ""
-  return server.handle({ verb: "create", group, version, plural, namespace, name: "", query, user: "somebody", body })
+  const resource = TestCluster.resourceOf({ apiVersion: body.apiVersion, plural: PLURALS[body.kind] ?? "" })
+  return server.handle({ ...resource, verb: "create", namespace, name: "", query, user: "tester", body })
 }
 
 describe("examples", () => {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
-import { HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import { HttpFaults, InMemoryKubernetes, KubernetesServer, TestCluster } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,20 +33,19 @@ const cluster = Effect.gen(function* () {
   const status = yield* run(StatusWriter.StatusWriter)
   const cache = yield* run(ObjectCache.ObjectCache)
   yield* run(InformerCache.InformerCache.use(({ ready }) => ready))
-  const where = { group: "", version: "", plural: kind.plural, namespace: "default", name: "", query: {} }
-  const [group = "", version = ""] = kind.apiVersion.split("/")
+  const resource = TestCluster.resourceOf(kind)
   /** A request of another client; the adapter receives its change by watch. */
   const request = (verb: "create" | "update" | "delete", name: string, sent?: object) =>
     server.handle({
-      ...where,
-      group,
-      version,
+      ...resource,
       verb,
+      namespace: "default",
       name: verb === "create" ? "" : name,
-      user: "somebody",
+      query: {},
+      user: "tester",
       ...(sent === undefined ? {} : { body: sent })
     })
-  const stored = () => server.peekAll({ group, version, plural: kind.plural })
+  const stored = () => server.peekAll(resource)
   request("create", "a", body("a"))
   const converged = Effect.gen(function* () {
     while (true) {

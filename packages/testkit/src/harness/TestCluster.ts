@@ -206,7 +206,11 @@ const assemble = Effect.fnUntraced(function* (
   }
 })
 
-const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => ({ ...parseApiVersion(apiVersion), plural })
+/** The resource of a kind, as a request names it. */
+export const resourceOf = ({ apiVersion, plural }: Pick<ObjectMeta.ObjectKind, "apiVersion" | "plural">) => ({
+  ...parseApiVersion(apiVersion),
+  plural
+})
 
 const namespaceOf = ({ scope }: ObjectMeta.ObjectKind, namespace: string): string =>
   scope === "Cluster" ? "" : namespace
