@@ -30,7 +30,7 @@ export interface Told {
 export const passLine = ({ millis, report }: Told, style: Style): string => {
   const { object, requeue, pass, patch: wrote } = report
   const fields = Object.keys(wrote)
-  const waits = Requeue.reason(requeue)
+  const waits = Requeue.describe(requeue)
   return [
     style.paint("dim", `${(millis / 1000).toFixed(2).padStart(6)} s`),
     style.paint("bold", `turn ${pass.number}`.padEnd(7)),
@@ -60,7 +60,7 @@ export const block = ({ reports, title }: NodeScenario, style: Style, width: num
   const status = last === undefined ? {} : statusAfter(last)
   const plan =
     planOf(status) ?? reports.map((notified) => planOf(statusAfter(notified))).findLast((each) => each !== undefined)
-  const waits = last === undefined ? "" : (waitText(status) ?? Requeue.reason(last.report.requeue))
+  const waits = last === undefined ? "" : (waitText(status) ?? Requeue.describe(last.report.requeue))
   return [
     style.paint("bold", title),
     `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "none yet")}`,

@@ -16,10 +16,10 @@ const object = Fixtures.widget({ phase: "Initializing", plan: plan("Complete", "
 const report: ReconcileReport.ReconcileReport = {
   pass: { key: Fixtures.key, number: 3, observedVersion: object.metadata.resourceVersion },
   object,
-  action: { _tag: "Wait", requeue: Requeue.poll("a pod") },
+  action: { _tag: "Wait", requeue: Requeue.poll({ reason: "PodNotFound", message: "a pod" }) },
   patch: { plan: plan("Complete", "Complete") },
   events: [],
-  requeue: Requeue.poll("a pod")
+  requeue: Requeue.poll({ reason: "PodNotFound", message: "a pod" })
 }
 
 const notified = { report, millis: 1234 }

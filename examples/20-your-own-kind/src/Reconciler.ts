@@ -27,7 +27,7 @@ export const make = (agentOf: AgentOf = byService): Reconciler.Reconciler<Backup
         : [],
     cleanup: (object) =>
       Effect.fromResult(decode(object)).pipe(
-        Effect.mapError(({ message }) => new Task.TaskImpossible({ message })),
+        Effect.mapError(({ message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message })),
         Effect.flatMap((backup) => release(backup, agentOf(backup)))
       ),
     tasks: registry(agentOf)

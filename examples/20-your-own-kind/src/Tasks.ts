@@ -53,7 +53,8 @@ export const release = Effect.fnUntraced(function* (backup: Backup, address: Tas
   const agent = yield* TaskAgent.TaskAgent
   const known =
     task === undefined ? Option.none() : yield* Effect.mapError(agent.poll(address, task.id), Task.fromAgent)
-  if (Option.exists(known, ({ _tag }) => _tag === "Running")) return Task.waiting("the agent to end its task")
+  if (Option.exists(known, ({ _tag }) => _tag === "Running"))
+    return Task.waiting({ reason: "TaskRunning", message: "the agent is still running its task" })
   const key = keyFor(backup, Job, "remove")
   const cache = yield* ObjectCache.ObjectCache
   const job = Option.filter(yield* cache.get(key), (found) => ObjectMeta.controls(backup.object, found))
@@ -61,5 +62,5 @@ export const release = Effect.fnUntraced(function* (backup: Backup, address: Tas
   const container = { name: "remove", image: "example.dev/buckets:1", args: ["rm", backup.place] }
   const template = { spec: { restartPolicy: "Never", containers: [container] } }
   if (Option.isNone(job)) yield* apply(backup, key, { spec: { backoffLimit: 3, template } })
-  return Task.waiting(`job ${key.name} to remove the copy`)
+  return Task.waiting({ reason: "CopyNotRemoved", message: `Job ${key.name} has not removed the copy` })
 })

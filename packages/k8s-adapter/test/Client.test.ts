@@ -15,7 +15,7 @@ const ok: HttpServer.Reply = (response) => json(response, 200, { ok: true })
 const get = { method: "GET", path: "/api/v1/configmaps" } as const
 const post = { method: "POST", path: "/api/v1/configmaps", body: { a: 1 } } as const
 
-/** Asks a server that answers in some way; client options may be given. */
+/** Runs a test with a server and a client for it. */
 const withClient = <A, E>(
   reply: HttpServer.Reply,
   use: (client: Client.Client["Service"], server: HttpServer.Server) => Effect.Effect<A, E>,
@@ -27,7 +27,7 @@ const withClient = <A, E>(
     return yield* Effect.flatMap(Client.Client, (client) => use(client, server)).pipe(Effect.provide(layer))
   }).pipe(Effect.scoped)
 
-/** A kubeconfig in a directory of its own that goes with the test. */
+/** Writes a kubeconfig and other files to a temporary directory. */
 const kubeconfig = (text: string, files: Readonly<Record<string, string>> = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -49,38 +49,38 @@ contexts: [{ name: x, context: ${context} }]
 current-context: x
 `
 
-const refused = (options: Client.DefaultOptions) =>
+const configError = (options: Client.DefaultOptions) =>
   Effect.flatMap(Client.Client, Effect.succeed).pipe(Effect.provide(Client.layerDefault(options)), Effect.flip)
 
 describe("Client", () => {
-  it.live("sends and returns JSON as it is, with its user agent and without an audit id", () =>
+  it.live("sends and returns JSON unchanged, with a User-Agent and outside of a reconcile without an Audit-ID", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
         const response = yield* client.request({ ...post, contentType: "application/merge-patch+json" })
 
         assert.deepStrictEqual([response.status, response.body], [200, { ok: true }])
-        const [seen] = server.seen
-        assert.deepStrictEqual([seen?.body, seen?.headers["user-agent"]], ['{"a":1}', "portolan/0"])
-        assert.strictEqual(seen?.headers["content-type"], "application/merge-patch+json")
-        assert.isUndefined(seen?.headers["audit-id"])
+        const [request] = server.requests
+        assert.deepStrictEqual([request?.body, request?.headers["user-agent"]], ['{"a":1}', "portolan/0"])
+        assert.strictEqual(request?.headers["content-type"], "application/merge-patch+json")
+        assert.isUndefined(request?.headers["audit-id"])
       })
     )
   )
 
-  it.live("numbers the requests of each turn in their audit id", () =>
+  it.live("numbers the requests of each reconcile in their Audit-ID", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
-        const reconcile = (number: number): CurrentReconcile.Pass => ({
+        const pass = (number: number): CurrentReconcile.Pass => ({
           key: key("a"),
           number,
           observedVersion: ObjectMeta.ResourceVersion.make("1")
         })
-        const two = Effect.andThen(client.request(get), client.request(get))
+        const twoRequests = Effect.andThen(client.request(get), client.request(get))
 
-        yield* Effect.provideService(two, CurrentReconcile.CurrentReconcile, reconcile(7))
-        yield* Effect.provideService(two, CurrentReconcile.CurrentReconcile, reconcile(8))
+        yield* Effect.provideService(twoRequests, CurrentReconcile.CurrentReconcile, pass(7))
+        yield* Effect.provideService(twoRequests, CurrentReconcile.CurrentReconcile, pass(8))
 
-        const ids = server.seen.map(({ headers }) => String(headers["audit-id"]))
+        const ids = server.requests.map(({ headers }) => String(headers["audit-id"]))
         assert.deepStrictEqual(
           ids.map((id) => id.replace(/^[0-9a-f]{8}-/, "")),
           ["7-1", "7-2", "8-1", "8-2"]
@@ -90,7 +90,7 @@ describe("Client", () => {
     )
   )
 
-  it.live("asks again for a read when the server is too busy, and gives up at some time", () =>
+  it.live("retries a GET after 429 and 503", () =>
     withClient(
       (response, _, n) =>
         n < 2 ? json(response, n === 0 ? 429 : 503, {}, { "retry-after": "0" }) : json(response, 200, 1),
@@ -98,24 +98,24 @@ describe("Client", () => {
         Effect.gen(function* () {
           const response = yield* client.request(get)
 
-          assert.deepStrictEqual([response.status, server.seen.length], [200, 3])
+          assert.deepStrictEqual([response.status, server.requests.length], [200, 3])
         })
     )
   )
 
-  it.live("stops asking a server that stays busy", () =>
+  it.live("gives up on a GET after four retries", () =>
     withClient(
       (response) => json(response, 429, {}, { "retry-after": "0" }),
       (client, server) =>
         Effect.gen(function* () {
           const response = yield* client.request(get)
 
-          assert.deepStrictEqual([response.status, server.seen.length], [429, 5])
+          assert.deepStrictEqual([response.status, server.requests.length], [429, 5])
         })
     )
   )
 
-  it.live("sends a write once, busy or broken", () =>
+  it.live("sends a write once, also when it is answered with 503 or the connection breaks", () =>
     withClient(
       (response, _, n) => (n === 0 ? json(response, 503, {}, { "retry-after": "0" }) : response.socket?.destroy()),
       (client, server) =>
@@ -123,46 +123,46 @@ describe("Client", () => {
           const busy = yield* client.request(post)
           const broken = yield* Effect.flip(client.request(post))
 
-          assert.deepStrictEqual([busy.status, broken._tag, server.seen.length], [503, "TransportFailed", 2])
+          assert.deepStrictEqual([busy.status, broken._tag, server.requests.length], [503, "TransportFailed", 2])
         })
     )
   )
 
-  it.live("waits for an answer no longer than its deadline, also when it has begun", () =>
+  it.live("fails at its deadline, also when a part of the response has arrived", () =>
     withClient(
       (response) => response.write("{"),
       (client) =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(client.request(post))
 
-          assert.strictEqual(error.message, "no answer within 20ms")
+          assert.strictEqual(error.message, "no response within 20ms")
         }),
       { deadline: "20 millis" }
     )
   )
 
-  it.live("waits no longer than its deadline for credentials either", () =>
+  it.live("fails at its deadline while it waits for credentials", () =>
     Effect.gen(function* () {
       const silent = { server: "http://127.0.0.1:1", credentials: () => new Promise<never>(() => undefined) }
       const client = yield* Client.make(Effect.succeed(silent), { deadline: "20 millis" })
       const errors = yield* Effect.replicateEffect(Effect.flip(client.request(get)), 3, { concurrency: 3 })
 
-      assert.deepStrictEqual(new Set(errors.map(({ message }) => message)), new Set(["no answer within 20ms"]))
+      assert.deepStrictEqual(new Set(errors.map(({ message }) => message)), new Set(["no response within 20ms"]))
     }).pipe(Effect.scoped)
   )
 
-  it.live("uses few connections, and uses them again", () =>
+  it.live("sends many concurrent requests over at most ten connections", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
         yield* Effect.replicateEffect(client.request(get), 300, { concurrency: 64, discard: true })
 
-        assert.strictEqual(server.seen.length, 300)
+        assert.strictEqual(server.requests.length, 300)
         assert.isAtMost(server.connections(), 10)
       })
     )
   )
 
-  it.live("asks once more with new credentials after a 401, and gets those once for many", () =>
+  it.live("retries once with new credentials after 401, and fetches those once for concurrent requests", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, { headers }) =>
         headers.authorization === "Bearer new" ? json(response, 200, {}) : json(response, 401, {})
@@ -180,7 +180,7 @@ describe("Client", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("asks a credential plugin once for requests that come together", () =>
+  it.live("runs a credential plugin once for concurrent requests", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, { headers }) => json(response, 200, headers.authorization ?? ""))
       const credential = `{"kind":"ExecCredential","status":{"token":"from-plugin"}}`
@@ -189,21 +189,21 @@ describe("Client", () => {
       const directory = Path.dirname(file)
       const user = `{ exec: { command: sh, args: ["-c", "cd ${directory} && sh plugin.sh"] } }`
       Fs.writeFileSync(file, config(server.url, user))
-      const answers = yield* Effect.gen(function* () {
+      const responses = yield* Effect.gen(function* () {
         const client = yield* Client.Client
         return yield* Effect.replicateEffect(client.request(get), 8, { concurrency: 8 })
       }).pipe(Effect.provide(Client.layerFromKubeconfig({ path: file })))
 
-      assert.deepStrictEqual(new Set(answers.map(({ body }) => body)), new Set(["Bearer from-plugin"]))
+      assert.deepStrictEqual(new Set(responses.map(({ body }) => body)), new Set(["Bearer from-plugin"]))
       assert.strictEqual(Fs.readFileSync(Path.join(directory, "calls"), "utf8"), "called\n")
     }).pipe(Effect.scoped)
   )
 
-  it.live("names what is missing of a service account", () =>
+  it.live("names the missing file of a service account", () =>
     Effect.gen(function* () {
       const file = yield* kubeconfig("", { token: "pod-token" })
-      const noToken = yield* refused({ inCluster: { host: "10.0.0.1", root: "/nowhere" } })
-      const noCa = yield* refused({ inCluster: { host: "10.0.0.1", root: Path.dirname(file) } })
+      const noToken = yield* configError({ inCluster: { host: "10.0.0.1", root: "/nowhere" } })
+      const noCa = yield* configError({ inCluster: { host: "10.0.0.1", root: Path.dirname(file) } })
 
       assert.match(noToken.message, /service account.*token.*\/nowhere\/token/)
       assert.match(noCa.message, /certificate-authority/)
@@ -213,41 +213,41 @@ describe("Client", () => {
   it.live("names the file and the key when a kubeconfig cannot be used", () =>
     Effect.gen(function* () {
       const url = "http://127.0.0.1:1"
-      const notify = (text: string, more: Client.DefaultOptions = {}) =>
+      const errorOf = (text: string, options: Client.DefaultOptions = {}) =>
         Effect.flatMap(kubeconfig(text), (path) =>
-          Effect.map(refused({ path, ...more }), ({ detail, file, key }) => [file === path, key, detail])
+          Effect.map(configError({ path, ...options }), ({ detail, file, key }) => [file === path, key, detail])
         )
 
-      const missing = yield* refused({ path: "/nowhere/config" })
+      const missing = yield* configError({ path: "/nowhere/config" })
       assert.deepStrictEqual([missing.file, missing.detail], ["/nowhere/config", "no such file"])
-      assert.match(String((yield* notify("a: [b\n"))[2]), /^is not YAML/)
-      assert.deepStrictEqual((yield* notify("")).slice(0, 2), [true, ""])
+      assert.match(String((yield* errorOf("a: [b\n"))[2]), /^invalid YAML/)
+      assert.deepStrictEqual((yield* errorOf("")).slice(0, 2), [true, ""])
       const noContext = config(url, "{}").replace("current-context: x", "")
-      assert.deepStrictEqual(yield* notify(noContext), [true, "current-context", "is not set"])
-      assert.deepStrictEqual(yield* notify(config(url, "{}"), { context: "y" }), [
+      assert.deepStrictEqual(yield* errorOf(noContext), [true, "current-context", "is not set"])
+      assert.deepStrictEqual(yield* errorOf(config(url, "{}"), { context: "y" }), [
         true,
         "contexts",
-        'there is no context "y"'
+        'context "y" does not exist'
       ])
-      assert.deepStrictEqual(yield* notify(config(url, "{}", "{ cluster: d, user: u }")), [
+      assert.deepStrictEqual(yield* errorOf(config(url, "{}", "{ cluster: d, user: u }")), [
         true,
         "contexts[x].context.cluster",
-        'there is no cluster "d"'
+        'cluster "d" does not exist'
       ])
-      assert.deepStrictEqual(yield* notify(config(url, "{}", "{ cluster: c, user: v }")), [
+      assert.deepStrictEqual(yield* errorOf(config(url, "{}", "{ cluster: c, user: v }")), [
         true,
         "contexts[x].context.user",
-        'there is no user "v"'
+        'user "v" does not exist'
       ])
-      assert.deepStrictEqual((yield* notify(config("not a url", "{}"))).slice(0, 2), [
+      assert.deepStrictEqual((yield* errorOf(config("not a url", "{}"))).slice(0, 2), [
         true,
         "clusters[c].cluster.server"
       ])
-      assert.match((yield* refused({})).message, /not in a cluster/)
+      assert.match((yield* configError({})).message, /does not run in a cluster/)
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes the first file of a list that names something, and skips files that are not there", () =>
+  it.live("merges the files of KUBECONFIG: the first to define an entry wins, and missing files are skipped", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, { headers }) => json(response, 200, headers.authorization ?? ""))
       const first = yield* kubeconfig(config(server.url, "{ token: first }"))

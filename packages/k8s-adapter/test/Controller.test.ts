@@ -15,7 +15,7 @@ const converged: Controller.Result = { requeue: { _tag: "AwaitChange" }, wrote: 
 
 const labels = { app: "x" }
 
-/** Config maps belong to the widget that their label names. */
+/** Maps a ConfigMap to the widget in its label `owner`, before and after a change. */
 const watches: ReadonlyArray<Controller.Watch> = [
   {
     kind: configMap,
@@ -25,53 +25,53 @@ const watches: ReadonlyArray<Controller.Watch> = [
   }
 ]
 
-/** Both kinds list one object; then each hears its own events, when `later` has passed. */
+/** Two widgets and one ConfigMap, followed by the given events of each kind. */
 const cluster = (events: {
   readonly widgets?: ReadonlyArray<string>
   readonly configMaps?: ReadonlyArray<string>
-  /** How often the server is too busy to list config maps. */
-  readonly busy?: number
+  /** How many lists of ConfigMaps fail with 503. */
+  readonly failedLists?: number
 }) => {
   const scripts = {
     widgets: ScriptedClient.make({
       lists: [list(10, [stored("w", 5, {}, widget), stored("v", 6, {}, widget)])],
-      watches: [{ after: "ends" }, { says: events.widgets ?? [] }]
+      watches: [{ ending: "end" }, { body: events.widgets ?? [] }]
     }),
     configMaps: ScriptedClient.make({
       lists: [
-        ...Array.from({ length: events.busy ?? 0 }, () => 503),
+        ...Array.from({ length: events.failedLists ?? 0 }, () => 503),
         list(10, [stored("c", 7, { labels: { ...labels, owner: "w" } })])
       ],
-      watches: [{ after: "ends" }, { says: events.configMaps ?? [] }]
+      watches: [{ ending: "end" }, { body: events.configMaps ?? [] }]
     })
   }
   return InformerCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
-    Layer.provide(ScriptedClient.either("/widgets", scripts.widgets.layer, scripts.configMaps.layer)),
+    Layer.provide(ScriptedClient.routed("/widgets", scripts.widgets.layer, scripts.configMaps.layer)),
     Layer.provideMerge(WriteTracker.layer)
   )
 }
 
-/** The names that had turns, in order. */
-const started = (reconcile: (name: string) => Effect.Effect<Controller.Result, unknown, ObjectCache.ObjectCache>) =>
+/** Starts a controller of widgets. Returns the names that it reconciles, in order. */
+const start = (reconcile: (name: string) => Effect.Effect<Controller.Result, unknown, ObjectCache.ObjectCache>) =>
   Effect.gen(function* () {
-    const passes: Array<string> = []
+    const reconciled: Array<string> = []
     const controller = yield* Controller.start({
       kind: widget,
       watches,
       reconcile: (key) =>
         Effect.andThen(
-          Effect.sync(() => passes.push(key.name)),
+          Effect.sync(() => reconciled.push(key.name)),
           reconcile(key.name)
         )
     })
     yield* TestClock.adjust(0)
-    return { controller, passes }
+    return { controller, reconciled }
   })
 
 describe("Controller", () => {
-  it.effect("looks at every object once it has heard of every kind", () =>
+  it.effect("reconciles every object after the first list of every kind", () =>
     Effect.gen(function* () {
-      const { controller, passes } = yield* started((name) =>
+      const { controller, reconciled } = yield* start((name) =>
         Effect.gen(function* () {
           const cache = yield* ObjectCache.ObjectCache
           assert.isTrue(Option.isSome(yield* cache.get(key(name, widget))))
@@ -80,36 +80,36 @@ describe("Controller", () => {
         })
       )
 
-      assert.deepStrictEqual([...passes].sort(), ["v", "w"])
+      assert.deepStrictEqual([...reconciled].sort(), ["v", "w"])
       assert.strictEqual(yield* controller.pending, 0)
     }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 
-  it.effect("begins no turn before every kind was listed", () =>
+  it.effect("starts no reconcile before the first list of every kind", () =>
     Effect.gen(function* () {
-      const passes: Array<string> = []
+      const reconciled: Array<string> = []
       const reconcile = ({ name }: ObjectMeta.ObjectKey) =>
         Effect.sync(() => {
-          passes.push(name)
+          reconciled.push(name)
           return converged
         })
       yield* Effect.forkScoped(Controller.start({ kind: widget, watches, reconcile }))
       yield* TestClock.adjust(0)
-      const early = [...passes]
+      const early = [...reconciled]
       yield* TestClock.adjust("5 seconds")
 
-      assert.deepStrictEqual([early, [...new Set(passes)].sort()], [[], ["v", "w"]])
-    }).pipe(Effect.scoped, Effect.provide(cluster({ busy: 2 })))
+      assert.deepStrictEqual([early, [...new Set(reconciled)].sort()], [[], ["v", "w"]])
+    }).pipe(Effect.scoped, Effect.provide(cluster({ failedLists: 2 })))
   )
 
-  it.effect("wakes an object for its own changes, and the owner for a child's, before and after", () =>
+  it.effect("reconciles an object after its own change, and both owners when a child changes its owner", () =>
     Effect.gen(function* () {
-      const { passes } = yield* started(() => Effect.succeed(converged))
-      passes.length = 0
+      const { reconciled } = yield* start(() => Effect.succeed(converged))
+      reconciled.length = 0
 
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual([...new Set(passes)].sort(), ["v", "w"])
+      assert.deepStrictEqual([...new Set(reconciled)].sort(), ["v", "w"])
     }).pipe(
       Effect.scoped,
       Effect.provide(
@@ -121,46 +121,46 @@ describe("Controller", () => {
     )
   )
 
-  it.effect("INV-5: does not wake an object for its own status write", () =>
+  it.effect("INV-5: does not reconcile an object after its own status write", () =>
     Effect.gen(function* () {
-      const own = yield* WriteTracker.WriteTracker
-      const { passes } = yield* started(() => Effect.succeed(converged))
-      passes.length = 0
+      const tracker = yield* WriteTracker.WriteTracker
+      const { reconciled } = yield* start(() => Effect.succeed(converged))
+      reconciled.length = 0
 
       const object = stored("w", 11, {}, widget)
       const pass = { key: key("w", widget), number: 1, observedVersion: version(5) }
-      yield* own
-        .during(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, ours: true }))
+      yield* tracker
+        .track(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, isOwnVersion: true }))
         .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
       const cache = yield* ObjectCache.ObjectCache
-      const known = Option.getOrThrow(yield* cache.get(key("w", widget)))
+      const cached = Option.getOrThrow(yield* cache.get(key("w", widget)))
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual([known.metadata.resourceVersion, passes], [version(11), []])
+      assert.deepStrictEqual([cached.metadata.resourceVersion, reconciled], [version(11), []])
     }).pipe(Effect.scoped, Effect.provide(cluster({ widgets: [line("MODIFIED", stored("w", 11, {}, widget))] })))
   )
 
-  it.effect("gives a turn that is woken from within another nothing of that other", () =>
+  it.effect("runs a reconcile outside of the reconcile whose write enqueued it", () =>
     Effect.gen(function* () {
-      const own = yield* WriteTracker.WriteTracker
-      const seen: Array<number | undefined> = []
-      const { passes } = yield* started(() =>
+      const tracker = yield* WriteTracker.WriteTracker
+      const current: Array<number | undefined> = []
+      const { reconciled } = yield* start(() =>
         Effect.map(CurrentReconcile.CurrentReconcile, (pass) => {
-          seen.push(pass?.number)
+          current.push(pass?.number)
           return converged
         })
       )
       const child = stored("c", 11, { labels: { ...labels, owner: "w" } })
-      const changes = Effect.andThen(Effect.sleep(500), Effect.succeed(child))
+      const write = Effect.andThen(Effect.sleep(500), Effect.succeed(child))
       const pass = { key: key("w", widget), number: 7, observedVersion: ObjectMeta.ResourceVersion.make("1") }
 
-      yield* own
-        .during(key("c"), changes, (object) => ({ _tag: "Stored", object, ours: true }))
+      yield* tracker
+        .track(key("c"), write, (object) => ({ _tag: "Stored", object, isOwnVersion: true }))
         .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass), Effect.forkChild)
       yield* TestClock.adjust("1 second")
 
-      assert.deepStrictEqual(passes.slice(2).sort(), ["v", "w"])
-      assert.deepStrictEqual(new Set(seen), new Set([undefined]))
+      assert.deepStrictEqual(reconciled.slice(2).sort(), ["v", "w"])
+      assert.deepStrictEqual(new Set(current), new Set([undefined]))
     }).pipe(
       Effect.scoped,
       Effect.provide(
@@ -169,12 +169,12 @@ describe("Controller", () => {
     )
   )
 
-  it.effect("looks again when a turn asks for it, and when it fails", () =>
+  it.effect("reconciles again after the requested delay, and after a failure", () =>
     Effect.gen(function* () {
       let failures = 0
-      const { controller, passes } = yield* started((name) =>
+      const { controller, reconciled } = yield* start((name) =>
         name === "v" && failures++ === 0
-          ? Effect.fail("broken")
+          ? Effect.fail("failed")
           : Effect.succeed({ requeue: { _tag: "After", delay: Duration.seconds(5) }, wrote: true })
       )
       const pending = yield* controller.pending
@@ -182,11 +182,11 @@ describe("Controller", () => {
       yield* TestClock.adjust("1 second")
       yield* TestClock.adjust("4 seconds")
 
-      assert.deepStrictEqual([pending, [...passes].sort()], [1, ["v", "v", "w", "w"]])
+      assert.deepStrictEqual([pending, [...reconciled].sort()], [1, ["v", "v", "w", "w"]])
     }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 
-  it.effect("a kind that is not watched is a defect, not an empty answer", () =>
+  it.effect("a list of a kind that is not watched is a defect, not an empty result", () =>
     Effect.gen(function* () {
       const cache = yield* ObjectCache.ObjectCache
       const kind = { ...widget, plural: "gadgets", kind: "Gadget" }

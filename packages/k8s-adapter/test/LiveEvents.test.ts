@@ -6,7 +6,7 @@ import { Client, LiveEvents } from "../src/index.ts"
 import * as HttpServer from "./fixtures/HttpServer.ts"
 import { configMap, stored } from "./fixtures/Objects.ts"
 
-const note = { type: "Warning", reason: "PlanFailed", message: "x".repeat(2000) } as const
+const event = { type: "Warning", reason: "PlanFailed", message: "x".repeat(2000) } as const
 
 const record = (reply: HttpServer.Reply) =>
   Effect.gen(function* () {
@@ -16,18 +16,18 @@ const record = (reply: HttpServer.Reply) =>
     )
     yield* Effect.gen(function* () {
       const recorder = yield* EventRecorder.EventRecorder
-      yield* recorder.record(configMap, stored("a", 3), note)
+      yield* recorder.record(configMap, stored("a", 3), event)
     }).pipe(Effect.provide(layer))
-    return server.seen
+    return server.requests
   }).pipe(Effect.scoped)
 
 describe("LiveEvents", () => {
-  it.live("keeps a note beside the object it is about", () =>
+  it.live("creates an Event in the namespace of its object", () =>
     Effect.gen(function* () {
-      const seen = yield* record((response) => HttpServer.json(response, 201, {}))
+      const requests = yield* record((response) => HttpServer.json(response, 201, {}))
 
-      const body = JSON.parse(seen[0]?.body ?? "")
-      assert.strictEqual(seen[0]?.url, "/api/v1/namespaces/default/events")
+      const body = JSON.parse(requests[0]?.body ?? "")
+      assert.strictEqual(requests[0]?.url, "/api/v1/namespaces/default/events")
       assert.match(body.metadata.name, /^a\.[0-9a-f]{8}$/)
       assert.deepInclude(body.involvedObject, { kind: "ConfigMap", namespace: "default", name: "a", uid: "uid-a" })
       assert.deepInclude(body, { type: "Warning", reason: "PlanFailed", count: 1 })
@@ -37,13 +37,13 @@ describe("LiveEvents", () => {
     })
   )
 
-  it.live.each(["refused", "broken"])("a note that is %s is dropped after one try", (how) =>
+  it.live.each(["rejected", "broken"])("drops an event after one attempt when the request is %s", (failure) =>
     Effect.gen(function* () {
-      const seen = yield* record((response) =>
-        how === "broken" ? response.socket?.destroy() : HttpServer.json(response, 403, {})
+      const requests = yield* record((response) =>
+        failure === "broken" ? response.socket?.destroy() : HttpServer.json(response, 403, {})
       )
 
-      assert.strictEqual(seen.length, 1)
+      assert.strictEqual(requests.length, 1)
     })
   )
 })

@@ -9,15 +9,15 @@ import { configMap, failure, key, list, stored, version, widget } from "./fixtur
 
 const { json, serve } = HttpServer
 
-interface TestCluster {
+interface Context {
   readonly api: KubernetesApi.KubernetesApi["Service"]
   readonly status: StatusWriter.StatusWriter["Service"]
   readonly server: HttpServer.Server
-  /** What was told about own writes: `Stored a@2 ours`, `Gone uid-a`, or `nothing`. */
-  readonly notified: ReadonlyArray<string>
+  /** Results of tracked writes: `Stored a@2 own`, `Deleted uid-a`, or `none`. */
+  readonly results: ReadonlyArray<string>
 }
 
-const against = <A, E>(reply: HttpServer.Reply, use: (cluster: TestCluster) => Effect.Effect<A, E>) =>
+const withServer = <A, E>(reply: HttpServer.Reply, use: (context: Context) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const server = yield* serve(reply)
     const layer = LiveKubernetes.layer({ fieldManager: "tester" }).pipe(
@@ -25,62 +25,62 @@ const against = <A, E>(reply: HttpServer.Reply, use: (cluster: TestCluster) => E
       Layer.provide(Client.layerFromKubeconfig({ server: server.url }))
     )
     return yield* Effect.gen(function* () {
-      const notified: Array<string> = []
-      const own = yield* WriteTracker.WriteTracker
-      yield* own.subscribe({
+      const results: Array<string> = []
+      const tracker = yield* WriteTracker.WriteTracker
+      yield* tracker.subscribe({
         begin: () => undefined,
-        end: (_, written) => Effect.sync(() => notified.push(text(written)))
+        end: (_, result) => Effect.sync(() => results.push(text(result)))
       })
       const api = yield* KubernetesApi.KubernetesApi
-      return yield* use({ api, status: yield* StatusWriter.StatusWriter, server, notified })
+      return yield* use({ api, status: yield* StatusWriter.StatusWriter, server, results })
     }).pipe(Effect.scoped, Effect.provide(layer))
   }).pipe(Effect.scoped)
 
-const text = (written: WriteTracker.Written | undefined): string => {
-  if (written === undefined) return "nothing"
-  if (written._tag === "Gone") return `Gone ${written.uid}`
-  const { name, resourceVersion } = written.object.metadata
-  return `Stored ${name}@${resourceVersion}${written.ours ? " ours" : ""}`
+const text = (result: WriteTracker.WriteResult | undefined): string => {
+  if (result === undefined) return "none"
+  if (result._tag === "Deleted") return `Deleted ${result.uid}`
+  const { name, resourceVersion } = result.object.metadata
+  return `Stored ${name}@${resourceVersion}${result.isOwnVersion ? " own" : ""}`
 }
 
 const manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { x: "1" } }
 
-const answers =
+const replyWith =
   (status: number, body: unknown): HttpServer.Reply =>
   (response) =>
     json(response, status, body)
 
-/** The tag of the reason, and its code if it has one. */
+/** The reason of an error: its tag, and the code of a rejection. */
 const reason = (error: KubernetesApi.KubernetesError) =>
   error.reason._tag === "Rejected" ? `Rejected ${error.reason.code}` : error.reason._tag
 
 describe("LiveKubernetes", () => {
-  it.live("reads an object whole, with fields that nobody knows", () =>
-    against(answers(200, { ...stored("a", 1), future: { deep: [1] } }), ({ api, server }) =>
+  it.live("returns an object with all its fields, known or not", () =>
+    withServer(replyWith(200, { ...stored("a", 1), future: { deep: [1] } }), ({ api, server }) =>
       Effect.gen(function* () {
         const found = Option.getOrThrow(yield* api.get(key("a", widget)))
 
         assert.deepStrictEqual(found.future, { deep: [1] })
-        assert.strictEqual(server.seen[0]?.url, "/apis/example.com/v1/namespaces/default/widgets/a")
+        assert.strictEqual(server.requests[0]?.url, "/apis/example.com/v1/namespaces/default/widgets/a")
       })
     )
   )
 
-  it.live("finds nothing where there is nothing", () =>
-    against(answers(404, failure(404, "NotFound")), ({ api }) =>
+  it.live("returns no object after 404", () =>
+    withServer(replyWith(404, failure(404, "NotFound")), ({ api }) =>
       Effect.gen(function* () {
         assert.isTrue(Option.isNone(yield* api.get(key("a"))))
       })
     )
   )
 
-  it.live("lists page by page, and says what the items of a built-in kind are", () => {
-    const { apiVersion: _, kind: __, ...bare } = stored("a", 1)
-    return against(
+  it.live("lists in pages, and adds apiVersion and kind to items without them", () => {
+    const { apiVersion: _, kind: __, ...withoutKind } = stored("a", 1)
+    return withServer(
       (response, { url }) =>
         json(response, 200, {
           metadata: { resourceVersion: "9", ...(url.includes("continue") ? {} : { continue: "t" }) },
-          items: [bare]
+          items: [withoutKind]
         }),
       ({ api, server }) =>
         Effect.gen(function* () {
@@ -91,49 +91,49 @@ describe("LiveKubernetes", () => {
             ["ConfigMap", "ConfigMap"]
           )
           const query = "limit=500&labelSelector=a%2Fb%3Dc"
-          assert.strictEqual(server.seen[0]?.url, `/api/v1/namespaces/sei/configmaps?${query}`)
-          assert.include(server.seen[1]?.url, "continue=t")
+          assert.strictEqual(server.requests[0]?.url, `/api/v1/namespaces/sei/configmaps?${query}`)
+          assert.include(server.requests[1]?.url, "continue=t")
         })
     )
   })
 
-  it.live("does not take a list for whole that has a broken object in it", () =>
-    against(answers(200, { ...list(9, []), items: [{ metadata: {} }] }), ({ api }) =>
+  it.live("fails a list with an item that cannot be decoded", () =>
+    withServer(replyWith(200, { ...list(9, []), items: [{ metadata: {} }] }), ({ api }) =>
       Effect.gen(function* () {
         assert.strictEqual(reason(yield* Effect.flip(api.list(configMap))), "Unavailable")
       })
     )
   )
 
-  it.live("applies by force under its field manager, and tells whether it created", () =>
-    against(
+  it.live("applies by force with its field manager, and knows an own version by the status 201", () =>
+    withServer(
       (response, _, n) => json(response, n === 0 ? 201 : 200, stored("a", n + 1)),
-      ({ api, server, notified }) =>
+      ({ api, server, results }) =>
         Effect.gen(function* () {
           yield* api.apply(key("a"), manifest)
           yield* api.apply(key("a"), manifest)
 
-          const [seen] = server.seen
-          assert.strictEqual(seen?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester&force=true")
+          const [request] = server.requests
+          assert.strictEqual(request?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester&force=true")
           assert.deepStrictEqual(
-            [seen?.method, seen?.headers["content-type"]],
+            [request?.method, request?.headers["content-type"]],
             ["PATCH", "application/apply-patch+yaml"]
           )
-          assert.deepStrictEqual(JSON.parse(seen?.body ?? ""), manifest)
-          assert.deepStrictEqual(notified, ["Stored a@1 ours", "Stored a@2"])
+          assert.deepStrictEqual(JSON.parse(request?.body ?? ""), manifest)
+          assert.deepStrictEqual(results, ["Stored a@1 own", "Stored a@2"])
         })
     )
   )
 
-  it.live("INV-3: writes status and finalizers with the version that was seen", () =>
-    against(
+  it.live("INV-3: writes status and finalizers with the observed resourceVersion", () =>
+    withServer(
       (response, _, n) => json(response, 200, stored("a", 7 + n)),
-      ({ server, status, notified }) =>
+      ({ server, status, results }) =>
         Effect.gen(function* () {
           yield* status.patchStatus(key("a"), version(7), { phase: "Running" })
           yield* status.setFinalizers(key("a"), version(7), ["x/y"])
 
-          const [first, second] = server.seen
+          const [first, second] = server.requests
           assert.deepStrictEqual(JSON.parse(first?.body ?? ""), {
             metadata: { resourceVersion: "7" },
             status: { phase: "Running" }
@@ -143,102 +143,102 @@ describe("LiveKubernetes", () => {
             metadata: { resourceVersion: "7", finalizers: ["x/y"] }
           })
           assert.strictEqual(second?.headers["content-type"], "application/merge-patch+json")
-          assert.deepStrictEqual(notified, ["Stored a@7", "Stored a@8 ours"])
+          assert.deepStrictEqual(results, ["Stored a@7", "Stored a@8 own"])
         })
     )
   )
 
-  it.live("knows that an object is gone when its last finalizer went", () =>
-    against(answers(200, stored("a", 3, { deletionTimestamp: "2026-01-01T00:00:00Z" })), ({ status, notified }) =>
+  it.live("reports an object as deleted after the removal of its last finalizer", () =>
+    withServer(replyWith(200, stored("a", 3, { deletionTimestamp: "2026-01-01T00:00:00Z" })), ({ status, results }) =>
       Effect.gen(function* () {
         const last = yield* status.setFinalizers(key("a"), version(2), [])
 
         assert.strictEqual(last.metadata.name, "a")
-        assert.deepStrictEqual(notified, ["Gone uid-a"])
+        assert.deepStrictEqual(results, ["Deleted uid-a"])
       })
     )
   )
 
-  it.live("INV-13: takes one finalizer off exactly the object that was seen, and knows what that left", () =>
-    against(
+  it.live("INV-13: removes one finalizer of exactly the observed object, and reports the result", () =>
+    withServer(
       (response, _, n) =>
         n === 0
           ? json(response, 200, stored("a", 8, { finalizers: ["x/z"] }))
           : json(response, 404, failure(404, "NotFound")),
-      ({ api, server, notified }) =>
+      ({ api, server, results }) =>
         Effect.gen(function* () {
-          const seen = stored("a", 7, { finalizers: ["x/y", "x/z"] })
-          yield* api.removeFinalizer(configMap, seen, "x/y")
-          yield* api.removeFinalizer(configMap, seen, "x/z")
-          yield* api.removeFinalizer(configMap, seen, "x/other")
+          const observed = stored("a", 7, { finalizers: ["x/y", "x/z"] })
+          yield* api.removeFinalizer(configMap, observed, "x/y")
+          yield* api.removeFinalizer(configMap, observed, "x/z")
+          yield* api.removeFinalizer(configMap, observed, "x/other")
 
-          assert.deepStrictEqual(JSON.parse(server.seen[0]?.body ?? ""), {
+          assert.deepStrictEqual(JSON.parse(server.requests[0]?.body ?? ""), {
             metadata: { uid: "uid-a", resourceVersion: "7", finalizers: ["x/z"] }
           })
-          assert.strictEqual(server.seen[0]?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester")
-          assert.deepStrictEqual([server.seen.length, notified], [2, ["Stored a@8 ours", "Gone uid-a"]])
+          assert.strictEqual(server.requests[0]?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester")
+          assert.deepStrictEqual([server.requests.length, results], [2, ["Stored a@8 own", "Deleted uid-a"]])
         })
     )
   )
 
-  it.live("INV-11: deletes only what was seen, dependents in the background", () =>
-    against(answers(200, { kind: "Status", status: "Success" }), ({ api, server, notified }) =>
+  it.live("INV-11: deletes only the observed object, with background propagation", () =>
+    withServer(replyWith(200, { kind: "Status", status: "Success" }), ({ api, server, results }) =>
       Effect.gen(function* () {
         yield* api.delete(key("a"), { uid: "uid-a", resourceVersion: version(4) })
 
-        const body = JSON.parse(server.seen[0]?.body ?? "")
+        const body = JSON.parse(server.requests[0]?.body ?? "")
         assert.deepStrictEqual(body.preconditions, { uid: "uid-a", resourceVersion: "4" })
         assert.strictEqual(body.propagationPolicy, "Background")
-        assert.deepStrictEqual(notified, ["Gone uid-a"])
+        assert.deepStrictEqual(results, ["Deleted uid-a"])
       })
     )
   )
 
-  it.live("takes a delete for done when nothing was there, and a terminating object for going", () =>
-    against(
-      (response, _, n) => (n === 0 ? json(response, 404, failure(404, "NotFound")) : json(response, 200, going)),
-      ({ api, notified }) =>
+  it.live("reports a delete after 404 as deleted, and a terminating object as stored", () =>
+    withServer(
+      (response, _, n) => (n === 0 ? json(response, 404, failure(404, "NotFound")) : json(response, 200, terminating)),
+      ({ api, results }) =>
         Effect.gen(function* () {
           yield* api.delete(key("a"), { uid: "uid-a" })
           yield* api.delete(key("a"), { uid: "uid-a" })
 
-          assert.deepStrictEqual(notified, ["Gone uid-a", "Stored a@5"])
+          assert.deepStrictEqual(results, ["Deleted uid-a", "Stored a@5"])
         })
     )
   )
 
   it.live.each([
-    ["409 is a lost race", 409, failure(409, "Conflict"), "Conflict"],
-    ["409 on a name that is taken is a no", 409, failure(409, "AlreadyExists"), "Rejected AlreadyExists"],
-    ["422 is a no", 422, failure(422, "Invalid"), "Rejected Invalid"],
-    ["404 is a no", 404, failure(404, "NotFound"), "Rejected NotFound"],
-    ["403 without a status is a no", 403, "<html>", "Rejected Forbidden"],
-    ["429 is no answer", 429, failure(429, "TooManyRequests"), "Unavailable"],
-    ["500 is no answer", 500, failure(500, "InternalError"), "Unavailable"],
-    ["504 is no answer", 504, {}, "Unavailable"],
-    ["200 with something else is no answer", 200, { hello: "world" }, "Unavailable"]
-  ] as const)("of a write, %s", ([_, status, body, expected]) =>
-    against(answers(status, body), ({ api, server, notified }) =>
+    ["409 Conflict is a conflict", 409, failure(409, "Conflict"), "Conflict"],
+    ["409 AlreadyExists is a rejection", 409, failure(409, "AlreadyExists"), "Rejected AlreadyExists"],
+    ["422 is a rejection", 422, failure(422, "Invalid"), "Rejected Invalid"],
+    ["404 is a rejection", 404, failure(404, "NotFound"), "Rejected NotFound"],
+    ["403 without a Status is a rejection", 403, "<html>", "Rejected Forbidden"],
+    ["429 is unavailable", 429, failure(429, "TooManyRequests"), "Unavailable"],
+    ["500 is unavailable", 500, failure(500, "InternalError"), "Unavailable"],
+    ["504 is unavailable", 504, {}, "Unavailable"],
+    ["200 without an object is unavailable", 200, { hello: "world" }, "Unavailable"]
+  ] as const)("after a write, %s", ([_, status, body, expected]) =>
+    withServer(replyWith(status, body), ({ api, server, results }) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(api.create(key("a"), manifest))
 
         assert.strictEqual(reason(error), expected)
         assert.match(error.message, /^create ConfigMap default\/a: /)
-        assert.deepStrictEqual([server.seen.length, notified], [1, ["nothing"]])
+        assert.deepStrictEqual([server.requests.length, results], [1, ["none"]])
       })
     )
   )
 
-  it.live("INV-11: a delete of something else by that name is a lost race", () =>
-    against(answers(409, failure(409, "Conflict")), ({ api }) =>
+  it.live("INV-11: a delete fails with a conflict when the name belongs to another uid", () =>
+    withServer(replyWith(409, failure(409, "Conflict")), ({ api }) =>
       Effect.gen(function* () {
         assert.strictEqual(reason(yield* Effect.flip(api.delete(key("a"), { uid: "old" }))), "Conflict")
       })
     )
   )
 
-  it.live("a broken connection is no answer", () =>
-    against(
+  it.live("a broken connection is unavailable", () =>
+    withServer(
       (response) => response.socket?.destroy(),
       ({ api }) =>
         Effect.gen(function* () {
@@ -248,7 +248,7 @@ describe("LiveKubernetes", () => {
   )
 })
 
-const going: ObjectMeta.KubernetesObject = stored("a", 5, {
+const terminating: ObjectMeta.KubernetesObject = stored("a", 5, {
   deletionTimestamp: "2026-01-01T00:00:00Z",
   finalizers: ["x/y"]
 })

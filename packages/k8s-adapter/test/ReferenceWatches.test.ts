@@ -1,68 +1,66 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentReconcile, ObjectCache, ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile, ObjectCache, type ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import { Controller, InformerCache, WriteTracker } from "../src/index.ts"
-import { key, list, stored, version, widget } from "./fixtures/Objects.ts"
+import { key, list, secret, stored, version, widget } from "./fixtures/Objects.ts"
 import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
 
 const { line } = ScriptedClient
 
-const secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
-
-/** A widget refers to the secret that its label names. */
+/** A widget references the Secret in its label `secret`. */
 const references: InformerCache.References = {
   kinds: [secret],
   of: ({ metadata }) => (metadata.labels?.secret === undefined ? [] : [key(metadata.labels.secret, secret)])
 }
 
-const referring = (name: string, at: number, to?: string) =>
-  stored(name, at, to === undefined ? {} : { labels: { secret: to } }, widget)
+const widgetWith = (name: string, at: number, secretName?: string) =>
+  stored(name, at, secretName === undefined ? {} : { labels: { secret: secretName } }, widget)
 
 const secretAt = (at: number) => stored("s", at, {}, secret)
 
 interface Settings {
-  /** What happens to widgets: `w` and `v` refer to the secret `s` at first, `x` does not. */
+  /** Events of widgets. At first `w` and `v` reference the Secret `s`, and `x` references none. */
   readonly widgets?: ReadonlyArray<string | number>
   readonly secrets?: Partial<ScriptedClient.Script>
   readonly watches?: ReadonlyArray<Controller.Watch>
 }
 
-/** A controller of widgets; turns read the secret and note its version. */
-const started = <A, E>(
+/** Starts a controller of widgets, each of whose reconciles reads the Secret and records its resourceVersion. */
+const withController = <A, E>(
   { secrets, watches = [], widgets = [] }: Settings,
   use: (cluster: {
-    readonly passes: Array<string>
+    readonly reconciled: Array<string>
     readonly secrets: ReturnType<typeof ScriptedClient.make>
   }) => Effect.Effect<A, E, ObjectCache.ObjectCache | InformerCache.InformerCache | WriteTracker.WriteTracker>
 ) => {
-  const ofWidgets = ScriptedClient.make({
-    lists: [list(10, [referring("w", 5, "s"), referring("v", 6, "s"), referring("x", 7)])],
-    watches: [{ says: [...widgets] }]
+  const widgetsClient = ScriptedClient.make({
+    lists: [list(10, [widgetWith("w", 5, "s"), widgetWith("v", 6, "s"), widgetWith("x", 7)])],
+    watches: [{ body: [...widgets] }]
   })
-  const ofSecrets = ScriptedClient.make({ lists: [list(10, [secretAt(8)])], watches: [], ...secrets })
-  const passes: Array<string> = []
+  const secretsClient = ScriptedClient.make({ lists: [list(10, [secretAt(8)])], watches: [], ...secrets })
+  const reconciled: Array<string> = []
   const reconcile = Effect.fnUntraced(function* ({ name }: ObjectMeta.ObjectKey) {
     const cache = yield* ObjectCache.ObjectCache
     const object = Option.getOrUndefined(yield* cache.get(key(name, widget)))
-    const [to] = object === undefined ? [] : references.of(object)
-    const found = to === undefined ? undefined : Option.getOrUndefined(yield* cache.get(to))
-    passes.push(`${name} ${found?.metadata.resourceVersion ?? "none"}`)
+    const [secretKey] = object === undefined ? [] : references.of(object)
+    const found = secretKey === undefined ? undefined : Option.getOrUndefined(yield* cache.get(secretKey))
+    reconciled.push(`${name} ${found?.metadata.resourceVersion ?? "none"}`)
     return { requeue: { _tag: "AwaitChange" }, wrote: false } as const
   })
   const controller = { kind: widget, watches, references }
   return Effect.gen(function* () {
     yield* Controller.start({ ...controller, reconcile })
     yield* TestClock.adjust(0)
-    return yield* use({ passes, secrets: ofSecrets })
+    return yield* use({ reconciled, secrets: secretsClient })
   }).pipe(
     Effect.scoped,
     Effect.provide(
       InformerCache.layer({ watched: Controller.watched([controller]) }).pipe(
-        Layer.provide(ScriptedClient.either("/secrets", ofSecrets.layer, ofWidgets.layer)),
+        Layer.provide(ScriptedClient.routed("/secrets", secretsClient.layer, widgetsClient.layer)),
         Layer.provideMerge(WriteTracker.layer)
       )
     )
@@ -70,52 +68,55 @@ const started = <A, E>(
 }
 
 describe("ReferenceWatches objects", () => {
-  it.effect("are watched by name from the first reference on, once for all who refer to them", () =>
-    started({}, ({ secrets, passes }) =>
+  it.effect("are watched by name from the first reference on, once for all references", () =>
+    withController({}, ({ reconciled, secrets }) =>
       Effect.sync(() => {
-        assert.deepStrictEqual([...passes].sort(), ["v 8", "w 8", "x none"])
-        const [listed, watched] = secrets.asked
-        assert.strictEqual(listed, "/api/v1/namespaces/default/secrets?limit=500&fieldSelector=metadata.name%3Ds")
-        assert.match(String(watched), /^\/api\/v1\/namespaces\/default\/secrets\?watch=true&.*&fieldSelector=metadata/)
-        assert.strictEqual(secrets.asked.length, 2)
+        assert.deepStrictEqual([...reconciled].sort(), ["v 8", "w 8", "x none"])
+        const [listPath, watchPath] = secrets.requests
+        assert.strictEqual(listPath, "/api/v1/namespaces/default/secrets?limit=500&fieldSelector=metadata.name%3Ds")
+        assert.match(
+          String(watchPath),
+          /^\/api\/v1\/namespaces\/default\/secrets\?watch=true&.*&fieldSelector=metadata/
+        )
+        assert.strictEqual(secrets.requests.length, 2)
       })
     )
   )
 
-  it.effect("wake every object that refers to them, and nobody else, also when they appear and go", () =>
-    started(
+  it.effect("enqueue exactly the objects that reference them, also when they are created and deleted", () =>
+    withController(
       {
         secrets: {
           lists: [list(10, [])],
-          watches: [{ says: [1000, line("ADDED", secretAt(11)), 1000, line("DELETED", secretAt(12))] }]
+          watches: [{ body: [1000, line("ADDED", secretAt(11)), 1000, line("DELETED", secretAt(12))] }]
         }
       },
-      ({ passes }) =>
+      ({ reconciled }) =>
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
-          const appeared = passes.slice(3).sort()
+          const afterCreation = reconciled.slice(3).sort()
           yield* TestClock.adjust("1 second")
 
-          assert.deepStrictEqual(passes.slice(0, 3).sort(), ["v none", "w none", "x none"])
-          assert.deepStrictEqual(appeared, ["v 11", "w 11"])
-          assert.deepStrictEqual(passes.slice(5).sort(), ["v none", "w none"])
+          assert.deepStrictEqual(reconciled.slice(0, 3).sort(), ["v none", "w none", "x none"])
+          assert.deepStrictEqual(afterCreation, ["v 11", "w 11"])
+          assert.deepStrictEqual(reconciled.slice(5).sort(), ["v none", "w none"])
         })
     )
   )
 
-  it.effect("let a read wait until they were listed", () =>
-    started({ secrets: { lists: [503, 503, list(10, [secretAt(8)])] } }, ({ passes }) =>
+  it.effect("are listed before the first read returns", () =>
+    withController({ secrets: { lists: [503, 503, list(10, [secretAt(8)])] } }, ({ reconciled }) =>
       Effect.gen(function* () {
-        const before = [...passes]
+        const before = [...reconciled]
         yield* TestClock.adjust("1 second")
 
-        assert.deepStrictEqual([before, passes.slice(1).sort()], [["x none"], ["v 8", "w 8"]])
+        assert.deepStrictEqual([before, reconciled.slice(1).sort()], [["x none"], ["v 8", "w 8"]])
       })
     )
   )
 
-  it.effect("fail a read that has waited for 30 s", () =>
-    started({ secrets: { lists: [403] } }, () =>
+  it.effect("fail a read that waits for their list for 30 s", () =>
+    withController({ secrets: { lists: [403] } }, () =>
       Effect.gen(function* () {
         const cache = yield* ObjectCache.ObjectCache
         const read = yield* Effect.forkChild(cache.get(key("s", secret)))
@@ -130,37 +131,37 @@ describe("ReferenceWatches objects", () => {
     )
   )
 
-  it.effect("are watched no more when the last reference went, by an edit or with its object", () =>
-    started(
+  it.effect("are not watched any more after the last reference is removed, by an edit or by a deletion", () =>
+    withController(
       {
-        widgets: [1000, line("MODIFIED", referring("w", 11)), 1000, line("DELETED", referring("v", 12, "s"))]
+        widgets: [1000, line("MODIFIED", widgetWith("w", 11)), 1000, line("DELETED", widgetWith("v", 12, "s"))]
       },
       ({ secrets }) =>
         Effect.gen(function* () {
           const cache = yield* ObjectCache.ObjectCache
           yield* TestClock.adjust("1500 millis")
-          const half = secrets.closed.length
+          const closedEarly = secrets.closed.length
           yield* TestClock.adjust("1 second")
           const read = yield* Effect.exit(cache.get(key("s", secret)))
 
-          assert.deepStrictEqual([half, secrets.closed.length], [0, 1])
+          assert.deepStrictEqual([closedEarly, secrets.closed.length], [0, 1])
           assert.isTrue(Exit.hasDies(read))
         })
     )
   )
 
-  it.effect("are followed afresh when a reference comes back, and a read that waited for the old one fails", () =>
-    started(
+  it.effect("are watched anew when referenced again, and fail a read that waited for the previous watch", () =>
+    withController(
       {
         widgets: [
           40,
-          line("DELETED", referring("w", 11, "s")) + line("MODIFIED", referring("v", 12)),
+          line("DELETED", widgetWith("w", 11, "s")) + line("MODIFIED", widgetWith("v", 12)),
           1000,
-          line("MODIFIED", referring("x", 13, "s"))
+          line("MODIFIED", widgetWith("x", 13, "s"))
         ],
         secrets: { lists: [503, list(20, [secretAt(15)])] }
       },
-      ({ passes }) =>
+      ({ reconciled }) =>
         Effect.gen(function* () {
           const cache = yield* ObjectCache.ObjectCache
           const read = yield* Effect.forkChild(cache.get(key("s", secret)))
@@ -169,97 +170,105 @@ describe("ReferenceWatches objects", () => {
           yield* TestClock.adjust("2 seconds")
 
           assert.isTrue(exit !== undefined && Exit.hasDies(exit))
-          assert.deepStrictEqual(passes.at(-1), "x 15")
+          assert.deepStrictEqual(reconciled.at(-1), "x 15")
         })
     )
   )
 
-  it.effect("survive a version that the server forgot", () =>
-    started(
+  it.effect("are listed again after 410 Gone", () =>
+    withController(
       {
         secrets: {
           lists: [list(10, [secretAt(8)]), list(20, [secretAt(15)])],
-          watches: [{ says: [1000], after: "ends" }, { status: 410 }]
+          watches: [{ body: [1000], ending: "end" }, { status: 410 }]
         }
       },
-      ({ passes }) =>
+      ({ reconciled }) =>
         Effect.gen(function* () {
           yield* TestClock.adjust("5 seconds")
 
-          assert.deepStrictEqual(passes.slice(3).sort(), ["v 15", "w 15"])
+          assert.deepStrictEqual(reconciled.slice(3).sort(), ["v 15", "w 15"])
         })
     )
   )
 
-  it.effect("are read as our own writes left them, and do not wake the object whose turn wrote", () =>
-    started({}, ({ passes }) =>
+  it.effect("are read at the version of an own write, and do not enqueue the object whose reconcile wrote", () =>
+    withController({}, ({ reconciled }) =>
       Effect.gen(function* () {
-        const own = yield* WriteTracker.WriteTracker
+        const tracker = yield* WriteTracker.WriteTracker
         const cache = yield* ObjectCache.ObjectCache
         const pass = { key: key("w", widget), number: 1, observedVersion: version(5) }
-        yield* own
-          .during(key("s", secret), Effect.succeed(secretAt(11)), (object) => ({ _tag: "Stored", object, ours: true }))
+        yield* tracker
+          .track(key("s", secret), Effect.succeed(secretAt(11)), (object) => ({
+            _tag: "Stored",
+            object,
+            isOwnVersion: true
+          }))
           .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
         const read = Option.getOrThrow(yield* cache.get(key("s", secret)))
         yield* TestClock.adjust(0)
 
-        assert.deepStrictEqual([read.metadata.resourceVersion, passes.slice(3)], [version(11), ["v 11"]])
+        assert.deepStrictEqual([read.metadata.resourceVersion, reconciled.slice(3)], [version(11), ["v 11"]])
       })
     )
   )
 
-  it.effect("are asked for in nobody's turn, also when a turn's own write brought the reference", () =>
-    started({}, ({ secrets }) =>
+  it.effect("are watched outside of any reconcile, also when the write of a reconcile adds the reference", () =>
+    withController({}, ({ secrets }) =>
       Effect.gen(function* () {
-        const own = yield* WriteTracker.WriteTracker
-        const written = referring("x", 11, "t")
+        const tracker = yield* WriteTracker.WriteTracker
+        const written = widgetWith("x", 11, "t")
         const pass = { key: key("x", widget), number: 1, observedVersion: version(7) }
-        yield* own
-          .during(key("x", widget), Effect.succeed(written), (object) => ({ _tag: "Stored", object, ours: true }))
+        yield* tracker
+          .track(key("x", widget), Effect.succeed(written), (object) => ({
+            _tag: "Stored",
+            object,
+            isOwnVersion: true
+          }))
           .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
         yield* TestClock.adjust(0)
 
         assert.deepStrictEqual(secrets.passes, [undefined, undefined, undefined, undefined])
-        assert.include(secrets.asked[2], "fieldSelector=metadata.name%3Dt")
+        assert.include(secrets.requests[2], "fieldSelector=metadata.name%3Dt")
       })
     )
   )
 
-  it.effect("of a kind that is watched whole have no watch of their own, and wake all the same", () =>
-    started(
+  it.effect("of a kind that is watched in full have no watch of their own, and enqueue all the same", () =>
+    withController(
       {
         watches: [{ kind: secret, map: () => [] }],
-        secrets: { watches: [{ says: [1000, line("MODIFIED", secretAt(11))] }] }
+        secrets: { watches: [{ body: [1000, line("MODIFIED", secretAt(11))] }] }
       },
-      ({ secrets, passes }) =>
+      ({ reconciled, secrets }) =>
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
 
-          assert.deepStrictEqual(passes.slice(3).sort(), ["v 11", "w 11"])
-          assert.isFalse(secrets.asked.some((path) => path.includes("fieldSelector")))
+          assert.deepStrictEqual(reconciled.slice(3).sort(), ["v 11", "w 11"])
+          assert.isFalse(secrets.requests.some((path) => path.includes("fieldSelector")))
         })
     )
   )
 
-  it.effect("of a kind that is watched with labels can be read, and are not in its lists", () =>
-    started(
+  it.effect("of a kind that is watched with labels can be read, but are not listed", () =>
+    withController(
       {
         watches: [{ kind: secret, labels: { app: "x" }, map: () => [] }],
         secrets: { lists: [list(10, []), list(10, [secretAt(8)])] }
       },
-      ({ secrets, passes }) =>
+      ({ reconciled, secrets }) =>
         Effect.gen(function* () {
           const cache = yield* ObjectCache.ObjectCache
 
-          assert.include(secrets.asked[0], "labelSelector=app%3Dx")
-          assert.deepStrictEqual([...passes].sort(), ["v 8", "w 8", "x none"])
+          assert.include(secrets.requests[0], "labelSelector=app%3Dx")
+          assert.deepStrictEqual([...reconciled].sort(), ["v 8", "w 8", "x none"])
           assert.deepStrictEqual(yield* cache.list(secret), [])
         })
     )
   )
 
-  it.effect("cannot be listed, and cannot be read when nothing refers to them", () =>
-    started({}, () =>
+  it.effect("cannot be listed, and cannot be read when no object references them", () =>
+    withController({}, () =>
       Effect.gen(function* () {
         const cache = yield* ObjectCache.ObjectCache
         const listed = yield* Effect.exit(cache.list(secret))

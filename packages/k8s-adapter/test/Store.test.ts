@@ -8,166 +8,170 @@ const NAME = "default/a"
 const text = (changes: ReadonlyArray<StoreChange>) =>
   changes.map(({ object, type }) => `${type} ${object.metadata.name}@${object.metadata.resourceVersion}`)
 
-const at = (store: Store) => store.get("default", "a")?.metadata.resourceVersion
+const cachedVersion = (store: Store) => store.get("default", "a")?.metadata.resourceVersion
 
-const write = (store: Store, object: ObjectMeta.KubernetesObject, ours = true) => {
-  store.begin(NAME)
-  return store.end(NAME, { _tag: "Stored", object, ours })
+const write = (store: Store, object: ObjectMeta.KubernetesObject, isOwnVersion = true) => {
+  store.beginWrite(NAME)
+  return store.endWrite(NAME, { _tag: "Stored", object, isOwnVersion })
 }
 
 const remove = (store: Store) => {
-  store.begin(NAME)
-  return store.end(NAME, { _tag: "Gone", uid: "uid-a" })
+  store.beginWrite(NAME)
+  return store.endWrite(NAME, { _tag: "Deleted", uid: "uid-a" })
 }
 
 describe("Store", () => {
-  it("tells an own write once, when its answer is there, and takes its echo for no news", () => {
+  it("reports an own write when its response arrives, and not its echo", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
 
-    const notified = write(store, stored("a", 5))
+    const changes = write(store, stored("a", 5))
 
-    assert.strictEqual(at(store), "5")
-    assert.deepStrictEqual(text(notified), ["Applied a@5"])
-    assert.deepStrictEqual(text(store.applied(stored("a", 5))), [])
+    assert.strictEqual(cachedVersion(store), "5")
+    assert.deepStrictEqual(text(changes), ["Applied a@5"])
+    assert.deepStrictEqual(text(store.update(stored("a", 5))), [])
   })
 
-  it("tells an own write once when its echo overtakes the answer", () => {
+  it("reports an own write once when its echo arrives before the response", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
 
-    store.begin(NAME)
-    const early = store.applied(stored("a", 5))
-    const notified = store.end(NAME, { _tag: "Stored", object: stored("a", 5), ours: true })
+    store.beginWrite(NAME)
+    const early = store.update(stored("a", 5))
+    const changes = store.endWrite(NAME, { _tag: "Stored", object: stored("a", 5), isOwnVersion: true })
 
-    assert.deepStrictEqual([text(early), text(notified)], [[], ["Applied a@5"]])
+    assert.deepStrictEqual([text(early), text(changes)], [[], ["Applied a@5"]])
   })
 
-  it("knows an own write that began before it was made, and takes its echo for no news", () => {
+  it("stores an own write that began before the store was created, and does not report its echo", () => {
     const store = new Store(configMap)
 
-    const notified = store.end(NAME, { _tag: "Stored", object: stored("a", 5), ours: true })
-    store.relisted([], version(4))
+    const changes = store.endWrite(NAME, { _tag: "Stored", object: stored("a", 5), isOwnVersion: true })
+    store.replace([], version(4))
 
-    assert.deepStrictEqual([at(store), text(notified)], ["5", ["Applied a@5"]])
-    assert.deepStrictEqual(text(store.applied(stored("a", 5))), [])
+    assert.deepStrictEqual([cachedVersion(store), text(changes)], ["5", ["Applied a@5"]])
+    assert.deepStrictEqual(text(store.update(stored("a", 5))), [])
   })
 
-  it("tells what others wrote during an own write once that is back", () => {
+  it("reports a change of another writer during an own write when that write has ended", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
 
-    store.begin(NAME)
-    const early = store.applied(stored("a", 4))
-    const notified = store.end(NAME, undefined)
+    store.beginWrite(NAME)
+    const early = store.update(stored("a", 4))
+    const changes = store.endWrite(NAME, undefined)
 
-    assert.deepStrictEqual([text(early), text(notified)], [[], ["Applied a@4"]])
+    assert.deepStrictEqual([text(early), text(changes)], [[], ["Applied a@4"]])
   })
 
-  it("ignores an older event, but tells that someone else wrote it", () => {
+  it("does not store an event that is older than an own write, but reports that another writer made it", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
     write(store, stored("a", 9), false)
 
-    const notified = store.applied(stored("a", 8))
+    const changes = store.update(stored("a", 8))
 
-    assert.strictEqual(at(store), "9")
-    assert.deepStrictEqual(text(notified), ["Applied a@9"])
-    assert.deepStrictEqual(text(store.applied(stored("a", 8))), [])
+    assert.strictEqual(cachedVersion(store), "9")
+    assert.deepStrictEqual(text(changes), ["Applied a@9"])
+    assert.deepStrictEqual(text(store.update(stored("a", 8))), [])
   })
 
-  it("tells the echo of an unconditional write, which may hold what others wrote", () => {
+  it("reports the echo of an unconditional write, which may include changes of other writers", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
 
     write(store, stored("a", 9), false)
 
-    assert.deepStrictEqual(text(store.applied(stored("a", 9))), ["Applied a@9"])
+    assert.deepStrictEqual(text(store.update(stored("a", 9))), ["Applied a@9"])
   })
 
-  it("does not bring back what was deleted, by a watch or by us", () => {
+  it("does not restore an object that was deleted, by the watch or by an own write", () => {
     const watched = new Store(configMap)
-    watched.applied(stored("a", 1))
-    watched.deleted(stored("a", 7))
-    const ours = new Store(configMap)
-    ours.applied(stored("a", 1))
-    remove(ours)
+    watched.update(stored("a", 1))
+    watched.delete(stored("a", 7))
+    const written = new Store(configMap)
+    written.update(stored("a", 1))
+    remove(written)
 
     write(watched, stored("a", 6))
-    const late = [...watched.applied(stored("a", 5)), ...ours.applied(stored("a", 5)), ...ours.deleted(stored("a", 6))]
+    const late = [
+      ...watched.update(stored("a", 5)),
+      ...written.update(stored("a", 5)),
+      ...written.delete(stored("a", 6))
+    ]
 
-    assert.deepStrictEqual([at(watched), at(ours), text(late)], [undefined, undefined, []])
+    assert.deepStrictEqual([cachedVersion(watched), cachedVersion(written), text(late)], [undefined, undefined, []])
   })
 
-  it("lets another object take the name, and none take it back", () => {
+  it("replaces an object by a newer one of the same name, and does not restore the older one", () => {
     const store = new Store(configMap)
-    store.applied(stored("a", 1))
+    store.update(stored("a", 1))
 
     write(store, stored("a", 9, { uid: "second" }))
-    const notified = store.deleted(stored("a", 8))
+    const changes = store.delete(stored("a", 8))
 
-    assert.deepStrictEqual([at(store), text(notified)], ["9", []])
-    assert.deepStrictEqual(text(store.applied(stored("a", 7))), [])
-    assert.strictEqual(at(store), "9")
+    assert.deepStrictEqual([cachedVersion(store), text(changes)], ["9", []])
+    assert.deepStrictEqual(text(store.update(stored("a", 7))), [])
+    assert.strictEqual(cachedVersion(store), "9")
   })
 
-  it("lets an object come back that had left the selection", () => {
+  it("stores an object again that had stopped matching the selector", () => {
     const store = new Store(configMap, { app: "x" })
     const labels = { app: "x" }
-    store.applied(stored("a", 1, { labels }))
-    store.deleted(stored("a", 2, { labels }))
+    store.update(stored("a", 1, { labels }))
+    store.delete(stored("a", 2, { labels }))
 
-    const notified = store.applied(stored("a", 3, { labels }))
+    const changes = store.update(stored("a", 3, { labels }))
 
-    assert.deepStrictEqual(text(notified), ["Applied a@3"])
+    assert.deepStrictEqual(text(changes), ["Applied a@3"])
   })
 
-  it("ignores own writes to objects that are not selected", () => {
+  it("does not store an own write to an object that does not match the selector", () => {
     const store = new Store(configMap, { app: "x" })
 
     write(store, stored("a", 3))
 
-    assert.strictEqual(at(store), undefined)
+    assert.strictEqual(cachedVersion(store), undefined)
   })
 
-  it("drops what a list does not have, but keeps what we wrote after it", () => {
+  it("deletes objects that are missing from a list, but keeps own writes after that list", () => {
     const store = new Store(configMap)
-    store.relisted([stored("a", 1), stored("b", 2)], version(3))
-    store.begin("default/c")
-    store.end("default/c", { _tag: "Stored", object: stored("c", 12), ours: true })
+    store.replace([stored("a", 1), stored("b", 2)], version(3))
+    store.beginWrite("default/c")
+    store.endWrite("default/c", { _tag: "Stored", object: stored("c", 12), isOwnVersion: true })
 
-    const notified = store.relisted([stored("a", 5)], version(10))
+    const changes = store.replace([stored("a", 5)], version(10))
 
-    assert.deepStrictEqual(text(notified), ["Deleted b@2", "Applied a@5"])
+    assert.deepStrictEqual(text(changes), ["Deleted b@2", "Applied a@5"])
     assert.deepStrictEqual(
       store.list({}).map(({ metadata }) => metadata.name),
       ["a", "c"]
     )
-    assert.deepStrictEqual(text(store.relisted([stored("a", 5), stored("c", 12)], version(13))), [])
+    assert.deepStrictEqual(text(store.replace([stored("a", 5), stored("c", 12)], version(13))), [])
   })
 
-  it("believes a server that went back in time", () => {
+  it("clears itself when a list is older than the watch, after etcd was restored", () => {
     const store = new Store(configMap)
-    store.relisted([stored("a", 900), stored("b", 901)], version(1000))
+    store.replace([stored("a", 900), stored("b", 901)], version(1000))
 
-    const notified = store.relisted([stored("a", 30)], version(40))
+    const changes = store.replace([stored("a", 30)], version(40))
 
-    assert.deepStrictEqual(text(notified), ["Deleted a@900", "Deleted b@901", "Applied a@30"])
-    assert.deepStrictEqual(text(store.applied(stored("a", 41))), ["Applied a@41"])
+    assert.deepStrictEqual(text(changes), ["Deleted a@900", "Deleted b@901", "Applied a@30"])
+    assert.deepStrictEqual(text(store.update(stored("a", 41))), ["Applied a@41"])
   })
 
-  it("lists by namespace and label, in order, also after labels changed", () => {
+  it("lists by namespace and label, in order, also after a label changes", () => {
     const store = new Store(configMap)
     const labels = { app: "x" }
-    store.applied(stored("b", 1, { labels }))
-    store.applied(stored("a", 2, { labels, namespace: "other" }))
-    store.applied(stored("c", 3, { labels }))
+    store.update(stored("b", 1, { labels }))
+    store.update(stored("a", 2, { labels, namespace: "other" }))
+    store.update(stored("c", 3, { labels }))
     const names = (selection: Parameters<Store["list"]>[0]) =>
       store.list(selection).map(({ metadata }) => metadata.name)
 
     const before = names({ labels })
-    store.applied(stored("c", 4))
-    store.applied(stored("d", 5, { labels }))
+    store.update(stored("c", 4))
+    store.update(stored("d", 5, { labels }))
 
     assert.deepStrictEqual(before, ["b", "c", "a"])
     assert.deepStrictEqual(names({ labels }), ["b", "d", "a"])

@@ -13,19 +13,19 @@ const team = (name: string, at: number, of: string) => stored(name, at, { labels
 
 const labelled = (at: number, app?: string) => stored("c", at, app === undefined ? {} : { labels: { app } })
 
-/** Everybody of the team that a widget is in, or was in, but itself; only when its team changed. */
+/** When the team of a widget changes, maps it to all other widgets of the previous and the new team. */
 const peers: Controller.Watch = {
   kind: widget,
   map: ({ deleted, object, previous }, all) => {
-    const teams = new Set([object, previous].map((each) => each?.metadata.labels?.team))
+    const teams = new Set([object, previous].map((state) => state?.metadata.labels?.team))
     if (!deleted && teams.size === 1) return []
     return all(object.metadata.namespace)
       .filter(({ metadata }) => teams.has(metadata.labels?.team) && metadata.name !== object.metadata.name)
-      .map((each) => ObjectMeta.keyOf(widget, each))
+      .map((peer) => ObjectMeta.keyOf(widget, peer))
   }
 }
 
-/** A change as a rule was told it: `c@11 after c@7`. */
+/** A change as text: `c@11 after c@7`. */
 const text = ({ deleted, object, previous }: Controller.Change) =>
   [
     `${object.metadata.name}@${object.metadata.resourceVersion}`,
@@ -33,53 +33,56 @@ const text = ({ deleted, object, previous }: Controller.Change) =>
     ...(deleted ? ["deleted"] : [])
   ].join(" ")
 
-/** Widgets a, b of team red and c of team blue, and one labelled config map; then each hears its own events. */
-const started = <A, E>(
+/**
+ * Starts a controller of widgets a and b of team red and c of team blue, beside one labelled ConfigMap, and runs a test
+ * with the reconciles that follow. After one second the given events arrive.
+ */
+const withController = <A, E>(
   watches: ReadonlyArray<Controller.Watch>,
   events: { readonly widgets?: ReadonlyArray<string | number>; readonly configMaps?: ReadonlyArray<string | number> },
-  use: (passes: Array<string>) => Effect.Effect<A, E, WriteTracker.WriteTracker>
+  use: (reconciled: Array<string>) => Effect.Effect<A, E, WriteTracker.WriteTracker>
 ) => {
   const widgets = ScriptedClient.make({
     lists: [list(10, [team("a", 5, "red"), team("b", 6, "red"), team("c", 7, "blue")])],
-    watches: [{ says: [1000, ...(events.widgets ?? [])] }]
+    watches: [{ body: [1000, ...(events.widgets ?? [])] }]
   })
   const configMaps = ScriptedClient.make({
     lists: [list(10, [labelled(7, "x")])],
-    watches: [{ says: [1000, ...(events.configMaps ?? [])] }]
+    watches: [{ body: [1000, ...(events.configMaps ?? [])] }]
   })
   return Effect.gen(function* () {
-    const passes: Array<string> = []
+    const reconciled: Array<string> = []
     const reconcile = ({ name }: ObjectMeta.ObjectKey) =>
       Effect.clockWith((clock) => {
-        passes.push(`${name} at ${clock.currentTimeMillisUnsafe()}`)
+        reconciled.push(`${name} at ${clock.currentTimeMillisUnsafe()}`)
         return Effect.succeed({ requeue: { _tag: "AwaitChange" }, wrote: false } as const)
       })
     yield* Controller.start({ kind: widget, watches, reconcile })
     yield* TestClock.adjust(0)
-    passes.length = 0
-    return yield* use(passes)
+    reconciled.length = 0
+    return yield* use(reconciled)
   }).pipe(
     Effect.scoped,
     Effect.provide(
       InformerCache.layer({ watched: Controller.watched([{ kind: widget, watches }]) }).pipe(
-        Layer.provide(ScriptedClient.either("/widgets", widgets.layer, configMaps.layer)),
+        Layer.provide(ScriptedClient.routed("/widgets", widgets.layer, configMaps.layer)),
         Layer.provideMerge(WriteTracker.layer)
       )
     )
   )
 }
 
-describe("Wake rules", () => {
-  it.effect("are told what changed, as a watch with their labels would see it", () => {
-    const notified = { all: [] as string[], labelled: [] as string[] }
-    const noting = (notes: Array<string>) => (change: Controller.Change) => {
-      notes.push(text(change))
+describe("Watch mappings", () => {
+  it.effect("receive each change as a watch with their labels reports it", () => {
+    const changes = { all: [] as string[], labelled: [] as string[] }
+    const recordIn = (target: Array<string>) => (change: Controller.Change) => {
+      target.push(text(change))
       return []
     }
-    return started(
+    return withController(
       [
-        { kind: configMap, map: noting(notified.all) },
-        { kind: configMap, labels: { app: "x" }, map: noting(notified.labelled) }
+        { kind: configMap, map: recordIn(changes.all) },
+        { kind: configMap, labels: { app: "x" }, map: recordIn(changes.labelled) }
       ],
       {
         configMaps: [
@@ -94,14 +97,14 @@ describe("Wake rules", () => {
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
 
-          assert.deepStrictEqual(notified.all, [
+          assert.deepStrictEqual(changes.all, [
             "c@11 after c@7",
             "c@12 after c@11",
             "c@13 after c@12",
             "c@14 after c@13",
             "c@15 after c@14 deleted"
           ])
-          assert.deepStrictEqual(notified.labelled, [
+          assert.deepStrictEqual(changes.labelled, [
             "c@7 after c@7 deleted",
             "c@13",
             "c@14 after c@13",
@@ -111,43 +114,43 @@ describe("Wake rules", () => {
     )
   })
 
-  it.effect("may watch the controller's own kind, and choose among all of its objects by what was and what is", () =>
-    started(
+  it.effect("may watch the controller's own kind, and map a change by its previous and its new state", () =>
+    withController(
       [peers],
       { widgets: [line("MODIFIED", team("a", 11, "blue")), 1000, line("MODIFIED", team("a", 12, "blue"))] },
-      (passes) =>
+      (reconciled) =>
         Effect.gen(function* () {
           yield* TestClock.adjust("1 second")
-          const changed = passes.splice(0).sort()
+          const afterChange = reconciled.splice(0).sort()
           yield* TestClock.adjust("1 second")
 
-          assert.deepStrictEqual(changed, ["a at 1000", "b at 1000", "c at 1000"])
-          assert.deepStrictEqual(passes, ["a at 2000"])
+          assert.deepStrictEqual(afterChange, ["a at 1000", "b at 1000", "c at 1000"])
+          assert.deepStrictEqual(reconciled, ["a at 2000"])
         })
     )
   )
 
-  it.effect("wake peers for what a turn wrote, but not the object of that turn", () =>
-    started([peers], { widgets: [line("MODIFIED", team("a", 11, "blue"))] }, (passes) =>
+  it.effect("enqueue other objects after a write of a reconcile, but not the object of that reconcile", () =>
+    withController([peers], { widgets: [line("MODIFIED", team("a", 11, "blue"))] }, (reconciled) =>
       Effect.gen(function* () {
-        const own = yield* WriteTracker.WriteTracker
+        const tracker = yield* WriteTracker.WriteTracker
         const pass = { key: key("a", widget), number: 1, observedVersion: version(5) }
-        yield* own
-          .during(key("a", widget), Effect.succeed(team("a", 11, "blue")), (object) => ({
+        yield* tracker
+          .track(key("a", widget), Effect.succeed(team("a", 11, "blue")), (object) => ({
             _tag: "Stored",
             object,
-            ours: true
+            isOwnVersion: true
           }))
           .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
         yield* TestClock.adjust("1 second")
 
-        assert.deepStrictEqual([...passes].sort(), ["b at 0", "c at 0"])
+        assert.deepStrictEqual([...reconciled].sort(), ["b at 0", "c at 0"])
       })
     )
   )
 
-  it.effect("may wait, so that many changes become one look, which an earlier one saves", () =>
-    started(
+  it.effect("may have a delay, so that several changes lead to one reconcile; an earlier reconcile replaces it", () =>
+    withController(
       [{ ...peers, delay: "5 seconds" }],
       {
         widgets: [
@@ -158,16 +161,16 @@ describe("Wake rules", () => {
           line("MODIFIED", team("a", 13, "red"))
         ]
       },
-      (passes) =>
+      (reconciled) =>
         Effect.gen(function* () {
           yield* Effect.forEach(Array(20), () => TestClock.adjust("1 second"), { discard: true })
 
           assert.deepStrictEqual(
-            passes.filter((each) => each.startsWith("c")),
+            reconciled.filter((entry) => entry.startsWith("c")),
             ["c at 6000"]
           )
           assert.deepStrictEqual(
-            passes.filter((each) => each.startsWith("a")),
+            reconciled.filter((entry) => entry.startsWith("a")),
             ["a at 1000", "a at 3000"]
           )
         })

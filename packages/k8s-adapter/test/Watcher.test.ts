@@ -8,36 +8,36 @@ import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
 
 const { line } = ScriptedClient
 
-/** Follows a script for a while. Changes read as `Applied a@2`. */
-const follow = (script: ScriptedClient.Script, seconds: number) =>
+/** Runs the watcher against a script for some seconds. Events read as `Applied a@2`. */
+const watch = (script: ScriptedClient.Script, seconds: number) =>
   Effect.gen(function* () {
-    const { asked, layer } = ScriptedClient.make(script)
+    const { layer, requests } = ScriptedClient.make(script)
     const received: Array<string> = []
     yield* Watcher.events({ kind: configMap }).pipe(
-      Stream.runForEach((change) => Effect.sync(() => received.push(text(change)))),
+      Stream.runForEach((event) => Effect.sync(() => received.push(text(event)))),
       Effect.provide(layer),
       Effect.forkScoped
     )
     yield* Effect.forEach(Array.from({ length: seconds * 20 }), () => TestClock.adjust(50), { discard: true })
-    return { received, watches: asked.filter(isWatch), lists: asked.filter((path) => !isWatch(path)) }
+    return { received, watches: requests.filter(isWatch), lists: requests.filter((path) => !isWatch(path)) }
   }).pipe(Effect.scoped)
 
 const isWatch = (path: string) => path.includes("watch=true")
 
-const text = (change: Watcher.Change): string =>
-  change._tag === "Relisted"
-    ? `Relisted ${change.objects.map(({ metadata }) => metadata.name).join(",")}@${change.resourceVersion}`
-    : `${change._tag} ${change.object.metadata.name}@${change.object.metadata.resourceVersion}`
+const text = (event: Watcher.Event): string =>
+  event._tag === "Relisted"
+    ? `Relisted ${event.objects.map(({ metadata }) => metadata.name).join(",")}@${event.resourceVersion}`
+    : `${event._tag} ${event.object.metadata.name}@${event.object.metadata.resourceVersion}`
 
-const from = (path: string | undefined) => new URLSearchParams(path?.split("?")[1]).get("resourceVersion")
+const resourceVersionOf = (path: string | undefined) => new URLSearchParams(path?.split("?")[1]).get("resourceVersion")
 
 describe("Watcher", () => {
-  it.effect("lists, then watches from there with bookmarks and a time limit", () =>
+  it.effect("lists, then watches from the resourceVersion of the list with bookmarks and a timeout", () =>
     Effect.gen(function* () {
-      const { received, lists, watches } = yield* follow(
+      const { received, lists, watches } = yield* watch(
         {
           lists: [list(10, [stored("a", 5)])],
-          watches: [{ says: [line("MODIFIED", stored("a", 11)), line("DELETED", stored("a", 12))] }]
+          watches: [{ body: [line("MODIFIED", stored("a", 11)), line("DELETED", stored("a", 12))] }]
         },
         1
       )
@@ -50,50 +50,50 @@ describe("Watcher", () => {
     })
   )
 
-  it.effect("reads a list page by page, and in one piece when the server forgets between two pages", () =>
+  it.effect("lists in pages, and in one response when the continue token expires", () =>
     Effect.gen(function* () {
-      const pages = yield* follow(
+      const pages = yield* watch(
         { lists: [list(10, [stored("a", 5)], "t"), list(10, [stored("b", 6)])], watches: [] },
         1
       )
-      const forgotten = yield* follow(
+      const expired = yield* watch(
         { lists: [list(9, [stored("a", 5)], "t"), 410, list(10, [stored("b", 6)])], watches: [] },
         1
       )
 
       assert.deepStrictEqual(pages.received, ["Relisted a,b@10"])
       assert.deepStrictEqual(pages.lists[1], "/api/v1/configmaps?limit=500&continue=t")
-      assert.deepStrictEqual(forgotten.received, ["Relisted b@10"])
-      assert.deepStrictEqual(forgotten.lists[2], "/api/v1/configmaps")
+      assert.deepStrictEqual(expired.received, ["Relisted b@10"])
+      assert.deepStrictEqual(expired.lists[2], "/api/v1/configmaps")
     })
   )
 
-  it.effect("goes on from the last event after a connection breaks in the middle of a line", () =>
+  it.effect("resumes from the last complete event when a connection breaks in the middle of a line", () =>
     Effect.gen(function* () {
-      const torn = line("ADDED", stored("c", 12))
-      const { received, lists, watches } = yield* follow(
+      const split = line("ADDED", stored("c", 12))
+      const { received, lists, watches } = yield* watch(
         {
           lists: [list(10, [])],
           watches: [
-            { says: [line("ADDED", stored("b", 11)) + torn.slice(0, 20)], after: "breaks" },
-            { says: [torn.slice(0, 7), torn.slice(7)] }
+            { body: [line("ADDED", stored("b", 11)) + split.slice(0, 20)], ending: "error" },
+            { body: [split.slice(0, 7), split.slice(7)] }
           ]
         },
         2
       )
 
       assert.deepStrictEqual(received, ["Relisted @10", "Applied b@11", "Applied c@12"])
-      assert.deepStrictEqual(watches.map(from), ["10", "11"])
+      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "11"])
       assert.strictEqual(lists.length, 1)
     })
   )
 
-  it.effect("keeps a character whole that arrives in two pieces", () =>
+  it.effect("decodes a character that arrives in two chunks", () =>
     Effect.gen(function* () {
       const bytes = new TextEncoder().encode(line("ADDED", stored("ü", 11)))
       const at = bytes.indexOf(0xc3) + 1
-      const { received } = yield* follow(
-        { lists: [list(10, [])], watches: [{ says: [bytes.slice(0, at), bytes.slice(at)] }] },
+      const { received } = yield* watch(
+        { lists: [list(10, [])], watches: [{ body: [bytes.slice(0, at), bytes.slice(at)] }] },
         1
       )
 
@@ -101,39 +101,39 @@ describe("Watcher", () => {
     })
   )
 
-  it.effect("goes on from a bookmark when nothing else was said", () =>
+  it.effect("resumes from a bookmark", () =>
     Effect.gen(function* () {
       const bookmark = line("BOOKMARK", { kind: "ConfigMap", metadata: { resourceVersion: "90" } })
-      const { received, watches } = yield* follow(
-        { lists: [list(10, [])], watches: [{ says: [bookmark], after: "ends" }] },
+      const { received, watches } = yield* watch(
+        { lists: [list(10, [])], watches: [{ body: [bookmark], ending: "end" }] },
         1
       )
 
       assert.deepStrictEqual(received, ["Relisted @10"])
-      assert.deepStrictEqual(watches.map(from), ["10", "90"])
+      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "90"])
     })
   )
 
-  it.effect("lists again when its version is forgotten, said by HTTP or in the stream", () =>
+  it.effect("lists again after 410 Gone, as an HTTP status or as an ERROR event", () =>
     Effect.gen(function* () {
       const expired = line("ERROR", failure(410, "Expired"))
-      const { received, watches } = yield* follow(
+      const { received, watches } = yield* watch(
         {
           lists: [list(10, []), list(20, []), list(30, [])],
-          watches: [{ status: 410 }, { says: [line("ADDED", stored("a", 21)), expired] }]
+          watches: [{ status: 410 }, { body: [line("ADDED", stored("a", 21)), expired] }]
         },
         3
       )
 
       assert.deepStrictEqual(received, ["Relisted @10", "Relisted @20", "Applied a@21", "Relisted @30"])
-      assert.deepStrictEqual(watches.map(from), ["10", "20", "30"])
+      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "20", "30"])
     })
   )
 
-  it.effect("lists again after an event that cannot be read, so that nothing is missed", () =>
+  it.effect("lists again after an event that cannot be decoded", () =>
     Effect.gen(function* () {
-      const { received } = yield* follow(
-        { lists: [list(10, []), list(20, [])], watches: [{ says: [line("ADDED", { metadata: {} })] }] },
+      const { received } = yield* watch(
+        { lists: [list(10, []), list(20, [])], watches: [{ body: [line("ADDED", { metadata: {} })] }] },
         2
       )
 
@@ -141,19 +141,19 @@ describe("Watcher", () => {
     })
   )
 
-  it.effect("leaves a connection that is silent for 70 s", () =>
+  it.effect("closes a connection that is silent for 70 s, and resumes without a list", () =>
     Effect.gen(function* () {
-      const early = yield* follow({ lists: [list(10, [])], watches: [] }, 69)
-      const late = yield* follow({ lists: [list(10, [])], watches: [] }, 72)
+      const early = yield* watch({ lists: [list(10, [])], watches: [] }, 69)
+      const late = yield* watch({ lists: [list(10, [])], watches: [] }, 72)
 
       assert.deepStrictEqual([early.watches.length, late.watches.length], [1, 2])
       assert.strictEqual(late.lists.length, 1)
     })
   )
 
-  it.effect("tries for ever, less and less often, while the server is away", () =>
+  it.effect("retries a list forever with back-off while the server is unavailable", () =>
     Effect.gen(function* () {
-      const { received, lists } = yield* follow(
+      const { received, lists } = yield* watch(
         { lists: [...Array.from({ length: 12 }, () => 503), list(10, [])], watches: [] },
         300
       )
@@ -163,13 +163,13 @@ describe("Watcher", () => {
     })
   )
 
-  it.effect("does not knock without a pause when every watch ends at once", () =>
+  it.effect("backs off when every watch ends at once", () =>
     Effect.gen(function* () {
-      const watches = Array.from({ length: 1000 }, () => ({ after: "ends" }) as const)
-      const seen = yield* follow({ lists: [list(10, [])], watches }, 60)
+      const watches = Array.from({ length: 1000 }, () => ({ ending: "end" }) as const)
+      const result = yield* watch({ lists: [list(10, [])], watches }, 60)
 
-      assert.isBelow(seen.watches.length, 14)
-      assert.strictEqual(seen.lists.length, 1)
+      assert.isBelow(result.watches.length, 14)
+      assert.strictEqual(result.lists.length, 1)
     })
   )
 })

@@ -1,4 +1,4 @@
-// Over HTTP, because a scripted client cannot tear a socket or hold one silent.
+// Over HTTP, because a scripted client cannot close a socket in the middle of a line or keep it silent.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -8,7 +8,7 @@ import { configMap, list, stored } from "./fixtures/Objects.ts"
 import { line } from "./fixtures/ScriptedClient.ts"
 
 describe("Watcher over HTTP", () => {
-  it.live("goes on after a torn line, and after a connection that fell silent", () =>
+  it.live("resumes after a connection that breaks within a line, and after one that becomes silent", () =>
     Effect.gen(function* () {
       let watches = 0
       const server = yield* HttpServer.serve((response, { url }) => {
@@ -32,12 +32,12 @@ describe("Watcher over HTTP", () => {
         Effect.provide(Client.layerFromKubeconfig({ server: server.url }))
       )
 
-      const versions = received.map((change) =>
-        change._tag === "Relisted" ? change.resourceVersion : change.object.metadata.resourceVersion
+      const versions = received.map((event) =>
+        event._tag === "Relisted" ? event.resourceVersion : event.object.metadata.resourceVersion
       )
       assert.deepStrictEqual(versions.map(String), ["10", "11", "12", "13"])
       assert.deepStrictEqual(
-        server.seen.map(({ url }) => new URLSearchParams(url.split("?")[1]).get("resourceVersion")),
+        server.requests.map(({ url }) => new URLSearchParams(url.split("?")[1]).get("resourceVersion")),
         [null, "10", "11", "12"]
       )
     }).pipe(Effect.scoped)

@@ -7,74 +7,74 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { WorkQueue } from "../src/index.ts"
 
-const converged = { next: { _tag: "AwaitChange" }, progressed: false } as const
+const awaitChange = { next: { _tag: "AwaitChange" }, progressed: false } as const
 const poll = { next: { _tag: "Poll" }, progressed: false } as const
 const now = { next: { _tag: "Now" }, progressed: false } as const
 const after = (delay: Duration.Input) =>
   ({ next: { _tag: "After", delay: Duration.fromInputUnsafe(delay) }, progressed: false }) as const
 
-/** Runs what the script says, in order; its last outcome for ever. Knows when each run began. */
-const scripted = (script: ReadonlyArray<WorkQueue.Outcome | "fails" | "dies">) =>
+/** A queue whose runs have the scripted outcomes, the last one repeated, and the start times of its runs. */
+const scripted = (script: ReadonlyArray<WorkQueue.Outcome | "fail" | "die">) =>
   Effect.gen(function* () {
-    const at: Array<number> = []
+    const starts: Array<number> = []
     const queue = yield* WorkQueue.make({
       run: () =>
         Effect.clockWith((clock) => {
-          const outcome = script[Math.min(at.length, script.length - 1)] ?? converged
-          at.push(clock.currentTimeMillisUnsafe())
-          if (outcome === "fails") return Effect.fail("no")
-          return outcome === "dies" ? Effect.die("no") : Effect.succeed(outcome)
+          const outcome = script[Math.min(starts.length, script.length - 1)] ?? awaitChange
+          starts.push(clock.currentTimeMillisUnsafe())
+          if (outcome === "fail") return Effect.fail("failed")
+          return outcome === "die" ? Effect.die("died") : Effect.succeed(outcome)
         })
     })
-    return { queue, at }
+    return { queue, starts }
   })
 
-/** Lets a minute pass in small steps, so that every run is seen at its own time. */
-const pass = (total: number, step = 10) =>
+/** Advances the clock in small steps, so that every run starts at its own time. */
+const advance = (total: number, step = 10) =>
   Effect.forEach(Array.from({ length: total / step }), () => TestClock.adjust(step), { discard: true })
 
 describe("WorkQueue", () => {
-  it.effect("runs a key once for offers that come together, and forgets it when it settles", () =>
+  it.effect("runs a key once for two adds, and removes its entry after AwaitChange", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([converged])
+      const { queue, starts } = yield* scripted([awaitChange])
 
       yield* queue.add("a")
       yield* queue.add("a")
       yield* TestClock.adjust(0)
 
-      assert.deepStrictEqual(at, [0])
+      assert.deepStrictEqual(starts, [0])
       assert.strictEqual(yield* queue.pending, 0)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("runs a key again when it is offered while it runs, and never twice at once", () =>
+  it.effect("runs a key once more when it is added while it runs, and never twice at the same time", () =>
     Effect.gen(function* () {
-      const gate = yield* Deferred.make<void>()
+      const latch = yield* Deferred.make<void>()
       let running = 0
-      let most = 0
+      let mostRunning = 0
       let runs = 0
       const queue = yield* WorkQueue.make({
         run: () =>
           Effect.gen(function* () {
             runs++
-            most = Math.max(most, ++running)
-            yield* Deferred.await(gate)
+            mostRunning = Math.max(mostRunning, ++running)
+            yield* Deferred.await(latch)
             running--
-            return converged
+            return awaitChange
           })
       })
 
       yield* queue.add("a")
       yield* TestClock.adjust(0)
       yield* Effect.forEach(["a", "a", "a"], queue.add)
-      yield* Deferred.succeed(gate, undefined)
+      yield* Deferred.succeed(latch, undefined)
       yield* TestClock.adjust(0)
 
-      assert.deepStrictEqual([runs, most], [2, 1])
+      assert.deepStrictEqual([runs, mostRunning], [2, 1])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("runs a key while a hundred others hang", () =>
+  it.effect("runs a key while a hundred others do not complete", () =>
     Effect.gen(function* () {
       const ran: Array<string> = []
       const run = (key: string) =>
@@ -82,7 +82,7 @@ describe("WorkQueue", () => {
           ? Effect.never
           : Effect.as(
               Effect.sync(() => ran.push(key)),
-              converged
+              awaitChange
             )
       const queue = yield* WorkQueue.make({ run, grace: 0 })
 
@@ -95,7 +95,7 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("runs no more keys at once than it may, and tells how many wait", () =>
+  it.effect("limits concurrent runs, and counts the keys that are queued", () =>
     Effect.gen(function* () {
       const queue = yield* WorkQueue.make({ run: () => Effect.never, concurrency: 2, grace: 0 })
 
@@ -108,61 +108,68 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("polls after 100, 200, 400 ms, and never waits longer than 5 s", () =>
+  it.effect("polls after 100, 200, 400 ms, up to every 5 s", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([poll])
+      const { queue, starts } = yield* scripted([poll])
 
       yield* queue.add("a")
-      yield* pass(30_000)
+      yield* advance(30_000)
 
-      assert.deepStrictEqual(at.slice(0, 9), [0, 100, 300, 700, 1500, 3100, 6300, 11_300, 16_300])
+      assert.deepStrictEqual(starts.slice(0, 9), [0, 100, 300, 700, 1500, 3100, 6300, 11_300, 16_300])
       assert.strictEqual((yield* queue.statistics).polling, 1)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("polls from 100 ms again after progress, and after another end", () =>
+  it.effect("polls after 100 ms again when a run progressed or ended in another way", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([poll, poll, { ...poll, progressed: true }, after(50), poll, converged])
+      const { queue, starts } = yield* scripted([
+        poll,
+        poll,
+        { ...poll, progressed: true },
+        after(50),
+        poll,
+        awaitChange
+      ])
 
       yield* queue.add("a")
-      yield* pass(2000)
+      yield* advance(2000)
 
-      assert.deepStrictEqual(at, [0, 100, 300, 400, 450, 550])
+      assert.deepStrictEqual(starts, [0, 100, 300, 400, 450, 550])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("runs a polling key at once when it is offered, and polls from 100 ms again", () =>
+  it.effect("runs a polling key at once when it is added, and polls after 100 ms again", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([poll])
+      const { queue, starts } = yield* scripted([poll])
 
       yield* queue.add("a")
-      yield* pass(1000)
+      yield* advance(1000)
       yield* queue.add("a")
-      yield* pass(300)
+      yield* advance(300)
 
-      assert.deepStrictEqual(at, [0, 100, 300, 700, 1000, 1100, 1300])
+      assert.deepStrictEqual(starts, [0, 100, 300, 700, 1000, 1100, 1300])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("lets the earliest of two delays win, and an offer cancel a delay", () =>
+  it.effect("uses the earliest of several delays, and runs at once after add", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([after("1 minute"), after("1 minute"), converged])
+      const { queue, starts } = yield* scripted([after("1 minute"), after("1 minute"), awaitChange])
 
       yield* queue.addAfter("a", 500)
       yield* queue.addAfter("a", 200)
       yield* queue.addAfter("a", 900)
-      yield* pass(1000)
+      yield* advance(1000)
       yield* queue.addAfter("a", 100)
-      yield* pass(1000)
+      yield* advance(1000)
       yield* queue.add("a")
-      yield* pass(70_000, 1000)
+      yield* advance(70_000, 1000)
 
-      assert.deepStrictEqual(at, [200, 1100, 2000])
+      assert.deepStrictEqual(starts, [200, 1100, 2000])
       assert.deepStrictEqual(yield* queue.statistics, { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 })
     }).pipe(Effect.scoped)
   )
 
-  it.effect("does not count keys that wait for a known time as pending", () =>
+  it.effect("does not count a key with a delay as pending", () =>
     Effect.gen(function* () {
       const { queue } = yield* scripted([after("1 minute")])
 
@@ -174,39 +181,39 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("tries failures and defects again after 100, 200, 400 ms up to 30 s", () =>
+  it.effect("retries failures and defects after 100, 200, 400 ms up to 30 s", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted(["fails", "dies", "fails", "fails", converged])
+      const { queue, starts } = yield* scripted(["fail", "die", "fail", "fail", awaitChange])
 
       yield* queue.add("a")
-      yield* pass(5000)
+      yield* advance(5000)
 
-      assert.deepStrictEqual(at, [0, 100, 300, 700, 1500])
+      assert.deepStrictEqual(starts, [0, 100, 300, 700, 1500])
       assert.strictEqual(yield* queue.pending, 0)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("runs at once after Now, and slower when nothing comes of it", () =>
+  it.effect("runs at once after Now, and slows down when runs make no progress", () =>
     Effect.gen(function* () {
-      const { at, queue } = yield* scripted([{ ...now, progressed: true }, now, now, now, now, converged])
+      const { queue, starts } = yield* scripted([{ ...now, progressed: true }, now, now, now, now, awaitChange])
 
       yield* queue.add("a")
       yield* Effect.forEach([1, 2, 3], () => TestClock.adjust(0))
-      yield* pass(1000)
+      yield* advance(1000)
 
-      assert.deepStrictEqual(at, [0, 0, 0, 20, 60, 140])
+      assert.deepStrictEqual(starts, [0, 0, 0, 20, 60, 140])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("lets running keys end when it closes, and starts nothing new", () =>
+  it.effect("lets runs complete when it closes, and starts no other", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const seen: Array<string> = []
+      const events: Array<string> = []
       const run = (key: string) =>
         Effect.gen(function* () {
-          seen.push(`${key} begins`)
+          events.push(`${key} started`)
           yield* Effect.sleep(1000)
-          seen.push(`${key} ends`)
+          events.push(`${key} completed`)
           return poll
         })
       const queue = yield* WorkQueue.make({ run, concurrency: 1 }).pipe(Scope.provide(scope))
@@ -218,12 +225,12 @@ describe("WorkQueue", () => {
       yield* queue.add("c")
       yield* TestClock.adjust("1 minute")
 
-      assert.deepStrictEqual(seen, ["a begins", "a ends"])
+      assert.deepStrictEqual(events, ["a started", "a completed"])
       assert.isDefined(closing.pollUnsafe())
     })
   )
 
-  it.effect("interrupts what still runs when the grace period is over", () =>
+  it.effect("interrupts runs after the grace period", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       let interrupted = false

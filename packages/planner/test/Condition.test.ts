@@ -5,7 +5,7 @@ import * as Toy from "./toy.ts"
 
 const noon = DateTime.makeUnsafe("2026-01-01T12:00:00.500Z")
 const later = DateTime.makeUnsafe("2026-01-01T13:00:00Z")
-const claim = (status: "True" | "False", message = "m"): Condition.ConditionUpdate => ({
+const condition = (status: "True" | "False", message = "m"): Condition.ConditionUpdate => ({
   type: "Ready",
   status,
   reason: "R",
@@ -18,9 +18,9 @@ describe("Condition", () => {
   })
 
   it("INV-7: moves the transition time only when the status flips", () => {
-    const first = Condition.set({}, [claim("True")], noon, 1)
-    const same = Condition.set(first, [claim("True", "another")], later, 2)
-    const flipped = Condition.set(same, [claim("False")], later, 2)
+    const first = Condition.set({}, [condition("True")], noon, 1)
+    const same = Condition.set(first, [condition("True", "another")], later, 2)
+    const flipped = Condition.set(same, [condition("False")], later, 2)
     assert.deepInclude(Condition.find(same, "Ready"), {
       message: "another",
       observedGeneration: 2,
@@ -29,38 +29,39 @@ describe("Condition", () => {
     assert.strictEqual(Condition.find(flipped, "Ready")?.lastTransitionTime, "2026-01-01T13:00:00Z")
   })
 
-  it("keeps the order of conditions and the ones it is not about", () => {
-    const other = { ...claim("True"), type: "Other" }
-    const status = Condition.set(Condition.set({}, [other, claim("True")], noon, 1), [claim("False")], later, 1)
+  it("keeps other conditions, and the order of all", () => {
+    const other = { ...condition("True"), type: "Other" }
+    const status = Condition.set(Condition.set({}, [other, condition("True")], noon, 1), [condition("False")], later, 1)
     assert.deepStrictEqual(
       Condition.all(status).map(({ type }) => type),
       ["Other", "Ready"]
     )
   })
 
-  it("INV-13: keeps one of somebody else that cannot be read, and reads the others", () => {
+  it("INV-13: keeps a condition that does not decode, and reads the others", () => {
     const theirs = { type: "Theirs", status: "Perhaps" }
-    const before = { conditions: [theirs, ...Condition.all(Condition.set({}, [claim("True")], noon, 1))] }
-    const { conditions, phase } = Condition.set({ ...Toy.status(before), phase: "x" }, [claim("True")], later, 1)
+    const before = { conditions: [theirs, ...Condition.all(Condition.set({}, [condition("True")], noon, 1))] }
+    const { conditions, phase } = Condition.set({ ...Toy.status(before), phase: "x" }, [condition("True")], later, 1)
     assert.deepStrictEqual<unknown>([conditions, phase], [before.conditions, "x"])
     assert.deepStrictEqual<unknown>(Condition.all(Toy.status(before)), before.conditions.slice(1))
   })
 
-  it("makes one that could not be read readable, and keeps what else it says", () => {
+  it("repairs a condition that does not decode, and keeps its unknown fields", () => {
     const status = { conditions: ["?", { type: "Ready", status: "True", colour: "red" }] }
     const { lastTransitionTime, ...rest } =
-      Condition.find(Condition.set(status, [claim("True")], later, 1), "Ready") ?? {}
+      Condition.find(Condition.set(status, [condition("True")], later, 1), "Ready") ?? {}
     assert.strictEqual(lastTransitionTime, "2026-01-01T13:00:00Z")
-    assert.deepStrictEqual<unknown>(rest, { ...claim("True"), colour: "red", observedGeneration: 1 })
+    assert.deepStrictEqual<unknown>(rest, { ...condition("True"), colour: "red", observedGeneration: 1 })
   })
 
-  it("says nothing about a status without conditions", () => {
+  it("leaves a status without conditions as it is", () => {
     assert.deepStrictEqual(Condition.set({ phase: "x" }, [], noon, 1), { phase: "x" })
     assert.deepStrictEqual(Condition.all({ conditions: "none" }), [])
   })
 
-  it("is true when its status is", () => {
-    const isTrue = (status: "True" | "False") => Condition.isTrue(Condition.set({}, [claim(status)], noon, 1), "Ready")
+  it("is true when its status is True", () => {
+    const isTrue = (status: "True" | "False") =>
+      Condition.isTrue(Condition.set({}, [condition(status)], noon, 1), "Ready")
     assert.deepStrictEqual([isTrue("True"), isTrue("False"), Condition.isTrue({}, "Ready")], [true, false, false])
   })
 })

@@ -25,7 +25,7 @@ const field = (schema: Schema.Top) => {
 }
 
 describe("a custom kind", () => {
-  it("is addressed by group and version, in a namespace", () => {
+  it("has a namespaced resource in its group and version", () => {
     assert.deepStrictEqual(CustomKind.resource(kind), {
       apiVersion: "example.dev/v1",
       kind: "Widget",
@@ -34,7 +34,7 @@ describe("a custom kind", () => {
     })
   })
 
-  it("has a manifest with its names, columns and schemas, and status as a subresource", () => {
+  it("has a CustomResourceDefinition with its names, columns, schemas and the status subresource", () => {
     assert.deepStrictEqual(CustomKind.manifest(kind), {
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
@@ -78,7 +78,7 @@ describe("a custom kind", () => {
 })
 
 describe("a structural schema", () => {
-  it("says what a schema says of values: length, range, pattern, description", () => {
+  it("carries length, range, pattern and description over", () => {
     const name = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(9), Schema.isPattern(/^[a-z]+$/u))
     assert.deepInclude(field(name.annotate({ description: "A name." })), {
       type: "string",
@@ -94,7 +94,7 @@ describe("a structural schema", () => {
     })
   })
 
-  it("says of a bound that the value itself is out, of a step, and of every pattern", () => {
+  it("carries exclusive bounds, multipleOf and every pattern over", () => {
     const { isGreaterThan, isLessThan, isMultipleOf, isPattern } = Schema
     assert.deepStrictEqual(field(Schema.Int.check(isGreaterThan(0), isLessThan(10), isMultipleOf(2))), {
       type: "integer",
@@ -112,11 +112,11 @@ describe("a structural schema", () => {
     })
   })
 
-  it("leaves out that an integer fits into a double, which says nothing to a user", () => {
+  it("leaves out the range of safe integers, which means nothing to a user", () => {
     assert.deepStrictEqual(field(Schema.Int), { type: "integer" })
   })
 
-  it("follows lists, maps and objects, and has what only Kubernetes understands at every depth", () => {
+  it("follows lists, maps and objects, with Kubernetes extensions at every depth", () => {
     const extended = CustomKind.extend(Schema.Int, { format: "int32" })
     const int32 = { type: "integer", format: "int32" }
     assert.deepStrictEqual(field(Schema.Array(extended)), { type: "array", items: int32 })
@@ -141,14 +141,14 @@ describe("a structural schema", () => {
     })
   })
 
-  it("knows each field by its own name", () => {
+  it("matches each field by name", () => {
     const { properties } = CustomKind.structural(
       Schema.Struct({ name: Schema.String, size: CustomKind.extend(Schema.Int, { format: "int32" }) })
     )
     assert.deepStrictEqual(properties, { name: { type: "string" }, size: { type: "integer", format: "int32" } })
   })
 
-  it("has a type for an object without fields, and never both named fields and any others", () => {
+  it("has a type for an object without fields, and never both properties and additionalProperties", () => {
     assert.deepStrictEqual(field(Schema.Struct({})), { type: "object" })
     const open = Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [
       Schema.Record(Schema.String, Schema.String)
@@ -156,11 +156,11 @@ describe("a structural schema", () => {
     assert.deepStrictEqual(field(open), { type: "object", required: ["a"], properties: { a: { type: "string" } } })
   })
 
-  it("closes no object: a field of a later version is pruned, not refused", () => {
+  it("leaves objects open: a field of a later version is pruned, not rejected", () => {
     assert.notProperty(field(Schema.Struct({ a: Schema.String })), "additionalProperties")
   })
 
-  it("writes a shared schema out where it is used, because Kubernetes knows no references", () => {
+  it("inlines a shared schema, because structural schemas allow no references", () => {
     const Size = CustomKind.extend(Schema.Int.check(Schema.isGreaterThan(0)), { format: "int64" }).annotate({
       identifier: "Size"
     })
@@ -170,12 +170,12 @@ describe("a structural schema", () => {
     assert.deepStrictEqual(Object(schema.properties).inner, Object(schema.properties).outer)
   })
 
-  it("says of a place that may hold anything only what its extension says", () => {
+  it("is only the extension where any value is allowed", () => {
     const anything = CustomKind.extend(Schema.Json, { "x-kubernetes-preserve-unknown-fields": true })
     assert.deepStrictEqual(field(anything), { "x-kubernetes-preserve-unknown-fields": true })
   })
 
-  it("decodes as before", () => {
+  it("does not change how a schema decodes", () => {
     assert.isTrue(Schema.is(Colour)("red"))
     assert.isFalse(Schema.is(Colour)("green"))
   })

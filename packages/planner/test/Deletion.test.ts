@@ -1,4 +1,4 @@
-/** The turns of an object that is to go. */
+/** Passes over an object that is being deleted. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Condition from "../src/model/Condition.ts"
@@ -7,84 +7,90 @@ import * as Requeue from "../src/plan/Requeue.ts"
 import { Conflict } from "../src/services/KubernetesApi.ts"
 import * as Task from "../src/tasks/Task.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
-import { type TestCluster, take } from "./pass.ts"
+import { type Setup, takePass } from "./pass.ts"
 import * as Toy from "./toy.ts"
 
-const HOLDS = "what the object holds to be given back"
-const since = { for: HOLDS, since: "2026-01-01T11:00:00Z" }
+const cleanupWait = { reason: "FinalizerCleanup", message: "finalizer cleanup" }
+const since = { reason: "FinalizerCleanup", for: "finalizer cleanup", since: "2026-01-01T11:00:00Z" }
 const terminating = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T13:00:00Z" } }
 
-/** A turn of a widget that is being deleted, guarded by us and by somebody else. */
-const end = (
+/** A pass over a widget that is being deleted, with its finalizer and another controller's. */
+const reconcileDeleted = (
   status: JsonObject,
-  release: Toy.Toy["cleanup"] = () => Effect.die("released"),
+  cleanup: Toy.Toy["cleanup"] = () => Effect.die("cleaned up"),
   {
-    guards = { finalizers: ["theirs", Toy.FINALIZER] },
+    metadata = { finalizers: ["example.dev/other", Toy.FINALIZER] },
     ...more
-  }: Partial<TestCluster> & { readonly guards?: JsonObject } = {}
+  }: Partial<Setup> & { readonly metadata?: JsonObject } = {}
 ) => {
-  const metadata = { deletionTimestamp: "2026-01-01T11:59:00Z", ...guards }
-  const observe = () => Effect.die("observed")
-  return take({ objects: [Fixtures.widget(status, { metadata })], toy: { cleanup: release, observe }, ...more })
+  const object = Fixtures.widget(status, { metadata: { deletionTimestamp: "2026-01-01T11:59:00Z", ...metadata } })
+  return takePass({ objects: [object], toy: { cleanup, observe: () => Effect.die("observed") }, ...more })
 }
 
-describe("an object that is to go", () => {
-  it.effect("says so before anything is given back", () =>
+const deletingDisk = () => Effect.succeed(Task.waiting({ reason: "DiskTerminating", message: "deleting the disk" }))
+
+describe("an object that is being deleted", () => {
+  it.effect("stores the phase Terminating before any cleanup", () =>
     Effect.gen(function* () {
-      const { reports, requeue, recorded } = yield* end({ phase: "Painted" })
-      const waiting = { for: HOLDS, since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:10:00Z" }
+      const { recorded, reports, requeue } = yield* reconcileDeleted({ phase: "Painted" })
+      const waiting = { ...since, since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:10:00Z" }
       assert.deepStrictEqual<unknown>(recorded, [{ patchStatus: { phase: "Terminating", waiting }, at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.now)
       assert.deepInclude(reports[0], { action: { _tag: "Terminate" } })
     })
   )
 
-  it.effect("is let go once all is given back, and only by us", () =>
+  it.effect("loses the finalizer once the cleanup is done, and keeps the finalizers of other controllers", () =>
     Effect.gen(function* () {
-      const { reports, requeue, recorded } = yield* end(terminating, () => Effect.succeed(Task.done))
-      assert.deepStrictEqual<unknown>(recorded, [{ setFinalizers: ["theirs"], at: "1" }])
+      const { recorded, reports, requeue } = yield* reconcileDeleted(terminating, () => Effect.succeed(Task.done))
+      assert.deepStrictEqual<unknown>(recorded, [{ setFinalizers: ["example.dev/other"], at: "1" }])
       assert.deepStrictEqual(requeue, Requeue.awaitChange)
       assert.deepInclude(reports[0], { action: { _tag: "Cleanup" }, patch: {} })
     })
   )
 
-  it.effect("that is no longer ours to guard is left alone", () =>
+  it.effect("is left alone when it does not carry the finalizer", () =>
     Effect.gen(function* () {
-      for (const guards of [{ finalizers: ["theirs"] }, {}]) {
-        const { reports, requeue, recorded } = yield* end({ phase: "Painted" }, undefined, { guards })
+      for (const metadata of [{ finalizers: ["example.dev/other"] }, {}]) {
+        const { recorded, reports, requeue } = yield* reconcileDeleted({ phase: "Painted" }, undefined, { metadata })
         assert.deepStrictEqual([recorded, requeue], [[], Requeue.awaitChange])
         assert.deepInclude(reports[0], { action: { _tag: "Cleanup" } })
       }
     })
   )
 
-  it.effect("INV-12: waits for what it holds, and tells once what exactly that is", () =>
+  it.effect("INV-12: shows once which object the cleanup waits for", () =>
     Effect.gen(function* () {
-      const { reports, requeue, recorded } = yield* end(terminating, () => Effect.succeed(Task.waiting("its disk")))
+      const { recorded, reports, requeue } = yield* reconcileDeleted(terminating, deletingDisk)
       assert.deepInclude(reports[0], { action: { _tag: "Cleanup" } })
-      assert.deepStrictEqual<unknown>(recorded, [{ patchStatus: { waiting: { detail: "its disk" } }, at: "1" }])
-      assert.deepStrictEqual(requeue, Requeue.poll(HOLDS, "its disk"))
+      assert.deepStrictEqual<unknown>(recorded, [
+        { patchStatus: { waiting: { detail: "deleting the disk" } }, at: "1" }
+      ])
+      assert.deepStrictEqual(requeue, Requeue.poll({ ...cleanupWait, detail: "deleting the disk" }))
     })
   )
 
-  it.effect("INV-12: says when that lasts too long", () =>
+  it.effect("INV-12: is Degraded when the cleanup is overdue", () =>
     Effect.gen(function* () {
       const status = { phase: "Terminating", waiting: { ...since, until: "2026-01-01T11:10:00Z" } }
-      const { recorded } = yield* end(status, () => Effect.succeed(Task.waiting("its disk")))
+      const { recorded } = yield* reconcileDeleted(status, deletingDisk)
       const [first] = recorded
       const patch = first !== undefined && "patchStatus" in first ? first.patchStatus : {}
       assert.deepInclude(Condition.find(patch, "Degraded"), { reason: "WaitOverdue", observedGeneration: 1 })
     })
   )
 
-  it.effect("stays while giving back or letting go fails, and shows why", () =>
+  it.effect("keeps the finalizer while the cleanup fails or the finalizer is not written, and shows why", () =>
     Effect.gen(function* () {
-      const impossible = yield* end(terminating, () => new Task.TaskImpossible({ message: "not allowed" }))
-      assert.deepStrictEqual(impossible.requeue, Requeue.poll(HOLDS, "not allowed"))
-      const lost = yield* end(terminating, () => Effect.succeed(Task.done), {
-        refuses: new Conflict({ message: "changed" })
+      const impossible = yield* reconcileDeleted(
+        terminating,
+        () => new Task.TaskImpossible({ reason: "Invalid", message: "not allowed" })
+      )
+      assert.deepStrictEqual(impossible.requeue, Requeue.poll({ ...cleanupWait, detail: "not allowed" }))
+      const conflict = yield* reconcileDeleted(terminating, () => Effect.succeed(Task.done), {
+        writeError: new Conflict({ message: "changed" })
       })
-      assert.strictEqual(lost.requeue._tag, "Poll")
+      assert.strictEqual(conflict.requeue._tag, "Poll")
     })
   )
 })

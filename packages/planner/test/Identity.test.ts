@@ -23,14 +23,14 @@ describe("Identity", () => {
     assert.strictEqual<string>(Identity.taskId(PlanId.make(plan), type, index), id)
   })
 
-  it("INV-14: the same object gives the same plan, another version another", () => {
+  it("INV-14: the same object gives the same plan, another version another plan", () => {
     const plan = PlanBuilder.build(Fixtures.widget(), template)
     assert.deepStrictEqual(PlanBuilder.build(Fixtures.widget(), template), plan)
     assert.notStrictEqual(PlanBuilder.build(Fixtures.widget({}, { version: "2" }), template).id, plan.id)
     assert.notStrictEqual(PlanBuilder.build(Fixtures.widget(), { ...template, name: "update" }).id, plan.id)
   })
 
-  it("builds the stored form: nothing that is zero, and the same type twice under two ids", () => {
+  it("leaves zero values out, and gives two tasks of one type different ids", () => {
     const { failedPhase, tasks } = PlanBuilder.build(Fixtures.widget(), template)
     assert.strictEqual(failedPhase, "Failed")
     assert.deepStrictEqual(Object.keys(tasks[1] ?? {}), ["type", "id", "status"])

@@ -3,7 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import * as MergePatch from "../src/model/MergePatch.ts"
 
-/** JSON without floats that JSON cannot tell apart. */
+/** JSON values without floats, which do not survive a round trip exactly. */
 const Flat = Schema.Union([
   Schema.Int,
   Schema.String,
@@ -13,23 +13,23 @@ const Flat = Schema.Union([
 ])
 
 describe("MergePatch", () => {
-  it("has only what differs, null for what is gone, and arrays whole", () => {
+  it("holds only fields that differ, null for removed fields, and whole arrays", () => {
     const before = { kept: 1, changed: { a: 1, b: 2 }, gone: "x", list: [1, 2] }
     const after = { kept: 1, changed: { a: 1, b: 3 }, list: [1] }
     assert.deepStrictEqual(MergePatch.diff(before, after), { changed: { b: 3 }, gone: null, list: [1] })
   })
 
-  it("tells a list from a longer one, and from a text that reads alike", () => {
+  it("distinguishes a list from a longer one, and from an equal-looking string", () => {
     assert.deepStrictEqual(MergePatch.diff({ a: [1] }, { a: [1, 2] }), { a: [1, 2] })
     assert.deepStrictEqual(MergePatch.diff({ a: ["x"] }, { a: "x" }), { a: "x" })
     assert.deepStrictEqual(MergePatch.diff({ a: "x" }, { a: ["x"] }), { a: ["x"] })
   })
 
-  it("is empty for the same object, in whatever order its fields are (INV-5)", () => {
+  it("is empty for an equal object, whatever the order of its fields (INV-5)", () => {
     assert.isTrue(MergePatch.isEmpty(MergePatch.diff({ a: { x: 1, y: [2] }, b: 1 }, { b: 1, a: { y: [2], x: 1 } })))
   })
 
-  it("INV-5: has nothing to say of a field that is null and not there", () => {
+  it("INV-5: treats a null field as an absent one", () => {
     assert.deepStrictEqual(MergePatch.diff({ a: { b: 1 } }, { a: { b: 1, c: null }, d: null }), {})
     assert.deepStrictEqual(MergePatch.diff({ a: 1, b: null }, { a: null }), { a: null, b: null })
   })

@@ -1,4 +1,4 @@
-/** What people are told: conditions, reasons and reports. */
+/** The texts that users read: conditions, waits and reports. */
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -21,48 +21,53 @@ const failed = (more: Partial<TaskPlan> = {}) =>
     failedTaskDetail: { type: "paint", id: "x", error: "dry", retryCount: 0, maxRetries: 0 },
     ...more
   })
-const standing = (claim: Condition.ConditionUpdate) => Condition.set({}, [claim], Toy.now, 3)
+const statusWith = (condition: Condition.ConditionUpdate) => Condition.set({}, [condition], Toy.now, 3)
 
 describe("Degraded", () => {
-  const fine = { type: "Degraded", status: "False", reason: "AsExpected", message: "no failure is standing" } as const
+  const asExpected = { type: "Degraded", status: "False", reason: "AsExpected", message: "no failure" } as const
 
-  it("says that no failure is standing", () => {
+  it("is False while no plan has failed", () => {
     for (const each of [undefined, plan(), plan({ phase: "Complete" })]) {
-      assert.deepStrictEqual(Degraded.ofPlan(each, standing(Degraded.rejected("x"))), fine)
+      assert.deepStrictEqual(Degraded.ofPlan(each, statusWith(Degraded.rejected("x"))), asExpected)
     }
   })
 
-  it("says that a failure is final, or which attempt failed and when the next one follows", () => {
+  it("says that a failure is final, or which attempt failed and when the next one is due", () => {
     assert.deepStrictEqual(Degraded.ofPlan(failed({ failedPhase: "Broken" }), {}), {
       type: "Degraded",
       status: "True",
       reason: "PlanFailed",
-      message: "task paint: dry; this is final, it is not tried again by itself"
+      message: "task paint: dry; the failure is final and is not retried"
     })
     assert.deepInclude(Degraded.ofPlan(failed({ attempt: 1 }), {}), {
       reason: "PlanRetrying",
-      message: "attempt 2 failed: task paint: dry; the next one follows at 2026-01-01T12:00:10Z"
+      message: "attempt 2 failed: task paint: dry; next attempt at 2026-01-01T12:00:10Z"
     })
     assert.match(Degraded.ofPlan(failed(), {}).message, /^attempt 1 failed/u)
   })
 
-  it("INV-4: leaves the last failure standing while another attempt is made", () => {
+  it("INV-4: keeps the last failure while the plan is attempted again", () => {
     const before = Degraded.ofPlan(failed(), {})
-    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), standing(before)), before)
-    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1, phase: "Complete" }), standing(before)), fine)
-    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), standing(fine)), fine)
-    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), {}), fine)
+    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), statusWith(before)), before)
+    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1, phase: "Complete" }), statusWith(before)), asExpected)
+    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), statusWith(asExpected)), asExpected)
+    assert.deepStrictEqual(Degraded.ofPlan(plan({ attempt: 1 }), {}), asExpected)
   })
 
-  it("INV-12: tells an overdue wait with what was heard of it", () => {
-    const wait = { for: "paint", since: "2026-01-01T11:00:00Z", until: "2026-01-01T11:10:00Z" }
-    const message = "waits for paint since 2026-01-01T11:00:00Z, which should have been over by 2026-01-01T11:10:00Z"
+  it("INV-12: shows an overdue wait with its deadline and the last observed cause", () => {
+    const wait = {
+      reason: "PaintMissing",
+      for: "no paint",
+      since: "2026-01-01T11:00:00Z",
+      until: "2026-01-01T11:10:00Z"
+    }
+    const message = "waiting since 2026-01-01T11:00:00Z, expected to end by 2026-01-01T11:10:00Z: no paint"
     assert.deepInclude(Degraded.overdue(wait), { status: "True", reason: "WaitOverdue", message })
     assert.strictEqual(Degraded.overdue({ ...wait, detail: "sold out" }).message, `${message}: sold out`)
   })
 
-  it("INV-4: lets the next attempt follow an edit, and only an edit, at once", () => {
-    const due = (generation: number, status = standing(fine)) =>
+  it("INV-4: an edit, and only an edit, makes the next attempt due at once", () => {
+    const due = (generation: number, status = statusWith(asExpected)) =>
       DateTime.toEpochMillis(Degraded.nextAttempt(failed(), status, generation))
     const later = Date.parse("2026-01-01T12:00:05Z")
     assert.deepStrictEqual([due(3), due(4), due(4, {})], [later, 0, later])
@@ -71,80 +76,80 @@ describe("Degraded", () => {
 
 describe("PlanUpToDate", () => {
   const superseding = plan({ supersedes: plan().id })
-  const recorded = UpToDate.superseded(superseding, "the colour changed")
+  const superseded = UpToDate.superseded(superseding, "the colour changed")
   const asSpecified = {
     type: "PlanUpToDate",
     status: "True",
     reason: "AsSpecified",
-    message: "no edit of the spec waits"
+    message: "no edit waits for the plan to end"
   }
 
-  it("lets what a superseding plan says of itself stand for as long as that plan is stored", () => {
-    assert.deepStrictEqual(UpToDate.current(superseding, standing(recorded)), [])
-    assert.deepStrictEqual<unknown>(UpToDate.current(undefined, standing(recorded)), [asSpecified])
-    assert.deepStrictEqual<unknown>(UpToDate.current(plan(), standing(recorded)), [asSpecified])
-    assert.deepStrictEqual<unknown>(UpToDate.current(superseding, standing(UpToDate.held("wet"))), [asSpecified])
+  it("keeps the condition of a superseding plan for as long as that plan is stored", () => {
+    assert.deepStrictEqual(UpToDate.current(superseding, statusWith(superseded)), [])
+    assert.deepStrictEqual<unknown>(UpToDate.current(undefined, statusWith(superseded)), [asSpecified])
+    assert.deepStrictEqual<unknown>(UpToDate.current(plan(), statusWith(superseded)), [asSpecified])
+    assert.deepStrictEqual<unknown>(UpToDate.current(superseding, statusWith(UpToDate.held("wet"))), [asSpecified])
     assert.deepStrictEqual<unknown>(UpToDate.current(superseding, {}), [asSpecified])
   })
 })
 
 describe("a requeue", () => {
-  const after = Requeue.after(Duration.seconds(5), "paint")
+  const wait = { reason: "PaintMissing", message: "no paint" }
+  const after = Requeue.after(Duration.seconds(5), wait)
 
-  it("has a reason only when something is waited for, with what was heard of it", () => {
-    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after].map(Requeue.reason), ["", "", "paint"])
-    assert.strictEqual(Requeue.reason(Requeue.poll("paint", "sold out")), "paint: sold out")
+  it("is described by its wait, with the last observed cause, and by nothing when it has none", () => {
+    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after].map(Requeue.describe), ["", "", "no paint"])
+    assert.strictEqual(Requeue.describe(Requeue.poll({ ...wait, detail: "sold out" })), "no paint: sold out")
   })
 
-  it("says when the key is looked at again", () => {
-    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after, Requeue.poll("paint")].map(Requeue.when), [
-      "when something changes",
+  it("says when the key is reconciled again", () => {
+    assert.deepStrictEqual([Requeue.awaitChange, Requeue.now, after, Requeue.poll(wait)].map(Requeue.when), [
+      "on the next change",
       "now",
       "in 5s",
-      "soon"
+      "with back-off"
     ])
   })
 
-  it("polls for ten minutes before people should know, and without a word of why", () => {
-    const poll = { _tag: "Poll", waitingFor: "paint", detail: "", overdueAfter: Duration.minutes(10) } as const
-    assert.deepStrictEqual(Requeue.poll("paint"), poll)
-    assert.strictEqual(after._tag === "After" && after.detail, "")
+  it("that polls is overdue after ten minutes unless it says otherwise", () => {
+    const poll = { _tag: "Poll", wait, overdueAfter: Duration.minutes(10) } as const
+    assert.deepStrictEqual(Requeue.poll(wait), poll)
   })
 })
 
-describe("a report", () => {
+describe("a reconcile report", () => {
   const rejection = new Reconciler.PlanRejected({ field: "spec.colour", message: "no such colour" })
-  const begin = { _tag: "CreatePlan", plan: plan(), reason: "a widget without paint", phase: undefined } as const
-  const rest = (requeue: Requeue.Requeue) => ({ _tag: "Wait", requeue }) as const
+  const create = { _tag: "CreatePlan", plan: plan(), reason: "a widget without paint", phase: undefined } as const
+  const wait = (requeue: Requeue.Requeue) => ({ _tag: "Wait", requeue }) as const
   const stored = PersistedPlan.read(Fixtures.widget(Toy.status({ plan: plan() })))
-  const drive = (held: string | undefined) =>
+  const execute = (holdReason: string | undefined) =>
     stored instanceof PersistedPlan
-      ? ({ _tag: "ExecutePlan", plan: stored, holdReason: held, stopAfterTask: false } as const)
+      ? ({ _tag: "ExecutePlan", plan: stored, holdReason, stopAfterTask: false } as const)
       : assert.fail()
 
   it.each<readonly [ReconcileReport.ReconcileReport["action"], string]>([
-    [{ ...begin, supersedes: undefined }, "recorded a plan: a widget without paint"],
-    [{ ...begin, supersedes: plan() }, "recorded a plan in place of the active one: a widget without paint"],
-    [drive(undefined), "drove the plan"],
-    [drive("the paint is wet"), "drove the plan; the paint is wet"],
-    [{ _tag: "Repair", task: { type: "stop" } }, "corrected by stop"],
-    [{ _tag: "RemovePlan", plan: plan({ phase: "Complete" }) }, "took the finished plan off the object"],
-    [{ _tag: "RemovePlan", plan: failed() }, "took the failed plan off the object"],
-    [{ _tag: "Reject", rejection }, "refused: spec.colour: no such colour"],
-    [rest(Requeue.awaitChange), "found nothing to do"],
-    [rest(Requeue.poll("paint")), "waits for paint"],
+    [{ ...create, supersedes: undefined }, "created a plan: a widget without paint"],
+    [{ ...create, supersedes: plan() }, "superseded the active plan: a widget without paint"],
+    [execute(undefined), "executed the plan"],
+    [execute("the paint is wet"), "executed the plan; the paint is wet"],
+    [{ _tag: "Repair", task: { type: "stop" } }, "repaired: stop"],
+    [{ _tag: "RemovePlan", plan: plan({ phase: "Complete" }) }, "removed the complete plan"],
+    [{ _tag: "RemovePlan", plan: failed() }, "removed the failed plan"],
+    [{ _tag: "Reject", rejection }, "rejected: spec.colour: no such colour"],
+    [wait(Requeue.awaitChange), "nothing to do"],
+    [wait(Requeue.poll({ reason: "PaintMissing", message: "no paint" })), "waiting: no paint"],
     [{ _tag: "Terminate" }, "recorded the deletion"],
-    [{ _tag: "Cleanup" }, "gave back what the object held"],
-    [{ _tag: "WriteFailed", reason: "changed" }, "gave way: changed"]
-  ])("says in a sentence what a turn did: %#", (did, sentence) => {
+    [{ _tag: "Cleanup" }, "cleaned up"],
+    [{ _tag: "WriteFailed", reason: "changed" }, "status not written: changed"]
+  ])("describes the action of a pass in one line: %#", (action, line) => {
     const pass = { key: Fixtures.key, number: 1, observedVersion: Fixtures.widget().metadata.resourceVersion }
-    const report = { pass, object: Fixtures.widget(), action: did, patch: {}, events: [], requeue: Requeue.now }
-    assert.strictEqual(ReconcileReport.describe(report), sentence)
+    const report = { pass, object: Fixtures.widget(), action, patch: {}, events: [], requeue: Requeue.now }
+    assert.strictEqual(ReconcileReport.describe(report), line)
   })
 })
 
-describe("a blueprint", () => {
-  it("becomes a plan without what is zero or absent, and with what is neither", () => {
+describe("a plan template", () => {
+  it("becomes a plan in which zero and absent values are left out", () => {
     const build = (history?: Parameters<typeof PlanBuilder.build>[2]) =>
       Object.keys(PlanBuilder.build(Fixtures.widget(), Toy.painting, history))
     assert.deepStrictEqual(build(), ["id", "phase", "targetPhase", "tasks"])

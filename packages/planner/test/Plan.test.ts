@@ -10,19 +10,19 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 const now = DateTime.makeUnsafe("2026-01-01T12:00:00.250Z")
 
 describe("Plan", () => {
-  it("drives the first task that is not complete", () => {
+  it("has the first incomplete task as its current one", () => {
     const plan = Fixtures.plan([Fixtures.task("a", { status: "Complete" }), Fixtures.task("b")])
     assert.strictEqual(Option.getOrThrow(Plan.current(plan)).type, "b")
     assert.isTrue(Option.isNone(Plan.current(Fixtures.plan([]))))
   })
 
-  it("counts a pending task with a submission time as submitted, as other controllers leave it", () => {
+  it("counts a pending task with a submission time as submitted, which is how other controllers store it", () => {
     assert.strictEqual(Plan.stateOf(Fixtures.task("a"))._tag, "Pending")
     assert.strictEqual(Plan.stateOf(Fixtures.task("a", { submittedAt: "2026-01-01T00:00:00Z" }))._tag, "Submitted")
     assert.strictEqual(Plan.stateOf(Fixtures.task("a", { status: "Running" }))._tag, "Submitted")
   })
 
-  it("knows what a task came to", () => {
+  it("decodes the state of an ended task", () => {
     assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Complete" })), { _tag: "Complete" })
     const failed = { _tag: "Failed", attempt: 2, message: "no" } as const
     assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Failed", retryCount: 2, error: "no" })), failed)
@@ -30,12 +30,12 @@ describe("Plan", () => {
     assert.deepStrictEqual(Plan.stateOf(Fixtures.task("a", { status: "Failed" })), silent)
   })
 
-  it("counts the tasks that are complete", () => {
+  it("counts its complete tasks", () => {
     const tasks = [Fixtures.task("a", { status: "Complete" }), Fixtures.task("b"), Fixtures.task("c")]
     assert.strictEqual(Plan.completedCount(Fixtures.plan(tasks)), 1)
   })
 
-  it("claims with the time, and without the time of a retry", () => {
+  it("claims a task with the time, and removes its retry time", () => {
     const task = Fixtures.task("a", { retryCount: 1, retryAt: "2026-01-01T00:00:00Z" })
     const [claimed] = Plan.claimed(Fixtures.plan([task]), task, now).tasks
     assert.deepInclude(claimed, { status: "Pending", submittedAt: "2026-01-01T12:00:00.250Z", retryCount: 1 })
@@ -49,7 +49,7 @@ describe("Plan", () => {
     assert.strictEqual(Plan.completed(half, b).phase, "Complete")
   })
 
-  it("a failed attempt waits for its retry, and keeps its id", () => {
+  it("a failed attempt is retried under the same id", () => {
     const task = Fixtures.task("a", { maxRetries: 1, submittedAt: "2026-01-01T00:00:00Z", error: "theirs" })
     const plan = Plan.attemptFailed(Fixtures.plan([task]), task, "no", now)
     assert.strictEqual(plan.phase, "Active")
@@ -69,12 +69,19 @@ describe("Plan", () => {
     assert.strictEqual(plan.phase, "Failed")
     assert.deepInclude(plan.tasks[1], { type: "a", status: "Failed", error: "no" })
     assert.strictEqual(plan.failedTaskIndex, 1)
-    assert.deepStrictEqual(plan.failedTaskDetail, { type: "a", id: task.id, error: "no", retryCount: 1, maxRetries: 1 })
+    assert.deepStrictEqual(plan.failedTaskDetail, {
+      type: "a",
+      id: task.id,
+      reason: "TaskFailed",
+      error: "no",
+      retryCount: 1,
+      maxRetries: 1
+    })
     assert.strictEqual(Plan.failure(plan), "task a: no")
     assert.strictEqual(Plan.failure(Fixtures.plan([], { phase: "Failed" })), "unknown")
   })
 
-  it("INV-4: a plan without a failed phase leaves the phase alone", () => {
+  it("INV-4: a plan without a failed phase keeps the phase of its object", () => {
     const failed = Fixtures.plan([], { phase: "Failed" })
     assert.isTrue(Option.isNone(Plan.phaseAfter(failed)))
     assert.isTrue(Option.isNone(Plan.phaseAfter({ ...failed, failedPhase: "" })))
@@ -99,19 +106,19 @@ describe("Retry", () => {
     )
   })
 
-  it("waits until a time, and not for one that is past", () => {
+  it("computes the time that is left, which is zero for a past time", () => {
     const wait = (text: string) => Duration.toMillis(Retry.until(now, DateTime.makeUnsafe(text)))
     assert.deepStrictEqual([wait("2026-01-01T12:00:01Z"), wait("2026-01-01T12:00:00Z")], [750, 0])
   })
 
-  it("a failed plan that does not say when may be rebuilt at once", () => {
+  it("a failed plan without the time of its failure may be built again at once", () => {
     assert.strictEqual(DateTime.toEpochMillis(Retry.planDue(Fixtures.plan([], { phase: "Failed" }))), 0)
     assert.strictEqual(DateTime.toEpochMillis(Retry.planDue(Fixtures.plan([], { failedAt: "never" }))), 0)
   })
 })
 
 describe("PersistedPlan", () => {
-  it("INV-1: is only made by reading an object", () => {
+  it("INV-1: is created only by reading an object", () => {
     const plan = { ...Fixtures.plan([Fixtures.task("a")]), unknown: "kept" }
     const stored = TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: JSON.parse(JSON.stringify(plan)) }))
     assert.deepStrictEqual(stored instanceof TaskPlan.PersistedPlan && stored.plan, plan)
@@ -119,7 +126,7 @@ describe("PersistedPlan", () => {
     assert.isDefined(new TaskPlan.PersistedPlan(plan, Fixtures.widget()))
   })
 
-  it("tells no plan from one that cannot be read", () => {
+  it("distinguishes a missing plan from one that does not decode", () => {
     assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget()), "None")
     assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: null })), "None")
     assert.strictEqual(TaskPlan.PersistedPlan.read(Fixtures.widget({ plan: { tasks: 7 } })), "Unreadable")
@@ -127,7 +134,7 @@ describe("PersistedPlan", () => {
 })
 
 describe("stored times", () => {
-  it("that cannot be read are long past, so that nobody waits for them", () => {
+  it("that do not parse are long past, so that nothing waits for them", () => {
     assert.strictEqual(DateTime.toEpochMillis(Retry.timeOf("soon")), 0)
     assert.strictEqual(DateTime.toEpochMillis(Retry.timeOf("1970-01-01T00:00:01Z")), 1000)
   })

@@ -3,17 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Requeue from "../src/plan/Requeue.ts"
 import * as Task from "../src/tasks/Task.ts"
-import { kinds, patch, says, takeOne } from "./pass.ts"
+import { conditionIn, kinds, patch, reconcileWidget } from "./pass.ts"
 import * as Toy from "./toy.ts"
 
-describe("a correction", () => {
-  const correct = (task: Task.Task<string, never> | undefined, status: object = {}) =>
-    takeOne(status, {
+describe("a repair", () => {
+  const repair = (task: Task.Task<string, never> | undefined, status: object = {}) =>
+    reconcileWidget(status, {
       override: () => ({ paused: true, repair: Option.some({ type: "stop", params: { at: "once" } }) }),
       tasks: task === undefined ? {} : { stop: task }
     })
 
-  it.effect("performs one local task outside of any plan, and looks on", () =>
+  it.effect("performs one local task outside of any plan, and reconciles again", () =>
     Effect.gen(function* () {
       const performed: Array<unknown> = []
       const task = Toy.local((observation, planned) =>
@@ -22,58 +22,71 @@ describe("a correction", () => {
           Task.done
         )
       )
-      const { requeue, recorded } = yield* correct(task)
-      assert.deepStrictEqual(performed, [["seen", { type: "stop", params: { at: "once" }, id: "", status: "Pending" }]])
+      const { recorded, requeue } = yield* repair(task)
+      const planned = { type: "stop", params: { at: "once" }, id: "", status: "Pending" }
+      assert.deepStrictEqual(performed, [["observed", planned]])
       assert.deepStrictEqual(requeue, Requeue.now)
       assert.notProperty(patch(recorded), "plan")
     })
   )
 
-  it.effect("INV-12: that waits shows for what, and for as long as its task may take", () =>
+  it.effect("INV-12: that waits shows its reason, and the deadline of its task", () =>
     Effect.gen(function* () {
       const shown = Effect.fnUntraced(function* (perform: Task.LocalTask<string, never>["perform"]) {
-        const { recorded } = yield* correct(Toy.local(perform))
+        const { recorded } = yield* repair(Toy.local(perform))
         return patch(recorded).waiting
       })
-      const times = { since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:03:00Z" }
-      const waiting = Task.waiting("its pod to end", "draining")
+      const common = { task: "stop", since: "2026-01-01T12:00:00Z", until: "2026-01-01T12:03:00Z" }
+      const waiting = Task.waiting({
+        reason: "PodTerminating",
+        message: "the pod is being deleted",
+        detail: "draining"
+      })
       assert.deepStrictEqual<unknown>(yield* shown(() => Effect.succeed(waiting)), {
-        for: "its pod to end",
+        reason: "PodTerminating",
+        for: "the pod is being deleted",
         detail: "draining",
-        ...times
+        ...common
       })
-      const deferred = new Task.TaskDeferred({ waitingFor: "the API server", message: "time-out" })
+      const deferred = new Task.TaskDeferred({
+        reason: "ApiServerUnavailable",
+        message: "the API server is unavailable",
+        detail: "time-out"
+      })
       assert.deepStrictEqual<unknown>(yield* shown(() => deferred), {
-        for: "the API server",
+        reason: "ApiServerUnavailable",
+        for: "the API server is unavailable",
         detail: "time-out",
-        ...times
+        ...common
       })
-      assert.deepStrictEqual<unknown>(yield* shown(() => new Task.TaskImpossible({ message: "not ours" })), {
-        for: "stop to be possible",
-        detail: "not ours",
-        ...times
+      const impossible = new Task.TaskImpossible({ reason: "NotOwned", message: "not owned by the widget" })
+      assert.deepStrictEqual<unknown>(yield* shown(() => impossible), {
+        reason: "NotOwned",
+        for: "task stop is not possible",
+        detail: "not owned by the widget",
+        ...common
       })
     })
   )
 
-  it.effect("of a kind that nobody here performs does nothing", () =>
+  it.effect("by a task type that is unknown or remote does nothing", () =>
     Effect.gen(function* () {
       for (const task of [undefined, Toy.paint]) {
-        const { requeue, recorded } = yield* correct(task)
+        const { recorded, requeue } = yield* repair(task)
         assert.deepStrictEqual([kinds(recorded), requeue], [["patchStatus"], Requeue.now])
         assert.notProperty(patch(recorded), "waiting")
       }
     })
   )
 
-  it.effect("leaves a failure standing while its plan is stored", () =>
+  it.effect("keeps the condition Degraded while a failed plan is stored", () =>
     Effect.gen(function* () {
       const failed = Toy.active({ status: "Failed" }, { phase: "Failed", failedAt: "2026-01-01T12:00:00Z" })
-      const { recorded } = yield* correct(
+      const { recorded } = yield* repair(
         Toy.local(() => Effect.succeed(Task.done)),
         failed
       )
-      assert.strictEqual(says(recorded, "Degraded")[1], "PlanRetrying")
+      assert.strictEqual(conditionIn(recorded, "Degraded")[1], "PlanRetrying")
     })
   )
 })

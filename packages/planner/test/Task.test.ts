@@ -15,25 +15,25 @@ const failed = (reason: Conflict | Rejected | Unavailable) =>
   new KubernetesError({ verb: "apply", key: "ConfigMap default/w", reason })
 const rejected = (status: number, code = "Invalid") => failed(new Rejected({ status, code, message: "no" }))
 const conflict = failed(new Conflict({ message: "changed" }))
-const silent = failed(new Unavailable({ message: "time-out" }))
+const unavailable = failed(new Unavailable({ message: "time-out" }))
 
 describe("a local task", () => {
-  it.effect("gets its parameters as they were planned, and none at all when it has none", () =>
+  it.effect("receives its stored parameters, and an empty object when it has none", () =>
     Effect.gen(function* () {
       const task = Task.local({
         params,
         perform: (observation: string, given: typeof params.Type) =>
           Effect.succeed(Task.doneWith({ observation, given: { ...given } }))
       })
-      const perform = (more: object) => task.perform("seen", Fixtures.task("a", more))
+      const perform = (more: object) => task.perform("observed", Fixtures.task("a", more))
       assert.deepInclude(yield* perform({ params: { size: 2 } }), {
-        statusPatch: { observation: "seen", given: { size: 2 } }
+        statusPatch: { observation: "observed", given: { size: 2 } }
       })
-      assert.deepInclude(yield* perform({}), { statusPatch: { observation: "seen", given: {} } })
+      assert.deepInclude(yield* perform({}), { statusPatch: { observation: "observed", given: {} } })
     })
   )
 
-  it("has ten minutes until people should know, unless it says otherwise", () => {
+  it("is overdue after ten minutes, unless it says otherwise", () => {
     const perform = () => Effect.succeed(Task.done)
     assert.strictEqual(Duration.toMinutes(Task.local({ params, perform }).overdueAfter), 10)
     assert.strictEqual(
@@ -42,56 +42,67 @@ describe("a local task", () => {
     )
   })
 
-  it("that is done or waits claims nothing, unless it says so", () => {
+  it("that is done or waits sets no condition, unless it says so", () => {
     const conditions = [{ type: "Dry", status: "True", reason: "Touched", message: "" }] as const
     assert.deepStrictEqual(Task.done, { _tag: "Done", statusPatch: {}, conditions: [] })
     assert.deepStrictEqual(Task.doneWith({ a: 1 }), { _tag: "Done", statusPatch: { a: 1 }, conditions: [] })
-    const waiting = { _tag: "Waiting", waitingFor: "paint", detail: "" } as const
-    assert.deepStrictEqual(Task.waiting("paint"), { ...waiting, conditions: [] })
-    assert.deepStrictEqual(Task.waiting("paint", "", conditions), { ...waiting, conditions })
+    const wait = { reason: "PaintMissing", message: "no paint" }
+    assert.deepStrictEqual(Task.waiting(wait), { _tag: "Waiting", wait, conditions: [] })
+    assert.deepStrictEqual(Task.waiting(wait, conditions), { _tag: "Waiting", wait, conditions })
   })
 })
 
 describe("a remote task", () => {
-  const order = () => ({ type: "paint" })
+  const submission = () => ({ type: "paint" })
 
-  it("is complete when its agent says so, may take an hour, and is never given up, unless it says otherwise", () => {
-    const task = Task.remote({ params, address: () => address, submission: order })
+  it("completes when its agent reports it, is overdue after an hour, and waits for an unreachable agent, unless it says otherwise", () => {
+    const task = Task.remote({ params, address: () => address, submission })
     assert.deepInclude(task, { _tag: "Remote", completes: "Reported", overdueAfter: Duration.hours(1) })
-    assert.isUndefined(task.unreachableForever("seen"))
+    assert.isUndefined(task.unreachableForever("observed"))
     const other = {
       completes: "Accepted",
       overdueAfter: Duration.minutes(1),
       unreachableForever: () => "gone"
     } as const
-    assert.deepInclude(Task.remote({ params, address: () => address, submission: order, ...other }), other)
+    assert.deepInclude(Task.remote({ params, address: () => address, submission, ...other }), other)
   })
 })
 
 describe("a request that failed", () => {
-  it("is asked again after a lost race or silence", () => {
-    const deferred = { _tag: "TaskDeferred", waitingFor: "the API server to take a request" } as const
-    assert.deepInclude(Task.fromKubernetes(conflict), { ...deferred, message: "apply ConfigMap default/w: changed" })
-    assert.deepInclude(Task.fromKubernetes(silent), { ...deferred, message: "apply ConfigMap default/w: time-out" })
+  it("defers the task after a conflict or when the API server is unavailable", () => {
+    assert.deepInclude(Task.fromKubernetes(conflict), {
+      _tag: "TaskDeferred",
+      reason: "Conflict",
+      detail: "apply ConfigMap default/w: changed"
+    })
+    assert.deepInclude(Task.fromKubernetes(unavailable), {
+      _tag: "TaskDeferred",
+      reason: "ApiServerUnavailable",
+      detail: "apply ConfigMap default/w: time-out"
+    })
   })
 
-  it("is asked again without leave, which can be given without an edit", () => {
+  it("defers the task when it is forbidden, because permissions change without an edit", () => {
     for (const status of [401, 403]) {
-      const deferred = { _tag: "TaskDeferred", waitingFor: "leave to make a request" } as const
+      const deferred = { _tag: "TaskDeferred", reason: "Forbidden" } as const
       assert.deepInclude(Task.fromKubernetes(rejected(status)), deferred)
     }
   })
 
-  it("is impossible when the server says no", () => {
+  it("makes the task impossible when the API server rejects it", () => {
     for (const status of [400, 404, 422]) {
-      const impossible = { _tag: "TaskImpossible", message: "apply ConfigMap default/w: no" } as const
+      const impossible = {
+        _tag: "TaskImpossible",
+        reason: "Invalid",
+        message: "apply ConfigMap default/w: no"
+      } as const
       assert.deepInclude(Task.fromKubernetes(rejected(status)), impossible)
     }
   })
 
-  it("to create what has appeared since is decided by another look, and is judged alike otherwise", () => {
-    const look = { _tag: "TaskDeferred", waitingFor: "another look at what exists" } as const
-    assert.deepInclude(Task.fromKubernetesCreate(rejected(409, "AlreadyExists")), look)
+  it("defers a create whose object exists by now, and is treated like any other request otherwise", () => {
+    const conflicted = { _tag: "TaskDeferred", reason: "Conflict" } as const
+    assert.deepInclude(Task.fromKubernetesCreate(rejected(409, "AlreadyExists")), conflicted)
     assert.strictEqual(Task.fromKubernetesCreate(rejected(422))._tag, "TaskImpossible")
     assert.deepStrictEqual(Task.fromKubernetesCreate(conflict), Task.fromKubernetes(conflict))
   })
@@ -100,7 +111,7 @@ describe("a request that failed", () => {
 describe("a registry", () => {
   const registry = { paint: Task.local({ params, perform: () => Effect.succeed(Task.done) }) }
 
-  it("finds the task of a type, and nothing that every object has", () => {
+  it("finds the task of a type, and no property of Object.prototype", () => {
     assert.deepStrictEqual(Registry.lookup(registry, "paint"), Option.some(registry.paint))
     assert.isTrue(Option.isNone(Registry.lookup(registry, "constructor")))
   })

@@ -1,4 +1,4 @@
-/** One turn over one stored object, in a world that remembers what it was told, in order. */
+/** One pass over one stored object, with services that record their calls in order. */
 import { assert } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -18,39 +18,39 @@ import { TaskAgent } from "../src/services/TaskAgent.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 import * as Toy from "./toy.ts"
 
-export interface TestCluster {
-  /** What the cache holds, one after the other; the last one stays. */
+export interface Setup {
+  /** What the cache returns, one read after the other; the last one repeats. */
   readonly objects: ReadonlyArray<KubernetesObject | undefined>
   readonly toy?: Partial<Toy.Toy>
   readonly agent?: Partial<TaskAgent["Service"]>
-  /** Why the API server does not take a write. */
-  readonly refuses?: Conflict | Rejected | Unavailable
+  /** The error of every write. */
+  readonly writeError?: Conflict | Rejected | Unavailable
 }
 
-/** What the world was told: writes with the version that they expect, submissions, notes. */
+/** One recorded call: a write with the version that it expects, a submission, or an event. */
 export type Recorded =
   | { readonly patchStatus: JsonObject; readonly at: string }
   | { readonly setFinalizers: ReadonlyArray<string>; readonly at: string }
   | { readonly submit: string }
   | { readonly event: Event }
 
-/** Takes one turn: how it ended, what the world was told, and what was reported. */
-export const take = Effect.fnUntraced(function* ({ agent = {}, objects, refuses, toy = {} }: TestCluster) {
+/** Takes one pass: its result, the recorded calls, and the reports. */
+export const takePass = Effect.fnUntraced(function* ({ agent = {}, objects, toy = {}, writeError }: Setup) {
   yield* TestClock.setTime(DateTime.toEpochMillis(Toy.now))
   const recorded: Array<Recorded> = []
   const reports: Array<ReconcileReport> = []
-  const left = [...objects]
-  const write = (what: Recorded): Effect.Effect<KubernetesObject, KubernetesError> =>
+  const remaining = [...objects]
+  const write = (call: Recorded): Effect.Effect<KubernetesObject, KubernetesError> =>
     Effect.suspend(() => {
-      if (refuses !== undefined) {
-        return Effect.fail(new KubernetesError({ verb: "patch", key: "Widget default/w", reason: refuses }))
+      if (writeError !== undefined) {
+        return Effect.fail(new KubernetesError({ verb: "patch", key: "Widget default/w", reason: writeError }))
       }
-      recorded.push(what)
+      recorded.push(call)
       return Effect.succeed(Fixtures.widget({}, { version: `${recorded.length}-later` }))
     })
-  const cluster = Layer.mergeAll(
+  const services = Layer.mergeAll(
     Layer.mock(ObjectCache, {
-      get: () => Effect.sync(() => Option.fromUndefinedOr(left.length > 1 ? left.shift() : left[0]))
+      get: () => Effect.sync(() => Option.fromUndefinedOr(remaining.length > 1 ? remaining.shift() : remaining[0]))
     }),
     Layer.succeed(StatusWriter, {
       patchStatus: (_, at, patchStatus) => write({ patchStatus, at }),
@@ -68,34 +68,34 @@ export const take = Effect.fnUntraced(function* ({ agent = {}, objects, refuses,
     Layer.succeed(ReconcileObserver, (report) => Effect.sync(() => void reports.push(report)))
   )
   const reconcile = yield* Reconcile.make(Toy.reconciler(toy))
-  const ended = yield* reconcile(Fixtures.key).pipe(Effect.provide(cluster))
-  return { ...ended, recorded, reports }
+  const result = yield* reconcile(Fixtures.key).pipe(Effect.provide(services))
+  return { ...result, recorded, reports }
 })
 
-/** A widget that is guarded already. */
+/** A widget that carries the finalizer. */
 export const widget = (status: object = {}, metadata: JsonObject = {}) =>
   Fixtures.widget(Toy.status(status), { metadata: { finalizers: [Toy.FINALIZER], ...metadata } })
 
-/** Takes one turn of a guarded widget with a status. */
-export const takeOne = (status: object, toy: Partial<Toy.Toy> = {}, more: Partial<TestCluster> = {}) =>
-  take({ objects: [widget(status)], toy, ...more })
+/** Takes one pass over a widget that carries the finalizer. */
+export const reconcileWidget = (status: object, toy: Partial<Toy.Toy> = {}, more: Partial<Setup> = {}) =>
+  takePass({ objects: [widget(status)], toy, ...more })
 
-/** The one status patch that a turn wrote (INV-2). */
+/** The one status patch that a pass wrote (INV-2). */
 export const patch = (recorded: ReadonlyArray<Recorded>): JsonObject => {
-  const patches = recorded.flatMap((each) => ("patchStatus" in each ? [each.patchStatus] : []))
+  const patches = recorded.flatMap((call) => ("patchStatus" in call ? [call.patchStatus] : []))
   assert.lengthOf(patches, 1, "INV-2")
   return patches[0] ?? {}
 }
 
-/** The status that a turn leaves. */
-export const after = (before: object, recorded: ReadonlyArray<Recorded>) =>
+/** The status after a pass. */
+export const statusAfter = (before: object, recorded: ReadonlyArray<Recorded>) =>
   MergePatch.merge(Toy.status(before), patch(recorded))
 
-/** What a condition says after a turn. */
-export const says = (recorded: ReadonlyArray<Recorded>, type: string) => {
+/** Status, reason and message of a condition that a pass wrote. */
+export const conditionIn = (recorded: ReadonlyArray<Recorded>, type: string) => {
   const { message, reason, status } = Condition.find(patch(recorded), type) ?? {}
   return [status, reason, message]
 }
 
-/** What was told, in order. */
-export const kinds = (recorded: ReadonlyArray<Recorded>) => recorded.map((each) => Object.keys(each)[0])
+/** The kinds of the recorded calls, in order. */
+export const kinds = (recorded: ReadonlyArray<Recorded>) => recorded.map((call) => Object.keys(call)[0])

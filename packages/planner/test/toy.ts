@@ -1,4 +1,4 @@
-/** A reconciler of a toy kind. A test sets the one answer that it is about; every other is the plainest there is. */
+/** A reconciler of a toy kind. Each function has a default that does nothing; a test sets the one it is about. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,13 +17,13 @@ export const now = DateTime.makeUnsafe("2026-01-01T12:00:00Z")
 
 export const FINALIZER = "example.dev/widget"
 
-/** Nothing is seen but what the test says. */
+/** Its observation is a string, and its tasks need no services. */
 export type Toy = Reconciler.Reconciler<string, never, never>
 
 export const reconciler = (more: Partial<Toy> = {}): Toy => ({
   kind: Fixtures.kind,
   finalizer: FINALIZER,
-  observe: () => Effect.succeed("seen"),
+  observe: () => Effect.succeed("observed"),
   override: () => ({ paused: false, repair: Option.none() }),
   decide: () => Result.succeed(Reconciler.nothing),
   supersede: () => Reconciler.keep,
@@ -43,10 +43,10 @@ export const painting: PlanBuilder.PlanTemplate = {
   tasks: [{ type: "paint" }]
 }
 
-/** A status as JSON, from what the words of the house make. */
+/** A status as JSON, from typed parts. */
 export const status = (parts: object): JsonObject => JSON.parse(JSON.stringify(parts))
 
-/** A local task that people should know about after three minutes. */
+/** A local task that is overdue after three minutes. */
 export const local = (perform: Task.LocalTask<string, never>["perform"]): Task.LocalTask<string, never> => ({
   _tag: "Local",
   overdueAfter: Duration.minutes(3),

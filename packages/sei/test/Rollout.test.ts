@@ -40,7 +40,7 @@ const replace = (more: Partial<Observation>) =>
       delete: (_, { uid }) => Effect.sync(() => void deleted.push(uid))
     })
     const said = yield* Rollout.replacePod.perform(Fixtures.observation({}, more), task).pipe(
-      Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.waitingFor}`)),
+      Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.wait.message}`)),
       Effect.catch(({ message }) => Effect.succeed(`fails: ${message}`)),
       Effect.provide(api)
     )
@@ -66,7 +66,7 @@ describe("replace-pod", () => {
       ]
       const { deleted, said } = yield* replace({ statefulSet: set(), pods })
       assert.deepStrictEqual(deleted, ["pod-r1"])
-      assert.match(said, /^waits for the pod of the earlier template/u)
+      assert.match(said, /^waits for the pod of the previous template/u)
       const [, ...others] = pods.slice(0, 4)
       assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods: others }), { said: "done", deleted: [] })
     })
@@ -153,7 +153,9 @@ describe("observe-image", () => {
       const waiting = { name: "seid", state: { waiting: { reason: "ImagePullBackOff" } } }
       const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", containerStatuses: [waiting] } }
       const progress = yield* observe({ statefulSet: set(), pods: [stuck] })
-      assert.deepInclude(progress, { waitingFor: "pod node-0-0 to start", detail: "seid: ImagePullBackOff" })
+      assert.deepInclude(progress, {
+        wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" }
+      })
     })
   )
 })

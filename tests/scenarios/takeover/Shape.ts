@@ -125,7 +125,7 @@ const Plan = Schema.Struct({
   failedPhase: optional(Schema.Literal("Failed")),
   failedTaskIndex: optional(Count),
   failedTaskDetail: optional(
-    Schema.Struct({ type: Text, id: Uuid, error: Text, retryCount: Count, maxRetries: Count })
+    Schema.Struct({ type: Text, id: Uuid, reason: optional(Text), error: Text, retryCount: Count, maxRetries: Count })
   ),
   // Ours.
   attempt: optional(Positive),
@@ -155,7 +155,16 @@ const Status = Schema.Struct({
   statefulSet: optional(Schema.Struct({ name: Text, uid: Text })),
   endpoint: optional(Schema.Struct({ evmJsonRpc: Text, evmWs: Text, tendermintRpc: Text, tendermintRest: Text })),
   // Ours.
-  waiting: optional(Schema.Struct({ for: Text, detail: optional(Text), since: Seconds, until: Seconds })),
+  waiting: optional(
+    Schema.Struct({
+      reason: optional(Text),
+      task: optional(Text),
+      for: Text,
+      detail: optional(Text),
+      since: Seconds,
+      until: Seconds
+    })
+  ),
   sidecarMarkedReadyAt: optional(Time)
 })
 

@@ -39,7 +39,7 @@ const passes = (cluster: NodeCluster.NodeCluster, count: number) => {
 const isHeld = (cluster: NodeCluster.NodeCluster) =>
   cluster.condition("Degraded").reason === "PlanRefused" ||
   cluster.condition("PlanUpToDate").status === "False" ||
-  String(cluster.waiting().for).endsWith("to be as it was")
+  cluster.waiting().reason === "ImmutableFieldChanged"
 
 const assertConverged = (cluster: NodeCluster.NodeCluster) => {
   const { phase } = cluster.status()

@@ -90,7 +90,7 @@ describe("a bootstrap", () => {
         yield* cluster.converge({ until: () => cluster.condition("Degraded").status === "True" })
         const [pod] = cluster.pods()
         assert.deepStrictEqual(pod?.metadata.ownerReferences ?? [], [])
-        assert.include(String(cluster.waiting().for), "the bootstrap pod to be gone")
+        assert.strictEqual(cluster.waiting().reason, "BootstrapPodTerminating")
         const deleted = (yield* cluster.calls).filter(({ verb }) => verb === "delete").map(({ target }) => target)
         assert.isFalse(deleted.some((target) => target.startsWith("Pod ")))
         yield* cluster.act(Acts.remove(NodeCluster.Pod, String(pod?.metadata.name)))

@@ -53,7 +53,7 @@ describe("deleting a node", () => {
       yield* cluster.reconcile
       assert.isDefined(cluster.pod())
       assert.isDefined(cluster.pvc())
-      assert.deepInclude(cluster.waiting(), { detail: "the node's pod to be gone" })
+      assert.deepInclude(cluster.waiting(), { detail: "deleting the pod of the node" })
       yield* cluster.converge()
       assert.isUndefined(cluster.node())
       assert.isUndefined(cluster.pvc())

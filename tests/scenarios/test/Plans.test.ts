@@ -83,7 +83,8 @@ describe("plans of a node", () => {
       assert.strictEqual(task.status, "Pending")
       assert.notProperty(task, "submittedAt")
       assert.deepInclude(cluster.waiting(), {
-        for: "retry 1 of configure-genesis",
+        reason: "RetryBackOff",
+        for: "back-off before retry 1 of task configure-genesis",
         detail: "genesis not published yet"
       })
       assert.strictEqual(cluster.plan().phase, "Active")

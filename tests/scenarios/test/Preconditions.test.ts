@@ -74,7 +74,7 @@ describe("a missing permission", () => {
       yield* cluster.create()
       yield* Effect.repeat(cluster.reconcile, { times: 9 })
       assert.strictEqual(cluster.status().phase, "Initializing")
-      assert.strictEqual(cluster.waiting().for, "leave to make a request")
+      assert.strictEqual(cluster.waiting().reason, "Forbidden")
       assert.strictEqual(NodeCluster.requests(yield* cluster.calls).patchStatus, 2)
       isForbidden = false
       yield* cluster.converge()

@@ -62,7 +62,7 @@ const runSpec = (spec: NodeCluster.Json) =>
         assert.strictEqual(end, "converged")
       }
       if (cluster.status().phase === "Failed")
-        assert.include(degraded.message, "once that is mended the node begins again")
+        assert.include(degraded.message, "the node starts again once this is fixed")
       if (end === "waiting") assert.property(cluster.status(), "waiting")
       assert.notStrictEqual(end, "looping")
       assert.isEmpty(calls.filter(({ result, verb }) => verb === "patchStatus" && result === "rejected"))

@@ -1,3 +1,4 @@
+import { posix } from "node:path"
 import { assert, describe, it } from "vitest"
 import { files, imports, type Source } from "../sources.ts"
 
@@ -32,6 +33,40 @@ const PURE = [
 ]
 const DATA =
   /^effect\/(?:Array|Data|DateTime|Duration|Function|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
+
+/** Folders whose files must not import each other in a cycle. */
+const SOURCES = [
+  ...["planner", "k8s-adapter", "cluster-emulator", "testkit", "sei"].map((name) => `packages/${name}/src`),
+  "apps/controller",
+  "apps/cli/src",
+  "examples/20-your-own-kind/src",
+  "tests/scenarios"
+]
+
+/** Import cycles, one per file that closes one, as `a.ts → b.ts → a.ts`. */
+const cycles = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const graph = new Map(
+    sources.map((source) => [
+      source.path,
+      imports(source)
+        .filter(({ from }) => from.startsWith("."))
+        .map(({ from }) => posix.join(posix.dirname(source.path), from))
+    ])
+  )
+  const found: Array<string> = []
+  const done = new Set<string>()
+  const visit = (path: string, trail: ReadonlyArray<string>): void => {
+    if (trail.includes(path)) {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(" → "))
+      return
+    }
+    if (done.has(path)) return
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
+    done.add(path)
+  }
+  for (const path of graph.keys()) visit(path, [])
+  return found
+}
 
 const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) =>
@@ -79,6 +114,16 @@ describe("imports", () => {
       )
     )
     assert.deepStrictEqual(found, [])
+  })
+
+  it.each(SOURCES)("of %s have no cycle, type-only ones included", (folder) => {
+    assert.deepStrictEqual(cycles(files(folder, ".ts")), [])
+  })
+
+  it("in a cycle would be found", () => {
+    const source = (path: string, to: string): Source => ({ path, text: `import type { x } from "./${to}.ts"\n` })
+    const found = cycles([source("a/b.ts", "c"), source("a/c.ts", "d"), source("a/d.ts", "b"), source("a/e.ts", "b")])
+    assert.deepStrictEqual(found, ["a/b.ts → a/c.ts → a/d.ts → a/b.ts"])
   })
 
   it("that go up would be found", () => {

@@ -91,6 +91,20 @@ describe("vocabulary", () => {
   })
 })
 
+describe("changesets", () => {
+  it("are named <package>-<feature>.md, and hold one sentence", () => {
+    const found = files(".changeset", ".md").flatMap(({ path, text }) => {
+      const packages = [...text.matchAll(/^"@portolan\/([^"]+)": /gmu)].map(([, name = ""]) => name)
+      const name = path.slice(".changeset/".length)
+      const body = text.split("---\n").at(-1)?.trim() ?? ""
+      const isNamed = packages.some((each) => name.startsWith(`${each}-`))
+      const isSentence = /^(?:Add|Change|Fix|Remove|Deprecate) .+\.$/u.test(body)
+      return isNamed && isSentence ? [] : [path]
+    })
+    assert.deepStrictEqual(found, [])
+  })
+})
+
 describe("documents", () => {
   it("every link leads somewhere", () => {
     const found = files("", ".md").flatMap(({ path, text }) =>

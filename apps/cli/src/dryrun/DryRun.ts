@@ -99,7 +99,7 @@ const said = (move: Lifecycle.Action, status: ObjectMeta.JsonObject): Pick<Previ
 }
 
 const rest = (requeue: Requeue.Requeue, status: ObjectMeta.JsonObject): string => {
-  if (Requeue.reason(requeue) !== "") return `nothing yet: it waits for ${Requeue.reason(requeue)}`
+  if (Requeue.describe(requeue) !== "") return `nothing yet: it waits for ${Requeue.describe(requeue)}`
   const standing = Condition.find(status, "Degraded")
   return standing?.status === "True" ? `nothing: ${standing.message}` : "nothing to do"
 }
@@ -121,7 +121,7 @@ const previewOf = (
       return { ...nothing, order: { to: found.value.address(observation), type, params } }
     }
     const progress = yield* found.value.perform(observation, task)
-    const remark = progress._tag === "Waiting" ? `would wait for ${progress.waitingFor}` : undefined
+    const remark = progress._tag === "Waiting" ? `would wait for ${progress.wait.message}` : undefined
     return { ...nothing, writes: cluster.take(), remark }
   }).pipe(
     Effect.catch((error) =>

@@ -1,6 +1,9 @@
 /**
- * `ObjectCache`, fed by one informer for each kind, by one for each object that is followed, and by the answers to our
- * tracker writes, so that it never lags behind this process. Tells what was news.
+ * The implementation of `ObjectCache`: one reflector per watched kind, and one per object that is referenced by name.
+ * It corresponds to client-go's shared informers.
+ *
+ * The cache also subscribes to `WriteTracker`. A write of this process is in the store before the write returns to its
+ * caller, so the cache may lag behind other writers, but never behind this process.
  */
 import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -10,26 +13,27 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Client } from "../client/Client.ts"
+import { namespacedName, resource } from "./Names.ts"
 import * as ReferenceWatches from "./ReferenceWatches.ts"
 import * as Reflector from "./Reflector.ts"
-import { nameOf, type StoreChange } from "./Store.ts"
+import type { StoreChange } from "./Store.ts"
 import type * as Watcher from "./Watcher.ts"
 import * as WriteTracker from "./WriteTracker.ts"
 
 export type { References } from "./ReferenceWatches.ts"
 export type { StoreChange } from "./Store.ts"
 
-/** What the cache knows: objects of a kind, all of them or those with certain labels. */
-export interface Watched {
+/** A kind to cache: all objects, or those that a label selector matches. */
+export interface WatchedKind {
   readonly kind: ObjectMeta.ObjectKind
   readonly labels?: ObjectMeta.LabelSelector
-  /** Which others these objects refer to by name: those are followed, one by one. */
+  /** The objects that objects of this kind reference by name. Each of them is watched as well. */
   readonly references?: ReadonlyArray<ReferenceWatches.References>
 }
 
 export interface Options {
-  readonly watched: ReadonlyArray<Watched>
-  /** All namespaces unless told. */
+  readonly watched: ReadonlyArray<WatchedKind>
+  /** Default: all namespaces. */
   readonly namespace?: string
   readonly timing?: Watcher.Timing
 }
@@ -37,23 +41,23 @@ export interface Options {
 export class InformerCache extends Context.Service<
   InformerCache,
   {
-    /** Returns once every kind was listed. Reads before that see only a part. */
+    /** Returns after the first list of every kind, like `WaitForCacheSync`. Earlier reads are incomplete. */
     readonly ready: Effect.Effect<void>
 
     /**
-     * Calls `listener` once for every change, until the scope closes. A write of a turn is told when it is answered,
-     * with the turn's object in `by`, so that its echo need not wake that object again. The cache is already at the
-     * change, or past it. A listener must not wait for another change.
+     * Calls `handler` once for every change, until the scope closes, like `AddEventHandler`. The cache holds the change
+     * before the handler is called. A change that a reconcile wrote carries the object of that reconcile as `writer`,
+     * so that the object need not be enqueued for its own write. A handler must not wait for another change.
      */
     readonly subscribe: (
-      listener: (change: StoreChange) => Effect.Effect<void>
+      handler: (change: StoreChange) => Effect.Effect<void>
     ) => Effect.Effect<void, never, Scope.Scope>
 
-    /** The objects that refer to one. */
+    /** The objects that reference this one. */
     readonly referrers: (key: ObjectMeta.ObjectKey) => ReadonlyArray<ObjectMeta.ObjectKey>
 
-    /** Like `ObjectCache.list`, for those who cannot wait; empty for a kind that is not watched. */
-    readonly known: (
+    /** `ObjectCache.list` without an effect; empty for a kind that is not watched. */
+    readonly listUnsafe: (
       kind: ObjectMeta.ObjectKind,
       selection?: KubernetesApi.Selection
     ) => ReadonlyArray<ObjectMeta.KubernetesObject>
@@ -61,21 +65,23 @@ export class InformerCache extends Context.Service<
 >()("@portolan/k8s-adapter/InformerCache") {}
 
 /**
- * Watches until the scope closes.
+ * Lists and watches until the scope closes.
  *
  * **Guarantees**
  *
- * - After a write of this process returned, a read sees it or something newer.
- * - An older event never replaces a newer object, and never brings a deleted one back.
- * - A change that someone else made is news, even when a write of ours was answered first.
- * - What an object of a watched kind refers to is followed before anybody can read that object, and is forgotten when
- *   no known object refers to it. `get` waits until it was listed, for 30 s.
+ * - After a write of this process returned, a read returns that write or something newer.
+ * - An older event never replaces a newer object, and never restores a deleted one.
+ * - A change of another writer is reported, even if it arrives after the response to a later write of this process.
+ * - A referenced object is watched from before the referring object can be read, until no cached object references it.
+ *   `get` waits up to 30 s for the first list of such an object.
  *
- * A kind that is watched without labels needs no following: its watch knows what is referred to. Of one that is watched
- * with labels, `get` knows what is followed too, and `list` does not; a change that both hear of is told twice.
+ * **Limits** A referenced object of a kind that is also watched with labels can be read with `get`, but `list` returns
+ * it only if the labels match. If they match, each of its changes is reported twice. A kind that is watched without
+ * labels needs no watches of single objects.
  *
- * **Errors** These are defects, because an empty answer would be a lie: asking for a kind that is not watched, listing
- * one that is only followed, getting an object of it that nothing refers to, or that cannot be listed.
+ * **Errors** These are defects, because an empty result would be wrong: `get` or `list` of a kind that is not watched,
+ * `list` of a kind of which only referenced objects are watched, and `get` of an object of such a kind that no object
+ * references or that cannot be listed.
  */
 export const layer = (
   options: Options
@@ -84,122 +90,125 @@ export const layer = (
     Effect.gen(function* () {
       const tracker = yield* WriteTracker.WriteTracker
       const { timing = {} } = options
-      const listeners = new Set<(change: StoreChange) => Effect.Effect<void>>()
+      const handlers = new Set<Handler>()
       const notify = (changes: ReadonlyArray<StoreChange>) =>
-        Effect.forEach(changes, (change) => Effect.forEach([...listeners], notifyListener(change), { discard: true }), {
+        Effect.forEach(changes, (change) => Effect.forEach([...handlers], call(change), { discard: true }), {
           discard: true
         })
       const kinds = byKind(options.watched)
-      const isListed = (kind: ObjectMeta.ObjectKind) => isAll(kinds.get(kindText(kind)))
+      const isListed = (kind: ObjectMeta.ObjectKind) => isUnfiltered(kinds.get(resource(kind)))
       const referenceWatches = yield* ReferenceWatches.make({ isListed, timing, notify })
       const reflectors = reflectorsOf(kinds, options.namespace, referenceWatches)
-      const holding = (key: ObjectMeta.ObjectKey) =>
-        [reflectors.get(kindText(key.kind)), referenceWatches.reflector(key)].flatMap(
+      const storesOf = (key: ObjectMeta.ObjectKey) =>
+        [reflectors.get(resource(key.kind)), referenceWatches.reflector(key)].flatMap(
           (reflector) => reflector?.store ?? []
         )
       yield* tracker.subscribe({
         begin: (key) => {
-          for (const store of holding(key)) store.begin(nameOf({ metadata: key }))
+          for (const store of storesOf(key)) store.beginWrite(namespacedName({ metadata: key }))
         },
-        end: (key, written, by) =>
-          notify(holding(key).flatMap((store) => store.end(nameOf({ metadata: key }), written, by)))
+        end: (key, result, writer) =>
+          notify(storesOf(key).flatMap((store) => store.endWrite(namespacedName({ metadata: key }), result, writer)))
       })
       yield* Effect.forEach(reflectors.values(), (reflector) =>
         Effect.forkScoped(Reflector.run(reflector, timing, notify))
       )
-      const live = InformerCache.of({
+      const informerCache = InformerCache.of({
         ready: Effect.forEach(reflectors.values(), ({ synced }) => Deferred.await(synced), { discard: true }),
-        subscribe: (listener) =>
+        subscribe: (handler) =>
           Effect.asVoid(
             Effect.acquireRelease(
-              Effect.sync(() => listeners.add(listener)),
-              () => Effect.sync(() => listeners.delete(listener))
+              Effect.sync(() => handlers.add(handler)),
+              () => Effect.sync(() => handlers.delete(handler))
             )
           ),
         referrers: referenceWatches.referrers,
-        known: (kind, selection = {}) => reflectors.get(kindText(kind))?.store.list(selection) ?? []
+        listUnsafe: (kind, selection = {}) => reflectors.get(resource(kind))?.store.list(selection) ?? []
       })
-      return Context.make(InformerCache, live).pipe(
-        Context.add(ObjectCache.ObjectCache, reads(reflectors, referenceWatches))
+      return Context.make(InformerCache, informerCache).pipe(
+        Context.add(ObjectCache.ObjectCache, objectCache(reflectors, referenceWatches))
       )
     })
   )
 
-/** A listener that breaks is logged; neither the watch nor the write that brought the news breaks with it. */
-const notifyListener = (change: StoreChange) => (listener: (change: StoreChange) => Effect.Effect<void>) =>
+type Handler = (change: StoreChange) => Effect.Effect<void>
+
+/** Logs a failing handler. The watch, or the write that caused the change, goes on. */
+const call = (change: StoreChange) => (handler: Handler) =>
   Effect.catchCause(
-    Effect.suspend(() => listener(change)),
-    (cause) => Effect.logError(`a listener to ${change.kind.kind} broke`, cause)
+    Effect.suspend(() => handler(change)),
+    (cause) => Effect.logError(`event handler failed on a change of ${change.kind.kind}`, cause)
   )
 
-/** Kinds are the same across API versions of a group only by name; ours are named once. */
-const kindText = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string => `${apiVersion}/${plural}`
-
-const byKind = (watched: ReadonlyArray<Watched>): ReadonlyMap<string, Watched> => {
-  const kinds = new Map<string, Watched>()
-  for (const each of watched) {
-    const known = kinds.get(kindText(each.kind))
-    kinds.set(kindText(each.kind), known === undefined ? each : both(known, each))
+const byKind = (watched: ReadonlyArray<WatchedKind>): ReadonlyMap<string, WatchedKind> => {
+  const kinds = new Map<string, WatchedKind>()
+  for (const entry of watched) {
+    const existing = kinds.get(resource(entry.kind))
+    kinds.set(resource(entry.kind), existing === undefined ? entry : merge(existing, entry))
   }
   return kinds
 }
 
-/** Two selections of one kind become one watch over all of it. */
-const both = (left: Watched, right: Watched): Watched => {
+/** One watch for two entries of the same kind. Entries with different labels become a watch without labels. */
+const merge = (left: WatchedKind, right: WatchedKind): WatchedKind => {
   const { kind, labels } = left
-  const same = JSON.stringify(labels) === JSON.stringify(right.labels)
+  const isSameSelector = JSON.stringify(labels) === JSON.stringify(right.labels)
   const references = [...(left.references ?? []), ...(right.references ?? [])]
-  return { kind, ...(labels === undefined || !same ? {} : { labels }), references }
+  return { kind, ...(labels === undefined || !isSameSelector ? {} : { labels }), references }
 }
 
-/** False also for a kind that is not watched. */
-const isAll = (watched: Watched | undefined): boolean =>
+/** Whether all objects of a kind are cached; false for a kind that is not watched. */
+const isUnfiltered = (watched: WatchedKind | undefined): boolean =>
   watched !== undefined && Object.keys(watched.labels ?? {}).length === 0
 
+/** By resource. */
 type Reflectors = ReadonlyMap<string, Reflector.Reflector>
 
 const reflectorsOf = (
-  kinds: ReadonlyMap<string, Watched>,
+  kinds: ReadonlyMap<string, WatchedKind>,
   namespace: string | undefined,
   referenceWatches: ReferenceWatches.ReferenceWatches
 ): Reflectors => {
   const reflectors = new Map<string, Reflector.Reflector>()
-  for (const [text, { kind, labels, references = [] }] of kinds) {
+  for (const [name, { kind, labels, references = [] }] of kinds) {
     const selection = {
       ...(labels === undefined ? {} : { labels }),
       ...(namespace === undefined ? {} : { namespace })
     }
-    reflectors.set(text, Reflector.make(kind, selection, referenceWatches.tracking(kind, references)))
+    reflectors.set(name, Reflector.make(kind, selection, referenceWatches.onChange(kind, references)))
   }
   return reflectors
 }
 
-const reads = (
+const objectCache = (
   reflectors: Reflectors,
   referenceWatches: ReferenceWatches.ReferenceWatches
 ): ObjectCache.ObjectCache["Service"] => ({
   get: (key) =>
     Effect.suspend(() => {
-      const one = referenceWatches.reflector(key)
-      const reflector = one ?? reflectors.get(kindText(key.kind))
+      const referenced = referenceWatches.reflector(key)
+      const reflector = referenced ?? reflectors.get(resource(key.kind))
       if (reflector === undefined) {
-        return Effect.die(new Error(`${ObjectMeta.keyText(key)} is not watched: nothing refers to it`))
+        const text = ObjectMeta.keyText(key)
+        return Effect.die(new Error(`${text} is not cached: its kind is not watched and no object references it`))
       }
-      const found = Effect.sync(() => Option.fromUndefinedOr(reflector.store.get(key.namespace, key.name)))
-      return one === undefined || Deferred.isDoneUnsafe(one.synced) ? found : Effect.andThen(listed(one, key), found)
+      const read = Effect.sync(() => Option.fromUndefinedOr(reflector.store.get(key.namespace, key.name)))
+      return referenced === undefined || Deferred.isDoneUnsafe(referenced.synced)
+        ? read
+        : Effect.andThen(awaitSynced(referenced, key), read)
     }),
   list: (kind, selection = {}) =>
     Effect.suspend(() => {
-      const reflector = reflectors.get(kindText(kind))
+      const reflector = reflectors.get(resource(kind))
       return reflector === undefined
-        ? Effect.die(new Error(`${kind.kind} is not watched`))
+        ? Effect.die(new Error(`${kind.kind} is not cached: its kind is not watched`))
         : Effect.sync(() => reflector.store.list(selection))
     })
 })
 
-/** A turn that waits longer gives its place to another and is repeated. */
-const listed = ({ synced }: Reflector.Reflector, key: ObjectMeta.ObjectKey): Effect.Effect<void> =>
+/** Bounded, so that a reconcile does not occupy the queue while an object cannot be listed. */
+const awaitSynced = ({ synced }: Reflector.Reflector, key: ObjectMeta.ObjectKey): Effect.Effect<void> =>
   Effect.timeoutOrElse(Deferred.await(synced), {
     duration: "30 seconds",
-    orElse: () => Effect.die(new Error(`${ObjectMeta.keyText(key)} could not be listed within 30 s`))
+    orElse: () => Effect.die(new Error(`${ObjectMeta.keyText(key)} is not cached: not listed within 30 s`))
   })

@@ -1,6 +1,9 @@
 /**
- * Objects that others refer to by name. Each is watched by itself, from when the first object refers to it until none
- * does any more: a process knows the few that it needs of kinds that it must not hold whole, such as Secrets.
+ * Watches objects that other objects reference by name, each with a reflector of its own that selects
+ * `metadata.name`. An object is watched while at least one cached object references it.
+ *
+ * This is for kinds that a controller should not cache in full. A controller that reads a few Secrets needs neither a
+ * cluster-wide Secret cache nor the permission to list all Secrets.
  */
 import { ObjectMeta } from "@portolan/planner"
 import * as Deferred from "effect/Deferred"
@@ -9,102 +12,103 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Client } from "../client/Client.ts"
+import { isSameKind, objectName } from "./Names.ts"
 import * as Reflector from "./Reflector.ts"
-import { isSame, type StoreChange } from "./Store.ts"
-import type { Changed } from "./StoreIndex.ts"
+import type { StoreChange } from "./Store.ts"
+import type { OnChange } from "./StoreIndex.ts"
 import type * as Watcher from "./Watcher.ts"
 
-/** Which objects an object refers to. */
+/** Which objects an object references. */
 export interface References {
+  /** The kinds of referenced objects. Keys of other kinds are ignored. */
   readonly kinds: ReadonlyArray<ObjectMeta.ObjectKind>
-  /** Asked with every state of an object; it must not fail. Keys of other kinds count for nothing. */
+  /** Called with every state of an object. It must not throw. */
   readonly of: (object: ObjectMeta.KubernetesObject) => ReadonlyArray<ObjectMeta.ObjectKey>
 }
 
 export interface Options {
-  /** True for kinds that are watched as a whole: their objects need no watch of their own. */
+  /** True for kinds that another reflector caches in full. Their objects get no reflector of their own. */
   readonly isListed: (kind: ObjectMeta.ObjectKind) => boolean
   readonly timing: Watcher.Timing
   readonly notify: (changes: ReadonlyArray<StoreChange>) => Effect.Effect<void>
 }
 
 export interface ReferenceWatches {
-  /** What keeps count of the references that objects of a kind make. */
-  readonly tracking: (kind: ObjectMeta.ObjectKind, references: ReadonlyArray<References>) => Changed
-  /** `undefined` when nothing refers to the object, or when it has no watch of its own. */
+  /** The callback for the store of a kind, which adds and removes the references of its objects. */
+  readonly onChange: (kind: ObjectMeta.ObjectKind, references: ReadonlyArray<References>) => OnChange
+  /** `undefined` when no object references this one, or when its kind is cached in full. */
   readonly reflector: (key: ObjectMeta.ObjectKey) => Reflector.Reflector | undefined
-  /** The objects that refer to one. */
+  /** The objects that reference this one. */
   readonly referrers: (key: ObjectMeta.ObjectKey) => ReadonlyArray<ObjectMeta.ObjectKey>
 }
 
-interface Entry {
+interface Target {
   readonly referrers: Map<string, ObjectMeta.ObjectKey>
   readonly reflector: Reflector.Reflector | undefined
   readonly close: () => void
 }
 
 /**
- * Follows until the scope closes. Watches have nothing of the fiber that brought the reference, which may be a turn's.
+ * Watches until the scope closes.
  *
- * What is there when a watch begins is no news: nobody can have read it before.
+ * The objects of the first list are not reported, because `get` waits for that list: no reader has seen a state before
+ * it. Reflectors run outside of the fiber that added the reference, which may be in a reconcile.
  */
 export const make = ({
   isListed,
   notify,
   timing
 }: Options): Effect.Effect<ReferenceWatches, never, Client | Scope.Scope> =>
-  Effect.map(FiberSet.makeRuntime<Client>(), (run) => {
-    const entries = new Map<string, Entry>()
-    const follow = (key: ObjectMeta.ObjectKey): Omit<Entry, "referrers"> => {
+  Effect.map(FiberSet.makeRuntime<Client>(), (fork) => {
+    const targets = new Map<string, Target>()
+    const startWatch = (key: ObjectMeta.ObjectKey): Omit<Target, "referrers"> => {
       if (isListed(key.kind)) return { reflector: undefined, close: () => undefined }
       const { kind, name, namespace } = key
       const reflector = Reflector.make(kind, { namespace, name })
-      const received = (changes: ReadonlyArray<StoreChange>) =>
+      const notifyAfterSync = (changes: ReadonlyArray<StoreChange>) =>
         Deferred.isDoneUnsafe(reflector.synced) ? notify(changes) : Effect.void
-      const fiber = run(Effect.andThen(Effect.yieldNow, Reflector.run(reflector, timing, received)))
+      const fiber = fork(Effect.andThen(Effect.yieldNow, Reflector.run(reflector, timing, notifyAfterSync)))
       const close = () => {
         fiber.interruptUnsafe()
-        const unread = new Error(`nobody refers to ${ObjectMeta.keyText(key)} any more`)
-        Deferred.doneUnsafe(reflector.synced, Exit.die(unread))
+        const unreferenced = new Error(`${ObjectMeta.keyText(key)} is not cached: no object references it any more`)
+        Deferred.doneUnsafe(reflector.synced, Exit.die(unreferenced))
       }
       return { reflector, close }
     }
-    const refer = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
-      const known = entries.get(textOf(key)) ?? { referrers: new Map(), ...follow(key) }
-      known.referrers.set(textOf(referrer), referrer)
-      entries.set(textOf(key), known)
+    const addReference = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
+      const target = targets.get(objectName(key)) ?? { referrers: new Map(), ...startWatch(key) }
+      target.referrers.set(objectName(referrer), referrer)
+      targets.set(objectName(key), target)
     }
-    const forget = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
-      const known = entries.get(textOf(key))
-      known?.referrers.delete(textOf(referrer))
-      if (known === undefined || known.referrers.size > 0) return
-      entries.delete(textOf(key))
-      known.close()
+    const removeReference = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
+      const target = targets.get(objectName(key))
+      target?.referrers.delete(objectName(referrer))
+      if (target === undefined || target.referrers.size > 0) return
+      targets.delete(objectName(key))
+      target.close()
     }
     return {
-      tracking: (kind, references) => (object, previous) => {
-        const now = madeBy(kind, references, object)
-        const kept = new Set(now.map(({ key }) => textOf(key)))
-        for (const { by, key } of now) refer(key, by)
-        for (const { by, key } of madeBy(kind, references, previous)) if (!kept.has(textOf(key))) forget(key, by)
+      onChange: (kind, references) => (object, previous) => {
+        const added = referencesOf(kind, references, object)
+        const kept = new Set(added.map(({ key }) => objectName(key)))
+        for (const { key, referrer } of added) addReference(key, referrer)
+        for (const { key, referrer } of referencesOf(kind, references, previous)) {
+          if (!kept.has(objectName(key))) removeReference(key, referrer)
+        }
       },
-      reflector: (key) => entries.get(textOf(key))?.reflector,
-      referrers: (key) => [...(entries.get(textOf(key))?.referrers.values() ?? [])]
+      reflector: (key) => targets.get(objectName(key))?.reflector,
+      referrers: (key) => [...(targets.get(objectName(key))?.referrers.values() ?? [])]
     }
   })
 
-/** The references of one object, if there is one. */
-const madeBy = (
+const referencesOf = (
   kind: ObjectMeta.ObjectKind,
   references: ReadonlyArray<References>,
   object: ObjectMeta.KubernetesObject | undefined
 ) => {
   if (object === undefined) return []
-  const by = ObjectMeta.keyOf(kind, object)
+  const referrer = ObjectMeta.keyOf(kind, object)
   return references
-    .flatMap(({ kinds, of }) => of(object).filter((key) => kinds.some((each) => isSame(each, key.kind))))
-    .map((key) => ({ key, by }))
+    .flatMap(({ kinds, of }) => of(object).filter((key) => kinds.some((kind) => isSameKind(kind, key.kind))))
+    .map((key) => ({ key, referrer }))
 }
-
-const textOf = ({ kind, name, namespace }: ObjectMeta.ObjectKey): string =>
-  `${kind.apiVersion}/${kind.plural} ${namespace}/${name}`

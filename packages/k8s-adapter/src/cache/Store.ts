@@ -1,51 +1,76 @@
 /**
- * What is known about the objects of one kind, from two sources that overtake each other: a watch, and the answers to
- * our own writes. Says of everything heard whether it was news. Plain data: no effects, no time.
+ * The cached objects of one kind. Every update returns the changes to report to event handlers. Plain data: no effects,
+ * no clock.
+ *
+ * A store is updated from two sources, in any order: the list and watch of its reflector, and the responses to the
+ * writes of this process. Own writes are stored when their response arrives, so the cache never lags behind them.
+ * Because the watch delivers the same write again, before or after the response, these rules apply:
+ *
+ * - An object is only replaced by a newer resourceVersion. A deleted uid leaves a tombstone, so that neither a late
+ *   event nor a late response brings the object back.
+ * - An own write is reported once, when its response arrives. The watch event of the same resourceVersion is its echo
+ *   and is not reported.
+ * - Only a resourceVersion that no other writer contributed to has an echo. The response to any other write updates the
+ *   store without a report; the watch event reports it, as a change of an unknown writer.
+ * - While a write to an object is in flight, a watch event updates the store at once, but is reported when the write
+ *   has ended. Before that, the echo cannot be recognized.
+ * - A list that is older than an event of the watch comes from a restored etcd. The store is cleared, because
+ *   resourceVersions from before and after the restore do not compare.
  */
 import { ObjectMeta } from "@portolan/planner"
+import { namespacedName, parse } from "./Names.ts"
 import * as StoreIndex from "./StoreIndex.ts"
-import type { Written } from "./WriteTracker.ts"
+import type { WriteResult } from "./WriteTracker.ts"
 
-/** A change, told once. */
+/** A change of one object, like a delta of client-go. */
 export interface StoreChange {
   readonly type: "Applied" | "Deleted"
   readonly kind: ObjectMeta.ObjectKind
-  /** As it is now, or as it was last. */
+  /** The new state, or the last state before the deletion. */
   readonly object: ObjectMeta.KubernetesObject
-  /** As it was known before; `undefined` when it was not. */
+  /** The state that the store had before; `undefined` when the object is new to it. */
   readonly previous: ObjectMeta.KubernetesObject | undefined
-  /** The object whose turn made this change, which knows of it; `undefined` when that is not known for sure. */
-  readonly by: ObjectMeta.ObjectKey | undefined
+  /** The object whose reconcile made this change; `undefined` for a change of another or an unknown writer. */
+  readonly writer: ObjectMeta.ObjectKey | undefined
 }
 
 type Version = ObjectMeta.ResourceVersion
 
-/** One object, by uid. */
+/** What is known about the resourceVersions of one uid. */
 interface VersionHistory {
-  /** The newest version that the watch has told. */
-  received: Version | undefined
-  /** Versions that are our writes alone and that the watch has not told yet. */
+  /** The newest that the watch has delivered. */
+  watched: Version | undefined
+  /** Own writes whose echo is still to come. */
   readonly ownVersions: Set<Version>
 }
 
-/** Deletions remembered; uids do not return, so forgetting an old one costs nothing. */
-const REMEMBERED = 10_000
+/** Writes to one object that are in flight. */
+interface PendingWrites {
+  count: number
+  /** Changes that the watch delivered meanwhile. */
+  deferred: ReadonlyArray<StoreChange>
+}
+
+/** The oldest tombstone above this number is dropped. By then no event or response of its uid can be under way. */
+const TOMBSTONES_MAX = 10_000
 
 export class Store {
   readonly #kind: ObjectMeta.ObjectKind
   readonly #labels: ObjectMeta.LabelSelector
   readonly #index: StoreIndex.StoreIndex
-  readonly #trails = new Map<string, VersionHistory>()
-  /** uid → the version at which it was deleted, or left the selection; `final` when that is not known. */
-  readonly #deleted = new Map<string, Version | "final">()
-  /** Names with a write under way → how many, and the news that waits to be told apart from their echo. */
-  readonly #writing = new Map<string, { count: number; changes: ReadonlyArray<StoreChange> }>()
-  #received: Version | undefined
+  readonly #histories = new Map<string, VersionHistory>()
+  /**
+   * uid → the resourceVersion at which the object was deleted or left the selector; `final` when it cannot come back.
+   */
+  readonly #tombstones = new Map<string, Version | "final">()
+  readonly #pendingWrites = new Map<string, PendingWrites>()
+  /** The newest resourceVersion that a list or the watch has delivered. */
+  #watched: Version | undefined
 
-  constructor(kind: ObjectMeta.ObjectKind, labels: ObjectMeta.LabelSelector = {}, changed?: StoreIndex.Changed) {
+  constructor(kind: ObjectMeta.ObjectKind, labels: ObjectMeta.LabelSelector = {}, onChange?: StoreIndex.OnChange) {
     this.#kind = kind
     this.#labels = labels
-    this.#index = StoreIndex.make(changed)
+    this.#index = StoreIndex.make(onChange)
   }
 
   get(namespace: string, name: string): ObjectMeta.KubernetesObject | undefined {
@@ -57,190 +82,190 @@ export class Store {
     return this.#index.list(selection)
   }
 
-  /** The watch says that an object is so. */
-  applied(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
+  /**
+   * The watch delivered `ADDED` or `MODIFIED`. An event of another writer that is older than the cached object, because
+   * an own write came after it, is reported with the cached state.
+   */
+  update(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
     const { uid, resourceVersion } = object.metadata
     this.#advance(resourceVersion)
     if (this.#isDeleted(object)) return []
-    const trail = this.#trail(uid)
-    if (trail.received !== undefined && !ObjectMeta.isNewer(resourceVersion, trail.received)) return []
-    trail.received = resourceVersion
-    const echo = trail.ownVersions.has(resourceVersion)
-    for (const version of trail.ownVersions) {
-      if (!ObjectMeta.isNewer(version, resourceVersion)) trail.ownVersions.delete(version)
+    const history = this.#history(uid)
+    if (history.watched !== undefined && !ObjectMeta.isNewer(resourceVersion, history.watched)) return []
+    history.watched = resourceVersion
+    const isEcho = history.ownVersions.has(resourceVersion)
+    for (const version of history.ownVersions) {
+      if (!ObjectMeta.isNewer(version, resourceVersion)) history.ownVersions.delete(version)
     }
-    const previous = this.#known(object)
-    const now = this.#put(object)
-    return echo || now === undefined
+    const previous = this.#current(object)
+    const newest = this.#put(object)
+    return isEcho || newest === undefined
       ? []
-      : this.#notify({ type: "Applied", kind: this.#kind, object: now, previous, by: undefined })
+      : this.#report({ type: "Applied", kind: this.#kind, object: newest, previous, writer: undefined })
   }
 
-  /** The watch says that an object is gone, or left the selection. */
-  deleted(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
+  /** The watch delivered `DELETED`: the object was deleted, or does not match the selector any more. */
+  delete(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
     this.#advance(object.metadata.resourceVersion)
-    return this.#isDeleted(object) ? [] : this.#drop(object, object.metadata.resourceVersion)
-  }
-
-  /** Everything that there was at `version`. Objects that we wrote later stay. */
-  relisted(objects: ReadonlyArray<ObjectMeta.KubernetesObject>, version: Version): ReadonlyArray<StoreChange> {
-    const restored = this.#received !== undefined && ObjectMeta.isNewer(this.#received, version)
-    const reset = restored ? this.#reset() : []
-    this.#advance(version)
-    const present = new Set(objects.map(({ metadata }) => metadata.uid))
-    const gone = this.list({}).filter(
-      ({ metadata }) => !present.has(metadata.uid) && !ObjectMeta.isNewer(metadata.resourceVersion, version)
-    )
-    return [
-      ...reset,
-      ...gone.flatMap((object) => this.#drop(object, version)),
-      ...objects.flatMap((object) => this.applied(object))
-    ]
-  }
-
-  /** A write to an object of this name is about to be sent. */
-  begin(name: string): void {
-    const writing = this.#writing.get(name)
-    if (writing === undefined) this.#writing.set(name, { count: 1, changes: [] })
-    else writing.count++
+    return this.#isDeleted(object) ? [] : this.#remove(object, object.metadata.resourceVersion)
   }
 
   /**
-   * It came back. Returns what it changed, and what others did meanwhile; its own echo is not told again. A write may
-   * end on a shelf that was made after it began.
+   * A list returned all objects at `version`. Cached objects that are not in it are deleted, except those with a newer
+   * resourceVersion, which this process has written after the list.
    */
-  end(name: string, written: Written | undefined, by?: ObjectMeta.ObjectKey): ReadonlyArray<StoreChange> {
-    const writing = this.#writing.get(name) ?? { count: 1, changes: [] }
-    const echo = writing.changes.find((changes) => isEcho(changes, written))
-    const notified = written === undefined ? [] : this.#own(written, name, by, echo)
-    writing.changes = writing.changes.filter((changes) => changes !== echo)
-    writing.count--
-    if (writing.count > 0) return notified
-    this.#writing.delete(name)
-    return [...notified, ...writing.changes]
+  replace(objects: ReadonlyArray<ObjectMeta.KubernetesObject>, version: Version): ReadonlyArray<StoreChange> {
+    const isRestored = this.#watched !== undefined && ObjectMeta.isNewer(this.#watched, version)
+    const cleared = isRestored ? this.#clear() : []
+    this.#advance(version)
+    const listed = new Set(objects.map(({ metadata }) => metadata.uid))
+    const missing = this.list({}).filter(
+      ({ metadata }) => !listed.has(metadata.uid) && !ObjectMeta.isNewer(metadata.resourceVersion, version)
+    )
+    return [
+      ...cleared,
+      ...missing.flatMap((object) => this.#remove(object, version)),
+      ...objects.flatMap((object) => this.update(object))
+    ]
   }
 
-  /** News of a write that is ours alone; of any other, the watch will tell. */
-  #own(
-    written: Written,
+  /** A write to the object of this namespaced name is about to be sent. */
+  beginWrite(name: string): void {
+    const pending = this.#pendingWrites.get(name)
+    if (pending === undefined) this.#pendingWrites.set(name, { count: 1, deferred: [] })
+    else pending.count++
+  }
+
+  /**
+   * The write ended. Returns its own change, and after the last pending write the changes that the watch delivered
+   * meanwhile, without the echo. A store that was created while the write was in flight has not seen its beginning.
+   */
+  endWrite(name: string, result: WriteResult | undefined, writer?: ObjectMeta.ObjectKey): ReadonlyArray<StoreChange> {
+    const pending = this.#pendingWrites.get(name) ?? { count: 1, deferred: [] }
+    const echo = pending.deferred.find((change) => isEchoOf(result, change))
+    const changes = result === undefined ? [] : this.#applyWrite(result, name, writer, echo)
+    pending.deferred = pending.deferred.filter((change) => change !== echo)
+    pending.count--
+    if (pending.count > 0) return changes
+    this.#pendingWrites.delete(name)
+    return [...changes, ...pending.deferred]
+  }
+
+  /** Stores the result of a write. When the echo came first, the change is reported from the state before the echo. */
+  #applyWrite(
+    result: WriteResult,
     name: string,
-    by: ObjectMeta.ObjectKey | undefined,
+    writer: ObjectMeta.ObjectKey | undefined,
     echo: StoreChange | undefined
   ): ReadonlyArray<StoreChange> {
-    const at = name.indexOf("/")
-    const previous = this.get(name.slice(0, at), name.slice(at + 1))
-    if (written._tag === "Gone") {
-      const known = previous?.metadata.uid === written.uid ? previous : undefined
-      this.#forget(written.uid, "final")
-      if (known !== undefined) this.#index.remove(known)
-      const object = known ?? echo?.object
-      return object === undefined ? [] : [{ type: "Deleted", kind: this.#kind, object, previous: object, by }]
+    const key = parse(this.#kind, name)
+    const previous = this.get(key.namespace, key.name)
+    if (result._tag === "Deleted") {
+      const cached = previous?.metadata.uid === result.uid ? previous : undefined
+      this.#addTombstone(result.uid, "final")
+      if (cached !== undefined) this.#index.remove(cached)
+      const object = cached ?? echo?.object
+      return object === undefined ? [] : [{ type: "Deleted", kind: this.#kind, object, previous: object, writer }]
     }
-    const object = this.#stored(written.object, written.ours)
-    if (!written.ours || object === undefined || (object === previous && echo === undefined)) return []
-    return [{ type: "Applied", kind: this.#kind, object, previous: echo === undefined ? previous : echo.previous, by }]
+    const object = this.#putWritten(result.object, result.isOwnVersion)
+    const isUnchanged = object === previous && echo === undefined
+    if (!result.isOwnVersion || object === undefined || isUnchanged) return []
+    const before = echo === undefined ? previous : echo.previous
+    return [{ type: "Applied", kind: this.#kind, object, previous: before, writer }]
   }
 
-  /** What is known after a write; `undefined` when the object is gone or is not for us to know. */
-  #stored(object: ObjectMeta.KubernetesObject, ours: boolean): ObjectMeta.KubernetesObject | undefined {
+  /** The cached state after a write; `undefined` when the object is deleted or does not match the selector. */
+  #putWritten(object: ObjectMeta.KubernetesObject, isOwnVersion: boolean): ObjectMeta.KubernetesObject | undefined {
     if (this.#isDeleted(object)) return undefined
     const { resourceVersion, uid } = object.metadata
     if (!ObjectMeta.selects(this.#labels, object.metadata.labels)) return undefined
-    const known = this.#put(object)
-    const trail = this.#trail(uid)
-    const notified = trail.received !== undefined && !ObjectMeta.isNewer(resourceVersion, trail.received)
-    if (ours && !notified) trail.ownVersions.add(resourceVersion)
-    return known
+    const newest = this.#put(object)
+    const history = this.#history(uid)
+    const isWatched = history.watched !== undefined && !ObjectMeta.isNewer(resourceVersion, history.watched)
+    if (isOwnVersion && !isWatched) history.ownVersions.add(resourceVersion)
+    return newest
   }
 
-  /** What is known under the name of an object, be it the same object or not. */
-  #known(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
+  /** The cached object of the same name. It may have another uid. */
+  #current(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
     return this.#index.get(object.metadata.namespace ?? "", object.metadata.name)
   }
 
-  /** Keeps and returns the newer of what is known and `object`; `undefined` when `object` was replaced long since. */
+  /**
+   * Keeps the newer of the cached object and `object`, and returns it. Of two objects with one name, the older is
+   * deleted; returns `undefined` when that is `object`.
+   */
   #put(object: ObjectMeta.KubernetesObject): ObjectMeta.KubernetesObject | undefined {
-    const known = this.#known(object)
-    if (known === undefined) return this.#index.put(object)
-    const newer = ObjectMeta.isNewer(object.metadata.resourceVersion, known.metadata.resourceVersion)
-    if (known.metadata.uid === object.metadata.uid) return newer ? this.#index.put(object) : known
-    this.#forget((newer ? known : object).metadata.uid, "final")
-    return newer ? this.#index.put(object) : undefined
+    const current = this.#current(object)
+    if (current === undefined) return this.#index.put(object)
+    const isNewer = ObjectMeta.isNewer(object.metadata.resourceVersion, current.metadata.resourceVersion)
+    if (current.metadata.uid === object.metadata.uid) return isNewer ? this.#index.put(object) : current
+    this.#addTombstone((isNewer ? current : object).metadata.uid, "final")
+    return isNewer ? this.#index.put(object) : undefined
   }
 
-  /** Ends what is known of an object, unless its name is another's by now. */
-  #drop(object: ObjectMeta.KubernetesObject, version: Version): ReadonlyArray<StoreChange> {
-    const previous = this.#known(object)
-    this.#forget(object.metadata.uid, version)
+  /** Removes an object, unless another uid has taken its name. */
+  #remove(object: ObjectMeta.KubernetesObject, version: Version): ReadonlyArray<StoreChange> {
+    const previous = this.#current(object)
+    this.#addTombstone(object.metadata.uid, version)
     if (previous?.metadata.uid !== object.metadata.uid) return []
     this.#index.remove(previous)
-    return this.#notify({ type: "Deleted", kind: this.#kind, object, previous, by: undefined })
+    return this.#report({ type: "Deleted", kind: this.#kind, object, previous, writer: undefined })
   }
 
-  #notify(changes: StoreChange): ReadonlyArray<StoreChange> {
-    const writing = this.#writing.get(nameOf(changes.object))
-    if (writing === undefined) return [changes]
-    writing.changes = [...writing.changes, changes]
+  /** Returns a change of the watch, or defers it while a write to its object is in flight. */
+  #report(change: StoreChange): ReadonlyArray<StoreChange> {
+    const pending = this.#pendingWrites.get(namespacedName(change.object))
+    if (pending === undefined) return [change]
+    pending.deferred = [...pending.deferred, change]
     return []
   }
 
-  #trail(uid: string): VersionHistory {
-    const trail = this.#trails.get(uid) ?? { received: undefined, ownVersions: new Set<Version>() }
-    this.#trails.set(uid, trail)
-    return trail
+  #history(uid: string): VersionHistory {
+    const history = this.#histories.get(uid) ?? { watched: undefined, ownVersions: new Set<Version>() }
+    this.#histories.set(uid, history)
+    return history
   }
 
-  #forget(uid: string, version: Version | "final"): void {
-    this.#trails.delete(uid)
-    if (this.#deleted.get(uid) !== "final") this.#deleted.set(uid, version)
-    if (this.#deleted.size <= REMEMBERED) return
-    for (const oldest of this.#deleted.keys()) {
-      this.#deleted.delete(oldest)
+  #addTombstone(uid: string, version: Version | "final"): void {
+    this.#histories.delete(uid)
+    if (this.#tombstones.get(uid) !== "final") this.#tombstones.set(uid, version)
+    if (this.#tombstones.size <= TOMBSTONES_MAX) return
+    for (const oldest of this.#tombstones.keys()) {
+      this.#tombstones.delete(oldest)
       return
     }
   }
 
-  /** An object that left the selection may come back, with a newer version. */
+  /** An object that left the selector comes back when it matches again, with a newer resourceVersion. */
   #isDeleted({ metadata }: ObjectMeta.KubernetesObject): boolean {
-    const at = this.#deleted.get(metadata.uid)
-    if (at === undefined) return false
-    if (at === "final" || !ObjectMeta.isNewer(metadata.resourceVersion, at)) return true
-    this.#deleted.delete(metadata.uid)
+    const version = this.#tombstones.get(metadata.uid)
+    if (version === undefined) return false
+    if (version === "final" || !ObjectMeta.isNewer(metadata.resourceVersion, version)) return true
+    this.#tombstones.delete(metadata.uid)
     return false
   }
 
   #advance(version: Version): void {
-    if (this.#received === undefined || ObjectMeta.isNewer(version, this.#received)) this.#received = version
+    if (this.#watched === undefined || ObjectMeta.isNewer(version, this.#watched)) this.#watched = version
   }
 
-  /** The server went back in time: its store was restored. Nothing that we know compares to what it says now. */
-  #reset(): ReadonlyArray<StoreChange> {
-    const lost = this.list({})
-    this.#trails.clear()
-    this.#deleted.clear()
-    this.#received = undefined
-    return lost.flatMap((previous) => {
-      this.#index.remove(previous)
-      return this.#notify({ type: "Deleted", kind: this.#kind, object: previous, previous, by: undefined })
+  #clear(): ReadonlyArray<StoreChange> {
+    const objects = this.list({})
+    this.#histories.clear()
+    this.#tombstones.clear()
+    this.#watched = undefined
+    return objects.flatMap((object) => {
+      this.#index.remove(object)
+      return this.#report({ type: "Deleted", kind: this.#kind, object, previous: object, writer: undefined })
     })
   }
 }
 
-/** True of two names for one kind. */
-export const isSame = (left: ObjectMeta.ObjectKind, right: ObjectMeta.ObjectKind): boolean =>
-  left.apiVersion === right.apiVersion && left.plural === right.plural
-
-/** How a name is told apart within a kind. */
-export const nameOf = ({
-  metadata
-}: {
-  readonly metadata: { readonly namespace?: string; readonly name: string }
-}): string => `${metadata.namespace ?? ""}/${metadata.name}`
-
-const isEcho = ({ object, type }: StoreChange, written: Written | undefined): boolean => {
-  if (written === undefined) return false
-  if (written._tag === "Gone") return type === "Deleted" && object.metadata.uid === written.uid
-  return (
-    written.ours && type === "Applied" && object.metadata.resourceVersion === written.object.metadata.resourceVersion
-  )
+/** Whether the watch delivered this change because of the write with this result. */
+const isEchoOf = (result: WriteResult | undefined, { object, type }: StoreChange): boolean => {
+  if (result === undefined) return false
+  if (result._tag === "Deleted") return type === "Deleted" && object.metadata.uid === result.uid
+  const isSameVersion = object.metadata.resourceVersion === result.object.metadata.resourceVersion
+  return result.isOwnVersion && type === "Applied" && isSameVersion
 }

@@ -1,7 +1,18 @@
 /**
- * What happens to the objects of one kind, as a stream that survives anything: dropped and silent connections, expired
- * versions, servers that are away. It lists, then watches from there; a watch that ends goes on where it ended, and
- * only a version that the server has forgotten leads to another list.
+ * Lists and watches the objects of one kind, as a stream that never ends. It corresponds to client-go's `ListAndWatch`
+ * and to kube-rs' `watcher`.
+ *
+ * The watcher lists the collection once and starts a watch at the resourceVersion of the list. From there:
+ *
+ * - **A watch ends**, because its `timeoutSeconds` are over or because the connection broke: the next watch starts at
+ *   the resourceVersion of the last event or bookmark. No list is needed, and no event is missed.
+ * - **The connection is silent** for 70 s: it is closed like a broken one. Bookmarks arrive about once a minute even
+ *   when no object changes, so silence means that the connection is dead.
+ * - **410 Gone**, as the HTTP status or as an `ERROR` event with reason `Expired` or `Gone`: etcd has compacted the
+ *   resourceVersion, so events since then are lost. The watcher lists again and emits `Relisted`, from which the reader
+ *   finds out what was deleted meanwhile.
+ * - **An event cannot be decoded:** the watcher lists again, because it cannot know what the event said.
+ * - **A list or a watch fails** in any other way: it is retried after a back-off, a watch from where it was.
  */
 import { ObjectMeta } from "@portolan/planner"
 import type * as Cause from "effect/Cause"
@@ -19,12 +30,13 @@ import * as ListPager from "../client/ListPager.ts"
 import * as ResourcePath from "../client/ResourcePath.ts"
 import * as Responses from "../client/Responses.ts"
 
-export type Change =
+export type Event =
+  /** `ADDED` or `MODIFIED`. */
   | { readonly _tag: "Applied"; readonly object: ObjectMeta.KubernetesObject }
-  /** The object is gone, or is not selected any more; as it was last. */
+  /** `DELETED`: deleted, or not matched by the selector any more. Carries the last state. */
   | { readonly _tag: "Deleted"; readonly object: ObjectMeta.KubernetesObject }
-  /** Everything there is: whatever is not here is gone. */
-  | ({ readonly _tag: "Relisted" } & ListPager.Listed)
+  /** All objects at one resourceVersion. An object that is not among them does not exist. */
+  | ({ readonly _tag: "Relisted" } & ListPager.ObjectList)
 
 export interface Options {
   readonly kind: ObjectMeta.ObjectKind
@@ -33,26 +45,28 @@ export interface Options {
 }
 
 export interface Timing {
-  /** A connection that says nothing for this long is dead. Bookmarks come every minute, so 70 s unless told. */
+  /** How long a watch may deliver nothing before its connection is closed. Default: 70 s. */
   readonly silence?: Duration.Input
 }
 
 /**
- * Never ends and never fails; what goes wrong is logged and tried again after 100 ms to 30 s. A slow reader slows the
- * connection down and loses nothing. Every change is newer than those before it, unless the server's store was reset.
+ * The stream of events. It never ends and never fails: failures are logged and retried after 100 ms to 30 s.
+ *
+ * Resource versions increase, except after etcd was restored from a backup. A slow reader slows the connection down,
+ * and no event is dropped.
  */
-export const events = ({ kind, selection = {}, timing = {} }: Options): Stream.Stream<Change, never, Client> =>
-  Stream.callback<Change, never, Client>(
+export const events = ({ kind, selection = {}, timing = {} }: Options): Stream.Stream<Event, never, Client> =>
+  Stream.callback<Event, never, Client>(
     (out) =>
       Effect.gen(function* () {
         const client = yield* Client
         const silence = Duration.fromInputUnsafe(timing.silence ?? "70 seconds")
         return yield* run({ client, kind, selection, silence, out })
-      }).pipe(Effect.annotateLogs({ informer: textOf(kind, selection) })),
+      }).pipe(Effect.annotateLogs({ watcher: describe(kind, selection) })),
     { bufferSize: 1024, strategy: "suspend" }
   )
 
-const textOf = (kind: ObjectMeta.ObjectKind, { name, namespace = "" }: ResourcePath.Selection): string =>
+const describe = (kind: ObjectMeta.ObjectKind, { name, namespace = "" }: ResourcePath.Selection): string =>
   name === undefined ? kind.kind : ObjectMeta.keyText(ObjectMeta.key(kind, namespace, name))
 
 interface ListWatch {
@@ -60,28 +74,28 @@ interface ListWatch {
   readonly kind: ObjectMeta.ObjectKind
   readonly selection: ResourcePath.Selection
   readonly silence: Duration.Duration
-  readonly out: Queue.Queue<Change, Cause.Done>
+  readonly out: Queue.Queue<Event, Cause.Done>
 }
 
-/** How one watch ended. */
-type Ending =
-  /** As planned, or by a broken connection: goes on from `version`. */
+/** How one watch ended. `version` is where the next one starts. */
+type WatchEnd =
+  /** The response ended normally. */
   | { readonly _tag: "Ended"; readonly version: ObjectMeta.ResourceVersion }
-  /** Nobody can go on from there: list again. */
-  | { readonly _tag: "Expired"; readonly why: string }
-  | { readonly _tag: "Failed"; readonly version: ObjectMeta.ResourceVersion; readonly why: string }
+  /** No watch can continue from there; list again. */
+  | { readonly _tag: "Expired"; readonly message: string }
+  | { readonly _tag: "Failed"; readonly version: ObjectMeta.ResourceVersion; readonly message: string }
 
-/** A watch that lasted this long did its work, whatever came. */
+/** A watch that lasted this long, or that advanced the resourceVersion, resets the back-off. */
 const HEALTHY_MS = 5_000
 const BACKOFF_MAX_MS = 30_000
 
-const run = (feed: ListWatch): Effect.Effect<never> =>
+const run = (listWatch: ListWatch): Effect.Effect<never> =>
   Effect.gen(function* () {
     let version: ObjectMeta.ResourceVersion | undefined
     let failures = 0
     while (true) {
       if (version === undefined) {
-        const listed: Option.Option<ObjectMeta.ResourceVersion> = yield* relist(feed)
+        const listed: Option.Option<ObjectMeta.ResourceVersion> = yield* relist(listWatch)
         if (Option.isNone(listed)) {
           yield* backOff(failures++)
           continue
@@ -89,83 +103,83 @@ const run = (feed: ListWatch): Effect.Effect<never> =>
         version = listed.value
       }
       const from: ObjectMeta.ResourceVersion = version
-      const began = yield* Clock.currentTimeMillis
-      const ending: Ending = yield* Effect.scoped(watch(feed, from))
-      const lasted = (yield* Clock.currentTimeMillis) - began
-      version = ending._tag === "Expired" ? undefined : ending.version
-      if (lasted >= HEALTHY_MS || (version !== undefined && version !== from)) failures = 0
-      if (ending._tag !== "Ended") yield* Effect.logDebug(`watch ended: ${ending.why}`)
-      if (ending._tag !== "Ended" || lasted < HEALTHY_MS) yield* backOff(failures++)
+      const startedAt = yield* Clock.currentTimeMillis
+      const end: WatchEnd = yield* Effect.scoped(watch(listWatch, from))
+      const duration = (yield* Clock.currentTimeMillis) - startedAt
+      version = end._tag === "Expired" ? undefined : end.version
+      if (duration >= HEALTHY_MS || (version !== undefined && version !== from)) failures = 0
+      if (end._tag !== "Ended") yield* Effect.logDebug(`watch ended: ${end.message}`)
+      if (end._tag !== "Ended" || duration < HEALTHY_MS) yield* backOff(failures++)
     }
   })
 
-/** 100 ms, 200 ms, … 30 s, less up to a half, so that informers do not knock in step. */
+/** 100 ms, 200 ms, … 30 s, reduced by up to a half at random, so that watches do not reconnect all at once. */
 const backOff = (failures: number) =>
   Effect.flatMap(Random.nextBetween(0.5, 1), (jitter) =>
     Effect.sleep(Duration.millis(Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(failures, 20)) * jitter))
   )
 
-const relist = (feed: ListWatch): Effect.Effect<Option.Option<ObjectMeta.ResourceVersion>> =>
-  ListPager.list(feed.client, feed.kind, feed.selection).pipe(
-    Effect.tap((listed) => Queue.offer(feed.out, { _tag: "Relisted", ...listed })),
+const relist = (listWatch: ListWatch): Effect.Effect<Option.Option<ObjectMeta.ResourceVersion>> =>
+  ListPager.list(listWatch.client, listWatch.kind, listWatch.selection).pipe(
+    Effect.tap((list) => Queue.offer(listWatch.out, { _tag: "Relisted", ...list })),
     Effect.map(({ resourceVersion }) => Option.some(resourceVersion)),
     Effect.catch((error) => Effect.as(Effect.logWarning(`cannot list: ${error.message}`), Option.none()))
   )
 
-const watch = (feed: ListWatch, from: ObjectMeta.ResourceVersion) =>
+const watch = (listWatch: ListWatch, from: ObjectMeta.ResourceVersion) =>
   Effect.gen(function* () {
     const seconds = yield* Random.nextIntBetween(270, 310)
-    const path = ResourcePath.collection(feed.kind, feed.selection, {
+    const path = ResourcePath.collection(listWatch.kind, listWatch.selection, {
       watch: "true",
       allowWatchBookmarks: "true",
       resourceVersion: from,
       timeoutSeconds: String(seconds)
     })
-    const opened = yield* Effect.result(orSilent(feed, feed.client.open(path)))
-    if (opened._tag === "Failure") return failed(from, opened.failure.message)
-    const { next, status } = opened.success
+    const response = yield* Effect.result(unlessSilent(listWatch, listWatch.client.open(path)))
+    if (response._tag === "Failure") return failed(from, response.failure.message)
+    const { next, status } = response.success
     if (status === 410) return expired("HTTP 410")
     if (status < 200 || status >= 300) return failed(from, `HTTP ${status}`)
-    return yield* read(feed, next, from)
+    return yield* readEvents(listWatch, next, from)
   })
 
-const read = (
-  feed: ListWatch,
+const readEvents = (
+  listWatch: ListWatch,
   next: StreamingResponse["next"],
   from: ObjectMeta.ResourceVersion
-): Effect.Effect<Ending> =>
+): Effect.Effect<WatchEnd> =>
   Effect.gen(function* () {
     const lines = EventLines.splitter()
     let version = from
     while (true) {
-      const bytes = yield* Effect.result(orSilent(feed, next))
+      const bytes = yield* Effect.result(unlessSilent(listWatch, next))
       if (bytes._tag === "Failure") return failed(version, bytes.failure.message)
       if (bytes.success === undefined) return { _tag: "Ended", version }
-      const received = parseEvents(feed.kind, lines.push(bytes.success), version)
-      version = received.version
-      if (received.changes.length > 0) yield* Queue.offerAll(feed.out, received.changes)
-      if (received.ending !== undefined) return received.ending
+      const parsed = parseEvents(listWatch.kind, lines.push(bytes.success), version)
+      version = parsed.version
+      if (parsed.events.length > 0) yield* Queue.offerAll(listWatch.out, parsed.events)
+      if (parsed.end !== undefined) return parsed.end
     }
   })
 
-/** What some lines of a watch say, up to the first that ends it. */
+/** The events of some lines of a watch, up to the first that ends it, and the resourceVersion after them. */
 const parseEvents = (kind: ObjectMeta.ObjectKind, lines: ReadonlyArray<string>, from: ObjectMeta.ResourceVersion) => {
-  const changes: Array<Change> = []
+  const events: Array<Event> = []
   let version = from
   for (const line of lines) {
     const event = Option.getOrUndefined(decode(line))
-    if (event === undefined) return { changes, version, ending: expired("an event that is not one") }
-    if (event.type === "ERROR") return { changes, version, ending: ended(event.object, version) }
+    if (event === undefined) return { events, version, end: expired("line is not a watch event") }
+    if (event.type === "ERROR") return { events, version, end: endOfError(event.object, version) }
     if (event.type === "BOOKMARK") {
-      version = bookmarked(event.object) ?? version
+      version = bookmarkVersion(event.object) ?? version
       continue
     }
     const object = Responses.object(event.object, kind)
-    if (Option.isNone(object)) return { changes, version, ending: expired("an event with a broken object") }
+    if (Option.isNone(object)) return { events, version, end: expired("event has an object without metadata") }
     version = object.value.metadata.resourceVersion
-    changes.push({ _tag: event.type === "DELETED" ? "Deleted" : "Applied", object: object.value })
+    events.push({ _tag: event.type === "DELETED" ? "Deleted" : "Applied", object: object.value })
   }
-  return { changes, version, ending: undefined }
+  return { events, version, end: undefined }
 }
 
 const decode = Schema.decodeUnknownOption(
@@ -181,23 +195,29 @@ const isBookmark = Schema.is(
   Schema.Struct({ metadata: Schema.Struct({ resourceVersion: ObjectMeta.ResourceVersion }) })
 )
 
-const bookmarked = (object: unknown): ObjectMeta.ResourceVersion | undefined =>
+const bookmarkVersion = (object: unknown): ObjectMeta.ResourceVersion | undefined =>
   isBookmark(object) ? object.metadata.resourceVersion : undefined
 
-/** An `ERROR` event ends a watch; 410 says that its version is forgotten. */
-const ended = (object: unknown, version: ObjectMeta.ResourceVersion): Ending => {
+/** An `ERROR` event carries a `Status`. */
+const endOfError = (object: unknown, version: ObjectMeta.ResourceVersion): WatchEnd => {
   const status = Option.getOrUndefined(Responses.status(object))
-  const why = status?.message ?? "an error event"
-  const forgotten = status?.code === 410 || status?.reason === "Expired" || status?.reason === "Gone"
-  return forgotten ? expired(why) : failed(version, why)
+  const message = status?.message ?? "ERROR event without a message"
+  const isExpired = status?.code === 410 || status?.reason === "Expired" || status?.reason === "Gone"
+  return isExpired ? expired(message) : failed(version, message)
 }
 
-const orSilent = <A, R>(feed: ListWatch, effect: Effect.Effect<A, TransportFailed, R>) =>
+/** Fails when an effect takes as long as a connection may be silent. */
+const unlessSilent = <A, R>(listWatch: ListWatch, effect: Effect.Effect<A, TransportFailed, R>) =>
   Effect.timeoutOrElse(effect, {
-    duration: feed.silence,
-    orElse: () => Effect.fail(new TransportFailed({ message: `silent for ${Duration.format(feed.silence)}` }))
+    duration: listWatch.silence,
+    orElse: () =>
+      Effect.fail(new TransportFailed({ message: `nothing received for ${Duration.format(listWatch.silence)}` }))
   })
 
-const expired = (why: string): Ending => ({ _tag: "Expired", why })
+const expired = (message: string): WatchEnd => ({ _tag: "Expired", message })
 
-const failed = (version: ObjectMeta.ResourceVersion, why: string): Ending => ({ _tag: "Failed", version, why })
+const failed = (version: ObjectMeta.ResourceVersion, message: string): WatchEnd => ({
+  _tag: "Failed",
+  version,
+  message
+})

@@ -1,7 +1,8 @@
 /**
- * Requests to one cluster: raw JSON in and out, over connections that live long. Writes are sent once; a read that the
- * server is too busy for is repeated a bounded number of times. Which object a request is about, and what its answer
- * means, is for others to say.
+ * HTTP client of one Kubernetes API server: JSON in and out over keep-alive connections.
+ *
+ * A write is sent once, because a failed write may have been stored. A `GET` that is answered with 429 or 503 is
+ * retried at most four times. Paths are built in `ResourcePath`, responses are interpreted in `Responses`.
  */
 import { CurrentReconcile } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -10,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { type Dispatcher, request as send } from "undici"
+import { type Dispatcher, request as undiciRequest } from "undici"
 import * as Connection from "./Connection.ts"
 import * as Kubeconfig from "./Kubeconfig.ts"
 
@@ -19,51 +20,53 @@ export { ClientConfigError, type InClusterOptions } from "./Kubeconfig.ts"
 
 export interface Request {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** From the server's root, with its query. */
+  /** Absolute path with its query, below the base URL of the server. */
   readonly path: string
-  /** Anything JSON can say. */
+  /** Sent as JSON. */
   readonly body?: unknown
   readonly contentType?: string
 }
 
-/** Whatever the server said, well or not. */
+/** A complete response of any HTTP status. */
 export interface Response {
   readonly status: number
-  /** `undefined` when the answer is not JSON. */
+  /** Parsed JSON; `undefined` when the body is not JSON. */
   readonly body: unknown
-  /** The beginning of what was said, for messages. */
+  /** The first 1000 characters of the body, for error messages. */
   readonly text: string
 }
 
-/** An answer that has begun and may never end. It ends when its scope closes. */
+/**
+ * A response whose headers have arrived and whose body is read piece by piece. Closing the scope aborts the request.
+ */
 export interface StreamingResponse {
   readonly status: number
-  /** The next bytes; `undefined` at the end. Not to be called again before it returned. */
+  /** The next piece of the body; `undefined` at the end. One call at a time. */
   readonly next: Effect.Effect<Uint8Array | undefined, Connection.TransportFailed>
 }
 
 export class Client extends Context.Service<
   Client,
   {
-    /** Base URL, without a trailing slash. */
+    /** Base URL without a trailing slash. */
     readonly server: string
 
     /**
-     * Sends one request within the deadline, asking for credentials included. Any HTTP status is an answer; 401 is asked
-     * again with new credentials.
+     * Sends a request. The deadline covers fetching credentials and reading the whole body. Every HTTP status is a
+     * `Response`; a 401 is retried once with new credentials.
      */
     readonly request: (request: Request) => Effect.Effect<Response, Connection.TransportFailed>
 
-    /** Begins a `GET` whose body has no deadline. Beginning has none either: the caller knows how long to wait. */
+    /** Sends a `GET` and returns when its headers have arrived. There is no deadline: the caller sets its own. */
     readonly open: (path: string) => Effect.Effect<StreamingResponse, Connection.TransportFailed, Scope.Scope>
   }
 >()("@portolan/k8s-adapter/Client") {}
 
 export interface Options {
   readonly userAgent?: string
-  /** For one answer, whole: 30 s unless told. */
+  /** For one request with its whole response. Default: 30 s. */
   readonly deadline?: Duration.Input
-  /** Connections for requests with an answer: 10 unless told. A watch has its own. */
+  /** Most connections for requests. Default: 10. Every watch has a connection of its own besides. */
   readonly connections?: number
 }
 
@@ -76,23 +79,25 @@ export interface KubeconfigOptions extends Options {
 export type DefaultOptions = Options & Kubeconfig.ResolveOptions
 
 /**
- * The cluster of one kubeconfig file. `server` replaces the server of the file, or stands alone without credentials.
+ * A client for the cluster of one kubeconfig file. `server` overrides the server of the file; without a file it
+ * connects to `server` anonymously.
  *
- * **Errors** `ClientConfigError` when the file is missing, is no kubeconfig, or names what it does not have.
+ * **Errors** `ClientConfigError` when the file is missing, is not a kubeconfig, or refers to a context, cluster, user
+ * or file that does not exist.
  */
 export const layerFromKubeconfig = (options: KubeconfigOptions): Layer.Layer<Client, Kubeconfig.ClientConfigError> =>
   layerDefault(options)
 
-/** The cluster that this process runs in, as its service account. The token is read again as it is rotated. */
+/** A client for the cluster that this process runs in, as its service account. Token rotation is followed. */
 export const layerInCluster = (
   options: Options & Kubeconfig.InClusterOptions
 ): Layer.Layer<Client, Kubeconfig.ClientConfigError> => layerDefault({ ...options, inCluster: options })
 
 /**
- * The first cluster that can be found: `path`, `kubeconfig` (the value of `KUBECONFIG`), `inCluster`, then
- * `.kube/config` of `home`. The environment is the roof's to read.
+ * A client for the first configuration that is present, in the order of `Kubeconfig.resolve`. Apps read the environment
+ * and pass its values as options.
  *
- * **Errors** `ClientConfigError` when there is none, or when the first that was found is not well described.
+ * **Errors** `ClientConfigError` when no configuration is present, or when the first one cannot be used.
  */
 export const layerDefault = (options: DefaultOptions): Layer.Layer<Client, Kubeconfig.ClientConfigError> =>
   Layer.effect(Client, make(Kubeconfig.resolve(options), options))
@@ -101,38 +106,39 @@ const CREDENTIALS_TTL_MS = 60_000
 const READ_RETRIES_MAX = 4
 const RETRY_AFTER_MAX_MS = 10_000
 
-/** A client from anything that can be opened; the layers above are this. */
+/** Makes a client for any configuration. The layers above use it. */
 export const make = (
-  open: Kubeconfig.Open,
+  load: Kubeconfig.Load,
   options: Options = {}
 ): Effect.Effect<Client["Service"], Kubeconfig.ClientConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const { connections = 10, deadline = "30 seconds", userAgent = "portolan/0" } = options
-    const connection = yield* Connection.make(open, { connections, credentialsTtlMs: CREDENTIALS_TTL_MS })
-    const audit = auditIds((yield* Random.nextIntBetween(0x10000000, 0xffffffff)).toString(16))
-
-    const exchange = (request: Request, authorized: Connection.AuthorizedConnection) =>
+    const connection = yield* Connection.make(load, { connections, credentialsTtlMs: CREDENTIALS_TTL_MS })
+    const auditId = auditIds((yield* Random.nextIntBetween(0x10000000, 0xffffffff)).toString(16))
+    const timeout = `no response within ${Duration.format(Duration.fromInputUnsafe(deadline))}`
+    const withDeadline = Effect.timeoutOrElse({
+      duration: deadline,
+      orElse: () => Effect.fail(new Connection.TransportFailed({ message: timeout }))
+    })
+    const sendOnce = (request: Request, authorized: Connection.AuthorizedConnection) =>
       Effect.flatMap(CurrentReconcile.CurrentReconcile, (pass) => {
-        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...audit(pass) }
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...auditId(pass) }
         return Effect.tryPromise({
-          try: (signal) => exchangeNow(request, authorized, headers, signal),
-          catch: Connection.failed
+          try: (signal) => sendRequest(request, authorized, headers, signal),
+          catch: Connection.transportFailed
         })
       })
-    const late = `no answer within ${Duration.format(Duration.fromInputUnsafe(deadline))}`
-    const inTime = Effect.timeoutOrElse({
-      duration: deadline,
-      orElse: () => Effect.fail(new Connection.TransportFailed({ message: late }))
-    })
     const request = Effect.fnUntraced(function* (request: Request) {
       for (let attempt = 0; ; attempt++) {
-        const response = yield* inTime(withAuthorization(connection, (authorized) => exchange(request, authorized)))
+        const response = yield* withDeadline(
+          withAuthorization(connection, (authorized) => sendOnce(request, authorized))
+        )
         const busy = request.method === "GET" && (response.status === 429 || response.status === 503)
         if (!busy || attempt === READ_RETRIES_MAX) return response
         yield* Effect.sleep(response.retryAfterMs ?? 250 * 2 ** attempt)
       }
     })
-    const begin = Effect.fnUntraced(function* (path: string) {
+    const open = Effect.fnUntraced(function* (path: string) {
       const pass = yield* CurrentReconcile.CurrentReconcile
       const abort = yield* Effect.acquireRelease(
         Effect.sync(() => new AbortController()),
@@ -140,25 +146,25 @@ export const make = (
       )
       const request: Request = { method: "GET", path }
       return yield* withAuthorization(connection, (authorized) => {
-        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...audit(pass) }
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...auditId(pass) }
         return Effect.tryPromise({
-          try: () => beginNow(path, authorized, headers, abort.signal),
-          catch: Connection.failed
+          try: () => openStream(path, authorized, headers, abort.signal),
+          catch: Connection.transportFailed
         })
       })
     })
-    return Client.of({ server: connection.server, request, open: begin })
+    return Client.of({ server: connection.server, request, open })
   })
 
-/** Once more with new credentials when the server does not know who we are: nothing was done. */
+/** Sends with the current credentials, and once more with new ones after a 401, which means that nothing was done. */
 const withAuthorization = <A extends { readonly status: number }, R>(
   connection: Connection.Connection,
-  ask: (authorized: Connection.AuthorizedConnection) => Effect.Effect<A, Connection.TransportFailed, R>
+  send: (authorized: Connection.AuthorizedConnection) => Effect.Effect<A, Connection.TransportFailed, R>
 ): Effect.Effect<A, Connection.TransportFailed, R> =>
   Effect.gen(function* () {
     const authorized = yield* connection.authorize
-    const response = yield* ask(authorized)
-    return response.status === 401 ? yield* ask(yield* connection.reauthorize(authorized)) : response
+    const response = yield* send(authorized)
+    return response.status === 401 ? yield* send(yield* connection.reauthorize(authorized)) : response
   })
 
 type Headers = Readonly<Record<string, string>>
@@ -169,25 +175,28 @@ const headersOf = ({ body, contentType = "application/json" }: Request, userAgen
   ...(body === undefined ? {} : { "Content-Type": contentType })
 })
 
-/** `<process>-<turn>-<n>`: the server's audit log can be split into turns. Outside of a turn the server draws an id. */
+/**
+ * Makes the header `Audit-ID: <process>-<pass>-<n>`, by which the audit log of the API server can be split into
+ * reconciles. A request outside of a reconcile has no such header, and the API server generates an id.
+ */
 const auditIds = (process: string): ((pass: CurrentReconcile.Pass | undefined) => Headers) => {
-  const sent = new WeakMap<CurrentReconcile.Pass, number>()
+  const requests = new WeakMap<CurrentReconcile.Pass, number>()
   return (pass) => {
     if (pass === undefined) return {}
-    const n = (sent.get(pass) ?? 0) + 1
-    sent.set(pass, n)
+    const n = (requests.get(pass) ?? 0) + 1
+    requests.set(pass, n)
     return { "Audit-ID": `${process}-${pass.number}-${n}` }
   }
 }
 
-const exchangeNow = async (
+const sendRequest = async (
   request: Request,
   authorized: Connection.AuthorizedConnection,
   headers: Headers,
   signal: AbortSignal
 ) => {
-  const response = await send(authorized.server + request.path, {
-    dispatcher: authorized.pools.calls,
+  const response = await undiciRequest(authorized.server + request.path, {
+    dispatcher: authorized.pools.requests,
     method: request.method,
     headers,
     signal,
@@ -202,14 +211,14 @@ const exchangeNow = async (
   }
 }
 
-const beginNow = async (
+const openStream = async (
   path: string,
   authorized: Connection.AuthorizedConnection,
   headers: Headers,
   signal: AbortSignal
 ): Promise<StreamingResponse> => {
   const options = { method: "GET", headers, signal, headersTimeout: 0, bodyTimeout: 0 } as const
-  const response = await send(authorized.server + path, { ...options, dispatcher: authorized.pools.watches })
+  const response = await undiciRequest(authorized.server + path, { ...options, dispatcher: authorized.pools.watches })
   return { status: response.statusCode, next: reader(response.body) }
 }
 
@@ -221,7 +230,7 @@ const reader = (body: Dispatcher.ResponseData["body"]): StreamingResponse["next"
       const { done, value } = await chunks.next()
       return done === true || !(value instanceof Uint8Array) ? undefined : value
     },
-    catch: Connection.failed
+    catch: Connection.transportFailed
   })
 }
 
@@ -233,6 +242,7 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** The delay of a `Retry-After` header in seconds; its form as a date is ignored. */
 const retryAfter = (header: string | Array<string> | undefined): number | undefined => {
   const seconds = Number(typeof header === "string" && header !== "" ? header : Number.NaN)
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds * 1000, 0), RETRY_AFTER_MAX_MS) : undefined

@@ -1,6 +1,8 @@
 /**
- * What requests to one cluster share: two connection pools and the credentials of the moment. Credentials are asked for
- * once at a time, kept for a minute, and asked for anew when the server refuses them.
+ * What all requests to one API server share: two connection pools and the current credentials.
+ *
+ * Credentials are cached for a time, and fetched again when the API server answers 401. Concurrent requests share one
+ * fetch, so an `exec` credential plugin runs once, not once per request.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -8,17 +10,17 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from "undici"
-import type { Access, ClientConfigError, Credentials, Open } from "./Kubeconfig.ts"
+import type { ClientConfig, ClientConfigError, Credentials, Load } from "./Kubeconfig.ts"
 
-/** No answer: refused, reset, timed out, or no credentials to ask with. A write may have landed. */
+/** No response: connection refused or reset, deadline exceeded, or no credentials. A write may have been stored. */
 export class TransportFailed extends Schema.TaggedError<TransportFailed>()("TransportFailed", {
   message: Schema.String
 }) {}
 
 interface Pools {
-  /** For requests with an answer. Bounded. */
-  readonly calls: Dispatcher
-  /** For watches, each of which holds a connection for minutes. Not bounded, or they would starve the calls. */
+  /** For requests with a complete response. Bounded. */
+  readonly requests: Dispatcher
+  /** For watches, each of which holds a connection for minutes. Unbounded, so that watches never block requests. */
   readonly watches: Dispatcher
 }
 
@@ -26,93 +28,101 @@ export interface AuthorizedConnection {
   readonly server: string
   readonly headers: Readonly<Record<string, string>>
   readonly pools: Pools
-  /** Grows whenever credentials are asked for. */
+  /** Counts fetches of credentials. */
   readonly epoch: number
 }
 
 export interface Connection {
   readonly server: string
   readonly authorize: Effect.Effect<AuthorizedConnection, TransportFailed>
-  /** New credentials, from the start, unless someone got newer ones than `refused` in the meantime. */
-  readonly reauthorize: (refused: AuthorizedConnection) => Effect.Effect<AuthorizedConnection, TransportFailed>
+  /**
+   * Loads the configuration again and fetches new credentials, unless another request has fetched newer ones than
+   * `rejected` in the meantime.
+   */
+  readonly reauthorize: (rejected: AuthorizedConnection) => Effect.Effect<AuthorizedConnection, TransportFailed>
 }
 
 export interface Options {
-  /** Connections for requests with an answer. */
+  /** Size of the pool for requests. */
   readonly connections: number
   readonly credentialsTtlMs: number
 }
 
-/** Opens a cluster once and closes its connections with the scope. */
-export const make = (open: Open, options: Options): Effect.Effect<Connection, ClientConfigError, Scope.Scope> =>
+/** Loads the configuration. Closing the scope closes all connections. */
+export const make = (load: Load, options: Options): Effect.Effect<Connection, ClientConfigError, Scope.Scope> =>
   Effect.gen(function* () {
-    const gate = yield* Semaphore.make(1)
-    let access = yield* open
-    let pools: { readonly text: string; readonly pools: Pools } | undefined
-    let held: { readonly authorized: AuthorizedConnection; readonly until: number } | undefined
+    const fetching = yield* Semaphore.make(1)
+    let config = yield* load
+    let current: { readonly transportKey: string; readonly pools: Pools } | undefined
+    let cached: { readonly authorized: AuthorizedConnection; readonly expiresAt: number } | undefined
     let epoch = 0
     yield* Effect.addFinalizer(() =>
-      Effect.promise(() => (pools === undefined ? nothingToClose() : destroy(pools.pools)))
+      Effect.promise(() => (current === undefined ? Promise.resolve() : destroy(current.pools)))
     )
 
-    const ask = Effect.gen(function* () {
-      const { headers, ...way } = yield* credentialsFrom(access)
-      const text = textOf(way)
-      if (pools?.text !== text) {
-        const made = yield* Effect.try({ try: () => poolsOf(way, options.connections), catch: failed })
-        if (pools !== undefined) retire(pools.pools)
-        pools = { text, pools: made }
+    const fetchCredentials = Effect.gen(function* () {
+      const { headers, ...transport } = yield* credentialsFrom(config)
+      const transportKey = JSON.stringify(transport)
+      if (current?.transportKey !== transportKey) {
+        const pools = yield* Effect.try({
+          try: () => makePools(transport, options.connections),
+          catch: transportFailed
+        })
+        if (current !== undefined) closeWhenIdle(current.pools)
+        current = { transportKey, pools }
       }
       epoch++
-      const authorized = { server: access.server, headers, pools: pools.pools, epoch }
-      held = { authorized, until: (yield* Clock.currentTimeMillis) + options.credentialsTtlMs }
+      const authorized = { server: config.server, headers, pools: current.pools, epoch }
+      cached = { authorized, expiresAt: (yield* Clock.currentTimeMillis) + options.credentialsTtlMs }
       return authorized
     })
     const authorize = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      if (held !== undefined && now < held.until) return held.authorized
-      const waited = held
-      return yield* gate.withPermit(
-        Effect.suspend(() => (held !== undefined && held !== waited ? Effect.succeed(held.authorized) : ask))
+      if (cached !== undefined && now < cached.expiresAt) return cached.authorized
+      const expired = cached
+      return yield* fetching.withPermit(
+        Effect.suspend(() =>
+          cached !== undefined && cached !== expired ? Effect.succeed(cached.authorized) : fetchCredentials
+        )
       )
     })
-    const reauthorize = (refused: AuthorizedConnection) =>
-      gate.withPermit(
+    const reauthorize = (rejected: AuthorizedConnection) =>
+      fetching.withPermit(
         Effect.gen(function* () {
-          if (held !== undefined && held.authorized.epoch > refused.epoch) return held.authorized
-          access = yield* Effect.mapError(open, failed)
-          return yield* ask
+          if (cached !== undefined && cached.authorized.epoch > rejected.epoch) return cached.authorized
+          config = yield* Effect.mapError(load, transportFailed)
+          return yield* fetchCredentials
         })
       )
-    return { server: access.server, authorize, reauthorize }
+    return { server: config.server, authorize, reauthorize }
   })
 
-/** The whole story in one line, without headers or bodies. */
-export const failed = (cause: unknown): TransportFailed => {
+/** Describes any failure in one line, without headers or bodies. */
+export const transportFailed = (cause: unknown): TransportFailed => {
   if (!(cause instanceof Error)) return new TransportFailed({ message: String(cause) })
   const inner = cause.cause instanceof Error ? ` (${cause.cause.message})` : ""
   const message = cause.message === "" && "code" in cause ? String(cause.code) : cause.message
   return new TransportFailed({ message: `${message}${inner}`.slice(0, 500) })
 }
 
-const credentialsFrom = (access: Access) =>
+const credentialsFrom = (config: ClientConfig) =>
   Effect.tryPromise({
-    try: () => access.credentials(),
-    catch: (cause) => new TransportFailed({ message: `credentials: ${failed(cause).message}` })
+    try: () => config.credentials(),
+    catch: (cause) => new TransportFailed({ message: `cannot get credentials: ${transportFailed(cause).message}` })
   })
 
-/** Idle connections outlive a poll interval, and end before a server (90 s) or a load balancer (60 s) drops them. */
+/** Longer than a poll interval, shorter than the idle timeouts of the API server (90 s) and load balancers (60 s). */
 const KEEP_ALIVE_MS = 55_000
 
 type TransportConfig = Omit<Credentials, "headers">
 
-/** HTTP/1.1: ten sockets carry more than one HTTP/2 session, and one lost session would silence every watch. */
-const poolsOf = (way: TransportConfig, connections: number): Pools => ({
-  calls: dispatcher(way, { allowH2: false, connections, keepAliveTimeout: KEEP_ALIVE_MS }),
-  watches: dispatcher(way, { allowH2: false, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS })
+/** HTTP/1.1, because HTTP/2 would carry every watch on one connection, and losing it would interrupt all of them. */
+const makePools = (transport: TransportConfig, connections: number): Pools => ({
+  requests: makeDispatcher(transport, { allowH2: false, connections, keepAliveTimeout: KEEP_ALIVE_MS }),
+  watches: makeDispatcher(transport, { allowH2: false, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS })
 })
 
-const dispatcher = ({ proxy, tls }: TransportConfig, pool: Omit<Agent.Options, "connect">): Dispatcher => {
+const makeDispatcher = ({ proxy, tls }: TransportConfig, pool: Omit<Agent.Options, "connect">): Dispatcher => {
   const requestTls = { ...tls, allowH2: false, keepAlive: true, keepAliveInitialDelay: 30_000 }
   if (proxy === undefined) return new Agent({ ...pool, connect: requestTls })
   return proxy.type === "proxy"
@@ -120,15 +130,10 @@ const dispatcher = ({ proxy, tls }: TransportConfig, pool: Omit<Agent.Options, "
     : new Socks5ProxyAgent(proxy.uri, { ...pool, requestTls })
 }
 
-/** Two texts are equal when connections made one way may serve the other. */
-const textOf = (way: TransportConfig): string => JSON.stringify(way)
+const destroy = ({ requests, watches }: Pools): Promise<void> =>
+  Promise.allSettled([requests.destroy(), watches.destroy()]).then(() => undefined)
 
-const nothingToClose = () => Promise.resolve()
-
-const destroy = ({ calls, watches }: Pools): Promise<void> =>
-  Promise.allSettled([calls.destroy(), watches.destroy()]).then(() => undefined)
-
-/** Requests under way may end; nobody waits for them. */
-const retire = ({ calls, watches }: Pools): void => {
-  void Promise.allSettled([calls.close(), watches.close()])
+/** Lets requests in flight complete, in the background. */
+const closeWhenIdle = ({ requests, watches }: Pools): void => {
+  void Promise.allSettled([requests.close(), watches.close()])
 }

@@ -1,30 +1,30 @@
-/** Lines out of bytes that arrive in any pieces. A watch sends one JSON event a line. */
+/** Splits the body of a watch into lines. The API server sends one JSON event per line. */
 
 export interface Splitter {
-  /** The lines that these bytes complete; what follows the last line break is kept for the next call. */
+  /** Returns the lines that these bytes complete, and keeps the bytes after the last line break for the next call. */
   readonly push: (bytes: Uint8Array) => ReadonlyArray<string>
 }
 
 const LINE_BREAK = 0x0a
 
-/** Cuts at the byte level, so that a character which is split between two pieces stays whole. */
+/** Splits bytes before decoding them, so a character that is split between two chunks is decoded correctly. */
 export const splitter = (): Splitter => {
-  let kept: Array<Uint8Array> = []
-  const line = (last: Uint8Array): string => {
-    const bytes = kept.length === 0 ? last : Buffer.concat([...kept, last])
-    kept = []
+  let incomplete: Array<Uint8Array> = []
+  const lineEndingWith = (last: Uint8Array): string => {
+    const bytes = incomplete.length === 0 ? last : Buffer.concat([...incomplete, last])
+    incomplete = []
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
   }
   return {
     push: (bytes) => {
       const lines: Array<string> = []
-      let from = 0
-      for (let at = bytes.indexOf(LINE_BREAK); at !== -1; at = bytes.indexOf(LINE_BREAK, from)) {
-        const text = line(bytes.subarray(from, at))
-        if (text.trim() !== "") lines.push(text)
-        from = at + 1
+      let start = 0
+      for (let end = bytes.indexOf(LINE_BREAK); end !== -1; end = bytes.indexOf(LINE_BREAK, start)) {
+        const line = lineEndingWith(bytes.subarray(start, end))
+        if (line.trim() !== "") lines.push(line)
+        start = end + 1
       }
-      if (from < bytes.length) kept.push(bytes.subarray(from))
+      if (start < bytes.length) incomplete.push(bytes.subarray(start))
       return lines
     }
   }

@@ -1,2 +1,2 @@
-/** The one thing that is taken from client-node. A module of its own, so that bundlers can leave out all the rest. */
+/** The only import of client-node, in a module of its own so that bundlers drop the rest of that package. */
 export { KubeConfig } from "@kubernetes/client-node"

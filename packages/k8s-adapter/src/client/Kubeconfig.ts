@@ -1,6 +1,8 @@
 /**
- * Where a cluster is and who we are there: kubeconfig files and service accounts, read by `@kubernetes/client-node`,
- * whose import is put off until a file has to be read. Nothing here sends a request.
+ * Server address, TLS and authentication settings, resolved from a kubeconfig or a service account.
+ *
+ * `@kubernetes/client-node` parses the files and produces the credentials. It is imported only when a configuration
+ * needs it, because it is large. No request is sent to the API server.
  */
 import * as Fs from "node:fs"
 import type { RequestOptions } from "node:https"
@@ -11,10 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Schema from "effect/Schema"
 
-/** The way to the cluster is not described, or not well. Names the file and the key to repair. */
+/** The client configuration is missing or invalid. Names the file and the key to correct. */
 export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
   file: Schema.String,
-  /** Empty when the file as a whole is the matter. */
+  /** Empty when the error concerns the whole file. */
   key: Schema.String,
   detail: Schema.String
 }) {
@@ -33,72 +35,73 @@ interface Tls {
   readonly servername?: string
 }
 
-/** What goes with every request: headers, and how to connect. */
+/** Authentication headers and connection settings of a request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Tls
   readonly proxy?: { readonly type: "proxy" | "socks"; readonly uri: string }
 }
 
-/** One cluster, opened. `credentials` may read files, run a plugin or ask an identity provider; it may throw. */
-export interface Access {
+/** One cluster and one user, like client-go's `rest.Config`. */
+export interface ClientConfig {
   readonly server: string
+  /** May read files, run an `exec` plugin or call an identity provider. Rejects when that fails. */
   readonly credentials: () => Promise<Credentials>
 }
 
-/** Reads everything from the start, so that running it again forgets whatever was cached. */
-export type Open = Effect.Effect<Access, ClientConfigError>
+/** Reads all files. Running it again reads them again and drops every cached credential. */
+export type Load = Effect.Effect<ClientConfig, ClientConfigError>
 
 export interface InClusterOptions {
   /** Value of `KUBERNETES_SERVICE_HOST`. */
   readonly host: string
-  /** Value of `KUBERNETES_SERVICE_PORT`; 443 when left out. */
+  /** Value of `KUBERNETES_SERVICE_PORT`. Default: 443. */
   readonly port?: string
-  /** Where the service account is mounted. */
+  /** Mount path of the service account. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   readonly root?: string
 }
 
 export interface ResolveOptions {
-  /** One kubeconfig file. It must exist. */
+  /** A kubeconfig file, which must exist. */
   readonly path?: string
-  /** Value of `KUBECONFIG`: files joined by the platform's path delimiter; the first to name something wins. */
+  /** Value of `KUBECONFIG`: a list of files, merged as kubectl does; the first file to define an entry wins. */
   readonly kubeconfig?: string
-  /** Given when the process runs in a cluster. */
+  /** Set when the process runs in a cluster. `context` and `server` do not apply to it. */
   readonly inCluster?: InClusterOptions
-  /** The user's home, where `.kube/config` may be. */
+  /** Home directory, in which `.kube/config` is optional. */
   readonly home?: string
-  /** Instead of the file's `current-context`. */
+  /** Overrides `current-context`. */
   readonly context?: string
-  /** Instead of the cluster's `server`; alone, a server that asks for no credentials. */
+  /** Overrides the server of the cluster. Without a kubeconfig it is used anonymously. */
   readonly server?: string
 }
 
 /**
- * Finds a cluster: `path`, then `kubeconfig`, then `inCluster`, then `.kube/config` of `home`, then `server` alone.
+ * Uses the first configuration that is present: `path`; `kubeconfig`; `server` anonymously, unless `inCluster` or
+ * `context` is set; `inCluster`; `.kube/config` of `home`.
  *
- * **Errors** `ClientConfigError` when nothing is found, or when what is found first cannot be used.
+ * **Errors** `ClientConfigError` when no configuration is present, or when the first one cannot be used.
  */
-export const resolve = (options: ResolveOptions): Open => {
+export const resolve = (options: ResolveOptions): Load => {
   const { context, home, inCluster, kubeconfig, path, server } = options
-  const choice = { context, server }
-  if (path !== undefined && path !== "") return fromFiles([path], choice)
+  const overrides = { context, server }
+  if (path !== undefined && path !== "") return fromFiles([path], overrides)
   if (kubeconfig !== undefined && kubeconfig !== "") {
     return fromFiles(
       kubeconfig.split(Path.delimiter).filter((file) => file !== ""),
-      choice
+      overrides
     )
   }
   if (server !== undefined && inCluster === undefined && context === undefined) return fromServer(server)
   if (inCluster !== undefined) return fromServiceAccount(inCluster)
   if (home !== undefined && Fs.existsSync(Path.join(home, ".kube", "config"))) {
-    return fromFiles([Path.join(home, ".kube", "config")], choice)
+    return fromFiles([Path.join(home, ".kube", "config")], overrides)
   }
-  return Effect.fail(
-    new ClientConfigError({ file: "kubeconfig", key: "", detail: "none given, none at home, and not in a cluster" })
-  )
+  const detail = "no kubeconfig is given, ~/.kube/config does not exist, and the process does not run in a cluster"
+  return Effect.fail(new ClientConfigError({ file: "", key: "", detail }))
 }
 
-interface Choice {
+interface Overrides {
   readonly context: string | undefined
   readonly server: string | undefined
 }
@@ -106,57 +109,57 @@ interface Choice {
 type ClusterEntry = KubeConfig["clusters"][number]
 type UserEntry = KubeConfig["users"][number]
 
-const fromServer = (server: string): Open =>
+const fromServer = (server: string): Load =>
   Effect.succeed({
     server: withoutSlash(server),
     credentials: () => Promise.resolve({ headers: {}, tls: {} })
   })
 
-const fromServiceAccount = ({ host, port = "443", root = SERVICE_ACCOUNT }: InClusterOptions): Open =>
+const fromServiceAccount = ({ host, port = "443", root = SERVICE_ACCOUNT }: InClusterOptions): Load =>
   Effect.gen(function* () {
     const tokenFile = Path.join(root, "token")
-    yield* requireFile(tokenFile, "token", "the service account")
+    yield* requireFile(tokenFile, "token", "service account")
     const scheme = ["80", "8080", "8001"].includes(port) ? "http" : "https"
     const server = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
-    return yield* access(
+    return yield* clientConfig(
       { name: "in-cluster", caFile: Path.join(root, "ca.crt"), server, skipTLSVerify: scheme === "http" },
       { name: "in-cluster", authProvider: { name: "tokenFile", config: { tokenFile } } },
-      "the service account"
+      "service account"
     )
   })
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-const fromFiles = (paths: ReadonlyArray<string>, choice: Choice): Open =>
+const fromFiles = (paths: ReadonlyArray<string>, overrides: Overrides): Load =>
   Effect.gen(function* () {
     const present = paths.length > 1 ? paths.filter((path) => Fs.existsSync(path)) : paths
     const file = paths.join(Path.delimiter)
-    const missing = (key: string, detail: string) => new ClientConfigError({ file, key, detail })
-    if (present.length === 0) return yield* missing("", "no such file")
+    const invalid = (key: string, detail: string) => new ClientConfigError({ file, key, detail })
+    if (present.length === 0) return yield* invalid("", "no such file")
 
     const loaded = yield* Effect.forEach(present, loadFile)
-    const name = choice.context ?? loaded.find((config) => (config.currentContext ?? "") !== "")?.currentContext
-    if (name === undefined || name === "") return yield* missing("current-context", "is not set")
+    const name = overrides.context ?? loaded.find((config) => (config.currentContext ?? "") !== "")?.currentContext
+    if (name === undefined || name === "") return yield* invalid("current-context", "is not set")
     const context = loaded.flatMap((config) => config.contexts).find((entry) => entry.name === name)
     if (context === undefined) {
-      const key = choice.context === undefined ? "current-context" : "contexts"
-      return yield* missing(key, `there is no context "${name}"`)
+      const key = overrides.context === undefined ? "current-context" : "contexts"
+      return yield* invalid(key, `context "${name}" does not exist`)
     }
     const cluster = loaded.flatMap((config) => config.clusters).find((entry) => entry.name === context.cluster)
     if (cluster === undefined) {
-      return yield* missing(`contexts[${name}].context.cluster`, `there is no cluster "${context.cluster ?? ""}"`)
+      return yield* invalid(`contexts[${name}].context.cluster`, `cluster "${context.cluster ?? ""}" does not exist`)
     }
-    const nobody = (context.user ?? "") === ""
+    const isAnonymous = (context.user ?? "") === ""
     const user = loaded.flatMap((config) => config.users).find((entry) => entry.name === context.user)
-    if (user === undefined && !nobody) {
-      return yield* missing(`contexts[${name}].context.user`, `there is no user "${context.user}"`)
+    if (user === undefined && !isAnonymous) {
+      return yield* invalid(`contexts[${name}].context.user`, `user "${context.user}" does not exist`)
     }
-    const server = choice.server ?? cluster.server
-    return yield* access({ ...cluster, server }, user ?? { name: "anonymous" }, file)
+    const server = overrides.server ?? cluster.server
+    return yield* clientConfig({ ...cluster, server }, user ?? { name: "anonymous" }, file)
   })
 
-/** A fresh KubeConfig for one cluster and one user, checked as far as can be done without asking anyone. */
-const access = (cluster: ClusterEntry, user: UserEntry, file: string): Open =>
+/** The configuration for one cluster and one user. Checks that files exist and that the server is a URL. */
+const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Load =>
   Effect.gen(function* () {
     yield* requireFile(cluster.caFile, `clusters[${cluster.name}].cluster.certificate-authority`, file)
     yield* requireFile(user.certFile, `users[${user.name}].user.client-certificate`, file)
@@ -192,9 +195,9 @@ const credentialsOf = async (config: KubeConfig): Promise<Credentials> => {
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     ...(servername === undefined ? {} : { servername })
   }
-  const way = config.createDispatcherOptions(config.getCurrentCluster(), tls)
-  const proxied = way.type === "proxy" || way.type === "socks"
-  return { headers, tls, ...(proxied ? { proxy: { type: way.type, uri: way.uri } } : {}) }
+  const transport = config.createDispatcherOptions(config.getCurrentCluster(), tls)
+  const isProxied = transport.type === "proxy" || transport.type === "socks"
+  return { headers, tls, ...(isProxied ? { proxy: { type: transport.type, uri: transport.uri } } : {}) }
 }
 
 const newConfig = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
@@ -204,7 +207,7 @@ const newConfig = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =
       return new KubeConfig()
     },
     catch: (cause) =>
-      new ClientConfigError({ file, key: "", detail: `@kubernetes/client-node cannot be loaded: ${String(cause)}` })
+      new ClientConfigError({ file, key: "", detail: `cannot import @kubernetes/client-node: ${String(cause)}` })
   })
 
 const loadFile = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
@@ -226,8 +229,8 @@ const loadFailure = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
   if ("code" in cause && cause.code === "ENOENT") return "no such file"
   if ("code" in cause && typeof cause.code === "string") return `cannot be read (${cause.code})`
-  if (cause.name === "YAMLException") return `is not YAML: ${cause.message.split("\n")[0]}`
-  return cause instanceof TypeError ? "is not a kubeconfig" : cause.message
+  if (cause.name === "YAMLException") return `invalid YAML: ${cause.message.split("\n")[0]}`
+  return cause instanceof TypeError ? "not a kubeconfig" : cause.message
 }
 
 const TokenFiles = Schema.Struct({
@@ -236,7 +239,7 @@ const TokenFiles = Schema.Struct({
   )
 })
 
-/** client-node knows no `tokenFile` of a user, only its own provider of that name. A `token` beside it wins. */
+/** Adds `tokenFile`, which client-node does not read from a user, as its auth provider of that name. `token` wins. */
 const withTokenFile = (text: string, directory: string): ((user: UserEntry) => UserEntry) => {
   if (!text.includes("tokenFile")) return (user) => user
   const parsed: unknown = Yaml.parse(text)
@@ -252,6 +255,6 @@ const withTokenFile = (text: string, directory: string): ((user: UserEntry) => U
 const requireFile = (path: string | undefined, key: string, file: string): Effect.Effect<void, ClientConfigError> =>
   path === undefined || Fs.existsSync(path)
     ? Effect.void
-    : Effect.fail(new ClientConfigError({ file, key, detail: `there is no file ${path}` }))
+    : Effect.fail(new ClientConfigError({ file, key, detail: `file "${path}" does not exist` }))
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, "")

@@ -1,37 +1,37 @@
-/** Where objects live on a server. */
+/** Builds the REST paths of objects and collections. */
 import { type KubernetesApi, ObjectMeta } from "@portolan/planner"
 
 type Query = Readonly<Record<string, string | undefined>>
 
-/** `/apis/apps/v1/namespaces/sei/statefulsets/node-0/status?…` */
+/** `/apis/apps/v1/namespaces/default/statefulsets/web/status?…` */
 export const object = (key: ObjectMeta.ObjectKey, subresource = "", query: Query = {}): string =>
-  `${folder(key.kind, key.namespace)}/${encodeURIComponent(key.name)}${subresource}${search(query)}`
+  `${resource(key.kind, key.namespace)}/${encodeURIComponent(key.name)}${subresource}${search(query)}`
 
-/** Which objects a list or a watch is about; a name selects at most one in each namespace. */
+/** What a list or a watch selects. `name` becomes a field selector and matches at most one object per namespace. */
 export interface Selection extends KubernetesApi.Selection {
   readonly name?: string
 }
 
-/** All objects of a kind, in one namespace or in all. */
+/** The collection of a kind, in one namespace or in all. */
 export const collection = (
   kind: ObjectMeta.ObjectKind,
   { labels, name, namespace }: Selection,
   query: Query = {}
 ): string =>
-  folder(kind, namespace ?? "") +
+  resource(kind, namespace ?? "") +
   search({
     ...query,
     labelSelector: selector(labels ?? {}),
     fieldSelector: name === undefined ? undefined : `metadata.name=${name}`
   })
 
-const folder = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind, namespace: string): string => {
+const resource = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind, namespace: string): string => {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const inside = scope === "Namespaced" && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : ""
   return `${root}${inside}/${plural}`
 }
 
-/** `undefined`, not empty, when everything is selected. */
+/** `undefined` for an empty selector, so that the parameter is left out. */
 const selector = (labels: ObjectMeta.LabelSelector): string | undefined => ObjectMeta.selectorText(labels) || undefined
 
 const search = (query: Query): string => {

@@ -1,4 +1,4 @@
-/** What an answer means: an object, or the reason why there is none. */
+/** Interprets responses of the API server: the object of a response, or the reason of a failure. */
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -6,7 +6,7 @@ import type { Response } from "./Client.ts"
 
 export type Reason = KubernetesApi.KubernetesError["reason"]
 
-/** The server's form of saying no; it also ends watches and answers deletes. */
+/** `metav1.Status`: the body of failures, of some deletes, and of `ERROR` events in a watch. */
 const Status = Schema.Struct({
   kind: Schema.Literal("Status"),
   status: Schema.optionalKey(Schema.String),
@@ -18,31 +18,31 @@ export type Status = typeof Status.Type
 
 const isStatus = Schema.is(Status)
 
-/** `None` when a value is not the server's `Status`. */
+/** `None` when a value is not a `Status`. */
 export const status = (body: unknown): Option.Option<Status> => (isStatus(body) ? Option.some(body) : Option.none())
 
 export const succeeded = (response: Response): boolean => response.status >= 200 && response.status < 300
 
 /**
- * The object of a successful answer. Lists of built-in kinds leave out what their items are, so `kind` fills it in.
- * `None` when the answer is broken.
+ * The object of a successful response. Items in lists of built-in kinds have no `apiVersion` and `kind`; both are added
+ * from `kind`. `None` when the value is not an object with metadata.
  */
 export const object = (body: unknown, kind: ObjectMeta.ObjectKind): Option.Option<ObjectMeta.KubernetesObject> => {
   if (ObjectMeta.isKubernetesObject(body)) return Option.some(body)
   if (typeof body !== "object" || body === null || isStatus(body)) return Option.none()
-  const named = { apiVersion: kind.apiVersion, kind: kind.kind, ...body }
-  return ObjectMeta.isKubernetesObject(named) ? Option.some(named) : Option.none()
+  const withKind = { apiVersion: kind.apiVersion, kind: kind.kind, ...body }
+  return ObjectMeta.isKubernetesObject(withKind) ? Option.some(withKind) : Option.none()
 }
 
 /**
- * Why a request did not succeed. A lost race is `Conflict`; what may be different next time, including what is not an
- * answer to the question, is `Unavailable`; any other no is `Rejected`.
+ * Why a request failed. 409 is `Conflict`, except for `AlreadyExists`. Every other 4xx is `Rejected`, except for 408
+ * and 429. Everything else is `Unavailable`, because a repetition may succeed.
  */
 export const reason = (response: Response): Reason => {
-  const said = Option.getOrUndefined(status(response.body))
+  const failure = Option.getOrUndefined(status(response.body))
   const message =
-    said?.message ?? (response.text === "" ? `HTTP ${response.status}` : `HTTP ${response.status}: ${response.text}`)
-  const code = said?.reason ?? NAMES[response.status] ?? "Unknown"
+    failure?.message ?? (response.text === "" ? `HTTP ${response.status}` : `HTTP ${response.status}: ${response.text}`)
+  const code = failure?.reason ?? REASONS[response.status] ?? "Unknown"
   if (response.status === 409 && code !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
   const rejected = response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429
   return rejected
@@ -50,8 +50,8 @@ export const reason = (response: Response): Reason => {
     : new KubernetesApi.Unavailable({ message })
 }
 
-/** For servers, and proxies before them, that answer without a `Status`. */
-const NAMES: Readonly<Record<number, string>> = {
+/** `Status` reasons for responses without a `Status`, such as those of a proxy. */
+const REASONS: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "Unauthorized",
   403: "Forbidden",

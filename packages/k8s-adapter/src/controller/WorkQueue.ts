@@ -1,7 +1,9 @@
 /**
- * Keys to be worked on: one entry for each, one worker at a time for each, and a due time. What happened to a key is
- * not queued, only that it should be looked at.
+ * A work queue of keys with delays and back-off, like client-go's `workqueue`: one entry per key, and at most one run
+ * of a key at a time. An entry holds no event, only a due time: a run reads the current state and does not depend on
+ * how it came about.
  */
+import { Retry } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -12,63 +14,67 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 
-/** When a key is to be looked at again, if nobody wakes it. */
-export type Next =
+/** When a key runs again, unless it is added earlier. Planner's `Requeue` is assignable to it. */
+export type Requeue =
+  /** Only when it is added. */
   | { readonly _tag: "AwaitChange" }
   | { readonly _tag: "Now" }
   | { readonly _tag: "After"; readonly delay: Duration.Duration }
-  /** 100 ms, 200 ms, … 5 s: the longer nothing moves, the later. */
+  /** After `Retry.pollDelay`, which grows with every poll that made no progress. */
   | { readonly _tag: "Poll" }
 
+/** The result of one run. */
 export interface Outcome {
-  readonly next: Next
-  /** Something was done: polls start from 100 ms again. */
+  readonly next: Requeue
+  /** The run changed something, which resets the back-off. */
   readonly progressed: boolean
 }
 
 export interface Options<E, R> {
   readonly run: (key: string) => Effect.Effect<Outcome, E, R>
   /**
-   * Keys that run at once: 512 unless told. A run that waits costs little, so this bounds what a start asks of the
-   * server at once, not what agents that do not answer may hold up.
+   * Most runs at once. Default: 512. The limit bounds the load on the API server after a start. It is high because a
+   * waiting run is cheap, so that runs which wait for an agent that does not respond leave slots for other keys.
    */
   readonly concurrency?: number
-  /** How long running keys may go on after the scope closes: 10 s unless told. */
+  /** How long runs may continue after the scope closes. Default: 10 s. */
   readonly grace?: Duration.Input
 }
 
-/** How many keys are in each state. */
+/** Number of keys in each phase. */
 export interface QueueStatistics {
+  /** Due, and waiting for a free slot. */
   readonly queued: number
   readonly running: number
-  /** Wait for their next poll. */
+  /** Waiting for the next poll. */
   readonly polling: number
-  /** Failed, and wait for another try. */
+  /** Failed, and waiting for the next attempt. */
   readonly failing: number
-  /** Wait for a time that their last run gave. */
+  /** Waiting for a delay to pass, given by the last run or by `addAfter`. */
   readonly waiting: number
 }
 
 export interface WorkQueue {
-  /** Something changed: the key runs as soon as it can, whatever it waits for; once more if it is running. */
+  /** Runs the key as soon as possible, whatever it waits for. A key that is running runs once more afterwards. */
   readonly add: (key: string) => Effect.Effect<void>
-  /** The key runs after a delay, unless it runs earlier for another reason; the earliest of two delays wins. */
+  /** Runs the key after a delay. Of several delays the earliest counts, and `add` overrides all of them. */
   readonly addAfter: (key: string, delay: Duration.Input) => Effect.Effect<void>
   readonly statistics: Effect.Effect<QueueStatistics>
-  /** Keys that are queued, running, polling or failing. None: nothing will move by itself but those that wait. */
+  /** Number of keys that are queued, running, polling or failing. With none, nothing runs before a delay has passed. */
   readonly pending: Effect.Effect<number>
 }
 
 /**
- * A queue that lives as long as its scope. When that closes nothing new starts; what runs may end within the grace
- * period and is interrupted after it.
+ * Makes a queue that runs until the scope closes. From then on no run starts; runs that have started may continue for
+ * the grace period and are interrupted after it.
  *
  * **Guarantees**
  *
- * - No two runs of one key at once.
- * - An offer is followed by a run that starts after it, unless the scope closes.
- * - Failures and defects are logged and tried again after 100 ms to 30 s.
- * - `Now` without progress pauses from its second time on (20 ms to 1 s), so that nothing spins.
+ * - One key never runs twice at the same time.
+ * - After `add`, a run of the key starts, unless the scope closes.
+ * - A run that fails or dies is logged and repeated after `Retry.failureDelay`: 100 ms, doubling up to 30 s.
+ * - A run that returns `Now` without progress several times in a row is slowed down: from the second time on it is
+ *   repeated after 20 ms, doubling up to 1 s.
  */
 export const make = <E, R>(options: Options<E, R>): Effect.Effect<WorkQueue, never, R | Scope.Scope> =>
   Effect.gen(function* () {
@@ -82,9 +88,9 @@ export const make = <E, R>(options: Options<E, R>): Effect.Effect<WorkQueue, nev
       permits
     }
     yield* Effect.addFinalizer(() => close(state, options.grace ?? "10 seconds"))
-    const statistics = Effect.sync(() => countOf(state.entries.values()))
+    const statistics = Effect.sync(() => countPhases(state.entries.values()))
     return {
-      add: (key) => Effect.suspend(() => enqueue(state, key, Number.NEGATIVE_INFINITY)),
+      add: (key) => Effect.suspend(() => enqueue(state, key, IMMEDIATELY)),
       addAfter: (key, delay) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => enqueue(state, key, now + Duration.toMillis(delay))),
       statistics,
@@ -92,23 +98,28 @@ export const make = <E, R>(options: Options<E, R>): Effect.Effect<WorkQueue, nev
     }
   })
 
+const IMMEDIATELY = Number.NEGATIVE_INFINITY
+const NEVER = Number.POSITIVE_INFINITY
+
 interface Entry {
   phase: keyof QueueStatistics
-  /** When to run; minus infinity at once, plus infinity never. */
+  /** When to run, in milliseconds; {@link IMMEDIATELY} or {@link NEVER}. */
   due: number
-  /** Ends the present sleep when `due` came nearer. */
-  nearer: Deferred.Deferred<void>
-  /** Offers that found nothing else to wait for. */
+  /** Ends the current sleep when `due` moves forward. */
+  rescheduled: Deferred.Deferred<void>
+  /** The key was added since its last run started. */
   readded: boolean
-  /** How often in a row the last runs ended the same way without progress. */
-  streak: { readonly end: Next["_tag"] | "Failed"; readonly length: number }
+  /** How many of the last runs in a row ended in the same way without progress. It determines the back-off. */
+  streak: { readonly end: RunEnd; readonly length: number }
   fiber: Fiber.Fiber<void> | undefined
 }
+
+type RunEnd = Requeue["_tag"] | "Failed"
 
 interface State {
   readonly entries: Map<string, Entry>
   readonly run: (key: string) => Effect.Effect<Outcome, unknown>
-  /** Starts a worker that has nothing of the fiber which made the offer: that may be a turn of another key. */
+  /** Starts the fiber of an entry with the context of the queue, not with that of the reconcile that added the key. */
   readonly fork: (worker: Effect.Effect<void>) => Fiber.Fiber<void>
   readonly permits: Semaphore.Semaphore
   closed: boolean
@@ -116,108 +127,111 @@ interface State {
 
 const enqueue = (state: State, key: string, due: number): Effect.Effect<void> => {
   if (state.closed) return Effect.void
-  const known = state.entries.get(key)
-  if (known === undefined) {
+  const existing = state.entries.get(key)
+  if (existing === undefined) {
     const entry: Entry = {
-      phase: due === Number.NEGATIVE_INFINITY ? "queued" : "waiting",
+      phase: due === IMMEDIATELY ? "queued" : "waiting",
       due,
-      nearer: Deferred.makeUnsafe(),
+      rescheduled: Deferred.makeUnsafe(),
       readded: false,
       streak: { end: "AwaitChange", length: 0 },
       fiber: undefined
     }
     state.entries.set(key, entry)
     return Effect.sync(() => {
-      entry.fiber = state.fork(drive(state, key, entry))
+      entry.fiber = state.fork(runEntry(state, key, entry))
     })
   }
-  if (due === Number.NEGATIVE_INFINITY) known.readded = true
-  if (due < known.due) {
-    known.due = due
-    Deferred.doneUnsafe(known.nearer, Exit.void)
+  if (due === IMMEDIATELY) existing.readded = true
+  if (due < existing.due) {
+    existing.due = due
+    Deferred.doneUnsafe(existing.rescheduled, Exit.void)
   }
   return Effect.void
 }
 
-/** The life of one entry: wait until due, run, decide when next; ends when nothing is due. */
-const drive = (state: State, key: string, entry: Entry): Effect.Effect<void> =>
+/** Runs a key whenever it is due, and removes its entry when it is not due any more. */
+const runEntry = (state: State, key: string, entry: Entry): Effect.Effect<void> =>
   Effect.gen(function* () {
-    while (entry.due !== Number.POSITIVE_INFINITY && !state.closed) {
-      yield* untilDue(entry)
+    while (entry.due !== NEVER && !state.closed) {
+      yield* sleepUntilDue(entry)
       entry.phase = "queued"
       yield* Effect.yieldNow
-      const exit = yield* Semaphore.withPermit(state.permits, once(state, key, entry))
+      const exit = yield* Semaphore.withPermit(state.permits, runOnce(state, key, entry))
       if (exit === undefined) break
       if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && state.closed) break
-      if (Exit.isFailure(exit)) yield* Effect.logWarning("a run failed and will be repeated", exit.cause)
+      if (Exit.isFailure(exit)) yield* Effect.logWarning("reconcile failed and will be retried", exit.cause)
       const now = yield* Clock.currentTimeMillis
       reschedule(entry, exit, now)
     }
     state.entries.delete(key)
   }).pipe(Effect.annotateLogs({ key }))
 
-const once = (state: State, key: string, entry: Entry) =>
+/** `undefined` when the queue was closed before the run started. */
+const runOnce = (state: State, key: string, entry: Entry) =>
   Effect.suspend(() => {
     if (state.closed) return Effect.succeed(undefined)
     if (entry.readded && entry.streak.end !== "Failed") entry.streak = { end: "AwaitChange", length: 0 }
     entry.phase = "running"
-    entry.due = Number.POSITIVE_INFINITY
+    entry.due = NEVER
     entry.readded = false
     return Effect.exit(Effect.suspend(() => state.run(key)))
   })
 
-/** A timer cannot be set for more than 24 days. */
-const DAY_MS = 86_400_000
+/** A timer of JavaScript cannot be set for more than 24 days. */
+const SLEEP_MAX_MS = 86_400_000
 
-const untilDue = (entry: Entry): Effect.Effect<void> =>
+const sleepUntilDue = (entry: Entry): Effect.Effect<void> =>
   Effect.gen(function* () {
     while (true) {
-      const left = entry.due - (yield* Clock.currentTimeMillis)
-      if (left <= 0) return
-      entry.nearer = Deferred.makeUnsafe()
-      yield* Effect.raceFirst(Effect.sleep(Math.min(left, DAY_MS)), Deferred.await(entry.nearer))
+      const remaining = entry.due - (yield* Clock.currentTimeMillis)
+      if (remaining <= 0) return
+      entry.rescheduled = Deferred.makeUnsafe()
+      yield* Effect.raceFirst(Effect.sleep(Math.min(remaining, SLEEP_MAX_MS)), Deferred.await(entry.rescheduled))
     }
   })
 
-/** An offer that came meanwhile is due already and stays so. */
+/** An `add` or `addAfter` during the run counts when it is due earlier. */
 const reschedule = (entry: Entry, exit: Exit.Exit<Outcome, unknown>, now: number): void => {
-  const { delay, phase } = Exit.isFailure(exit) ? failed(entry) : after(entry, exit.value)
+  const { delay, phase } = Exit.isFailure(exit) ? afterFailure(entry) : afterSuccess(entry, exit.value)
   entry.due = Math.min(entry.due, now + delay)
   entry.phase = entry.due <= now ? "queued" : phase
 }
 
-interface Wait {
+interface NextRun {
+  /** In milliseconds. */
   readonly delay: number
   readonly phase: keyof QueueStatistics
 }
 
-const failed = (entry: Entry): Wait => ({
-  delay: Math.min(30_000, 100 * 2 ** again(entry, "Failed")),
+const afterFailure = (entry: Entry): NextRun => ({
+  delay: Duration.toMillis(Retry.failureDelay(extendStreak(entry, "Failed"))),
   phase: "failing"
 })
 
-const after = (entry: Entry, { next, progressed }: Outcome): Wait => {
-  const before = progressed ? 0 : again(entry, next._tag)
+const afterSuccess = (entry: Entry, { next, progressed }: Outcome): NextRun => {
+  const repeats = progressed ? 0 : extendStreak(entry, next._tag)
   if (progressed) entry.streak = { end: next._tag, length: 0 }
   switch (next._tag) {
     case "AwaitChange":
-      return { delay: Number.POSITIVE_INFINITY, phase: "waiting" }
+      return { delay: NEVER, phase: "waiting" }
     case "After":
       return { delay: Duration.toMillis(next.delay), phase: "waiting" }
     case "Now":
-      return { delay: before === 0 ? 0 : Math.min(1000, 20 * 2 ** (before - 1)), phase: "queued" }
+      return { delay: repeats === 0 ? 0 : Math.min(1000, 20 * 2 ** (repeats - 1)), phase: "queued" }
     case "Poll":
-      return { delay: Math.min(5000, 100 * 2 ** before), phase: "polling" }
+      return { delay: Duration.toMillis(Retry.pollDelay(repeats)), phase: "polling" }
   }
 }
 
-/** How many runs before this one ended the same way. */
-const again = (entry: Entry, end: Entry["streak"]["end"]): number => {
-  const before = entry.streak.end === end ? entry.streak.length : 0
-  entry.streak = { end, length: before + 1 }
-  return before
+/** Counts a run that ended so. Returns how many runs before it, in a row, ended in the same way. */
+const extendStreak = (entry: Entry, end: RunEnd): number => {
+  const repeats = entry.streak.end === end ? entry.streak.length : 0
+  entry.streak = { end, length: repeats + 1 }
+  return repeats
 }
 
+/** Interrupts entries that wait, lets runs continue for the grace period, and interrupts them after it. */
 const close = (state: State, grace: Duration.Input): Effect.Effect<void> =>
   Effect.gen(function* () {
     state.closed = true
@@ -231,7 +245,7 @@ const close = (state: State, grace: Duration.Input): Effect.Effect<void> =>
     state.entries.clear()
   })
 
-const countOf = (entries: Iterable<Entry>): QueueStatistics => {
+const countPhases = (entries: Iterable<Entry>): QueueStatistics => {
   const statistics = { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 }
   for (const { phase } of entries) statistics[phase]++
   return statistics

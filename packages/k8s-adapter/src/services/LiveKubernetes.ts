@@ -1,7 +1,7 @@
 /**
- * `KubernetesApi` and `StatusWriter`, kept by a real API server.
+ * The implementations of `KubernetesApi` and `StatusWriter` on a real API server.
  *
- * Every write is sent once, and is known to whoever listens to `WriteTracker` before it returns.
+ * Every write is sent once, and is reported to `WriteTracker` before it returns.
  */
 import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -15,19 +15,20 @@ import * as ResourcePath from "../client/ResourcePath.ts"
 import * as Responses from "../client/Responses.ts"
 
 export interface Options {
-  /** Who owns the fields that we apply. It must not change between releases. */
+  /** Owner of the applied fields. It must not change between releases. */
   readonly fieldManager: string
 }
 
 /**
- * Both promises over one client.
+ * Both services over one client.
  *
  * **Guarantees**
  *
- * - INV-3: status and finalizers are written with the expected version in the patch; the server is the referee.
- * - INV-11: a delete carries the uid that was seen.
- * - INV-13: objects are sent and returned as they are.
- * - A broken answer to a write is `Unavailable`, because it may have landed.
+ * - INV-3: patches of status and finalizers contain the expected resourceVersion. The API server rejects them with 409
+ *   when the object has changed.
+ * - INV-11: a delete carries the uid of the observed object as a precondition.
+ * - INV-13: objects are returned as the API server sent them, with unknown fields.
+ * - A write whose response is missing or cannot be decoded fails with `Unavailable`, because it may have been stored.
  */
 export const layer = (
   options: Options
@@ -46,7 +47,8 @@ export const layer = (
     })
   )
 
-type Sent = Effect.Effect<ObjectMeta.KubernetesObject, KubernetesApi.KubernetesError>
+type ObjectEffect = Effect.Effect<ObjectMeta.KubernetesObject, KubernetesApi.KubernetesError>
+type WriteEffect = Effect.Effect<WriteTracker.WriteResult, KubernetesApi.KubernetesError>
 
 const api = (
   client: Client.Client["Service"],
@@ -55,9 +57,9 @@ const api = (
 ): KubernetesApi.KubernetesApi["Service"] =>
   KubernetesApi.KubernetesApi.of({
     get: (key) =>
-      ask(client, "get", key, { method: "GET", path: ResourcePath.object(key) }).pipe(
+      send(client, "get", key, { method: "GET", path: ResourcePath.object(key) }).pipe(
         Effect.flatMap((response) =>
-          response.status === 404 ? Effect.succeedNone : Effect.asSome(objectOf("get", key, response))
+          response.status === 404 ? Effect.succeedNone : Effect.asSome(objectFrom("get", key, response))
         )
       ),
     list: (kind, selection = {}) =>
@@ -75,14 +77,14 @@ const api = (
       return write(client, tracker, "apply", key, request, (_, status) => status === 201)
     },
     delete: (key, preconditions) =>
-      Effect.asVoid(tracker.during(key, remove(client, key, preconditions), (left) => left)),
-    removeFinalizer: (kind, seen, finalizer) => {
-      const { finalizers = [], resourceVersion, uid } = seen.metadata
+      Effect.asVoid(tracker.track(key, sendDelete(client, key, preconditions), (result) => result)),
+    removeFinalizer: (kind, observed, finalizer) => {
+      const { finalizers = [], resourceVersion, uid } = observed.metadata
       if (!finalizers.includes(finalizer)) return Effect.void
-      const key = ObjectMeta.keyOf(kind, seen)
-      const rest = finalizers.filter((each) => each !== finalizer)
-      const request = mergePatch(key, resourceVersion, "", { metadata: { uid, finalizers: rest } }, fieldManager)
-      return Effect.asVoid(tracker.during(key, release(client, key, seen, request), (left) => left))
+      const key = ObjectMeta.keyOf(kind, observed)
+      const remaining = finalizers.filter((name) => name !== finalizer)
+      const request = mergePatch(key, resourceVersion, "", { metadata: { uid, finalizers: remaining } }, fieldManager)
+      return Effect.asVoid(tracker.track(key, sendRemoveFinalizer(client, key, uid, request), (result) => result))
     }
   })
 
@@ -96,8 +98,8 @@ const statusWriter = (
     key: ObjectMeta.ObjectKey,
     expected: ObjectMeta.ResourceVersion,
     subresource: string,
-    change: Change
-  ): Sent => {
+    change: Patch
+  ): ObjectEffect => {
     const request = mergePatch(key, expected, subresource, change, fieldManager)
     return write(client, tracker, verb, key, request, (object) => object.metadata.resourceVersion !== expected)
   }
@@ -108,17 +110,17 @@ const statusWriter = (
   })
 }
 
-interface Change {
+interface Patch {
   readonly metadata?: object
   readonly status?: ObjectMeta.JsonObject
 }
 
-/** A change of an object that is still at `expected`. */
+/** A merge patch that the API server accepts only if the object is still at `expected`. */
 const mergePatch = (
   key: ObjectMeta.ObjectKey,
   expected: ObjectMeta.ResourceVersion,
   subresource: string,
-  change: Change,
+  change: Patch,
   fieldManager: string
 ): Client.Request => ({
   method: "PATCH",
@@ -127,64 +129,66 @@ const mergePatch = (
   contentType: "application/merge-patch+json"
 })
 
-/** Sends a write whose answer is the object as stored. `ours`: whether that version is this write alone. */
+/** Sends a write whose response is the stored object. `isOwnVersion` is that of `WriteTracker.WriteResult`. */
 const write = (
   client: Client.Client["Service"],
   tracker: WriteTracker.WriteTracker["Service"],
   verb: string,
   key: ObjectMeta.ObjectKey,
   request: Client.Request,
-  ours: (object: ObjectMeta.KubernetesObject, status: number) => boolean
-): Sent =>
+  isOwnVersion: (object: ObjectMeta.KubernetesObject, status: number) => boolean
+): ObjectEffect =>
   Effect.map(
-    tracker.during(
+    tracker.track(
       key,
-      Effect.flatMap(ask(client, verb, key, request), (response) =>
-        Effect.map(objectOf(verb, key, response), (object) => ({ object, status: response.status }))
+      Effect.flatMap(send(client, verb, key, request), (response) =>
+        Effect.map(objectFrom(verb, key, response), (object) => ({ object, status: response.status }))
       ),
-      ({ object, status }) => left(object, ours(object, status))
+      ({ object, status }) => resultOf(object, isOwnVersion(object, status))
     ),
     ({ object }) => object
   )
 
-/** What a write left that was answered with `object`. */
-const left = (object: ObjectMeta.KubernetesObject, ours: boolean): WriteTracker.Written =>
-  isEnded(object) ? { _tag: "Gone", uid: object.metadata.uid } : { _tag: "Stored", object, ours }
+/** The result of a write whose response is `object`. */
+const resultOf = (object: ObjectMeta.KubernetesObject, isOwnVersion: boolean): WriteTracker.WriteResult =>
+  isDeleted(object) ? { _tag: "Deleted", uid: object.metadata.uid } : { _tag: "Stored", object, isOwnVersion }
 
-/** Nothing holds an object that is to go, has no finalizer and no time left: this is the last that was seen of it. */
-const isEnded = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
+/**
+ * The response to the write that deletes an object carries its last state: terminating, without finalizers and grace.
+ */
+const isDeleted = ({ metadata }: ObjectMeta.KubernetesObject): boolean =>
   metadata.deletionTimestamp !== undefined &&
   (metadata.finalizers ?? []).length === 0 &&
   (metadata.deletionGracePeriodSeconds ?? 0) === 0
 
-const remove = (
+const sendDelete = (
   client: Client.Client["Service"],
   key: ObjectMeta.ObjectKey,
   preconditions: KubernetesApi.Preconditions
-): Effect.Effect<WriteTracker.Written, KubernetesApi.KubernetesError> =>
+): WriteEffect =>
   Effect.gen(function* () {
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions, propagationPolicy: "Background" }
-    const response = yield* ask(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
-    const gone = { _tag: "Gone", uid: preconditions.uid } as const
-    if (response.status === 404) return gone
+    const response = yield* send(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
+    const deleted = { _tag: "Deleted", uid: preconditions.uid } as const
+    if (response.status === 404) return deleted
     if (!Responses.succeeded(response)) return yield* failure("delete", key)(Responses.reason(response))
-    if (Option.exists(Responses.status(response.body), (said) => said.status === "Success")) return gone
-    return left(yield* objectOf("delete", key, response), false)
+    if (Option.exists(Responses.status(response.body), ({ status }) => status === "Success")) return deleted
+    return resultOf(yield* objectFrom("delete", key, response), false)
   })
 
-const release = (
+const sendRemoveFinalizer = (
   client: Client.Client["Service"],
   key: ObjectMeta.ObjectKey,
-  { metadata }: ObjectMeta.KubernetesObject,
+  uid: string,
   request: Client.Request
-): Effect.Effect<WriteTracker.Written, KubernetesApi.KubernetesError> =>
+): WriteEffect =>
   Effect.gen(function* () {
-    const response = yield* ask(client, "removeFinalizer", key, request)
-    if (response.status === 404) return { _tag: "Gone", uid: metadata.uid }
-    return left(yield* objectOf("removeFinalizer", key, response), true)
+    const response = yield* send(client, "removeFinalizer", key, request)
+    if (response.status === 404) return { _tag: "Deleted", uid }
+    return resultOf(yield* objectFrom("removeFinalizer", key, response), true)
   })
 
-const ask = (
+const send = (
   client: Client.Client["Service"],
   verb: string,
   key: ObjectMeta.ObjectKey,
@@ -194,10 +198,13 @@ const ask = (
     .request(request)
     .pipe(Effect.mapError(({ message }) => failure(verb, key)(new KubernetesApi.Unavailable({ message }))))
 
-const objectOf = (verb: string, key: ObjectMeta.ObjectKey, response: Client.Response): Sent => {
+const objectFrom = (verb: string, key: ObjectMeta.ObjectKey, response: Client.Response): ObjectEffect => {
   if (!Responses.succeeded(response)) return Effect.fail(failure(verb, key)(Responses.reason(response)))
   return Option.match(Responses.object(response.body, key.kind), {
-    onNone: () => Effect.fail(failure(verb, key)(new KubernetesApi.Unavailable({ message: "a broken answer" }))),
+    onNone: () =>
+      Effect.fail(
+        failure(verb, key)(new KubernetesApi.Unavailable({ message: "response is not a Kubernetes object" }))
+      ),
     onSome: Effect.succeed
   })
 }

@@ -1,11 +1,11 @@
 /**
- * One step of a stored plan: drive the current task as far as it goes without waiting, and say what happened.
+ * One step of a stored plan: drives the current task as far as it goes without waiting, and returns what to record.
  *
- * Local tasks run one after the other, and each sees what the one before it left. A remote task is claimed first: the
- * claim is in the outcome's plan, and the submission is left to the turn, which makes it only after its write of the
- * claim succeeded.
+ * Local tasks run one after the other, each with a fresh observation. A remote task is claimed first: the claim is part of
+ * the returned plan, and the pass submits the task only after its status write has stored the claim.
  */
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Condition from "../model/Condition.ts"
@@ -19,25 +19,25 @@ import { type AgentAddress, type AgentTask, type Submission, TaskAgent } from ".
 import * as Registry from "../tasks/Registry.ts"
 import * as Task from "../tasks/Task.ts"
 
-/** A submission that a persisted claim allows. */
+/** A submission that is allowed once the claim in the returned plan is stored. */
 export interface PendingSubmission {
   readonly address: AgentAddress
   readonly submission: Submission
 }
 
-/** What one step did, and what should be recorded of it. */
+/** What one step did, and what to record of it. */
 export interface Outcome {
   readonly plan: TaskPlan
-  /** What tasks found out, as a merge patch of the status. */
+  /** Facts that tasks found out, as a merge patch of the status. */
   readonly statusPatch: JsonObject
-  /** Conditions that tasks found out about, in their order. */
+  /** Conditions that tasks set, in the order of the tasks. */
   readonly conditions: ReadonlyArray<Condition.ConditionUpdate>
   readonly requeue: Requeue.Requeue
-  /** Present when a task was claimed: submit it once the claim is written. */
+  /** Present when a task was claimed. */
   readonly pendingSubmission: Option.Option<PendingSubmission>
 }
 
-/** An agent's refusal of a submission, told by the turn that made it. */
+/** An agent rejected a submission for good. The pass that submitted it reports this to the next one. */
 export interface Rejection {
   readonly taskId: string
   readonly message: string
@@ -46,11 +46,11 @@ export interface Rejection {
 export interface StepContext<Observation, RObserve, R> {
   readonly registry: Registry.Registry<string, Observation, R>
   readonly observation: Observation
-  /** Looks again, after a task that may have changed what was seen. */
+  /** Observes again, after a task that may have changed what was observed. */
   readonly reobserve: Effect.Effect<Observation, never, RObserve>
   readonly now: DateTime.Utc
   readonly rejection: Option.Option<Rejection>
-  /** Stops when the current task has ended, although the next one could begin. */
+  /** Stops when the current task is complete, although the next one could start. */
   readonly stopAfterTask: boolean
 }
 
@@ -59,10 +59,10 @@ export interface StepContext<Observation, RObserve, R> {
  *
  * **Guarantees**
  *
- * - INV-1: only a plan read from an object can be given.
- * - INV-8: a remote task that was claimed is asked for before it is ever claimed again; waiting only polls.
- * - INV-9: a failure ends the step, so it is written before anything is submitted again.
- * - It never fails: what goes wrong is in the outcome.
+ * - INV-1: accepts only a plan that was read from a stored object.
+ * - INV-8: polls a claimed remote task before it claims the task again; waiting only polls.
+ * - INV-9: a failure ends the step, so it is stored before anything is submitted again.
+ * - Never fails: an error is part of the outcome.
  */
 export const step = Effect.fn("Executor.step")(function* <Observation, RObserve, R>(
   persisted: PersistedPlan,
@@ -76,105 +76,105 @@ export const step = Effect.fn("Executor.step")(function* <Observation, RObserve,
     const task = Plan.current(plan)
     if (Option.isNone(task)) return { ...stop({ ...plan, phase: "Complete" }, Requeue.now), statusPatch, conditions }
     const outcome = yield* drive(plan, task.value, context)
-    const moved = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
+    const isComplete = Plan.completedCount(outcome.plan) > Plan.completedCount(plan)
     plan = outcome.plan
     statusPatch = MergePatch.merge(statusPatch, outcome.statusPatch)
     conditions = [...conditions, ...outcome.conditions]
-    if (!moved || context.stopAfterTask) return { ...outcome, statusPatch, conditions }
+    if (!isComplete || context.stopAfterTask) return { ...outcome, statusPatch, conditions }
     context = { ...context, observation: yield* context.reobserve }
   }
   return { ...stop(plan, Requeue.now), statusPatch, conditions }
 })
 
-/** One task, once. */
+/** Drives one task once. */
 const drive = <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
   context: StepContext<Observation, unknown, R>
 ): Effect.Effect<Outcome, never, R | TaskAgent> => {
-  const fail = ({ conditions = [], message }: Pick<Task.TaskImpossible, "conditions" | "message">): Outcome => ({
-    ...stop(Plan.failed(plan, task, message, context.now), Requeue.now),
+  const fail = ({ conditions = [], message, reason }: Failure): Outcome => ({
+    ...stop(Plan.failed(plan, task, { reason, message }, context.now), Requeue.now),
     conditions
   })
   const state = Plan.stateOf(task)
-  // A failed task in an active plan, as somebody else may have left it: there is nothing to drive.
-  if (state._tag === "Complete" || state._tag === "Failed") return Effect.succeed(fail({ message: task.error ?? "" }))
+  // Another controller may have left a failed task in an active plan: there is nothing to drive.
+  if (state._tag === "Complete" || state._tag === "Failed") {
+    return Effect.succeed(fail({ reason: "TaskFailed", message: task.error ?? "" }))
+  }
   const found = Option.getOrUndefined(Registry.lookup(context.registry, task.type))
-  if (found === undefined) return Effect.succeed(fail({ message: `no task of type ${task.type} is known here` }))
+  if (found === undefined) {
+    return Effect.succeed(fail({ reason: "UnknownTaskType", message: `unknown task type "${task.type}"` }))
+  }
   const driven: Effect.Effect<Outcome, Task.TaskImpossible | Task.TaskDeferred, R | TaskAgent> =
-    found._tag === "Local" ? perform(plan, task, found, context) : ask(plan, task, state, found, context)
+    found._tag === "Local" ? perform(plan, task, found, context) : submitOrPoll(plan, task, state, found, context)
   return Effect.catchTags(driven, {
     TaskImpossible: (error) => Effect.succeed(fail(error)),
-    TaskDeferred: ({ message, waitingFor }) =>
-      Effect.succeed(stop(plan, Requeue.poll(waitingFor, message, found.overdueAfter)))
+    TaskDeferred: ({ detail, message, reason }) =>
+      Effect.succeed(stop(plan, waitIn(task, { reason, message, detail }, found)))
   })
 }
+
+type Failure = Pick<Task.TaskImpossible, "reason" | "message" | "conditions">
 
 const perform = <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
-  found: Task.LocalTask<Observation, R>,
+  local: Task.LocalTask<Observation, R>,
   { observation }: StepContext<Observation, unknown, R>
 ) =>
-  Effect.map(found.perform(observation, task), (progress) =>
-    progress._tag === "Done"
-      ? {
-          ...stop(Plan.completed(plan, task), Requeue.now),
-          statusPatch: progress.statusPatch,
-          conditions: progress.conditions
-        }
-      : {
-          ...stop(plan, Requeue.poll(progress.waitingFor, progress.detail, found.overdueAfter)),
-          conditions: progress.conditions
-        }
-  )
+  Effect.map(local.perform(observation, task), (progress): Outcome => {
+    const { conditions } = progress
+    return progress._tag === "Done"
+      ? { ...stop(Plan.completed(plan, task), Requeue.now), statusPatch: progress.statusPatch, conditions }
+      : { ...stop(plan, waitIn(task, progress.wait, local)), conditions }
+  })
 
-/** Asks the agent about a remote task, and claims it when the agent has yet to get this attempt. */
-const ask = Effect.fnUntraced(function* <Observation, R>(
+/** Polls the agent about a remote task, and claims the task when the agent does not have this attempt yet. */
+const submitOrPoll = Effect.fnUntraced(function* <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
   state: Extract<TaskState, { readonly _tag: "Pending" | "Submitted" }>,
   remote: Task.RemoteTask<Observation>,
-  { now, rejection, observation }: StepContext<Observation, unknown, R>
+  { now, observation, rejection }: StepContext<Observation, unknown, R>
 ) {
   const agent = yield* TaskAgent
   if (state._tag === "Pending" && state.notBefore !== undefined) {
     const due = Retry.timeOf(state.notBefore)
-    if (DateTime.isGreaterThan(due, now)) {
-      return stop(plan, Requeue.after(Retry.until(now, due), `retry ${state.attempt} of ${task.type}`))
-    }
+    if (DateTime.isGreaterThan(due, now)) return stop(plan, backOff(task, state.attempt, Retry.until(now, due)))
   }
   if (Option.isSome(rejection) && rejection.value.taskId === task.id) {
-    return yield* new Task.TaskImpossible({ message: rejection.value.message })
+    return yield* new Task.TaskImpossible({ reason: "AgentRejected", message: rejection.value.message })
   }
   const address = remote.address(observation)
-  const order = yield* remote.submission(task)
+  const spec = yield* remote.submission(task)
   const answer = yield* agent.poll(address, task.id).pipe(
     Effect.mapError((error) => {
-      const lost = error.reason._tag === "AgentUnreachable" ? remote.unreachableForever(observation) : undefined
-      return lost === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ message: lost })
+      const message = error.reason._tag === "AgentUnreachable" ? remote.unreachableForever(observation) : undefined
+      return message === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ reason: "AgentGone", message })
     })
   )
-  // A failure that is recorded is told until the next attempt, under whatever number: others may have run it more often.
+  // An agent reports a recorded failure until the next attempt. Its run number does not tell the two apart, because another
+  // controller may have submitted the task more often.
   const isRecorded = state._tag === "Pending" && state.notBefore !== undefined
   const known = isRecorded ? Option.filter(answer, ({ _tag }) => _tag !== "Failed") : answer
   if (Option.isSome(known) && isThisAttempt(known.value, state.attempt)) {
     return record(plan, task, known.value, remote, now)
   }
-  const submission = { id: task.id, ...order }
+  const submission = { id: task.id, ...spec }
   if (remote.completes === "Accepted") {
     yield* agent.submit(address, submission).pipe(Effect.mapError(Task.fromAgent))
     return stop(Plan.completed(plan, task), Requeue.now)
   }
   return {
-    ...stop(Plan.claimed(plan, task, now), awaitCompletion(task, remote)),
+    ...stop(Plan.claimed(plan, task, now), running(task, remote)),
     pendingSubmission: Option.some({ address, submission })
   }
 })
 
-/** An agent counts its runs from 1; a failed run up to the number of retries used is an earlier attempt's. */
+/** An agent counts its runs from 1. A failed run up to the number of retries used belongs to an earlier attempt. */
 const isThisAttempt = (known: AgentTask, attempt: number): boolean => known._tag !== "Failed" || known.run > attempt
 
+/** Records what the agent reports about the current attempt. */
 const record = (
   plan: TaskPlan,
   task: PlannedTask,
@@ -185,21 +185,28 @@ const record = (
   if (known._tag === "Failed") {
     const next = Plan.attemptFailed(plan, task, known.error, now)
     const retry = (task.retryCount ?? 0) + 1
-    const isOver = next.phase === "Failed"
-    return stop(
-      next,
-      isOver ? Requeue.now : Requeue.after(Retry.taskDelay(retry), `retry ${retry} of ${task.type}`, known.error)
-    )
+    return stop(next, next.phase === "Failed" ? Requeue.now : backOff(task, retry, Retry.taskDelay(retry), known.error))
   }
-  if (known._tag === "Completed" || remote.completes === "Accepted")
-    return stop(Plan.completed(plan, task), Requeue.now)
-  return stop(plan, awaitCompletion(task, remote))
+  return known._tag === "Completed" || remote.completes === "Accepted"
+    ? stop(Plan.completed(plan, task), Requeue.now)
+    : stop(plan, running(task, remote))
 }
 
-const awaitCompletion = (
-  { type }: PlannedTask,
-  { overdueAfter }: Pick<Task.RemoteTask<unknown>, "overdueAfter">
-): Requeue.Requeue => Requeue.poll(`${type} to end`, "", overdueAfter)
+type Deadline = Pick<Task.Task<unknown, unknown>, "overdueAfter">
+
+const waitIn = ({ type }: PlannedTask, wait: Requeue.WaitFor, { overdueAfter }: Deadline): Requeue.Requeue =>
+  Requeue.poll({ ...wait, task: type }, overdueAfter)
+
+const running = (task: PlannedTask, deadline: Deadline): Requeue.Requeue =>
+  waitIn(task, { reason: "TaskRunning", message: `task ${task.type} is running` }, deadline)
+
+const backOff = ({ type }: PlannedTask, retry: number, delay: Duration.Duration, detail?: string): Requeue.Requeue =>
+  Requeue.after(delay, {
+    reason: "RetryBackOff",
+    task: type,
+    message: `back-off before retry ${retry} of task ${type}`,
+    ...(detail === undefined ? {} : { detail })
+  })
 
 const stop = (plan: TaskPlan, requeue: Requeue.Requeue): Outcome => ({
   plan,

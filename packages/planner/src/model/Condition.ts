@@ -1,7 +1,4 @@
-/**
- * Conditions as Kubernetes users know them: once set they stay, and their transition time moves only when `status`
- * flips (INV-7).
- */
+/** Conditions by the Kubernetes API conventions: once set they stay, and `lastTransitionTime` moves only when `status` flips (INV-7). */
 import * as DateTime from "effect/DateTime"
 import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
@@ -17,7 +14,7 @@ export const Condition = Schema.Struct({
 })
 export type Condition = typeof Condition.Type
 
-/** What is said about one condition type; time and generation are added when it is set. */
+/** A new value of one condition; {@link set} adds transition time and generation. */
 export const ConditionUpdate = Schema.Struct({
   type: Condition.fields.type,
   status: Condition.fields.status,
@@ -30,10 +27,10 @@ export type ConditionUpdate = typeof ConditionUpdate.Type
 export const timestamp = (at: DateTime.Utc): string => `${DateTime.formatIso(at).slice(0, 19)}Z`
 
 const isCondition = Schema.is(Condition)
-/** A turn asks this of the same list for every condition; nobody changes a list in place. */
+/** A pass reads the same list once per condition. Lists are immutable, so the result is memoized by identity. */
 const readable = memoize((list: ReadonlyArray<unknown>): ReadonlyArray<Condition> => list.filter(isCondition))
 
-/** The conditions of a status that can be read. */
+/** The conditions of a status that decode. */
 export const all = (status: JsonObject): ReadonlyArray<Condition> =>
   Array.isArray(status.conditions) ? readable(status.conditions) : []
 
@@ -44,23 +41,23 @@ export const find = (status: JsonObject, type: string): Condition | undefined =>
 export const isTrue = (status: JsonObject, type: string): boolean => find(status, type)?.status === "True"
 
 /**
- * The status with the claims set. The order of conditions stays, new ones go last, `lastTransitionTime` moves only
- * when `status` flips, and a claim that says nothing new leaves its condition as it is. A condition of somebody else that
- * cannot be read stays too (INV-13).
+ * The status with conditions updated. Existing conditions keep their order and new ones go last. `lastTransitionTime` moves
+ * only when `status` flips, and an update that changes nothing leaves its condition as it is. Conditions that do not
+ * decode stay too (INV-13).
  */
 export const set = (
   status: JsonObject,
-  claims: ReadonlyArray<ConditionUpdate>,
+  updates: ReadonlyArray<ConditionUpdate>,
   now: DateTime.Utc,
   generation: number
 ): JsonObject => {
   const conditions: Array<Schema.Json> = Array.isArray(status.conditions) ? [...status.conditions] : []
-  for (const claim of claims) {
-    const at = conditions.findIndex((each: Schema.Json) => isJsonObject(each) && each.type === claim.type)
+  for (const update of updates) {
+    const at = conditions.findIndex((each: Schema.Json) => isJsonObject(each) && each.type === update.type)
     const old = isJsonObject(conditions[at]) ? conditions[at] : {}
-    const isSame = isCondition(old) && old.status === claim.status
+    const isSame = isCondition(old) && old.status === update.status
     const lastTransitionTime = isSame ? old.lastTransitionTime : timestamp(now)
-    const next = { ...old, ...claim, observedGeneration: generation, lastTransitionTime }
+    const next = { ...old, ...update, observedGeneration: generation, lastTransitionTime }
     conditions.splice(at === -1 ? conditions.length : at, 1, next)
   }
   return conditions.length === 0 ? status : { ...status, conditions }

@@ -1,18 +1,17 @@
 /**
- * What a kind declares: schemas, names, columns and rules; and the CustomResourceDefinition that says the same to an
- * API server.
+ * The declaration of a kind (schemas, names, printer columns, CEL rules), and the CustomResourceDefinition generated from it.
  */
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { isJsonObject, type JsonObject, type ObjectKind } from "./ObjectMeta.ts"
 
-/** A CEL rule that admission checks. */
+/** A CEL validation rule. */
 export interface Rule {
   readonly rule: string
   readonly message: string
 }
 
-/** What an OpenAPI schema of Kubernetes can say and a plain JSON Schema cannot. */
+/** What a structural schema of Kubernetes can express and JSON Schema cannot. */
 export interface Extension {
   readonly "x-kubernetes-validations"?: ReadonlyArray<Rule>
   readonly "x-kubernetes-list-type"?: "atomic" | "set" | "map"
@@ -53,7 +52,7 @@ declare module "effect/Schema" {
   }
 }
 
-/** A schema with what only Kubernetes understands. It decodes as before. */
+/** A schema with Kubernetes extensions. They do not change how it decodes. */
 export const extend = <S extends Schema.Top>(schema: S, extension: Extension): S["Rebuild"] =>
   schema.annotate({ [EXTENSION]: extension })
 
@@ -61,7 +60,7 @@ export const extend = <S extends Schema.Top>(schema: S, extension: Extension): S
 export const rules = <S extends Schema.Top>(schema: S, ...list: ReadonlyArray<Rule>): S["Rebuild"] =>
   extend(schema, { "x-kubernetes-validations": list })
 
-/** How the kind is addressed. */
+/** The REST resource of the kind. */
 export const resource = (kind: CustomKind): ObjectKind => ({
   apiVersion: `${kind.group}/${kind.version}`,
   kind: kind.kind,
@@ -71,7 +70,7 @@ export const resource = (kind: CustomKind): ObjectKind => ({
 
 /**
  * The CustomResourceDefinition of a kind, with a structural schema generated from its Effect schemas. The same kind gives
- * the same manifest, field for field in the same order.
+ * the same manifest, in the same field order.
  */
 export const manifest = (kind: CustomKind): JsonObject => ({
   apiVersion: "apiextensions.k8s.io/v1",
@@ -144,7 +143,7 @@ const BOUNDS = [
   ["maximum", "exclusiveMaximum"]
 ] as const
 
-/** One node: what a structural schema may say of the JSON Schema, then the extension of the same place in the tree. */
+/** Converts one node: the keywords that a structural schema allows, then the extensions of the same AST node. */
 const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, ast: SchemaAST.AST): JsonObject => {
   const flat = flatten(node, definitions)
   const extension = extensionOf(ast)
@@ -182,7 +181,7 @@ const convert = (node: unknown, definitions: Readonly<Record<string, unknown>>, 
   return { ...out, ...extension }
 }
 
-/** References and `allOf` folded into one node. A value may have to match several patterns. */
+/** Folds `$ref` and `allOf` into one node. A value may have to match several patterns. */
 const flatten = (
   node: unknown,
   definitions: Readonly<Record<string, unknown>>
@@ -198,7 +197,7 @@ const flatten = (
 const isJson = Schema.is(Schema.Json)
 const json = (node: unknown): JsonObject => (isJson(node) && isJsonObject(node) ? node : {})
 
-/** Effect bounds every integer by what a double can hold; that says nothing to a user. */
+/** Effect bounds every integer by the range of safe integers, which means nothing to a user. */
 const isUnbounded = (field: string, value: Schema.Json): boolean =>
   (field === "maximum" && value === Number.MAX_SAFE_INTEGER) ||
   (field === "minimum" && value === Number.MIN_SAFE_INTEGER)

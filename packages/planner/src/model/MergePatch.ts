@@ -3,20 +3,20 @@ import type * as Schema from "effect/Schema"
 import { isJsonObject, type JsonObject } from "./ObjectMeta.ts"
 
 /**
- * The patch that turns `before` into `after`: only what differs, `null` for what is gone, arrays whole.
+ * The patch from `before` to `after`: only fields that differ, `null` for removed fields, arrays whole.
  *
- * An empty patch means there is nothing to write (INV-5). A field of `after` that is `null` counts as gone: a patch can say
- * nothing else by it.
+ * An empty patch means that there is nothing to write (INV-5). A `null` field of `after` counts as removed, because a merge
+ * patch cannot express anything else.
  */
 export const diff = (before: JsonObject, after: JsonObject): JsonObject => {
-  const gone = Object.keys(before).flatMap((field) => (Object.hasOwn(after, field) ? [] : [[field, null] as const]))
+  const removed = Object.keys(before).flatMap((field) => (Object.hasOwn(after, field) ? [] : [[field, null] as const]))
   const changed = Object.entries(after).flatMap(([field, value]) => {
     const old = at(before, field)
     if (!isJsonObject(old) || !isJsonObject(value)) return same(old ?? null, value) ? [] : [[field, value] as const]
     const inner = diff(old, value)
     return isEmpty(inner) ? [] : [[field, inner] as const]
   })
-  return Object.fromEntries([...gone, ...changed])
+  return Object.fromEntries([...removed, ...changed])
 }
 
 export const isEmpty = (patch: JsonObject): boolean => Object.keys(patch).length === 0
@@ -49,6 +49,6 @@ export const same = (left: Schema.Json | undefined, right: Schema.Json | undefin
   )
 }
 
-/** A field of the object itself: a user may name one `__proto__`. */
+/** An own field of the object: a user may name a field `__proto__`. */
 const at = (object: JsonObject, field: string): Schema.Json | undefined =>
   Object.hasOwn(object, field) ? object[field] : undefined

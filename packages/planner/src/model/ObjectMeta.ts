@@ -1,7 +1,7 @@
 /**
- * What every Kubernetes object carries, and how the house names one: keys, versions, owners, finalizers.
+ * Kubernetes object metadata: kinds, keys, versions, owners, finalizers, label selectors.
  *
- * Objects are raw JSON with a known `metadata`. A field we do not know stays where it is (INV-13).
+ * Objects are raw JSON with typed `metadata`. Unknown fields survive (INV-13).
  */
 import * as Schema from "effect/Schema"
 
@@ -15,17 +15,17 @@ export const isJsonObject = (value: Schema.Json | undefined): value is JsonObjec
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * The server's version of one object or list. Opaque to users, but an integer that only grows within one kind,
- * so that two reads of a kind can be ordered.
+ * The version of one object or list. Opaque by the API conventions, but an integer that only grows within one kind, so that
+ * two reads of a kind can be ordered.
  */
 export const ResourceVersion = Schema.String.pipe(Schema.brand("ResourceVersion"))
 export type ResourceVersion = typeof ResourceVersion.Type
 
-/** True when `left` was written after `right`. Both must come from the same kind on the same server. */
+/** True when `left` was written after `right`. Both must be of the same kind on the same API server. */
 export const isNewer = (left: ResourceVersion, right: ResourceVersion): boolean =>
   left.length === right.length ? left > right : left.length > right.length
 
-/** Where a kind lives in the API: enough to build its path without asking the server. */
+/** A kind with its REST resource: enough to build its path without discovery. */
 export interface ObjectKind {
   /** `v1`, or `group/version`. */
   readonly apiVersion: string
@@ -35,7 +35,7 @@ export interface ObjectKind {
   readonly scope: "Namespaced" | "Cluster"
 }
 
-/** The name of one object. Two keys are the same object when {@link keyText} says the same. */
+/** The key of one object. Two keys are equal when {@link keyText} prints the same. */
 export interface ObjectKey {
   readonly kind: ObjectKind
   /** Empty for a cluster-scoped kind. */
@@ -43,7 +43,7 @@ export interface ObjectKey {
   readonly name: string
 }
 
-/** A kind whose objects live in namespaces. */
+/** A namespaced kind. */
 export const namespaced = (apiVersion: string, kind: string, plural: string): ObjectKind => ({
   apiVersion,
   kind,
@@ -51,7 +51,7 @@ export const namespaced = (apiVersion: string, kind: string, plural: string): Ob
   scope: "Namespaced"
 })
 
-/** A kind whose objects belong to the cluster. */
+/** A cluster-scoped kind. */
 export const clusterWide = (apiVersion: string, kind: string, plural: string): ObjectKind => ({
   apiVersion,
   kind,
@@ -61,7 +61,7 @@ export const clusterWide = (apiVersion: string, kind: string, plural: string): O
 
 export const key = (kind: ObjectKind, namespace: string, name: string): ObjectKey => ({ kind, namespace, name })
 
-/** `StatefulSet sei/node-0`: how a key reads in messages, and its identity in maps (within one API group). */
+/** `StatefulSet sei/node-0`: a key in messages, and its identity in maps (within one API group). */
 export const keyText = ({ kind, name, namespace }: ObjectKey): string =>
   namespace === "" ? `${kind.kind} ${name}` : `${kind.kind} ${namespace}/${name}`
 
@@ -77,7 +77,7 @@ export type OwnerReference = typeof OwnerReference.Type
 
 const StringMap = Schema.Record(Schema.String, Schema.String)
 
-/** `metadata` of an object that a server has stored. */
+/** `metadata` of a stored object. */
 export const ObjectMeta = Schema.Struct({
   name: Schema.String,
   namespace: Schema.optionalKey(Schema.String),
@@ -93,7 +93,7 @@ export const ObjectMeta = Schema.Struct({
 })
 export type ObjectMeta = typeof ObjectMeta.Type
 
-/** One stored object, whole and raw: `spec`, `status`, `data` and all the rest are JSON under their own names. */
+/** One stored object: typed metadata; `spec`, `status`, `data` and all other fields are raw JSON. */
 export interface KubernetesObject {
   readonly apiVersion: string
   readonly kind: string
@@ -101,7 +101,7 @@ export interface KubernetesObject {
   readonly [field: string]: Schema.Json
 }
 
-/** What we ask a server to hold: an object without what only a server can give it. */
+/** An object to create or apply: without the metadata that only the API server sets. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -118,8 +118,8 @@ export interface Manifest {
 const isMeta = Schema.is(ObjectMeta)
 
 /**
- * True when a value is an object that a server stored: it has a name, a uid and a resource version.
- * The door through which JSON from a server enters the house.
+ * True when a value is a stored object: it has a name, a uid and a resource version. JSON from an API server is validated
+ * here, and nowhere else.
  */
 export const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   typeof value === "object" &&
@@ -131,7 +131,7 @@ export const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   "metadata" in value &&
   isMeta(value.metadata)
 
-/** The status of an object, raw; empty when it has none. */
+/** The raw status of an object; empty when it has none. */
 export const statusOf = (object: KubernetesObject): JsonObject => (isJsonObject(object.status) ? object.status : {})
 
 export const keyOf = (
@@ -139,15 +139,15 @@ export const keyOf = (
   object: { readonly metadata: { readonly name: string; readonly namespace?: string } }
 ): ObjectKey => key(kind, object.metadata.namespace ?? "", object.metadata.name)
 
-/** The owner that manages an object, if any: at most one owner may be the controller. */
+/** The controller owner reference of an object, of which there is at most one. */
 export const controllerOf = (object: KubernetesObject): OwnerReference | undefined =>
   object.metadata.ownerReferences?.find((owner) => owner.controller === true)
 
-/** True when `owner` controls `object`. Identity is the uid; a name may be used again. */
+/** True when `owner` controls `object`, by uid: an object of the same name may have been created since. */
 export const controls = (owner: KubernetesObject, object: KubernetesObject): boolean =>
   controllerOf(object)?.uid === owner.metadata.uid
 
-/** The reference by which `owner` controls what it makes; the garbage collector follows it. */
+/** The controller owner reference to `owner`, for objects that it creates; the garbage collector follows it. */
 export const controllerReference = (owner: KubernetesObject): OwnerReference => ({
   apiVersion: owner.apiVersion,
   kind: owner.kind,
@@ -157,7 +157,7 @@ export const controllerReference = (owner: KubernetesObject): OwnerReference => 
   blockOwnerDeletion: true
 })
 
-/** Labels that an object must carry: each with its value, or with any when it is `true`. Empty selects everything. */
+/** Labels that an object must carry, each with its value, or with any value when it is `true`. Empty selects everything. */
 export interface LabelSelector {
   readonly [label: string]: string | true
 }
@@ -167,7 +167,7 @@ export const selects = (selector: LabelSelector, labels: { readonly [key: string
     value === true ? labels?.[label] !== undefined : labels?.[label] === value
   )
 
-/** `app=x,sei.io/node`: a selector as a query writes it; empty when it selects everything. */
+/** `app=x,sei.io/node`: a selector as a `labelSelector` parameter; empty when it selects everything. */
 export const selectorText = (selector: LabelSelector): string =>
   Object.entries(selector)
     .map(([label, value]) => (value === true ? label : `${label}=${value}`))

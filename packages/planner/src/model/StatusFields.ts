@@ -1,4 +1,4 @@
-/** The fields of `.status` that turns write, for the schema of a kind: without them an API server would drop what they say. */
+/** The fields of `.status` that a pass writes, for the schema of a kind: the API server prunes fields that a schema lacks. */
 import * as Schema from "effect/Schema"
 import * as Condition from "./Condition.ts"
 import * as CustomKind from "./CustomKind.ts"
@@ -24,5 +24,5 @@ export const plan = Schema.optionalKey(
 
 export const waiting = Schema.optionalKey(Wait.Wait)
 
-/** All of them. The phases are the kind's own; `Terminating` is one of them. */
+/** All of them but `phase`, whose values are the kind's own; `Terminating` must be one of them. */
 export const all = { conditions, plan, waiting }

@@ -1,9 +1,9 @@
 /**
- * A plan as it is stored in `.status.plan`: an ordered list of tasks and how far it got.
+ * A plan as stored in `.status.plan`: an ordered list of tasks, and how far it got.
  *
- * The form is fixed by what is already in clusters. Optional fields of ours are harmless to others: `attempt`, `failedAt`
- * and `supersedes` of a plan, `retryAt` of a task. Fields we do not know survive, because stored plans are never re-built
- * from their decoded form, only changed (INV-13).
+ * Plans that are already in clusters fix this form. Fields of our own are optional, and other controllers ignore them:
+ * `attempt`, `failedAt` and `supersedes` of a plan, `retryAt` of a task, `reason` of a failure. Unknown fields survive,
+ * because a stored plan is changed in place, never rebuilt from its decoded form (INV-13).
  */
 import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
@@ -17,7 +17,7 @@ export type TaskId = typeof TaskId.Type
 
 export const PlannedTask = Schema.Struct({
   type: Schema.String,
-  /** UUIDv5 of plan id, type and position; a retry keeps it. */
+  /** UUIDv5 of plan id, type and position. A retry keeps it. */
   id: TaskId,
   status: Schema.Literals(["Pending", "Running", "Complete", "Failed"]),
   params: Schema.optionalKey(Schema.Json),
@@ -36,6 +36,9 @@ export type PlannedTask = typeof PlannedTask.Type
 export const FailedTaskDetail = Schema.Struct({
   type: Schema.String,
   id: Schema.String,
+  /** CamelCase and stable. Absent in failures that were stored before this field existed. */
+  reason: Schema.optionalKey(Schema.String),
+  /** For people. */
   error: Schema.String,
   retryCount: Schema.Int,
   maxRetries: Schema.Int
@@ -51,35 +54,35 @@ export const TaskPlan = Schema.Struct({
   failedPhase: Schema.optionalKey(Schema.String),
   failedTaskIndex: Schema.optionalKey(Schema.Int),
   failedTaskDetail: Schema.optionalKey(FailedTaskDetail),
-  /** How many plans for the same need failed before this one. Absent means 0. */
+  /** Number of plans for the same purpose that failed before this one. Absent means 0. */
   attempt: Schema.optionalKey(Schema.Int),
   /** When the plan failed. */
   failedAt: Schema.optionalKey(Schema.String),
-  /** Id of the active plan whose place it took (INV-6). */
+  /** Id of the active plan that this one replaced (INV-6). */
   supersedes: Schema.optionalKey(PlanId)
 })
 export type TaskPlan = typeof TaskPlan.Type
 
 /** Where one task stands. Each state carries exactly the facts that are true in it. */
 export type TaskState =
-  /** Not handed over in this attempt; not before `notBefore` if that is set. */
+  /** Not submitted in this attempt; not to be submitted before `notBefore`, if that is set. */
   | { readonly _tag: "Pending"; readonly attempt: number; readonly notBefore: string | undefined }
-  /** Claimed: whoever wrote that may have submitted it. */
+  /** Claimed: the pass that wrote the claim may have submitted the task. */
   | { readonly _tag: "Submitted"; readonly attempt: number }
   | { readonly _tag: "Complete" }
   | { readonly _tag: "Failed"; readonly attempt: number; readonly message: string }
 
 const isTaskPlan = Schema.is(TaskPlan)
-/** A turn asks this of the same plan several times; nobody changes a plan in place. */
+/** A pass decodes the same plan several times. Plans are immutable, so the result is memoized by identity. */
 const readable = memoize((plan: object): TaskPlan | null => (isTaskPlan(plan) ? plan : null))
 
-/** The plan in a status, to look at; `undefined` when there is none or it is not in the stored form. */
+/** The plan in a status; `undefined` when there is none or it does not decode. */
 export const decode = (plan: Schema.Json | undefined): TaskPlan | undefined =>
   isJsonObject(plan) ? (readable(plan) ?? undefined) : undefined
 
 /**
- * A plan that a server has stored: the only form in which a plan can be executed (INV-1). There is no way to make
- * one but to read it from an object.
+ * A plan that the API server has stored: the only form in which a plan can be executed (INV-1). The constructor is
+ * private, so the only way to get one is to read it from an object.
  */
 export class PersistedPlan {
   readonly plan: TaskPlan
@@ -90,7 +93,7 @@ export class PersistedPlan {
     this.of = of
   }
 
-  /** `None` when the object has no plan; `Unreadable` when it has one that is not in the stored form. */
+  /** `None` when the object has no plan; `Unreadable` when its plan does not decode. */
   static read(object: KubernetesObject): PersistedPlan | "None" | "Unreadable" {
     const status = object.status
     const plan = isJsonObject(status) ? status.plan : undefined

@@ -1,14 +1,13 @@
 /**
- * The condition by which every kind says whether its plan failed and what follows: another attempt, or nothing until
- * someone acts.
+ * The condition `Degraded` of every kind: whether the plan has failed, and what follows.
  *
- * | status | reason | means |
+ * | status | reason | meaning |
  * | --- | --- | --- |
- * | `False` | `AsExpected` | no failure is standing |
+ * | `False` | `AsExpected` | nothing has failed |
  * | `True` | `PlanRetrying` | the plan failed and is built again; the message has attempt, cause and time |
  * | `True` | `PlanFailed` | the plan failed for good; the phase says so too |
- * | `True` | `WaitOverdue` | a wait lasts longer than it should; it goes on |
- * | `True` | `PlanRefused` | the object cannot be planned as it is written; the message names the field |
+ * | `True` | `WaitOverdue` | a wait has passed its deadline; it goes on |
+ * | `True` | `PlanRefused` | the spec cannot be planned; the message names the field |
  */
 import * as DateTime from "effect/DateTime"
 import { type ConditionUpdate, find, timestamp } from "../model/Condition.ts"
@@ -20,47 +19,46 @@ import * as Retry from "./Retry.ts"
 
 export const TYPE = "Degraded"
 
-const claim = (status: "True" | "False", reason: string, message: string): ConditionUpdate => ({
+const condition = (status: "True" | "False", reason: string, message: string): ConditionUpdate => ({
   type: TYPE,
   status,
   reason,
   message
 })
 
-/**
- * What the condition says while `plan` is stored. A plan that is a new attempt leaves the last failure standing until
- * it completes.
- */
+/** The condition while `plan` is stored. A plan that retries keeps the last failure until it completes. */
 export const ofPlan = (plan: TaskPlan | undefined, status: JsonObject): ConditionUpdate => {
-  const standing = find(status, TYPE)
   if (plan?.phase === "Failed") {
     return Plan.onFailure(plan)._tag === "FailTo"
-      ? claim("True", "PlanFailed", `${Plan.failure(plan)}; this is final, it is not tried again by itself`)
-      : claim(
+      ? condition("True", "PlanFailed", `${Plan.failure(plan)}; the failure is final and is not retried`)
+      : condition(
           "True",
           "PlanRetrying",
-          `attempt ${(plan.attempt ?? 0) + 1} failed: ${Plan.failure(plan)}; the next one follows at ${timestamp(Retry.planDue(plan))}`
+          `attempt ${(plan.attempt ?? 0) + 1} failed: ${Plan.failure(plan)}; next attempt at ${timestamp(Retry.planDue(plan))}`
         )
   }
-  const retrying = plan?.phase === "Active" && (plan.attempt ?? 0) > 0
-  return retrying && standing?.status === "True"
-    ? claim("True", standing.reason, standing.message)
-    : claim("False", "AsExpected", "no failure is standing")
+  const stored = find(status, TYPE)
+  const isRetry = plan?.phase === "Active" && (plan.attempt ?? 0) > 0
+  return isRetry && stored?.status === "True"
+    ? condition("True", stored.reason, stored.message)
+    : condition("False", "AsExpected", "no failure")
 }
 
-/** A wait lasts longer than it should. */
-export const overdue = ({ detail, for: what, since, until }: Wait): ConditionUpdate =>
-  claim(
+/** A wait has passed its deadline. */
+export const overdue = ({ detail, for: message, since, until }: Wait): ConditionUpdate =>
+  condition(
     "True",
     "WaitOverdue",
-    `waits for ${what} since ${since}, which should have been over by ${until}${detail === undefined ? "" : `: ${detail}`}`
+    `waiting since ${since}, expected to end by ${until}: ${message}${detail === undefined ? "" : `: ${detail}`}`
   )
 
-/** The object cannot be planned as it is written; only an edit can help. */
-export const rejected = (message: string): ConditionUpdate => claim("True", "PlanRefused", message)
+/** The spec cannot be planned; only an edit can help. */
+export const rejected = (message: string): ConditionUpdate => condition("True", "PlanRefused", message)
 
-/** Time of the next attempt of a failed plan, unless the object was edited since: then it is now. */
+/** When a failed plan is attempted again. An edit since the failure ends the back-off at once. */
 export const nextAttempt = (plan: TaskPlan, status: JsonObject, generation: number): DateTime.Utc => {
-  const observation = find(status, TYPE)?.observedGeneration
-  return observation !== undefined && observation < generation ? DateTime.makeUnsafe(0) : Retry.planDue(plan)
+  const observedGeneration = find(status, TYPE)?.observedGeneration
+  return observedGeneration !== undefined && observedGeneration < generation
+    ? DateTime.makeUnsafe(0)
+    : Retry.planDue(plan)
 }

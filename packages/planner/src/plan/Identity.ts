@@ -1,23 +1,23 @@
-/** Ids are derived from what was seen, never drawn: two turns that saw the same object name the same plan (INV-14). */
+/** Ids of plans and tasks, derived from what was read: two passes that saw the same object build the same plan (INV-14). */
 import { createHash } from "node:crypto"
 import type { KubernetesObject } from "../model/ObjectMeta.ts"
 import { PlanId, TaskId } from "../model/TaskPlan.ts"
 
-/** Namespace of every id. It is part of the stored form: another one would orphan tasks that agents already hold. */
+/** UUID namespace of every id. Part of the stored form: another namespace would orphan tasks that agents already run. */
 const NAMESPACE = "b7e89c3a-4f12-4d8b-9a6e-1c2d3e4f5a6b"
 
 /**
- * The id of a plan named `name` for an object as it was seen. Another state of the object, be it another generation or a
- * recorded failure, has another resource version and so another id.
+ * The id of the plan `name` for an object. Any change of the object, such as another generation or a recorded failure,
+ * gives another resource version and so another id.
  */
 export const planId = (object: KubernetesObject, name: string): PlanId =>
   PlanId.make(uuid(`${object.metadata.uid}/${object.metadata.resourceVersion}/${name}`))
 
-/** The id of the task at a position of a plan. The same type may appear twice; the position tells them apart. */
+/** The id of the task at a position of a plan. The position tells two tasks of one type apart. */
 export const taskId = (plan: PlanId, type: string, index: number): TaskId =>
   TaskId.make(uuid(`${plan}/${type}/${index}`))
 
-/** UUID version 5 (RFC 9562) of a name in our namespace. */
+/** UUID version 5 (RFC 9562) of a name in the namespace. */
 const uuid = (name: string): string => {
   const hash = createHash("sha1")
     .update(Buffer.from(NAMESPACE.replaceAll("-", ""), "hex"))

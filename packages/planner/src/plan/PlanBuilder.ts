@@ -1,4 +1,4 @@
-/** Steps → plan. */
+/** Builds a plan for one object from a template. */
 import type * as Schema from "effect/Schema"
 import type { KubernetesObject } from "../model/ObjectMeta.ts"
 import type { PlanId, TaskPlan } from "../model/TaskPlan.ts"
@@ -16,17 +16,17 @@ export interface TaskTemplate<Type extends string = string> {
 export type OnFailure =
   /** The phase stays; the plan is built again after a back-off (INV-4). */
   | { readonly _tag: "Retry" }
-  /** Final: the object enters this phase and stays there until someone acts. */
+  /** Final: the object enters this phase and stays there until a user acts. */
   | { readonly _tag: "FailTo"; readonly phase: string }
 
-/** A plan before it is about a particular object: what to do, and what its end means. */
+/** A plan that is not bound to an object yet: its tasks, and what its end does to the object. */
 export interface PlanTemplate<Type extends string = string> {
-  /** What the plan is for: `init`, `update`, … Part of its identity. */
+  /** The purpose of the plan: `init`, `update`, … Part of its identity. */
   readonly name: string
   readonly tasks: ReadonlyArray<TaskTemplate<Type>>
   readonly targetPhase: string
   readonly onFailure: OnFailure
-  /** Why, in a sentence for people. */
+  /** Why the plan is needed, for people. */
   readonly reason: string
 }
 
@@ -34,17 +34,17 @@ export const retry: OnFailure = { _tag: "Retry" }
 export const failTo = (phase: string): OnFailure => ({ _tag: "FailTo", phase })
 
 /**
- * The plan for an object as it was seen. The same object and blueprint give the same plan (INV-14).
+ * The plan for an object at the version that was read. The same object and template give the same plan (INV-14).
  *
- * @param history.attempt how many plans for the same need have failed before
- * @param history.supersedes the active plan whose place it takes
+ * @param history.attempt number of plans for the same purpose that failed before
+ * @param history.supersedes the active plan that this one replaces
  */
 export const build = (
-  observation: KubernetesObject,
+  object: KubernetesObject,
   template: PlanTemplate,
   { attempt = 0, supersedes }: { readonly attempt?: number; readonly supersedes?: PlanId | undefined } = {}
 ): TaskPlan => {
-  const id = planId(observation, template.name)
+  const id = planId(object, template.name)
   return {
     id,
     phase: "Active",

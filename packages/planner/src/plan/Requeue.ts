@@ -1,64 +1,64 @@
-/** When a key is looked at again. */
+/** When a key is reconciled again, and why it is not done. */
 import * as Duration from "effect/Duration"
+import { OVERDUE_AFTER } from "./Retry.ts"
+
+/** Why a key is not done. Two waits are the same wait when `reason` and `task` are equal; the texts may differ. */
+export interface WaitFor {
+  /** CamelCase and stable: `TaskRunning`, `PodNotReady`. */
+  readonly reason: string
+  /** Type of the task that waits; absent when no task does. */
+  readonly task?: string
+  /** The reason in words, for people: `pod node-0-0 is not ready`. */
+  readonly message: string
+  /** The cause that was last observed, for people; absent when there is none. */
+  readonly detail?: string
+}
 
 export type Requeue =
-  /** Nothing to do until something changes. */
+  /** Nothing to do until a watch event enqueues the key. */
   | { readonly _tag: "AwaitChange" }
-  /** At once: this turn made something true that the next one acts on. */
+  /** At once: this pass made something true that the next one acts on. */
   | { readonly _tag: "Now" }
   /** At a known time. */
-  | {
-      readonly _tag: "After"
-      readonly delay: Duration.Duration
-      readonly waitingFor: string
-      /** Why it has to be waited for; empty for nothing. */
-      readonly detail: string
-    }
-  /** Soon, and then less and less often, for things that send no event. */
+  | { readonly _tag: "After"; readonly delay: Duration.Duration; readonly wait: WaitFor }
+  /** With back-off from 100 ms to 5 s, for things that cause no watch event. */
   | {
       readonly _tag: "Poll"
-      /** The same words as long as it is the same wait. */
-      readonly waitingFor: string
-      /** What was heard about it, which may differ every time; empty for nothing. */
-      readonly detail: string
-      /** How long it may take before people should know. */
+      readonly wait: WaitFor
+      /** How long the wait may last before the object is `Degraded`. */
       readonly overdueAfter: Duration.Duration
     }
 
-/** How long a wait may take that nobody said anything about. */
-export const OVERDUE_AFTER = Duration.minutes(10)
-
 export const awaitChange: Requeue = { _tag: "AwaitChange" }
 export const now: Requeue = { _tag: "Now" }
-export const after = (delay: Duration.Duration, waitingFor: string, detail = ""): Requeue => ({
-  _tag: "After",
-  delay,
-  waitingFor,
-  detail
-})
-export const poll = (waitingFor: string, detail = "", overdueAfter: Duration.Duration = OVERDUE_AFTER): Requeue => ({
+export const after = (delay: Duration.Duration, wait: WaitFor): Requeue => ({ _tag: "After", delay, wait })
+export const poll = (wait: WaitFor, overdueAfter: Duration.Duration = OVERDUE_AFTER): Requeue => ({
   _tag: "Poll",
-  waitingFor,
-  detail,
+  wait,
   overdueAfter
 })
 
-/** `its volume: no such class`: why a key is not done; empty when it is or is about to move. */
-export const reason = (requeue: Requeue): string => {
-  if (requeue._tag !== "After" && requeue._tag !== "Poll") return ""
-  return requeue.detail === "" ? requeue.waitingFor : `${requeue.waitingFor}: ${requeue.detail}`
+/** What a requeue waits for; `undefined` when it waits for nothing in particular. */
+export const waitOf = (requeue: Requeue): WaitFor | undefined =>
+  requeue._tag === "After" || requeue._tag === "Poll" ? requeue.wait : undefined
+
+/** `pod node-0-0 is not ready: ErrImagePull`: why a key is not done; empty when it waits for nothing in particular. */
+export const describe = (requeue: Requeue): string => {
+  const wait = waitOf(requeue)
+  if (wait === undefined) return ""
+  return wait.detail === undefined ? wait.message : `${wait.message}: ${wait.detail}`
 }
 
-/** `in 5s`, `soon`, `now`, or `when something changes`. */
+/** `in 5s`, `with back-off`, `now`, or `on the next change`. */
 export const when = (requeue: Requeue): string => {
   switch (requeue._tag) {
     case "AwaitChange":
-      return "when something changes"
+      return "on the next change"
     case "Now":
       return "now"
     case "After":
       return `in ${Duration.format(requeue.delay)}`
     case "Poll":
-      return "soon"
+      return "with back-off"
   }
 }

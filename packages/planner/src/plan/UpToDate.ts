@@ -1,10 +1,10 @@
 /**
- * The condition by which every kind says whether its plan was made for what the spec says now (INV-6).
+ * The condition `PlanUpToDate` of every kind: whether the plan was built for the current spec (INV-6).
  *
- * | status | reason | means |
+ * | status | reason | meaning |
  * | --- | --- | --- |
  * | `True` | `AsSpecified` | no edit of the spec waits for a plan to end |
- * | `True` | `Superseded` | the plan took the place of one that the spec had left behind |
+ * | `True` | `Superseded` | the plan replaced one that was built for an earlier spec |
  * | `False` | `SupersessionHeld` | the plan goes on although the spec was edited; the message says why |
  */
 import { type ConditionUpdate, find } from "../model/Condition.ts"
@@ -13,24 +13,24 @@ import type { TaskPlan } from "../model/TaskPlan.ts"
 
 export const TYPE = "PlanUpToDate"
 
-/** A plan took another one's place. */
-export const superseded = (plan: TaskPlan, because: string): ConditionUpdate => ({
+/** The plan replaces another one. */
+export const superseded = (plan: TaskPlan, reason: string): ConditionUpdate => ({
   type: TYPE,
   status: "True",
   reason: "Superseded",
-  message: `plan ${plan.id} takes the place of plan ${plan.supersedes}: ${because}`
+  message: `plan ${plan.id} supersedes plan ${plan.supersedes}: ${reason}`
 })
 
-/** The plan goes on, for a reason. */
-export const held = (why: string): ConditionUpdate => ({
+/** The plan goes on although the spec was edited. */
+export const held = (reason: string): ConditionUpdate => ({
   type: TYPE,
   status: "False",
   reason: "SupersessionHeld",
-  message: why
+  message: reason
 })
 
-/** Nothing is held. What a superseding plan says of itself stands until that plan is off the object. */
+/** No edit waits. The condition of a superseding plan stays until that plan is removed. */
 export const current = (plan: TaskPlan | undefined, status: JsonObject): ReadonlyArray<ConditionUpdate> =>
   plan?.supersedes !== undefined && find(status, TYPE)?.reason === "Superseded"
     ? []
-    : [{ type: TYPE, status: "True", reason: "AsSpecified", message: "no edit of the spec waits" }]
+    : [{ type: TYPE, status: "True", reason: "AsSpecified", message: "no edit waits for the plan to end" }]

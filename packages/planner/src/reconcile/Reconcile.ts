@@ -1,4 +1,4 @@
-/** The reconcile protocol: one turn for every kind, and the only place where status is written. */
+/** One reconcile pass, the same for every kind, and the only place that writes status. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -28,54 +28,53 @@ import type { PlanRejected, Reconciler } from "./Reconciler.ts"
 /** The phase of an object that is being deleted. */
 export const TERMINATING = "Terminating"
 
-/** The promises that the protocol itself uses. */
+/** The services that a pass uses itself, besides those of the kind's observation and tasks. */
 export type RequiredServices = ObjectCache | StatusWriter | TaskAgent | EventRecorder
 
-/** What a turn found, before it is written. */
+/** What a pass decided, before it is written. */
 interface Draft {
   readonly action: ReconcileReport["action"]
   readonly status: JsonObject
   /** The plan that the status will carry. */
   readonly plan: TaskPlan | undefined
-  /** Conditions that tasks found out about. */
+  /** Conditions that tasks set. */
   readonly conditions: ReadonlyArray<Condition.ConditionUpdate>
   readonly requeue: Requeue.Requeue
   readonly pendingSubmission: Option.Option<Executor.PendingSubmission>
 }
 
 /**
- * Turns of one kind in this process: read, observe, choose, perhaps step, write status once, then submit what that
- * write claimed.
+ * The reconcile function of one kind: reads the object from the cache, observes, chooses an action, performs it, writes
+ * status once, and then submits the task that this write claimed.
  *
  * **Guarantees**
  *
- * - INV-1: only a stored plan is driven; the turn that records one does nothing else but add the finalizer.
- * - INV-2: status is written at most once; nothing else that runs in a turn can write it.
- * - INV-3: the write succeeds only if the object is unchanged since it was read. A lost race is not an error: the
- *   turn ends and the next one reads again.
- * - INV-8: a remote task is submitted only by the turn whose write claimed it.
- * - A submission that the agent refuses for good is recorded by another turn that follows at once.
- * - It never fails; what went wrong is the reason of its {@link Requeue}.
+ * - INV-1: only a stored plan is driven. The pass that creates a plan writes nothing but status and the finalizer.
+ * - INV-2: status is written at most once; nothing else that runs in a pass can write it.
+ * - INV-3: the write succeeds only if the object is unchanged since it was read. A conflict is not an error: another writer
+ *   changed the object, and the next pass reads it again.
+ * - INV-8: a remote task is submitted only by the pass whose write claimed it.
+ * - A submission that the agent rejects for good is recorded by a second pass, which follows at once.
+ * - Never fails: an error becomes the wait of the {@link Requeue}.
  *
  * **Assumptions**
  *
- * - No two turns for one key run at once in one process. Across processes the conditional write is the referee.
- * - The cache never lags behind this process's own writes.
+ * - One process runs at most one pass of a key at a time. Across processes the conditional write decides.
+ * - The cache never lags behind the writes of this process.
  */
 export const make = <Observation, RObserve, R>(reconciler: Reconciler<Observation, RObserve, R>) =>
   Effect.map(Ref.make(0), (passes) => {
     const once = Effect.fnUntraced(function* (key: ObjectKey, rejection: Option.Option<Executor.Rejection>) {
       const cache = yield* ObjectCache
       const found = yield* cache.get(key)
-      if (Option.isNone(found))
-        return { requeue: Requeue.awaitChange, wrote: false, rejection: Option.none<Executor.Rejection>() }
+      if (Option.isNone(found)) return { requeue: Requeue.awaitChange, wrote: false, rejection: NOT_REJECTED }
       const number = yield* Ref.updateAndGet(passes, (n) => n + 1)
       const pass: Pass = { key, number, observedVersion: found.value.metadata.resourceVersion }
       return yield* run(reconciler, pass, found.value, rejection).pipe(Effect.provideService(CurrentReconcile, pass))
     })
     return Effect.fn("Reconcile.pass")(
       function* (key: ObjectKey) {
-        const first = yield* once(key, Option.none())
+        const first = yield* once(key, NOT_REJECTED)
         if (Option.isNone(first.rejection)) return first
         const second = yield* once(key, first.rejection)
         return { ...second, wrote: true }
@@ -84,25 +83,27 @@ export const make = <Observation, RObserve, R>(reconciler: Reconciler<Observatio
     )
   })
 
+const NOT_REJECTED: Option.Option<Executor.Rejection> = Option.none()
+
 const run = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   pass: Pass,
   object: KubernetesObject,
-  rejection: Option.Option<Executor.Rejection>
+  previousRejection: Option.Option<Executor.Rejection>
 ) {
   const now = yield* DateTime.now
   const before = statusOf(object)
   const draft = yield* object.metadata.deletionTimestamp === undefined
-    ? reconcileExisting(reconciler, object, before, now, rejection)
-    : deleting(reconciler, pass, object, before, now)
+    ? reconcileExisting(reconciler, object, before, now, previousRejection)
+    : reconcileDeleted(reconciler, pass, object, before, now)
   const patch = MergePatch.diff(before, draft.status)
-  const conflict = yield* write(reconciler, pass, object, draft, patch).pipe(
+  const failed = yield* write(reconciler, pass, object, draft, patch).pipe(
     Effect.as(Option.none<Requeue.Requeue>()),
     Effect.catch((error) => Effect.asSome(writeFailed(reconciler, pass, object, error)))
   )
-  if (Option.isSome(conflict)) return { requeue: conflict.value, wrote: false, rejection: Option.none() }
+  if (Option.isSome(failed)) return { requeue: failed.value, wrote: false, rejection: NOT_REJECTED }
   const wrote = !MergePatch.isEmpty(patch)
-  const rejected = wrote ? yield* submit(draft.pendingSubmission) : Option.none()
+  const rejection = wrote ? yield* submit(draft.pendingSubmission) : NOT_REJECTED
   const events = wrote ? reconciler.events(before, draft.status) : []
   const recorder = yield* EventRecorder
   yield* Effect.forEach(events, (event) => recorder.record(reconciler.kind, object, event), { discard: true })
@@ -110,10 +111,10 @@ const run = Effect.fnUntraced(function* <Observation, RObserve, R>(
     wrote && draft.requeue._tag === "AwaitChange" && draft.action._tag !== "Cleanup" ? Requeue.now : draft.requeue
   const observer = yield* ReconcileObserver
   yield* observer({ pass, object, action: draft.action, patch, events, requeue })
-  return { requeue, wrote, rejection: rejected }
+  return { requeue, wrote, rejection }
 })
 
-/** A turn of an object that is to stay. */
+/** A pass over an object that is not being deleted. */
 const reconcileExisting = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   object: KubernetesObject,
@@ -122,35 +123,33 @@ const reconcileExisting = Effect.fnUntraced(function* <Observation, RObserve, R>
   rejection: Option.Option<Executor.Rejection>
 ) {
   const generation = object.metadata.generation ?? 0
-  const rejected = (error: PlanRejected): Draft => {
+  const reject = (error: PlanRejected): Draft => {
     const conditions = [Degraded.rejected(`${error.field}: ${error.message}`)]
-    const { waiting: _, ...rest } = Condition.set(before, conditions, now, generation)
-    return draft({ _tag: "Reject", rejection: error }, rest, Requeue.awaitChange)
+    const { waiting: _, ...status } = Condition.set(before, conditions, now, generation)
+    return draft({ _tag: "Reject", rejection: error }, status, Requeue.awaitChange)
   }
   const observed = yield* Effect.result(reconciler.observe(object, now))
-  if (observed._tag === "Failure") return rejected(observed.failure)
+  if (observed._tag === "Failure") return reject(observed.failure)
   const observation = observed.success
   const action = Lifecycle.next(reconciler, object, before, observation, now)
-  const outcome =
+  const drafted =
     action._tag === "Reject"
-      ? rejected(action.rejection)
-      : yield* act(reconciler, action, object, observation, now, rejection)
-  const health =
+      ? reject(action.rejection)
+      : yield* perform(reconciler, action, object, observation, now, rejection)
+  const standard =
     action._tag === "Reject"
       ? []
-      : [degradedCondition(outcome, before, now), ...planUpToDateCondition(action, outcome.plan, before)]
-  const status = reconciler.buildStatus(
-    observation,
-    Condition.set(outcome.status, [...health, ...outcome.conditions], now, generation)
-  )
-  return { ...outcome, status: waits(before, status, outcome.requeue, now) }
+      : [degradedCondition(drafted, before, now), ...planUpToDateCondition(action, drafted.plan, before)]
+  const conditions = [...standard, ...drafted.conditions]
+  const status = reconciler.buildStatus(observation, Condition.set(drafted.status, conditions, now, generation))
+  return { ...drafted, status: showWait(before, status, drafted.requeue, now) }
 })
 
-/** The status with what the turn waits for; free of charge where it is written anyway. */
-const waits = (before: JsonObject, status: JsonObject, requeue: Requeue.Requeue, now: DateTime.Utc): JsonObject =>
+/** The status with the wait of the pass; showing it costs nothing where the status is written anyway. */
+const showWait = (before: JsonObject, status: JsonObject, requeue: Requeue.Requeue, now: DateTime.Utc): JsonObject =>
   Waiting.show(before, status, requeue, now, !MergePatch.isEmpty(MergePatch.diff(before, status)))
 
-/** Whether a failure is standing, or a wait lasts too long (INV-12). */
+/** Whether the plan has failed, or a wait is overdue (INV-12). */
 const degradedCondition = (
   { plan, requeue }: Draft,
   before: JsonObject,
@@ -161,19 +160,20 @@ const degradedCondition = (
   return failure.status === "False" && wait !== undefined ? Degraded.overdue(wait) : failure
 }
 
-/** Whether the plan was made for what the spec says now (INV-6). */
+/** Whether the plan was built for the current spec (INV-6). */
 const planUpToDateCondition = (
   action: Lifecycle.Action,
   plan: TaskPlan | undefined,
   before: JsonObject
 ): ReadonlyArray<Condition.ConditionUpdate> => {
-  if (action._tag === "CreatePlan" && action.supersedes !== undefined)
+  if (action._tag === "CreatePlan" && action.supersedes !== undefined) {
     return [UpToDate.superseded(action.plan, action.reason)]
+  }
   if (action._tag === "ExecutePlan" && action.holdReason !== undefined) return [UpToDate.held(action.holdReason)]
   return UpToDate.current(plan, before)
 }
 
-const act = Effect.fnUntraced(function* <Observation, RObserve, R>(
+const perform = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   action: Exclude<Lifecycle.Action, { readonly _tag: "Reject" }>,
   object: KubernetesObject,
@@ -188,7 +188,7 @@ const act = Effect.fnUntraced(function* <Observation, RObserve, R>(
       return { ...draft(action, { ...before, plan: action.plan, ...phase }, Requeue.now), plan: action.plan }
     }
     case "ExecutePlan": {
-      const { pendingSubmission, conditions, statusPatch, plan, requeue } = yield* Executor.step(action.plan, {
+      const { conditions, pendingSubmission, plan, requeue, statusPatch } = yield* Executor.step(action.plan, {
         registry: reconciler.tasks,
         observation,
         reobserve: reconciler.observe(object, now).pipe(Effect.orElseSucceed(() => observation)),
@@ -197,12 +197,8 @@ const act = Effect.fnUntraced(function* <Observation, RObserve, R>(
         stopAfterTask: action.stopAfterTask
       })
       const phase = Option.match(Plan.phaseAfter(plan), { onNone: () => ({}), onSome: (phase) => ({ phase }) })
-      return {
-        ...draft(action, { ...MergePatch.merge(before, statusPatch), plan, ...phase }, requeue),
-        plan,
-        pendingSubmission,
-        conditions
-      }
+      const status = { ...MergePatch.merge(before, statusPatch), plan, ...phase }
+      return { ...draft(action, status, requeue), plan, pendingSubmission, conditions }
     }
     case "Repair":
       return { ...draft(action, before, yield* repair(reconciler, action.task, observation)), plan: storedPlan(object) }
@@ -213,35 +209,30 @@ const act = Effect.fnUntraced(function* <Observation, RObserve, R>(
   }
 })
 
-/** One local task outside of any plan; what it learns is not recorded. */
+/** Performs one local task outside of any plan. Its status patch and conditions are not recorded. */
 const repair = <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
-  step: TaskTemplate,
+  template: TaskTemplate,
   observation: Observation
-) =>
-  Option.match(Registry.lookup(reconciler.tasks, step.type), {
-    onNone: () => Effect.succeed(Requeue.awaitChange),
-    onSome: (task) =>
-      task._tag === "Remote"
-        ? Effect.succeed(Requeue.awaitChange)
-        : task.perform(observation, unplannedTask(step)).pipe(
-            Effect.map((progress) =>
-              progress._tag === "Done"
-                ? Requeue.now
-                : Requeue.poll(progress.waitingFor, progress.detail, task.overdueAfter)
-            ),
-            Effect.catch((error) => {
-              const waitingFor = error._tag === "TaskDeferred" ? error.waitingFor : `${step.type} to be possible`
-              return Effect.succeed(Requeue.poll(waitingFor, error.message, task.overdueAfter))
-            })
-          )
-  })
+) => {
+  const task = Option.getOrUndefined(Registry.lookup(reconciler.tasks, template.type))
+  if (task === undefined || task._tag === "Remote") return Effect.succeed(Requeue.awaitChange)
+  const wait = (wait: Requeue.WaitFor) => Requeue.poll({ ...wait, task: template.type }, task.overdueAfter)
+  return task.perform(observation, unplannedTask(template)).pipe(
+    Effect.map((progress) => (progress._tag === "Done" ? Requeue.now : wait(progress.wait))),
+    Effect.catchTags({
+      TaskDeferred: ({ detail, message, reason }) => Effect.succeed(wait({ reason, message, detail })),
+      TaskImpossible: ({ message, reason }) =>
+        Effect.succeed(wait({ reason, message: `task ${template.type} is not possible`, detail: message }))
+    })
+  )
+}
 
 /**
- * A turn of an object that is to go. The first records the phase; a later one, which finds it stored, gives back what
- * the object holds and lets it go.
+ * A pass over an object that is being deleted. The first one stores the phase `Terminating`; a later one, which finds it
+ * stored, cleans up and removes the finalizer.
  */
-const deleting = Effect.fnUntraced(function* <Observation, RObserve, R>(
+const reconcileDeleted = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   pass: Pass,
   object: KubernetesObject,
@@ -251,93 +242,92 @@ const deleting = Effect.fnUntraced(function* <Observation, RObserve, R>(
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(reconciler.finalizer)) return draft({ _tag: "Cleanup" }, before, Requeue.awaitChange)
   if (before.phase !== TERMINATING) {
-    const status = waits(before, { ...before, phase: TERMINATING }, awaitCleanup(), now)
+    const status = showWait(before, { ...before, phase: TERMINATING }, awaitCleanup(), now)
     return draft({ _tag: "Terminate" }, status, Requeue.now)
   }
+  const remaining = finalizers.filter((each) => each !== reconciler.finalizer)
   const writer = yield* StatusWriter
   const requeue = yield* reconciler.cleanup(object).pipe(
     Effect.flatMap((progress) =>
       progress._tag === "Waiting"
-        ? Effect.succeed(awaitCleanup(progress.waitingFor))
-        : Effect.as(
-            writer.setFinalizers(
-              pass.key,
-              pass.observedVersion,
-              finalizers.filter((each) => each !== reconciler.finalizer)
-            ),
-            Requeue.awaitChange
-          )
+        ? Effect.succeed(awaitCleanup(progress.wait.message))
+        : Effect.as(writer.setFinalizers(pass.key, pass.observedVersion, remaining), Requeue.awaitChange)
     ),
-    Effect.catch((error) => Effect.succeed(awaitCleanup(error.message)))
+    Effect.catch((error) => Effect.succeed(awaitCleanup(error._tag === "TaskDeferred" ? error.detail : error.message)))
   )
   if (requeue._tag === "AwaitChange") return draft({ _tag: "Cleanup" }, before, requeue)
   const wait = Waiting.overdue(before, requeue, now)
   const conditions = wait === undefined ? [] : [Degraded.overdue(wait)]
   const status = Condition.set(before, conditions, now, object.metadata.generation ?? 0)
-  return draft({ _tag: "Cleanup" }, waits(before, status, requeue, now), requeue)
+  return draft({ _tag: "Cleanup" }, showWait(before, status, requeue, now), requeue)
 })
 
-/** One wait from the first turn of an ending to its last; what exactly is waited for is its detail. */
-const awaitCleanup = (detail = ""): Requeue.Requeue => Requeue.poll("what the object holds to be given back", detail)
+/** One wait from the first pass of a deletion to the last; the object that is cleaned up at the moment is its detail. */
+const awaitCleanup = (detail?: string): Requeue.Requeue =>
+  Requeue.poll({
+    reason: "FinalizerCleanup",
+    message: "finalizer cleanup",
+    ...(detail === undefined ? {} : { detail })
+  })
 
-/** The only status write. A plan is recorded together with the finalizer that guards what it will make. */
+/** The only status write. The pass that creates a plan adds the finalizer first, because the plan's tasks create objects. */
 const write = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   pass: Pass,
   object: KubernetesObject,
-  { action: did }: Draft,
+  { action }: Draft,
   patch: JsonObject
 ) {
   if (MergePatch.isEmpty(patch)) return
   const writer = yield* StatusWriter
   const finalizers = object.metadata.finalizers ?? []
-  const guarded =
-    did._tag === "CreatePlan" && !finalizers.includes(reconciler.finalizer)
+  const finalized =
+    action._tag === "CreatePlan" && !finalizers.includes(reconciler.finalizer)
       ? yield* writer.setFinalizers(pass.key, pass.observedVersion, [...finalizers, reconciler.finalizer])
       : object
-  yield* writer.patchStatus(pass.key, guarded.metadata.resourceVersion, patch)
+  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)
 })
 
-/** A write that did not happen. Losing a race is good news: someone else moved the object. */
+/** A conflict is not an error: another writer changed the object, and its event enqueues the key. */
 const writeFailed = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   pass: Pass,
   object: KubernetesObject,
   error: KubernetesError
 ) {
-  if (error.reason._tag === "Rejected") yield* Effect.logError(`${reconciler.kind.kind}: status refused`, error.message)
-  const requeue = Requeue.poll("another look", error.message)
+  if (error.reason._tag === "Rejected") {
+    yield* Effect.logError(`${reconciler.kind.kind}: status write rejected`, error.message)
+  }
+  const reason = error.reason._tag === "Conflict" ? "Conflict" : "StatusWriteFailed"
+  const requeue = Requeue.poll({ reason, message: "the status was not written", detail: error.message })
   const observer = yield* ReconcileObserver
-  yield* observer({
-    pass,
-    object,
-    action: { _tag: "WriteFailed", reason: error.message },
-    patch: {},
-    events: [],
-    requeue
-  })
+  const action = { _tag: "WriteFailed", reason: error.message } as const
+  yield* observer({ pass, object, action, patch: {}, events: [], requeue })
   return requeue
 })
 
-/** Submits what this turn's write claimed. Silence is left to the next turn, which asks; a refusal is told. */
-const submit = Effect.fnUntraced(function* (pendingSubmission: Option.Option<Executor.PendingSubmission>) {
-  if (Option.isNone(pendingSubmission)) return Option.none<Executor.Rejection>()
+/**
+ * Submits the task that the write of this pass claimed. When the agent does not answer, the next pass polls it; a rejection
+ * goes to the next pass, which records it.
+ */
+const submit = Effect.fnUntraced(function* (pending: Option.Option<Executor.PendingSubmission>) {
+  if (Option.isNone(pending)) return NOT_REJECTED
   const agent = yield* TaskAgent
-  const { address, submission } = pendingSubmission.value
+  const { address, submission } = pending.value
   return yield* agent.submit(address, submission).pipe(
-    Effect.as(Option.none<Executor.Rejection>()),
+    Effect.as(NOT_REJECTED),
     Effect.catch((error) =>
       Effect.succeed(
         error.reason._tag === "AgentRejected"
-          ? Option.some<Executor.Rejection>({ taskId: submission.id, message: error.message })
-          : Option.none<Executor.Rejection>()
+          ? Option.some({ taskId: submission.id, message: error.message })
+          : NOT_REJECTED
       )
     )
   )
 })
 
-const draft = (did: ReconcileReport["action"], status: JsonObject, requeue: Requeue.Requeue): Draft => ({
-  action: did,
+const draft = (action: ReconcileReport["action"], status: JsonObject, requeue: Requeue.Requeue): Draft => ({
+  action,
   status,
   requeue,
   plan: undefined,
@@ -350,7 +340,7 @@ const storedPlan = (object: KubernetesObject): TaskPlan | undefined => {
   return stored instanceof PersistedPlan ? stored.plan : undefined
 }
 
-/** A task outside of a plan has no id, because nobody will ask for it. */
+/** A task outside of a plan has no id: no agent is ever polled for it. */
 const unplannedTask = ({ params = {}, type }: TaskTemplate): PlannedTask => ({
   type,
   params,

@@ -1,4 +1,4 @@
-/** What a turn did, for whoever watches. Nothing depends on a report. */
+/** What a pass did, for observers such as metrics and the demo. Nothing depends on a report. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { JsonObject, KubernetesObject } from "../model/ObjectMeta.ts"
@@ -9,9 +9,9 @@ import type { Action } from "./Lifecycle.ts"
 
 export interface ReconcileReport {
   readonly pass: Pass
-  /** The object as it was seen. */
+  /** The object as the pass read it. */
   readonly object: KubernetesObject
-  /** What was done: a move, or a step of deletion, or nothing because it was lost to another writer. */
+  /** The action of the pass, or a step of deletion, or a status write that failed. */
   readonly action:
     | Action
     | { readonly _tag: "Terminate" }
@@ -23,32 +23,34 @@ export interface ReconcileReport {
   readonly requeue: Requeue.Requeue
 }
 
-/** Hears of every turn of this process. Set it at the roof. */
+/** Receives a report of every pass of this process. Provided where the process is composed. */
 export const ReconcileObserver = Context.Reference<(report: ReconcileReport) => Effect.Effect<void>>(
   "@portolan/planner/reconcile/ReconcileObserver",
   { defaultValue: () => () => Effect.void }
 )
 
-/** A sentence about what a turn did. */
-export const describe = ({ action: did }: ReconcileReport): string => {
-  switch (did._tag) {
+/** One line about what a pass did. */
+export const describe = ({ action }: ReconcileReport): string => {
+  switch (action._tag) {
     case "CreatePlan":
-      return `${did.supersedes === undefined ? "recorded a plan" : "recorded a plan in place of the active one"}: ${did.reason}`
+      return `${action.supersedes === undefined ? "created a plan" : "superseded the active plan"}: ${action.reason}`
     case "ExecutePlan":
-      return did.holdReason === undefined ? "drove the plan" : `drove the plan; ${did.holdReason}`
+      return action.holdReason === undefined ? "executed the plan" : `executed the plan; ${action.holdReason}`
     case "Repair":
-      return `corrected by ${did.task.type}`
+      return `repaired: ${action.task.type}`
     case "RemovePlan":
-      return `took the ${did.plan.phase === "Complete" ? "finished" : "failed"} plan off the object`
+      return `removed the ${action.plan.phase === "Complete" ? "complete" : "failed"} plan`
     case "Reject":
-      return `refused: ${did.rejection.field}: ${did.rejection.message}`
-    case "Wait":
-      return Requeue.reason(did.requeue) === "" ? "found nothing to do" : `waits for ${Requeue.reason(did.requeue)}`
+      return `rejected: ${action.rejection.field}: ${action.rejection.message}`
+    case "Wait": {
+      const wait = Requeue.describe(action.requeue)
+      return wait === "" ? "nothing to do" : `waiting: ${wait}`
+    }
     case "Terminate":
       return "recorded the deletion"
     case "Cleanup":
-      return "gave back what the object held"
+      return "cleaned up"
     case "WriteFailed":
-      return `gave way: ${did.reason}`
+      return `status not written: ${action.reason}`
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a kind brings to a turn: how it is seen, what it needs, and how it shows where it stands. All but `observe`,
- * `release` and the tasks is pure.
+ * What a kind implements: how it is observed, which plan it needs, and how its status is built. All but `observe`,
+ * `cleanup` and the tasks is pure.
  */
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
@@ -16,21 +16,21 @@ import type { KubernetesApi } from "../services/KubernetesApi.ts"
 import type { Registry } from "../tasks/Registry.ts"
 import type { MayNotWriteStatus, Progress, TaskDeferred, TaskImpossible } from "../tasks/Task.ts"
 
-/** The object cannot be planned as it is written. Asking again cannot help; an edit can. */
+/** The spec cannot be planned. Only an edit can help. */
 export class PlanRejected extends Schema.TaggedError<PlanRejected>()("PlanRefused", {
-  /** Path of the field at fault: `spec.image`. */
+  /** Path of the invalid field: `spec.image`. */
   field: Schema.String,
   message: Schema.String
 }) {}
 
-/** What an object without an active plan needs. */
+/** What to do with an object that has no active plan. */
 export type Decision =
-  /** No plan, until something changes or `requeue` says so. */
+  /** No plan, until something changes or the requeue is due. */
   | { readonly _tag: "Wait"; readonly requeue: Requeue.Requeue }
   | {
       readonly _tag: "CreatePlan"
       readonly template: PlanTemplate
-      /** Phase the object enters with the plan; absent when it keeps its own. */
+      /** The phase that the object enters with the plan; absent when it keeps its phase. */
       readonly phase?: string
     }
 
@@ -39,32 +39,32 @@ export const wait = (requeue: Requeue.Requeue): Decision => ({ _tag: "Wait", req
 export const createPlan = (template: PlanTemplate, phase?: string): Decision =>
   phase === undefined ? { _tag: "CreatePlan", template } : { _tag: "CreatePlan", template, phase }
 
-/** Whether an active plan still does what its object needs (INV-6). */
+/** Whether an active plan still fits its object (INV-6). */
 export type Supersession =
   | { readonly _tag: "Keep" }
-  /** Another plan takes its place, in a turn that does nothing else. */
+  /** Another plan supersedes it, in a pass that does nothing else. */
   | { readonly _tag: "Replace"; readonly template: PlanTemplate; readonly phase?: string }
-  /** It goes on although the spec was edited, because leaving it half done would do harm. */
+  /** It goes on although the spec was edited, because stopping it midway would do harm. */
   | {
       readonly _tag: "Hold"
       readonly reason: string
-      /** Only until its current task has ended: no other is begun before this is asked again. */
+      /** Only until the current task is complete: no other task starts before `supersede` is asked again. */
       readonly untilTaskEnds: boolean
     }
 
 export const keep: Supersession = { _tag: "Keep" }
 export const replace = (template: PlanTemplate, phase?: string): Supersession =>
   phase === undefined ? { _tag: "Replace", template } : { _tag: "Replace", template, phase }
-export const hold = (why: string): Supersession => ({ _tag: "Hold", reason: why, untilTaskEnds: false })
-export const holdForTask = (why: string): Supersession => ({ _tag: "Hold", reason: why, untilTaskEnds: true })
+export const hold = (reason: string): Supersession => ({ _tag: "Hold", reason, untilTaskEnds: false })
+export const holdForTask = (reason: string): Supersession => ({ _tag: "Hold", reason, untilTaskEnds: true })
 
-/** What stands above plans. */
+/** What takes precedence over plans. */
 export interface Override {
-  /** No plan is begun and none is driven. */
+  /** No plan is created and none is executed. */
   readonly paused: boolean
   /**
    * A local task to perform now, outside of any plan. Only for an effect whose intent is already stored on the object, as
-   * a condition that an earlier turn wrote (INV-1).
+   * a condition that an earlier pass wrote (INV-1).
    */
   readonly repair: Option.Option<TaskTemplate>
 }
@@ -75,31 +75,28 @@ export type MayOnlyRead<R> = MayNotWriteStatus<R> &
 
 export interface Reconciler<Observation, RObserve, R> {
   readonly kind: ObjectKind
-  /** Keeps the object until {@link cleanup} is done. */
+  /** Keeps a deleted object until {@link cleanup} is done. */
   readonly finalizer: string
-  /** Everything a decision needs, gathered once. Only reads. */
+  /** Gathers everything a decision needs. Only reads. */
   readonly observe: (object: KubernetesObject, now: DateTime.Utc) => Effect.Effect<Observation, PlanRejected, RObserve>
   readonly override: (observation: Observation) => Override
-  /** Asked when no plan is active. The same answer for the same observation (INV-14). */
+  /** Called when no plan is active. The same observation gives the same decision (INV-14). */
   readonly decide: (observation: Observation) => Result.Result<Decision, PlanRejected>
-  /**
-   * Asked while a plan is active, and when one has failed for good: something else may have changed that makes another
-   * one worth its while (INV-6).
-   */
+  /** Called while a plan is active, and when one has failed for good: a change may make another plan useful (INV-6). */
   readonly supersede: (observation: Observation, plan: TaskPlan) => Supersession
-  /** The status as users see it, given what was seen and the status that this turn is about to write. */
+  /** Completes the status that this pass is about to write: conditions of the kind, mirrored fields. */
   readonly buildStatus: (observation: Observation, status: JsonObject) => JsonObject
-  /** Notes for people about a change of status; asked once per change that was written. */
+  /** The Kubernetes Events of a status change; called once per change that was written. */
   readonly events: (before: JsonObject, after: JsonObject) => ReadonlyArray<Event>
   /**
-   * Gives back what the garbage collector does not, after the phase `Terminating` is stored. May be repeated, and submits
-   * nothing to an agent: no stored task claims that (INV-8).
+   * Deletes what the garbage collector does not, after the phase `Terminating` is stored. It may run again after a crash. It
+   * submits nothing to an agent, because no stored task claims that (INV-8).
    */
   readonly cleanup: (object: KubernetesObject) => Effect.Effect<Progress, TaskDeferred | TaskImpossible, R>
   readonly tasks: Registry<string, Observation, R>
 }
 
-/** A reconciler, checked: what observes may not write, what acts may not write status (INV-1, INV-2). */
+/** A reconciler whose types are checked: `observe` cannot write, tasks cannot write status (INV-1, INV-2). */
 export const make = <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R> & MayOnlyRead<RObserve> & MayNotWriteStatus<R>
 ): Reconciler<Observation, RObserve, R> => reconciler

@@ -1,6 +1,6 @@
 /**
- * Notes for people, kept beside an object (`kubectl describe`). Best effort: a note that cannot be written is dropped
- * and logged, and never fails a turn.
+ * Kubernetes Events about an object, which `kubectl describe` shows. Best effort: an event that cannot be written is logged
+ * and dropped, and never fails a pass.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import type { KubernetesObject, ObjectKind } from "../model/ObjectMeta.ts"
 
 export interface Event {
   readonly type: "Normal" | "Warning"
-  /** CamelCase, stable: people alert on it. */
+  /** CamelCase and stable; alerts match on it. */
   readonly reason: string
   readonly message: string
 }
@@ -16,6 +16,6 @@ export interface Event {
 export class EventRecorder extends Context.Service<
   EventRecorder,
   {
-    readonly record: (kind: ObjectKind, about: KubernetesObject, event: Event) => Effect.Effect<void>
+    readonly record: (kind: ObjectKind, object: KubernetesObject, event: Event) => Effect.Effect<void>
   }
 >()("@portolan/planner/services/EventRecorder") {}

@@ -1,6 +1,6 @@
 /**
- * The API server as observers and tasks need it. It cannot write status: that is {@link StatusWriter}'s alone,
- * so a task that tries does not compile (INV-2).
+ * The API server, as observations and tasks use it. It cannot write status: only {@link StatusWriter} can, so that a task
+ * that writes status does not compile (INV-2).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -15,22 +15,22 @@ import type {
   ResourceVersion
 } from "../model/ObjectMeta.ts"
 
-/** Someone else wrote first, or the object is no longer the one that was seen. Read again, decide again. */
+/** Another writer changed or replaced the object since it was read. Read it again and decide again. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", { message: Schema.String }) {}
 
-/** The server answered and said no. Repeating the same request gets the same answer. */
+/** The API server rejected the request. The same request gets the same response. */
 export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
   /** HTTP status: 400, 401, 403, 404, 422, … */
   status: Schema.Int,
-  /** The server's own word for it: `Invalid`, `Forbidden`, `AlreadyExists`, … */
+  /** The `reason` of the `Status`: `Invalid`, `Forbidden`, `AlreadyExists`, … */
   code: Schema.String,
   message: Schema.String
 }) {}
 
-/** No usable answer: time-out, 429, 5xx, broken connection. A write may have landed. */
+/** No usable response: time-out, 429, 5xx, broken connection. A write may have taken effect. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { message: Schema.String }) {}
 
-/** A request that did not succeed. Its `reason` tells the caller what to do. */
+/** A request that did not succeed. Its `reason` says what the caller can do. */
 export class KubernetesError extends Schema.TaggedError<KubernetesError>()("KubernetesError", {
   verb: Schema.String,
   /** As `ObjectMeta.keyText` writes it. */
@@ -42,13 +42,13 @@ export class KubernetesError extends Schema.TaggedError<KubernetesError>()("Kube
   }
 }
 
-/** What must still be true of an object for a delete to happen (INV-11). */
+/** The preconditions of a delete (INV-11). */
 export interface Preconditions {
   readonly uid: string
   readonly resourceVersion?: ResourceVersion
 }
 
-/** Which objects a list is about. No namespace means all of them. */
+/** The objects of a list. Without a namespace: of all namespaces. */
 export interface Selection {
   readonly namespace?: string
   readonly labels?: LabelSelector
@@ -57,31 +57,31 @@ export interface Selection {
 export class KubernetesApi extends Context.Service<
   KubernetesApi,
   {
-    /** Reads from the server, never from a cache. `None` when the object does not exist. */
+    /** Reads from the API server, never from a cache. `None` when the object does not exist. */
     readonly get: (key: ObjectKey) => Effect.Effect<Option.Option<KubernetesObject>, KubernetesError>
 
-    /** Reads all matching objects from the server, page by page. */
+    /** Reads all matching objects from the API server, page by page. */
     readonly list: (
       kind: ObjectKind,
       selection?: Selection
     ) => Effect.Effect<ReadonlyArray<KubernetesObject>, KubernetesError>
 
-    /** Creates an object. One of the same name is `Rejected` with code `AlreadyExists`. */
+    /** Creates an object. When one of this name exists: `Rejected` with code `AlreadyExists`. */
     readonly create: (key: ObjectKey, body: Manifest) => Effect.Effect<KubernetesObject, KubernetesError>
 
-    /** Server-side apply under our field manager, by force. Idempotent: the same body twice is one change. */
+    /** Forced server-side apply under the field manager of this process. Idempotent: applying the same body twice is one change. */
     readonly apply: (key: ObjectKey, body: Manifest) => Effect.Effect<KubernetesObject, KubernetesError>
 
     /**
-     * Asks for deletion of exactly the object that was seen. Succeeds when that object is gone or going, including
-     * when it was never there; fails with `Conflict` when another object has its name. Dependents go in the background.
+     * Deletes exactly the object with this uid, with background propagation. Succeeds when that object is deleted, is being
+     * deleted, or never existed; fails with `Conflict` when another object has its name.
      */
     readonly delete: (key: ObjectKey, preconditions: Preconditions) => Effect.Effect<void, KubernetesError>
 
     /**
-     * Takes one finalizer off an object that the turn is not about, only if it is exactly as it was seen; otherwise
-     * fails with `Conflict` and changes nothing. Succeeds when the object is gone; when it was seen without that
-     * finalizer nothing is asked.
+     * Removes one finalizer from an object other than the reconciled one, only if that object is unchanged since it was
+     * read; otherwise fails with `Conflict`. Succeeds when the object does not exist. Makes no request when the object was
+     * read without the finalizer.
      */
     readonly removeFinalizer: (
       kind: ObjectKind,

@@ -1,6 +1,6 @@
 /**
- * What was last heard about the cluster. Reading it costs no request. It may lag behind the server, but never behind
- * our own writes: after a write of this process returned, a read sees that write or something newer.
+ * The watch cache of this process. Reading it costs no request. It may lag behind the API server, but never behind the
+ * writes of this process: once a write has returned, a read returns that write or a newer version.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -11,10 +11,10 @@ import type { Selection } from "./KubernetesApi.ts"
 export class ObjectCache extends Context.Service<
   ObjectCache,
   {
-    /** `None` when no such object is known. */
+    /** `None` when the cache has no such object. */
     readonly get: (key: ObjectKey) => Effect.Effect<Option.Option<KubernetesObject>>
 
-    /** Every known object of a kind that matches, in order of namespace and name. */
+    /** The matching objects of a kind, in order of namespace and name. */
     readonly list: (kind: ObjectKind, selection?: Selection) => Effect.Effect<ReadonlyArray<KubernetesObject>>
   }
 >()("@portolan/planner/services/ObjectCache") {}

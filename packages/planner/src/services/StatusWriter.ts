@@ -1,6 +1,4 @@
-/**
- * The two writes that only the turn may make on the object it is about. No task can require this promise.
- */
+/** The two writes of the reconciled object, which only the pass itself may make. No task can require this service (INV-2). */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { JsonObject, KubernetesObject, ObjectKey, ResourceVersion } from "../model/ObjectMeta.ts"
@@ -21,7 +19,7 @@ export class StatusWriter extends Context.Service<
 
     /**
      * Replaces the list of finalizers, only if the object is still at `expected`. Returns the object as stored, also
-     * when removing the last finalizer ended it.
+     * when the object was deleted with its last finalizer.
      */
     readonly setFinalizers: (
       key: ObjectKey,

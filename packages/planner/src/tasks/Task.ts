@@ -1,41 +1,49 @@
 /**
- * What a task is: code that can be run again without harm, performed here (local) or by an agent (remote).
+ * What a task is: code that may run again without harm, performed by this process (local) or by an agent (remote).
  *
- * A local task acts on the world and says at once how far it got. A remote task is described here and run elsewhere: the
- * executor claims it, submits it once and then asks.
+ * A local task acts and says at once how far it got. A remote task is described here and runs elsewhere: the executor
+ * claims it, the pass submits it once, and later passes poll.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Condition from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import type { PlannedTask } from "../model/TaskPlan.ts"
-import { OVERDUE_AFTER } from "../plan/Requeue.ts"
+import type { WaitFor } from "../plan/Requeue.ts"
+import { AGENT_OVERDUE_AFTER, OVERDUE_AFTER } from "../plan/Retry.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
 import type { StatusWriter } from "../services/StatusWriter.ts"
 import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
 
-/** Never works as asked. The task fails, and its plan with it; the claims are set as conditions. */
+/** The task cannot succeed as it is planned: it fails, and its plan with it. */
 export class TaskImpossible extends Schema.TaggedError<TaskImpossible>()("TaskImpossible", {
+  /** CamelCase and stable; stored as `failedTaskDetail.reason`. */
+  reason: Schema.String,
+  /** For people. */
   message: Schema.String,
+  /** Conditions to set with the failure. */
   conditions: Schema.optionalKey(Schema.Array(Condition.ConditionUpdate))
 }) {}
 
-/** No answer that counts. Ask again; nothing is recorded as failed. */
+/** No answer that counts. The task is performed again with back-off; nothing is recorded as failed. */
 export class TaskDeferred extends Schema.TaggedError<TaskDeferred>()("TaskDeferred", {
-  /** In the same words every time. */
-  waitingFor: Schema.String,
-  message: Schema.String
+  /** CamelCase and stable, as in {@link WaitFor}. */
+  reason: Schema.String,
+  /** For people: what the task waits for. */
+  message: Schema.String,
+  /** For people: the error that was observed. */
+  detail: Schema.String
 }) {}
 
 /** How far a local task got. */
 export type Progress =
-  /** It is done. `learned` is merged into the object's status: what only this task could find out. */
+  /** Complete. `statusPatch` is merged into the object's status: facts that only this task could find out. */
   | { readonly _tag: "Done"; readonly statusPatch: JsonObject; readonly conditions: Conditions }
-  /** Something else has to happen first; asked again then. */
-  | { readonly _tag: "Waiting"; readonly waitingFor: string; readonly detail: string; readonly conditions: Conditions }
+  /** Something else has to happen first. */
+  | { readonly _tag: "Waiting"; readonly wait: WaitFor; readonly conditions: Conditions }
 
-/** Conditions that a task found out about. */
+/** Conditions that a task sets. */
 type Conditions = ReadonlyArray<Condition.ConditionUpdate>
 
 export const done: Progress = { _tag: "Done", statusPatch: {}, conditions: [] }
@@ -45,24 +53,19 @@ export const doneWith = (statusPatch: JsonObject, conditions: Conditions = []): 
   conditions
 })
 
-/** @param waitingFor the same words as long as it is the same wait; what differs from time to time is `detail` */
-export const waiting = (waitingFor: string, detail = "", conditions: Conditions = []): Progress => ({
-  _tag: "Waiting",
-  waitingFor,
-  detail,
-  conditions
-})
+/** The executor adds the type of the task to the wait. */
+export const waiting = (wait: WaitFor, conditions: Conditions = []): Progress => ({ _tag: "Waiting", wait, conditions })
 
-/** What is handed to an agent, in the agent's own names. */
+/** What an agent is asked to do, in the agent's own names. */
 export interface AgentTaskSpec {
   readonly type: string
   readonly params?: JsonObject
 }
 
-/** Performed by us. `perform` may be repeated after a crash, so it is written to be harmless the second time. */
+/** Performed by this process. `perform` may run again after a crash, so a second run must be harmless. */
 export interface LocalTask<Observation, R> {
   readonly _tag: "Local"
-  /** How long it may wait before people should know. */
+  /** How long it may wait before the object is `Degraded`. */
   readonly overdueAfter: Duration.Duration
   readonly perform: (
     observation: Observation,
@@ -73,36 +76,31 @@ export interface LocalTask<Observation, R> {
 /** Performed by the agent at `address`. */
 export interface RemoteTask<Observation> {
   readonly _tag: "Remote"
-  /** How long it may run, and its agent be silent, before people should know. */
+  /** How long it may run, or its agent be unreachable, before the object is `Degraded`. */
   readonly overdueAfter: Duration.Duration
   readonly address: (observation: Observation) => AgentAddress
-  /** Why an agent that does not answer never will; `undefined` while it may. */
+  /** Why an agent that is unreachable will stay so; `undefined` while it may come back. */
   readonly unreachableForever: (observation: Observation) => string | undefined
   readonly submission: (task: PlannedTask) => Effect.Effect<AgentTaskSpec, TaskImpossible>
   /**
-   * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has it; its effect is
-   * observed in other ways.
+   * `Reported`: complete when the agent says so. `Accepted`: a signal, complete once the agent has stored it; its effect
+   * is observed in other ways.
    */
   readonly completes: "Reported" | "Accepted"
 }
 
 export type Task<Observation, R> = LocalTask<Observation, R> | RemoteTask<Observation>
 
-/**
- * Compiles only for requirements without the status writer: a second status write in a turn has no place to stand
- * (INV-2).
- */
+/** Compiles only for requirements without the status writer, so that a task cannot write status (INV-2). */
 export type MayNotWriteStatus<R> = [StatusWriter] extends [R]
   ? { readonly "INV-2: a task may not write status": never }
   : unknown
 
-/** How long an agent may work on a task that nobody said anything about. */
-const AGENT_OVERDUE_AFTER = Duration.hours(1)
-
-/** A local task. Stored parameters that do not decode make it impossible. */
+/** A local task. It is impossible when its stored parameters do not decode. */
 export const local = <Params, Encoded, Observation, R>(
   definition: {
     readonly params: Schema.Codec<Params, Encoded>
+    /** 10 minutes when absent. */
     readonly overdueAfter?: Duration.Duration
     readonly perform: (
       observation: Observation,
@@ -119,6 +117,7 @@ export const local = <Params, Encoded, Observation, R>(
 /** A remote task: how its stored parameters become the agent's. */
 export const remote = <Params, Encoded, Observation>(definition: {
   readonly params: Schema.Codec<Params, Encoded>
+  /** 1 hour when absent. */
   readonly overdueAfter?: Duration.Duration
   readonly address: (observation: Observation) => AgentAddress
   readonly unreachableForever?: (observation: Observation) => string | undefined
@@ -135,38 +134,44 @@ export const remote = <Params, Encoded, Observation>(definition: {
 })
 
 /**
- * A rejection is final; a lost race or a silent server is worth asking again, and so is a request that is not allowed: a
- * right or a quota can be given without anybody touching the object.
+ * A conflict or an unavailable server defers the task. So does a request that is forbidden, because permissions and
+ * quotas change without an edit of the object. Any other rejection makes the task impossible.
  */
 export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred => {
-  const { reason } = error
-  if (reason._tag !== "Rejected") {
-    return new TaskDeferred({ waitingFor: "the API server to take a request", message: error.message })
+  const { message: detail, reason } = error
+  if (reason._tag === "Conflict") {
+    return new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail })
   }
-  return NOT_ALLOWED.has(reason.status)
-    ? new TaskDeferred({ waitingFor: "leave to make a request", message: error.message })
-    : new TaskImpossible({ message: error.message })
+  if (reason._tag === "Unavailable") {
+    return new TaskDeferred({ reason: "ApiServerUnavailable", message: "the API server is unavailable", detail })
+  }
+  return FORBIDDEN.has(reason.status)
+    ? new TaskDeferred({ reason: "Forbidden", message: "permission denied by the API server", detail })
+    : new TaskImpossible({ reason: reason.code, message: detail })
 }
 
-/** Without credentials, or without the right or the quota. */
-const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403])
+/** Without credentials, or without the permission or the quota. */
+const FORBIDDEN: ReadonlySet<number> = new Set([401, 403])
 
-/** The same judgement of a create: an object that appeared since the last look is judged by the next one. */
+/** The same for a create: an object that appeared since the observation is judged by the next pass. */
 export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | TaskDeferred =>
   error.reason._tag === "Rejected" && error.reason.code === "AlreadyExists"
-    ? new TaskDeferred({ waitingFor: "another look at what exists", message: error.message })
+    ? new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail: error.message })
     : fromKubernetes(error)
 
-/** The same judgement for an agent. */
+/** An unreachable agent defers the task; a rejection by the agent makes it impossible. */
 export const fromAgent = (error: AgentError): TaskImpossible | TaskDeferred =>
   error.reason._tag === "AgentRejected"
-    ? new TaskImpossible({ message: error.message })
-    : new TaskDeferred({ waitingFor: "its agent to answer", message: error.message })
+    ? new TaskImpossible({ reason: "AgentRejected", message: error.message })
+    : new TaskDeferred({ reason: "AgentUnreachable", message: "the agent is unreachable", detail: error.message })
 
 const decodeParams = <Params, Encoded>(
   schema: Schema.Codec<Params, Encoded>,
   task: PlannedTask
 ): Effect.Effect<Params, TaskImpossible> =>
   Schema.decodeUnknownEffect(schema)(task.params ?? {}).pipe(
-    Effect.mapError((error) => new TaskImpossible({ message: `parameters cannot be read: ${error.message}` }))
+    Effect.mapError(
+      ({ message }) =>
+        new TaskImpossible({ reason: "InvalidParameters", message: `stored parameters do not decode: ${message}` })
+    )
   )

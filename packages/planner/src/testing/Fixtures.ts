@@ -1,8 +1,8 @@
-/** Objects and plans of a toy kind. A test says only what it is about. */
+/** Objects and plans of a toy kind, with defaults for everything that a test does not set. */
 import * as ObjectMeta from "../model/ObjectMeta.ts"
 import { PlanId, type PlannedTask, TaskId, type TaskPlan } from "../model/TaskPlan.ts"
 
-/** A kind that exists nowhere else. */
+/** The toy kind. */
 export const kind: ObjectMeta.ObjectKind = {
   apiVersion: "example.dev/v1",
   kind: "Widget",
@@ -12,7 +12,7 @@ export const kind: ObjectMeta.ObjectKind = {
 
 export const key = ObjectMeta.key(kind, "default", "w")
 
-/** A stored widget with a status, at a version. */
+/** A stored widget with a status and a version. */
 export const widget = (
   status: ObjectMeta.JsonObject = {},
   { metadata = {}, version = "1" }: { readonly version?: string; readonly metadata?: ObjectMeta.JsonObject } = {}

@@ -156,7 +156,7 @@ class Queue {
     if (wrote) entry.polls = 0
     entry.due = dueAfter(requeue, now, entry.polls)
     if (requeue._tag === "Poll") entry.polls += 1
-    this.waitingFor = Requeue.reason(requeue)
+    this.waitingFor = Requeue.describe(requeue)
   }
 }
 

@@ -62,13 +62,13 @@ const ofNew = (observation: Observation): Reconciler.Decision => {
   const lacking = lackingOf(observation)
   return lacking === undefined
     ? Reconciler.createPlan(NodePlans.init(observation.node), "Initializing")
-    : Reconciler.wait(Requeue.poll(lacking, "", SYNCERS_PATIENCE))
+    : Reconciler.wait(Requeue.poll({ reason: "StateSyncersMissing", message: lacking }, SYNCERS_PATIENCE))
 }
 
 /** What has to be there before a node can begin as its spec says. */
 export const lackingOf = ({ node, stateSync }: Observation): string | undefined =>
   stateSync._tag === "Blocked" || stateSync._tag === "Unknown"
-    ? `two state syncers for chain ${node.spec.chainId}`
+    ? `fewer than two state syncers for chain ${node.spec.chainId}`
     : undefined
 
 const ofRunning = (observation: Observation, fingerprint: string | undefined): Reconciler.Decision => {
@@ -89,7 +89,9 @@ const ofRunning = (observation: Observation, fingerprint: string | undefined): R
   if (Object.values(stale).includes(true)) return Reconciler.createPlan(NodePlans.restore(node, stale))
   if (sidecar?._tag === "NotReady") return markReady(observation)
   return sidecar?._tag === "Unreachable"
-    ? Reconciler.wait(Requeue.poll("the sidecar to answer", sidecar.message))
+    ? Reconciler.wait(
+        Requeue.poll({ reason: "SidecarUnreachable", message: "the sidecar is unreachable", detail: sidecar.message })
+      )
     : Reconciler.nothing
 }
 
@@ -100,7 +102,12 @@ const markReady = ({ node, now }: Observation): Reconciler.Decision => {
   const hasHelped = shown === undefined || shown.status === "True" || shown.lastTransitionTime >= (last ?? "")
   const due = last === undefined || hasHelped ? now : tellAgainAt(last)
   return DateTime.isGreaterThan(due, now)
-    ? Reconciler.wait(Requeue.after(DateTime.distance(now, due), "the sidecar, which was told that its node may start"))
+    ? Reconciler.wait(
+        Requeue.after(DateTime.distance(now, due), {
+          reason: "SidecarNotReady",
+          message: "the sidecar does not report ready after mark-ready"
+        })
+      )
     : Reconciler.createPlan(NodePlans.reapply(node))
 }
 

@@ -18,39 +18,52 @@ const capacity = ({ pvc: claim }: Observation): Json => at(claim?.status, "capac
 
 /** In this order; the first that does not hold is told. */
 const CHECKS: ReadonlyArray<Check> = [
-  ({ pvc: claim, node }) => (claim === undefined ? pending(`claim ${claimName(node)} does not exist`) : undefined),
+  ({ pvc: claim, node }) =>
+    claim === undefined
+      ? pending("ClaimNotFound", `PersistentVolumeClaim ${claimName(node)} does not exist`)
+      : undefined,
   ({ pvc: claim }) =>
-    claim?.metadata.deletionTimestamp === undefined ? undefined : pending("the claim is being deleted"),
+    claim?.metadata.deletionTimestamp === undefined
+      ? undefined
+      : pending("ClaimTerminating", "the PersistentVolumeClaim is being deleted"),
   ({ pvc: claim }) => {
     const phase = text(at(claim?.status, "phase"))
     if (phase === "Bound") return undefined
-    return phase === "Lost" ? invalid("the claim has lost its volume") : pending("the claim is not bound yet")
+    return phase === "Lost"
+      ? invalid("the PersistentVolumeClaim has lost its volume")
+      : pending("ClaimNotBound", "the PersistentVolumeClaim is not bound")
   },
   ({ pvc: claim }) => {
     const modes = at(claim?.spec, "accessModes")
     const isWritable = Array.isArray(modes) && (modes.includes("ReadWriteOnce") || modes.includes("ReadWriteOncePod"))
-    return isWritable ? undefined : invalid("the claim's access modes have neither ReadWriteOnce nor ReadWriteOncePod")
+    return isWritable
+      ? undefined
+      : invalid("the access modes of the PersistentVolumeClaim include neither ReadWriteOnce nor ReadWriteOncePod")
   },
   (observation) => {
     const size = NodeSizing.volumeSize(observation.node, observation.platform)
     const required = Quantity.parse(size)
-    if (Option.isNone(required)) return invalid(`the size that a node needs cannot be read: ${size}`)
+    if (Option.isNone(required)) return invalid(`the required size is not a quantity: ${size}`)
     const found = bytes(capacity(observation))
-    if (Option.isNone(found)) return pending("the claim does not tell its capacity yet")
+    if (Option.isNone(found)) return pending("ClaimCapacityUnknown", "the PersistentVolumeClaim has no status.capacity")
     return found.value < required.value
-      ? invalid(`the claim's capacity ${text(capacity(observation))} is less than required: ${size}`)
+      ? invalid(
+          `the capacity ${text(capacity(observation))} of the PersistentVolumeClaim is less than the required ${size}`
+        )
       : undefined
   },
   ({ pvc: claim, volume }) => {
     const name = text(at(claim?.spec, "volumeName"))
-    if (name === "") return pending("the claim names no volume yet")
-    return volume === undefined ? pending(`volume ${name} does not exist`) : undefined
+    if (name === "") return pending("ClaimNotBound", "the PersistentVolumeClaim has no spec.volumeName")
+    return volume === undefined ? pending("VolumeNotFound", `PersistentVolume ${name} does not exist`) : undefined
   },
-  ({ volume }) => (at(volume?.status, "phase") === "Failed" ? invalid("the volume has failed") : undefined),
+  ({ volume }) => (at(volume?.status, "phase") === "Failed" ? invalid("the PersistentVolume has failed") : undefined),
   (observation) => {
     const [claimed, real] = [bytes(capacity(observation)), bytes(at(observation.volume?.spec, "capacity", "storage"))]
     const isSame = Option.isSome(claimed) && Option.isSome(real) && claimed.value === real.value
-    return isSame ? undefined : invalid("the volume's capacity does not match what the claim tells")
+    return isSame
+      ? undefined
+      : invalid("the capacity of the PersistentVolume differs from that of the PersistentVolumeClaim")
   }
 ]
 

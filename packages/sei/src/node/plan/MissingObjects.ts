@@ -18,7 +18,7 @@ export const find = (observation: Observation): TaskTemplates.NodeTaskTemplate |
   const { phase, plan } = node.status
   if (plan?.phase !== "Active") return undefined
   const isPlanned = (type: string) => phase === "Running" || plan.tasks.some((task) => task.type === type)
-  const isAllowed = Modes.preconditions(node.spec).every((gate) => Gates.check(observation, gate)._tag === "Pass")
+  const isAllowed = Modes.preconditions(node.spec).every((gate) => Gates.check(observation, gate)._tag === "Ready")
   const lost = (
     [
       ["apply-rbac-proxy-config", proxyConfig === undefined],

@@ -1,11 +1,16 @@
-/** What a look at something gives that a node depends on. */
+/** The result of checking something that a node depends on: a Secret, a volume, a signing key. */
 export type PreconditionResult =
-  | { readonly _tag: "Pass" }
-  /** Something else may still come about. */
-  | { readonly _tag: "NotYet"; readonly message: string }
-  /** As it is now this cannot work. It counts again as soon as what was judged changes. */
-  | { readonly _tag: "Never"; readonly message: string }
+  | { readonly _tag: "Ready" }
+  /** Not met yet; the task waits. */
+  | {
+      readonly _tag: "Pending"
+      /** CamelCase and stable, the reason of the wait. */
+      readonly reason: string
+      readonly message: string
+    }
+  /** Cannot be met as things are: the task fails. The node starts again as soon as the result is another one. */
+  | { readonly _tag: "Invalid"; readonly message: string }
 
-export const ready: PreconditionResult = { _tag: "Pass" }
-export const pending = (message: string): PreconditionResult => ({ _tag: "NotYet", message })
-export const invalid = (message: string): PreconditionResult => ({ _tag: "Never", message })
+export const ready: PreconditionResult = { _tag: "Ready" }
+export const pending = (reason: string, message: string): PreconditionResult => ({ _tag: "Pending", reason, message })
+export const invalid = (message: string): PreconditionResult => ({ _tag: "Invalid", message })

@@ -46,7 +46,9 @@ const PRECONDITIONS: { readonly [type: string]: Precondition } = {
         )
       )
       const [rival] = observation.keyConflicts
-      return shape._tag === "Pass" && rival !== undefined ? pending(`${rival} signs with the same key`) : shape
+      return shape._tag === "Ready" && rival !== undefined
+        ? pending("SigningKeyInUse", `${rival} signs with the same key`)
+        : shape
     },
     condition: always("SigningKeyReady", "SigningKeyValidated", "SigningKeyNotReady", "SigningKeyInvalid")
   },
@@ -68,27 +70,31 @@ const PRECONDITIONS: { readonly [type: string]: Precondition } = {
   }
 }
 
-/** How a failure at a gate reads that goes away with its cause. Other failures of the same task do not. */
-const RETRIED_WHEN_RESOLVED = "; once that is mended the node begins again"
+/** `failedTaskDetail.reason` of a plan that failed at a precondition. */
+export const INVALID = "PreconditionInvalid"
 
-/** A verdict that nothing but a change can alter, in words. */
-export const failure = (message: string): string => `${message}${RETRIED_WHEN_RESOLVED}`
+/** How failures at a precondition ended that were stored before `failedTaskDetail.reason` existed. */
+const STORED_WITHOUT_REASON = /; once that is \w+ the node begins again$/u
+
+/** The failure message of a precondition that is invalid. */
+export const failure = (message: string): string => `${message}; the node starts again once this is fixed`
 
 /**
- * Whether a plan failed because a gate said never, and would no longer. What another controller wrote does not say why, and
- * is taken for that.
+ * Whether a plan failed at a precondition that is no longer invalid. The Go operator stores neither a reason nor
+ * `failedAt`; its failures of these tasks count as failures at the precondition.
  */
 export const isResolved = (observation: Observation, { failedAt, failedTaskDetail }: TaskPlan.TaskPlan): boolean => {
-  const { error = "", type = "" } = failedTaskDetail ?? {}
-  const saidNever = error.endsWith(RETRIED_WHEN_RESOLVED) || failedAt === undefined
-  return Object.hasOwn(PRECONDITIONS, type) && saidNever && check(observation, type)._tag !== "Never"
+  const { error = "", reason, type = "" } = failedTaskDetail ?? {}
+  const failedHere =
+    reason === undefined ? failedAt === undefined || STORED_WITHOUT_REASON.test(error) : reason === INVALID
+  return Object.hasOwn(PRECONDITIONS, type) && failedHere && check(observation, type)._tag !== "Invalid"
 }
 
-/** The verdict of a task type that is a gate; a type that is none passes. */
+/** The result for a task type; a type without a precondition is ready. */
 export const check = (observation: Observation, type: string): PreconditionResult =>
   PRECONDITIONS[type]?.check(observation) ?? ready
 
-/** What a verdict sets as a condition, if the task has one. */
+/** The condition that shows the result, if the task type has one. */
 export const conditions = (
   observation: Observation,
   type: string,
@@ -98,11 +104,11 @@ export const conditions = (
   if (condition === undefined) return []
   const [passed, pending, invalid] = condition.reasons
   switch (verdict._tag) {
-    case "Pass":
-      return [{ type: condition.type, status: "True", reason: passed, message: "it is as it should be" }]
-    case "NotYet":
+    case "Ready":
+      return [{ type: condition.type, status: "True", reason: passed, message: "the precondition is met" }]
+    case "Pending":
       return [{ type: condition.type, status: "False", reason: pending, message: verdict.message }]
-    case "Never":
+    case "Invalid":
       return [{ type: condition.type, status: "False", reason: invalid, message: verdict.message }]
   }
 }
@@ -113,8 +119,10 @@ const volume = (observation: Observation): PreconditionResult => {
   if (claim === undefined || ObjectMeta.controls(node.object, claim)) return ready
   const { name } = claim.metadata
   return hasPreviousOwner(observation, claim)
-    ? pending(`claim ${name} of a former node of this name is still there`)
-    : invalid(`claim ${name} already exists and is not owned by this node; name it in spec.dataVolume.import to use it`)
+    ? pending("PreviousClaimExists", `PersistentVolumeClaim ${name} of a deleted node of this name still exists`)
+    : invalid(
+        `PersistentVolumeClaim ${name} already exists and is not owned by this node; name it in spec.dataVolume.import to use it`
+      )
 }
 
 /** Whether an object was made for a node of the same name that is gone. */
@@ -133,11 +141,12 @@ const ofSecret = (
 ) => {
   if (name === undefined || name === "") return invalid("no Secret is named")
   const secret = observation.secrets.get(name)
-  if (secret === undefined) return pending(`Secret ${name} does not exist`)
-  if (secret.metadata.deletionTimestamp !== undefined) return pending(`Secret ${name} is being deleted`)
+  if (secret === undefined) return pending("SecretNotFound", `Secret ${name} does not exist`)
+  if (secret.metadata.deletionTimestamp !== undefined)
+    return pending("SecretTerminating", `Secret ${name} is being deleted`)
   const data = ObjectMeta.isJsonObject(secret.data) ? secret.data : {}
   const verdict = shape((key) => decoded(at(data, key)), Object.keys(data))
-  return verdict._tag === "Pass" ? verdict : { ...verdict, message: `Secret ${name}: ${verdict.message}` }
+  return verdict._tag === "Ready" ? verdict : { ...verdict, message: `Secret ${name}: ${verdict.message}` }
 }
 
 const decoded = (value: ObjectMeta.JsonObject[string] | undefined): string =>
@@ -178,7 +187,7 @@ const keyring = (observation: Observation): PreconditionResult => {
     if (!keys.some((key) => key.endsWith(".address"))) return invalid("it holds no .address file")
     return infos.includes(entry) ? ready : invalid(`${entry} is missing`)
   })
-  if (files._tag !== "Pass") return files
+  if (files._tag !== "Ready") return files
   const { key, secretName } = secret.passphraseSecretRef
   return ofSecret(observation, secretName, (data) => (data(key) === "" ? invalid(`${key} is missing or empty`) : ready))
 }

@@ -39,7 +39,7 @@ export const supersede = (observation: Observation, plan: TaskPlan.TaskPlan): Re
   const wanted = Decide.wantedOf(observation)
   if (Result.isFailure(wanted)) return Reconciler.hold(`${wanted.failure.field}: ${wanted.failure.message}`)
   const lacking = observation.node.status.phase === "Running" ? undefined : Decide.lackingOf(observation)
-  return lacking === undefined ? verdict : Reconciler.hold(`the spec asks for another plan, which needs ${lacking}`)
+  return lacking === undefined ? verdict : Reconciler.hold(`the plan for the edited spec has to wait: ${lacking}`)
 }
 
 /** What would follow if the spec could be planned. */

@@ -53,12 +53,21 @@ export const statefulSet: Applies = Task.local({
 const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) {
   const { node, platform } = observation
   const fixed = Fixed.check(observation)
-  if (Result.isFailure(fixed)) return Task.waiting(`${fixed.failure.field} to be as it was`, fixed.failure.message)
+  if (Result.isFailure(fixed))
+    return Task.waiting({
+      reason: "ImmutableFieldChanged",
+      message: `${fixed.failure.field} must be restored`,
+      detail: fixed.failure.message
+    })
   if (observation.pvc === undefined && replicas(observation) > 0)
-    return Task.waiting(`claim ${claimName(node)} to be there`)
+    return Task.waiting({ reason: "ClaimNotFound", message: `PersistentVolumeClaim ${claimName(node)} does not exist` })
   const manifest = yield* Effect.fromResult(
     StatefulSet.generate(node, platform, { replicas: replicas(observation) })
-  ).pipe(Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` })))
+  ).pipe(
+    Effect.mapError(
+      ({ field, message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message: `${field}: ${message}` })
+    )
+  )
   const { metadata } = yield* Objects.apply(statefulSetKey(node), manifest)
   return Task.doneWith({ statefulSet: { name: metadata.name, uid: metadata.uid } })
 })

@@ -43,7 +43,9 @@ export const deployJob = Task.local({
 
 const create = Effect.fnUntraced(function* ({ node, platform }: Observation) {
   const manifest = yield* Effect.fromResult(BootstrapJob.generate(node, platform)).pipe(
-    Effect.mapError(({ field, message }) => new Task.TaskImpossible({ message: `${field}: ${message}` }))
+    Effect.mapError(
+      ({ field, message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message: `${field}: ${message}` })
+    )
   )
   const api = yield* KubernetesApi.KubernetesApi
   yield* api.create(bootstrapJobKey(node), manifest).pipe(Effect.mapError(Task.fromKubernetesCreate))
@@ -58,13 +60,19 @@ export const awaitComplete = Task.local({
     const state = BootstrapState.of(observation)
     switch (state._tag) {
       case "Absent":
-        return Effect.succeed(Task.waiting("the bootstrap Job to be there"))
+        return Effect.succeed(
+          Task.waiting({ reason: "BootstrapJobNotFound", message: "the bootstrap Job does not exist" })
+        )
       case "Active":
-        return Effect.succeed(Task.waiting("the bootstrap Job to reach its height"))
+        return Effect.succeed(
+          Task.waiting({ reason: "BootstrapJobRunning", message: "the bootstrap Job has not reached its height" })
+        )
       case "Complete":
         return Effect.succeed(Task.done)
       case "Failed":
-        return Effect.fail(new Task.TaskImpossible({ message: `bootstrap job failed: ${state.message}` }))
+        return Effect.fail(
+          new Task.TaskImpossible({ reason: "BootstrapJobFailed", message: `bootstrap job failed: ${state.message}` })
+        )
     }
   }
 })
@@ -82,6 +90,9 @@ const remove = Effect.fnUntraced(function* (observation: Observation) {
     yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
   const hasService = owns(observation, service) && isOfBootstrap(service)
   if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
-  if (owns(observation, bootstrapJob) || pods.some(isOfBootstrap)) return Task.waiting("the bootstrap pod to be gone")
-  return hasService ? Task.waiting("the bootstrap Service to be gone") : Task.done
+  if (owns(observation, bootstrapJob) || pods.some(isOfBootstrap))
+    return Task.waiting({ reason: "BootstrapPodTerminating", message: "the bootstrap pod is being deleted" })
+  return hasService
+    ? Task.waiting({ reason: "BootstrapServiceTerminating", message: "the bootstrap Service is being deleted" })
+    : Task.done
 })

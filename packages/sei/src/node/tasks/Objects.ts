@@ -34,9 +34,14 @@ export const ifOwned = <R>(
   if (existing === undefined || ObjectMeta.controls(observation.node.object, existing)) return then
   const what = `${key.kind.kind} ${key.name}`
   if (!hasPreviousOwner(observation, existing)) {
-    return Effect.fail(new Task.TaskImpossible({ message: `${what} already exists and is not owned by this node` }))
+    return Effect.fail(
+      new Task.TaskImpossible({ reason: "NotOwned", message: `${what} already exists and is not owned by this node` })
+    )
   }
-  const gone = Task.waiting(`${what} of a former node of this name to go`)
+  const gone = Task.waiting({
+    reason: "PreviousObjectExists",
+    message: `${what} of a deleted node of this name is being deleted`
+  })
   return existing.metadata.deletionTimestamp === undefined
     ? Effect.as(remove(key, existing), gone)
     : Effect.succeed(gone)

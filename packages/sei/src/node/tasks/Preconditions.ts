@@ -21,12 +21,14 @@ export const pass = <R>(
   const verdict = Gates.check(observation, type)
   const claims = Gates.conditions(observation, type, verdict)
   switch (verdict._tag) {
-    case "Pass":
+    case "Ready":
       return Effect.map(onPass, (progress) => ({ ...progress, conditions: [...claims, ...progress.conditions] }))
-    case "NotYet":
-      return Effect.succeed(Task.waiting(verdict.message, "", claims))
-    case "Never":
-      return Effect.fail(new Task.TaskImpossible({ message: Gates.failure(verdict.message), conditions: claims }))
+    case "Pending":
+      return Effect.succeed(Task.waiting({ reason: verdict.reason, message: verdict.message }, claims))
+    case "Invalid":
+      return Effect.fail(
+        new Task.TaskImpossible({ reason: Gates.INVALID, message: Gates.failure(verdict.message), conditions: claims })
+      )
   }
 }
 

@@ -1,5 +1,5 @@
 /** Bringing a new template to the node's pod. The StatefulSet replaces no pod by itself, so these tasks do. */
-import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
+import { KubernetesApi, ObjectMeta, type Requeue, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as NodePlans from "../plan/NodePlans.ts"
 import {
@@ -30,16 +30,16 @@ export const observeImage = Task.local({
   perform: (observation: Observation) =>
     Effect.sync(() => {
       const rollout = rolloutOf(observation)
-      if (typeof rollout === "string") return Task.waiting(rollout)
+      if ("reason" in rollout) return Task.waiting(rollout)
       const { revision, statefulSet } = rollout
       const pod = podsOf(observation, statefulSet).find((each) => isAt(each, revision))
       const replicas = at(statefulSet.spec, "replicas")
       if (replicas === undefined || Number(at(statefulSet.status, "updatedReplicas") ?? 0) < Number(replicas)) {
-        return Task.waiting("the StatefulSet to count its pod as updated", blockedBy(pod))
+        return waiting("StatefulSetNotUpdated", "the StatefulSet does not count its pod as updated", pod)
       }
-      if (pod === undefined) return Task.waiting("the pod of the new template")
+      if (pod === undefined) return waiting("PodNotFound", "the pod of the new template does not exist")
       if (at(pod.status, "phase") !== "Running")
-        return Task.waiting(`pod ${pod.metadata.name} to start`, blockedBy(pod))
+        return waiting("PodNotRunning", `pod ${pod.metadata.name} is not running`, pod)
       const { seid, sidecar } = runningImages(observation)
       return Task.doneWith({ currentImage: seid ?? null, currentSidecarImage: sidecar ?? null })
     })
@@ -48,11 +48,14 @@ export const observeImage = Task.local({
 /** The StatefulSet once its controller has taken in the latest template; else what is waited for. */
 const rolloutOf = (
   observation: Observation
-): string | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
+): Requeue.WaitFor | { readonly statefulSet: ObjectMeta.KubernetesObject; readonly revision: string } => {
   const { statefulSet } = observation
-  if (!owns(observation, statefulSet)) return "the StatefulSet"
+  if (!owns(observation, statefulSet))
+    return { reason: "StatefulSetNotFound", message: "the StatefulSet does not exist" }
   const revision = revisionOf(statefulSet)
-  return revision === undefined ? "the StatefulSet's controller to take in the template" : { statefulSet, revision }
+  return revision === undefined
+    ? { reason: "StatefulSetNotObserved", message: "the StatefulSet controller has not observed the template" }
+    : { statefulSet, revision }
 }
 
 const isAt = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boolean =>
@@ -63,27 +66,39 @@ const isOld = ({ metadata }: ObjectMeta.KubernetesObject, revision: string): boo
   return own !== undefined && own !== revision
 }
 
-/** `seid: ErrImagePull`, when the kubelet says why a container does not start. */
-const blockedBy = (pod: ObjectMeta.KubernetesObject | undefined): string => {
+/** A wait for a pod. Its detail is `seid: ErrImagePull` when the kubelet reports why a container does not start. */
+const waiting = (reason: string, message: string, pod?: ObjectMeta.KubernetesObject): Task.Progress => {
   const statuses = [
     ...objects(at(pod?.status, "initContainerStatuses")),
     ...objects(at(pod?.status, "containerStatuses"))
   ]
   const stuck = statuses.find((status) => typeof at(status, "state", "waiting", "reason") === "string")
-  return stuck === undefined ? "" : `${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
+  return stuck === undefined
+    ? Task.waiting({ reason, message })
+    : Task.waiting({
+        reason,
+        message,
+        detail: `${String(stuck.name)}: ${String(at(stuck, "state", "waiting", "reason"))}`
+      })
 }
 
 const replace = Effect.fnUntraced(function* (observation: Observation) {
   const rollout = rolloutOf(observation)
-  if (typeof rollout === "string") return Task.waiting(rollout)
+  if ("reason" in rollout) return Task.waiting(rollout)
   const { revision, statefulSet } = rollout
   const spec = statefulSet.spec
   const selector = at(spec, "selector", "matchLabels")
   if (!ObjectMeta.isJsonObject(selector) || Object.keys(selector).length === 0) {
-    return yield* new Task.TaskImpossible({ message: "replace-pod: the StatefulSet selects no pods" })
+    return yield* new Task.TaskImpossible({
+      reason: "InvalidStatefulSet",
+      message: "replace-pod: the StatefulSet selects no pods"
+    })
   }
   if (Number(at(spec, "replicas") ?? 1) > 1) {
-    return yield* new Task.TaskImpossible({ message: "replace-pod: a multi-replica StatefulSet is not one node" })
+    return yield* new Task.TaskImpossible({
+      reason: "InvalidStatefulSet",
+      message: "replace-pod: a multi-replica StatefulSet is not one node"
+    })
   }
   const api = yield* KubernetesApi.KubernetesApi
   const old = podsOf(observation, statefulSet).filter((pod) => isOld(pod, revision))
@@ -93,7 +108,7 @@ const replace = Effect.fnUntraced(function* (observation: Observation) {
   }).pipe(Effect.mapError(Task.fromKubernetes))
   return old.length === 0 || isWatchedNext(observation)
     ? Task.done
-    : Task.waiting("the pod of the earlier template to be gone")
+    : waiting("PodTerminating", "the pod of the previous template is being deleted")
 })
 
 /** An update waits for the new pod next, and needs no write to say that the old one is gone. */

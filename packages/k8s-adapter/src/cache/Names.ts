@@ -1,0 +1,25 @@
+/** Kinds and objects as text, for keys of maps and queues. */
+import { ObjectMeta } from "@portolan/planner"
+
+/** `apps/v1/statefulsets`: the group, version and resource of a kind. */
+export const resource = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string => `${apiVersion}/${plural}`
+
+export const isSameKind = (left: ObjectMeta.ObjectKind, right: ObjectMeta.ObjectKind): boolean =>
+  resource(left) === resource(right)
+
+interface Named {
+  readonly metadata: { readonly namespace?: string; readonly name: string }
+}
+
+/** `namespace/name`, which identifies an object within its kind, like client-go's `MetaNamespaceKeyFunc`. */
+export const namespacedName = ({ metadata }: Named): string => `${metadata.namespace ?? ""}/${metadata.name}`
+
+/** The key of the object of a kind that {@link namespacedName} was computed from. */
+export const parse = (kind: ObjectMeta.ObjectKind, namespacedName: string): ObjectMeta.ObjectKey => {
+  const slash = namespacedName.indexOf("/")
+  return ObjectMeta.key(kind, namespacedName.slice(0, slash), namespacedName.slice(slash + 1))
+}
+
+/** `v1/secrets default/token`: identifies an object in the cluster. */
+export const objectName = (key: ObjectMeta.ObjectKey): string =>
+  `${resource(key.kind)} ${namespacedName({ metadata: key })}`
