@@ -31,9 +31,9 @@ export const make = (entries: Entries, asked: ReadonlyArray<AuditCalls.Placed>):
       ...[...counted(own)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
       `submissions to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
       `status writes per turn: at most ${Math.max(0, ...writes.values())}, in ${writes.size} turns`,
-      ...Invariants.invariants.map(({ name, text }) => {
+      ...Invariants.invariants.map(({ name, statement }) => {
         const broken = violations.filter(({ invariant }) => invariant === name)
-        return `${name} ${broken.length === 0 ? "held" : `BROKEN ${broken.length} times`}: ${text}`
+        return `${name} ${broken.length === 0 ? "held" : `BROKEN ${broken.length} times`}: ${statement}`
       }),
       ...violations.map(({ invariant, message }) => `${invariant}: ${message}`)
     ]

@@ -118,13 +118,13 @@ const nodeOf = ({ kind, metadata }: ObjectMeta.KubernetesObject): string | undef
 const silentSidecars = () => {
   const addresses = new Set<string>()
   let waiting = 0
-  const around: Faults.Around = (call, { noAnswer, target, verb }) =>
+  const around: Faults.Around = (call, { target, unavailable, verb }) =>
     Effect.suspend(() => {
-      if (noAnswer === undefined || !addresses.has(target)) return call
+      if (unavailable === undefined || !addresses.has(target)) return call
       waiting += 1
       return Effect.sleep(verb === "health" ? "2 seconds" : "10 seconds").pipe(
         Effect.ensuring(Effect.sync(() => (waiting -= 1))),
-        Effect.andThen(Effect.suspend(() => Effect.fail(noAnswer("no answer in time"))))
+        Effect.andThen(Effect.suspend(() => Effect.fail(unavailable("no answer in time"))))
       )
     })
   return {

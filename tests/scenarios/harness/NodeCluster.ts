@@ -6,7 +6,7 @@ import { Condition, CustomKind, ObjectMeta, Registry, TaskAgent } from "@portola
 import { Identity, NodeTasks, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
-import { CallLog, Invariants, TestCluster } from "@portolan/testkit"
+import { CallLog, Invariants, Resources, TestCluster } from "@portolan/testkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -173,7 +173,7 @@ const Definition = ObjectMeta.clusterWide(
 export const createWorkflow = (cluster: NodeCluster, name: string, node: string) =>
   Effect.gen(function* () {
     const { kind } = Workflow
-    const { group, plural, version } = TestCluster.resourceOf(Workflow)
+    const { group, plural, version } = Resources.resourceOf(Workflow)
     const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
     const spec = {
       group,

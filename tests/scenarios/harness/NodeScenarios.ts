@@ -78,7 +78,7 @@ const others: ReadonlyArray<NodeScenario> = [
 ]
 
 /** The end of a run, without what differs between equal runs. */
-const end = (cluster: TestCluster.TestCluster) => {
+const finalState = (cluster: TestCluster.TestCluster) => {
   const status = asObject(cluster.find(Acts.NAME)?.status)
   const { currentImage, currentSidecarImage, endpoint, phase, plan } = status
   return {
@@ -109,7 +109,7 @@ const scenarioOf = ({ before, begin, name }: NodeScenario): Scenario.Scenario =>
       yield* cluster.act(begin)
       yield* cluster.converge()
     }),
-  end
+  finalState
 })
 
 /** The second of two nodes with one signing key waits for the first, and starts when the first is deleted (INV-15). */
@@ -124,7 +124,7 @@ const oneKey: Scenario.Scenario = {
       yield* cluster.act(Acts.removeNode)
       yield* cluster.converge()
     }),
-  end: (cluster) => asObject(cluster.find(Acts.OTHER)?.status).phase
+  finalState: (cluster) => asObject(cluster.find(Acts.OTHER)?.status).phase
 }
 
 /** Every scenario of every mode and source of state. */

@@ -36,7 +36,7 @@ export const lifecycle = (each: Cases.Case): Scenario.Scenario => ({
     })
 })
 
-const acts = (random: SeededRandom.SeededRandom): TestCluster.Act =>
+const userActions = (random: SeededRandom.SeededRandom): TestCluster.Act =>
   random.pick<() => TestCluster.Act>([
     () => Acts.edit(RandomEdits.validEdit(random)),
     () => Acts.edit(RandomEdits.validEdit(random)),
@@ -59,10 +59,10 @@ export const chaos = (each: Cases.Case): Simulator.Simulation => ({
   controllerUnderTest: NodeController.controllerUnderTest({
     kubelet: { pulls: (image) => image !== RandomEdits.WRONG_IMAGE }
   }),
-  begin: [...references, Acts.node(each.spec)],
-  acts,
-  calm: [Acts.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
-  wrong: (cluster) => {
+  setup: [...references, Acts.node(each.spec)],
+  userActions,
+  quiescence: [Acts.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
+  violations: (cluster) => {
     const { phase, plan } = asObject(cluster.find(Acts.NAME)?.status)
     // One eviction fails a bootstrap Job, and with it the node for good, as specified.
     const mayFail = each.steps.includes("deploy-bootstrap-job") && phase === "Failed"

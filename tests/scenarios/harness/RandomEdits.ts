@@ -11,7 +11,7 @@ import { CHAIN } from "./NodeController.ts"
 
 export interface Change {
   readonly description: string
-  readonly run: (cluster: NodeCluster.NodeCluster) => Effect.Effect<unknown, TestCluster.ActRefused>
+  readonly run: (cluster: NodeCluster.NodeCluster) => Effect.Effect<unknown, TestCluster.ActRejected>
 }
 
 /** An edit of the node's chain, mode, volume or source of state. The undo exists because the edit may come too late. */

@@ -12,7 +12,7 @@ import * as Result from "effect/Result"
 import * as NodeCluster from "../harness/NodeCluster.ts"
 
 type Json = NodeCluster.Json
-type Step = Effect.Effect<unknown, TestCluster.ActRefused>
+type Step = Effect.Effect<unknown, TestCluster.ActRejected>
 
 const OPERATOR = "seinode-controller"
 

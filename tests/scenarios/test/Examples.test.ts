@@ -4,7 +4,7 @@ import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { ApiServer, TestCluster } from "@portolan/testkit"
+import { ApiServer, Resources } from "@portolan/testkit"
 import * as Yaml from "yaml"
 
 const folder = new URL("../../../examples", import.meta.url).pathname
@@ -29,7 +29,7 @@ const PLURALS: { readonly [kind: string]: string } = {
 const create = (server: ApiServer.ApiServer, body: ReturnType<typeof Yaml.parse>) => {
   const { namespace = "" } = body.metadata
   const query = { fieldValidation: "Strict" }
-  const resource = TestCluster.resourceOf({ apiVersion: body.apiVersion, plural: PLURALS[body.kind] ?? "" })
+  const resource = Resources.resourceOf({ apiVersion: body.apiVersion, plural: PLURALS[body.kind] ?? "" })
   return server.handle({ ...resource, verb: "create", namespace, name: "", query, user: "tester", body })
 }
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { ApiServer, TestCluster } from "@portolan/testkit"
+import { ApiServer, Resources } from "@portolan/testkit"
 import * as Yaml from "yaml"
 
 const s3 = { targetHeight: 100_000_000 }
@@ -63,7 +63,7 @@ const PLURALS: { readonly [kind: string]: string } = {
 const responses = (manifests: ReadonlyArray<ObjectMeta.Manifest>) => {
   const server = ApiServer.make()
   const create = (plural: string, namespace: string, body: ObjectMeta.Manifest) => {
-    const resource = TestCluster.resourceOf({ apiVersion: body.apiVersion, plural })
+    const resource = Resources.resourceOf({ apiVersion: body.apiVersion, plural })
     const query = { fieldValidation: "Strict", ...(namespace === "" ? {} : { dryRun: "All" }) }
     return server.handle({ ...resource, verb: "create", namespace, name: "", query, user: "tester", body })
   }

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
-import { HttpFaults, InMemoryKubernetes, KubernetesServer, TestCluster } from "@portolan/testkit"
+import { HttpFaults, InMemoryKubernetes, KubernetesServer, Resources } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,7 +33,7 @@ const cluster = Effect.gen(function* () {
   const status = yield* run(StatusWriter.StatusWriter)
   const cache = yield* run(ObjectCache.ObjectCache)
   yield* run(InformerCache.InformerCache.use(({ ready }) => ready))
-  const resource = TestCluster.resourceOf(kind)
+  const resource = Resources.resourceOf(kind)
   /** A request of another client; the adapter receives its change by watch. */
   const request = (verb: "create" | "update" | "delete", name: string, sent?: object) =>
     server.handle({

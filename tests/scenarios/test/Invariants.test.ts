@@ -146,7 +146,7 @@ describe("a node that converges", () => {
         yield* TestClock.adjust("1 hour")
         yield* Effect.repeat(cluster.reconcile, { times: 3 })
         assert.deepStrictEqual(NodeCluster.requests(yield* cluster.calls), {}, each.name)
-        assert.deepStrictEqual(Invariants.converged(yield* cluster.calls), [], each.name)
+        assert.deepStrictEqual(Invariants.checkConverged(yield* cluster.calls), [], each.name)
       })
     )
   )

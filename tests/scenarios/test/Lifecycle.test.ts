@@ -74,7 +74,7 @@ describe("a full node from genesis", () => {
       }
       const calls = yield* cluster.calls
       assert.deepStrictEqual(NodeCluster.requests(calls), {})
-      assert.deepStrictEqual(Invariants.converged(calls), [])
+      assert.deepStrictEqual(Invariants.checkConverged(calls), [])
     })
   )
 
