@@ -1,7 +1,7 @@
 /**
- * Benchmarks of reconcile passes, printed as ratios to a baseline of the same run: one JSON round trip of the node. Absolute
- * times depend on the machine, so none is stored. The seconds and kilobytes of the fleet are printed because they have a
- * limit: a thousand nodes converge within 20 s on one core, with the emulated cluster in the same process.
+ * Benchmarks of reconcile passes, printed as ratios to a baseline of the same run: one JSON round trip of the node.
+ * Absolute times depend on the machine, so none is stored. The seconds and kilobytes of the fleet are printed because
+ * they have a limit: a thousand nodes converge within 20 s on one core, with the emulated cluster in the same process.
  *
  * `pnpm --filter @portolan/bench run bench`
  */
@@ -75,8 +75,8 @@ const crashRun = median(
 )
 
 /**
- * Runs per second of a sweep of the toy controller. Each run has a test cluster of its own, a fault at a call, convergence, an
- * hour without writes, and the check of the invariants. The target is at least 300 on one core.
+ * Runs per second of a sweep of the toy controller. Each run has a test cluster of its own, a fault at a call,
+ * convergence, an hour without writes, and the check of the invariants. The target is at least 300 on one core.
  */
 const sweepRate = Effect.gen(function* () {
   for (let warm = 0; warm < 10; warm++) yield* Sweep.run(Widgets.scenario)

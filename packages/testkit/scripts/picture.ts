@@ -1,6 +1,6 @@
 /**
- * Renders the picture of `docs/simulator.md`: the HTML page of a failed run of a toy controller, as a PNG. Needs pngquant and
- * Chromium. The first argument is the path of the browser, `chromium` by default.
+ * Renders the picture of `docs/simulator.md`: the HTML page of a failed run of a toy controller, as a PNG. Needs
+ * pngquant and Chromium. The first argument is the path of the browser, `chromium` by default.
  *
  *     node scripts/picture.ts [BROWSER]
  */

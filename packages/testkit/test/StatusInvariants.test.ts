@@ -130,6 +130,10 @@ describe("INV-12", () => {
   it("finds a wait that changes its start time", () => {
     assert.deepStrictEqual(violated(callLog(write(waiting(), waiting({ since: LATER })))), ["INV-12"])
     assert.deepStrictEqual(violated(callLog(write(waiting(), waiting({ for: "y", since: LATER })))), [])
+    const running = { reason: "TaskRunning", task: "paint" }
+    const renamed = waiting({ ...running, for: "y", since: LATER })
+    assert.deepStrictEqual(violated(callLog(write(waiting(running), renamed))), ["INV-12"])
+    assert.deepStrictEqual(violated(callLog(write(waiting(running), waiting({ ...running, task: "dry" })))), [])
   })
 
   it("finds an overdue wait without condition Degraded", () => {

@@ -8,7 +8,7 @@ const published = code.filter(({ path }) => /^packages\/[^/]+\/src\//u.test(path
 const texts = [...files("", ".md"), ...files("examples", ".yaml")]
 
 /** Files that hold expectations as data: what a server answered, word for word. */
-const isData = ({ path }: Source) => path.startsWith("packages/testkit/test/schema/")
+const isData = ({ path }: Source) => path.startsWith("packages/cluster-emulator/test/schema/")
 
 const over = (sources: ReadonlyArray<Source>, pattern: RegExp, comments = false) =>
   sources.flatMap((source) => lines(source, pattern, { comments }))

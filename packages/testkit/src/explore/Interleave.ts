@@ -1,6 +1,6 @@
 /**
- * Every order in which two processes can make their calls. A call is one atomic step; what a process does between two calls
- * belongs to the first of them.
+ * Every order in which two processes can make their calls. A call is one atomic step; what a process does between two
+ * calls belongs to the first of them.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -33,9 +33,9 @@ export interface Orders {
 }
 
 /**
- * Runs a scenario once for every order, or for `limit` orders when there are more. The choice is random with a fixed seed,
- * so it is the same every time. The scenario starts anew for each order and shares no state between runs. It fails or dies
- * when one of its checks does.
+ * Runs a scenario once for every order, or for `limit` orders when there are more. The choice is random with a fixed
+ * seed, so it is the same every time. The scenario starts anew for each order and shares no state between runs. It
+ * fails or dies when one of its checks does.
  */
 export const upTo = <E, R>(
   limit: number,

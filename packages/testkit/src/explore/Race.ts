@@ -1,6 +1,6 @@
 /**
- * Runs two participants at once, in every order of their calls: two workers on one object, two leaders, or a user who edits
- * during a pass. Every order must hold the invariants and pass the checks of the race.
+ * Runs two participants at once, in every order of their calls: two workers on one object, two leaders, or a user who
+ * edits during a pass. Every order must hold the invariants and pass the checks of the race.
  */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"

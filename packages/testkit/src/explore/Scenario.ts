@@ -18,7 +18,9 @@ export interface Scenario {
   readonly controllerUnderTest: ControllerUnderTest
   /** Performs user actions and waits for convergence. Every object must have converged at its end. May assert. */
   readonly script: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
-  /** The state to compare between runs, without what may differ. Default: phases, plans and conditions of all objects. */
+  /**
+   * The state to compare between runs, without what may differ. Default: phases, plans and conditions of all objects.
+   */
   readonly finalState?: (cluster: TestCluster.TestCluster) => unknown
 }
 

@@ -61,12 +61,12 @@ export const describe = (action: Action): string => {
     case "evict":
       return `evict pod ${action.pod}`
     case "fault":
-      return `inject "${action.fault}" ${action.call === 0 ? "at the next call" : `${plural(action.call, "call")} from now`}`
+      return `inject "${action.fault}" ${action.call === 0 ? "at the next call" : `${count(action.call, "call")} from now`}`
     case "reconcile":
-      return `run ${plural(action.passes, "pass", "passes")}`
+      return `run ${count(action.passes, "pass", "passes")}`
     case "advance":
       return `advance the clock by ${action.millis / 1000} s`
   }
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Action, Schedule } from "./Schedule.ts"
 
 /**
- * Leaves out actions, first half of them at once and then fewer, then lowers the numbers of the others, as long as `fails`
- * returns true. The result still fails, and it would pass without any one of its actions.
+ * Leaves out actions, first half of them at once and then fewer, then lowers the numbers of the others, as long as
+ * `fails` returns true. The result still fails, and it would pass without any one of its actions.
  */
 export const smallest = <E, R>(
   schedule: Schedule,

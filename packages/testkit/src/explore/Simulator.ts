@@ -1,50 +1,22 @@
 /**
- * Deterministic simulation from a seed. First chaos: users edit, pods are evicted, faults are injected and time passes. Then
- * quiescence: faults stop, and every object must converge and stay converged (INV-10) with every invariant held. A schedule
- * that fails is shrunk until no action can be left out.
+ * Deterministic simulation from a seed. First chaos: users edit, pods are evicted, faults are injected and time passes.
+ * Then quiescence: faults stop, and every object must converge and stay converged (INV-10) with every invariant held. A
+ * schedule that fails is shrunk until no action can be left out.
  */
 import * as Effect from "effect/Effect"
 import * as Faults from "../faults/Faults.ts"
-import type { ControllerUnderTest } from "../harness/ControllerUnderTest.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
-import type { Trace } from "../harness/Trace.ts"
-import type { Call } from "../services/CallLog.ts"
 import * as Scenario from "./Scenario.ts"
 import * as Schedule from "./Schedule.ts"
 import * as SeededRandom from "./SeededRandom.ts"
 import * as Shrink from "./Shrink.ts"
+import type { Failure, SimulatedRun, Simulation } from "./Simulation.ts"
 
 export { page } from "./report/Page.ts"
 export { report, text } from "./report/Report.ts"
 export { testFile } from "./report/TestFile.ts"
 export type { Action, ChaosOptions, Schedule } from "./Schedule.ts"
-
-export interface Simulation extends Schedule.ChaosOptions {
-  readonly name: string
-  readonly controllerUnderTest: ControllerUnderTest
-  /** User actions before the schedule, such as creating the objects. */
-  readonly setup: ReadonlyArray<TestCluster.Act>
-  /** User actions when quiescence begins, such as undoing an edit with which no object can converge. */
-  readonly quiescence?: ReadonlyArray<TestCluster.Act>
-  /** What is wrong once every object has converged, one sentence each. */
-  readonly violations?: (cluster: TestCluster.TestCluster) => ReadonlyArray<string>
-}
-
-/** One run of a schedule, with everything that a report shows. */
-export interface SimulatedRun {
-  readonly schedule: Schedule.Schedule
-  /** Empty when the run passed. */
-  readonly findings: ReadonlyArray<TestCluster.Finding>
-  readonly calls: ReadonlyArray<Call>
-  readonly trace: Trace
-}
-
-/** A seed whose run fails, and the run of the smallest schedule with the same failure. */
-export interface Failure {
-  readonly seed: number
-  readonly original: SimulatedRun
-  readonly smallest: SimulatedRun
-}
+export type { Failure, SimulatedRun, Simulation } from "./Simulation.ts"
 
 /** The schedule of a seed. */
 export const scheduleOf = (simulation: Simulation, seed: number): Schedule.Schedule =>
@@ -108,7 +80,9 @@ const evict = (cluster: TestCluster.TestCluster, index: number): Effect.Effect<v
 
 const Pod = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
 
-/** Runs the schedule of a seed; `undefined` when it passes. A failure has the smallest schedule that fails the same way. */
+/**
+ * Runs the schedule of a seed; `undefined` when it passes. A failure has the smallest schedule that fails the same way.
+ */
 export const runSeed = (simulation: Simulation, seed: number): Effect.Effect<Failure | undefined> =>
   Effect.gen(function* () {
     const original = yield* run(simulation, scheduleOf(simulation, seed))

@@ -1,6 +1,6 @@
 /**
- * Runs a scenario once for every call and every fault that can happen to that call. Each run must end in the same state as
- * the run without faults, with every invariant held.
+ * Runs a scenario once for every call and every fault that can happen to that call. Each run must end in the same state
+ * as the run without faults, with every invariant held.
  */
 import { availableParallelism } from "node:os"
 import * as Data from "effect/Data"
@@ -77,8 +77,9 @@ export interface Source {
 export class ScenarioUnusable extends Data.TaggedError("ScenarioUnusable")<{ readonly message: string }> {}
 
 /**
- * {@link run} on every core of the machine. Each worker imports the module anew, so the module must not keep state that the
- * runs share. Fails with {@link ScenarioUnusable} when there is nothing to sweep, and with `WorkerLost` when a worker dies.
+ * {@link run} on every core of the machine. Each worker imports the module anew, so the module must not keep state that
+ * the runs share. Fails with {@link ScenarioUnusable} when there is nothing to sweep, and with `WorkerLost` when a
+ * worker dies.
  */
 export const onAllCores = (
   { module, name = "scenario" }: Source,
@@ -156,9 +157,11 @@ export const table = (report: Report): string => {
   const width = Math.max(...[...rows.keys()].map(({ length }) => length), 5)
   const lines = [...rows].map(([fault, runs]) => {
     const failed = runs.filter(({ findings }) => findings.length > 0).length
-    return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${failed === 0 ? "passed" : `${failed} failed`}`
+    const result = failed === 0 ? "passed" : `${failed} failed`
+    return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${result}`
   })
-  const head = `${report.scenario}: ${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} failed`
+  const counts = `${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} failed`
+  const head = `${report.scenario}: ${counts}`
   return [head, ...lines, ...describeFailures(report).map((failure) => `- ${failure}`)].join("\n")
 }
 

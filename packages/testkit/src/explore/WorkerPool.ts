@@ -1,6 +1,6 @@
 /**
- * Runs jobs on several worker threads. Jobs are started in order, each on the next free worker, and results are returned in
- * the order of the jobs, so the result does not depend on the number of workers.
+ * Runs jobs on several worker threads. Jobs are started in order, each on the next free worker, and results are
+ * returned in the order of the jobs, so the result does not depend on the number of workers.
  */
 import { availableParallelism } from "node:os"
 import { parentPort, Worker, workerData } from "node:worker_threads"
@@ -30,8 +30,8 @@ export interface Work<Result> {
 }
 
 /**
- * The results in the order of their jobs, up to and including the first for which `stopOn` is true. Every job before that one
- * has been done. Results of later jobs are dropped.
+ * The results in the order of their jobs, up to and including the first for which `stopOn` is true. Every job before
+ * that one has been done. Results of later jobs are dropped.
  */
 export const run = <Result>(work: Work<Result>): Effect.Effect<ReadonlyArray<Result>, WorkerLost> => {
   const { cores = availableParallelism(), stopOn = () => false, jobs } = work
@@ -92,8 +92,8 @@ const exchange = (worker: Worker, job: unknown): Effect.Effect<unknown, WorkerLo
   })
 
 /**
- * The worker's side, for the module that {@link run} starts: calls `prepare` once with the data of the work, then runs jobs as
- * they arrive, without their log output. A job that dies fails the whole work. Dies outside of a worker thread.
+ * The worker's side, for the module that {@link run} starts: calls `prepare` once with the data of the work, then runs
+ * jobs as they arrive, without their log output. A job that dies fails the whole work. Dies outside of a worker thread.
  */
 export const serve = (
   prepare: (data: unknown) => Effect.Effect<(job: unknown) => Effect.Effect<unknown>>

@@ -17,7 +17,9 @@ export const conditionTransitions: Invariant = {
   }
 }
 
-/** Transition times have whole seconds, and a pass takes time: a second flip this soon may carry the time of the first. */
+/**
+ * Transition times have whole seconds, and a pass takes time: a second flip this soon may carry the time of the first.
+ */
 const TOLERANCE_MS = 60_000
 
 /** @param passStart when the pass made its first call; the clock may have jumped since */

@@ -12,8 +12,8 @@ export const MAX_WRITES_PER_MINUTE = 20
 const MINUTE_MS = 60_000
 
 /**
- * Finds loops. A call log does not show what happened outside of it, so objects that users edit without pause can look like
- * a loop. `ReconcileLoop.converge` checks that every object converges, and fails with the name of this invariant.
+ * Finds loops. A call log does not show what happened outside of it, so objects that users edit without pause can look
+ * like a loop. `ReconcileLoop.converge` checks that every object converges, and fails with the name of this invariant.
  */
 export const convergence: Invariant = {
   name: "INV-10",

@@ -14,7 +14,7 @@ export const samePlanForSameVersion: Invariant = {
       const plan = plannedBy(calls, call)
       if (plan === undefined) return []
       const ids = [plan.id, ...plan.tasks.map(({ id }) => id)].join()
-      // Two racing passes may read different child objects and plan different tasks; the status write decides between them.
+      // Racing passes may read different child objects and plan different tasks; the status write decides between them.
       const group = `${call.target} ${call.pass?.observedVersion} ${plan.tasks.map(({ type }) => type).join()}`
       const first = firsts.get(group)
       if (first === undefined) firsts.set(group, { call, ids })
@@ -30,7 +30,9 @@ const disagreement = (first: Call, second: Call): Violation =>
     [first, second]
   )
 
-/** The new plan in a status write, applied to the version that its pass read. The write may have succeeded or failed. */
+/**
+ * The new plan in a status write, applied to the version that its pass read. The write may have succeeded or failed.
+ */
 const plannedBy = (calls: ReadonlyArray<Call>, { sent, pass, verb }: Call): TaskPlan.TaskPlan | undefined => {
   if (verb !== "patchStatus" || pass === undefined || !setsPlanId(sent)) return undefined
   const observed = History.objectAt(calls, pass.key, pass.observedVersion)

@@ -49,7 +49,9 @@ const reasons: {
     calls.some(({ pass, verb }) => verb === "delete" && pass !== undefined) ? undefined : "no pass deleted anything"
 }
 
-/** Names a described kind whose objects never have a plan at its path, with the path of a plan that was found elsewhere. */
+/**
+ * Names a described kind whose objects never have a plan at its path, with the path of a plan that was found elsewhere.
+ */
 export const planNotFound = (
   calls: ReadonlyArray<Call>,
   kinds: ReadonlyArray<PlanKind.PlanKind>

@@ -96,7 +96,9 @@ export const taskIdOf = ({ sent, verb }: Call): string => {
   return typeof sent === "object" && sent !== null && "id" in sent && typeof sent.id === "string" ? sent.id : ""
 }
 
-/** True for a write that stores another plan than the object had. False when the object before the write is not known. */
+/**
+ * True for a write that stores another plan than the object had. False when the object before the write is not known.
+ */
 export const isPlanCreation = (call: Call): boolean => {
   const next = planOf(call.after)
   return isStatusWrite(call) && call.before !== undefined && next !== undefined && next.id !== planOf(call.before)?.id

@@ -22,7 +22,10 @@ const effectsOnCreation = (pass: History.PassCalls): ReadonlyArray<Violation> =>
   return [violation("INV-1", `${History.describePass(pass)} created a plan and also did ${namesOf(effects)}`, effects)]
 }
 
-/** A side effect needs its intent in the version that the pass read. Without that version in the log nothing is reported. */
+/**
+ * A side effect needs its intent in the version that the pass read. Without that version in the log nothing is
+ * reported.
+ */
 const effectsWithoutIntent = (
   calls: ReadonlyArray<Call>,
   pass: History.PassCalls,

@@ -23,13 +23,16 @@ export const violation = (invariant: InvariantName, message: string, calls: Read
 export interface Expectations {
   /** Condition types that record an intent, for every kind: a side effect may follow once one is stored. */
   readonly intents?: ReadonlyArray<string>
-  /** Kinds that store their plan outside of `.status.plan`, that have intents of their own, or that must show a plan. */
+  /**
+   * Kinds that store their plan outside of `.status.plan`, that have intents of their own, or that must show a plan.
+   */
   readonly kinds?: ReadonlyArray<PlanKind>
 }
 
 /**
- * What a call log must contain before an invariant can be checked: `passes`, calls that name their pass; `states`, objects
- * before and after a status write; `plans`, an object with a plan; `agents`, calls to agents; `deletes`, a delete by a pass.
+ * What a call log must contain before an invariant can be checked: `passes`, calls that name their pass; `states`,
+ * objects before and after a status write; `plans`, an object with a plan; `agents`, calls to agents; `deletes`, a
+ * delete by a pass.
  */
 export type Need = "passes" | "states" | "plans" | "agents" | "deletes"
 

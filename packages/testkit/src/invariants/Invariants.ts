@@ -1,6 +1,6 @@
 /**
- * Checks the invariants over a call log, for any kind that stores a plan in its status. `PlanKind` describes a kind that
- * stores its plan outside of `.status.plan`.
+ * Checks the invariants over a call log, for any kind that stores a plan in its status. `PlanKind` describes a kind
+ * that stores its plan outside of `.status.plan`.
  *
  * A check finds violations in the calls that were recorded. It says nothing about calls that are not in the log.
  */
@@ -89,8 +89,9 @@ export class NothingChecked extends Data.Error<{ readonly reason: string }> {
 }
 
 /**
- * Dies with {@link InvariantViolation} when the current call log violates an invariant. Dies with {@link NothingChecked}
- * when the log has no passes, or has objects of a described kind and no plan at the path of the description.
+ * Dies with {@link InvariantViolation} when the current call log violates an invariant. Dies with {@link
+ * NothingChecked} when the log has no passes, or has objects of a described kind and no plan at the path of the
+ * description.
  */
 export const expectInvariants = (expectations: Expectations = {}): Effect.Effect<void, never, CallLog> =>
   Effect.gen(function* () {

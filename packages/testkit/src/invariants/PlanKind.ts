@@ -56,7 +56,10 @@ export const matches = ({ kind }: PlanKind, object: ObjectMeta.KubernetesObject)
 
 const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "")
 
-/** The same calls with every kind's plan, phase, conditions and wait at the planner's paths, where the checkers read them. */
+/**
+ * The same calls with every kind's plan, phase, conditions and wait at the planner's paths, where the checkers read
+ * them.
+ */
 export const canonical = (calls: ReadonlyArray<Call>, kinds: ReadonlyArray<PlanKind>): ReadonlyArray<Call> => {
   const moved = kinds.filter((kind) => FIELDS.some((field) => kind[field] !== DEFAULTS[field]))
   return moved.length === 0 ? calls : calls.map((call) => moved.reduce(canonicalCall, call))
@@ -81,8 +84,8 @@ const canonicalCall = (call: Call, kind: PlanKind): Call => {
 const asJson = (value: unknown): Json[string] => JSON.parse(JSON.stringify(value ?? null))
 
 /**
- * Moves the fields of a status, or of a status patch, to the planner's paths. A field of the kind that already has such a
- * name is another field, so it is renamed.
+ * Moves the fields of a status, or of a status patch, to the planner's paths. A field of the kind that already has such
+ * a name is another field, so it is renamed.
  */
 const canonicalStatus = (kind: PlanKind, status: Json): Json => {
   const movedFields = FIELDS.filter((field) => kind[field] !== DEFAULTS[field])
@@ -98,7 +101,9 @@ const canonicalStatus = (kind: PlanKind, status: Json): Json => {
 /** The segments of a path below `.status`. */
 const segmentsOf = (path: string): ReadonlyArray<string> => path.split(".").slice(2)
 
-/** The value at a path. `null` on the way is the value: a merge patch that removes a parent removes the field as well. */
+/**
+ * The value at a path. `null` on the way is the value: a merge patch that removes a parent removes the field as well.
+ */
 const valueAt = (object: Json, [field = "", ...deeper]: ReadonlyArray<string>): Json[string] | undefined => {
   const value = object[field]
   if (deeper.length === 0 || value === null) return value

@@ -25,7 +25,10 @@ export const writesOnVersionRead: Invariant = {
   check: (calls) => History.passes(calls).flatMap((pass) => [...onOtherVersion(pass), ...afterConflict(pass)])
 }
 
-/** Status writes on another version than the pass read. A pass may also write on the version that its own finalizer made. */
+/**
+ * Status writes on another version than the pass read. A pass may also write on the version that its own finalizer
+ * made.
+ */
 const onOtherVersion = (pass: History.PassCalls): ReadonlyArray<Violation> => {
   const ownVersions = pass.calls.flatMap(({ after, verb }) =>
     verb === "setFinalizers" ? [after?.metadata.resourceVersion] : []

@@ -48,9 +48,9 @@ const retriesAt = (calls: ReadonlyArray<Call>, call: Call): number => {
 }
 
 /**
- * True when the pass of `later` had started before `earlier` was sent. Two concurrent passes may both submit: a signal has
- * no claim, and a process that is paused between claim and submission submits late. Neither does harm, because an agent
- * runs a known task id once.
+ * True when the pass of `later` had started before `earlier` was sent. Two concurrent passes may both submit: a signal
+ * has no claim, and a process that is paused between claim and submission submits late. Neither does harm, because an
+ * agent runs a known task id once.
  */
 const isConcurrent = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   earlier.process !== later.process &&
@@ -131,8 +131,8 @@ const failedRun = ({ answer, isLost }: Call): number | undefined =>
     : undefined
 
 /**
- * A failure is stored when a write counts the failed run, counts one more retry after that run was first reported, records
- * the task as failed, or replaces the plan.
+ * A failure is stored when a write counts the failed run, counts one more retry after that run was first reported,
+ * records the task as failed, or replaces the plan.
  */
 const isStored = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
   const key = failure.pass === undefined ? "" : ObjectMeta.keyText(failure.pass.key)

@@ -46,13 +46,21 @@ const onClaim = (call: Call): ReadonlyArray<Violation> => {
 
 const onSameWait = (call: Call): ReadonlyArray<Violation> => {
   const [before, after] = [waitOf(call.before), waitOf(call.after)]
-  const isMoved = before !== undefined && before.for === after?.for && before.since !== after.since
-  return isMoved ? [report(call, `the wait for ${before.for} changed its start time`)] : []
+  const isMoved = isSameWait(before, after) && before?.since !== after?.since
+  return isMoved ? [report(call, `the wait for ${before?.for} changed its start time`)] : []
+}
+
+/** Waits are the same by reason and task, or by text where the first was stored without a reason. */
+const isSameWait = (before: Wait.Wait | undefined, after: Wait.Wait | undefined): boolean => {
+  if (before === undefined || after === undefined) return false
+  if (before.reason === undefined) return before.for === after.for
+  return before.reason === after.reason && before.task === after.task
 }
 
 /**
- * A pass that polls after the deadline and leaves the object without a sign of it. Not reported: a pass whose write failed,
- * the last pass of a process, which may have been killed, and a pass that removed the finalizer of a deleted object.
+ * A pass that polls after the deadline and leaves the object without a sign of it. Not reported: a pass whose write
+ * failed, the last pass of a process, which may have been killed, and a pass that removed the finalizer of a deleted
+ * object.
  */
 const onOverdue = (calls: ReadonlyArray<Call>, pass: History.PassCalls): ReadonlyArray<Violation> => {
   const observed = History.objectAt(calls, pass.key, pass.observedVersion)

@@ -1,4 +1,6 @@
-/** A widget controller with a mistake: after a conflict it repeats its status write on the version that is stored now. */
+/**
+ * A widget controller with a mistake: after a conflict it repeats its status write on the version that is stored now.
+ */
 import { type KubernetesApi, ObjectCache, Reconcile, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

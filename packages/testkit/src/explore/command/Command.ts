@@ -61,17 +61,20 @@ const simulate = Effect.fnUntraced(function* (
     ...(options.cores === undefined ? {} : { cores: options.cores })
   })
   const seconds = Math.max(0.001, ((yield* Clock.currentTimeMillis) - start) / 1000)
-  const rate = `${simulation.name}: ${results.length} seeds in ${seconds.toFixed(1)} s, ${Math.round(results.length / seconds)} per second`
+  const perSecond = Math.round(results.length / seconds)
+  const rate = `${simulation.name}: ${plural(results.length, "seed")} in ${seconds.toFixed(1)} s, ${perSecond} per second`
   const failing = results.find(({ fails }) => fails)
   if (failing === undefined) return ended(0, [`${rate}; no failures`])
   const failure = yield* withoutLogs(Simulator.runSeed(simulation, failing.seed))
   if (failure === undefined) {
-    const message = `seed ${failing.seed} failed in a worker and passes here: the simulation depends on more than its seed`
+    const message = `seed ${failing.seed} failed in a worker and passes here; the simulation depends on more than its seed`
     return yield* new Input.BadInput({ message })
   }
   const written = yield* write(options, failure)
   return ended(1, [rate, "", Simulator.report(failure), ...written])
 })
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
 /** Writes the requested files and returns a line for each. */
 const write = ({ html, module, name, test }: Arguments, failure: Simulator.Failure) => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as ErrorMessage from "../../ErrorMessage.ts"
-import type { Simulation } from "../Simulator.ts"
+import type { Simulation } from "../Simulation.ts"
 import { BadInput } from "./Arguments.ts"
 
 export const load = (module: URL, name: string): Effect.Effect<Simulation, BadInput> =>

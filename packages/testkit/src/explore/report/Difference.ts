@@ -15,8 +15,8 @@ const DESCRIBED_ELSEWHERE =
 export const shortId = (id: string): string => id.slice(0, 8)
 
 /**
- * The differences, the most important first: `plan 1f0c2d3e: paint, publish; phase none → Wet`. `created` when there was no
- * object before; `no visible change` when only fields that the API server maintains differ.
+ * The differences, the most important first: `plan 1f0c2d3e: paint, publish; phase none → Wet`. `created` when there
+ * was no object before; `no visible change` when only fields that the API server maintains differ.
  */
 export const describe = (
   before: ObjectMeta.KubernetesObject | undefined,

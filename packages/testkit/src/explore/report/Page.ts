@@ -1,12 +1,12 @@
 /**
- * A simulated run as one HTML page that loads nothing. Time runs down the page. Every participant and every object has a lane,
- * and a line leads from each version to the passes that read it.
+ * A simulated run as one HTML page that loads nothing. Time runs down the page. Every participant and every object has
+ * a lane, and a line leads from each version to the passes that read it.
  */
 import * as Json from "@portolan/cluster-emulator/apiserver/Json"
 import type * as TestCluster from "../../harness/TestCluster.ts"
 import * as Invariants from "../../invariants/Invariants.ts"
 import * as Schedule from "../Schedule.ts"
-import type { SimulatedRun } from "../Simulator.ts"
+import type { SimulatedRun } from "../Simulation.ts"
 import type { Lane } from "./page/Lanes.ts"
 import * as Lanes from "./page/Lanes.ts"
 import { script } from "./page/Script.ts"

@@ -3,7 +3,7 @@
 import * as TestCluster from "../../harness/TestCluster.ts"
 import * as Invariants from "../../invariants/Invariants.ts"
 import * as Schedule from "../Schedule.ts"
-import type { Failure, SimulatedRun } from "../Simulator.ts"
+import type { Failure, SimulatedRun } from "../Simulation.ts"
 import * as Timeline from "./Timeline.ts"
 import * as Wording from "./Wording.ts"
 
@@ -15,7 +15,9 @@ const ENTRY_LENGTH_MAX = 400
 /** Where the text of an entry starts: after a sign, a time and a name. */
 const INDENT = 2 + 12 + 14
 
-/** The seed, the smallest schedule that fails the same way, its timeline, the invariants, and how to reproduce the run. */
+/**
+ * The seed, the smallest schedule that fails the same way, its timeline, the invariants, and how to reproduce the run.
+ */
 export const report = ({ original, seed, smallest }: Failure): string => {
   const [first] = smallest.findings
   const actions = `${smallest.schedule.length} of ${original.schedule.length} actions`

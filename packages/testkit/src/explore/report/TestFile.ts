@@ -1,7 +1,7 @@
 /** Writes a failed run as a test file, to keep as a regression test. */
 
 import * as TestCluster from "../../harness/TestCluster.ts"
-import type { Failure } from "../Simulator.ts"
+import type { Failure } from "../Simulation.ts"
 
 export interface Options {
   readonly failure: Failure
@@ -15,8 +15,8 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/u
 const WIDTH = 120
 
 /**
- * The text of a vitest file that runs the smallest schedule, which it contains as data, and fails with the timeline while the
- * run has findings. The name of the test has the seed and the first finding.
+ * The text of a vitest file that runs the smallest schedule, which it contains as data, and fails with the timeline
+ * while the run has findings. The name of the test has the seed and the first finding.
  */
 export const testFile = ({ failure, from, name = "simulation" }: Options): string => {
   const { seed, smallest } = failure

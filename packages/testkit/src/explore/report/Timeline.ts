@@ -1,18 +1,18 @@
 /**
- * Builds the timeline of a simulated run: one entry for each thing that happened, with the version that a pass read and who
- * wrote it, the version that a write was based on and the one that it made, and the changes by others in between.
+ * Builds the timeline of a simulated run: one entry for each thing that happened, with the version that a pass read and
+ * who wrote it, the version that a write was based on and the one that it made, and the changes by others in between.
  */
 import { ObjectMeta } from "@portolan/planner"
 import type { Finding } from "../../harness/TestCluster.ts"
 import type { Begin, Change, Mark } from "../../harness/Trace.ts"
 import * as History from "../../invariants/History.ts"
 import type { Call } from "../../services/CallLog.ts"
-import type { SimulatedRun } from "../Simulator.ts"
+import type { SimulatedRun } from "../Simulation.ts"
 import * as Difference from "./Difference.ts"
 import * as Wording from "./Wording.ts"
 
 /** A new version of an object. */
-export interface Version {
+interface Version {
   /** As in a call log: `Widget default/w`. */
   readonly object: string
   readonly version: string
@@ -128,7 +128,9 @@ const objectsOf = ({ call, source, versions }: Entry): ReadonlyArray<string> => 
   ...(call === undefined ? [] : [call.target])
 ]
 
-/** An entry as phrases: what happened, who had written what was read, the versions made, and whether the read was stale. */
+/**
+ * An entry as phrases: what happened, who had written what was read, the versions made, and whether the read was stale.
+ */
 export const describe = (entry: Entry, { entries }: Timeline): ReadonlyArray<string> => {
   const { kind, source, versions, what } = entry
   const writer = entries[source?.from ?? Number.NaN]

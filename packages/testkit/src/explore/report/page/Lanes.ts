@@ -1,4 +1,6 @@
-/** The lanes of a page: one for each participant and each object, with the entries from which to which each lane runs. */
+/**
+ * The lanes of a page: one for each participant and each object, with the entries from which to which each lane runs.
+ */
 import type { Finding } from "../../../harness/TestCluster.ts"
 import * as Timeline from "../Timeline.ts"
 
