@@ -198,7 +198,7 @@ describe("the Go operator's shape", () => {
     assert.isUndefined(Shape.mistake({ conditions: [condition] }))
     assert.isString(Shape.mistake({ conditions: [{ ...condition, reason: "Asleep" }] }))
     assert.isString(Shape.mistake({ conditions: [{ ...condition, severity: "low" }] }))
-    assert.isString(Shape.mistake({ mood: "good" }))
+    assert.isString(Shape.mistake({ unknown: "field" }))
   })
 
   it.each([
