@@ -192,8 +192,8 @@ export const named = (name: string): Case => {
 }
 
 /** Gives the registry the two state syncers of a chain. */
-export const addSyncers = ({ finders }: NodeCluster, chain = CHAIN): void => {
-  finders.syncers.set(chain, SYNCERS)
+export const addSyncers = ({ discovery }: NodeCluster, chain = CHAIN): void => {
+  discovery.syncers.set(chain, SYNCERS)
 }
 
 /** Creates what a case refers to, and then its node, with more fields of the spec where a test gives them. */

@@ -5,7 +5,7 @@
 import { Condition, CustomKind, ObjectMeta, Registry, TaskAgent } from "@portolan/planner"
 import { Identity, NodeTasks, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
+import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
 import { CallLog, Invariants, Resources, TestCluster } from "@portolan/testkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -57,7 +57,7 @@ export const openDefinition = CustomKind.manifest({
   status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
 })
 
-export type Options = Omit<NodeController.Options, "finders">
+export type Options = Omit<NodeController.Options, "discovery">
 
 /** Options of `converge`, for one node: `node-0` by default. */
 interface Limits extends Omit<TestCluster.Limits, "keys"> {
@@ -66,13 +66,13 @@ interface Limits extends Omit<TestCluster.Limits, "keys"> {
 
 export interface NodeCluster extends ReturnType<typeof nodeCluster> {}
 
-const nodeCluster = (cluster: TestCluster.TestCluster, finders: InMemoryFinders.Finders) => {
+const nodeCluster = (cluster: TestCluster.TestCluster, discovery: InMemoryDiscovery.Discovery) => {
   const { act, callLog, find } = cluster
   const status = (name = NAME): Json => asObject(find(name)?.status)
   return {
     ...cluster,
     /** What the controller finds: state syncers, peers and instances. */
-    finders,
+    discovery,
     /** One pass of the node. */
     reconcile: cluster.reconcileKey(KEY),
     /** Reconciles one node until it has converged. */
@@ -124,10 +124,10 @@ const nodeCluster = (cluster: TestCluster.TestCluster, finders: InMemoryFinders.
 }
 
 const parts = (options: Options) =>
-  Effect.map(NodeController.emptyFinders, (finders) => ({
-    controllerUnderTest: NodeController.controllerUnderTest({ ...options, finders }),
+  Effect.map(NodeController.emptyDiscovery, (discovery) => ({
+    controllerUnderTest: NodeController.controllerUnderTest({ ...options, discovery }),
     over: (cluster: TestCluster.TestCluster) =>
-      nodeCluster(cluster, Context.get(finders, InMemoryFinders.InMemoryFinders))
+      nodeCluster(cluster, Context.get(discovery, InMemoryDiscovery.InMemoryDiscovery))
   }))
 
 /** A new cluster on the `TestClock` in view. */

@@ -12,7 +12,7 @@ import {
   SeiNode,
   type SyncerRegistry
 } from "@portolan/sei"
-import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
+import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
 import {
   type ApiServer,
   ClusterControllers,
@@ -32,8 +32,8 @@ export const CHAIN = "pacific-1"
 export const SYNCERS = ["rpc-1.example.dev:26657", "rpc-2.example.dev:26657"]
 
 /** Services that find state syncers and peers, with the handle by which a test says what they find. */
-export type Finders = Context.Context<
-  InMemoryFinders.InMemoryFinders | PeerDiscovery.PeerDiscovery | SyncerRegistry.SyncerRegistry
+export type DiscoveryServices = Context.Context<
+  InMemoryDiscovery.InMemoryDiscovery | PeerDiscovery.PeerDiscovery | SyncerRegistry.SyncerRegistry
 >
 
 export interface Options {
@@ -43,14 +43,14 @@ export interface Options {
   /** The CustomResourceDefinition of SeiNode: the one that its schemas make by default. */
   readonly definition?: Json
   /** What every process finds. By default each process finds {@link SYNCERS} and no peers. */
-  readonly finders?: Finders
+  readonly discovery?: DiscoveryServices
   /** Wraps the Kubernetes API of every process. */
   readonly kubernetes?: Layer.Layer<KubernetesApi.KubernetesApi, never, KubernetesApi.KubernetesApi>
 }
 
 export const controllerUnderTest = ({
   definition = CustomKind.manifest(SeiNode.kind),
-  finders,
+  discovery,
   kubelet = {},
   kubernetes,
   platform = SamplePlatform.sample
@@ -72,7 +72,7 @@ export const controllerUnderTest = ({
       clusterControllers: ClusterControllers.make(server, { isReady, ends, ...kubelet }),
       violations: () => [...keys.violations().map((violation) => `INV-15: ${violation}`), ...volumes.violations()],
       start: Effect.gen(function* () {
-        const found = finders ?? (yield* findersOfChain)
+        const found = discovery ?? (yield* discoveryWithSyncers)
         const reconcile = yield* Reconcile.make(NodeReconciler.make(platform))
         return (key: ObjectMeta.ObjectKey) => {
           const pass = Effect.provideContext(reconcile(key), found)
@@ -83,11 +83,11 @@ export const controllerUnderTest = ({
   }
 })
 
-/** Finders that find nothing until a test says what there is. */
-export const emptyFinders: Effect.Effect<Finders> = Effect.scoped(Layer.build(InMemoryFinders.layer))
+/** Discovery services that find nothing until a test says what there is. */
+export const emptyDiscovery: Effect.Effect<DiscoveryServices> = Effect.scoped(Layer.build(InMemoryDiscovery.layer))
 
-const findersOfChain = Effect.tap(emptyFinders, (finders) =>
-  Effect.sync(() => Context.get(finders, InMemoryFinders.InMemoryFinders).syncers.set(CHAIN, SYNCERS))
+const discoveryWithSyncers = Effect.tap(emptyDiscovery, (discovery) =>
+  Effect.sync(() => Context.get(discovery, InMemoryDiscovery.InMemoryDiscovery).syncers.set(CHAIN, SYNCERS))
 )
 
 /** The URL of a node's sidecar. The node's pods have it one after the other. */

@@ -4,7 +4,7 @@
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { Identity, SamplePlatform } from "@portolan/sei"
+import { NodeIdentity, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Yaml from "yaml"
@@ -170,7 +170,7 @@ const statusAt = (cluster: NodeCluster.NodeCluster, { done, recorded, state }: M
 }
 
 const endpointOf = (cluster: NodeCluster.NodeCluster): Json => {
-  const endpoint = Identity.endpoint(Operator.nodeOf(cluster))
+  const endpoint = NodeIdentity.endpoint(Operator.nodeOf(cluster))
   return endpoint === undefined ? {} : { endpoint }
 }
 

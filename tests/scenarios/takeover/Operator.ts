@@ -3,7 +3,7 @@
  * without our annotations.
  */
 import type { ObjectMeta } from "@portolan/planner"
-import { Identity, SeiNode } from "@portolan/sei"
+import { Identity, NodeIdentity, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
 import type { TestCluster } from "@portolan/testkit"
 import * as Clock from "effect/Clock"
@@ -66,7 +66,7 @@ const EFFECTS: { readonly [type: string]: (cluster: NodeCluster.NodeCluster, nod
     Effect.andThen(create(cluster, manifestOf(node, NodeCluster.Job, "bootstrap")), cluster.idle),
   "teardown-bootstrap": (cluster, node) =>
     Effect.all([
-      remove(cluster, NodeCluster.Job, Identity.bootstrapJobName(node)),
+      remove(cluster, NodeCluster.Job, NodeIdentity.bootstrapJobName(node)),
       remove(cluster, NodeCluster.Service, node.name),
       cluster.idle
     ]),

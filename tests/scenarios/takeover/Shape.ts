@@ -130,7 +130,19 @@ const Plan = Schema.Struct({
   // Ours.
   attempt: optional(Positive),
   failedAt: optional(Time),
-  supersedes: optional(Uuid)
+  supersedes: optional(Uuid),
+  variant: optional(
+    Schema.Literals([
+      "Init",
+      "InitReplacePod",
+      "InitRerunBootstrap",
+      "InitAfterBootstrap",
+      "InitResumeBootstrap",
+      "Update",
+      "MarkReady",
+      "Restore"
+    ])
+  )
 }).check(
   Schema.makeFilter(({ failedTaskDetail: detail, failedTaskIndex: index, phase, tasks }) => {
     const failed = index === undefined ? undefined : tasks[index]

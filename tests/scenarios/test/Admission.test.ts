@@ -79,16 +79,20 @@ describe("admission of RPC servers for state sync", () => {
 describe("admission of modes", () => {
   it.each<[string, Spec, RegExp]>([
     ["two modes", { fullNode: {}, archive: {} }, /exactly one mode/u],
-    ["a replayer without peers", { replayer }, /a replayer needs peers/u],
-    ["a replayer with an empty list of peers", { replayer, peers: [] }, /a replayer needs peers/u],
+    ["a replayer without peers", { replayer }, /peers must not be empty when replayer is set/u],
+    [
+      "a replayer with an empty list of peers",
+      { replayer, peers: [] },
+      /peers must not be empty when replayer is set/u
+    ],
     ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
     ["a seed whose node key has no source", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
     [
       "a snapshot with two sources",
       { fullNode: { snapshot: { s3: { targetHeight: 1 }, stateSync: {} } } },
-      /s3 or stateSync/u
+      /s3, stateSync/u
     ],
-    ["a snapshot without a source", { fullNode: { snapshot: {} } }, /s3 or stateSync/u],
+    ["a snapshot without a source", { fullNode: { snapshot: {} } }, /s3, stateSync/u],
     [
       "a peer source of two types",
       { fullNode: {}, peers: [{ ...peers[0], label: { selector: { a: "b" } } }] },
@@ -129,14 +133,14 @@ describe("admission of a validator's secrets", () => {
     const { causes, code } = created({ validator })
     assert.strictEqual(code, 422)
     assert.deepStrictEqual(
-      causes.map((each) => each.includes(`${names} need Secrets of their own`)),
+      causes.map((each) => each.includes(`${names} must reference different Secrets`)),
       [true]
     )
   })
 
   it.each(["signingKey", "nodeKey"] as const)("rejects %s alone", (key) => {
     const { causes } = created({ validator: { [key]: keys[key] } })
-    assert.match(causes.join(), /set together or not at all/u)
+    assert.match(causes.join(), /must be set together/u)
   })
 
   it("accepts four different Secrets", () => {
@@ -172,13 +176,13 @@ describe("what cannot be changed on an existing node", () => {
     assert.deepStrictEqual(server.create(before), ACCEPTED)
     const { causes, code } = server.edit(after)
     assert.strictEqual(code, 422)
-    assert.match(causes.join(), /(?:secretName|pvcName) cannot be changed/u)
+    assert.match(causes.join(), /(?:secretName|pvcName): Invalid value: .*field is immutable/u)
   })
 
   it("is the import of a volume (scenario 81)", () => {
     const server = makeServer()
     server.create({ dataVolume: { import: { pvcName: "a" } } })
-    assert.match(server.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
+    assert.match(server.edit({ dataVolume: { import: null } }).causes.join(), /must not be removed/u)
   })
 
   it("are neither the keyring's key name nor its mount", () => {

@@ -88,7 +88,7 @@ describe("the StatefulSet of a node", () => {
       yield* cluster.act(createForeign())
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Failed")
-      assert.include(String(cluster.condition("Degraded").message), "already exists and is not owned by this node")
+      assert.include(String(cluster.condition("Degraded").message), "already exists and is not owned by this SeiNode")
       assert.include(image(cluster), '"old"')
       yield* cluster.expectInvariants
     })

@@ -33,7 +33,7 @@ describe("a signing key", () => {
         assert.deepStrictEqual(phases(cluster), ["Running", "Initializing"])
         const condition = cluster.condition("SigningKeyReady", OTHER)
         assert.deepInclude(condition, { status: "False", reason: "SigningKeyNotReady" })
-        assert.include(String(condition.message), "SeiNode node-0 signs with the same key")
+        assert.include(String(condition.message), "the signing key is in use by SeiNode node-0")
         yield* cluster.remove
         yield* cluster.converge()
         yield* cluster.converge({ name: OTHER })
@@ -56,7 +56,7 @@ describe("a signing key", () => {
       yield* cluster.create(VALIDATOR, { name: OTHER })
       const isHeld = () => cluster.pod() !== undefined && cluster.status(OTHER).waiting !== undefined
       yield* cluster.converge({ name: OTHER, until: isHeld })
-      assert.include(String(cluster.waiting(OTHER).for), "signs with the same key")
+      assert.include(String(cluster.waiting(OTHER).for), "the signing key is in use by pod")
       yield* cluster.converge({ name: OTHER })
       assert.strictEqual(cluster.status(OTHER).phase, "Running")
       assert.deepStrictEqual(cluster.violations(), [])

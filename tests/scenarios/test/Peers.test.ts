@@ -18,7 +18,7 @@ const createPeer = (
   Effect.gen(function* () {
     yield* cluster.create(spec, { name, labels: { team: "a" } })
     yield* cluster.converge({ name })
-    if (id !== undefined) cluster.finders.nodeIds.set(NodeCluster.sidecarOf(name), id)
+    if (id !== undefined) cluster.discovery.nodeIds.set(NodeCluster.sidecarOf(name), id)
   })
 
 const peersOf = (cluster: NodeCluster.NodeCluster) => cluster.status().resolvedPeers
@@ -30,7 +30,7 @@ describe("peers of a node", () => {
       yield* createPeer(cluster, "node-2", ID("b"))
       yield* createPeer(cluster, "node-1", ID("a"), { externalAddress: "p.example.dev:30000" })
       yield* cluster.create({ peers: LABEL }, { labels: { team: "a" } })
-      cluster.finders.nodeIds.set(NodeCluster.sidecarOf(NodeCluster.NAME), ID("f"))
+      cluster.discovery.nodeIds.set(NodeCluster.sidecarOf(NodeCluster.NAME), ID("f"))
       yield* cluster.reconcile
       const expected = [`${ID("a")}@p.example.dev:30000`, `${ID("b")}@${address("node-2")}`]
       assert.deepStrictEqual(peersOf(cluster), expected)
@@ -50,7 +50,7 @@ describe("peers of a node", () => {
         yield* cluster.converge()
         const known = [`${ID("a")}@${address("node-1")}`]
         assert.deepStrictEqual(peersOf(cluster), known)
-        cluster.finders.nodeIds.clear()
+        cluster.discovery.nodeIds.clear()
         yield* cluster.reconcile
         assert.deepStrictEqual(peersOf(cluster), known)
         yield* cluster.expectInvariants
@@ -61,7 +61,7 @@ describe("peers of a node", () => {
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()
       const tags = (id: string, more = {}) => ({ "sei.io/node-id": id, ...more })
-      cluster.finders.instances.set("eu-central-1", [
+      cluster.discovery.instances.set("eu-central-1", [
         { tags: tags(ID("c"), { "sei.io/p2p-port": "30001" }), hosts: ["", "1.2.3.4"] },
         { tags: tags(ID("d")), hosts: ["d.example.dev"] },
         { tags: tags("not-hex"), hosts: ["e.example.dev"] },
@@ -72,7 +72,7 @@ describe("peers of a node", () => {
       yield* cluster.converge()
       const found = [`${ID("c")}@1.2.3.4:30001`, `${ID("d")}@d.example.dev:26656`, "z@static:1"]
       assert.deepStrictEqual(peersOf(cluster), found)
-      cluster.finders.instances.clear()
+      cluster.discovery.instances.clear()
       yield* cluster.edit({ peers: [EC2, { static: { addresses: ["y@static:2"] } }] })
       yield* cluster.converge()
       assert.deepStrictEqual(peersOf(cluster), [...found.slice(0, 2), "y@static:2", "z@static:1"])

@@ -26,7 +26,7 @@ describe("a node that needs state syncers", () => {
   it.effect("starts with two syncers of the registry, sorted, and passes them to its plan (scenario 30)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()
-      cluster.finders.syncers.set(CHAIN, ["b:26657", "a:26657 b:26657"])
+      cluster.discovery.syncers.set(CHAIN, ["b:26657", "a:26657 b:26657"])
       yield* cluster.create(FROM_PEERS)
       yield* cluster.reconcile
       assert.deepInclude(cluster.condition("StateSyncReady"), { status: "True", reason: "Ready" })
@@ -63,7 +63,7 @@ describe("a node that needs state syncers", () => {
     it.effect(`waits with ${what}: no plan, no objects, one warning, and the wait is shown (scenario 31)`, () =>
       Effect.gen(function* () {
         const cluster = yield* NodeCluster.make()
-        cluster.finders.syncers.set(CHAIN, syncers)
+        cluster.discovery.syncers.set(CHAIN, syncers)
         yield* cluster.create(FROM_PEERS)
         yield* Effect.repeat(cluster.reconcile, { times: 5 })
         assert.deepInclude(cluster.condition("StateSyncReady"), NOT_CONFIGURED)
@@ -92,7 +92,7 @@ describe("a node that needs state syncers", () => {
   it.effect("waits while the registry cannot be read, and shows it (scenario 33)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()
-      cluster.finders.registryError = "registry.yaml: line 3 is no YAML"
+      cluster.discovery.registryError = "registry.yaml: line 3 is no YAML"
       yield* cluster.create(FROM_PEERS)
       const { requeue } = yield* cluster.reconcile
       assert.strictEqual(requeue._tag, "Poll")
@@ -108,7 +108,7 @@ describe("a node that needs state syncers", () => {
       Cases.addSyncers(cluster)
       yield* cluster.create(FROM_PEERS)
       yield* cluster.converge()
-      cluster.finders.registryError = "gone"
+      cluster.discovery.registryError = "gone"
       yield* cluster.act(Acts.remove(NodeCluster.StatefulSet, NodeCluster.NAME))
       yield* cluster.converge()
       assert.isDefined(cluster.statefulSet())
@@ -127,14 +127,14 @@ describe("a node that needs state syncers", () => {
       yield* cluster.reconcile
       assert.include(String(cluster.condition("StateSyncReady").message), "declared on spec")
       assert.deepStrictEqual(cluster.status().resolvedStateSyncers, ["a:26657", "b:26657"])
-      assert.strictEqual(cluster.finders.asked.registry, 0)
+      assert.strictEqual(cluster.discovery.calls.registry, 0)
     })
   )
 
   it.effect("also waits when it starts from an S3 snapshot (scenario 37)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()
-      cluster.finders.syncers.set(CHAIN, ["a:26657"])
+      cluster.discovery.syncers.set(CHAIN, ["a:26657"])
       yield* cluster.create(FROM_S3)
       yield* cluster.reconcile
       assert.deepInclude(cluster.condition("StateSyncReady"), NOT_CONFIGURED)
@@ -149,7 +149,7 @@ describe("a node that needs state syncers", () => {
       yield* cluster.reconcile
       assert.deepInclude(cluster.condition("StateSyncReady"), { status: "False", reason: "NotApplicable" })
       assert.strictEqual(cluster.status().phase, "Initializing")
-      assert.strictEqual(cluster.finders.asked.registry, 0)
+      assert.strictEqual(cluster.discovery.calls.registry, 0)
     })
   )
 

@@ -237,7 +237,7 @@ describe("an edit of the chain", () => {
       yield* cluster.edit({ chainId: "atlantic-2" })
       yield* Effect.repeat(cluster.reconcile, { times: 5 })
       assert.isFalse(chain())
-      assert.deepInclude(cluster.waiting(), { reason: "ImmutableFieldChanged", for: "spec.chainId must be restored" })
+      assert.deepInclude(cluster.waiting(), { reason: "ImmutableFieldChanged", for: "spec.chainId must be reverted" })
       yield* cluster.edit({ chainId: "pacific-1" })
       yield* cluster.converge()
       assert.strictEqual(cluster.status().currentImage, "sei:v2")

@@ -1,13 +1,15 @@
 /**
- * The mark that a signing key is in use. Creating it is atomic, so of two nodes that name one Secret only one gets it; it
- * is owned by the node, so it goes with it.
+ * The ConfigMap that locks a signing key. Its name is derived from the Secret's name and creating an object is
+ * atomic, so only one of two SeiNodes that reference the same Secret gets the lock (INV-15). The SeiNode owns the
+ * ConfigMap, so the lock is released when the SeiNode is deleted.
  */
 import { createHash } from "node:crypto"
 import { ObjectMeta } from "@portolan/planner"
+import { ConfigMap } from "../../shared/Identity.ts"
 import { type SeiNode, signingKeySecret } from "../kinds/SeiNode.ts"
-import { ConfigMap, ownedMeta } from "./Identity.ts"
+import { ownedMetadata } from "./NodeIdentity.ts"
 
-/** Names follow from the Secret's; a long one is shortened without getting ambiguous. */
+/** A name that would be too long is cut and gets a hash, so that it stays unique. */
 const name = (node: SeiNode): string => {
   const secret = signingKeySecret(node.spec) ?? ""
   const full = `signing-key-${secret}`
@@ -20,6 +22,6 @@ export const key = (node: SeiNode): ObjectMeta.ObjectKey => ObjectMeta.key(Confi
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: ownedMeta(node, name(node)),
+  metadata: ownedMetadata(node, name(node)),
   data: { secretName: signingKeySecret(node.spec) ?? "", node: node.name }
 })

@@ -1,4 +1,4 @@
-/** The parts of a node's spec that several modes share. */
+/** Schemas of the parts of a SeiNode's spec: peers, snapshots, keys, volumes, and one per mode. */
 import { CustomKind } from "@portolan/planner"
 import * as Schema from "effect/Schema"
 
@@ -10,24 +10,24 @@ export const StringMap = Schema.Record(Schema.String, Schema.String)
 const NonEmpty = Schema.String.check(Schema.isMinLength(1))
 const atLeast = (minimum: number) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum))
 
-/** Name of a Secret or claim: a DNS label of 1 to 253 characters. */
+/** Name of a Secret or PersistentVolumeClaim: a DNS label of 1 to 253 characters. */
 const ObjectName = Schema.String.check(
   Schema.isMinLength(1),
   Schema.isMaxLength(253),
   Schema.isPattern(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u)
 )
 
-/** The name of something a live node depends on; it cannot be pointed elsewhere. */
-const fixedName = (field: string) => CustomKind.rules(ObjectName, rule("self == oldSelf", `${field} cannot be changed`))
+/** A reference to an object that a running node depends on. */
+const ImmutableName = CustomKind.rules(ObjectName, rule("self == oldSelf", "field is immutable"))
 
-const FixedSecret = Schema.Struct({ secretName: fixedName("secretName") })
+const SecretReference = Schema.Struct({ secretName: ImmutableName })
 
-/** Where a node finds others: by tag, by address, or by label. */
+/** One way to discover peers: instances by tag, fixed addresses, or SeiNodes by label. */
 export const PeerSource = CustomKind.rules(
   Schema.Struct({
     ec2Tags: optional(
       Schema.Struct({ region: NonEmpty, tags: StringMap.check(Schema.isMinProperties(1)) }).annotate({
-        description: "Instances that carry all of these tags."
+        description: "Running instances that have all of these tags."
       })
     ),
     static: optional(Schema.Struct({ addresses: Schema.Array(Schema.String).check(Schema.isMinLength(1)) })),
@@ -35,23 +35,25 @@ export const PeerSource = CustomKind.rules(
       Schema.Struct({
         selector: StringMap.check(Schema.isMinProperties(1)),
         namespace: optional(Schema.String)
-      }).annotate({ description: "SeiNodes with these labels, in their own namespace unless another is named." })
+      }).annotate({
+        description: "SeiNodes with these labels, in the namespace of this SeiNode unless another one is set."
+      })
     )
   }),
   rule(
     "(has(self.ec2Tags) ? 1 : 0) + (has(self.static) ? 1 : 0) + (has(self.label) ? 1 : 0) == 1",
-    "a peer source is exactly one of ec2Tags, static or label"
+    "must set exactly one of ec2Tags, static, label"
   )
 )
 export type PeerSource = typeof PeerSource.Type
 
-/** State to begin from: a snapshot in the object store, or chunks from peers. */
+/** The state that a node starts from: a snapshot in the object store, or chunks from peers. */
 export const SnapshotSource = CustomKind.rules(
   Schema.Struct({
     s3: optional(
       Schema.Struct({
         targetHeight: CustomKind.extend(atLeast(1), { format: "int64" }).annotate({
-          description: "The newest snapshot up to this height is taken."
+          description: "The newest snapshot at or below this height is restored."
         })
       })
     ),
@@ -66,7 +68,7 @@ export const SnapshotSource = CustomKind.rules(
     backfillBlocks: optional(Int64),
     bootstrapImage: optional(Schema.String)
   }),
-  rule("has(self.s3) != has(self.stateSync)", "a snapshot source is exactly one of s3 or stateSync")
+  rule("has(self.s3) != has(self.stateSync)", "must set exactly one of s3, stateSync")
 )
 export type SnapshotSource = typeof SnapshotSource.Type
 
@@ -79,23 +81,23 @@ const SnapshotGeneration = Schema.Struct({
   )
 })
 
-const secretSource = (what: string) =>
+const keySource = (key: string) =>
   CustomKind.rules(
-    Schema.Struct({ secret: optional(FixedSecret) }),
-    rule("has(self.secret)", `exactly one source of the ${what} is needed`)
+    Schema.Struct({ secret: optional(SecretReference) }),
+    rule("has(self.secret)", `must set exactly one source of the ${key}`)
   )
 
 const OperatorKeyring = Schema.Struct({
   secret: optional(
     Schema.Struct({
-      secretName: fixedName("secretName"),
+      secretName: ImmutableName,
       keyName: optional(
         CustomKind.extend(Schema.String.check(Schema.isMaxLength(64), Schema.isPattern(/^[a-zA-Z0-9_-]+$/u)), {
           default: "node_admin"
         })
       ),
       passphraseSecretRef: Schema.Struct({
-        secretName: fixedName("the passphrase's secretName"),
+        secretName: ImmutableName,
         key: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(253))
       }),
       seidMount: optional(Schema.Boolean)
@@ -103,61 +105,67 @@ const OperatorKeyring = Schema.Struct({
   )
 })
 
-const Ceremony = Schema.Struct({
+const GenesisCeremony = Schema.Struct({
   chainId: NonEmpty,
   stakingAmount: NonEmpty,
   accountBalance: NonEmpty,
   index: CustomKind.extend(atLeast(0), { format: "int32" })
 })
 
-/** What names a Secret in a validator. */
-const SECRETS = {
+/** CEL paths of the Secret references of a validator. */
+const SECRET_PATHS = {
   signingKey: "self.signingKey.secret",
   nodeKey: "self.nodeKey.secret",
   operatorKeyring: "self.operatorKeyring.secret",
   passphrase: "self.operatorKeyring.secret.passphraseSecretRef"
 }
 
-/** A part without a `secret` names none, and is nobody's rival. */
-const isNamed = (path: string): string => {
-  const part = path.split(".", 2).join(".")
-  return `has(${part}) && has(${part}.secret)`
+/** A CEL expression that is true when the reference is set. */
+const isSet = (path: string): string => {
+  const field = path.split(".", 2).join(".")
+  return `has(${field}) && has(${field}.secret)`
 }
 
-const apart = (left: keyof typeof SECRETS, right: keyof typeof SECRETS): CustomKind.Rule => {
-  const [one, other] = [SECRETS[left], SECRETS[right]]
-  const bothNamed = [...new Set([isNamed(one), isNamed(other)])].join(" && ")
+const useDifferentSecrets = (left: keyof typeof SECRET_PATHS, right: keyof typeof SECRET_PATHS): CustomKind.Rule => {
+  const [leftPath, rightPath] = [SECRET_PATHS[left], SECRET_PATHS[right]]
+  const areBothSet = [...new Set([isSet(leftPath), isSet(rightPath)])].join(" && ")
   return rule(
-    `!(${bothNamed}) || ${one}.secretName != ${other}.secretName`,
-    `${left} and ${right} need Secrets of their own`
+    `!(${areBothSet}) || ${leftPath}.secretName != ${rightPath}.secretName`,
+    `${left} and ${right} must reference different Secrets`
   )
 }
 
-/** Signs blocks. Its three secrets and their passphrase never share a Secret. */
+/**
+ * Signs blocks. The keys, the keyring and the passphrase are in different Secrets, so that a mount of one exposes no
+ * other.
+ */
 export const Validator = CustomKind.rules(
   Schema.Struct({
     snapshot: optional(SnapshotSource),
-    genesisCeremony: optional(Ceremony),
-    signingKey: optional(secretSource("signing key")),
-    nodeKey: optional(secretSource("node key")),
+    genesisCeremony: optional(GenesisCeremony),
+    signingKey: optional(keySource("signing key")),
+    nodeKey: optional(keySource("node key")),
     operatorKeyring: optional(OperatorKeyring).annotateKey({
-      description: "Without a secret, as when it is absent: a keyring that is not protected, for tests."
+      description:
+        "Without a secret, the node uses an unprotected keyring, as it does when the field is absent. For tests only."
     })
   }),
-  rule("has(self.signingKey) == has(self.nodeKey)", "signingKey and nodeKey are set together or not at all"),
-  apart("signingKey", "nodeKey"),
-  apart("operatorKeyring", "signingKey"),
-  apart("operatorKeyring", "nodeKey"),
-  apart("operatorKeyring", "passphrase"),
-  apart("passphrase", "signingKey"),
-  apart("passphrase", "nodeKey")
+  rule("has(self.signingKey) == has(self.nodeKey)", "signingKey and nodeKey must be set together"),
+  useDifferentSecrets("signingKey", "nodeKey"),
+  useDifferentSecrets("operatorKeyring", "signingKey"),
+  useDifferentSecrets("operatorKeyring", "nodeKey"),
+  useDifferentSecrets("operatorKeyring", "passphrase"),
+  useDifferentSecrets("passphrase", "signingKey"),
+  useDifferentSecrets("passphrase", "nodeKey")
 )
 
-/** Introduces nodes to each other; its identity is permanent. */
-export const Seed = Schema.Struct({ nodeKey: secretSource("node key") })
+/** Introduces peers to each other under a permanent P2P identity. */
+export const Seed = Schema.Struct({ nodeKey: keySource("node key") })
 
 export const FullNode = Schema.Struct({
-  snapshot: optional(SnapshotSource).annotateKey({ description: "Absent: sync every block from genesis." }),
+  snapshot: optional(SnapshotSource).annotateKey({
+    description: "When absent, the node syncs every block from genesis."
+  }),
   snapshotGeneration: optional(SnapshotGeneration)
 })
 export const Archive = Schema.Struct({ snapshotGeneration: optional(SnapshotGeneration) })
@@ -166,7 +174,7 @@ export const Replayer = Schema.Struct({
   resultExport: optional(Schema.Struct({ shadowResult: optional(Schema.Struct({ canonicalRpc: NonEmpty })) }))
 })
 
-/** Requests and limits as core/v1 has them. */
+/** `ResourceRequirements` of core/v1. */
 const Quantity = CustomKind.extend(Schema.Union([Schema.String, Schema.Int]), { "x-kubernetes-int-or-string": true })
 const ResourceRequirements = Schema.Struct({
   requests: optional(Schema.Record(Schema.String, Quantity)),
@@ -186,6 +194,6 @@ export const Sidecar = Schema.Struct({
 })
 
 export const DataVolume = CustomKind.rules(
-  Schema.Struct({ import: optional(Schema.Struct({ pvcName: fixedName("pvcName") })) }),
-  rule("!has(oldSelf.import) || has(self.import)", "an imported volume cannot be given up once it is set")
+  Schema.Struct({ import: optional(Schema.Struct({ pvcName: ImmutableName })) }),
+  rule("!has(oldSelf.import) || has(self.import)", "import must not be removed")
 )
