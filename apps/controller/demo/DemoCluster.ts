@@ -41,13 +41,13 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
   yield* ClusterControllers.run(server, { isReady, ends })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
-  const agentCalls: Array<AuditCalls.Placed> = []
+  const agentCalls: Array<AuditCalls.AgentCall> = []
   const sidecars = yield* AgentServer.make({
     agents,
     received: (received) => agentCalls.push({ received, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
-  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.Placed> => agentCalls }
+  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.AgentCall> => agentCalls }
 })
 
 /** The address of a pod's sidecar, by the pod's DNS name. */

@@ -27,7 +27,7 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
   const running = new Map<string, string>()
   const seen = new Map<string, number>()
   const agents = InMemoryAgent.make({ listens: (address) => running.has(address) })
-  const asked: Array<AuditCalls.Placed> = []
+  const asked: Array<AuditCalls.AgentCall> = []
   const proxy = yield* AgentServer.make({
     agents,
     received: (received) => asked.push({ received, position: position() })
@@ -66,7 +66,7 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
     }
   }).pipe(Effect.provideContext(context), Effect.ignore)
   yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced("20 millis")))
-  return { proxy: proxy.url, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
+  return { proxy: proxy.url, asked: (): ReadonlyArray<AuditCalls.AgentCall> => asked }
 })
 
 /** A pod that runs once ends as soon as its node may start: its work is not played. */

@@ -20,7 +20,7 @@ import * as Controller from "../harness/Controller.ts"
 import * as Kubelet from "../harness/Kubelet.ts"
 
 /** What the controller asked for, and who else wrote in between, in the server's audit log. */
-const noted = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Noted> => {
+const noted = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Entry> => {
   const { entries } = Result.getOrThrow(AuditFile.fromText(Fs.readFileSync(auditLog, "utf8")))
   return AuditFile.ofUsers(entries, "operator", ControlPlane.ADMIN)
 }

@@ -1,4 +1,7 @@
-/** Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is killed. */
+/**
+ * Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is
+ * killed.
+ */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"

@@ -1,7 +1,7 @@
 /**
- * A cluster in memory for one run of a test, on the test's clock: an API server, agents, the cluster's other controllers, and
- * processes of the controller under test, into whose calls faults can be injected. A process that is killed is followed by
- * a new one with an empty memory.
+ * A cluster in memory for one run of a test, on the test's clock: an API server, agents, the cluster's other
+ * controllers, and processes of the controller under test, into whose calls faults can be injected. A process that is
+ * killed is followed by a new one with an empty memory.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
@@ -82,9 +82,14 @@ export interface TestCluster extends UserMethods {
   readonly restart: Effect.Effect<void>
   /** Moves the clock; reconcile passes run when they are due. */
   readonly advance: (duration: Duration.Input) => Effect.Effect<void>
-  /** Starts a second process of the controller, with a wrapper around each of its calls. No fault is injected into it. */
+  /**
+   * Starts a second process of the controller, with a wrapper around each of its calls. No fault is injected into it.
+   */
   readonly startAnother: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
-  /** Injects a fault into call n from now (default: 0, the next one), or into the first after it that the fault applies to. */
+  /**
+   * Injects a fault into call n from now (default: 0, the next one), or into the first after it that the fault applies
+   * to.
+   */
   readonly inject: (fault: Faults.Fault, call?: number) => void
   /** Removes every fault that was not injected yet. */
   readonly clearFaults: () => void

@@ -1,20 +1,15 @@
 /** Selects the plan of a SeiNode that has no active one. Pure. */
 import { Condition, type ObjectMeta, Reconciler, Requeue, Retry } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
+import * as Deadlines from "./Deadlines.ts"
 import * as Drift from "./Drift.ts"
 import * as ImmutableFields from "./ImmutableFields.ts"
 import { type Observation, owns, statusOf } from "./Observation.ts"
 import * as PlanTemplates from "./PlanTemplates.ts"
 import * as SpecValidation from "./SpecValidation.ts"
-
-/** `mark-ready` is not repeated sooner than this while the sidecar stays not ready. */
-const MARK_READY_INTERVAL = Duration.seconds(30)
-/** State syncers are configured by hand. */
-const SYNCERS_OVERDUE_AFTER = Duration.hours(1)
 
 /**
  * | phase | observed | plan |
@@ -67,7 +62,7 @@ const initialize = (observation: Observation): Reconciler.Decision => {
   const message = missingStateSyncers(observation)
   return message === undefined
     ? Reconciler.createPlan(PlanTemplates.init(observation.node), "Initializing")
-    : Reconciler.wait(Requeue.poll({ reason: "StateSyncersMissing", message }, SYNCERS_OVERDUE_AFTER))
+    : Reconciler.wait(Requeue.poll({ reason: "StateSyncersMissing", message }, Deadlines.STATE_SYNCERS))
 }
 
 /** Why a node with a snapshot source cannot start; `undefined` when it can. */
@@ -120,7 +115,7 @@ const markReady = ({ node, now }: Observation): Reconciler.Decision => {
 
 /** The earliest time of the next `mark-ready` after the one at `last`. */
 export const nextMarkReady = (last: string): DateTime.Utc =>
-  DateTime.addDuration(Retry.timeOf(last), MARK_READY_INTERVAL)
+  DateTime.addDuration(Retry.timeOf(last), Deadlines.MARK_READY_INTERVAL)
 
 /** Whether the last health probe got an answer, or none was sent. */
 export const isSidecarReachable = ({ sidecar }: Observation): boolean => sidecar?._tag !== "Unreachable"

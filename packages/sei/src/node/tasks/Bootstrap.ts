@@ -3,18 +3,15 @@
  * exists.
  */
 import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as OwnedObjects from "../../shared/OwnedObjects.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
+import * as Deadlines from "../plan/Deadlines.ts"
 import { isBootstrapObject, type Observation, owns } from "../plan/Observation.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
 import { bootstrapJobKey, serviceKey } from "../resources/NodeIdentity.ts"
-
-/** Syncing from a snapshot to a height may take weeks of blocks. */
-const SYNC_OVERDUE_AFTER = Duration.days(7)
 
 const JobRef = Schema.Struct({ jobName: Schema.String, namespace: Schema.String })
 const ServiceRef = Schema.Struct({ serviceName: Schema.String, namespace: Schema.String })
@@ -49,7 +46,7 @@ const createJob = Effect.fnUntraced(function* ({ node, platform }: Observation) 
 /** Waits until the Job has reached its height. */
 export const awaitComplete = Task.local({
   params: JobRef,
-  overdueAfter: SYNC_OVERDUE_AFTER,
+  overdueAfter: Deadlines.BOOTSTRAP,
   perform: (observation: Observation) => {
     const state = BootstrapState.of(observation)
     switch (state._tag) {

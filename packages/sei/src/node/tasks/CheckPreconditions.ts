@@ -1,15 +1,12 @@
 /** Tasks that check the preconditions of creating a node, and show the result as a condition. */
 import { KubernetesApi, Task } from "@portolan/planner"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Deadlines from "../plan/Deadlines.ts"
 import type { Observation } from "../plan/Observation.ts"
 import * as Preconditions from "../plan/Preconditions.ts"
 import type { NodeTaskType } from "../plan/TaskTemplates.ts"
 import * as SigningKeyLock from "../resources/SigningKeyLock.ts"
-
-/** Users create Secrets and imported volumes by hand. */
-export const OVERDUE_AFTER = Duration.hours(1)
 
 const SecretRef = Schema.Struct({ secretName: Schema.String, namespace: Schema.String })
 
@@ -37,7 +34,7 @@ export const whenReady = <R>(observation: Observation, type: NodeTaskType, then:
 
 export const nodeKey = Task.local({
   params: SecretRef,
-  overdueAfter: OVERDUE_AFTER,
+  overdueAfter: Deadlines.PRECONDITION,
   perform: (observation: Observation) => whenReady(observation, "validate-node-key", Effect.succeed(Task.done))
 })
 
@@ -48,7 +45,7 @@ export const operatorKeyring = Task.local({
     passphraseSecretName: Schema.String,
     passphraseSecretKey: Schema.String
   }),
-  overdueAfter: OVERDUE_AFTER,
+  overdueAfter: Deadlines.PRECONDITION,
   perform: (observation: Observation) => whenReady(observation, "validate-operator-keyring", Effect.succeed(Task.done))
 })
 
@@ -58,7 +55,7 @@ export const operatorKeyring = Task.local({
  */
 export const signingKey = Task.local({
   params: SecretRef,
-  overdueAfter: OVERDUE_AFTER,
+  overdueAfter: Deadlines.PRECONDITION,
   perform: (observation: Observation) => whenReady(observation, "validate-signing-key", createLock(observation))
 })
 

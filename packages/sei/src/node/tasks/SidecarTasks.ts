@@ -3,11 +3,12 @@
  * has other names, and each task maps one to the other.
  */
 import { type ObjectMeta, Task } from "@portolan/planner"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { sidecarAddress } from "../../shared/Identity.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
+import * as Deadlines from "../plan/Deadlines.ts"
 import type { Observation } from "../plan/Observation.ts"
 import type { NodeTaskType } from "../plan/TaskTemplates.ts"
 import { TRAITS } from "../plan/TaskTraits.ts"
@@ -28,6 +29,7 @@ const sidecarTask = <Params, Encoded>(
   }
 ): Task.RemoteTask<Observation> =>
   Task.remote({
+    agent: "Sidecar",
     params: definition.params,
     ...(definition.overdueAfter === undefined ? {} : { overdueAfter: definition.overdueAfter }),
     address: ({ node }: Observation) => sidecarAddress(node),
@@ -49,8 +51,7 @@ const withoutParams = { params: Schema.Struct({}), submit: () => undefined }
 /** Restores the newest snapshot at or below a height. */
 export const snapshotRestore = sidecarTask("snapshot-restore", {
   params: Schema.Struct({ TargetHeight: Schema.Int }),
-  // Downloading and unpacking the snapshot of a large chain takes hours.
-  overdueAfter: Duration.days(1),
+  overdueAfter: Deadlines.SNAPSHOT,
   submit: ({ TargetHeight: targetHeight }) => (targetHeight > 0 ? { targetHeight } : undefined)
 })
 
@@ -103,8 +104,7 @@ export const setGenesisPeers = sidecarTask("set-genesis-peers", withoutParams)
 /** Writes the genesis of the chain: the one embedded in seid, or the one in the bucket. */
 export const configureGenesis = sidecarTask("configure-genesis", {
   params: Schema.Struct({ ExpectedGenesisHash: Schema.optionalKey(Schema.String) }),
-  // The task is retried for about as long while the genesis is not published.
-  overdueAfter: Duration.hours(2),
+  overdueAfter: Deadlines.GENESIS,
   submit: ({ ExpectedGenesisHash: hash }) =>
     hash === undefined || hash === "" ? undefined : { expectedGenesisHash: hash }
 })
