@@ -36,8 +36,8 @@ const vitest = (id: string, files: ReadonlyArray<string>, pattern: string): Prom
     const child = spawn(join(here, "node_modules/.bin/vitest"), options, {
       cwd: root,
       ...(id === NONE ? {} : { timeout: HANGS_MS }),
-      // Sweeps and weather take their time here: every call, and more lives than in the daily run.
-      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "every", WEATHER: "10" }
+      // Sweeps and simulations run longer here: every call, and more seeds than in the daily run.
+      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "every", CHAOS: "10" }
     })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))

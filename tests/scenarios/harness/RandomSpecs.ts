@@ -1,8 +1,8 @@
-/** Specs as somebody might write them who has read half of the documentation. */
+/** Random specs with typical mistakes: missing, contradicting and malformed fields beside valid ones. */
 import type { SeededRandom } from "@portolan/testkit"
-import type { Json } from "./NodeCluster.ts"
+import type { Json } from "./Json.ts"
 
-/** A source of state; some say two things, or none. */
+/** A source of state; some name two sources, or none. */
 const source = ({ maybe, pick }: SeededRandom.SeededRandom): Json => ({
   ...pick<Json>([
     { s3: { targetHeight: 1_000 } },
@@ -98,7 +98,7 @@ const sidecar = ({ maybe, pick }: SeededRandom.SeededRandom): Json => ({
   ...maybe({ resources: pick<Json>([{ requests: { cpu: "1" } }, { limits: { memory: 1_000 } }, {}]) })
 })
 
-/** Everything beside the mode. */
+/** Every field beside the mode. */
 const common = (random: SeededRandom.SeededRandom): Json => ({
   ...random.maybe({ peers: [peer(random), ...random.pick([[], [peer(random)]])] }),
   ...random.maybe(
@@ -117,7 +117,7 @@ const common = (random: SeededRandom.SeededRandom): Json => ({
   ...random.maybe({ paused: random.pick([true, false]) }, 6)
 })
 
-/** A spec of one mode, now and then of two. */
+/** A spec of one mode; one in twenty has two. */
 export const random = (random: SeededRandom.SeededRandom): Json => ({
   image: "sei:v1",
   ...common(random),
