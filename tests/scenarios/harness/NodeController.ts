@@ -36,6 +36,8 @@ export type DiscoveryServices = Context.Context<
   InMemoryDiscovery.InMemoryDiscovery | PeerDiscovery.PeerDiscovery | SyncerRegistry.SyncerRegistry
 >
 
+type ReconcilerOfNodes = ReturnType<typeof NodeReconciler.make>
+
 export interface Options {
   /** How pods and volumes behave: every image can be pulled, every pod becomes ready by default. */
   readonly kubelet?: ClusterControllers.Options
@@ -44,11 +46,14 @@ export interface Options {
   readonly definition?: Json
   /** What every process finds. By default each process finds {@link SYNCERS} and no peers. */
   readonly discovery?: DiscoveryServices
+  /** Changes the reconciler of every process. */
+  readonly change?: (reconciler: ReconcilerOfNodes) => ReconcilerOfNodes
   /** Wraps the Kubernetes API of every process. */
   readonly kubernetes?: Layer.Layer<KubernetesApi.KubernetesApi, never, KubernetesApi.KubernetesApi>
 }
 
 export const controllerUnderTest = ({
+  change = (reconciler) => reconciler,
   definition = CustomKind.manifest(SeiNode.kind),
   discovery,
   kubelet = {},
@@ -73,7 +78,7 @@ export const controllerUnderTest = ({
       violations: () => [...keys.violations().map((violation) => `INV-15: ${violation}`), ...volumes.violations()],
       start: Effect.gen(function* () {
         const found = discovery ?? (yield* discoveryWithSyncers)
-        const reconcile = yield* Reconcile.make(NodeReconciler.make(platform))
+        const reconcile = yield* Reconcile.make(change(NodeReconciler.make(platform)))
         return (key: ObjectMeta.ObjectKey) => {
           const pass = Effect.provideContext(reconcile(key), found)
           return kubernetes === undefined ? pass : Effect.provide(pass, kubernetes)

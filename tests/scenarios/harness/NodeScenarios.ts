@@ -100,9 +100,15 @@ const prepare = (cluster: TestCluster.TestCluster, before: NodeScenario["before"
     )
   )
 
-const scenarioOf = ({ before, begin, name }: NodeScenario): Scenario.Scenario => ({
+const scenarioOf = (
+  { before, begin, name }: NodeScenario,
+  options: NodeController.Options = {}
+): Scenario.Scenario => ({
   name,
-  controllerUnderTest: NodeController.controllerUnderTest({ kubelet: { pulls: (image) => image !== WRONG_IMAGE } }),
+  controllerUnderTest: NodeController.controllerUnderTest({
+    kubelet: { pulls: (image) => image !== WRONG_IMAGE },
+    ...options
+  }),
   script: (cluster) =>
     Effect.gen(function* () {
       yield* prepare(cluster, before)
@@ -129,6 +135,14 @@ const oneKey: Scenario.Scenario = {
 
 /** Every scenario of every mode and source of state. */
 export const all: ReadonlyArray<Scenario.Scenario> = [
-  ...[...Cases.cases.flatMap(lifecycle), ...others].map(scenarioOf),
+  ...[...Cases.cases.flatMap(lifecycle), ...others].map((scenario) => scenarioOf(scenario)),
   oneKey
 ]
+
+/** The scenarios that belong to no mode, with a controller that differs from the usual one. */
+export const othersWith = (options: NodeController.Options): ReadonlyArray<Scenario.Scenario> =>
+  others.map((scenario) => scenarioOf(scenario, options))
+
+/** The lifecycle of a case, with a controller that differs from the usual one. */
+export const lifecycleWith = (each: Cases.Case, options: NodeController.Options): ReadonlyArray<Scenario.Scenario> =>
+  lifecycle(each).map((scenario) => scenarioOf(scenario, options))

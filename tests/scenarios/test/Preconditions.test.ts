@@ -114,6 +114,26 @@ describe("a Secret of a validator", () => {
     )
   }
 
+  for (const { end, phase } of [
+    { end: "; once that is mended the node begins again", phase: "Running" },
+    { end: "", phase: "Failed" }
+  ]) {
+    it.effect(`a failure stored without a reason, with a text that ends in "${end}", leads to ${phase}`, () =>
+      Effect.gen(function* () {
+        const cluster = yield* NodeCluster.make()
+        yield* Effect.forEach(Cases.secrets({ "signing-key": { other: "eA==" } }), cluster.act)
+        yield* cluster.create(VALIDATOR)
+        yield* cluster.converge()
+        const error = `Secret signing-key: priv_validator_key.json is missing or empty${end}`
+        const failedTaskDetail = { ...NodeCluster.asObject(cluster.plan().failedTaskDetail), reason: null, error }
+        yield* cluster.tamper({ plan: { failedTaskDetail } })
+        yield* cluster.act(Acts.editSecret("signing-key", Cases.SIGNING_KEY))
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, phase)
+      })
+    )
+  }
+
   for (const [name, data] of Object.entries(Cases.SECRETS)) {
     it.effect(`INV-12: the node waits for ${name} while it does not exist (scenario 73)`, () =>
       Effect.gen(function* () {

@@ -73,7 +73,7 @@ const PRECONDITIONS: { readonly [type: string]: Precondition } = {
 export const INVALID = "PreconditionInvalid"
 
 /** The end of the message of a failure that was stored before `failedTaskDetail.reason` existed. */
-const STORED_WITHOUT_REASON = /; once that is \w+ the node begins again$/u
+const STORED_WITHOUT_REASON = /; once that is mended the node begins again$/u
 
 /** The failure message of a precondition that is invalid. */
 export const failure = (message: string): string => `${message}; the node starts again once this is fixed`
