@@ -1,5 +1,6 @@
 /** Admits manifests offline, with the API server of `@portolan/cluster-emulator`. */
 import { ApiServer, ClusterControllers } from "@portolan/cluster-emulator"
+import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { CustomKind, ObjectMeta } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
 
@@ -58,10 +59,7 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 
-const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => {
-  const [version = "", group = ""] = apiVersion.split("/").reverse()
-  return { group, version, plural }
-}
+const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => ({ ...parseApiVersion(apiVersion), plural })
 
 const refused = (...causes: ReadonlyArray<Cause>): Admitted => ({ _tag: "Refused", causes })
 

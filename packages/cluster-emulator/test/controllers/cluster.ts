@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../src/apiserver/Json.ts"
+import { parseApiVersion } from "../../src/apiserver/Kinds.ts"
 import type { ObjectKind } from "../../src/apiserver/KubernetesObject.ts"
 import { clusterScoped, namespaced, statusOf } from "../../src/apiserver/KubernetesObject.ts"
 import type { ApiRequest } from "../../src/apiserver/Request.ts"
@@ -11,7 +12,7 @@ export const Volume = clusterScoped("v1", "PersistentVolume", "persistentvolumes
 export const Secret = namespaced("v1", "Secret", "secrets")
 
 const resourceOf = ({ apiVersion, plural, scope }: ObjectKind) => {
-  const [version = "", group = ""] = apiVersion.split("/").toReversed()
+  const { group, version } = parseApiVersion(apiVersion)
   return { group, version, plural, namespace: scope === "Cluster" ? "" : "default" }
 }
 
