@@ -271,7 +271,7 @@ describe("portolan plan NAME", () => {
     Effect.gen(function* () {
       const { code, errors } = yield* portolan("node-0", "--kubeconfig", "/nowhere/kubeconfig")
       assert.strictEqual(code, 1)
-      assert.include(errors, "/nowhere/kubeconfig: no such file")
+      assert.include(errors, "/nowhere/kubeconfig: kubeconfig file not found")
     })
   )
 })

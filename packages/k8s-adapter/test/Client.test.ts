@@ -219,7 +219,7 @@ describe("Client", () => {
         )
 
       const missing = yield* configError({ path: "/nowhere/config" })
-      assert.deepStrictEqual([missing.file, missing.detail], ["/nowhere/config", "no such file"])
+      assert.deepStrictEqual([missing.file, missing.detail], ["/nowhere/config", "kubeconfig file not found"])
       assert.match(String((yield* errorOf("a: [b\n"))[2]), /^invalid YAML/)
       assert.deepStrictEqual((yield* errorOf("")).slice(0, 2), [true, ""])
       const noContext = config(url, "{}").replace("current-context: x", "")

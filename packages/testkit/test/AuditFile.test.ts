@@ -69,9 +69,9 @@ describe("an audit log", () => {
   })
 
   it("can be filtered by user", () => {
-    const { entries } = read(event(), event({ user: { username: "somebody" } }))
+    const { entries } = read(event(), event({ user: { username: "test-user" } }))
     assert.deepStrictEqual(
-      AuditFile.ofUsers(entries, "somebody").map(({ line }) => line),
+      AuditFile.ofUsers(entries, "test-user").map(({ line }) => line),
       [2]
     )
   })

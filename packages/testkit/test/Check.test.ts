@@ -17,7 +17,7 @@ const event = (more: object = {}) => ({
   stage: "ResponseComplete",
   requestURI: "/",
   verb: "create",
-  user: { username: "somebody" },
+  user: { username: "test-user" },
   objectRef: { resource: "widgets", namespace: "default", name: "w", apiGroup: "example.dev", apiVersion: "v1" },
   responseStatus: { code: 200 },
   requestReceivedTimestamp: "2026-01-01T00:00:00.000001Z",
@@ -178,7 +178,7 @@ describe("portolan-check", () => {
       const other = yield* check([
         created,
         planStored,
-        { ...planRemoved, auditID: "uuid", user: { username: "somebody" } }
+        { ...planRemoved, auditID: "uuid", user: { username: "test-user" } }
       ])
       assert.notMatch(other.output, /^INV-6 {7}Violated/mu)
     })
@@ -224,7 +224,7 @@ describe("portolan-check", () => {
         ],
         [
           yield* check([created, planStored], ["--user", "nobody"]),
-          '--user "nobody": no request in the log is from this user; users in the log: somebody, operator'
+          '--user "nobody": no request in the log is from this user; users in the log: test-user, operator'
         ]
       ] as const
       for (const [{ code, complaint }, part] of complaints) {

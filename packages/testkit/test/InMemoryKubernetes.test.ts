@@ -140,7 +140,7 @@ describe("a copy of a server", () => {
           verb,
           name,
           query: {},
-          user: "somebody",
+          user: "test-user",
           ...(verb === "create" ? { body } : {})
         })
       }

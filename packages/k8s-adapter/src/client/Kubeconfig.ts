@@ -135,7 +135,7 @@ const fromFiles = (paths: ReadonlyArray<string>, overrides: Overrides): Load =>
     const present = paths.length > 1 ? paths.filter((path) => Fs.existsSync(path)) : paths
     const file = paths.join(Path.delimiter)
     const invalid = (key: string, detail: string) => new ClientConfigError({ file, key, detail })
-    if (present.length === 0) return yield* invalid("", "no such file")
+    if (present.length === 0) return yield* invalid("", "kubeconfig file not found")
 
     const loaded = yield* Effect.forEach(present, loadFile)
     const name = overrides.context ?? loaded.find((config) => (config.currentContext ?? "") !== "")?.currentContext
@@ -227,7 +227,7 @@ const loadFile = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
 
 const loadFailure = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
-  if ("code" in cause && cause.code === "ENOENT") return "no such file"
+  if ("code" in cause && cause.code === "ENOENT") return "kubeconfig file not found"
   if ("code" in cause && typeof cause.code === "string") return `cannot be read (${cause.code})`
   if (cause.name === "YAMLException") return `invalid YAML: ${cause.message.split("\n")[0]}`
   return cause instanceof TypeError ? "not a kubeconfig" : cause.message

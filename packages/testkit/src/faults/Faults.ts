@@ -281,7 +281,7 @@ const moveClock = (millis: number): Effect.Effect<void> =>
 const touch = ({ key }: CallSite<unknown>, server: ApiServer): void => {
   if (key === undefined) return
   const { kind, name, namespace } = key
-  const target = { ...resourceOf(kind), namespace, name, user: "somebody" }
+  const target = { ...resourceOf(kind), namespace, name, user: "test-user" }
   const body = { metadata: { annotations: { touched: server.resourceVersion } } }
   server.handle({ ...target, verb: "patch", patchFormat: "merge", query: {}, body })
 }

@@ -13,7 +13,7 @@ interface Target {
   /** Default: the namespace of the controller under test. */
   readonly namespace?: string
   readonly name: string
-  /** The user and field manager of the request, as `kubectl --as` sets it. Default: `somebody`. */
+  /** The user and field manager of the request, as `kubectl --as` sets it. Default: `test-user`. */
   readonly as?: string
 }
 
@@ -37,7 +37,7 @@ export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.J
   })
 
 const requestOf = (act: Act): ApiRequest => {
-  const { as = "somebody", kind } = act
+  const { as = "test-user", kind } = act
   const target = {
     ...resourceOf(kind),
     namespace: namespaceOf(act),

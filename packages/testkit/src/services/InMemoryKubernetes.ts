@@ -38,7 +38,7 @@ export interface Options {
   readonly historyCapacity?: number
 }
 
-/** A request of another user. Default user: `somebody`. */
+/** A request of another user. Default user: `test-user`. */
 export type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
 
 /** A test's access to the server behind the services: to inspect it, or to be another user of it. */
@@ -143,7 +143,7 @@ const requestOf = (kind: ObjectMeta.ObjectKind, request: Ask): ApiRequest => ({
   namespace: "",
   name: "",
   query: {},
-  user: "somebody",
+  user: "test-user",
   ...request,
   ...resourceOf(kind)
 })

@@ -123,8 +123,8 @@ const touch = (request: FaultedApiRequest): void => {
     ...resource,
     verb: "patch",
     patchFormat: "merge",
-    query: { fieldManager: "somebody-else" },
-    user: "somebody-else",
+    query: { fieldManager: "other-controller" },
+    user: "other-controller",
     body: { metadata: { annotations: { [TOUCHES]: `${touches}` } } }
   })
 }

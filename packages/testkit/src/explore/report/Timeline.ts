@@ -214,7 +214,7 @@ class TimelineBuilder {
     const isOfNextCall = isMadeBy(this.#run.calls[position], change)
     const last = this.entries.at(-1)
     if (isOfNextCall) this.#versionsOfNextCall.push(made)
-    else if (last?.kind === "mark" && last.who !== "fault" && by === "somebody" && last.at === at) {
+    else if (last?.kind === "mark" && last.who !== "fault" && by === "test-user" && last.at === at) {
       this.entries[last.index] = { ...last, versions: [...last.versions, made] }
     } else this.#push({ at, who: by, kind: "change", what: "", versions: [made] })
     const entry = isOfNextCall ? this.entries.length : this.entries.length - 1
