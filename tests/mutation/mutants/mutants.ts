@@ -1,4 +1,4 @@
-/** Planted mistakes: each is a change to the real code that somebody or something has to notice. */
+/** All mutants. A test must catch each of them. */
 
 import { adapter } from "./list/adapter.ts"
 import { planner } from "./list/planner.ts"

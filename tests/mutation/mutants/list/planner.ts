@@ -1,85 +1,88 @@
-/** Mistakes in packages/planner. */
+/** Mutants of packages/planner. */
 import type { Mutant } from "../Mutant.ts"
 
-const protocol = "packages/planner/src/reconcile/Reconcile.ts"
+const reconcile = "packages/planner/src/reconcile/Reconcile.ts"
 const lifecycle = "packages/planner/src/reconcile/Lifecycle.ts"
 const executor = "packages/planner/src/executor/Executor.ts"
 const plan = "packages/planner/src/plan/Plan.ts"
+const planBuilder = "packages/planner/src/plan/PlanBuilder.ts"
 const retry = "packages/planner/src/plan/Retry.ts"
 const degraded = "packages/planner/src/plan/Degraded.ts"
-const condition = "packages/planner/src/model/Condition.ts"
+const identity = "packages/planner/src/plan/Identity.ts"
 const waiting = "packages/planner/src/plan/Waiting.ts"
+const condition = "packages/planner/src/model/Condition.ts"
 
 export const planner: ReadonlyArray<Mutant> = [
   {
-    id: "acts-while-planning",
-    story: "saves a turn: performs the first task in the turn that records the plan",
+    id: "executes-while-creating",
+    story: "saves a pass: performs the first task in the pass that creates the plan",
     kind: "early effect",
     by: "INV-1",
-    file: protocol,
+    file: reconcile,
     search: 'case "CreatePlan": {',
-    replace: 'case "CreatePlan": {\nyield* correct(reconciler, move.plan.tasks[0], seen)'
+    replace: 'case "CreatePlan": {\nyield* repair(reconciler, action.plan.tasks[0], observation)'
   },
   {
-    id: "deletes-on-a-wish",
-    story: "gives back what a deleted object holds before the phase says so",
+    id: "cleans-up-before-terminating",
+    story: "cleans up before the phase Terminating is stored",
     kind: "early effect",
     by: "INV-1",
-    file: protocol,
+    file: reconcile,
     search: "before.phase !== TERMINATING",
     replace: "false"
   },
   {
-    id: "writes-conditions-apart",
-    story: "writes a second time, for the conditions",
+    id: "writes-conditions-separately",
+    story: "writes the conditions in a second status patch",
     kind: "lost update",
     by: "INV-2",
-    file: protocol,
-    search: "  yield* writer.patchStatus(turn.key, guarded.metadata.resourceVersion, patch)",
-    replace: `  const first = yield* writer.patchStatus(turn.key, guarded.metadata.resourceVersion, patch)
-  yield* writer.patchStatus(turn.key, first.metadata.resourceVersion, { observed: true, conditions: first.status.conditions })`
+    file: reconcile,
+    search: "  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)",
+    replace: `  const first = yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)
+  yield* writer.patchStatus(pass.key, first.metadata.resourceVersion, { observed: true, conditions: first.status.conditions })`
   },
   {
-    id: "retries-a-lost-write",
-    story: "tries a write that was lost again, in the same turn",
+    id: "retries-conflicting-write",
+    story: "repeats a failed status write in the same pass",
     kind: "lost update",
     by: "INV-2",
-    file: protocol,
-    search: "  yield* writer.patchStatus(turn.key, guarded.metadata.resourceVersion, patch)",
+    file: reconcile,
+    search: "  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)",
     replace:
-      "  yield* writer.patchStatus(turn.key, guarded.metadata.resourceVersion, patch).pipe(Effect.retry({ times: 1 }))"
+      "  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch).pipe(Effect.retry({ times: 1 }))"
   },
   {
-    id: "writes-on-the-latest",
-    story: "takes the latest version to get rid of conflicts",
+    id: "writes-at-latest-version",
+    story: "reads the latest resourceVersion before the write, to avoid conflicts",
     kind: "lost update",
     by: "INV-3",
-    file: protocol,
-    search: "  yield* writer.patchStatus(turn.key, guarded.metadata.resourceVersion, patch)",
-    replace: `  const latest = Option.getOrThrow(yield* (yield* ObjectCache).get(turn.key))
-  yield* writer.patchStatus(turn.key, latest.metadata.resourceVersion, patch)`
+    file: reconcile,
+    search: "  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)",
+    replace: `  const latest = Option.getOrThrow(yield* (yield* ObjectCache).get(pass.key))
+  yield* writer.patchStatus(pass.key, latest.metadata.resourceVersion, patch)`
   },
   {
-    id: "goes-on-after-losing",
-    story: "submits and tells although the write was lost",
+    id: "continues-after-conflict",
+    story: "submits the task and records events although the status write failed",
     kind: "failure as success",
     by: "INV-3",
-    file: protocol,
-    search: "if (Option.isSome(gaveWay))",
-    replace: "if (Option.isSome(gaveWay) && Option.isNone(draft.claim) && draft.did._tag !== 'CreatePlan')"
+    file: reconcile,
+    search: "if (Option.isSome(failed))",
+    replace:
+      "if (Option.isSome(failed) && Option.isNone(draft.pendingSubmission) && draft.action._tag !== 'CreatePlan')"
   },
   {
-    id: "fails-for-good",
-    story: "takes every failed plan for final",
-    kind: "forgotten requeue",
+    id: "never-retries-plans",
+    story: "treats the failure of every plan as final",
+    kind: "missing requeue",
     by: "INV-4",
     file: plan,
     search: 'plan.failedPhase === undefined || plan.failedPhase === "" ? retry : failTo(plan.failedPhase)',
     replace: 'failTo(plan.failedPhase || "Failed")'
   },
   {
-    id: "retries-at-once",
-    story: "forgets the back-off of plans",
+    id: "retries-plans-at-once",
+    story: "rebuilds a failed plan without a back-off",
     kind: "unbounded retry",
     by: "INV-4",
     file: retry,
@@ -88,98 +91,97 @@ export const planner: ReadonlyArray<Mutant> = [
   },
   {
     id: "counts-no-attempts",
-    story: "begins every rebuilt plan as the first attempt",
+    story: "builds every plan as the first attempt, so the back-off does not grow",
     kind: "unbounded retry",
     by: "INV-4",
     file: lifecycle,
-    search: "edited ? 0 : (plan.attempt ?? 0) + 1",
+    search: "isEdited ? 0 : (plan.attempt ?? 0) + 1",
     replace: "0"
   },
   {
-    id: "hides-the-failure",
-    story: "shows no failure while it is retried",
-    kind: "false report",
+    id: "hides-retried-failure",
+    story: "reports no failure while the plan is retried",
+    kind: "wrong status",
     by: "INV-4",
     file: degraded,
-    search: '    : claim(\n          "True",\n          "PlanRetrying",',
-    replace: '    : claim(\n          "False",\n          "AsExpected",'
+    search: '      : condition(\n          "True",\n          "PlanRetrying",',
+    replace: '      : condition(\n          "False",\n          "AsExpected",'
   },
   {
-    id: "moves-transition-times",
-    story: "stamps every condition with the time of the turn",
-    kind: "write at rest",
+    id: "always-moves-transition-time",
+    story: "sets the lastTransitionTime of every condition to the time of the pass",
+    kind: "needless write",
     by: "INV-5",
     file: condition,
     search: "isSame ? old.lastTransitionTime : timestamp(now)",
     replace: "timestamp(now)"
   },
   {
-    id: "writes-the-same-again",
-    story: "sends a patch although nothing differs",
-    kind: "write at rest",
+    id: "sends-empty-patches",
+    story: "sends the status patch although it is empty",
+    kind: "needless write",
     by: "INV-5",
-    file: protocol,
+    file: reconcile,
     search: "  if (MergePatch.isEmpty(patch)) return\n  const writer",
     replace: "  const writer"
   },
   {
-    id: "replaces-in-silence",
-    story: "does not store whose place a plan took",
-    kind: "false report",
+    id: "omits-supersedes",
+    story: "does not store the id of the plan that a new plan supersedes",
+    kind: "wrong status",
     by: "INV-6",
-    file: "packages/planner/src/plan/PlanBuilder.ts",
+    file: planBuilder,
     search: "...(supersedes === undefined ? {} : { supersedes }),",
     replace: ""
   },
   {
-    id: "gives-up-instead-of-superseding",
-    story: "takes an active plan off the object and lets the next turn see what to do",
+    id: "removes-instead-of-superseding",
+    story: "removes an active plan and leaves the decision to the next pass",
     kind: "lost update",
     by: "INV-6",
     file: lifecycle,
-    search:
-      'if (verdict._tag === "Replace") return begin(object, verdict.blueprint, { phase: verdict.phase, supersedes: plan })\n  return verdict',
-    replace: 'if (verdict._tag === "Replace") return { _tag: "RemovePlan", plan }\n  return verdict'
+    search: "return createPlan(object, supersession.template, { phase: supersession.phase, supersedes: plan })",
+    replace: 'return { _tag: "RemovePlan", plan }'
   },
   {
-    id: "drops-conditions",
-    story: "keeps only the conditions that this turn is about",
+    id: "drops-other-conditions",
+    story: "keeps only the conditions that this pass updates",
     kind: "flapping condition",
     by: "INV-7",
     file: condition,
     search: "Array.isArray(status.conditions) ? [...status.conditions] : []\n",
-    replace: "all(status).filter(({ type }) => claims.some((claim) => claim.type === type))\n"
+    replace: "all(status).filter(({ type }) => updates.some((update) => update.type === type))\n"
   },
   {
-    id: "stamps-every-write",
-    story: "takes a new message for a transition",
+    id: "moves-transition-time-with-message",
+    story: "moves lastTransitionTime when only the message changes",
     kind: "flapping condition",
     by: "INV-7",
     file: condition,
     search: "isSame ? old.lastTransitionTime : timestamp(now)",
-    replace: "isSame && old.message === claim.message ? old.lastTransitionTime : timestamp(now)"
+    replace: "isSame && old.message === update.message ? old.lastTransitionTime : timestamp(now)"
   },
   {
-    id: "claims-an-old-generation",
-    story: "keeps the generation that a condition was first set for",
-    kind: "false report",
+    id: "keeps-old-generation",
+    story: "keeps the observedGeneration with which a condition was first set",
+    kind: "wrong status",
     by: "INV-7",
     file: condition,
     search: "observedGeneration: generation,",
     replace: "observedGeneration: old?.observedGeneration ?? generation,"
   },
   {
-    id: "submits-before-the-claim",
-    story: "submits first and records later",
+    id: "submits-before-claim",
+    story: "submits a task before the write that claims it",
     kind: "early effect",
     by: "INV-8",
-    file: protocol,
+    file: reconcile,
     search: "  const patch = MergePatch.diff(before, draft.status)",
-    replace: "  yield* submit(draft.claim)\n  const patch = MergePatch.diff(before, draft.status)"
+    replace: "  yield* submit(draft.pendingSubmission)\n  const patch = MergePatch.diff(before, draft.status)"
   },
   {
-    id: "never-asks",
-    story: "submits instead of asking how a task stands",
+    id: "never-polls",
+    story: "submits a claimed task again instead of polling it",
     kind: "double submission",
     by: "INV-8",
     file: executor,
@@ -187,8 +189,8 @@ export const planner: ReadonlyArray<Mutant> = [
     replace: "if (Option.isSome(known) && known.value._tag === 'Completed') {"
   },
   {
-    id: "restarts-what-failed",
-    story: "takes a failed task for one that the agent does not know",
+    id: "resubmits-failed-task",
+    story: "treats a task that failed as one that the agent does not know",
     kind: "double submission",
     by: "INV-9",
     file: executor,
@@ -196,8 +198,8 @@ export const planner: ReadonlyArray<Mutant> = [
     replace: 'known._tag !== "Failed"'
   },
   {
-    id: "forgets-retries",
-    story: "retries a task without counting that it failed",
+    id: "counts-no-retries",
+    story: "retries a failed task without counting the retry",
     kind: "unbounded retry",
     by: "INV-9",
     file: plan,
@@ -205,35 +207,44 @@ export const planner: ReadonlyArray<Mutant> = [
     replace: "const retryCount = task.retryCount ?? 0"
   },
   {
-    id: "waits-in-silence",
-    story: "keeps what is waited for to itself",
-    kind: "false report",
+    id: "hides-waits",
+    story: "does not show waits on the object",
+    kind: "wrong status",
     by: "INV-12",
     file: waiting,
-    search: 'if (requeue._tag !== "Poll" && requeue._tag !== "After") return rest',
-    replace: "if (requeue._tag) return rest"
+    search: 'if (requeue._tag !== "Poll" && requeue._tag !== "After") return others',
+    replace: "if (requeue._tag) return others"
   },
   {
-    id: "forgets-since-when",
-    story: "begins a wait anew with every write",
-    kind: "false report",
+    id: "restarts-wait-with-every-write",
+    story: "starts the deadline of a wait again with every status write",
+    kind: "wrong status",
     by: "INV-12",
     file: waiting,
-    search: "if (stored.for !== waitingFor) return begun",
-    replace: "if (isWriting || stored.for !== waitingFor) return begun"
+    search: "if (!isSame(stored, wait)) return begun()",
+    replace: "if (isWriting || !isSame(stored, wait)) return begun()"
   },
   {
-    id: "waits-for-ever",
-    story: "never says that a wait is overdue",
-    kind: "false report",
+    id: "compares-waits-by-text",
+    story: "starts the deadline of a wait again when only its text changes",
+    kind: "wrong status",
     by: "INV-12",
     file: waiting,
-    search: "return isSame && DateTime",
-    replace: "return false && DateTime"
+    search: "stored.reason === undefined ? stored.for === wait.message :",
+    replace: "stored ? stored.for === wait.message :"
   },
   {
-    id: "rebuilds-tasks",
-    story: "writes tasks with the fields that it knows",
+    id: "never-overdue",
+    story: "does not report a wait that has passed its deadline",
+    kind: "wrong status",
+    by: "INV-12",
+    file: waiting,
+    search: "return DateTime.isGreaterThan(now, timeOf(stored.until)) ? stored : undefined",
+    replace: "return undefined"
+  },
+  {
+    id: "drops-unknown-task-fields",
+    story: "writes tasks with known fields only",
     kind: "lost update",
     by: "INV-13",
     file: plan,
@@ -244,149 +255,149 @@ export const planner: ReadonlyArray<Mutant> = [
   )`
   },
   {
-    id: "rebuilds-conditions",
-    story: "writes a condition from what it has to say",
+    id: "drops-unknown-condition-fields",
+    story: "writes conditions with known fields only",
     kind: "lost update",
     by: "INV-13",
     file: condition,
-    search: "{ ...old, ...claim, observedGeneration",
-    replace: "{ ...claim, observedGeneration"
+    search: "{ ...old, ...update, observedGeneration",
+    replace: "{ ...update, observedGeneration"
   },
   {
-    id: "draws-plan-ids",
-    story: "draws an id for each plan",
+    id: "random-plan-ids",
+    story: "generates a random id for each plan",
     kind: "unstable identity",
     by: "INV-14",
-    file: "packages/planner/src/plan/Identity.ts",
+    file: identity,
     search: "PlanId.make(uuid(",
     replace: "PlanId.make(((_) => crypto.randomUUID())("
   },
   {
-    id: "draws-task-ids",
-    story: "draws an id for each task",
+    id: "random-task-ids",
+    story: "generates a random id for each task",
     kind: "unstable identity",
     by: "INV-14",
-    file: "packages/planner/src/plan/Identity.ts",
+    file: identity,
     search: "TaskId.make(uuid(",
     replace: "TaskId.make(((_) => crypto.randomUUID())("
   },
   {
-    id: "makes-without-finalizer",
-    story: "leaves the finalizer for later",
+    id: "adds-no-finalizer",
+    story: "creates the first plan without adding the finalizer",
     kind: "missing finalizer",
     by: "INV-1",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
-    search: 'did._tag === "CreatePlan" && !finalizers.includes(reconciler.finalizer)',
+    file: reconcile,
+    search: 'action._tag === "CreatePlan" && !finalizers.includes(reconciler.finalizer)',
     replace: "false"
   },
   {
-    id: "lets-go-too-early",
-    story: "takes its finalizer off while what the object holds is still being given back",
+    id: "removes-finalizer-early",
+    story: "removes the finalizer while the cleanup is not done",
     kind: "missing finalizer",
     by: "INV-12",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
+    file: reconcile,
     search: 'progress._tag === "Waiting"\n        ? Effect',
-    replace: 'progress._tag === "Waiting" && turn.seen === ""\n        ? Effect'
+    replace: 'progress._tag === "Waiting" && pass.observedVersion === ""\n        ? Effect'
   },
   {
     id: "overwrites-finalizers",
-    story: "writes the list of finalizers that it knows",
+    story: "replaces the finalizers of other controllers when it adds its own",
     kind: "lost update",
     by: "INV-13",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
+    file: reconcile,
     search: "[...finalizers, reconciler.finalizer]",
     replace: "[reconciler.finalizer]"
   },
   {
-    id: "takes-all-finalizers-off",
-    story: "lets an object go that others still hold",
+    id: "removes-all-finalizers",
+    story: "removes the finalizers of other controllers together with its own",
     kind: "lost update",
     by: "INV-13",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
+    file: reconcile,
     search: "finalizers.filter((each) => each !== reconciler.finalizer)",
     replace: "[]"
   },
   {
-    id: "rests-after-losing",
-    story: "leaves it to the next change to look again after a write that did not happen",
-    kind: "forgotten requeue",
+    id: "awaits-change-after-failed-write",
+    story: "awaits a change after a status write that failed",
+    kind: "missing requeue",
     by: "Sweep: refused",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
-    search: "return { requeue: gaveWay.value,",
-    replace: "return { requeue: Requeue.settled,"
+    file: reconcile,
+    search: "return { requeue: failed.value,",
+    replace: "return { requeue: Requeue.awaitChange,"
   },
   {
-    id: "takes-silence-for-written",
-    story: "takes a write without an answer for done",
+    id: "ignores-unanswered-write",
+    story: "treats a status write without a response as successful",
     kind: "failure as success",
     by: "Sweep: server error",
-    file: "packages/planner/src/reconcile/Reconcile.ts",
-    search: "Effect.asSome(lost(reconciler, turn, object, error))",
+    file: reconcile,
+    search: "Effect.asSome(writeFailed(reconciler, pass, object, error))",
     replace:
-      'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(lost(reconciler, turn, object, error))'
+      'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(writeFailed(reconciler, pass, object, error))'
   },
   {
-    id: "rests-while-an-agent-works",
-    story: "waits for an agent to tell that it is done",
-    kind: "forgotten requeue",
+    id: "awaits-change-while-task-runs",
+    story: "awaits a change while an agent runs a task, although the end of a task causes no watch event",
+    kind: "missing requeue",
     by: "Sweep: killed after",
-    file: "packages/planner/src/executor/Executor.ts",
-    search: "Requeue.Requeue =>\n  Requeue.poll(",
-    replace: "Requeue.Requeue =>\n  ((..._: ReadonlyArray<unknown>) => Requeue.settled)("
+    file: executor,
+    search: 'waitIn(task, { reason: "TaskRunning",',
+    replace: '((..._: ReadonlyArray<unknown>) => Requeue.awaitChange)(task, { reason: "TaskRunning",'
   },
   {
-    id: "forgets-the-next-attempt",
-    story: "writes down when the next attempt is due, and rests",
-    kind: "forgotten requeue",
+    id: "awaits-change-instead-of-retrying",
+    story: "awaits a change instead of the time of the next attempt",
+    kind: "missing requeue",
     by: "INV-4",
-    file: "packages/planner/src/reconcile/Lifecycle.ts",
-    search: "return rest(Requeue.after(",
-    replace: "return ((_: Requeue.Requeue) => rest(Requeue.settled))(Requeue.after("
+    file: lifecycle,
+    search: "return wait(Requeue.after(",
+    replace: "return ((_: Requeue.Requeue) => wait(Requeue.awaitChange))(Requeue.after("
   },
   {
-    id: "keeps-finished-plans",
-    story: "leaves a finished plan on the object for people to read",
-    kind: "false report",
+    id: "keeps-complete-plans",
+    story: "leaves a complete plan on the object",
+    kind: "wrong status",
     by: "INV-6",
-    file: "packages/planner/src/reconcile/Lifecycle.ts",
+    file: lifecycle,
     search: 'if (plan.phase === "Complete") return { _tag: "RemovePlan", plan }',
-    replace: 'if (plan.phase === "Complete") return rest(Requeue.settled)'
+    replace: 'if (plan.phase === "Complete") return wait(Requeue.awaitChange)'
   },
   {
-    id: "flaps-while-it-retries",
-    story: "says that all is well while another attempt runs",
+    id: "clears-degraded-during-retry",
+    story: "sets Degraded to False while the next attempt runs",
     kind: "flapping condition",
     by: "INV-4",
-    file: "packages/planner/src/plan/Degraded.ts",
-    search: 'retrying && standing?.status === "True"',
-    replace: "retrying && false"
+    file: degraded,
+    search: 'isRetry && stored?.status === "True"',
+    replace: "isRetry && false"
   },
   {
-    id: "retries-tasks-for-ever",
+    id: "retries-tasks-forever",
     story: "retries a task until it succeeds",
     kind: "unbounded retry",
     by: "INV-9",
-    file: "packages/planner/src/plan/Plan.ts",
+    file: plan,
     search: "return retryCount > (task.maxRetries ?? 0)",
     replace: "return false"
   },
   {
     id: "retries-tasks-at-once",
-    story: "retries a task without a pause",
+    story: "retries a task without a back-off",
     kind: "unbounded retry",
     by: "INV-9",
-    file: "packages/planner/src/plan/Retry.ts",
-    search: "Duration.seconds(Math.min(5 * 2 ** Math.min(retry, 5), 30))",
-    replace: "Duration.seconds(Math.min(retry, 0))"
+    file: retry,
+    search: "exponential(Duration.seconds(5), retry, Duration.seconds(30))",
+    replace: "Duration.zero"
   },
   {
-    id: "waits-for-the-forgotten",
-    story: "never claims a task again that its agent once had",
-    kind: "forgotten requeue",
+    id: "never-resubmits-lost-task",
+    story: "polls a claimed task forever although its agent does not know it any more",
+    kind: "missing requeue",
     by: "Sweep: agent forgot",
-    file: "packages/planner/src/executor/Executor.ts",
+    file: executor,
     search: '  if (remote.completes === "Accepted") {',
     replace:
-      '  if (state._tag === "Submitted") return stop(plan, itsEnd(task, remote))\n  if (remote.completes === "Accepted") {'
+      '  if (state._tag === "Submitted") return stop(plan, running(task, remote))\n  if (remote.completes === "Accepted") {'
   }
 ]

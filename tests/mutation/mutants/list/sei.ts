@@ -14,7 +14,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "supersedes-in-flight",
     story: "replaces a plan whose task a sidecar is working on",
-    kind: "concurrent work",
+    kind: "concurrent use",
     by: "INV-6",
     file: "packages/sei/src/node/plan/Supersede.ts",
     search: "if (flying !== undefined) return",
@@ -68,7 +68,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "signs-without-asking",
     story: "takes a signing key without making its lock",
-    kind: "concurrent work",
+    kind: "concurrent use",
     by: "INV-15",
     file: "packages/sei/src/node/tasks/Preconditions.ts",
     search: "if (keyLock !== undefined) return Task.done",
@@ -77,7 +77,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "overlooks-other-pods",
     story: "does not look whether a pod of somebody else still has the key",
-    kind: "concurrent work",
+    kind: "concurrent use",
     by: "INV-15",
     file: "packages/sei/src/node/reconcile/Observe.ts",
     search: "pods.filter((pod) => mounts(pod) && !own.has(pod))",
@@ -86,7 +86,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "ignores-the-pause",
     story: "finishes what was begun before it pauses",
-    kind: "skipped guard",
+    kind: "skipped check",
     by: "INV-1",
     file: "packages/sei/src/node/reconcile/NodeReconciler.ts",
     search: "const held = isWanted || isStored",
@@ -95,7 +95,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "opens-the-gates",
     story: "makes the node while its Secrets are still being made",
-    kind: "skipped guard",
+    kind: "skipped check",
     by: "INV-12",
     file: "packages/sei/src/node/tasks/Preconditions.ts",
     search: 'return Effect.succeed(Task.waiting(verdict.message, "", claims))',
@@ -114,7 +114,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "runs-beside-the-bootstrap",
     story: "gives a node its pod as soon as it has a StatefulSet",
-    kind: "concurrent work",
+    kind: "concurrent use",
     by: "MutualExclusion",
     file: "packages/sei/src/node/plan/Observation.ts",
     search: "isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1",
@@ -132,7 +132,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "adopts-a-strangers-volume",
     story: "takes a volume that has the node's name for the node's",
-    kind: "skipped guard",
+    kind: "skipped check",
     by: "INV-11",
     file: "packages/sei/src/node/plan/Preconditions.ts",
     search: "if (claim === undefined || ObjectMeta.controls(node.object, claim)) return pass",
@@ -141,7 +141,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "waits-for-what-is-lost",
     story: "takes what a plan made for there until the plan ends",
-    kind: "forgotten requeue",
+    kind: "missing requeue",
     by: "INV-10",
     file: "packages/sei/src/node/plan/MissingObjects.ts",
     search: 'if (plan?.phase !== "Active") return undefined',
@@ -150,7 +150,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "rolls-by-an-old-status",
     story: "believes the status of a StatefulSet whose template was just changed",
-    kind: "stale view",
+    kind: "stale read",
     by: "INV-11",
     file: "packages/sei/src/node/plan/Observation.ts",
     search: "const isObserved = observed >= (statefulSet?.metadata.generation ?? 0)",
@@ -159,7 +159,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "stamps-the-phase",
     story: "notes with every write since when the phase is so",
-    kind: "write at rest",
+    kind: "needless write",
     by: "INV-5",
     file: "packages/sei/src/node/reconcile/BuildStatus.ts",
     search: "status.phase === node.status.phase ?",
@@ -186,7 +186,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "keeps-what-was-left-behind",
     story: "drives a plan that rolls out nothing to its end, whatever image is wanted meanwhile",
-    kind: "missed news",
+    kind: "missed event",
     by: "INV-10",
     file: "packages/sei/src/node/plan/Supersede.ts",
     search:
@@ -196,7 +196,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "begins-without-syncers",
     story: "replaces a plan by one that begins from state when there is nobody to ask for it",
-    kind: "skipped guard",
+    kind: "skipped check",
     by: "INV-6",
     file: "packages/sei/src/node/plan/Supersede.ts",
     search: "return lacking === undefined ? verdict :",
@@ -205,7 +205,7 @@ export const sei: ReadonlyArray<Mutant> = [
   {
     id: "waits-for-a-lost-job",
     story: "waits for the bootstrap's Job to reach its height, whoever deleted it",
-    kind: "forgotten requeue",
+    kind: "missing requeue",
     by: "Simulator",
     file: "packages/sei/src/node/plan/Supersede.ts",
     search: 'if (_tag === "Absent") {',
