@@ -1,10 +1,10 @@
-/** What a command needs of the process it runs in. */
+/** The parts of the operating system process that commands use. */
 import type * as Effect from "effect/Effect"
 
 export interface Process {
   readonly env: { readonly [name: string]: string | undefined }
-  /** Whether text may be coloured. */
+  /** Whether output may contain colour codes. */
   readonly colour: boolean
-  /** Sets the exit code: 1 when something is wrong around the input, 2 when the input itself is. */
-  readonly end: (code: 1 | 2) => Effect.Effect<void>
+  /** Sets the exit code: 2 when a manifest is invalid, 1 for every other failure. */
+  readonly setExitCode: (code: 1 | 2) => Effect.Effect<void>
 }

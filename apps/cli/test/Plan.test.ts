@@ -26,28 +26,28 @@ const file = (name: string, content: string): string => {
   return path
 }
 
-/** Runs the command line; what it printed, and the exit code it asked for. */
+/** Runs the command line, and returns its output and exit code. */
 const portolan = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let code = 0
-    const end = (next: number) =>
+    const setExitCode = (next: number) =>
       Effect.sync(() => {
         code = next
       })
-    yield* Command.runWith(cli({ env: {}, colour: false, end }), { version: "0" })(["plan", ...args])
+    yield* Command.runWith(cli({ env: {}, colour: false, setExitCode }), { version: "0" })(["plan", ...args])
     const out = (yield* TestConsole.logLines).join("\n")
     const errors = (yield* TestConsole.errorLines).join("\n")
     return { out, errors: errors.replaceAll(`${folder}/`, ""), code }
   }).pipe(Effect.provide(NodeServices.layer))
 
 describe("portolan plan -f", () => {
-  it.effect("shows every task with its id, its parameters and what it would do", () =>
+  it.effect("shows every task with its id, its parameters and its effect", () =>
     Effect.gen(function* () {
       const { code, out } = yield* portolan("-f", example)
       assert.strictEqual(code, 0)
       for (const line of [
         "SeiNode sei/node-0: a new pacific-1 node from genesis",
-        "(8 tasks), then phase Running; a failure is final: phase Failed",
+        "(8 tasks); on success: phase Running; on failure: phase Failed",
         "    create PersistentVolumeClaim sei/data-node-0",
         "    apply StatefulSet sei/node-0",
         " 5. configure-genesis  ",
@@ -59,21 +59,38 @@ describe("portolan plan -f", () => {
     })
   )
 
-  it.effect("says the same as JSON, with the objects", () =>
+  it.effect("prints the same as JSON, with the manifests", () =>
     Effect.gen(function* () {
       const { out } = yield* portolan("-f", example, "-o", "json", "--platform", platform)
-      const { decision, plan, tasks } = JSON.parse(out)
-      assert.strictEqual(decision, "CreatePlan")
+      const preview = JSON.parse(out)
+      assert.deepStrictEqual(Object.keys(preview), ["object", "action", "reason", "plan", "tasks", "notes"])
+      const { action, plan, reason, tasks } = preview
+      assert.deepStrictEqual([action, reason], ["CreatePlan", "a new pacific-1 node from genesis"])
       assert.strictEqual(plan.tasks.length, 8)
+      assert.deepStrictEqual(Object.keys(tasks[2].writes[0]), ["verb", "kind", "namespace", "name", "manifest"])
       assert.strictEqual(tasks[2].writes[0].manifest.spec.updateStrategy.type, "OnDelete")
-      assert.strictEqual(tasks[5].order.type, "config-apply")
+      assert.deepStrictEqual(Object.keys(tasks[5].submission), ["address", "type", "params"])
+      assert.strictEqual(tasks[5].submission.type, "config-apply")
+      assert.deepStrictEqual([tasks[2].submission, tasks[2].blocked], [null, null])
     })
   )
 
-  it.effect("refuses plainly what contradicts itself, with exit code 1", () =>
+  it.effect("prints as JSON why a task would not complete", () =>
+    Effect.gen(function* () {
+      const { out } = yield* portolan("-f", Path.join(examples, "05-seed", "node.yaml"), "-o", "json")
+      const blocked = JSON.parse(out).tasks.flatMap((task: { blocked: unknown }) => task.blocked ?? [])
+      assert.deepStrictEqual(blocked[0], {
+        outcome: "Wait",
+        reason: "SecretNotFound",
+        message: "Secret seed-0-node-key does not exist"
+      })
+    })
+  )
+
+  it.effect("rejects a spec that contradicts itself, with exit code 1", () =>
     Effect.gen(function* () {
       const snapshot = "fullNode: { snapshot: { stateSync: {}, bootstrapImage: 'sei:v6.0.0' } }"
-      const path = file("refused.yaml", text.replace("fullNode: {}", snapshot))
+      const path = file("rejected.yaml", text.replace("fullNode: {}", snapshot))
       const { code, out } = yield* portolan("-f", path)
       assert.strictEqual(code, 1)
       assert.include(out, "spec.fullNode.snapshot")
@@ -91,49 +108,49 @@ describe("portolan plan -f", () => {
     ["08-bootstrap", "bootstrap-0: a new pacific-1 node from a snapshot, by way of an older image", 18],
     ["09-imported-volume", "imported-0: a new pacific-1 node from genesis", 8],
     ["10-ceremony", "ceremony-0: a new testing-1 node whose genesis is made first", 12]
-  ] as const)("plans the example %s, with everything in its folder there", ([folder, title, tasks]) =>
+  ] as const)("plans the example %s with the objects in its folder", ([folder, title, tasks]) =>
     Effect.gen(function* () {
       const { code, out } = yield* portolan("-f", Path.join(examples, folder))
       assert.strictEqual(code, 0)
       assert.isTrue(out.startsWith(`SeiNode sei/${title}\n`), out)
       assert.include(out, ` (${tasks} tasks)`)
-      const waits = out.match(/would wait for .*|cannot be done.*/gu) ?? []
+      const blocked = out.match(/would (?:wait|fail): .*/gu) ?? []
       assert.deepStrictEqual(
-        waits.filter((line) => !line.includes("bootstrap")),
+        blocked.filter((line) => !line.includes("bootstrap")),
         []
       )
     })
   )
 
-  it.effect("takes Secrets of the same file for there, and says which one is not", () =>
+  it.effect("treats Secrets in the same file as existing, and names a missing one", () =>
     Effect.gen(function* () {
       const [node = "", secrets = ""] = ["node.yaml", "secrets.yaml"].map((name) =>
         Fs.readFileSync(Path.join(examples, "05-seed", name), "utf8")
       )
-      const whole = yield* portolan("-f", file("whole.yaml", `${secrets}---\n${node}`))
-      assert.notInclude(whole.out, "would wait")
+      const complete = yield* portolan("-f", file("complete.yaml", `${secrets}---\n${node}`))
+      assert.notInclude(complete.out, "would wait")
       const alone = yield* portolan("-f", file("alone.yaml", node))
-      assert.include(alone.out, "would wait for Secret seed-0-node-key does not exist")
+      assert.include(alone.out, "would wait: SecretNotFound (Secret seed-0-node-key does not exist)")
     })
   )
 
-  it.effect("knows the state syncers of the platform's file, and waits for those of other chains", () =>
+  it.effect("uses the state syncers of the platform file, and waits for those of other chains", () =>
     Effect.gen(function* () {
       const state = Path.join(examples, "07-state-sync", "node.yaml")
       const known = yield* portolan("-f", state, "--platform", platform)
       assert.include(known.out, "syncer-0.example.dev:26657")
       const path = file("elsewhere.yaml", Fs.readFileSync(state, "utf8").replace("pacific-1", "atlantic-2"))
       const unknown = yield* portolan("-f", path, "--platform", platform)
-      assert.include(unknown.out, "nothing yet: it waits for two state syncers for chain atlantic-2")
-      assert.notInclude(unknown.out, "Peers by label")
+      assert.include(unknown.out, "waiting: StateSyncersMissing (fewer than two state syncers for chain atlantic-2)")
+      assert.notInclude(unknown.out, "peers by label")
     })
   )
 
-  it.effect("says that peers by label are found in the cluster", () =>
+  it.effect("notes that peers by label are not discovered", () =>
     Effect.gen(function* () {
       const peers = "fullNode: {}\n  peers:\n    - label:\n        selector:\n          team: red"
       const { out } = yield* portolan("-f", file("peers.yaml", text.replace("fullNode: {}", peers)))
-      assert.include(out, "Peers by label or EC2 tags are found in the cluster")
+      assert.include(out, "note: peers by label and EC2 tags are not discovered")
     })
   )
 
@@ -141,47 +158,62 @@ describe("portolan plan -f", () => {
     {
       name: "unknown.yaml",
       content: text.replace("fullNode", "fullNod"),
-      says: "unknown.yaml:12: spec.fullNod: unknown field"
+      error: 'unknown.yaml:12: spec.fullNod: unknown field (did you mean "fullNode"?)'
     },
     {
       name: "type.yaml",
       content: text.replace(/image: .*/u, "image: 7"),
-      says: "type.yaml:11: spec.image: Invalid value"
+      error: "type.yaml:11: spec.image: Invalid value"
     },
     {
       name: "mode.yaml",
       content: text.replace("  fullNode: {}\n", ""),
-      says: "mode.yaml:9: spec: Invalid value: a node has exactly one mode"
+      error: "mode.yaml:9: spec: Invalid value: a node has exactly one mode"
     },
-    { name: "broken.yaml", content: "a: [1\nb: 2", says: "broken.yaml:2: is not valid YAML" },
+    { name: "broken.yaml", content: "a: [1\nb: 2", error: "broken.yaml:2: invalid YAML" },
     {
       name: "kind.yaml",
       content: text.replace("kind: SeiNode", "kind: SeiNod"),
-      says: "kind.yaml:5: kind: must be SeiNode"
+      error: 'kind.yaml:5: kind: must be "SeiNode"'
     },
     {
       name: "version.yaml",
       content: text.replace("v1alpha1", "v1"),
-      says: "version.yaml:4: apiVersion: must be sei.io/v1alpha1"
+      error: 'version.yaml:4: apiVersion: must be "sei.io/v1alpha1"'
     },
     {
       name: "nameless.yaml",
       content: text.replace("name: node-0", "nam: node-0"),
-      says: "nameless.yaml:6: metadata.name: is required"
+      error: "nameless.yaml:6: metadata.name: is required"
     },
-    { name: "two.yaml", content: `${text}---\n${text}`, says: "two.yaml:19: is a second SeiNode; give one at a time" },
-    { name: "empty.yaml", content: "", says: "empty.yaml: is empty" }
-  ])("$name is one clear message with file, line and field, and exit code 2", ({ content, name, says }) =>
+    {
+      name: "two.yaml",
+      content: `${text}---\n${text}`,
+      error: "two.yaml:19: second SeiNode: only one can be planned at a time"
+    },
+    { name: "empty.yaml", content: "", error: "empty.yaml: file is empty" }
+  ])("$name is one clear message with file, line and field, and exit code 2", ({ content, error, name }) =>
     Effect.gen(function* () {
       const { code, errors, out } = yield* portolan("-f", file(name, content))
       assert.strictEqual(code, 2)
-      assert.isTrue(errors.startsWith(says), errors)
+      assert.isTrue(errors.startsWith(error), errors)
       assert.strictEqual(errors.split("\n").length, 1)
       assert.strictEqual(out, "")
     })
   )
 
-  it.effect("a platform file that lacks a key is named with the key, and exit code 1", () =>
+  it.effect("lists problems in the order of their lines", () =>
+    Effect.gen(function* () {
+      const path = file("several.yaml", text.replace("fullNode", "fulNode").replace("image:", "imagee:"))
+      const { errors } = yield* portolan("-f", path)
+      assert.deepStrictEqual(errors.split("\n"), [
+        'several.yaml:11: spec.imagee: unknown field (did you mean "image"?)',
+        'several.yaml:12: spec.fulNode: unknown field (did you mean "fullNode"?)'
+      ])
+    })
+  )
+
+  it.effect("names the platform file and its missing key, with exit code 1", () =>
     Effect.gen(function* () {
       const path = file("platform.yaml", Fs.readFileSync(platform, "utf8").replace(/ {2}sidecar: .*\n/u, ""))
       const { code, errors } = yield* portolan("-f", example, "--platform", path)
@@ -192,17 +224,17 @@ describe("portolan plan -f", () => {
 })
 
 describe("portolan plan --platform", () => {
-  it.effect("says in one line that a file is not YAML, and where", () =>
+  it.effect("reports invalid YAML in one line with its position", () =>
     Effect.gen(function* () {
       const { code, errors } = yield* portolan("-f", example, "--platform", file("bad.yaml", "scheduling: [\n"))
       assert.strictEqual(code, 1)
-      assert.match(errors, /^bad\.yaml: is not valid YAML: .* at line 2, column 1$/u)
+      assert.match(errors, /^bad\.yaml: invalid YAML: .* at line 2, column 1$/u)
     })
   )
 })
 
 describe("portolan plan NAME", () => {
-  it.effect("plans a node that lives in a cluster with what it depends on there, and touches nothing", () =>
+  it.effect("plans a SeiNode of a cluster with the objects there, and writes nothing", () =>
     Effect.gen(function* () {
       const server = yield* InMemoryKubernetes.makeServer({
         definitions: [CustomKind.manifest(SeiNode.kind)],
@@ -212,7 +244,7 @@ describe("portolan plan NAME", () => {
       const create = (group: string, version: string, plural: string, body: unknown) =>
         server.handle({
           verb: "create",
-          ...{ group, version, plural, namespace: "sei", name: "", query: {}, user: "somebody", body }
+          ...{ group, version, plural, namespace: "sei", name: "", query: {}, user: "kubectl", body }
         })
       for (const document of Yaml.parseAllDocuments(
         ["node", "secrets"]
@@ -227,18 +259,18 @@ describe("portolan plan NAME", () => {
       const { code, out } = yield* portolan("validator-0", "-n", "sei", "--server", url)
       assert.strictEqual(code, 0)
       assert.include(out, "SeiNode sei/validator-0: a new pacific-1 node from genesis")
-      assert.deepStrictEqual(out.match(/would wait for .*/gu), [
-        "would wait for Secret validator-0-keyring does not exist"
+      assert.deepStrictEqual(out.match(/would wait: .*/gu), [
+        "would wait: SecretNotFound (Secret validator-0-keyring does not exist)"
       ])
       assert.strictEqual(server.resourceVersion, before)
       assert.isTrue(audit().every(({ verb }) => verb === "get" || verb === "list"))
       const missing = yield* portolan("node-9", "-n", "sei", "--server", url)
       assert.strictEqual(missing.code, 1)
-      assert.include(missing.errors, "SeiNode sei/node-9 does not exist")
+      assert.include(missing.errors, "SeiNode sei/node-9 not found")
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a kubeconfig that is not there is named, with exit code 1", () =>
+  it.effect("names a missing kubeconfig, with exit code 1", () =>
     Effect.gen(function* () {
       const { code, errors } = yield* portolan("node-0", "--kubeconfig", "/nowhere/kubeconfig")
       assert.strictEqual(code, 1)

@@ -1,4 +1,4 @@
-/** A cluster on loopback ports: an API server, the controllers and kubelet around it, and a sidecar for every pod. */
+/** An emulated cluster on loopback ports: API server, the cluster's controllers, kubelet, and a sidecar per pod. */
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -15,18 +15,18 @@ import {
 import * as Effect from "effect/Effect"
 
 export interface Options {
-  /** Port of the API server; a free one by default. */
+  /** Port of the API server; `undefined` picks a free one. */
   readonly port: number | undefined
 }
 
-/** Lives until its scope closes; then its ports are closed and its kubeconfig is gone. */
+/** Runs until its scope closes, which closes the ports and removes the kubeconfig. */
 export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
   const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
-  const runs = (pod: ObjectMeta.KubernetesObject) =>
+  const isRunning = (pod: ObjectMeta.KubernetesObject) =>
     Observation.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
   const agents = InMemoryAgent.make({
-    listens: (address) => pods().some((pod) => addressOf(pod) === address && runs(pod))
+    listens: (address) => pods().some((pod) => addressOf(pod) === address && isRunning(pod))
   })
   const isReady = (pod: ObjectMeta.KubernetesObject) => agents.at(addressOf(pod)).isReady
   yield* Effect.acquireRelease(
@@ -35,22 +35,22 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
         if (plural === "pods" && type === "DELETED") agents.at(addressOf(object)).restart({ keepsTasks: true })
       })
     ),
-    (stop) => Effect.sync(stop)
+    (unsubscribe) => Effect.sync(unsubscribe)
   )
-  // A bootstrap has reached its height as soon as it may begin.
+  // A bootstrap Job reaches its height, and its pod exits, as soon as its sidecar is ready.
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
   yield* ClusterControllers.run(server, { isReady, ends })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
-  const asked: Array<AuditCalls.Placed> = []
+  const agentCalls: Array<AuditCalls.Placed> = []
   const sidecars = yield* AgentServer.make({
     agents,
-    received: (received) => asked.push({ received, position: api.audit().length })
+    received: (received) => agentCalls.push({ received, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
-  return { api, sidecars, agents, kubeconfig, asked: (): ReadonlyArray<AuditCalls.Placed> => asked }
+  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.Placed> => agentCalls }
 })
 
-/** Where the sidecar of a pod listens: under the name that the pod has in DNS. */
+/** The address of a pod's sidecar, by the pod's DNS name. */
 const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
   const [hostname, subdomain] = [Observation.at(spec, "hostname"), Observation.at(spec, "subdomain")]
   return `http://${hostname}.${subdomain}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`

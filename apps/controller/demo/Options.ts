@@ -10,28 +10,34 @@ export interface Options {
   readonly scenario: Scenarios.Scenario
 }
 
-const USAGE = `usage: npm start -- [--scenario NAME] [--list] [--once] [--port PORT]
+export const USAGE = `Run the controller against an embedded cluster and log every reconcile of one example.
 
-  --scenario NAME  the example whose journey is shown: ${Scenarios.DEFAULT} unless told
-  --list           say which there are, and what each shows
-  --once           exit when all has settled, with a summary
-  --port PORT      port of the embedded API server; a free one by default`
+Usage:
+  npm start -- [flags]
 
-/** `"List"` when only a list is asked for. */
-export const read = (args: ReadonlyArray<string>): Effect.Effect<Options | "List", ConfigInvalid> =>
+Flags:
+  --scenario NAME   the example to run (default "${Scenarios.DEFAULT}")
+  --list            list the scenarios and exit
+  --once            print a summary and exit once the SeiNode has converged
+  --port PORT       port of the API server (default: a free port)
+  --help            show this help and exit
+`
+
+/** Parses the flags. `"List"` and `"Help"` ask for text instead of a run. */
+export const read = (args: ReadonlyArray<string>): Effect.Effect<Options | "List" | "Help", ConfigInvalid> =>
   Effect.gen(function* () {
-    const { list = false, once = false, port, scenario: name = Scenarios.DEFAULT } = yield* parse(args)
-    if (list) return "List"
-    const number = port === undefined ? undefined : Number(port)
-    if (number !== undefined && !(Number.isInteger(number) && number >= 0 && number < 65_536)) {
-      return yield* invalid(`--port: ${port} is not a port`)
+    const flags = yield* parse(args)
+    const { once = false, port, scenario: name = Scenarios.DEFAULT } = flags
+    if (flags.help) return "Help"
+    if (flags.list) return "List"
+    if (port !== undefined && !(/^\d{1,5}$/u.test(port) && Number(port) <= 65_535)) {
+      return yield* invalid(`invalid value "${port}" for --port: must be an integer from 0 to 65535`)
     }
     const scenario = Scenarios.find(name)
     if (scenario === undefined) {
-      const message = `--scenario: there is no ${name}; there are ${Scenarios.names().join(", ")}`
-      return yield* new ConfigInvalid({ message })
+      return yield* invalid(`invalid value "${name}" for --scenario: must be one of ${Scenarios.names().join(", ")}`)
     }
-    return { once, port: number, scenario }
+    return { once, port: port === undefined ? undefined : Number(port), scenario }
   })
 
 const parse = (args: ReadonlyArray<string>) =>
@@ -40,6 +46,7 @@ const parse = (args: ReadonlyArray<string>) =>
       parseArgs({
         args: [...args],
         options: {
+          help: { type: "boolean", short: "h" },
           list: { type: "boolean" },
           once: { type: "boolean" },
           port: { type: "string" },
@@ -47,11 +54,22 @@ const parse = (args: ReadonlyArray<string>) =>
         },
         strict: true
       }).values,
-    catch: (cause) => invalid(cause instanceof Error ? cause.message : String(cause))
+    catch: (cause) => invalid(firstSentence(cause instanceof Error ? cause.message : String(cause)))
   })
 
-const invalid = (what: string) => new ConfigInvalid({ message: `${what}\n${USAGE}` })
+/** `Unknown option '--nope'. To specify …` as `unknown option '--nope'`. */
+const firstSentence = (text: string): string => {
+  const [sentence = ""] = text.split(/\.?\s*\n|\. /u)
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}
 
-/** Each scenario with what it shows. */
+const invalid = (problem: string) =>
+  new ConfigInvalid({ message: `error: ${problem}\nRun "npm start -- --help" for usage.` })
+
+/** Every scenario with its description. */
 export const listed = (): ReadonlyArray<string> =>
-  Scenarios.names().flatMap((name) => [name, ...(Scenarios.find(name)?.about ?? []).map((line) => `  ${line}`), ""])
+  Scenarios.names().flatMap((name) => [
+    name,
+    ...(Scenarios.find(name)?.description ?? []).map((line) => `  ${line}`),
+    ""
+  ])

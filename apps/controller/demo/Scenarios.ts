@@ -1,4 +1,4 @@
-/** The journeys that can be shown: one for each example, by its name without the number. */
+/** The scenarios of `npm start`: one for each example, named like its folder without the number. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { ObjectMeta } from "@portolan/planner"
@@ -8,20 +8,19 @@ import * as Yaml from "yaml"
 
 export interface Scenario {
   readonly name: string
-  /** The folder, as a reader of the repository finds it. */
-  readonly shown: string
-  /** What the example says about itself. */
-  readonly about: ReadonlyArray<string>
+  /** Folder of the example, relative to the repository. */
+  readonly folder: string
+  readonly description: ReadonlyArray<string>
   readonly node: ObjectMeta.Manifest
-  /** What is applied before the node. */
-  readonly others: ReadonlyArray<ObjectMeta.Manifest>
-  /** What happens to the node here that would not always happen. */
-  readonly twist: Twist | undefined
+  /** Objects that are applied before the node. */
+  readonly dependencies: ReadonlyArray<ObjectMeta.Manifest>
+  readonly fault: Fault | undefined
 }
 
-interface Twist {
-  readonly says: string
-  readonly prepare: (agents: InMemoryAgent.InMemoryAgent["Service"]) => void
+/** A failure that the demo injects into the sidecars. */
+interface Fault {
+  readonly description: string
+  readonly inject: (agents: InMemoryAgent.InMemoryAgent["Service"]) => void
 }
 
 export const DEFAULT = "full-node"
@@ -29,37 +28,37 @@ export const DEFAULT = "full-node"
 const examples = new URL("../../../examples/", import.meta.url).pathname
 const NODE = "node.yaml"
 
-const TWISTS: { readonly [name: string]: Twist } = {
+const FAULTS: { readonly [scenario: string]: Fault } = {
   ceremony: {
-    says: "Here the genesis is not published yet when it is first asked for.",
-    prepare: (agents) => agents.script("configure-genesis", { failures: 1, error: "there is no genesis yet" })
+    description: "In this run the first configure-genesis fails, because the genesis is not published yet.",
+    inject: (agents) => agents.script("configure-genesis", { failures: 1, error: "there is no genesis yet" })
   }
 }
 
 const KINDS = [SeiNode.resource, Identity.Secret, Identity.PersistentVolumeClaim]
 
-/** How an object of an example is addressed. */
+/** The resource of an example's object. */
 export const kindOf = ({ apiVersion, kind }: ObjectMeta.Manifest): ObjectMeta.ObjectKind => {
-  const found = KINDS.find((each) => each.apiVersion === apiVersion && each.kind === kind)
-  if (found === undefined) throw new Error(`no example may hold a ${kind} yet`)
+  const found = KINDS.find((known) => known.apiVersion === apiVersion && known.kind === kind)
+  if (found === undefined) throw new Error(`examples with a ${kind} are not supported`)
   return found
 }
 
 export const names = (): ReadonlyArray<string> => folders().map(nameOf)
 
-/** Everything in its folder; `undefined` when there is none of that name. */
+/** Reads the example of a scenario; `undefined` when no scenario has the name. */
 export const find = (name: string): Scenario | undefined => {
-  const folder = folders().find((each) => nameOf(each) === name)
+  const folder = folders().find((candidate) => nameOf(candidate) === name)
   if (folder === undefined) return undefined
-  const { about, objects } = read(Path.join(examples, folder, NODE))
+  const { comment, objects } = read(Path.join(examples, folder, NODE))
   const [node] = objects
-  if (node === undefined) throw new Error(`${folder}/${NODE} is empty`)
+  if (node === undefined) throw new Error(`examples/${folder}/${NODE} is empty`)
   const files = Fs.readdirSync(Path.join(examples, folder)).filter((file) => file !== NODE && file.endsWith(".yaml"))
-  const others = files.flatMap((file) => read(Path.join(examples, folder, file)).objects)
-  return { name, shown: `examples/${folder}`, about, node, others, twist: TWISTS[name] }
+  const dependencies = files.flatMap((file) => read(Path.join(examples, folder, file)).objects)
+  return { name, folder: `examples/${folder}`, description: comment, node, dependencies, fault: FAULTS[name] }
 }
 
-/** In the order of their numbers. */
+/** The folders with a SeiNode, in the order of their numbers. */
 const folders = (): ReadonlyArray<string> =>
   Fs.readdirSync(examples)
     .filter((folder) => /^\d+-/u.test(folder) && Fs.existsSync(Path.join(examples, folder, NODE)))
@@ -67,10 +66,10 @@ const folders = (): ReadonlyArray<string> =>
 
 const nameOf = (folder: string): string => folder.slice(folder.indexOf("-") + 1)
 
-/** The objects of a file, and the comment that it begins with. */
+/** The objects of a file, and the lines of its opening comment. */
 const read = (path: string) => {
   const text = Fs.readFileSync(path, "utf8")
   const objects = Yaml.parseAllDocuments(text).map((document): ObjectMeta.Manifest => document.toJS())
   const comment = /^(?:# .*\n)+/u.exec(text)?.[0].trimEnd() ?? ""
-  return { objects, about: comment.split("\n").map((line) => line.slice(2)) }
+  return { objects, comment: comment.split("\n").map((line) => line.slice(2)) }
 }

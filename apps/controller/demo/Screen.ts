@@ -1,4 +1,4 @@
-/** Where the journey is shown: a block that is drawn over itself in a terminal, lines in a pipe. */
+/** Shows reconciles as they happen: a block that is redrawn in a terminal, log lines in a pipe. */
 import type { ReconcileReport } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -11,41 +11,41 @@ export interface Output {
 }
 
 export interface Screen {
-  /** Begins a part of the journey. */
-  readonly begin: (title: string) => Effect.Effect<void>
+  /** Starts a section of the output. */
+  readonly section: (title: string) => Effect.Effect<void>
   readonly show: (report: ReconcileReport.ReconcileReport) => Effect.Effect<void>
-  /** Prints a line below what is there. */
+  /** Prints a line below everything shown so far. */
   readonly print: (line: string) => Effect.Effect<void>
 }
 
 export const make = (output: Output, options: { readonly colour: boolean }): Effect.Effect<Screen> =>
   Effect.map(Clock.currentTimeMillis, (start) => {
     const style = options.colour ? View.coloured : View.plain
-    let scenario: View.NodeScenario = { title: "", reports: [] }
-    let drawn = 0
-    const draw = () => {
-      const lines = View.block(scenario, style, output.columns)
-      const up = drawn === 0 ? "" : `\u001b[${drawn}A`
-      output.write(`${up}\u001b[0J${lines.join("\n")}\n`)
-      drawn = lines.length
+    let section: View.Section = { title: "", reports: [] }
+    let drawnLines = 0
+    const redraw = () => {
+      const lines = View.block(section, style, output.columns)
+      const cursorUp = drawnLines === 0 ? "" : `\u001b[${drawnLines}A`
+      output.write(`${cursorUp}\u001b[0J${lines.join("\n")}\n`)
+      drawnLines = lines.length
     }
     const print = (line: string) =>
       Effect.sync(() => {
         output.write(`${line}\n`)
-        drawn = 0
+        drawnLines = 0
       })
     return {
       print,
-      begin: (title) => {
-        scenario = { title, reports: [] }
+      section: (title) => {
+        section = { title, reports: [] }
         return print(output.isTTY ? "" : `\n${style.paint("bold", title)}`)
       },
       show: (report) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const notified = { report, millis: now - start }
-          scenario = { ...scenario, reports: [...scenario.reports, notified] }
-          if (output.isTTY) draw()
-          else output.write(`${[View.passLine(notified, style), ...View.taskLines(notified, style)].join("\n")}\n`)
+          const timed = { report, elapsedMs: now - start }
+          section = { ...section, reports: [...section.reports, timed] }
+          if (output.isTTY) redraw()
+          else output.write(`${[View.reconcileLine(timed, style), ...View.taskLines(timed, style)].join("\n")}\n`)
         })
     }
   })

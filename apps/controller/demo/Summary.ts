@@ -1,7 +1,6 @@
-/** What the journey cost, by the server's audit log, and whether every law held. */
-
+/** Sums up a run from the API server's audit log: the controller's requests, its status writes, and the invariants. */
 import { Identity, SeiNode } from "@portolan/sei"
-import { type AuditCalls, type AuditLog, AuditCalls as Calls, Invariants } from "@portolan/testkit"
+import { AuditCalls, type AuditLog, Invariants } from "@portolan/testkit"
 
 type Entries = ReadonlyArray<AuditLog.AuditEntry>
 
@@ -10,37 +9,41 @@ export interface Summary {
   readonly invariantsHold: boolean
 }
 
-/** Requests of the controller's turns; what users and caches asked is not its cost. */
-export const make = (entries: Entries, asked: ReadonlyArray<AuditCalls.Placed>): Summary => {
-  const own = entries.filter(({ pass }) => pass !== undefined)
-  const kinds = [
-    Identity.StatefulSet,
-    Identity.Pod,
-    Identity.Service,
-    Identity.ConfigMap,
-    Identity.PersistentVolumeClaim,
-    Identity.Job
-  ]
-  const calls = Calls.fromAudit(entries, asked, { kind: SeiNode.resource, kinds })
+const GENERATED_KINDS = [
+  Identity.StatefulSet,
+  Identity.Pod,
+  Identity.Service,
+  Identity.ConfigMap,
+  Identity.PersistentVolumeClaim,
+  Identity.Job
+]
+
+/** Counts requests made in a reconcile; those of users and of informer caches are left out. */
+export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Placed>): Summary => {
+  const requests = entries.filter(({ pass }) => pass !== undefined)
+  const calls = AuditCalls.fromAudit(entries, agentCalls, { kind: SeiNode.resource, kinds: GENERATED_KINDS })
   const violations = Invariants.check(calls, { intents: ["Paused"] })
-  const writes = statusWritesPerPass(own)
+  const violated = new Set(violations.map(({ invariant }) => invariant))
+  const writes = statusWritesPerReconcile(requests)
+  const total = [...writes.values()].reduce((sum, count) => sum + count, 0)
   return {
     invariantsHold: violations.length === 0,
     lines: [
-      `requests: ${own.length}`,
-      ...[...counted(own)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
-      `submissions to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
-      `status writes per turn: at most ${Math.max(0, ...writes.values())}, in ${writes.size} turns`,
-      ...Invariants.invariants.map(({ name, text }) => {
-        const broken = violations.filter(({ invariant }) => invariant === name)
-        return `${name} ${broken.length === 0 ? "held" : `BROKEN ${broken.length} times`}: ${text}`
-      }),
-      ...violations.map(({ invariant, message }) => `${invariant}: ${message}`)
+      `requests to the API server: ${requests.length}`,
+      ...[...countByVerbAndResource(requests)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
+      `tasks submitted to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
+      `status writes: ${total}, at most ${Math.max(0, ...writes.values())} per reconcile`,
+      `invariants: ${Invariants.invariants.length - violated.size} of ${Invariants.invariants.length} held`,
+      ...Invariants.invariants.flatMap(({ name, statement }) => {
+        const found = violations.filter(({ invariant }) => invariant === name)
+        const verdict = violated.has(name) ? "VIOLATED" : "held"
+        return [`  ${name.padEnd(6)}  ${verdict}  ${statement}`, ...found.map(({ message }) => `          ${message}`)]
+      })
     ]
   }
 }
 
-const counted = (entries: Entries): ReadonlyMap<string, number> => {
+const countByVerbAndResource = (entries: Entries): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const { patchFormat, resource, verb } of entries) {
     const name = `${patchFormat === "apply" ? "apply" : verb} ${resource}`
@@ -49,7 +52,7 @@ const counted = (entries: Entries): ReadonlyMap<string, number> => {
   return new Map([...counts].sort(([left], [right]) => left.localeCompare(right)))
 }
 
-const statusWritesPerPass = (entries: Entries): ReadonlyMap<string, number> => {
+const statusWritesPerReconcile = (entries: Entries): ReadonlyMap<string, number> => {
   const writes = new Map<string, number>()
   for (const { resource, pass, verb } of entries) {
     if (pass === undefined || verb !== "patch" || !resource.endsWith("/status")) continue

@@ -1,9 +1,10 @@
-/** What a turn did, as text. Data in, lines out; nothing is printed here. */
-import { MergePatch, ObjectMeta, ReconcileReport, Requeue, TaskPlan, Wait } from "@portolan/planner"
+/** Renders reconcile reports as text. Data in, lines out: prints nothing. */
+import { MergePatch, ObjectMeta, Plan, ReconcileReport, Requeue, Retry, TaskPlan, Wait } from "@portolan/planner"
+import * as Duration from "effect/Duration"
 
 type Json = ObjectMeta.JsonObject
 
-/** Marks and colours; a plain style has no colour. */
+/** How text is coloured; {@link plain} leaves it as it is. */
 export interface Style {
   readonly paint: (code: Colour, text: string) => string
 }
@@ -12,104 +13,131 @@ type Colour = "green" | "yellow" | "red" | "dim" | "bold"
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 }
 
 export const plain: Style = { paint: (_, text) => text }
-export const coloured: Style = { paint: (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` }
+export const coloured: Style = {
+  paint: (colour, text) => (text === "" ? "" : `\u001b[${CODES[colour]}m${text}\u001b[0m`)
+}
 
-/** The journey so far. */
-export interface NodeScenario {
+/** One part of a scenario: its title and the reconciles so far. */
+export interface Section {
   readonly title: string
-  readonly reports: ReadonlyArray<Told>
+  readonly reports: ReadonlyArray<TimedReport>
 }
 
-/** A report, and how long after the beginning it came. */
-export interface Told {
+/** A report, and the milliseconds since the start when it was received. */
+export interface TimedReport {
   readonly report: ReconcileReport.ReconcileReport
-  readonly millis: number
+  readonly elapsedMs: number
 }
 
-/** One turn as a line: when, what it saw, what it did, what it wrote, and what is waited for. */
-export const passLine = ({ millis, report }: Told, style: Style): string => {
-  const { object, requeue, pass, patch: wrote } = report
-  const fields = Object.keys(wrote)
-  const waits = Requeue.describe(requeue)
-  return [
-    style.paint("dim", `${(millis / 1000).toFixed(2).padStart(6)} s`),
-    style.paint("bold", `turn ${pass.number}`.padEnd(7)),
-    `saw ${sight(ObjectMeta.statusOf(object))};`,
-    `${ReconcileReport.describe(report)};`,
-    fields.length === 0 ? style.paint("dim", "wrote nothing") : `wrote ${fields.join(", ")}`,
-    waits === "" ? "" : style.paint("yellow", `(waits for ${waits}, looks again ${Requeue.when(requeue)})`)
+/**
+ * One reconcile as a log line: time, number, phase and plan after it, what it did, what it waits for, and which status
+ * fields it patched.
+ */
+export const reconcileLine = (timed: TimedReport, style: Style): string => {
+  const { elapsedMs, report } = timed
+  const fields = Object.keys(report.patch)
+  const status = statusAfter(timed)
+  const columns = [
+    style.paint("dim", `${(elapsedMs / 1000).toFixed(2).padStart(6)} s`),
+    style.paint("bold", `reconcile ${report.pass.number}`.padEnd(12)),
+    String(status.phase ?? "-").padEnd(12),
+    planProgress(status).padEnd(10)
   ]
-    .filter((part) => part !== "")
-    .join(" ")
+  const details = [
+    actionText(report),
+    style.paint("yellow", waitingText(report.requeue)),
+    fields.length === 0 ? "" : style.paint("dim", `patched status: ${fields.join(", ")}`)
+  ]
+  return [...columns, details.filter((detail) => detail !== "").join("; ")].join("  ").trimEnd()
 }
 
-/** Tasks whose state the turn changed, a line each. */
-export const taskLines = ({ report }: Told, style: Style): ReadonlyArray<string> => {
-  const before = planOf(ObjectMeta.statusOf(report.object))
-  const after = planOf(statusAfter({ report }))
+/** Empty when the other columns of the line say it all: a plan is executed, or the object waits. */
+const actionText = (report: ReconcileReport.ReconcileReport): string => {
+  const { action, requeue } = report
+  if (action._tag === "ExecutePlan" && action.holdReason === undefined) return ""
+  if (action._tag === "Wait") return Requeue.waitOf(requeue) === undefined ? "nothing to do" : ""
+  return ReconcileReport.describe(report)
+}
+
+/** `waiting: PodNotReady (pod node-0-0 is not ready), next check ≤ 5 s`; empty when the object is not waiting. */
+const waitingText = (requeue: Requeue.Requeue): string => {
+  const wait = Requeue.waitOf(requeue)
+  return wait === undefined
+    ? ""
+    : `waiting: ${wait.reason} (${wait.detail ?? wait.message}), next check ${nextCheck(requeue)}`
+}
+
+const POLL_MAX = Retry.pollDelay(Number.POSITIVE_INFINITY)
+
+const nextCheck = (requeue: Requeue.Requeue): string => {
+  const seconds = (duration: Duration.Duration) => `${Math.ceil(Duration.toSeconds(duration))} s`
+  if (requeue._tag === "After") return `in ${seconds(requeue.delay)}`
+  return requeue._tag === "Poll" ? `≤ ${seconds(POLL_MAX)}` : Requeue.when(requeue)
+}
+
+/** A line for each task whose state the reconcile changed. */
+export const taskLines = (timed: TimedReport, style: Style): ReadonlyArray<string> => {
+  const before = planOf(ObjectMeta.statusOf(timed.report.object))
+  const after = planOf(statusAfter(timed))
   if (after === undefined) return []
   return after.tasks.flatMap((task) => {
     const old = before?.tasks.find(({ id }) => id === task.id)
-    return old !== undefined && MergePatch.same({ ...old }, { ...task }) ? [] : [`          ${taskText(task, style)}`]
+    return old !== undefined && MergePatch.same({ ...old }, { ...task }) ? [] : [`            ${taskText(task, style)}`]
   })
 }
 
-/** The whole journey as one block: the last plan as far as it got, then the last turns. */
-export const block = ({ reports, title }: NodeScenario, style: Style, width: number): ReadonlyArray<string> => {
+/** A section as a block for a terminal: the latest plan with its tasks, and the latest reconciles. */
+export const block = ({ reports, title }: Section, style: Style, width: number): ReadonlyArray<string> => {
   const last = reports.at(-1)
   const status = last === undefined ? {} : statusAfter(last)
   const plan =
-    planOf(status) ?? reports.map((notified) => planOf(statusAfter(notified))).findLast((each) => each !== undefined)
-  const waits = last === undefined ? "" : (waitText(status) ?? Requeue.describe(last.report.requeue))
+    planOf(status) ?? reports.map((timed) => planOf(statusAfter(timed))).findLast((found) => found !== undefined)
+  const waiting = last === undefined ? "" : (storedWait(status) ?? waitingText(last.report.requeue))
   return [
     style.paint("bold", title),
-    `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "none yet")}`,
+    `phase ${phaseText(status, style)}   image ${String(status.currentImage ?? "-")}`,
     ...(plan?.supersedes === undefined
       ? []
-      : [style.paint("yellow", `plan ${plan.id} takes the place of ${plan.supersedes}`)]),
+      : [style.paint("yellow", `plan ${plan.id} supersedes plan ${plan.supersedes}`)]),
     ...(plan?.tasks ?? []).map((task) => `  ${taskText(task, style)}`),
-    ...(waits === "" ? [] : [style.paint("yellow", `waits for ${waits}`)]),
-    ...reports.slice(-6).map((notified) => passLine(notified, style))
+    ...(waiting === "" ? [] : [style.paint("yellow", waiting)]),
+    ...reports.slice(-6).map((timed) => reconcileLine(timed, style))
   ].map((line) => clip(line, width))
 }
 
-/** The wait that the object shows: for what, since when, and until when that is expected. */
-const waitText = (status: Json): string | undefined => {
+/** The wait that is stored in `.status.waiting`. */
+const storedWait = (status: Json): string | undefined => {
   const wait = Wait.find(status)
   if (wait === undefined) return undefined
   const clock = (time: string) => time.slice(11, 19)
   const what = wait.detail === undefined ? wait.for : `${wait.for}: ${wait.detail}`
-  return `${what} (since ${clock(wait.since)}, expected by ${clock(wait.until)})`
+  const reason = wait.reason === undefined ? what : `${wait.reason} (${what})`
+  return `waiting: ${reason}, since ${clock(wait.since)}, overdue after ${clock(wait.until)}`
 }
 
-const statusAfter = ({ report }: Pick<Told, "report">): Json =>
+const statusAfter = ({ report }: TimedReport): Json =>
   MergePatch.merge(ObjectMeta.statusOf(report.object), report.patch)
 
 const MARKS = { Complete: "✓", Failed: "✗", Pending: "·", Submitted: "…" } as const
 const COLOURS = { Complete: "green", Failed: "red", Pending: "dim", Submitted: "yellow" } as const
 
 const taskText = (task: TaskPlan.PlannedTask, style: Style): string => {
-  const state = stateOf(task)
+  const state = Plan.stateOf(task)._tag
   const retry = task.retryCount === undefined ? "" : ` (retry ${task.retryCount} of ${task.maxRetries ?? 0})`
   const error = task.error === undefined ? "" : `: ${task.error}`
-  return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(24)} ${state.toLowerCase()}${retry}${error}`
+  return `${style.paint(COLOURS[state], MARKS[state])} ${task.type.padEnd(25)} ${state.toLowerCase()}${retry}${error}`
 }
 
-const stateOf = ({ status, submittedAt }: TaskPlan.PlannedTask): keyof typeof MARKS => {
-  if (status === "Complete" || status === "Failed") return status
-  return status === "Running" || submittedAt !== undefined ? "Submitted" : "Pending"
-}
-
-const sight = (status: Json): string => {
+/** `plan 4/8`: complete tasks of all tasks. */
+const planProgress = (status: Json): string => {
   const plan = planOf(status)
-  const phase = status.phase === undefined ? "no phase" : String(status.phase)
-  if (plan === undefined) return `${phase}, no plan`
-  const done = plan.tasks.filter((task) => task.status === "Complete").length
-  return `${phase}, plan ${plan.phase.toLowerCase()} ${done}/${plan.tasks.length}`
+  if (plan === undefined) return "no plan"
+  const complete = plan.tasks.filter((task) => task.status === "Complete").length
+  return `plan ${complete}/${plan.tasks.length}`
 }
 
 const phaseText = (status: Json, style: Style): string => {
-  const phase = String(status.phase ?? "none")
+  const phase = String(status.phase ?? "-")
   return style.paint(phase === "Running" ? "green" : phase === "Failed" ? "red" : "yellow", phase)
 }
 
@@ -117,14 +145,15 @@ const planOf = (status: Json) => TaskPlan.decode(status.plan)
 
 const ESCAPE = String.fromCharCode(27)
 
-/** Cuts a line at a width, not counting colour codes. */
+/** Cuts a line at a width. Colour codes have no width. */
 const clip = (line: string, width: number): string => {
-  let [shown, out, rest] = [0, "", line]
-  while (rest !== "") {
-    const code = rest.startsWith(ESCAPE) ? rest.slice(0, rest.indexOf("m") + 1) : ""
-    if (code !== "") [out, rest] = [out + code, rest.slice(code.length)]
-    else if (shown < width) [out, rest, shown] = [out + rest[0], rest.slice(1), shown + 1]
-    else rest = rest.slice(1)
+  let [clipped, remaining, columns] = ["", line, 0]
+  while (remaining !== "") {
+    const code = remaining.startsWith(ESCAPE) ? remaining.slice(0, remaining.indexOf("m") + 1) : ""
+    const next = code === "" ? remaining.slice(0, 1) : code
+    if (code !== "" || columns < width) clipped += next
+    if (code === "") columns++
+    remaining = remaining.slice(next.length)
   }
-  return out
+  return clipped
 }

@@ -1,6 +1,7 @@
 /**
- * `npm start`: a controller as it runs in a cluster, and a cluster for it to run in. Applies an example, shows the journey
- * to the end, changes the image, and stays up for kubectl; `--once` sums up and exits instead.
+ * `npm start`: runs the controller against an emulated cluster. Applies an example, logs each reconcile until the
+ * SeiNode has converged, changes the image, and prints a summary. Then it exits with `--once`, and else keeps the cluster
+ * running for kubectl.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
@@ -13,9 +14,10 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import type * as Runtime from "effect/Runtime"
-import { ConfigInvalid, loadPlatform } from "../src/AppConfig.ts"
+import * as Schema from "effect/Schema"
+import { loadPlatform } from "../src/AppConfig.ts"
 import { run } from "../src/Run.ts"
-import * as TestCluster from "./DemoCluster.ts"
+import * as DemoCluster from "./DemoCluster.ts"
 import * as Options from "./Options.ts"
 import * as Scenarios from "./Scenarios.ts"
 import * as Screen from "./Screen.ts"
@@ -38,9 +40,9 @@ const Definition = ObjectMeta.clusterWide(
 
 const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Options, output: Screen.Output) {
   const screen = yield* Screen.make(output, { colour: output.isTTY && (process.env.NO_COLOR ?? "") === "" })
-  const cluster = yield* TestCluster.make({ port })
-  const { node, others, twist } = scenario
-  twist?.prepare(cluster.agents)
+  const cluster = yield* DemoCluster.make({ port })
+  const { dependencies, fault, node } = scenario
+  fault?.inject(cluster.agents)
   const reports = yield* Queue.unbounded<ReconcileReport.ReconcileReport>()
   const observer = (report: ReconcileReport.ReconcileReport) =>
     Effect.andThen(screen.show(report), Queue.offer(reports, report)).pipe(Effect.asVoid)
@@ -57,8 +59,8 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
       return yield* api.apply(ObjectMeta.key(kind, body.metadata.namespace ?? "", body.metadata.name), body)
     }).pipe(Effect.provideContext(user))
 
-  const namespace = node.metadata.namespace ?? "default"
-  yield* screen.print(`API server at ${cluster.api.url}, sidecars behind ${cluster.sidecars.url}`)
+  const { name, namespace = "default" } = node.metadata
+  yield* screen.print(`API server at ${cluster.api.url}, sidecars at ${cluster.sidecars.url}`)
   yield* apply(definition, Definition)
   yield* apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, Namespace)
   yield* run({
@@ -69,35 +71,33 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
     sidecars: { tokenFile: undefined, httpProxy: cluster.sidecars.url, noProxy: undefined }
   }).pipe(Effect.provideService(ReconcileReport.ReconcileObserver, observer))
 
-  yield* screen.begin(`a new node: ${node.metadata.name} from ${scenario.shown}`)
-  yield* Effect.forEach([...scenario.about, ...(twist === undefined ? [] : [twist.says])], screen.print, {
-    discard: true
-  })
-  yield* Effect.forEach([...others, node], (each) => apply(each), { discard: true })
+  yield* screen.section(`create SeiNode ${namespace}/${name} from ${scenario.folder}`)
+  const description = [...scenario.description, ...(fault === undefined ? [] : [fault.description])]
+  yield* Effect.forEach(description, screen.print, { discard: true })
+  yield* Effect.forEach([...dependencies, node], (object) => apply(object), { discard: true })
   yield* converged(reports, () => true)
-  yield* screen.begin(`a new image: ${NEXT_IMAGE}`)
+  yield* screen.section(`set spec.image of SeiNode ${namespace}/${name} to ${NEXT_IMAGE}`)
   yield* apply({ ...node, spec: { ...Object(node.spec), image: NEXT_IMAGE } })
   yield* converged(reports, (status) => status.currentImage === NEXT_IMAGE)
 
-  const summary = Summary.make(cluster.api.audit(), cluster.asked())
+  const summary = Summary.make(cluster.api.audit(), cluster.agentCalls())
   yield* screen.print("")
   yield* Effect.forEach(summary.lines, screen.print, { discard: true })
   if (once) return summary.invariantsHold ? 0 : 1
-  const kubectl = `kubectl --kubeconfig ${cluster.kubeconfig} -n ${namespace}`
-  yield* Effect.forEach(
-    [
-      "",
-      `The cluster stays up; its kubeconfig is ${cluster.kubeconfig}. Try:`,
-      `  ${kubectl} get seinodes,statefulsets,pods`,
-      `  ${kubectl} describe seinode ${node.metadata.name}`,
-      `  ${kubectl} patch seinode ${node.metadata.name} --type merge -p '{"spec":{"image":"ghcr.io/sei-protocol/sei:v6.3.0"}}'`,
-      "Ctrl-C ends it."
-    ],
-    screen.print,
-    { discard: true }
-  )
+  yield* Effect.forEach(nextSteps(cluster.kubeconfig, namespace, name), screen.print, { discard: true })
   return yield* Effect.never
 })
+
+const nextSteps = (kubeconfig: string, namespace: string, name: string): ReadonlyArray<string> => {
+  const kubectl = `kubectl --kubeconfig ${kubeconfig} -n ${namespace}`
+  return [
+    "",
+    "The cluster runs until you press Ctrl-C. Try:",
+    `  ${kubectl} get seinodes,statefulsets,pods`,
+    `  ${kubectl} describe seinode ${name}`,
+    `  ${kubectl} patch seinode ${name} --type merge -p '{"spec":{"image":"ghcr.io/sei-protocol/sei:v6.3.0"}}'`
+  ]
+}
 
 const definition: ObjectMeta.Manifest = {
   ...CustomKind.manifest(SeiNode.kind),
@@ -106,18 +106,24 @@ const definition: ObjectMeta.Manifest = {
   metadata: { name: `${SeiNode.kind.plural}.${SeiNode.kind.group}` }
 }
 
-/** Waits for a turn that finds a running node with no plan, nothing to do, and what is asked for. */
+/** The SeiNode entered the phase `Failed`. */
+class NodeFailed extends Schema.TaggedError<NodeFailed>()("NodeFailed", { message: Schema.String }) {}
+
+/** Waits for a reconcile that changes nothing on a running SeiNode without a plan, whose status satisfies `holds`. */
 const converged = (
   reports: Queue.Dequeue<ReconcileReport.ReconcileReport>,
   holds: (status: ObjectMeta.JsonObject) => boolean
-): Effect.Effect<void, ConfigInvalid> =>
+): Effect.Effect<void, NodeFailed> =>
   Effect.gen(function* () {
     while (true) {
-      const { object, requeue, patch: wrote } = yield* Queue.take(reports)
+      const { object, patch, requeue } = yield* Queue.take(reports)
       const status = ObjectMeta.statusOf(object)
-      if (status.phase === "Failed") return yield* new ConfigInvalid({ message: "the node failed" })
-      const isQuiet = requeue._tag === "AwaitChange" && Object.keys(wrote).length === 0
-      if (isQuiet && status.phase === "Running" && status.plan === undefined && holds(status)) return
+      if (status.phase === "Failed") {
+        const message = `SeiNode ${object.metadata.namespace}/${object.metadata.name}: phase is Failed`
+        return yield* new NodeFailed({ message })
+      }
+      const changesNothing = requeue._tag === "AwaitChange" && Object.keys(patch).length === 0
+      if (changesNothing && status.phase === "Running" && status.plan === undefined && holds(status)) return
     }
   })
 
@@ -127,24 +133,32 @@ const output: Screen.Output = {
   write: (text) => void process.stdout.write(text)
 }
 
-/** Exits with what the demo says; being stopped is no failure. */
+// `npm start -- --once | head` closes the pipe early.
+process.stdout.on("error", () => process.exit(0))
+
+/** Exits with the code that `main` returns, and with 0 when a signal stops the process. */
 const teardown: Runtime.Teardown = (exit, onExit) => {
   if (Exit.isSuccess(exit)) return onExit(typeof exit.value === "number" ? exit.value : 0)
   onExit(Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
 }
 
-const main = Effect.gen(function* () {
-  const options = yield* Options.read(process.argv.slice(2))
-  if (options !== "List") return yield* Effect.scoped(demo(options, output))
-  output.write(Options.listed().join("\n"))
-  return 0
-})
-
-main.pipe(
-  Effect.provideService(References.MinimumLogLevel, "Warn"),
-  Effect.catch((error) => {
+const exitWith = (code: number) => (error: { readonly message: string }) =>
+  Effect.sync(() => {
     process.stderr.write(`${error.message}\n`)
-    return Effect.succeed(1)
+    return code
+  })
+
+const start = (options: Options.Options | "List" | "Help") => {
+  if (options !== "List" && options !== "Help") return Effect.scoped(demo(options, output))
+  output.write(options === "List" ? Options.listed().join("\n") : Options.USAGE)
+  return Effect.succeed(0)
+}
+
+Options.read(process.argv.slice(2)).pipe(
+  Effect.matchEffect({
+    onFailure: exitWith(2),
+    onSuccess: (options) => Effect.catch(start(options), exitWith(1))
   }),
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
   NodeRuntime.runMain({ teardown, disableErrorReporting: true })
 )

@@ -1,4 +1,7 @@
-/** The flags of the controller: those that its manifests use today, each with what it does here. */
+/**
+ * The controller's command line. It accepts every flag that existing deployment manifests of the SeiNode controller set;
+ * `--help` says which of them are ignored.
+ */
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -6,44 +9,51 @@ import * as Effect from "effect/Effect"
 import * as AppConfig from "./AppConfig.ts"
 import { run } from "./Run.ts"
 
-type Environment = { readonly [name: string]: string | undefined }
-
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 const text = (name: string, value: string, description: string) =>
   Flag.String(name).pipe(Flag.withDefault(value), Flag.withDescription(description))
-const yesNo = (name: string, value: boolean, description: string) =>
+const boolean = (name: string, value: boolean, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(value), Flag.withDescription(description))
+
+const NO_METRICS = "Ignored: this version serves no metrics."
+const JSON_LOGS = "Ignored: logs are JSON lines on standard output."
 
 const flags = {
   kubeconfig: text(
     "kubeconfig",
     "",
-    "A kubeconfig file. Without it: $KUBECONFIG, the pod's service account, ~/.kube/config."
+    "Path of a kubeconfig. Default: $KUBECONFIG, else the pod's service account, else ~/.kube/config."
   ),
-  health: text("health-probe-bind-address", ":8081", "Where /healthz and /readyz are answered; 0 for nowhere."),
-  metrics: text("metrics-bind-address", ":8080", "Accepted; this version serves no metrics yet."),
-  elect: yesNo("leader-elect", true, "Accepted; this version elects no leader yet: run one replica."),
-  metricsSecure: yesNo("metrics-secure", false, "Accepted; see --metrics-bind-address."),
-  metricsCertPath: text("metrics-cert-path", "", "Accepted; see --metrics-bind-address."),
-  metricsCertName: text("metrics-cert-name", "tls.crt", "Accepted; see --metrics-bind-address."),
-  metricsCertKey: text("metrics-cert-key", "tls.key", "Accepted; see --metrics-bind-address."),
-  http2: yesNo("enable-http2", false, "Accepted; see --metrics-bind-address."),
-  zapDevel: yesNo("zap-devel", false, "Accepted; logs are JSON lines."),
-  zapEncoder: text("zap-encoder", "json", "Accepted; logs are JSON lines."),
-  zapLevel: text("zap-log-level", "info", "Accepted; use --log-level."),
-  zapStacktrace: text("zap-stacktrace-level", "error", "Accepted; logs are JSON lines."),
-  zapTime: text("zap-time-encoding", "iso8601", "Accepted; logs are JSON lines.")
+  health: text(
+    "health-probe-bind-address",
+    ":8081",
+    "Address of the probes /healthz and /readyz; 0 disables them. Default: :8081."
+  ),
+  leaderElect: boolean("leader-elect", true, "Ignored: this version has no leader election. Run one replica."),
+  metrics: text("metrics-bind-address", ":8080", NO_METRICS),
+  metricsSecure: boolean("metrics-secure", false, NO_METRICS),
+  metricsCertPath: text("metrics-cert-path", "", NO_METRICS),
+  metricsCertName: text("metrics-cert-name", "tls.crt", NO_METRICS),
+  metricsCertKey: text("metrics-cert-key", "tls.key", NO_METRICS),
+  http2: boolean("enable-http2", false, NO_METRICS),
+  zapDevel: boolean("zap-devel", false, JSON_LOGS),
+  zapEncoder: text("zap-encoder", "json", JSON_LOGS),
+  zapLevel: text("zap-log-level", "info", "Ignored: use --log-level."),
+  zapStacktrace: text("zap-stacktrace-level", "error", JSON_LOGS),
+  zapTime: text("zap-time-encoding", "iso8601", JSON_LOGS)
 }
 
-/** The controller's command line. Anything that keeps it from starting is one line and exit code 1. */
-export const command = (env: Environment) =>
-  Command.make("portolan-controller", flags, ({ elect, health, kubeconfig }) =>
+/** An invalid configuration is reported in one line, with exit code 1. */
+export const command = (env: AppConfig.Environment) =>
+  Command.make("portolan-controller", flags, ({ health, kubeconfig, leaderElect }) =>
     Effect.scoped(
       Effect.gen(function* () {
         const platform = yield* AppConfig.loadPlatform(env)
         const address = yield* AppConfig.parseAddress("health-probe-bind-address", health)
-        if (elect) yield* Effect.logWarning("leader election is not there yet: keep this deployment at one replica")
+        if (leaderElect) {
+          yield* Effect.logWarning("--leader-elect is ignored: this version has no leader election, run one replica")
+        }
         yield* run({
           cluster: cluster(env, kubeconfig),
           platform,
@@ -59,9 +69,9 @@ export const command = (env: Environment) =>
         ClientConfigError: (error) => new CliError.UserError({ userMessage: error.message, cause: error })
       })
     )
-  ).pipe(Command.withDescription("Runs the controllers of sei.io against one cluster"))
+  ).pipe(Command.withDescription("Run the sei.io controllers against a Kubernetes cluster"))
 
-const cluster = (env: Environment, path: string) => {
+const cluster = (env: AppConfig.Environment, path: string) => {
   const { HOME: home, KUBECONFIG: kubeconfig, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   return {
     path,
@@ -71,8 +81,8 @@ const cluster = (env: Environment, path: string) => {
   }
 }
 
-/** `SEI_SIDECAR_TOKEN_FILE` names another token than the service account's; set and empty, none is sent. */
-const sidecars = (env: Environment) => ({
+/** `SEI_SIDECAR_TOKEN_FILE` replaces the service account's token; set to the empty string, no token is sent. */
+const sidecars = (env: AppConfig.Environment) => ({
   tokenFile: (env.SEI_SIDECAR_TOKEN_FILE ?? SERVICE_ACCOUNT_TOKEN) || undefined,
   httpProxy: env.HTTP_PROXY ?? env.http_proxy,
   noProxy: env.NO_PROXY ?? env.no_proxy

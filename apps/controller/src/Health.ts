@@ -1,4 +1,4 @@
-/** `/healthz` and `/readyz`, for whoever runs this process. */
+/** The liveness probe `/healthz` and the readiness probe `/readyz`. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer"
 import { type Address, ConfigInvalid } from "./AppConfig.ts"
 
 /**
- * Healthy as soon as it listens; ready once `isReady` says so.
+ * Serves both probes at an address. `/healthz` is 200 as soon as the server listens; `/readyz` is 503 until `isReady`.
  *
- * **Errors** `ConfigInvalid` when the port is taken or may not be used.
+ * **Errors** `ConfigInvalid` when the address cannot be bound.
  */
 export const layer = ({ host, port }: Address, isReady: Effect.Effect<boolean>) =>
   HttpRouter.serve(
@@ -22,7 +22,7 @@ export const layer = ({ host, port }: Address, isReady: Effect.Effect<boolean>) 
         Effect.map(isReady, (ready) =>
           ready
             ? HttpServerResponse.text("ok")
-            : HttpServerResponse.text("the caches are not filled yet", { status: 503 })
+            : HttpServerResponse.text("informer caches are not synced", { status: 503 })
         )
       )
     ),
@@ -35,18 +35,13 @@ export const layer = ({ host, port }: Address, isReady: Effect.Effect<boolean>) 
         gracefulShutdownTimeout: "1 second"
       })
     ),
-    Layer.catch((error) =>
-      Layer.effectDiscard(
-        Effect.fail(
-          new ConfigInvalid({
-            message: `--health-probe-bind-address: cannot listen on port ${port}: ${reasonOf(error)}`
-          })
-        )
-      )
-    )
+    Layer.catch((error) => {
+      const message = `--health-probe-bind-address: cannot listen on ${host ?? ""}:${port}: ${reasonOf(error)}`
+      return Layer.effectDiscard(Effect.fail(new ConfigInvalid({ message })))
+    })
   )
 
 const reasonOf = (error: { readonly cause?: unknown }): string => {
   const text = error.cause instanceof Error ? error.cause.message : String(error.cause)
-  return text.includes("EADDRINUSE") ? "it is in use" : text
+  return text.includes("EADDRINUSE") ? "address already in use" : text
 }

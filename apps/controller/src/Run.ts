@@ -1,49 +1,57 @@
-/** The whole process, without its argv and its signals: who keeps which promise. */
+/** The controller process without flags and signals: composes the layers and starts every controller. */
 import { Client, Controller, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
-import type { Platform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import type { Address } from "./AppConfig.ts"
 import * as Controllers from "./Controllers.ts"
 import * as Health from "./Health.ts"
-import * as Peers from "./Peers.ts"
-import * as SidecarHttp from "./SidecarHttp.ts"
-import * as Sidecars from "./Sidecars.ts"
+import type * as KindController from "./kinds/KindController.ts"
+import * as LivePeerDiscovery from "./LivePeerDiscovery.ts"
 import * as SyncerFile from "./SyncerFile.ts"
+import * as SidecarAgent from "./sidecar/SidecarAgent.ts"
+import * as SidecarClient from "./sidecar/SidecarClient.ts"
 
-export interface Options {
+export interface Options extends KindController.Options {
   readonly cluster: Client.DefaultOptions
-  readonly platform: Platform.Platform
-  /** The file that the platform was read from, for what is read of it again and again; empty for none. */
-  readonly platformFile: string
-  /** Where probes are answered; `undefined` for nowhere. */
+  /** Address of the health probes; `undefined` serves none. */
   readonly health: Address | undefined
-  readonly sidecars: Sidecars.Options
+  readonly sidecars: SidecarClient.Options
 }
 
-/** The name under which fields are owned and events are told. It is in clusters already and must not change. */
-const MANAGER = "seinode-controller"
-
 /**
- * Connects, fills the caches, and controls until the scope closes. Returns once the caches are filled.
+ * Connects to the cluster, fills the informer caches and starts the controllers, which run until the scope closes.
+ * Returns once the caches are synced and every object is queued.
  *
- * **Errors** `ClientConfigError` for a kubeconfig that cannot be used, `ConfigInvalid` for a port that is taken.
+ * **Errors** `ClientConfigError` when the kubeconfig cannot be used, `ConfigInvalid` when the health port is taken.
  */
 export const run = Effect.fn("Run.run")(function* (options: Options) {
   const { cluster, health, platformFile } = options
   const isReady = yield* Ref.make(false)
   if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
-  const services = Layer.mergeAll(
-    LiveKubernetes.layer({ fieldManager: MANAGER }),
-    InformerCache.layer({ watched: Controller.watched([Controllers.nodes]) }),
-    LiveEvents.layer({ component: MANAGER }),
-    SyncerFile.layer(platformFile),
-    Layer.merge(SidecarHttp.layer, Peers.layer).pipe(Layer.provide(Sidecars.layer(options.sidecars)))
-  ).pipe(Layer.provide(WriteTracker.layer), Layer.provide(Client.layerDefault(cluster)))
+  const controllers = Controllers.make(options)
+  const sidecars = Layer.merge(SidecarAgent.layer, LivePeerDiscovery.layer).pipe(
+    Layer.provide(SidecarClient.layer(options.sidecars))
+  )
+  const cache = InformerCache.layer({ watched: Controller.watched(controllers) })
+  const services = Layer.mergeAll(cache, SyncerFile.layer(platformFile), sidecars).pipe(
+    Layer.provideMerge(WriteTracker.layer),
+    Layer.provideMerge(Client.layerDefault(cluster))
+  )
   const context = yield* Layer.build(services)
-  const controller = yield* Controllers.start(options).pipe(Effect.provideContext(context))
+  const started = yield* Effect.forEach(controllers, start).pipe(Effect.provideContext(context))
   yield* Ref.set(isReady, true)
-  yield* Effect.logInfo("ready")
+  yield* Effect.logInfo("caches synced, controllers started")
+  return started
+})
+
+const start = Effect.fnUntraced(function* (definition: KindController.KindController) {
+  const { externalSource, fieldManager } = definition
+  const writers = yield* Layer.build(
+    Layer.merge(LiveKubernetes.layer({ fieldManager }), LiveEvents.layer({ component: fieldManager }))
+  )
+  const reconcile = yield* definition.reconcile
+  const controller = yield* Controller.start({ ...definition, reconcile }).pipe(Effect.provideContext(writers))
+  if (externalSource !== undefined) yield* externalSource(controller)
   return controller
 })

@@ -1,11 +1,12 @@
-/** The registry of state syncers: `stateSync.syncers` of the platform's file, where people edit it while we run. */
+/** The state syncer registry: `stateSync.syncers` of the platform file, which may change while the controller runs. */
 import * as Fs from "node:fs"
 import { Platform, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import { readYaml } from "./AppConfig.ts"
 
-/** Reads the file at every question. No path, no file and no entry are all the same: nobody is registered. */
+/** Reads the file on every call. Without a path, a file, or an entry for the chain, the registry is empty. */
 export const layer = (path: string): Layer.Layer<SyncerRegistry.SyncerRegistry> =>
   Layer.succeed(SyncerRegistry.SyncerRegistry, {
     entries: (chainId) => (path === "" ? Effect.succeed([]) : entries(path, chainId))
@@ -23,22 +24,23 @@ const entries = (path: string, chainId: string) =>
 const INTERVAL = "5 seconds"
 
 /**
- * Runs an effect after every change of the file's text, within five seconds, until the scope closes. Asks for the text
- * instead of waiting for events: a ConfigMap is swapped by a link three folders up, which tells nobody.
+ * Runs an effect within five seconds after each change of the file's content, until the scope closes. Polls, because
+ * the kubelet updates a mounted ConfigMap by swapping a symbolic link above the file, which causes no event on the file.
  */
 export const onChange = <R>(path: string, effect: Effect.Effect<void, never, R>) =>
   Effect.gen(function* () {
-    let known = textOf(path)
-    const look = Effect.suspend(() => {
-      const before = known
-      known = textOf(path)
-      return known === before ? Effect.void : effect
+    if (path === "") return
+    let current = contentOf(path)
+    const check = Effect.suspend(() => {
+      const previous = current
+      current = contentOf(path)
+      return current === previous ? Effect.void : effect
     })
-    if (path !== "") yield* Effect.forkScoped(Effect.forever(Effect.delay(look, INTERVAL)))
+    yield* Effect.forkScoped(Effect.schedule(check, Schedule.spaced(INTERVAL)))
   })
 
-/** Empty also when there is none. */
-const textOf = (path: string): string => {
+/** The file's content; empty when it does not exist. */
+const contentOf = (path: string): string => {
   try {
     return Fs.readFileSync(path, "utf8")
   } catch {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** Entry point of the controller process. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
@@ -9,7 +10,7 @@ import * as Logger from "effect/Logger"
 import * as Runtime from "effect/Runtime"
 import { command } from "./Cli.ts"
 
-/** Stopping on request is not a failure. */
+/** Exits with 0 when a signal stops the process. */
 const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 

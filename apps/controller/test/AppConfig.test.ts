@@ -18,14 +18,14 @@ const file = (name: string, content: string): string => {
   return path
 }
 
-const refusal = (path: string, env: Record<string, string> = gateway) =>
+const errorFor = (path: string, env: Record<string, string> = gateway) =>
   AppConfig.loadPlatform({ ...env, SEI_CONTROLLER_CONFIG: path }).pipe(
     Effect.flip,
     Effect.map(({ message }) => message)
   )
 
 describe("AppConfig", () => {
-  it.effect("reads the platform from the file that the environment names", () =>
+  it.effect("reads the platform from the file in SEI_CONTROLLER_CONFIG", () =>
     Effect.gen(function* () {
       const platform = yield* AppConfig.loadPlatform({ ...gateway, SEI_CONTROLLER_CONFIG: ` ${example} ` })
       assert.deepStrictEqual(platform, SamplePlatform.sample)
@@ -34,40 +34,44 @@ describe("AppConfig", () => {
 
   it.effect("names the file and the key that is missing (scenario 88)", () =>
     Effect.gen(function* () {
-      const path = file("lacking.yaml", Fs.readFileSync(example, "utf8").replace(/ {2}kubeRBACProxy: .*\n/u, ""))
-      assert.strictEqual(yield* refusal(path), `${path}: images.kubeRBACProxy is required`)
+      const path = file("incomplete.yaml", Fs.readFileSync(example, "utf8").replace(/ {2}kubeRBACProxy: .*\n/u, ""))
+      assert.strictEqual(yield* errorFor(path), `${path}: images.kubeRBACProxy is required`)
     })
   )
 
   it.effect("names the gateway variable that is missing (scenario 88)", () =>
     Effect.gen(function* () {
-      const message = yield* refusal(example, { ...gateway, SEI_GATEWAY_DOMAIN: "" })
+      const message = yield* errorFor(example, { ...gateway, SEI_GATEWAY_DOMAIN: "" })
       assert.strictEqual(message, `${example}: SEI_GATEWAY_DOMAIN is required`)
     })
   )
 
-  it.effect("says that a file is not YAML (scenario 88)", () =>
+  it.effect("names a file that is not valid YAML (scenario 88)", () =>
     Effect.gen(function* () {
-      assert.include(yield* refusal(file("broken.yaml", "a: [1\nb: 2")), "broken.yaml: ")
+      assert.include(yield* errorFor(file("broken.yaml", "a: [1\nb: 2")), "broken.yaml: ")
     })
   )
 
-  it.effect("takes a missing file for an empty one, and reports every key at once (scenario 88)", () =>
+  it.effect("reads a missing file as an empty one, and reports every required key at once (scenario 88)", () =>
     Effect.gen(function* () {
-      const message = yield* refusal(Path.join(folder, "nothing.yaml"))
+      const message = yield* errorFor(Path.join(folder, "nothing.yaml"))
+      assert.include(message, "nothing.yaml (file not found): ")
       assert.include(message, "scheduling.nodepoolName is required")
       assert.include(message, "images.cosmosExporter is required")
     })
   )
 
-  it.effect("reads bind addresses as Go programs write them", () =>
+  it.effect("parses bind addresses as controller-runtime does", () =>
     Effect.gen(function* () {
       const parse = (text: string) => AppConfig.parseAddress("health-probe-bind-address", text)
       assert.deepStrictEqual(yield* parse(":8081"), { host: undefined, port: 8081 })
       assert.deepStrictEqual(yield* parse("127.0.0.1:80"), { host: "127.0.0.1", port: 80 })
       assert.isUndefined(yield* parse("0"))
       const error = yield* Effect.flip(parse("nowhere"))
-      assert.strictEqual(error.message, '--health-probe-bind-address: "nowhere" is not host:port')
+      assert.strictEqual(
+        error.message,
+        '--health-probe-bind-address: invalid value "nowhere": must be host:port, :port, or 0 to disable'
+      )
     })
   )
 })

@@ -11,8 +11,8 @@ const sidecars = { tokenFile: undefined, httpProxy: undefined, noProxy: undefine
 const freePort = Effect.callback<number>((resume) => {
   const probe = createServer()
   probe.listen(0, "127.0.0.1", () => {
-    const at = probe.address()
-    probe.close(() => resume(Effect.succeed(typeof at === "object" && at !== null ? at.port : 0)))
+    const bound = probe.address()
+    probe.close(() => resume(Effect.succeed(typeof bound === "object" && bound !== null ? bound.port : 0)))
   })
 })
 
@@ -27,8 +27,8 @@ const statusOf = (port: number, path: string) =>
     ({ status }) => status
   )
 
-describe("the controller's process", () => {
-  it.live("answers its probes: healthy, and ready once its caches are filled", () =>
+describe("Run", () => {
+  it.live("serves /healthz and, once the caches are synced, /readyz", () =>
     Effect.gen(function* () {
       const { url } = yield* cluster
       const port = yield* freePort
@@ -39,19 +39,22 @@ describe("the controller's process", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("says that a port is in use, and which flag to change", () =>
+  it.live("fails when the health port is in use, and names the flag", () =>
     Effect.gen(function* () {
       const { port, url } = yield* cluster
       const health = { host: "127.0.0.1", port }
-      const failed = run({
+      const start = run({
         cluster: { server: url },
         platform: SamplePlatform.sample,
         platformFile: "",
         health,
         sidecars
       })
-      const error = yield* Effect.flip(failed)
-      assert.strictEqual(error.message, `--health-probe-bind-address: cannot listen on port ${port}: it is in use`)
+      const error = yield* Effect.flip(start)
+      assert.strictEqual(
+        error.message,
+        `--health-probe-bind-address: cannot listen on 127.0.0.1:${port}: address already in use`
+      )
     }).pipe(Effect.scoped)
   )
 })

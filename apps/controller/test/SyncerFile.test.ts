@@ -13,7 +13,7 @@ afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
 const registry = (...syncers: ReadonlyArray<string>) =>
   `stateSync:\n  syncers:\n    pacific-1: [${syncers.join(", ")}]\n`
 
-/** A folder as Kubernetes mounts a ConfigMap: files are links through a link that is swapped. */
+/** A ConfigMap volume as the kubelet mounts it: the file is a link through `..data`, which an update replaces. */
 const mounted = (name: string) => {
   const root = Path.join(folder, name)
   let version = 0
@@ -35,14 +35,14 @@ const entries = (path: string, chainId = "pacific-1") =>
     Effect.provide(SyncerFile.layer(path))
   )
 
-const problem = (name: string, content: string) => {
+const errorFor = (name: string, content: string) => {
   const path = Path.join(folder, name)
   Fs.writeFileSync(path, content)
   return Effect.map(Effect.flip(entries(path)), ({ message }) => message.replace(`${folder}/`, ""))
 }
 
 describe("SyncerFile", () => {
-  it.effect("sees what a swapped ConfigMap says at the next question", () =>
+  it.effect("reads an updated ConfigMap on the next call", () =>
     Effect.gen(function* () {
       const { path, swap } = mounted("swapped")
       assert.deepStrictEqual(yield* entries(path), [])
@@ -52,41 +52,41 @@ describe("SyncerFile", () => {
     })
   )
 
-  it.effect("takes no path and no file for an empty registry", () =>
+  it.effect("is empty without a path or a file", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* entries(""), [])
       assert.deepStrictEqual(yield* entries(Path.join(folder, "nothing.yaml")), [])
     })
   )
 
-  it.effect("names the file and the problem in one line when it cannot be read", () =>
+  it.effect("reports the file and the problem in one line when the file is invalid", () =>
     Effect.gen(function* () {
-      assert.match(yield* problem("broken.yaml", "stateSync: [\n"), /^broken\.yaml: [^\n]+$/u)
-      const shape = yield* problem("shape.yaml", "stateSync:\n  syncers:\n    pacific-1: a:26657\n")
-      assert.match(shape, /^shape\.yaml: Expected array[^\n]*pacific-1[^\n]*$/u)
+      assert.match(yield* errorFor("broken.yaml", "stateSync: [\n"), /^broken\.yaml: [^\n]+$/u)
+      const wrongShape = yield* errorFor("shape.yaml", "stateSync:\n  syncers:\n    pacific-1: a:26657\n")
+      assert.match(wrongShape, /^shape\.yaml: Expected array[^\n]*pacific-1[^\n]*$/u)
     })
   )
 
-  it.effect("tells a change within five seconds, once, and only while somebody listens", () =>
+  it.effect("runs the effect once within five seconds of a change, until its scope closes", () =>
     Effect.gen(function* () {
       const { path, swap } = mounted("watched")
-      let notified = 0
-      const later = TestClock.adjust("5 seconds")
+      let runs = 0
+      const fiveSeconds = TestClock.adjust("5 seconds")
       yield* Effect.gen(function* () {
         yield* SyncerFile.onChange(
           path,
-          Effect.sync(() => void notified++)
+          Effect.sync(() => void runs++)
         )
-        yield* later
-        assert.strictEqual(notified, 0)
+        yield* fiveSeconds
+        assert.strictEqual(runs, 0)
         swap(registry("a:26657"))
-        yield* later
-        yield* later
-        assert.strictEqual(notified, 1)
+        yield* fiveSeconds
+        yield* fiveSeconds
+        assert.strictEqual(runs, 1)
       }).pipe(Effect.scoped)
       swap(registry("b:26657"))
-      yield* later
-      assert.strictEqual(notified, 1)
+      yield* fiveSeconds
+      assert.strictEqual(runs, 1)
     })
   )
 })

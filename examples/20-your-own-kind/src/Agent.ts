@@ -1,51 +1,64 @@
-/** Keeps the promise about agents over HTTP, for agents that speak as the testkit's `AgentServer` does. */
+/** `TaskAgent` over HTTP, for agents with the API of testkit's `AgentServer`. */
 import { TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-const Known = Schema.Struct({
+const AgentTask = Schema.Struct({
   status: Schema.Literals(["running", "completed", "failed"]),
   run: Schema.Int,
   error: Schema.optionalKey(Schema.String)
 })
-const decode = Schema.decodeUnknownPromise(Known)
+const decodeTask = Schema.decodeUnknownPromise(AgentTask)
 
-/** Any answer but what was asked for, or none in ten seconds: asked again. Only 400 says that it can never succeed. */
-const ask = <A>(address: TaskAgent.AgentAddress, path: string, read: (answer: Response) => Promise<A>, sent?: object) =>
+const TIMEOUT_MS = 10_000
+
+/** Sends one request; with a `body` it is a POST. HTTP 400 is final, every other failure is worth a retry. */
+const request = <A>(
+  address: TaskAgent.AgentAddress,
+  path: string,
+  read: (response: Response) => Promise<A>,
+  body?: object
+) =>
   Effect.tryPromise({
     try: async (interrupted) => {
-      const signal = AbortSignal.any([interrupted, AbortSignal.timeout(10_000)])
-      const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(sent) }
-      const answer = await fetch(address + path, { signal, ...(sent === undefined ? {} : post) })
-      if (answer.status === 400) throw new TaskAgent.AgentRejected({ status: 400, message: await answer.text() })
-      return await read(answer)
+      const signal = AbortSignal.any([interrupted, AbortSignal.timeout(TIMEOUT_MS)])
+      const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+      const response = await fetch(address + path, { signal, ...(body === undefined ? {} : post) })
+      if (response.status === 400) {
+        throw new TaskAgent.AgentRejected({ status: 400, message: await response.text() })
+      }
+      return await read(response)
     },
-    catch: (cause) =>
-      new TaskAgent.AgentError({ address, reason: cause instanceof TaskAgent.AgentRejected ? cause : silence(cause) })
+    catch: (error) => {
+      const reason = error instanceof TaskAgent.AgentRejected ? error : unreachable(error)
+      return new TaskAgent.AgentError({ address, reason })
+    }
   })
 
-/** `fetch` says why in the cause of what it throws. */
-const silence = (failure: unknown) => {
-  const { cause = failure } = Object(failure)
+/** `fetch` throws a general error and puts the reason into its `cause`. */
+const unreachable = (error: unknown) => {
+  const { cause = error } = Object(error)
   return new TaskAgent.AgentUnreachable({ message: String(cause) })
 }
 
-const must = ({ ok, status }: Response): void => {
+const expectOk = ({ ok, status }: Response): void => {
   if (!ok) throw new Error(`HTTP ${status}`)
 }
 
-const task = async (answer: Response): Promise<Option.Option<TaskAgent.AgentTask>> => {
-  if (answer.status === 404) return Option.none()
-  must(answer)
-  const { error = "the agent does not say why", run, status } = await decode(await answer.json())
+const readTask = async (response: Response): Promise<Option.Option<TaskAgent.AgentTask>> => {
+  if (response.status === 404) return Option.none()
+  expectOk(response)
+  const { error = "the agent reports no error message", run, status } = await decodeTask(await response.json())
   if (status === "running") return Option.some({ _tag: "Running", run })
   return Option.some(status === "completed" ? { _tag: "Completed", run } : { _tag: "Failed", run, error })
 }
 
+const readHealth = async ({ ok }: Response) => (ok ? "Ready" : "NotReady")
+
 export const layer: Layer.Layer<TaskAgent.TaskAgent> = Layer.succeed(TaskAgent.TaskAgent, {
-  submit: (address, submission) => ask(address, "/v0/tasks", async (answer) => must(answer), submission),
-  poll: (address, id) => ask(address, `/v0/tasks/${id}`, task),
-  health: (address) => ask(address, "/v0/healthz", async ({ ok }) => (ok ? ("Ready" as const) : ("NotReady" as const)))
+  submit: (address, task) => request(address, "/v0/tasks", async (response) => expectOk(response), task),
+  poll: (address, id) => request(address, `/v0/tasks/${id}`, readTask),
+  health: (address) => request(address, "/v0/healthz", readHealth)
 })

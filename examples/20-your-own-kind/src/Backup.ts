@@ -1,4 +1,4 @@
-/** Backup: one copy of a database in a bucket, and the database that it is restored to. */
+/** The kind `Backup`: a copy of a database in a bucket, which can be restored to another database. */
 import { CustomKind, type ObjectMeta, Reconciler, StatusFields } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -8,21 +8,23 @@ const optional = Schema.optionalKey
 
 const Spec = CustomKind.rules(
   Schema.Struct({
-    database: Name.annotate({ description: "What is copied, by the database's own agent." }),
-    bucket: Name.annotate({ description: "Where the copy is put." }),
-    restoreTo: optional(Name).annotateKey({ description: "A database to restore the copy to, once." })
+    database: Name.annotate({ description: "The database to copy. Its agent makes the copy." }),
+    bucket: Name.annotate({ description: "The bucket that stores the copy." }),
+    restoreTo: optional(Name).annotateKey({
+      description: "The database to restore the copy to. Every change restores once."
+    })
   }),
   {
     rule: "self.database == oldSelf.database && self.bucket == oldSelf.bucket",
-    message: "a backup is of one database, in one bucket: make another one"
+    message: "a Backup is of one database, in one bucket: create another Backup instead"
   }
 )
 
 const Status = Schema.Struct({
   ...StatusFields.all,
   phase: optional(Schema.Literals(["Copying", "Restoring", "Ready", "Terminating"])),
-  copy: optional(Schema.String).annotateKey({ description: "Where the copy is, once it is verified." }),
-  restoredTo: optional(Schema.String)
+  copy: optional(Schema.String).annotateKey({ description: "Location of the verified copy." }),
+  restoredTo: optional(Schema.String).annotateKey({ description: "The database that the copy was last restored to." })
 })
 
 export const definition: CustomKind.CustomKind = {
@@ -40,19 +42,19 @@ export const definition: CustomKind.CustomKind = {
 
 export const kind: ObjectMeta.ObjectKind = CustomKind.resource(definition)
 
-/** A backup as it was read: with its types, and whole. */
-export interface Backup extends Schema.Schema.Type<typeof Parts> {
+/** A stored object with its decoded spec and status. */
+export interface Backup extends Schema.Schema.Type<typeof Decoded> {
   readonly object: ObjectMeta.KubernetesObject
-  /** Where its copy is put. */
-  readonly place: string
+  /** Location of the copy. The uid keeps Backups of the same name apart. */
+  readonly location: string
 }
 
-const Parts = Schema.Struct({ spec: Spec, status: optional(Status) })
-const decodeParts = Schema.decodeUnknownResult(Parts)
+const Decoded = Schema.Struct({ spec: Spec, status: optional(Status) })
+const decodeObject = Schema.decodeUnknownResult(Decoded)
 
-/** What admission would not have let in is refused, and said on the object. */
+/** Rejects an object that does not match the schema; the controller reports the rejection in its conditions. */
 export const decode = (object: ObjectMeta.KubernetesObject): Result.Result<Backup, Reconciler.PlanRejected> =>
-  Result.mapBoth(decodeParts(object), {
+  Result.mapBoth(decodeObject(object), {
     onFailure: ({ message }) => new Reconciler.PlanRejected({ field: "spec", message }),
-    onSuccess: (parts) => ({ ...parts, object, place: `s3://${parts.spec.bucket}/${object.metadata.uid}` })
+    onSuccess: (decoded) => ({ ...decoded, object, location: `s3://${decoded.spec.bucket}/${object.metadata.uid}` })
   })

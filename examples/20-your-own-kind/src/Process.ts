@@ -1,4 +1,4 @@
-/** The whole process but its signals: who keeps which promise, and what wakes a backup. */
+/** The process without its signals: the layers that implement the planner's services, and the controller. */
 import { Client, Controller, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { ObjectMeta, Reconcile } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -8,10 +8,10 @@ import { kind } from "./Backup.ts"
 import * as Reconciler from "./Reconciler.ts"
 import { type AgentOf, Job } from "./Tasks.ts"
 
-/** Under which name fields are owned and events are told. It must never change. */
+/** Field manager of applied objects and component of events. Stored in clusters: it must never change. */
 const NAME = "backup-controller"
 
-/** A job wakes the backup that controls it. */
+/** Maps a Job to the Backup that owns it. */
 const jobs: Controller.Watch = {
   kind: Job,
   map: ({ object }) => {
@@ -19,18 +19,18 @@ const jobs: Controller.Watch = {
     return owner?.kind === kind.kind ? [ObjectMeta.key(kind, object.metadata.namespace ?? "", owner.name)] : []
   }
 }
-const own = { kind, watches: [jobs] }
+const backups = { kind, watches: [jobs] }
 
-/** Controls backups until the scope closes; returns once it has seen them all. */
+/** Starts the controller, which runs until the scope closes. Returns once the cache is synced. */
 export const run = (cluster: Client.DefaultOptions, agentOf?: AgentOf) =>
   Effect.gen(function* () {
     const services = Layer.mergeAll(
       LiveKubernetes.layer({ fieldManager: NAME }),
-      InformerCache.layer({ watched: Controller.watched([own]) }),
+      InformerCache.layer({ watched: Controller.watched([backups]) }),
       LiveEvents.layer({ component: NAME }),
       Agent.layer
     ).pipe(Layer.provide(WriteTracker.layer), Layer.provide(Client.layerDefault(cluster)))
     const context = yield* Layer.build(services)
     const reconcile = yield* Reconcile.make(Reconciler.make(agentOf))
-    return yield* Effect.provideContext(Controller.start({ ...own, reconcile }), context)
+    return yield* Effect.provideContext(Controller.start({ ...backups, reconcile }), context)
   })

@@ -1,4 +1,4 @@
-/** Prints the kind's definition: `node src/crd.ts | kubectl apply -f -`. */
+/** Prints the CustomResourceDefinition: `node src/crd.ts | kubectl apply -f -`. */
 import { CustomKind } from "@portolan/planner"
 import { definition } from "./Backup.ts"
 

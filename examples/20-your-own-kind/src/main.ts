@@ -1,4 +1,4 @@
-/** Controls the backups of the cluster that `KUBECONFIG` names, until it is told to stop. */
+/** Runs the controller against the cluster of `$KUBECONFIG` until SIGINT or SIGTERM. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

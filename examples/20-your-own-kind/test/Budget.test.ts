@@ -9,10 +9,12 @@ test("a backup costs nine requests and two submissions", () =>
     expectBudget(await cluster.calls(), { requests: 9, patchStatus: 5, submit: 2, bytes: 8_000 })
   }))
 
-test("a request too many is said with its turn", () =>
+test("a request over the budget is reported with its reconcile pass", () =>
   withCluster(backups, async (cluster) => {
     await cluster.create(nightly)
     await cluster.converge()
     const calls = await cluster.calls()
-    expect(() => expectBudget(calls, { apply: 1 })).toThrow(/^apply: 2 of 1; passed by apply ConfigMap .* in turn \d/u)
+    expect(() => expectBudget(calls, { apply: 1 })).toThrow(
+      /^apply: 2 of 1; exceeded by apply ConfigMap .* in pass \d/u
+    )
   }))

@@ -1,4 +1,4 @@
-/** A keeper of a promise that is not ours passes the suite that ours pass: here `src/Agent.ts`, over HTTP. */
+/** The conformance suite of `TaskAgent`, run against this example's own implementation over HTTP, `src/Agent.ts`. */
 import { TaskAgent } from "@portolan/planner"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"

@@ -1,4 +1,4 @@
-/** The same against a real API server: only it knows whether our kind, our patches and our objects are as it wants them. */
+/** The process against a real API server, which validates the kind, its patches and its objects. */
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { AuditFile, Budget, Invariants } from "@portolan/testkit"
@@ -12,7 +12,7 @@ describe("a real API server", () => {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver", () => {})
     return
   }
-  it.live("takes a backup from nothing to ready, and every law holds on its audit log", () =>
+  it.live("every invariant holds in the audit log while a backup becomes Ready", () =>
     Effect.gen(function* () {
       const plane = yield* ControlPlane.make({ users: { operator: [ControlPlane.MASTERS] } })
       const audit = () => {

@@ -2,7 +2,7 @@ import { withCluster } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import { backups, nightly } from "./backups.ts"
 
-test("a backup is made, and every law holds", () =>
+test("a backup becomes Ready and every invariant holds", () =>
   withCluster(backups, async (cluster) => {
     await cluster.create(nightly)
     await cluster.converge()

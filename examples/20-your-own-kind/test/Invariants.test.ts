@@ -4,15 +4,15 @@ import { expect, test } from "vitest"
 import * as Reconciler from "../src/Reconciler.ts"
 import { definitions, nightly } from "./backups.ts"
 
-test("a status that says how often it was looked at never settles, and the law says so", async () => {
-  let looks = 0
-  const restless = {
+test("INV-10: a status that changes on every reconcile never converges", async () => {
+  let passes = 0
+  const unstable = {
     ...Reconciler.make(),
-    buildStatus: (_: unknown, status: object) => ({ ...status, copy: `${looks++}` })
+    buildStatus: (_: unknown, status: object) => ({ ...status, copy: `${passes++}` })
   }
-  const broken = withCluster(ControllerUnderTest.of(restless, { definitions }), async (cluster) => {
+  const result = withCluster(ControllerUnderTest.of(unstable, { definitions }), async (cluster) => {
     await cluster.create(nightly)
     await cluster.converge()
   })
-  await expect(broken).rejects.toThrow(/^INV-10: not settled after 200 turns/u)
+  await expect(result).rejects.toThrow(/^INV-10: did not converge within 200 reconcile passes/u)
 })

@@ -7,20 +7,20 @@ import { backups, nightly } from "./backups.ts"
 
 const key = ObjectMeta.key(kind, "default", "nightly")
 
-/** A plan is stored, and its first turn is due. */
-const begun: Pick<Race.Race, "controllerUnderTest" | "before"> = {
+/** A plan is stored, and its first task is due. */
+const planned: Pick<Race.Race, "controllerUnderTest" | "setup"> = {
   controllerUnderTest: backups,
-  before: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
+  setup: (cluster) => Effect.andThen(cluster.create(nightly), cluster.reconcile(1))
 }
 
-it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whatever order they act", () =>
+it.effect("INV-3, INV-8: two workers never dump one backup twice, in any order of their calls", () =>
   Effect.gen(function* () {
     const report = yield* Race.run({
-      ...begun,
+      ...planned,
       name: "two workers",
       left: ({ reconcile }) => reconcile(key),
       right: ({ reconcile }) => reconcile(key),
-      wrong: ({ agents }) => {
+      violations: ({ agents }) => {
         const dumps = agents.at("http://orders.default:8700").all.filter(({ type }) => type === "dump")
         return Effect.succeed(dumps.length > 1 ? ["dumped twice"] : [])
       }
@@ -29,18 +29,18 @@ it.effect("INV-3, INV-8: two workers on one backup never dump it twice, in whate
   })
 )
 
-it.effect("INV-3: an edit and a deletion during a turn are never lost", () =>
+it.effect("INV-3: an edit and a deletion during a reconcile pass are never lost", () =>
   Effect.gen(function* () {
     const report = yield* Race.run({
-      ...begun,
-      name: "a turn and its user",
+      ...planned,
+      name: "a worker and a user",
       left: ({ reconcile }) => reconcile(key),
       right: ({ act }) =>
         Effect.andThen(
           act({ verb: "merge", kind, name: "nightly", body: { spec: { restoreTo: "staging" } } }),
           act({ verb: "delete", kind, name: "nightly" })
         ),
-      wrong: ({ find }) => {
+      violations: ({ find }) => {
         const backup = find("nightly")
         return Effect.succeed(backup?.metadata.deletionTimestamp === undefined ? ["the deletion is lost"] : [])
       }

@@ -1,4 +1,4 @@
-/** The process as it runs in a cluster, over HTTP: only there is a network, and an audit log. */
+/** The whole process over HTTP against the emulated API server, with a network that fails and an audit log. */
 import { assert, it } from "@effect/vitest"
 import {
   Budget,
@@ -20,7 +20,7 @@ const serve = Effect.gen(function* () {
   return { faults, ...(yield* start({ cluster: { server: url }, audit, faults })) }
 })
 
-it.live("a backup is made and deleted, and every law holds on the audit log", () =>
+it.live("a backup is created and deleted, and every invariant holds in the audit log", () =>
   Effect.gen(function* () {
     const { calls, create, remove, until } = yield* serve
     yield* create
@@ -32,7 +32,7 @@ it.live("a backup is made and deleted, and every law holds on the audit log", ()
   }).pipe(Effect.scoped)
 )
 
-it.live("INV-8: answers that are lost and watches that are cut dump nothing twice", () =>
+it.live("INV-8: a backup is dumped once although responses are lost and watches break", () =>
   Effect.gen(function* () {
     const { calls, create, faults, until } = yield* serve
     faults.inject(HttpFaults.answerLost(), { on: { verb: "patch", resource: "backups/status" }, times: 2 })

@@ -2,5 +2,5 @@ import { simulate } from "@portolan/testkit/async"
 import { test } from "vitest"
 import { simulation } from "./simulation.ts"
 
-test("a backup settles, and every law holds, whatever users, faults and time have done to it", () =>
+test("a backup converges and every invariant holds after any sequence of edits, faults and time", () =>
   simulate(simulation, Number(process.env.SEEDS ?? 25)))

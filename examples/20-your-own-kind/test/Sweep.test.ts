@@ -3,10 +3,10 @@ import { sweep } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import { backups, nightly } from "./backups.ts"
 
-/** All of them take a few seconds: `SWEEP=all`. */
+/** `SWEEP=all` injects every fault, which takes a few seconds. */
 const faults = process.env.SWEEP === "all" ? Faults.all : [Faults.killedAfter, Faults.answerLost]
 
-test("a life ends as if nothing had happened, whatever goes wrong at whatever call", () =>
+test("a fault at any call does not change the result", () =>
   sweep(
     backups,
     async (cluster) => {

@@ -1,4 +1,4 @@
-/** What is tested: backups in a cluster in which every pod that ends ends well, and one of them. */
+/** The controller under test, in a cluster where every pod that ends exits with code 0, and a backup to create. */
 import { CustomKind } from "@portolan/planner"
 import { ControllerUnderTest } from "@portolan/testkit"
 import * as Backup from "../src/Backup.ts"

@@ -1,4 +1,4 @@
-/** What a process needs that is tested over HTTP, whoever the server is: an agent, and somebody who uses the cluster. */
+/** Starts the process against an API server over HTTP, with an agent and a user. The server may be real or emulated. */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { CustomKind, KubernetesApi, ObjectMeta, TaskAgent } from "@portolan/planner"
 import { AgentServer, AuditCalls, type AuditLog, type HttpFaults, InMemoryAgent } from "@portolan/testkit"
@@ -19,8 +19,8 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 
-/** Often enough for a quick server, and long enough for a slow one. */
-const patiently = Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 1_000 }))
+/** Polls often enough for a fast server and long enough for a slow one. */
+const polling = Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 1_000 }))
 
 export interface Options {
   readonly cluster: Client.DefaultOptions
@@ -28,12 +28,12 @@ export interface Options {
   readonly faults?: HttpFaults.HttpFaults
 }
 
-/** Starts the process, and tells what its user can do, and which calls were made until now. */
+/** Starts the process. Returns what its user can do, and the calls that the process has made so far. */
 export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Options) {
-  const asked: Array<AuditCalls.Placed> = []
+  const agentCalls: Array<AuditCalls.Placed> = []
   const agent = yield* AgentServer.make({
     agents: InMemoryAgent.make(),
-    received: (received) => asked.push({ received, position: audit().length }),
+    received: (received) => agentCalls.push({ received, position: audit().length }),
     ...(faults === undefined ? {} : { faults })
   })
   const user = LiveKubernetes.layer({ fieldManager: "user" }).pipe(
@@ -45,7 +45,7 @@ export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Op
   const name = `${kind.plural}.${definition.group}`
   const body = { ...CustomKind.manifest(definition), apiVersion: Definition.apiVersion, kind: Definition.kind }
   yield* apply(ObjectMeta.key(Definition, "", name), { ...body, metadata: { name } })
-  yield* Effect.retry(list(kind), patiently)
+  yield* Effect.retry(list(kind), polling)
   yield* Process.run(cluster, () => TaskAgent.AgentAddress.make(agent.url))
   return {
     create: apply(key, { apiVersion: kind.apiVersion, kind: kind.kind, ...nightly }),
@@ -53,13 +53,13 @@ export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Op
     until: (holds: (backup: ObjectMeta.KubernetesObject | undefined) => boolean) =>
       get(key).pipe(
         Effect.filterOrFail((found) => holds(Option.getOrUndefined(found))),
-        Effect.retry(patiently)
+        Effect.retry(polling)
       ),
-    calls: () => AuditCalls.fromAudit(audit(), asked, { kind, kinds: [ConfigMap, Job] })
+    calls: () => AuditCalls.fromAudit(audit(), agentCalls, { kind, kinds: [ConfigMap, Job] })
   }
 })
 
-/** Made, and at rest. */
+/** Ready, without an active plan. */
 export const isReady = (backup: ObjectMeta.KubernetesObject | undefined): boolean => {
   const { phase, plan } = Object(backup?.status)
   return phase === "Ready" && plan === undefined

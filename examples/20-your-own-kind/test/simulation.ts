@@ -1,18 +1,18 @@
-/** Lives by chance: somebody restores, deletes and makes a backup anew, at any time. */
+/** A simulation in which a user restores, deletes and recreates a backup at random times. */
 import type { Simulator, TestCluster } from "@portolan/testkit"
 import { kind } from "../src/Backup.ts"
 import { backups, nightly } from "./backups.ts"
 
-const one = { kind, name: "nightly" }
+const nightlyBackup = { kind, name: "nightly" }
 
 export const simulation: Simulator.Simulation = {
-  name: "a backup's life",
+  name: "backups",
   controllerUnderTest: backups,
-  begin: [{ verb: "create", kind, body: nightly }],
-  acts: (random) =>
+  setup: [{ verb: "create", kind, body: nightly }],
+  userActions: (random) =>
     random.pick<TestCluster.Act>([
-      { ...one, verb: "merge", body: { spec: { restoreTo: random.pick(["staging", "audit", null]) } } },
-      { ...one, verb: "delete" },
+      { ...nightlyBackup, verb: "merge", body: { spec: { restoreTo: random.pick(["staging", "audit", null]) } } },
+      { ...nightlyBackup, verb: "delete" },
       { kind, verb: "create", body: nightly }
     ])
 }

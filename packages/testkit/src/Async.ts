@@ -1,126 +1,126 @@
 /**
- * The instruments for tests that know promises and no Effect. Each rejects with a report when something is wrong, so that a
- * test is a call.
+ * The testkit for tests that use promises and no Effect: the entry point `@portolan/testkit/async`. Every function rejects with
+ * a report when something is wrong, so that a test is one call.
  *
  * ```ts
- * test("a backup is made, whatever goes wrong", () =>
- *   sweep(backups, async (world) => {
- *     await world.create({ metadata: { name: "nightly" }, spec: { database: "orders" } })
- *     await world.settle()
+ * test("a backup is made whatever fails", () =>
+ *   sweep(backups, async (cluster) => {
+ *     await cluster.create({ metadata: { name: "nightly" }, spec: { database: "orders" } })
+ *     await cluster.converge()
  *   }))
  * ```
  */
 import type { ObjectMeta } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Races from "./explore/Race.ts"
+import * as Race from "./explore/Race.ts"
 import type * as Scenario from "./explore/Scenario.ts"
 import * as Simulator from "./explore/Simulator.ts"
-import * as Sweeps from "./explore/Sweep.ts"
+import * as Sweep from "./explore/Sweep.ts"
 import type { Fault } from "./faults/Faults.ts"
 import type { ControllerUnderTest } from "./harness/ControllerUnderTest.ts"
-import * as Worlds from "./harness/TestCluster.ts"
-import * as Budgets from "./invariants/Budget.ts"
+import * as Clusters from "./harness/TestCluster.ts"
+import * as Budget from "./invariants/Budget.ts"
 import * as Invariants from "./invariants/Invariants.ts"
 import type { Call } from "./services/CallLog.ts"
 
-/** A world whose methods return promises; see `World.World` for what each does. */
+/** A test cluster whose methods return promises; see the methods of the same names of `TestCluster.TestCluster`. */
 export interface TestCluster {
-  readonly act: (act: Worlds.Act) => Promise<ObjectMeta.JsonObject>
+  readonly act: (act: Clusters.Act) => Promise<ObjectMeta.JsonObject>
   readonly create: (body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
   readonly edit: (name: string, body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
   readonly remove: (name: string) => Promise<ObjectMeta.JsonObject>
-  readonly find: Worlds.TestCluster["find"]
-  readonly agents: Worlds.TestCluster["agents"]
-  readonly converge: (limits?: Worlds.Limits) => Promise<void>
-  readonly passes: (count: number) => Promise<void>
-  readonly pass: (duration: Duration.Input) => Promise<void>
+  readonly find: Clusters.TestCluster["find"]
+  readonly agents: Clusters.TestCluster["agents"]
+  readonly converge: (limits?: Clusters.Limits) => Promise<void>
+  readonly reconcile: (count: number) => Promise<void>
+  readonly advance: (duration: Duration.Input) => Promise<void>
   readonly inject: (fault: Fault, call?: number) => void
-  /** Every call that was made so far. */
+  /** Every call so far. */
   readonly calls: () => Promise<ReadonlyArray<Call>>
 }
 
-/** Something broke; the message is the whole report. */
-export class Broken extends Error {
-  override readonly name = "Broken"
+/** A check failed; the message is the whole report. */
+export class TestFailed extends Error {
+  override readonly name = "TestFailed"
 }
 
 type Script = (cluster: TestCluster) => Promise<unknown>
 
-/** Runs a script in a new world, on a clock that moves when the script lets it; then every law has to hold. */
+/** Runs a script in a new test cluster, then checks every invariant. The clock moves only when the script moves it. */
 export const withCluster = <A>(
   controllerUnderTest: ControllerUnderTest,
   script: (cluster: TestCluster) => Promise<A>
 ): Promise<A> =>
   Effect.runPromise(
-    Worlds.run(controllerUnderTest, (cluster) =>
+    Clusters.run(controllerUnderTest, (cluster) =>
       Effect.gen(function* () {
-        const result = yield* played(script)(cluster)
+        const result = yield* effectOf(script)(cluster)
         const findings = yield* cluster.findings
-        return findings.length === 0 ? result : yield* Effect.fail(broken(findings.map(Worlds.describeFinding)))
+        return findings.length === 0 ? result : yield* Effect.fail(failure(findings.map(Clusters.describeFinding)))
       })
     )
   )
 
-/** Runs a script once for every boundary and every fault: see `Sweep`. */
+/** Runs a script once for every fault at every call: see `Sweep`. */
 export const sweep = async (
   controllerUnderTest: ControllerUnderTest,
   script: Script,
   {
     name = controllerUnderTest.kind.kind,
     ...options
-  }: Sweeps.Options & { readonly name?: string; readonly end?: Scenario.Scenario["end"] } = {}
-): Promise<Sweeps.Report> => {
-  const end = options.end === undefined ? {} : { end: options.end }
+  }: Sweep.Options & { readonly name?: string; readonly finalState?: Scenario.Scenario["finalState"] } = {}
+): Promise<Sweep.Report> => {
+  const finalState = options.finalState === undefined ? {} : { finalState: options.finalState }
   const report = await Effect.runPromise(
-    Sweeps.run({ name, controllerUnderTest, script: played(script), ...end }, options)
+    Sweep.run({ name, controllerUnderTest, script: effectOf(script), ...finalState }, options)
   )
-  if (Sweeps.failures(report).length > 0) throw broken([Sweeps.table(report)])
+  if (Sweep.failures(report).length > 0) throw failure([Sweep.table(report)])
   return report
 }
 
-/** Lives many seeds: see `Simulator`. Stops at the first that fails. */
+/** Runs the seeds 1 to `seeds` and stops at the first one that fails: see `Simulator`. */
 export const simulate = async (simulation: Simulator.Simulation, seeds: number): Promise<void> => {
   for (let seed = 1; seed <= seeds; seed++) {
-    const failure = await Effect.runPromise(Simulator.seed(simulation, seed))
-    if (failure !== undefined) throw broken([Simulator.report(failure)])
+    const failed = await Effect.runPromise(Simulator.runSeed(simulation, seed))
+    if (failed !== undefined) throw failure([Simulator.report(failed)])
   }
 }
 
-/** Runs two sides in every order: see `Race`. */
-export const race = async (contest: Races.Race): Promise<Races.Report> => {
-  const report = await Effect.runPromise(Races.run(contest))
-  if (report.failures.length > 0) throw broken(Races.describeFailures(report))
+/** Runs two sides in every order of their steps: see `Race`. */
+export const race = async (options: Race.Race): Promise<Race.Report> => {
+  const report = await Effect.runPromise(Race.run(options))
+  if (report.failures.length > 0) throw failure(Race.describeFailures(report))
   return report
 }
 
-/** Throws when calls cost more than they may: see `Budget`. */
-export const expectBudget = Budgets.expectBudget
+/** Throws when calls exceed a budget: see `Budget`. */
+export const expectBudget = Budget.expectBudget
 
-/** Throws when a law is broken in some calls: see `Invariants`. */
+/** Throws when calls violate an invariant: see `Invariants`. */
 export const expectInvariants = (calls: ReadonlyArray<Call>): void => {
   const violations = Invariants.check(calls)
-  if (violations.length > 0) throw broken(violations.map(Worlds.describeFinding))
+  if (violations.length > 0) throw failure(violations.map(Clusters.describeFinding))
 }
 
-const broken = (cases: ReadonlyArray<string>): Broken => new Broken(cases.join("\n"))
+const failure = (reports: ReadonlyArray<string>): TestFailed => new TestFailed(reports.join("\n"))
 
-/** A script of promises as one of effects, in the same world and on the same clock. */
-const played =
+/** A script of promises as an effect, in the same test cluster and on the same clock. */
+const effectOf =
   <A>(script: (cluster: TestCluster) => Promise<A>) =>
-  (cluster: Worlds.TestCluster): Effect.Effect<A, unknown> =>
+  (cluster: Clusters.TestCluster): Effect.Effect<A, unknown> =>
     Effect.flatMap(Effect.context<never>(), (context) => {
       const run = Effect.runPromiseWith(context)
-      const plain: TestCluster = {
+      const async: TestCluster = {
         ...cluster,
         act: (act) => run(cluster.act(act)),
         create: (body) => run(cluster.create(body)),
         edit: (name, body) => run(cluster.edit(name, body)),
         remove: (name) => run(cluster.remove(name)),
         converge: (limits) => run(cluster.converge(limits)),
-        passes: (count) => run(cluster.reconcile(count)),
-        pass: (duration) => run(cluster.advance(duration)),
+        reconcile: (count) => run(cluster.reconcile(count)),
+        advance: (duration) => run(cluster.advance(duration)),
         calls: () => run(cluster.callLog.calls)
       }
-      return Effect.tryPromise({ try: () => script(plain), catch: (error) => error })
+      return Effect.tryPromise({ try: () => script(async), catch: (error) => error })
     })

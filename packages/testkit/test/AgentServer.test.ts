@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { AgentServer, InMemoryAgent } from "../src/index.ts"
 
 describe("AgentServer", () => {
-  it.live("says who the node of an agent is, each another, and fails while there is none", () =>
+  it.live("serves the node id of each agent, and responds 500 while an agent has none", () =>
     Effect.gen(function* () {
       const agents = InMemoryAgent.make()
       const { url } = yield* AgentServer.make({ agents })

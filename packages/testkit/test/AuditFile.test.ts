@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { AuditFile } from "../src/index.ts"
 
-/** One line of a log: a status write, unless told. */
+/** One line of a log. Default: a status write. */
 const event = (more: object = {}) => ({
   kind: "Event",
   apiVersion: "audit.k8s.io/v1",
@@ -39,9 +39,9 @@ const refusal = (...lines: ReadonlyArray<object | string>) =>
   Result.match(AuditFile.fromText(log(...lines)), { onFailure: ({ message }) => message, onSuccess: () => "read" })
 
 describe("an audit log", () => {
-  it("is read as entries, each with its line and its turn", () => {
-    const { entries, remarks } = read(event({ stage: "ResponseStarted" }), event(), "")
-    assert.deepStrictEqual(remarks, [])
+  it("is read as entries, each with its line and its reconcile pass", () => {
+    const { entries, warnings } = read(event({ stage: "ResponseStarted" }), event(), "")
+    assert.deepStrictEqual(warnings, [])
     assert.lengthOf(entries, 1)
     assert.deepInclude(entries[0], {
       line: 2,
@@ -59,7 +59,7 @@ describe("an audit log", () => {
     })
   })
 
-  it("tells an apply from a patch, and what was created by its answer", () => {
+  it("tells an apply from a merge patch, and names a created object by its response", () => {
     const { entries } = read(
       event({ requestURI: "/api/v1/namespaces/default/configmaps/c?fieldManager=x&force=true" }),
       event({ verb: "create", objectRef: { resource: "events" }, responseObject: { metadata: { name: "w.1" } } })
@@ -68,7 +68,7 @@ describe("an audit log", () => {
     assert.strictEqual(entries[1]?.name, "w.1")
   })
 
-  it("keeps requests of some users", () => {
+  it("can be filtered by user", () => {
     const { entries } = read(event(), event({ user: { username: "somebody" } }))
     assert.deepStrictEqual(
       AuditFile.ofUsers(entries, "somebody").map(({ line }) => line),
@@ -76,39 +76,39 @@ describe("an audit log", () => {
     )
   })
 
-  it("may be cut off in its last line, which is remarked upon", () => {
-    const cut = read(event(), JSON.stringify(event()).slice(0, 100))
-    assert.lengthOf(cut.entries, 1)
-    assert.deepStrictEqual(cut.remarks, ["line 2, the last, is cut off and was left out"])
+  it("skips a truncated last line with a warning", () => {
+    const truncated = read(event(), JSON.stringify(event()).slice(0, 100))
+    assert.lengthOf(truncated.entries, 1)
+    assert.deepStrictEqual(truncated.warnings, ["line 2, the last one, is truncated and was skipped"])
   })
 
-  it("may not be damaged before: the line is named", () => {
-    assert.match(refusal(event(), '{"kind":"Ev', event()), /^line 2 is no JSON: the log is damaged there; /u)
+  it("is rejected with the number of a corrupt line", () => {
+    assert.match(refusal(event(), '{"kind":"Ev', event()), /^line 2: not JSON, the log is corrupt; /u)
   })
 
-  it("may not be something else: what it is, is named", () => {
+  it("is rejected with what a line contains instead of an Event", () => {
     assert.match(
       refusal({ kind: "Pod", apiVersion: "v1" }),
-      /^line 1 is Pod of v1 and no Event of audit\.k8s\.io\/v1: /u
+      /^line 1: expected an Event of audit\.k8s\.io\/v1 but found Pod of v1; /u
     )
-    assert.match(refusal(event(), "17"), /^line 2 is JSON and no Event/u)
-    assert.match(refusal(event({ apiVersion: "audit.k8s.io/v1beta1" })), /is Event of audit\.k8s\.io\/v1beta1 /u)
+    assert.match(refusal(event(), "17"), /^line 2: expected an Event of audit\.k8s\.io\/v1 but found JSON; /u)
+    assert.match(refusal(event({ apiVersion: "audit.k8s.io/v1beta1" })), /found Event of audit\.k8s\.io\/v1beta1; /u)
   })
 
-  it.effect("is read from a file, whose name is in every complaint", () =>
+  it.effect("is read from a file, whose path is in every error", () =>
     Effect.gen(function* () {
       const folder = yield* Effect.acquireRelease(
         Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "audit-"))),
         (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true }))
       )
       const path = Path.join(folder, "audit.log")
-      const complaint = AuditFile.fromFile(path).pipe(
+      const message = AuditFile.fromFile(path).pipe(
         Effect.flip,
-        Effect.map(({ message }) => message)
+        Effect.map((error) => error.message)
       )
-      assert.include(yield* complaint, `${path} cannot be read: `)
-      Fs.writeFileSync(path, log(event(), "torn", event()))
-      assert.include(yield* complaint, `${path}, line 2 is no JSON`)
+      assert.include(yield* message, `cannot read "${path}": `)
+      Fs.writeFileSync(path, log(event(), "corrupt", event()))
+      assert.include(yield* message, `${path}:2: not JSON`)
       Fs.writeFileSync(path, `${log(event(), event())}\n`)
       assert.lengthOf((yield* AuditFile.fromFile(path)).entries, 2)
     }).pipe(Effect.scoped)

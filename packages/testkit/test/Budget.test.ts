@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { Budget, TestCluster } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
-/** The calls of a widget's life until it has settled. */
+/** The calls from the creation of a widget to its convergence. */
 const calls = TestCluster.run(Widgets.widgets, (cluster) =>
   Effect.gen(function* () {
     yield* Effect.orDie(Widgets.scenario.script(cluster))
@@ -11,11 +11,11 @@ const calls = TestCluster.run(Widgets.widgets, (cluster) =>
   })
 )
 
-describe("a budget", () => {
-  it.effect("is kept by who spends no more than it, and knows what was spent", () =>
+describe("Budget", () => {
+  it.effect("accepts calls within the limits and counts what they spend", () =>
     Effect.gen(function* () {
-      const made = yield* calls
-      assert.deepInclude(Budget.spent(made), {
+      const all = yield* calls
+      assert.deepInclude(Budget.spent(all), {
         patchStatus: 4,
         setFinalizers: 1,
         apply: 1,
@@ -23,31 +23,28 @@ describe("a budget", () => {
         poll: 2,
         requests: 6
       })
-      const { bytes } = Budget.spent(made)
-      assert.deepStrictEqual(Budget.check(made, { patchStatus: 4, requests: 6, bytes }), [])
-      Budget.expectBudget(made, { patchStatus: 4 })
+      const { bytes } = Budget.spent(all)
+      assert.deepStrictEqual(Budget.check(all, { patchStatus: 4, requests: 6, bytes }), [])
+      Budget.expectBudget(all, { patchStatus: 4 })
     })
   )
 
-  it("counts connections where a server over HTTP has counted them, and says so where none has", () => {
+  it("checks connections against the traffic of a server, and reports missing traffic", () => {
     assert.deepStrictEqual(Budget.check([], { connections: 1 }, { connections: 1 }), [])
     assert.deepStrictEqual(Budget.check([], { connections: 1 }, { connections: 3 }), ["connections: 3 of 1"])
-    assert.match(Budget.check([], { connections: 1 })[0] ?? "", /hand over the traffic\(\)/u)
+    assert.match(Budget.check([], { connections: 1 })[0] ?? "", /pass the traffic\(\) of the server/u)
   })
 
-  it.effect("names the turn that overspent, and what every turn spent", () =>
+  it.effect("names the pass that exceeded a limit and what every pass spent", () =>
     Effect.gen(function* () {
-      const made = yield* calls
-      const [line = ""] = Budget.check(made, { patchStatus: 3 })
+      const all = yield* calls
+      const [line = ""] = Budget.check(all, { patchStatus: 3 })
       assert.match(
         line,
-        /^patchStatus: 4 of 3; passed by patchStatus Widget default\/w in turn \d of Widget default\/w/u
+        /^patchStatus: 4 of 3; exceeded by patchStatus Widget default\/w in pass \d of Widget default\/w/u
       )
-      assert.match(line, /by turn 1: 1, 2: \d/u)
-      assert.throws(
-        () => Budget.expectBudget(made, { requests: 5, bytes: 10 }),
-        /requests: 6 of 5.*\nbytes: \d+ of 10/u
-      )
+      assert.match(line, /by pass 1: 1, 2: \d/u)
+      assert.throws(() => Budget.expectBudget(all, { requests: 5, bytes: 10 }), /requests: 6 of 5.*\nbytes: \d+ of 10/u)
     })
   )
 })

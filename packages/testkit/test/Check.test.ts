@@ -8,7 +8,7 @@ import { plan, stored } from "./call-log/HandMade.ts"
 
 type Status = Parameters<typeof stored>[1]
 
-/** A line of a log about the widget `w`. */
+/** A line of a log: a request about the widget `w`. */
 const event = (more: object = {}) => ({
   kind: "Event",
   apiVersion: "audit.k8s.io/v1",
@@ -26,8 +26,8 @@ const event = (more: object = {}) => ({
 
 const created = event({ responseObject: stored("1", {}) })
 
-/** The operator's status write in a turn, on one version. */
-const writes = (pass: string, on: string, status: Status, more: object = {}) =>
+/** A status write of the operator in a reconcile pass, conditional on a version. */
+const statusWrite = (pass: string, on: string, status: Status, more: object = {}) =>
   event({
     auditID: pass,
     verb: "patch",
@@ -38,16 +38,16 @@ const writes = (pass: string, on: string, status: Status, more: object = {}) =>
     ...more
   })
 
-const begun = writes("a1-1-1", "1", plan({}, {}))
-const completed = writes("a1-2-1", "2", plan({ phase: "Complete" }, { status: "Complete" }))
-const vanished = writes(
+const planStored = statusWrite("a1-1-1", "1", plan({}, {}))
+const completed = statusWrite("a1-2-1", "2", plan({ phase: "Complete" }, { status: "Complete" }))
+const planRemoved = statusWrite(
   "a1-2-1",
   "2",
   {},
   { requestObject: { metadata: { resourceVersion: "2" }, status: { plan: null } } }
 )
 
-/** Answers about a log, in a folder that may hold more. */
+/** Runs the command on a log, in a folder with more files. */
 const check = (
   lines: ReadonlyArray<object | string>,
   args: ReadonlyArray<string> = [],
@@ -61,10 +61,7 @@ const check = (
     const at = (name: string) => Path.join(folder, name)
     const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n")
     for (const [name, content] of Object.entries({ ...files, "audit.log": text })) Fs.writeFileSync(at(name), content)
-    const { code, complaint, output } = yield* run([
-      at("audit.log"),
-      ...args.map((each) => each.replace("DIR", folder))
-    ])
+    const { code, complaint, output } = yield* run([at("audit.log"), ...args.map((arg) => arg.replace("DIR", folder))])
     return { code, output, complaint: complaint.replaceAll(folder, "DIR") }
   }).pipe(Effect.scoped)
 
@@ -80,38 +77,38 @@ spec:
 `
 
 describe("portolan-check", () => {
-  it.effect("says of each law whether it held, and why it was not checked", () =>
+  it.effect("reports for each invariant whether it held, or why it was not checked", () =>
     Effect.gen(function* () {
-      const { code, complaint, output } = yield* check([created, begun, completed])
+      const { code, complaint, output } = yield* check([created, planStored, completed])
       assert.strictEqual(complaint, "")
       assert.strictEqual(code, 0)
       assert.match(
         output,
-        /audit\.log: 2 requests of operator in 2 turns\n {2}Widget of example\.dev\/v1, plan at \.status\.plan\n/u
+        /audit\.log: 2 requests by operator in 2 reconcile passes\n {2}Widget \(example\.dev\/v1\): plan at \.status\.plan\n/u
       )
-      assert.match(output, /^INV-6 {3}held /mu)
-      assert.match(output, /^INV-8 {3}not checked .*\n +no call to an agent is in it: /mu)
-      assert.match(output, /11 held, 0 broke, 3 not checked\n$/u)
+      assert.match(output, /^INV-6 {7}Held /mu)
+      assert.match(output, /^INV-8 {7}NotChecked .*\n +no call to an agent is recorded: /mu)
+      assert.match(output, /11 held, 0 violated, 3 not checked\n$/u)
     })
   )
 
-  it.effect("shows the requests that broke a law: line, time, user, verb, object and turn", () =>
+  it.effect("shows the requests that violate an invariant: line, time, user, verb, object and pass", () =>
     Effect.gen(function* () {
-      const { code, output } = yield* check([created, begun, vanished])
+      const { code, output } = yield* check([created, planStored, planRemoved])
       assert.strictEqual(code, 1)
-      assert.match(output, /^INV-6 {3}broke .*\n +Widget default\/w: active plan p was taken off the object\n/mu)
+      assert.match(output, /^INV-6 {7}Violated .*\n +Widget default\/w: active plan p was removed\n/mu)
       assert.include(
         output,
-        "line 3  2026-01-01T00:00:00.000Z  operator  patch widgets/status default/w  200  turn a1-2"
+        "line 3  2026-01-01T00:00:00.000Z  operator  patch widgets/status default/w  200  pass a1-2"
       )
     })
   )
 
-  it.effect("is not misled by a write that ended after what it caused", () =>
+  it.effect("orders a write before the requests that it caused, although it was logged after them", () =>
     Effect.gen(function* () {
       const received = (at: number) => ({ requestReceivedTimestamp: `2026-01-01T00:00:00.00000${at}Z` })
       const edited = event({ ...received(2), verb: "patch", responseObject: stored("2", {}) })
-      const planned = writes("a1-1-1", "2", plan({}, {}), received(3))
+      const planned = statusWrite("a1-1-1", "2", plan({}, {}), received(3))
       const acted = event({
         ...received(4),
         auditID: "a1-2-1",
@@ -119,21 +116,21 @@ describe("portolan-check", () => {
         user: { username: "operator" },
         objectRef: { resource: "pods", namespace: "default", name: "w", apiVersion: "v1" }
       })
-      const done = writes("a1-2-2", "3", plan({ phase: "Complete" }, { status: "Complete" }), received(5))
+      const done = statusWrite("a1-2-2", "3", plan({ phase: "Complete" }, { status: "Complete" }), received(5))
       for (const lines of [
         [created, planned, edited, acted, done],
         [created, planned, acted, edited, done]
       ]) {
-        assert.match((yield* check(lines)).output, /^INV-1 {3}held /mu)
+        assert.match((yield* check(lines)).output, /^INV-1 {7}Held /mu)
       }
       const unplanned = { ...planned, responseObject: stored("3", {}) }
-      assert.match((yield* check([created, unplanned, edited, acted, done])).output, /^INV-1 {3}broke /mu)
+      assert.match((yield* check([created, unplanned, edited, acted, done])).output, /^INV-1 {7}Violated /mu)
     })
   )
 
-  it.effect("says the same as JSON", () =>
+  it.effect("prints the report as JSON", () =>
     Effect.gen(function* () {
-      const { output } = yield* check([created, begun, vanished], ["--json"])
+      const { output } = yield* check([created, planStored, planRemoved], ["--json"])
       const { invariants, users } = JSON.parse(output)
       assert.deepStrictEqual(users, ["operator"])
       const [violation] = invariants.find(
@@ -143,77 +140,91 @@ describe("portolan-check", () => {
     })
   )
 
-  it.effect("takes a kind from its definition, and its plan from elsewhere", () =>
+  it.effect("takes a kind from its definition, and its plan from the path of --plan", () =>
     Effect.gen(function* () {
-      const moved = writes("a1-1-1", "1", { rollout: plan({}, {}) })
-      const gone = writes(
+      const planElsewhere = statusWrite("a1-1-1", "1", { rollout: plan({}, {}) })
+      const planElsewhereRemoved = statusWrite(
         "a1-2-1",
         "2",
         { rollout: {} },
         { requestObject: { metadata: { resourceVersion: "2" }, status: { rollout: { plan: null } } } }
       )
       const args = ["--crd", "DIR/crd.yaml", "--plan", "widgets.example.dev=.status.rollout.plan"]
-      const { code, output } = yield* check([created, moved, gone], args, { "crd.yaml": definition() })
+      const { code, output } = yield* check([created, planElsewhere, planElsewhereRemoved], args, {
+        "crd.yaml": definition()
+      })
       assert.strictEqual(code, 1)
-      assert.match(output, /^INV-6 {3}broke/mu)
-      const hidden = yield* check([created, moved, gone], args.slice(0, 2), { "crd.yaml": definition() })
+      assert.match(output, /^INV-6 {7}Violated/mu)
+      const hidden = yield* check([created, planElsewhere, planElsewhereRemoved], args.slice(0, 2), {
+        "crd.yaml": definition()
+      })
       assert.strictEqual(hidden.code, 2)
-      assert.include(hidden.complaint, "no Widget shows a plan at .status.plan: there is one at .status.rollout.plan")
+      assert.include(hidden.complaint, "no Widget has a plan at .status.plan: there is a plan at .status.rollout.plan")
     })
   )
 
-  it.effect("judges a controller that names no turns by the user that it is told, and others not at all", () =>
+  it.effect("checks a controller without Audit-IDs by its --user, and no other user", () =>
     Effect.gen(function* () {
-      const anonymous = [begun, vanished].map((line) => ({ ...line, auditID: "uuid" }))
-      const untold = yield* check([created, ...anonymous])
-      assert.strictEqual(untold.code, 2)
+      const anonymous = [planStored, planRemoved].map((line) => ({ ...line, auditID: "uuid" }))
+      const withoutUser = yield* check([created, ...anonymous])
+      assert.strictEqual(withoutUser.code, 2)
       assert.include(
-        untold.complaint,
-        "no request names its turn, so nobody knows whose the controller is: name its --user"
+        withoutUser.complaint,
+        "no request has the Audit-ID of a reconcile pass; name the controller's user with --user"
       )
-      const notified = yield* check([created, ...anonymous], ["--user", "operator"])
-      assert.match(notified.output, /^INV-2 {3}not checked .*\n +no call names its turn: /mu)
-      assert.match(notified.output, /^INV-6 {3}broke/mu)
-      const other = yield* check([created, begun, { ...vanished, auditID: "uuid", user: { username: "somebody" } }])
-      assert.notMatch(other.output, /^INV-6 {3}broke/mu)
+      const withUser = yield* check([created, ...anonymous], ["--user", "operator"])
+      assert.match(withUser.output, /^INV-2 {7}NotChecked .*\n +no call names its pass: /mu)
+      assert.match(withUser.output, /^INV-6 {7}Violated/mu)
+      const other = yield* check([
+        created,
+        planStored,
+        { ...planRemoved, auditID: "uuid", user: { username: "somebody" } }
+      ])
+      assert.notMatch(other.output, /^INV-6 {7}Violated/mu)
     })
   )
 
-  it.effect("says of a log without bodies which laws that keeps from being checked", () =>
+  it.effect("reports which invariants a log without bodies leaves unchecked", () =>
     Effect.gen(function* () {
-      const bare = [created, begun, completed].map((line) => ({
+      const bare = [created, planStored, completed].map((line) => ({
         ...line,
         level: "Metadata",
         responseObject: undefined
       }))
-      const none = yield* check(bare)
-      assert.include(none.complaint, "the log holds no bodies: have the audit policy write at level RequestResponse")
+      const withoutKind = yield* check(bare)
+      assert.include(
+        withoutKind.complaint,
+        "the log contains no objects; set the level RequestResponse in the audit policy"
+      )
       const { code, output } = yield* check(bare, ["--crd", "DIR/crd.yaml"], { "crd.yaml": definition() })
       assert.strictEqual(code, 0)
-      assert.match(output, /^INV-2 {3}held/mu)
-      assert.match(output, /^INV-6 {3}not checked .*\n +no status write shows its object before and after: /mu)
+      assert.match(output, /^INV-2 {7}Held/mu)
+      assert.match(output, /^INV-6 {7}NotChecked .*\n +no status write shows its object before and after: /mu)
     })
   )
 
-  it.effect("answers bad input with one line and exit code 2", () =>
+  it.effect("rejects invalid input with one line and exit code 2", () =>
     Effect.gen(function* () {
       const complaints = [
-        [yield* run([]), "name one audit log"],
+        [yield* run([]), "expected one audit log but found 0"],
         [yield* run(["--nope"]), "Unknown option '--nope'"],
-        [yield* run(["/no/audit.log"]), "/no/audit.log cannot be read"],
-        [yield* check([]), "holds no requests"],
-        [yield* check([created, "{", begun]), "audit.log, line 2 is no JSON"],
-        [yield* check([created, begun], ["--plan", "widgets"]), "--plan widgets names no path"],
+        [yield* run(["/no/audit.log"]), 'cannot read "/no/audit.log": '],
+        [yield* check([]), "contains no requests"],
+        [yield* check([created, "{", planStored]), "audit.log:2: not JSON"],
+        [yield* check([created, planStored], ["--plan", "widgets"]), '--plan "widgets": no path'],
         [
-          yield* check([created, begun], ["--plan", "gadgets.example.dev=.status.plan"]),
-          "no request of the log is about such a resource"
+          yield* check([created, planStored], ["--plan", "gadgets.example.dev=.status.plan"]),
+          "the log contains no request for this resource"
         ],
-        [yield* check([created, begun], ["--plan", "widgets.example.dev=.spec.plan"]), "no path within a status"],
-        [yield* check([created, begun], ["--crd", "DIR/none"]), "--crd DIR/none cannot be read"],
-        [yield* check([created, begun], ["--crd", "DIR/x"], { x: "kind: Pod" }), "holds no CustomResourceDefinition"],
+        [yield* check([created, planStored], ["--plan", "widgets.example.dev=.spec.plan"]), "not a path within status"],
+        [yield* check([created, planStored], ["--crd", "DIR/none"]), '--crd "DIR/none": cannot read: '],
         [
-          yield* check([created, begun], ["--user", "nobody"]),
-          "--user nobody asked for nothing in the log; those who did: somebody, operator"
+          yield* check([created, planStored], ["--crd", "DIR/x"], { x: "kind: Pod" }),
+          "contains no CustomResourceDefinition"
+        ],
+        [
+          yield* check([created, planStored], ["--user", "nobody"]),
+          '--user "nobody": no request in the log is from this user; users in the log: somebody, operator'
         ]
       ] as const
       for (const [{ code, complaint }, part] of complaints) {
@@ -224,7 +235,7 @@ describe("portolan-check", () => {
     })
   )
 
-  it.effect("explains itself", () =>
+  it.effect("prints its help", () =>
     Effect.gen(function* () {
       assert.deepInclude(yield* run(["--help"]), { code: 0, complaint: "" })
     })

@@ -1,4 +1,4 @@
-/** Our keepers in memory pass the suites. */
+/** The implementations in memory pass the conformance suites. */
 
 import { assert, it } from "@effect/vitest"
 import { checkCrd } from "@portolan/cluster-emulator/apiserver/schema/CustomResource"
@@ -14,25 +14,25 @@ it("the definition of the widget is valid", () => {
   assert.deepStrictEqual(checkCrd(Conformance.widgetDefinition), [])
 })
 
-const lagging = (prepare: (view: LaggingCache.LaggingCache) => void) =>
+const lagging = (prepare: (cache: LaggingCache.LaggingCache) => void) =>
   Layer.unwrap(
     Effect.map(InMemoryKubernetes.InMemoryKubernetes, ({ server }) => {
-      const view = LaggingCache.make(server)
-      prepare(view)
-      return view.layer
+      const cache = LaggingCache.make(server)
+      prepare(cache)
+      return cache.layer
     })
   ).pipe(Layer.provide(cluster))
 
 Conformance.kubernetesApi("in memory", cluster, { namespace: "sei" })
 Conformance.objectCache("in memory", cluster, { namespace: "sei" })
 Conformance.objectCache(
-  "a view that is up to date",
+  "a LaggingCache that is up to date",
   lagging(() => {}),
   { namespace: "sei" }
 )
 Conformance.objectCache(
-  "a view that hears nothing",
-  lagging((view) => view.freeze()),
+  "a frozen LaggingCache",
+  lagging((cache) => cache.freeze()),
   { namespace: "sei" }
 )
 Conformance.eventRecorder("in memory", cluster, { namespace: "sei" })

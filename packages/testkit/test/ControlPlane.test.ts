@@ -9,28 +9,28 @@ import { folder, SERVES, script } from "./control-plane/FakeBinaries.ts"
 const etcd = script("etcd Version: 3.6.8")
 const apiserver = script("Kubernetes v1.36.3")
 
-/** Why a control plane does not start. */
-const refusal = (options: ControlPlane.Options) =>
+/** The error of a control plane that does not start. */
+const errorOf = (options: ControlPlane.Options) =>
   ControlPlane.make(options).pipe(
     Effect.scoped,
     Effect.flip,
     Effect.map(({ message }) => message)
   )
 
-/** The same, for a folder of scripts, without the folder's own path. */
-const refusalOf = (scripts: Readonly<Record<string, string>>, options: ControlPlane.Options = {}) =>
+/** The error with a directory of scripts as its binaries; the path of the directory is replaced by ASSETS. */
+const errorWith = (scripts: Readonly<Record<string, string>>, options: ControlPlane.Options = {}) =>
   Effect.gen(function* () {
     const assets = yield* folder(scripts)
-    const message = yield* refusal({ ...options, assets })
+    const message = yield* errorOf({ ...options, assets })
     assert.notInclude(message, "\n")
     return message.replaceAll(assets, "ASSETS")
   }).pipe(Effect.scoped)
 
-/** Like etcd, and writes down its process and its folder. */
-const witnessed = (notes: string) =>
-  script("etcd Version: 3.6.8", `echo $$ > ${notes}/pid; echo "$1" > ${notes}/data\n${SERVES}`)
+/** A fake etcd that writes its process id and its data directory to files. */
+const recordingEtcd = (records: string) =>
+  script("etcd Version: 3.6.8", `echo $$ > ${records}/pid; echo "$1" > ${records}/data\n${SERVES}`)
 
-/** Whether a process of ours is there. */
+/** Whether a process exists. */
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -39,37 +39,40 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** What a witnessed etcd left: whether it runs, and whether there is still a folder. */
-const leftBy = (notes: string) => {
-  const data = Fs.readFileSync(Path.join(notes, "data"), "utf8").trim().replace("--data-dir=", "")
+/** Whether the recorded etcd is still running, and whether its workspace still exists. */
+const remainsOf = (records: string) => {
+  const data = Fs.readFileSync(Path.join(records, "data"), "utf8").trim().replace("--data-dir=", "")
   return {
-    isAlive: isAlive(Number(Fs.readFileSync(Path.join(notes, "pid"), "utf8"))),
-    hasFolder: Fs.existsSync(Path.dirname(data))
+    isAlive: isAlive(Number(Fs.readFileSync(Path.join(records, "pid"), "utf8"))),
+    hasDirectory: Fs.existsSync(Path.dirname(data))
   }
 }
 
-describe("a control plane says in one line why it does not start", () => {
+describe("a control plane that does not start fails with one line", () => {
   it.effect("KUBEBUILDER_ASSETS is not set", () =>
     Effect.gen(function* () {
-      assert.match(yield* refusal({}), /^KUBEBUILDER_ASSETS is not set: it names a folder with etcd, kube-apiserver; /u)
+      assert.match(
+        yield* errorOf({}),
+        /^KUBEBUILDER_ASSETS is not set: set it, .* to a directory with etcd, kube-apiserver; /u
+      )
     }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({})))
   )
 
-  it.effect("there is no such folder", () =>
+  it.effect("the directory does not exist", () =>
     Effect.gen(function* () {
-      assert.match(yield* refusal({ assets: "/no/such/folder" }), /^there is no folder \/no\/such\/folder: /u)
+      assert.match(yield* errorOf({ assets: "/no/such/folder" }), /^directory "\/no\/such\/folder" does not exist: /u)
     })
   )
 
-  it.effect("a binary is missing, and only those that are needed are looked for", () =>
+  it.effect("a required binary is missing", () =>
     Effect.gen(function* () {
-      assert.match(yield* refusalOf({ etcd }), /^ASSETS holds no kube-apiserver: /u)
+      assert.match(yield* errorWith({ etcd }), /^"ASSETS" does not contain kube-apiserver: /u)
       const both = { etcd, "kube-apiserver": apiserver }
       assert.match(
-        yield* refusalOf(both, { controllers: ["job-controller"] }),
-        /^ASSETS holds no kube-controller-manager: /u
+        yield* errorWith(both, { controllers: ["job-controller"] }),
+        /^"ASSETS" does not contain kube-controller-manager: /u
       )
-      assert.notMatch(yield* refusalOf(both), /kube-controller-manager/u)
+      assert.notMatch(yield* errorWith(both), /kube-controller-manager/u)
     })
   )
 
@@ -78,16 +81,16 @@ describe("a control plane says in one line why it does not start", () => {
       const assets = yield* folder({ etcd, "kube-apiserver": apiserver })
       Fs.chmodSync(Path.join(assets, "kube-apiserver"), 0o644)
       const path = Path.join(assets, "kube-apiserver")
-      assert.strictEqual(yield* refusal({ assets }), `${path} is not executable: chmod +x ${path}`)
+      assert.strictEqual(yield* errorOf({ assets }), `"${path}" is not executable: run chmod +x ${path}`)
     }).pipe(Effect.scoped)
   )
 
   it.effect("a binary is for another machine", () =>
     Effect.gen(function* () {
       const foreign = `\u007fELF\u0002\u0001\u0001${"\0".repeat(9)}\u0002\0\u00b7\0\u0001`
-      const message = yield* refusalOf({ etcd, "kube-apiserver": foreign })
-      assert.match(message, /^ASSETS\/kube-apiserver does not run on this machine/u)
-      assert.include(message, `install the one for ${process.platform}/${process.arch}`)
+      const message = yield* errorWith({ etcd, "kube-apiserver": foreign })
+      assert.match(message, /^"ASSETS\/kube-apiserver" does not run on this machine/u)
+      assert.include(message, `install the binary for ${process.platform}/${process.arch}`)
     })
   )
 
@@ -95,25 +98,25 @@ describe("a control plane says in one line why it does not start", () => {
     Effect.gen(function* () {
       const old = script("Kubernetes v1.29.14")
       assert.strictEqual(
-        yield* refusalOf({ etcd, "kube-apiserver": old }),
-        "ASSETS/kube-apiserver is Kubernetes v1.29.14: Kubernetes 1.30 or later is needed"
+        yield* errorWith({ etcd, "kube-apiserver": old }),
+        '"ASSETS/kube-apiserver" is Kubernetes v1.29.14: Kubernetes 1.30 or later is required'
       )
     })
   )
 
-  it.effect("a user has a name that cannot be written into a token file", () =>
+  it.effect("the name of a user or group cannot be written to the token file", () =>
     Effect.gen(function* () {
-      assert.match(yield* refusal({ users: { "a,b": [] } }), /^"a,b" is no name for a user/u)
-      assert.match(yield* refusal({ users: { a: ['x"y'] } }), /^"x\\"y" is no name for a group/u)
+      assert.match(yield* errorOf({ users: { "a,b": [] } }), /^invalid user name "a,b": /u)
+      assert.match(yield* errorOf({ users: { a: ['x"y'] } }), /^invalid group name "x\\"y": /u)
     })
   )
 
-  it.effect("a process ends before it is ready: which, how, and its last words", () =>
+  it.effect("a process exits before it is ready: its name, exit code and last log line", () =>
     Effect.gen(function* () {
       const full = script("etcd Version: 3.6.8", "echo starting; echo 'no space left on device' >&2; exit 3")
       assert.strictEqual(
-        yield* refusalOf({ etcd: full, "kube-apiserver": apiserver }),
-        "etcd exited with 3; the last it said: no space left on device"
+        yield* errorWith({ etcd: full, "kube-apiserver": apiserver }),
+        "etcd exited with 3; last line of its log: no space left on device"
       )
     })
   )
@@ -122,22 +125,25 @@ describe("a control plane says in one line why it does not start", () => {
     Effect.gen(function* () {
       const slow = script("etcd Version: 3.6.8", "echo 'looking for a disk'; exec sleep 60")
       assert.strictEqual(
-        yield* refusalOf({ etcd: slow, "kube-apiserver": apiserver }, { readyWithin: "300 millis" }),
-        "etcd was not ready after 0.3 s; allow it more in `readyWithin`; the last it said: looking for a disk"
+        yield* errorWith({ etcd: slow, "kube-apiserver": apiserver }, { readyWithin: "300 millis" }),
+        "etcd was not ready after 0.3 s; increase the option `readyWithin`; last line of its log: looking for a disk"
       )
     })
   )
 })
 
 describe("a control plane starts kube-apiserver", () => {
-  it.effect("with a flag of the caller's in place of its own", () =>
+  it.effect("with the caller's flags in place of its own", () =>
     Effect.gen(function* () {
       const etcd = script("etcd Version: 3.6.8", SERVES)
-      const notifies = script("Kubernetes v1.36.3", `echo "$@" | tr " " "\\n" | grep admission | paste -sd " "; exit 1`)
+      const printsFlags = script(
+        "Kubernetes v1.36.3",
+        `echo "$@" | tr " " "\\n" | grep admission | paste -sd " "; exit 1`
+      )
       const admission = (apiserverFlags: ReadonlyArray<string>) =>
         Effect.map(
-          refusalOf({ etcd, "kube-apiserver": notifies }, { apiserverFlags }),
-          (said) => said.split("said: ")[1]
+          errorWith({ etcd, "kube-apiserver": printsFlags }, { apiserverFlags }),
+          (message) => message.split("log: ")[1]
         )
       const own = "--disable-admission-plugins=ServiceAccount,StorageObjectInUseProtection"
       const other = "--disable-admission-plugins=PodSecurity"
@@ -148,29 +154,29 @@ describe("a control plane starts kube-apiserver", () => {
 })
 
 describe("a control plane leaves nothing behind", () => {
-  it.effect("when a later process does not start", () =>
+  it.effect("when a second process does not start", () =>
     Effect.gen(function* () {
-      const notes = yield* folder({})
+      const records = yield* folder({})
       const fails = script("Kubernetes v1.36.3", "echo 'bad flag'; exit 1")
-      const message = yield* refusalOf({ etcd: witnessed(notes), "kube-apiserver": fails })
-      assert.strictEqual(message, "kube-apiserver exited with 1; the last it said: bad flag")
-      assert.deepStrictEqual(leftBy(notes), { isAlive: false, hasFolder: false })
+      const message = yield* errorWith({ etcd: recordingEtcd(records), "kube-apiserver": fails })
+      assert.strictEqual(message, "kube-apiserver exited with 1; last line of its log: bad flag")
+      assert.deepStrictEqual(remainsOf(records), { isAlive: false, hasDirectory: false })
     }).pipe(Effect.scoped)
   )
 
   it.effect("when its start is interrupted", () =>
     Effect.gen(function* () {
-      const notes = yield* folder({})
-      const waits = script("Kubernetes v1.36.3", `echo x > ${notes}/waiting; exec sleep 60`)
-      const assets = yield* folder({ etcd: witnessed(notes), "kube-apiserver": waits })
+      const records = yield* folder({})
+      const waits = script("Kubernetes v1.36.3", `echo x > ${records}/waiting; exec sleep 60`)
+      const assets = yield* folder({ etcd: recordingEtcd(records), "kube-apiserver": waits })
       const starting = Effect.scoped(ControlPlane.make({ assets }))
-      yield* Effect.raceFirst(Effect.ignore(starting), appears(notes, "waiting"))
-      assert.deepStrictEqual(leftBy(notes), { isAlive: false, hasFolder: false })
+      yield* Effect.raceFirst(Effect.ignore(starting), appears(records, "waiting"))
+      assert.deepStrictEqual(remainsOf(records), { isAlive: false, hasDirectory: false })
     }).pipe(Effect.scoped)
   )
 })
 
-/** Waits until a file is there. */
+/** Waits until a file exists. */
 const appears = (parent: string, name: string) =>
   Effect.callback<void>((resume) => {
     const watcher = Fs.watch(parent, (_, file) => {

@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import { Faults, TestCluster } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
-/** A widget's life with one fault at one of its calls, and what the ledger knows of that call. */
-const injected = (fault: Faults.Fault, call: number) =>
+/** Creates a widget and converges with one fault at one call. Returns the calls, and the one with the fault. */
+const runWithFault = (fault: Faults.Fault, call: number) =>
   TestCluster.run(Widgets.widgets, (cluster) =>
     Effect.gen(function* () {
       cluster.inject(fault, call)
       yield* Effect.orDie(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }))
       yield* Effect.orDie(cluster.converge())
       const calls = yield* cluster.callLog.calls
-      const at = cluster.faultableCalls().findIndex((each) => each.fault === fault)
-      assert.strictEqual(at, call, `${fault.name} struck call ${at}`)
+      const at = cluster.faultableCalls().findIndex((faultable) => faultable.fault === fault)
+      assert.strictEqual(at, call, `${fault.name} was injected into call ${at}`)
       assert.strictEqual(Object(cluster.find("w")?.status).phase, "Painted")
       return { calls, call: calls[call], processes: new Set(calls.map(({ process }) => process)).size }
     })
@@ -22,30 +22,33 @@ const injected = (fault: Faults.Fault, call: number) =>
 const [WRITE, SUBMIT] = [1, 4]
 
 describe("a fault around a call", () => {
-  it.effect("kills the process before or after it, and another one goes on", () =>
+  it.effect("kills the process before or after the call, and another process continues", () =>
     Effect.gen(function* () {
-      const [before, after] = [yield* injected(Faults.killedBefore, WRITE), yield* injected(Faults.killedAfter, WRITE)]
+      const [before, after] = [
+        yield* runWithFault(Faults.killedBefore, WRITE),
+        yield* runWithFault(Faults.killedAfter, WRITE)
+      ]
       assert.deepStrictEqual([before.processes, after.processes], [2, 2])
       assert.strictEqual(before.call?.process, "process-2")
       assert.strictEqual(after.call?.process, "process-1")
     })
   )
 
-  it.effect("loses its answer: it took effect, and its caller does not know", () =>
+  it.effect("loses the response of a call that took effect", () =>
     Effect.gen(function* () {
       for (const fault of [Faults.answerLost, Faults.timedOut]) {
-        const { call } = yield* injected(fault, WRITE)
+        const { call } = yield* runWithFault(fault, WRITE)
         assert.deepInclude(call, { verb: "patchStatus", result: "ok", isLost: true })
       }
-      const { calls } = yield* injected(Faults.answerLost, SUBMIT)
+      const { calls } = yield* runWithFault(Faults.answerLost, SUBMIT)
       assert.strictEqual(calls.filter(({ verb }) => verb === "submit").length, 1)
     })
   )
 
-  it.effect("refuses it: nothing took effect, and the ledger knows that it was tried", () =>
+  it.effect("rejects the call: it takes no effect and is in the call log as unavailable", () =>
     Effect.gen(function* () {
       for (const fault of [Faults.refused, Faults.throttled, Faults.serverError]) {
-        const { call, calls } = yield* injected(fault, WRITE)
+        const { call, calls } = yield* runWithFault(fault, WRITE)
         assert.deepInclude(call, { verb: "patchStatus", result: "unavailable" })
         assert.notProperty(call, "after")
         assert.deepInclude(calls[WRITE + 1], { verb: "patchStatus", result: "ok" })
@@ -53,16 +56,16 @@ describe("a fault around a call", () => {
     })
   )
 
-  it.effect("has somebody write first, so that it conflicts", () =>
+  it.effect("changes the object before the call, which then conflicts", () =>
     Effect.gen(function* () {
-      const { call } = yield* injected(Faults.conflict, WRITE)
+      const { call } = yield* runWithFault(Faults.conflict, WRITE)
       assert.deepInclude(call, { verb: "patchStatus", result: "conflict" })
     })
   )
 
-  it.effect("pauses its process while another one takes over", () =>
+  it.effect("pauses the process while another one reconciles", () =>
     Effect.gen(function* () {
-      const { calls, processes } = yield* injected(Faults.leaseLost, WRITE)
+      const { calls, processes } = yield* runWithFault(Faults.leaseLost, WRITE)
       assert.strictEqual(processes, 2)
       assert.deepInclude(
         calls.find(({ process, verb }) => process === "process-1" && verb === "patchStatus"),
@@ -73,28 +76,28 @@ describe("a fault around a call", () => {
     })
   )
 
-  it.effect("steps the clock, forward and back", () =>
+  it.effect("moves the clock forward and back", () =>
     Effect.gen(function* () {
-      const forward = yield* injected(Faults.clockForward, WRITE)
+      const forward = yield* runWithFault(Faults.clockForward, WRITE)
       assert.isAtLeast(forward.calls[WRITE + 1]?.at ?? 0, (forward.call?.at ?? 0) + 3_600_000)
-      const back = yield* injected(Faults.clockBack, 0)
+      const back = yield* runWithFault(Faults.clockBack, 0)
       assert.isBelow(back.calls[1]?.at ?? 0, back.call?.at ?? 0)
     })
   )
 
-  it.effect("makes an agent forget its task, which is then submitted again", () =>
+  it.effect("restarts an agent, whose forgotten task is submitted again", () =>
     Effect.gen(function* () {
-      const submissions = (calls: Effect.Success<ReturnType<typeof injected>>["calls"]) =>
+      const submissions = (calls: Effect.Success<ReturnType<typeof runWithFault>>["calls"]) =>
         calls.filter(({ verb }) => verb === "submit").length
-      const [kept, forgot] = [
-        yield* injected(Faults.agentRestarted, SUBMIT + 1),
-        yield* injected(Faults.agentForgot, SUBMIT + 1)
+      const [kept, forgotten] = [
+        yield* runWithFault(Faults.agentRestarted, SUBMIT + 1),
+        yield* runWithFault(Faults.agentForgot, SUBMIT + 1)
       ]
-      assert.deepStrictEqual([submissions(kept.calls), submissions(forgot.calls)], [1, 2])
+      assert.deepStrictEqual([submissions(kept.calls), submissions(forgotten.calls)], [1, 2])
     })
   )
 
-  it.effect("leaves the view of its process behind for a while", () =>
+  it.effect("makes the cache of the process fall behind for a while", () =>
     Effect.forEach([Faults.cacheFrozen, Faults.cacheOlder, Faults.deletedLost], (fault) =>
       TestCluster.run(Widgets.widgets, (cluster) =>
         Effect.gen(function* () {
@@ -114,11 +117,11 @@ describe("a fault around a call", () => {
     )
   )
 
-  it("has a name of its own, and says what it stands for", () => {
+  it("has a unique name and a description", () => {
     assert.strictEqual(new Set(Faults.all.map(({ name }) => name)).size, Faults.all.length)
-    for (const { name, description: standsFor } of Faults.all) {
+    for (const { description, name } of Faults.all) {
       assert.strictEqual(Faults.named(name)?.name, name)
-      assert.isAbove(standsFor.length, 20)
+      assert.isAbove(description.length, 20)
     }
   })
 })

@@ -19,7 +19,7 @@ const key = ObjectMeta.key(Conformance.widget, "sei", "w")
 const body = { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 1 } }
 
 describe("InMemoryKubernetes", () => {
-  it.effect("notes every call with its turn, its process, and what it changed", () =>
+  it.effect("records every call with its reconcile pass, its process, and the object before and after", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const status = yield* StatusWriter.StatusWriter
@@ -61,7 +61,7 @@ describe("InMemoryKubernetes", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("notes how a refused call ended", () =>
+  it.effect("records the result of a call that failed", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const callLog = yield* CallLog.CallLog
@@ -80,7 +80,7 @@ describe("InMemoryKubernetes", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("reads of the cache cost nothing and see the last write", () =>
+  it.effect("reads of the cache are not calls and return the last write", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const cache = yield* ObjectCache.ObjectCache
@@ -94,7 +94,7 @@ describe("InMemoryKubernetes", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("keeps the time of the clock in view", () =>
+  it.effect("uses the current clock", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       yield* TestClock.setTime(1_767_225_661_500)
@@ -105,7 +105,7 @@ describe("InMemoryKubernetes", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("records a note as an event about the object", () =>
+  it.effect("records an event about the object", () =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
       const recorder = yield* EventRecorder.EventRecorder
@@ -123,8 +123,8 @@ describe("InMemoryKubernetes", () => {
   )
 })
 
-describe("a server like another one", () => {
-  it.effect("begins with its objects, past, kinds and counts, and goes its own way", () =>
+describe("a copy of a server", () => {
+  it.effect("starts with the objects, history, kinds and counters of the original, and changes independently", () =>
     Effect.gen(function* () {
       const first = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
       const ask = (server: ApiServer.ApiServer, verb: "create" | "delete", plural: string, name = "") => {

@@ -15,15 +15,16 @@ const body = (name: string, size: number) => ({
   spec: { size }
 })
 
-/** A view, a user who writes behind its back, and the process whose view it is. */
-const scene = Effect.gen(function* () {
+/** A cache, the process that owns it, and a user who writes directly to the server. */
+const setUp = Effect.gen(function* () {
   const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
-  const view = LaggingCache.make(server)
-  const notified: Array<string> = []
-  const word = (object: ObjectMeta.KubernetesObject | undefined) => (object === undefined ? "nothing" : sizeOf(object))
-  view.subscribe(({ object, plural, previous, type }) => {
+  const cache = LaggingCache.make(server)
+  const received: Array<string> = []
+  const describeState = (object: ObjectMeta.KubernetesObject | undefined) =>
+    object === undefined ? "nothing" : sizeOf(object)
+  cache.subscribe(({ object, plural, previous, type }) => {
     if (plural !== Conformance.widget.plural) return
-    notified.push(`${type} ${object.metadata.name} from ${word(previous)} to ${sizeOf(object)}`)
+    received.push(`${type} ${object.metadata.name} from ${describeState(previous)} to ${sizeOf(object)}`)
   })
   const user = (verb: ApiRequest.Verb, name: string, size = 1) =>
     ask(Conformance.widget, {
@@ -35,25 +36,25 @@ const scene = Effect.gen(function* () {
     })
   const process = yield* Effect.context<
     ObjectCache.ObjectCache | KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
-  >().pipe(Effect.provide(view.layer))
+  >().pipe(Effect.provide(cache.layer))
   const as = <A, E>(
     work: Effect.Effect<A, E, ObjectCache.ObjectCache | KubernetesApi.KubernetesApi | StatusWriter.StatusWriter>
   ) => Effect.provideContext(work, process)
   const size = (name: string) =>
     as(
-      ObjectCache.ObjectCache.use((cache) =>
-        Effect.map(cache.get(keyOf(name)), Option.match({ onNone: () => 0, onSome: sizeOf }))
+      ObjectCache.ObjectCache.use((reads) =>
+        Effect.map(reads.get(keyOf(name)), Option.match({ onNone: () => 0, onSome: sizeOf }))
       )
     )
   const sizes = (labels: ObjectMeta.LabelSelector = {}) =>
     as(
-      ObjectCache.ObjectCache.use((cache) =>
-        Effect.map(cache.list(Conformance.widget, { namespace: "sei", labels }), (all) =>
+      ObjectCache.ObjectCache.use((reads) =>
+        Effect.map(reads.list(Conformance.widget, { namespace: "sei", labels }), (all) =>
           all.map((object) => `${object.metadata.name}=${sizeOf(object)}`)
         )
       )
     )
-  return { as, server, size, sizes, notified, user, view }
+  return { as, server, size, sizes, received, user, cache }
 })
 
 const sizeOf = ({ spec }: ObjectMeta.KubernetesObject): number => {
@@ -65,73 +66,75 @@ const apply = (name: string, size: number) =>
   KubernetesApi.KubernetesApi.use((api) => api.apply(keyOf(name), body(name, size)))
 const fresh = (name: string) =>
   KubernetesApi.KubernetesApi.use((api) => Effect.map(api.get(keyOf(name)), Option.getOrThrow))
-const patch = (seen: ObjectMeta.KubernetesObject) =>
+const patch = (observed: ObjectMeta.KubernetesObject) =>
   StatusWriter.StatusWriter.use((writer) =>
-    writer.patchStatus(ObjectMeta.keyOf(Conformance.widget, seen), seen.metadata.resourceVersion, { phase: "Ready" })
+    writer.patchStatus(ObjectMeta.keyOf(Conformance.widget, observed), observed.metadata.resourceVersion, {
+      phase: "Ready"
+    })
   )
 
 describe("LaggingCache", () => {
-  it.effect("is up to date until it is frozen, then sees the past, change by change", () =>
+  it.effect("is up to date until it is frozen, then receives missed events one by one", () =>
     Effect.gen(function* () {
-      const { size, sizes, user, view } = yield* scene
+      const { size, sizes, user, cache } = yield* setUp
       user("create", "a", 1)
       user("create", "c", 1)
       assert.deepStrictEqual(yield* sizes(), ["a=1", "c=1"])
 
-      view.freeze()
+      cache.freeze()
       user("patch", "a", 2)
       user("create", "b", 1)
       user("delete", "c")
-      assert.deepStrictEqual([view.lag(), yield* sizes(), yield* size("b")], [3, ["a=1", "c=1"], 0])
+      assert.deepStrictEqual([cache.lag(), yield* sizes(), yield* size("b")], [3, ["a=1", "c=1"], 0])
       assert.deepStrictEqual(yield* sizes({ size: "1" }), ["a=1", "c=1"])
 
-      assert.isTrue(view.step())
+      assert.isTrue(cache.step())
       assert.deepStrictEqual(yield* sizes(), ["a=2", "c=1"])
-      assert.isTrue(view.step())
+      assert.isTrue(cache.step())
       assert.deepStrictEqual(yield* sizes(), ["a=2", "b=1", "c=1"])
-      assert.deepStrictEqual([view.step(), view.step(), yield* sizes()], [true, false, ["a=2", "b=1"]])
+      assert.deepStrictEqual([cache.step(), cache.step(), yield* sizes()], [true, false, ["a=2", "b=1"]])
 
       user("patch", "a", 3)
       assert.strictEqual(yield* size("a"), 2)
-      view.thaw()
+      cache.thaw()
       user("patch", "b", 4)
-      assert.deepStrictEqual([view.lag(), yield* sizes()], [0, ["a=3", "b=4"]])
+      assert.deepStrictEqual([cache.lag(), yield* sizes()], [0, ["a=3", "b=4"]])
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("tells of changes as it hears them", () =>
+  it.effect("notifies listeners of events as it receives them", () =>
     Effect.gen(function* () {
-      const { notified, user, view } = yield* scene
+      const { received, user, cache } = yield* setUp
       user("create", "a", 1)
-      view.freeze()
+      cache.freeze()
       user("patch", "a", 2)
       user("delete", "a")
-      assert.deepStrictEqual(notified, ["ADDED a from nothing to 1"])
+      assert.deepStrictEqual(received, ["ADDED a from nothing to 1"])
 
-      view.thaw()
-      assert.deepStrictEqual(notified.slice(1), ["MODIFIED a from 1 to 2", "DELETED a from 2 to 2"])
+      cache.thaw()
+      assert.deepStrictEqual(received.slice(1), ["MODIFIED a from 1 to 2", "DELETED a from 2 to 2"])
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("is never behind a write of its own process, and goes on being behind in all else", () =>
+  it.effect("is never behind a write of its own process, but stays behind for all other objects", () =>
     Effect.gen(function* () {
-      const { as, size, notified, user, view } = yield* scene
+      const { as, size, received, user, cache } = yield* setUp
       user("create", "a", 1)
       user("create", "b", 1)
-      view.freeze()
+      cache.freeze()
       user("patch", "b", 2)
       user("patch", "a", 2)
       const ready = yield* as(Effect.flatMap(fresh("a"), patch))
       assert.deepStrictEqual(
-        yield* as(ObjectCache.ObjectCache.use((cache) => cache.get(keyOf("a")))),
+        yield* as(ObjectCache.ObjectCache.use((reads) => reads.get(keyOf("a")))),
         Option.some(ready)
       )
-      assert.deepStrictEqual([yield* size("b"), view.lag()], [1, 3])
+      assert.deepStrictEqual([yield* size("b"), cache.lag()], [1, 3])
 
       user("patch", "a", 3)
       assert.strictEqual(yield* size("a"), 2)
-      view.thaw()
-      assert.deepStrictEqual(notified.slice(2), [
+      cache.thaw()
+      assert.deepStrictEqual(received.slice(2), [
         "MODIFIED a from 1 to 2",
         "MODIFIED b from 1 to 2",
         "MODIFIED a from 2 to 2",
@@ -140,16 +143,16 @@ describe("LaggingCache", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("sees its own deletes, creations and finalizers at once, and no echo brings an object back", () =>
+  it.effect("has its own deletes, creations and finalizers at once, and no late event brings an object back", () =>
     Effect.gen(function* () {
-      const { as, size, notified, user, view } = yield* scene
+      const { as, size, received, user, cache } = yield* setUp
       const { metadata } = yield* as(apply("a", 1))
       const writer = yield* as(StatusWriter.StatusWriter)
       const api = yield* as(KubernetesApi.KubernetesApi)
-      view.freeze()
+      cache.freeze()
       const held = yield* writer.setFinalizers(keyOf("a"), metadata.resourceVersion, ["example.dev/held"])
       yield* api.delete(keyOf("a"), { uid: metadata.uid })
-      const going = yield* as(ObjectCache.ObjectCache.use((cache) => cache.get(keyOf("a"))))
+      const going = yield* as(ObjectCache.ObjectCache.use((reads) => reads.get(keyOf("a"))))
       assert.isDefined(Option.getOrThrow(going).metadata.deletionTimestamp)
       assert.deepStrictEqual(held.metadata.finalizers, ["example.dev/held"])
       yield* writer.setFinalizers(keyOf("a"), Option.getOrThrow(going).metadata.resourceVersion, [])
@@ -158,122 +161,124 @@ describe("LaggingCache", () => {
       user("patch", "b", 2)
       const b = yield* as(fresh("b"))
       yield* api.delete(keyOf("b"), { uid: b.metadata.uid })
-      const before = notified.length
-      while (view.step()) assert.deepStrictEqual([yield* size("a"), yield* size("b")], [0, 0])
-      assert.strictEqual(notified.length, before)
+      const before = received.length
+      while (cache.step()) assert.deepStrictEqual([yield* size("a"), yield* size("b")], [0, 0])
+      assert.strictEqual(received.length, before)
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("sees what an apply that changed nothing was answered", () =>
+  it.effect("has the object that an apply without changes returned", () =>
     Effect.gen(function* () {
-      const { as, size, view, user } = yield* scene
+      const { as, size, cache, user } = yield* setUp
       yield* as(apply("a", 1))
-      view.freeze()
+      cache.freeze()
       user("patch", "a", 2)
       yield* as(apply("a", 1))
       user("patch", "a", 5)
       yield* as(apply("a", 1))
-      view.step()
+      cache.step()
       assert.strictEqual(yield* size("a"), 1)
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("tells of an end that its process meets before it heard of it", () =>
+  it.effect("notifies of a deletion that its own process finds out first", () =>
     Effect.gen(function* () {
-      const { as, size, notified, user, view } = yield* scene
+      const { as, size, received, user, cache } = yield* setUp
       user("create", "a", 1)
       const { metadata } = yield* as(fresh("a"))
-      view.freeze()
+      cache.freeze()
       user("delete", "a")
       yield* as(KubernetesApi.KubernetesApi.use((api) => api.delete(keyOf("a"), { uid: metadata.uid })))
       assert.strictEqual(yield* size("a"), 0)
-      view.thaw()
-      assert.deepStrictEqual(notified.slice(1), ["DELETED a from 1 to 1"])
+      cache.thaw()
+      assert.deepStrictEqual(received.slice(1), ["DELETED a from 1 to 1"])
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect.each(SeededRandom.seeds(150))("what it tells makes up what it reads, whatever happens (seed %i)", (seed) =>
-    Effect.gen(function* () {
-      const { as, size, sizes, user, view } = yield* scene
-      const random = SeededRandom.of(seed)
-      const received = new Map<string, string>()
-      view.subscribe(({ object, plural, type }) => {
-        if (plural !== Conformance.widget.plural) return
-        const { name } = object.metadata
-        if (type === "DELETED") received.delete(name)
-        else received.set(name, `${name}=${sizeOf(object)}`)
-      })
-      for (let step = 1; step <= 40; step++) {
-        const name = random.pick(["a", "b", "c"])
-        switch (random.below(11)) {
-          case 0:
-            view.freeze()
-            break
-          case 1:
-            view.thaw()
-            break
-          case 2:
-            view.rewind(random.below(6))
-            break
-          case 3:
-            view.relist()
-            break
-          case 4:
-            view.step()
-            break
-          case 5:
-            user("delete", name)
-            break
-          case 6: {
-            const found = yield* as(KubernetesApi.KubernetesApi.use((api) => api.get(keyOf(name))))
-            if (Option.isNone(found)) break
-            const { uid } = found.value.metadata
-            yield* as(KubernetesApi.KubernetesApi.use((api) => api.delete(keyOf(name), { uid })))
-            assert.strictEqual(yield* size(name), 0)
-            break
+  it.effect.each(SeededRandom.seeds(150))(
+    "its events add up to what it reads after any sequence of operations (seed %i)",
+    (seed) =>
+      Effect.gen(function* () {
+        const { as, size, sizes, user, cache } = yield* setUp
+        const random = SeededRandom.of(seed)
+        const objects = new Map<string, string>()
+        cache.subscribe(({ object, plural, type }) => {
+          if (plural !== Conformance.widget.plural) return
+          const { name } = object.metadata
+          if (type === "DELETED") objects.delete(name)
+          else objects.set(name, `${name}=${sizeOf(object)}`)
+        })
+        for (let step = 1; step <= 40; step++) {
+          const name = random.pick(["a", "b", "c"])
+          switch (random.below(11)) {
+            case 0:
+              cache.freeze()
+              break
+            case 1:
+              cache.thaw()
+              break
+            case 2:
+              cache.rewind(random.below(6))
+              break
+            case 3:
+              cache.relist()
+              break
+            case 4:
+              cache.step()
+              break
+            case 5:
+              user("delete", name)
+              break
+            case 6: {
+              const found = yield* as(KubernetesApi.KubernetesApi.use((api) => api.get(keyOf(name))))
+              if (Option.isNone(found)) break
+              const { uid } = found.value.metadata
+              yield* as(KubernetesApi.KubernetesApi.use((api) => api.delete(keyOf(name), { uid })))
+              assert.strictEqual(yield* size(name), 0)
+              break
+            }
+            case 7:
+            case 8: {
+              yield* as(apply(name, step))
+              assert.strictEqual(yield* size(name), step)
+              break
+            }
+            default:
+              user("create", name, step)
+              user("patch", name, step)
           }
-          case 7:
-          case 8: {
-            yield* as(apply(name, step))
-            assert.strictEqual(yield* size(name), step)
-            break
-          }
-          default:
-            user("create", name, step)
-            user("patch", name, step)
         }
-      }
-      view.thaw()
-      assert.deepStrictEqual([...received.values()].sort(), [...(yield* sizes())])
-      const stored = LaggingCache.make((yield* InMemoryKubernetes.InMemoryKubernetes).server)
-      const now = yield* ObjectCache.ObjectCache.use((cache) => cache.list(Conformance.widget)).pipe(
-        Effect.provide(stored.layer)
-      )
-      assert.deepStrictEqual(
-        yield* sizes(),
-        now.map((object) => `${object.metadata.name}=${sizeOf(object)}`)
-      )
-    }).pipe(Effect.provide(cluster))
+        cache.thaw()
+        assert.deepStrictEqual([...objects.values()].sort(), [...(yield* sizes())])
+        const stored = LaggingCache.make((yield* InMemoryKubernetes.InMemoryKubernetes).server)
+        const now = yield* ObjectCache.ObjectCache.use((reads) => reads.list(Conformance.widget)).pipe(
+          Effect.provide(stored.layer)
+        )
+        assert.deepStrictEqual(
+          yield* sizes(),
+          now.map((object) => `${object.metadata.name}=${sizeOf(object)}`)
+        )
+      }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("goes back to an older server, but not past its process's own writes", () =>
+  it.effect("rewinds to an older server, but not past its process's own writes", () =>
     Effect.gen(function* () {
-      const { as, size, sizes, notified, user, view } = yield* scene
+      const { as, size, sizes, received, user, cache } = yield* setUp
       user("create", "a", 1)
       user("create", "b", 1)
       yield* as(apply("a", 2))
       user("patch", "b", 2)
       user("patch", "a", 3)
-      const before = notified.length
-      view.rewind(1)
-      assert.deepStrictEqual([view.lag(), yield* sizes()], [1, ["a=2", "b=2"]])
-      view.rewind(3)
-      assert.deepStrictEqual([view.lag(), yield* sizes()], [4, ["a=2"]])
-      view.rewind(1_000_000)
+      const before = received.length
+      cache.rewind(1)
+      assert.deepStrictEqual([cache.lag(), yield* sizes()], [1, ["a=2", "b=2"]])
+      cache.rewind(3)
+      assert.deepStrictEqual([cache.lag(), yield* sizes()], [4, ["a=2"]])
+      cache.rewind(1_000_000)
       assert.strictEqual(yield* size("a"), 2)
-      view.thaw()
+      cache.thaw()
       assert.deepStrictEqual(yield* sizes(), ["a=3", "b=2"])
-      assert.deepStrictEqual(notified.slice(before), [
+      assert.deepStrictEqual(received.slice(before), [
         "MODIFIED a from 3 to 2",
         "DELETED b from 2 to 2",
         "ADDED b from nothing to 1",
@@ -283,25 +288,25 @@ describe("LaggingCache", () => {
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("a new process has no writes that hold it, and can go back past those of the one before", () =>
+  it.effect("a new process can rewind past the writes of the process before it", () =>
     Effect.gen(function* () {
-      const { as, server, user } = yield* scene
+      const { as, server, user } = yield* setUp
       user("create", "a", 1)
       yield* as(apply("a", 2))
       const restarted = LaggingCache.make(server)
       restarted.rewind(1)
-      const seen = yield* ObjectCache.ObjectCache.use((cache) => cache.get(keyOf("a"))).pipe(
+      const found = yield* ObjectCache.ObjectCache.use((reads) => reads.get(keyOf("a"))).pipe(
         Effect.provide(restarted.layer)
       )
-      assert.strictEqual(sizeOf(Option.getOrThrow(seen)), 1)
+      assert.strictEqual(sizeOf(Option.getOrThrow(found)), 1)
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("lists anew: what is gone is told as it was last known, and another of its name as a change", () =>
+  it.effect("relists: DELETED has the last known state, a recreated object is MODIFIED", () =>
     Effect.gen(function* () {
-      const { sizes, notified, user, view } = yield* scene
+      const { sizes, received, user, cache } = yield* setUp
       for (const name of ["gone", "again", "same"]) user("create", name, 1)
-      view.freeze()
+      cache.freeze()
       user("patch", "gone", 2)
       user("delete", "gone")
       user("delete", "again")
@@ -309,27 +314,27 @@ describe("LaggingCache", () => {
       user("create", "brief", 1)
       user("delete", "brief")
       user("create", "new", 1)
-      view.relist()
-      assert.deepStrictEqual([view.lag(), yield* sizes()], [0, ["again=3", "new=1", "same=1"]])
-      assert.deepStrictEqual(notified.slice(3), [
+      cache.relist()
+      assert.deepStrictEqual([cache.lag(), yield* sizes()], [0, ["again=3", "new=1", "same=1"]])
+      assert.deepStrictEqual(received.slice(3), [
         "DELETED gone from 1 to 1",
         "MODIFIED again from 1 to 3",
         "ADDED new from nothing to 1"
       ])
       user("patch", "same", 2)
-      assert.strictEqual(notified.length, 7)
+      assert.strictEqual(received.length, 7)
     }).pipe(Effect.provide(cluster))
   )
 
-  it.effect("lets go of the server when it is closed", () =>
+  it.effect("unsubscribes from the server when it is closed", () =>
     Effect.gen(function* () {
-      const { size, notified, user, view } = yield* scene
+      const { size, received, user, cache } = yield* setUp
       user("create", "a", 1)
-      view.freeze()
+      cache.freeze()
       user("patch", "a", 2)
-      view.close()
+      cache.close()
       user("patch", "a", 3)
-      assert.deepStrictEqual([yield* size("a"), view.lag(), notified.length], [3, 0, 1])
+      assert.deepStrictEqual([yield* size("a"), cache.lag(), received.length], [3, 0, 1])
     }).pipe(Effect.provide(cluster))
   )
 })

@@ -7,12 +7,12 @@ const setUp = () => {
   const pods = { group: "", version: "v1", plural: "pods", namespace: "default", name: "", query: {}, user: "test" }
   return {
     server,
-    create: (name: string, thing: string) =>
+    create: (name: string, resource: string) =>
       server.handle({
         ...pods,
         verb: "create",
         body: {
-          metadata: { name, labels: { thing } },
+          metadata: { name, labels: { resource } },
           spec: { nodeName: "node-1", containers: [{ name: "c", image: "i:1" }] }
         }
       }),
@@ -30,14 +30,14 @@ const setUp = () => {
   }
 }
 
-const thingOf = ({ metadata }: ObjectMeta.KubernetesObject) =>
-  metadata.labels?.thing === undefined ? [] : [metadata.labels.thing]
+const resourcesOf = ({ metadata }: ObjectMeta.KubernetesObject) =>
+  metadata.labels?.resource === undefined ? [] : [metadata.labels.resource]
 
 describe("MutualExclusion", () => {
-  it("names both pods and what they hold, also of pods that were there before", () => {
+  it("names both pods and the resource, also for a pod that existed before", () => {
     const { create, server } = setUp()
     create("a", "key-1")
-    const checker = MutualExclusion.watch(server, thingOf)
+    const checker = MutualExclusion.watch(server, resourcesOf)
 
     create("b", "key-1")
     create("c", "another")
@@ -47,9 +47,9 @@ describe("MutualExclusion", () => {
     assert.deepStrictEqual(more, [])
   })
 
-  it("counts a pod that is going away, and none that is gone or finished", () => {
+  it("counts a terminating pod, but not a deleted or finished one", () => {
     const { create, finish, remove, server } = setUp()
-    const checker = MutualExclusion.watch(server, thingOf)
+    const checker = MutualExclusion.watch(server, resourcesOf)
     create("a", "key-1")
     remove("a", 0)
     create("b", "key-1")
@@ -63,9 +63,9 @@ describe("MutualExclusion", () => {
     assert.match(checker.violations().join(), /Pod default\/c and Pod default\/d both hold key-1/u)
   })
 
-  it("remembers a moment that is over, and hears nothing once it is stopped", () => {
+  it("keeps past violations, and records none after it is stopped", () => {
     const { create, remove, server } = setUp()
-    const checker = MutualExclusion.watch(server, thingOf)
+    const checker = MutualExclusion.watch(server, resourcesOf)
     create("a", "key-1")
     create("b", "key-1")
     remove("b", 0)

@@ -5,25 +5,33 @@ import { ControllerUnderTest, Race } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
 const key = ObjectMeta.key(Widgets.kind, "default", "w")
-const pass = (player: Race.Player) => player.reconcile(key)
-const made: Pick<Race.Race, "controllerUnderTest" | "before"> = {
+const pass = ({ reconcile }: Race.Participant) => reconcile(key)
+const planned: Pick<Race.Race, "controllerUnderTest" | "setup"> = {
   controllerUnderTest: Widgets.widgets,
-  before: (cluster) =>
+  setup: (cluster) =>
     Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.reconcile(1))
 }
 
-/** Writes that won on one version, by the version. */
-const winners: Race.Race["wrong"] = ({ callLog }) =>
+/** Versions on which two status writes succeeded. */
+const doubleWrites: Race.Race["violations"] = ({ callLog }) =>
   Effect.map(callLog.calls, (calls) => {
-    const won = calls.filter(({ result, verb }) => verb === "patchStatus" && result === "ok")
-    const versions = won.map(({ pass }) => pass?.observedVersion)
-    return versions.filter((version, index) => versions.indexOf(version) < index).map((version) => `two on ${version}`)
+    const writes = calls.filter(({ result, verb }) => verb === "patchStatus" && result === "ok")
+    const versions = writes.map(({ pass }) => pass?.observedVersion)
+    return versions
+      .filter((version, index) => versions.indexOf(version) < index)
+      .map((version) => `two writes on ${version}`)
   })
 
-describe("a race", () => {
-  it.effect("INV-3: of two workers on one object: in every order one of them writes", () =>
+describe("Race", () => {
+  it.effect("INV-3: of two workers on one object, exactly one writes in every order", () =>
     Effect.gen(function* () {
-      const report = yield* Race.run({ ...made, name: "two workers", left: pass, right: pass, wrong: winners })
+      const report = yield* Race.run({
+        ...planned,
+        name: "two workers",
+        left: pass,
+        right: pass,
+        violations: doubleWrites
+      })
       assert.deepStrictEqual(Race.describeFailures(report), [])
       assert.isFalse(report.isSample)
       assert.isAbove(report.orders.length, 10)
@@ -31,25 +39,25 @@ describe("a race", () => {
     })
   )
 
-  it.effect("INV-3: of two leaders, each of whom takes itself for the only one", () =>
+  it.effect("INV-3: of two leaders that both believe to be the only one, one writes on each version", () =>
     Effect.gen(function* () {
-      const passes = (player: Race.Player) => Effect.repeat(pass(player), { times: 2 })
+      const passes = (participant: Race.Participant) => Effect.repeat(pass(participant), { times: 2 })
       const report = yield* Race.run({
-        ...made,
+        ...planned,
         name: "two leaders",
         left: passes,
         right: passes,
-        wrong: winners,
-        limit: 60
+        violations: doubleWrites,
+        maxOrders: 60
       })
       assert.deepStrictEqual(Race.describeFailures(report), [])
     })
   )
 
-  it.effect("of a turn and a user who edits and deletes meanwhile", () =>
+  it.effect("holds the invariants for a pass and a user who edits and deletes meanwhile", () =>
     Effect.gen(function* () {
       const report = yield* Race.run({
-        ...made,
+        ...planned,
         name: "an edit and a deletion",
         left: pass,
         right: ({ act }) =>
@@ -62,25 +70,25 @@ describe("a race", () => {
     })
   )
 
-  it.effect("is a sample where there are more orders than may be run, and always the same one", () =>
+  it.effect("runs the same sample every time when there are more orders than the limit", () =>
     Effect.gen(function* () {
-      const contest: Race.Race = { ...made, name: "sample", left: pass, right: pass, limit: 5 }
-      const [first, second] = [yield* Race.run(contest), yield* Race.run(contest)]
+      const race: Race.Race = { ...planned, name: "sample", left: pass, right: pass, maxOrders: 5 }
+      const [first, second] = [yield* Race.run(race), yield* Race.run(race)]
       assert.isTrue(first.isSample)
       assert.strictEqual(first.orders.length, 5)
       assert.deepStrictEqual(first.orders, second.orders)
     })
   )
 
-  it.effect("INV-11: finds the one order in which a delete hits what was made since it was looked at", () =>
+  it.effect("INV-11: finds the one order in which a delete hits an object that was created after the read", () =>
     Effect.gen(function* () {
-      const announcement = ObjectMeta.key(Widgets.ConfigMap, "default", "w")
+      const configMap = ObjectMeta.key(Widgets.ConfigMap, "default", "w")
       const careless = Effect.gen(function* () {
         const api = yield* KubernetesApi.KubernetesApi
-        const found = yield* api.get(announcement)
-        const now = yield* api.get(announcement)
-        if (found._tag === "Some" && now._tag === "Some")
-          yield* api.delete(announcement, { uid: now.value.metadata.uid })
+        const found = yield* api.get(configMap)
+        const current = yield* api.get(configMap)
+        if (found._tag === "Some" && current._tag === "Some")
+          yield* api.delete(configMap, { uid: current.value.metadata.uid })
         return Task.done
       }).pipe(Effect.mapError(Task.fromKubernetes))
       const tasks = {
@@ -93,13 +101,13 @@ describe("a race", () => {
           { ...Widgets.reconciler, tasks },
           { definitions: Widgets.definitions }
         ),
-        before: (cluster) =>
+        setup: (cluster) =>
           Effect.gen(function* () {
             cluster.agents.script("paint", { durationMs: 0 })
             yield* cluster.create({ metadata: { name: "w" }, spec: { size: 1 } })
             yield* cluster.reconcile(2)
           }),
-        left: (player) => Effect.repeat(pass(player), { times: 2 }),
+        left: (participant) => Effect.repeat(pass(participant), { times: 2 }),
         right: ({ act }) =>
           act({
             verb: "create",
@@ -109,7 +117,7 @@ describe("a race", () => {
       })
       assert.include(
         Race.describeFailures(report).join("\n"),
-        "INV-11: delete ConfigMap default/w: it belongs to nobody"
+        "INV-11: delete ConfigMap default/w: the object has no owner"
       )
     })
   )

@@ -6,8 +6,8 @@ import { definitions, kind } from "./toy/Widgets.ts"
 
 const key = ObjectMeta.key(kind, "default", "w")
 
-/** Turns that change something each time, which wakes the object, until an actor has done its part. */
-const circling = (dueMs: number) =>
+/** Every pass changes its object, which enqueues it again, until another controller has acted at `dueMs`. */
+const loopUntil = (dueMs: number) =>
   Effect.gen(function* () {
     const { ask } = yield* InMemoryKubernetes.InMemoryKubernetes
     const body = { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 1 } }
@@ -17,8 +17,8 @@ const circling = (dueMs: number) =>
     const reconcile = () =>
       Effect.sync((): ReconcileLoop.PassResult => {
         passes += 1
-        const change = { spec: { size: passes } }
-        if (!isOver) ask(kind, { verb: "patch", patchFormat: "merge", namespace: "default", name: "w", body: change })
+        const patch = { spec: { size: passes } }
+        if (!isOver) ask(kind, { verb: "patch", patchFormat: "merge", namespace: "default", name: "w", body: patch })
         return { requeue: Requeue.awaitChange, wrote: false }
       })
     const step = (now: number) => {
@@ -28,19 +28,19 @@ const circling = (dueMs: number) =>
     return yield* ReconcileLoop.converge({ reconcile, key, clusterControllers: { step } })
   }).pipe(Effect.provide(InMemoryKubernetes.layerWith({ definitions })))
 
-describe("turns that wake their own object", () => {
-  it.effect("do not keep from happening what takes time", () =>
+describe("reconcile passes that enqueue their own object", () => {
+  it.effect("do not keep the clock from moving", () =>
     Effect.gen(function* () {
-      const { millis, passes } = yield* circling(20_000)
+      const { millis, passes } = yield* loopUntil(20_000)
       assert.strictEqual(millis, 20_000)
       assert.isBelow(passes, 100)
     })
   )
 
-  it.effect("INV-10: are not settled when nothing ends them", () =>
+  it.effect("INV-10: do not converge when nothing ends them", () =>
     Effect.gen(function* () {
-      const { message } = yield* Effect.flip(circling(Number.POSITIVE_INFINITY))
-      assert.match(message, /^INV-10: not settled after 200 turns /u)
+      const { message } = yield* Effect.flip(loopUntil(Number.POSITIVE_INFINITY))
+      assert.match(message, /^INV-10: did not converge within 200 reconcile passes /u)
     })
   )
 })

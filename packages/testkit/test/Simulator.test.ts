@@ -14,8 +14,8 @@ const create = (name: string): TestCluster.Act => ({
 const simulation: Simulator.Simulation = {
   name: "widgets",
   controllerUnderTest: Widgets.widgets,
-  begin: [create("a"), create("b")],
-  acts: (random) => {
+  setup: [create("a"), create("b")],
+  userActions: (random) => {
     const name = random.pick(["a", "b"])
     return random.pick<TestCluster.Act>([
       { verb: "merge", kind: Widgets.kind, name, body: { spec: { size: random.below(9) } } },
@@ -23,17 +23,17 @@ const simulation: Simulator.Simulation = {
       create(random.pick(["a", "b", "c"]))
     ])
   },
-  wrong: ({ server }) =>
+  violations: ({ server }) =>
     server
       .peekAll({ group: "example.dev", version: "v1", plural: "widgets" })
       .filter(({ status }) => Object(status).phase !== "Painted")
-      .map(({ metadata }) => `${metadata.name} was not painted`)
+      .map(({ metadata }) => `${metadata.name} is not Painted`)
 }
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
-/** A controller that takes a bigger widget for a new one, and plans it while a plan is active. */
-const hasty: Simulator.Simulation = {
+/** A controller with a mistake: it creates a plan for every large widget, even for one that is painted. */
+const replanning: Simulator.Simulation = {
   ...simulation,
   controllerUnderTest: ControllerUnderTest.of(
     {
@@ -47,32 +47,32 @@ const hasty: Simulator.Simulation = {
   )
 }
 
-describe("the simulator", () => {
-  it.effect("INV-10: finds nothing wrong with a controller that keeps the laws", () =>
+describe("Simulator", () => {
+  it.effect("INV-10: finds no failure of a controller that holds the invariants", () =>
     Effect.gen(function* () {
-      const failures = yield* Simulator.seeds(simulation, seeds(Number(process.env.SEEDS ?? "25")))
+      const failures = yield* Simulator.runSeeds(simulation, seeds(Number(process.env.SEEDS ?? "25")))
       assert.deepStrictEqual(failures.map(Simulator.report), [])
     })
   )
 
-  it.effect("throws the same for the same seed", () =>
+  it.effect("gives the same schedule and the same calls for the same seed", () =>
     Effect.gen(function* () {
       const schedule = Simulator.scheduleOf(simulation, 7)
       assert.deepStrictEqual(schedule, Simulator.scheduleOf(simulation, 7))
       assert.notDeepEqual(schedule, Simulator.scheduleOf(simulation, 8))
-      const [first, second] = [yield* Simulator.live(simulation, schedule), yield* Simulator.live(simulation, schedule)]
+      const [first, second] = [yield* Simulator.run(simulation, schedule), yield* Simulator.run(simulation, schedule)]
       assert.deepStrictEqual(JSON.parse(JSON.stringify(first.calls)), JSON.parse(JSON.stringify(second.calls)))
     })
   )
 
-  it.effect("INV-10: makes the life that fails as small as it can be", () =>
+  it.effect("INV-10: shrinks a failing schedule", () =>
     Effect.gen(function* () {
-      const [failure] = yield* Simulator.seeds(hasty, [10])
+      const [failure] = yield* Simulator.runSeeds(replanning, [10])
       assert.isDefined(failure)
-      assert.isAtLeast(failure?.whole.schedule.length ?? 0, failure?.smallest.schedule.length ?? 0)
+      assert.isAtLeast(failure?.original.schedule.length ?? 0, failure?.smallest.schedule.length ?? 0)
       assert.strictEqual(failure?.smallest.schedule.length, 1)
-      assert.deepInclude(failure?.smallest.schedule[0], { move: "act" })
-      assert.strictEqual(failure?.smallest.findings[0]?.invariant, failure?.whole.findings[0]?.invariant)
+      assert.deepInclude(failure?.smallest.schedule[0], { action: "user" })
+      assert.strictEqual(failure?.smallest.findings[0]?.invariant, failure?.original.findings[0]?.invariant)
       assert.include(Simulator.report(failure ?? assert.fail()), "INV-10")
     })
   )

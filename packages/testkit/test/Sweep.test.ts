@@ -5,8 +5,8 @@ import * as Result from "effect/Result"
 import { ControllerUnderTest, Faults, type Scenario, Sweep } from "../src/index.ts"
 import * as Widgets from "./toy/Widgets.ts"
 
-/** A scenario with another controller. */
-const by = (changes: Partial<typeof Widgets.reconciler>): Scenario.Scenario => ({
+/** The scenario with a changed controller. */
+const withReconciler = (changes: Partial<typeof Widgets.reconciler>): Scenario.Scenario => ({
   ...Widgets.scenario,
   controllerUnderTest: ControllerUnderTest.of(
     { ...Widgets.reconciler, ...changes },
@@ -14,8 +14,8 @@ const by = (changes: Partial<typeof Widgets.reconciler>): Scenario.Scenario => (
   )
 })
 
-describe("a sweep", () => {
-  it.effect("finds nothing wrong with a controller that keeps the laws, whatever goes wrong at whatever call", () =>
+describe("Sweep", () => {
+  it.effect("finds no failure of a controller that holds the invariants, with every fault at every call", () =>
     Effect.gen(function* () {
       const report = yield* Sweep.run(Widgets.scenario)
       assert.deepStrictEqual(Sweep.describeFailures(report), [])
@@ -27,7 +27,7 @@ describe("a sweep", () => {
     })
   )
 
-  it.effect("has every fault strike where it was asked to", () =>
+  it.effect("injects every fault at the call it is meant for", () =>
     Effect.gen(function* () {
       const { calls, runs } = yield* Sweep.run(Widgets.scenario, { faults: [Faults.killedAfter, Faults.conflict] })
       const injected = runs.flatMap(({ injections }) => injections)
@@ -42,7 +42,7 @@ describe("a sweep", () => {
     })
   )
 
-  it.effect("tries every pair of faults on request", () =>
+  it.effect("runs every pair of faults on request", () =>
     Effect.gen(function* () {
       const faults = [Faults.answerLost]
       const report = yield* Sweep.run(Widgets.scenario, { faults, pairs: true })
@@ -52,7 +52,7 @@ describe("a sweep", () => {
     })
   )
 
-  it.effect("can be shared, and the shares together are the whole", () =>
+  it.effect("can be split into shares that together are the whole sweep", () =>
     Effect.gen(function* () {
       const faults = [Faults.killedBefore]
       const shares = yield* Effect.forEach([0, 1, 2], (index) =>
@@ -65,7 +65,7 @@ describe("a sweep", () => {
     })
   )
 
-  it.effect("runs on all cores, and finds the same", () =>
+  it.effect("finds the same on all cores", () =>
     Effect.gen(function* () {
       const source = { module: new URL("./toy/Widgets.ts", import.meta.url) }
       const report = yield* Sweep.onAllCores(source, { faults: [Faults.killedBefore, Faults.refused] })
@@ -73,65 +73,65 @@ describe("a sweep", () => {
       assert.deepStrictEqual(report.calls, alone.calls)
       assert.sameDeepMembers([...report.runs], [...alone.runs])
       const error = yield* Effect.flip(Sweep.onAllCores({ ...source, name: "nothing" }))
-      assert.include(error.message, "exports no scenario called nothing")
+      assert.include(error.message, 'exports no scenario named "nothing"')
     })
   )
 
-  it.effect("names boundary, fault and law of a failure, and tells them in a table", () =>
+  it.effect("reports a failure with its call, fault and invariant, and prints a table", () =>
     Effect.gen(function* () {
       let decided = 0
-      // Plans anew whenever it is asked after a conflict, which a lucky run never shows.
-      const decide: typeof Widgets.reconciler.decide = (seen) =>
-        seen.widget.metadata.annotations?.touched === undefined
-          ? Widgets.reconciler.decide(seen)
-          : Result.succeed(Reconciler.createPlan({ ...Widgets.painting, reason: `look ${decided++}` }, "Wet"))
-      const report = yield* Sweep.run(by({ decide }), { faults: [Faults.conflict] })
+      // Builds another plan in every pass after a conflict, so only a run with a conflict fails.
+      const decide: typeof Widgets.reconciler.decide = (observed) =>
+        observed.widget.metadata.annotations?.touched === undefined
+          ? Widgets.reconciler.decide(observed)
+          : Result.succeed(Reconciler.createPlan({ ...Widgets.painting, reason: `decision ${decided++}` }, "Wet"))
+      const report = yield* Sweep.run(withReconciler({ decide }), { faults: [Faults.conflict] })
       const [first = ""] = Sweep.describeFailures(report)
       assert.match(first, /^conflict at call \d, \w+ Widget default\/w: INV-10: /u)
       assert.match(
         Sweep.table(report),
-        /^a widget is painted: 9 calls, 5 runs, \d broken\n {2}conflict +5 runs {2}\d broken\n- /u
+        /^a widget is painted: 9 calls, 5 runs, \d failed\n {2}conflict +5 runs {2}\d failed\n- /u
       )
     })
   )
 })
 
-describe("a scenario that is no good for a sweep", () => {
-  const refusal = (scenario: Scenario.Scenario) =>
+describe("a scenario that cannot be swept", () => {
+  const errorOf = (scenario: Scenario.Scenario) =>
     Effect.map(Effect.flip(Sweep.run(scenario)), ({ message }) => message)
 
-  it.effect("is refused when nothing happens in it", () =>
+  it.effect("is rejected when its script makes no call", () =>
     Effect.gen(function* () {
-      const message = yield* refusal({ ...Widgets.scenario, script: () => Effect.void })
-      assert.include(message, "its script made no call; create an object and settle it")
+      const message = yield* errorOf({ ...Widgets.scenario, script: () => Effect.void })
+      assert.include(message, "the script made no call: create an object and let it converge")
     })
   )
 
-  it.effect("is refused when two runs of it are not the same", () =>
+  it.effect("is rejected when two runs of it differ", () =>
     Effect.gen(function* () {
       let runs = 0
       const script: Scenario.Scenario["script"] = (cluster) =>
         Effect.andThen(cluster.create({ metadata: { name: `w${runs++}` }, spec: { size: 1 } }), cluster.converge())
-      const message = yield* refusal({ ...Widgets.scenario, script })
+      const message = yield* errorOf({ ...Widgets.scenario, script })
       assert.include(message, "call 0 was setFinalizers Widget default/w0, then setFinalizers Widget default/w1")
     })
   )
 
-  it.effect("is refused when it lets no time pass, and says what it left in the middle", () =>
+  it.effect("is rejected when it ends before convergence, with the object that has an unfinished plan", () =>
     Effect.gen(function* () {
       const script: Scenario.Scenario["script"] = (cluster) =>
         Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.reconcile(2))
-      const message = yield* refusal({ ...Widgets.scenario, script })
-      assert.include(message, "Widget default/w is in the middle of a plan when the script ends")
-      assert.include(message, "world.settle()")
+      const message = yield* errorOf({ ...Widgets.scenario, script })
+      assert.include(message, "Widget default/w has an unfinished plan when the script ends")
+      assert.include(message, "cluster.converge()")
     })
   )
 
-  it.effect("is refused when it is broken without any fault", () =>
+  it.effect("is rejected when it fails without faults", () =>
     Effect.gen(function* () {
       const decide: typeof Widgets.reconciler.decide = () =>
         Result.succeed(Reconciler.createPlan(Widgets.painting, "Wet"))
-      assert.include(yield* refusal(by({ decide })), "fails without any fault: INV-10")
+      assert.include(yield* errorOf(withReconciler({ decide })), "fails without any fault: INV-10")
     })
   )
 })

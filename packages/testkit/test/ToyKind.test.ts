@@ -1,4 +1,4 @@
-/** The instruments on a kind of nobody's: a widget that is painted by an agent, and then announced by a config map. */
+/** The testkit on a toy kind: a widget that an agent paints and a ConfigMap publishes. */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta, Reconcile } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ const cluster = Layer.mergeAll(
   InMemoryAgent.layerNoDepsWith()
 ).pipe(Layer.provideMerge(CallLog.layer))
 
-/** Makes the widget and settles it; the first process may be killed at a call. */
+/** Creates the widget and reconciles until it converges. The first process may be killed; a second one then continues. */
 const converge = (crash: Layer.Layer<Faults.Services, never, Faults.Services>) =>
   Effect.gen(function* () {
     const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
@@ -24,7 +24,7 @@ const converge = (crash: Layer.Layer<Faults.Services, never, Faults.Services>) =
     const context = yield* Layer.build(crash)
     const [first, second] = [yield* Reconcile.make(reconciler), yield* Reconcile.make(reconciler)]
     const reconcile = (at: ObjectMeta.ObjectKey) => first(at).pipe(Effect.provideContext(context))
-    if (yield* Faults.survives(ReconcileLoop.converge({ reconcile, key }))) {
+    if (yield* Faults.wasKilled(ReconcileLoop.converge({ reconcile, key }))) {
       const restarted = Effect.provideService(CallLog.CurrentProcess, "process-2")
       yield* ReconcileLoop.converge({ reconcile: (at) => restarted(second(at)), key })
     }
@@ -34,7 +34,7 @@ const converge = (crash: Layer.Layer<Faults.Services, never, Faults.Services>) =
   }).pipe(Effect.scoped, Effect.provide(cluster))
 
 describe("a kind of your own", () => {
-  it.effect("settles, retries what failed, and keeps every law", () =>
+  it.effect("converges, retries a failed task, and violates no invariant", () =>
     Effect.gen(function* () {
       const { paints, status } = yield* converge(Faults.counting().layer)
       assert.strictEqual(Object(status).phase, "Painted")
@@ -43,11 +43,11 @@ describe("a kind of your own", () => {
     })
   )
 
-  it.effect("does so wherever its process is killed", () =>
+  it.effect("converges to the same phase whichever call its process is killed at", () =>
     Effect.gen(function* () {
       const counter = Faults.counting()
       const undisturbed = yield* converge(counter.layer)
-      for (let call = 0; call < counter.made(); call++) {
+      for (let call = 0; call < counter.calls(); call++) {
         for (const when of ["before", "after"] as const) {
           const { status } = yield* converge(Faults.crashing({ call, when }))
           assert.strictEqual(Object(status).phase, Object(undisturbed.status).phase, `killed ${when} call ${call}`)

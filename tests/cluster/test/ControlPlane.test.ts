@@ -73,6 +73,6 @@ describe("a control plane", () => {
 
   it("tells which flag its server does not take", async () => {
     const failed = await ControlPlane.start({ apiserverFlags: ["--no-such-flag"] }).catch(String)
-    assert.include(failed, "kube-apiserver exited with 1; the last it said: Error: unknown flag: --no-such-flag")
+    assert.include(failed, "kube-apiserver exited with 1; last line of its log: Error: unknown flag: --no-such-flag")
   })
 })

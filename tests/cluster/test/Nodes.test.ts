@@ -150,7 +150,7 @@ describe("on a real API server", () => {
           const cost = yield* scenario(plane, folder).pipe(Effect.scoped, Effect.provide(user))
           assert.deepStrictEqual(...within(cost.init, init))
           assert.deepStrictEqual(...within(cost.update, UPDATE))
-          const verdicts = Invariants.judge(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
+          const verdicts = Invariants.evaluate(cost.calls, { kinds: [PlanKind.make(SeiNode.resource)] })
           assert.deepStrictEqual(
             verdicts.filter(({ _tag }) => _tag !== "Held"),
             []
@@ -163,8 +163,8 @@ describe("on a real API server", () => {
   it("portolan-check says the same of the whole log, and finds in it a plan that was taken off its node", async () => {
     const { auditLog } = await started
     const whole = portolanCheck(auditLog)
-    assert.deepStrictEqual(whole.stdout.match(/^INV-\d+ +broke .*(?:\n {2}.*)*/gmu), null)
-    assert.match(whole.stdout, /12 held, 0 broke, 2 not checked\n$/u)
+    assert.deepStrictEqual(whole.stdout.match(/^INV-\d+ +Violated .*(?:\n {2}.*)*/gmu), null)
+    assert.match(whole.stdout, /12 held, 0 violated, 2 not checked\n$/u)
     assert.strictEqual(whole.status, 0)
     const lines = Fs.readFileSync(auditLog, "utf8").trimEnd().split("\n")
     const write = lines.findLastIndex(
@@ -175,10 +175,7 @@ describe("on a real API server", () => {
     const broken = `${auditLog}.broken`
     Fs.writeFileSync(broken, lines.with(write, JSON.stringify(edited)).join("\n"))
     const { status, stdout } = portolanCheck(broken)
-    assert.match(
-      stdout,
-      new RegExp(`^INV-6 +broke .*\\n.* was taken off the object\\n +line ${write + 1} .* operator `, "mu")
-    )
+    assert.match(stdout, new RegExp(`^INV-6 +Violated .*\\n.* was removed\\n +line ${write + 1} .* operator `, "mu"))
     assert.strictEqual(status, 1)
   })
 })

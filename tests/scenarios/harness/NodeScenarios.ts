@@ -86,7 +86,7 @@ const others: ReadonlyArray<NodeScenario> = [
 ]
 
 /** How everything stands, without what differs between equal runs. */
-const end = (cluster: TestCluster.TestCluster) => {
+const finalState = (cluster: TestCluster.TestCluster) => {
   const status = asObject(cluster.find(Nodes.NAME)?.status)
   const { conditions, currentImage, currentSidecarImage, endpoint, phase, plan } = status
   return {
@@ -110,7 +110,7 @@ const scenarioOf = ({ before, begin, name }: NodeScenario): Scenario.Scenario =>
       yield* cluster.act(begin)
       yield* cluster.converge()
     }),
-  end
+  finalState
 })
 
 /** One key and two nodes that name it: the other one waits for it, and follows when the first one is gone (INV-15). */
@@ -125,7 +125,7 @@ const oneKey: Scenario.Scenario = {
       yield* cluster.act(Nodes.removal)
       yield* cluster.converge()
     }),
-  end: (cluster) => asObject(cluster.find(Nodes.OTHER)?.status).phase
+  finalState: (cluster) => asObject(cluster.find(Nodes.OTHER)?.status).phase
 }
 
 /** Every journey of every mode and source. */

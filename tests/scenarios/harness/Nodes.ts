@@ -110,7 +110,7 @@ export const lifecycle = (each: Cases.Case): Scenario.Scenario => ({
     })
 })
 
-const acts = (random: SeededRandom.SeededRandom): TestCluster.Act => {
+const userActions = (random: SeededRandom.SeededRandom): TestCluster.Act => {
   return random.pick<() => TestCluster.Act>([
     () => edit(Edits.standing(random)),
     () => edit(Edits.standing(random)),
@@ -132,10 +132,10 @@ const acts = (random: SeededRandom.SeededRandom): TestCluster.Act => {
 export const chaos = (each: Cases.Case): Simulator.Simulation => ({
   name: each.name,
   controllerUnderTest: controllerUnderTest({ pulls: (image) => image !== Edits.WRONG }),
-  begin: [...around, node(each.spec)],
-  acts,
-  calm: [edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
-  wrong: (cluster) => {
+  setup: [...around, node(each.spec)],
+  userActions,
+  quiescence: [edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
+  violations: (cluster) => {
     const { phase, plan } = asObject(cluster.find(NAME)?.status)
     // One eviction fails a bootstrap Job, and with it the node, for good: so it is specified.
     const mayFail = each.steps.includes("deploy-bootstrap-job") && phase === "Failed"

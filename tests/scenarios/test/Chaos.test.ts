@@ -14,7 +14,7 @@ const CASES = ["a full node from genesis", "a validator with its keys", "a full 
 describe("Simulator: once the weather is over", () => {
   it.effect.each(CASES)("%s has settled, and every law holds (INV-10)", (name) =>
     Effect.gen(function* () {
-      const failures = yield* Simulator.seeds(Nodes.chaos(Cases.named(name)), seeds)
+      const failures = yield* Simulator.runSeeds(Nodes.chaos(Cases.named(name)), seeds)
       assert.deepStrictEqual(failures.map(Simulator.report), [])
     })
   )

@@ -153,7 +153,7 @@ describe("how a node comes to rest", () => {
         yield* TestClock.adjust("1 hour")
         yield* Effect.repeat(cluster.reconcile, { times: 3 })
         assert.deepStrictEqual(TestCluster.requests(yield* cluster.calls), {}, each.name)
-        assert.deepStrictEqual(Invariants.converged(yield* cluster.calls), [], each.name)
+        assert.deepStrictEqual(Invariants.checkConverged(yield* cluster.calls), [], each.name)
       }).pipe(Effect.provide(TestCluster.layer))
     )
   )

@@ -76,7 +76,7 @@ describe("a full node from genesis", () => {
       }
       const calls = yield* cluster.calls
       assert.deepStrictEqual(TestCluster.requests(calls), {})
-      assert.deepStrictEqual(Invariants.converged(calls), [])
+      assert.deepStrictEqual(Invariants.checkConverged(calls), [])
     }).pipe(Effect.provide(TestCluster.layer))
   )
 

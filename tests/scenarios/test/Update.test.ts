@@ -207,7 +207,7 @@ describe("changing the image of a running node", () => {
       yield* cluster.converge()
       yield* cluster.callLog.clear
       yield* cluster.reconcile
-      assert.deepStrictEqual(Invariants.converged(yield* cluster.calls), [])
+      assert.deepStrictEqual(Invariants.checkConverged(yield* cluster.calls), [])
     }).pipe(Effect.provide(TestCluster.layer))
   )
 })

@@ -5,7 +5,9 @@ import { files, type Source } from "../sources.ts"
 const example = files("examples/20-your-own-kind", ".ts")
 const pages = [
   ...files("packages/testkit", "README.md"),
-  ...["budget", "faults", "race", "sweep", "world"].flatMap((name) => files("packages/testkit/docs", `${name}.md`))
+  ...["budget", "faults", "race", "sweep", "test-cluster"].flatMap((name) =>
+    files("packages/testkit/docs", `${name}.md`)
+  )
 ]
 
 const blocks = ({ text }: Source) => [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gmu)].map(([, code = ""]) => code)

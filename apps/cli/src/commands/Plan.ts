@@ -1,4 +1,4 @@
-/** `portolan plan`: the dry run. */
+/** `portolan plan`: shows what the next reconcile of a SeiNode would do, without doing it. */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import type { ObjectMeta } from "@portolan/planner"
 import { Observation } from "@portolan/sei"
@@ -13,7 +13,7 @@ import * as DryRun from "../dryrun/DryRun.ts"
 import * as ClusterNode from "../input/ClusterNode.ts"
 import * as Manifest from "../input/Manifest.ts"
 import * as PlatformFile from "../input/PlatformFile.ts"
-import { CannotPlan } from "../input/Problem.ts"
+import { CommandFailed } from "../input/Problem.ts"
 import type { Process } from "../Process.ts"
 import * as PlanJson from "../render/PlanJson.ts"
 import * as PlanText from "../render/PlanText.ts"
@@ -22,33 +22,33 @@ const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDefault(""), Flag.withDescription(description))
 
 const flags = {
-  name: Argument.String("name").pipe(Argument.withDescription("A SeiNode that lives in a cluster"), Argument.optional),
-  file: text("file", "A manifest to plan for, or a folder of manifests; Secrets and claims in it count as there").pipe(
-    Flag.withAlias("f")
-  ),
+  name: Argument.String("name").pipe(Argument.withDescription("Name of a SeiNode in the cluster"), Argument.optional),
+  file: text(
+    "file",
+    "File or folder with the manifest of a SeiNode; Secrets and claims beside it are treated as existing"
+  ).pipe(Flag.withAlias("f")),
   output: Flag.Literals("output", ["text", "json"]).pipe(
     Flag.withAlias("o"),
     Flag.withDefault("text"),
-    Flag.withDescription("text or json")
+    Flag.withDescription("Output format")
   ),
   namespace: Flag.String("namespace").pipe(
     Flag.withAlias("n"),
     Flag.withDefault("default"),
-    Flag.withDescription("Namespace of the SeiNode in the cluster")
+    Flag.withDescription('Namespace of the SeiNode in the cluster (default "default")')
   ),
   objects: Flag.Boolean("objects").pipe(
     Flag.withDefault(false),
-    Flag.withDescription("Show the objects that would be written, whole")
+    Flag.withDescription("Show the manifests of the objects that would be written")
   ),
-  platform: text("platform", "The platform's configuration; default: $SEI_CONTROLLER_CONFIG, else a built-in sample"),
-  kubeconfig: text("kubeconfig", "Where the cluster is"),
-  server: text("server", "The API server, instead of the kubeconfig's"),
-  context: text("context", "The kubeconfig's context, instead of its current one")
+  platform: text("platform", "Platform configuration file (default: $SEI_CONTROLLER_CONFIG, else a built-in sample)"),
+  kubeconfig: text("kubeconfig", "Path of the kubeconfig file"),
+  server: text("server", "Address of the API server, overrides the kubeconfig"),
+  context: text("context", "Context of the kubeconfig to use")
 }
 
 type Flags = Command.Command.Config.Infer<typeof flags>
 
-/** Prints what would be done; touches nothing. */
 export const plan = (process: Process) =>
   Command.make(
     "plan",
@@ -58,52 +58,54 @@ export const plan = (process: Process) =>
         const { platform, source, syncers } = yield* PlatformFile.read(
           given.platform || (process.env.SEI_CONTROLLER_CONFIG ?? "")
         )
-        const { node, notes, others } = yield* controllerUnderTest(process, given)
-        const preview = yield* DryRun.run({ node, others, platform, syncers })
-        const all = [...notes, ...peerNotes(node), `Planned for the platform of ${source}.`]
-        if (given.output === "json") yield* Console.log(PlanJson.render(preview, all))
+        const { clusterObjects, node, note } = yield* readNode(process, given)
+        const preview = yield* DryRun.run({ node, clusterObjects, platform, syncers })
+        const notes = [note, ...peerNotes(node), `platform: ${source}`]
+        if (given.output === "json") yield* Console.log(PlanJson.render(preview, notes))
         else {
           const lines = PlanText.render(preview, { colour: process.colour, objects: given.objects })
-          yield* Console.log([...lines, "", ...all].join("\n"))
+          yield* Console.log([...lines, "", ...notes.map((line) => `note: ${line}`)].join("\n"))
         }
-        if (preview.decision === "Reject") yield* process.end(1)
+        if (preview.action === "Reject") yield* process.setExitCode(1)
       },
       (effect) =>
         effect.pipe(
           Effect.catchTags({
-            ManifestInvalid: ({ message }) => Effect.andThen(Console.error(message), process.end(2)),
-            CannotPlan: ({ message }) => Effect.andThen(Console.error(message), process.end(1)),
-            ClientConfigError: ({ message }) => Effect.andThen(Console.error(message), process.end(1))
+            ManifestInvalid: ({ message }) => Effect.andThen(Console.error(message), process.setExitCode(2)),
+            CommandFailed: ({ message }) => Effect.andThen(Console.error(message), process.setExitCode(1)),
+            ClientConfigError: ({ message }) => Effect.andThen(Console.error(message), process.setExitCode(1))
           })
         )
     )
   ).pipe(
-    Command.withDescription("Shows the plan that a controller would create or is driving, task by task"),
+    Command.withDescription("Show the plan that the controller would create or is executing, task by task"),
     Command.withExamples([
-      { command: "portolan plan -f node.yaml", description: "The plan for a manifest" },
+      { command: "portolan plan -f node.yaml", description: "Show the plan for a manifest" },
       {
         command: "portolan plan node-0 -n sei --kubeconfig ~/.kube/config",
-        description: "The plan of a node in a cluster"
+        description: "Show the plan of a SeiNode in a cluster"
       }
     ])
   )
 
-/** Who a peer is, only a controller can ask. */
 const peerNotes = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
-  Observation.objects(Observation.at(spec, "peers")).some(({ static: addresses }) => addresses === undefined)
-    ? ["Peers by label or EC2 tags are found in the cluster; here only those count that the status has already."]
+  Observation.objects(Observation.at(spec, "peers")).some((source) => source.static === undefined)
+    ? ["peers by label and EC2 tags are not discovered; the plan uses those in .status"]
     : []
 
-/** The node that is asked about, and what has to be said about it. */
-const controllerUnderTest = (process: Process, given: Flags) =>
+/** The SeiNode that the flags select, the objects around it, and a note about what the dry run assumes. */
+const readNode = (process: Process, given: Flags) =>
   Effect.gen(function* () {
     if (given.file !== "") {
-      if (Option.isSome(given.name)) return yield* new CannotPlan({ message: "give a file or a name, not both" })
+      if (Option.isSome(given.name)) {
+        return yield* new CommandFailed({ message: "specify either -f FILE or the name of a SeiNode, not both" })
+      }
       const found = yield* Manifest.read(given.file)
-      return { ...found, notes: ["Ids follow from the object's uid and version; in a cluster they are others."] }
+      return { ...found, note: "ids are derived from uid and resourceVersion; in a cluster they differ" }
     }
-    if (Option.isNone(given.name))
-      return yield* new CannotPlan({ message: "give -f FILE, or the name of a node in a cluster" })
+    if (Option.isNone(given.name)) {
+      return yield* new CommandFailed({ message: "specify -f FILE, or the name of a SeiNode in the cluster" })
+    }
     const { HOME: home, KUBECONFIG: kubeconfig } = process.env
     const client = Client.layerDefault({
       path: given.kubeconfig,
@@ -117,5 +119,5 @@ const controllerUnderTest = (process: Process, given: Flags) =>
       Layer.provide(client)
     )
     const found = yield* ClusterNode.read(given.namespace, given.name.value).pipe(Effect.provide(live))
-    return { ...found, notes: ["Assumes that the node's sidecar answers; it was not asked."] }
+    return { ...found, note: "the sidecar is not contacted; the plan assumes that it is ready" }
   })

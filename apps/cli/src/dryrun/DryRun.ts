@@ -1,4 +1,4 @@
-/** What the next turn would do about a node, and what each task of its plan would. */
+/** Runs one reconcile of a SeiNode, and each task of its plan, against a {@link DryRunCluster}. */
 import {
   Condition,
   Lifecycle,
@@ -15,119 +15,129 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as DryRunCluster from "./DryRunCluster.ts"
 
-/** One task, and its effect if it were performed now. */
+/** One task, and what would happen if it were performed now. */
 export interface TaskPreview {
   readonly task: TaskPlan.PlannedTask
-  readonly writes: ReadonlyArray<DryRunCluster.WouldWrite>
-  /** What the sidecar would be given. */
-  readonly order:
-    | { readonly to: string; readonly type: string; readonly params: ObjectMeta.JsonObject | undefined }
+  readonly writes: ReadonlyArray<DryRunCluster.DryRunWrite>
+  /** What would be submitted to the sidecar. */
+  readonly submission:
+    | { readonly address: string; readonly type: string; readonly params: ObjectMeta.JsonObject | undefined }
     | undefined
-  /** What it would wait for, or why it cannot be done. */
-  readonly remark: string | undefined
+  /** Why the task would not complete: what it would wait for, or why it would fail. */
+  readonly blocked: Blocked | undefined
+}
+
+export interface Blocked {
+  /** `Wait`: performed again later. `Fail`: the plan fails. */
+  readonly outcome: "Wait" | "Fail"
+  /** CamelCase and stable. */
+  readonly reason: string
+  readonly message: string
 }
 
 export interface Preview {
   readonly object: ObjectMeta.KubernetesObject
-  /** `Begin` a plan, go on with the one `InFlight`, do something else, or `Refuse`. */
-  readonly decision: "CreatePlan" | "InFlight" | "Other" | "Reject"
-  /** Why, or what, in a sentence. */
-  readonly because: string
+  /** What the reconcile would do. */
+  readonly action: Lifecycle.Action["_tag"]
+  /** Why, or what, in words. */
+  readonly reason: string
+  /** The plan that the reconcile would create, execute or remove. */
   readonly plan: TaskPlan.TaskPlan | undefined
   readonly tasks: ReadonlyArray<TaskPreview>
 }
 
-export interface Given {
+export interface Options {
   readonly node: ObjectMeta.KubernetesObject
-  /** Whatever else there is. */
-  readonly others: ReadonlyArray<ObjectMeta.KubernetesObject>
+  /** The other objects of the cluster. */
+  readonly clusterObjects: ReadonlyArray<ObjectMeta.KubernetesObject>
   readonly platform: Platform.Platform
   readonly syncers: DryRunCluster.Contents["syncers"]
 }
 
-/** Decides as the controller does, on the same code. Nothing outside of this function changes. */
-export const run = ({ node: object, others, platform, syncers }: Given): Effect.Effect<Preview> => {
-  const cluster = DryRunCluster.make({ objects: [object, ...others], syncers })
+/** Decides with the controller's own code. Changes nothing outside of this function. */
+export const run = ({ node: object, clusterObjects, platform, syncers }: Options): Effect.Effect<Preview> => {
+  const cluster = DryRunCluster.make({ objects: [object, ...clusterObjects], syncers })
   return Effect.gen(function* () {
     const reconciler = NodeReconciler.make(platform)
     const now = yield* DateTime.now
-    const look = reconciler.observe(object, now)
+    const observe = reconciler.observe(object, now)
     const status = ObjectMeta.statusOf(object)
-    const move = Lifecycle.next(reconciler, object, status, yield* look, now)
-    const plan = planOf(move)
-    const preview = (task: TaskPlan.PlannedTask) =>
-      Effect.flatMap(look, (observation) => previewOf(reconciler, task, observation, cluster))
-    const tasks = yield* Effect.forEach(plan?.tasks ?? [], preview)
-    return { object, plan, tasks, ...said(move, status) }
+    const action = Lifecycle.next(reconciler, object, status, yield* observe, now)
+    const plan = planOf(action)
+    // Observes again before each task, because the tasks before it may have written objects.
+    const tasks = yield* Effect.forEach(plan?.tasks ?? [], (task) =>
+      Effect.flatMap(observe, (observation) => previewTask(reconciler, task, observation, cluster))
+    )
+    return { object, action: action._tag, reason: reasonOf(action, status), plan, tasks }
   }).pipe(
-    Effect.catch(({ field, message }: Reconciler.PlanRejected) =>
-      Effect.succeed<Preview>({
-        object,
-        decision: "Reject",
-        because: `${field}: ${message}`,
-        plan: undefined,
-        tasks: []
-      })
+    Effect.catch((error: Reconciler.PlanRejected) =>
+      Effect.succeed<Preview>({ object, action: "Reject", reason: rejection(error), plan: undefined, tasks: [] })
     ),
     Effect.provide(cluster.layer)
   )
 }
 
-const planOf = (move: Lifecycle.Action): TaskPlan.TaskPlan | undefined => {
-  if (move._tag === "CreatePlan" || move._tag === "RemovePlan") return move.plan
-  return move._tag === "ExecutePlan" ? move.plan.plan : undefined
+const planOf = (action: Lifecycle.Action): TaskPlan.TaskPlan | undefined => {
+  if (action._tag === "CreatePlan" || action._tag === "RemovePlan") return action.plan
+  return action._tag === "ExecutePlan" ? action.plan.plan : undefined
 }
 
-const said = (move: Lifecycle.Action, status: ObjectMeta.JsonObject): Pick<Preview, "decision" | "because"> => {
-  switch (move._tag) {
+const reasonOf = (action: Lifecycle.Action, status: ObjectMeta.JsonObject): string => {
+  switch (action._tag) {
     case "CreatePlan":
-      return { decision: "CreatePlan", because: move.reason }
+      return action.reason
     case "ExecutePlan":
-      return { decision: "InFlight", because: "the plan is under way" }
+      return "the plan is in progress"
     case "RemovePlan":
-      return {
-        decision: "InFlight",
-        because: `the plan is ${move.plan.phase.toLowerCase()} and would be taken off the object`
-      }
+      return `the plan is ${action.plan.phase.toLowerCase()} and would be removed from the object`
     case "Repair":
-      return { decision: "Other", because: `${move.task.type} would be performed by itself` }
+      return `task ${action.task.type} would run outside of a plan`
     case "Reject":
-      return { decision: "Reject", because: `${move.rejection.field}: ${move.rejection.message}` }
+      return rejection(action.rejection)
     case "Wait":
-      return { decision: "Other", because: rest(move.requeue, status) }
+      return waitReason(action.requeue, status)
   }
 }
 
-const rest = (requeue: Requeue.Requeue, status: ObjectMeta.JsonObject): string => {
-  if (Requeue.describe(requeue) !== "") return `nothing yet: it waits for ${Requeue.describe(requeue)}`
-  const standing = Condition.find(status, "Degraded")
-  return standing?.status === "True" ? `nothing: ${standing.message}` : "nothing to do"
+const rejection = ({ field, message }: Reconciler.PlanRejected): string => `${field}: ${message}`
+
+const waitReason = (requeue: Requeue.Requeue, status: ObjectMeta.JsonObject): string => {
+  const wait = Requeue.waitOf(requeue)
+  if (wait !== undefined) return `waiting: ${wait.reason} (${Requeue.describe(requeue)})`
+  const degraded = Condition.find(status, "Degraded")
+  return degraded?.status === "True" ? `nothing to do, Degraded: ${degraded.message}` : "nothing to do"
 }
 
-/** A task that is done already has no effect any more. */
-const previewOf = (
+/** A task that has ended has no effect any more. */
+const previewTask = (
   reconciler: ReturnType<typeof NodeReconciler.make>,
   task: TaskPlan.PlannedTask,
   observation: Observation.Observation,
   cluster: DryRunCluster.DryRunCluster
 ) =>
   Effect.gen(function* () {
-    const nothing: TaskPreview = { task, writes: [], order: undefined, remark: undefined }
+    const noEffect: TaskPreview = { task, writes: [], submission: undefined, blocked: undefined }
+    if (task.status === "Complete" || task.status === "Failed") return noEffect
     const found = Registry.lookup(reconciler.tasks, task.type)
-    if (task.status === "Complete" || task.status === "Failed") return nothing
-    if (Option.isNone(found)) return { ...nothing, remark: `no task of type ${task.type} is known here` }
+    if (Option.isNone(found)) {
+      const message = `this version has no task of type "${task.type}"`
+      return { ...noEffect, blocked: { outcome: "Fail", reason: "UnknownTaskType", message } satisfies Blocked }
+    }
     if (found.value._tag === "Remote") {
       const { params, type } = yield* found.value.submission(task)
-      return { ...nothing, order: { to: found.value.address(observation), type, params } }
+      return { ...noEffect, submission: { address: found.value.address(observation), type, params } }
     }
     const progress = yield* found.value.perform(observation, task)
-    const remark = progress._tag === "Waiting" ? `would wait for ${progress.wait.message}` : undefined
-    return { ...nothing, writes: cluster.take(), remark }
+    const blocked = progress._tag === "Waiting" ? blockedBy("Wait", progress.wait) : undefined
+    return { ...noEffect, writes: cluster.takeWrites(), blocked }
   }).pipe(
-    Effect.catch((error) =>
-      Effect.succeed<TaskPreview>({ task, writes: cluster.take(), order: undefined, remark: whyNot(error) })
-    )
+    Effect.catch((error: Task.TaskImpossible | Task.TaskDeferred) => {
+      const blocked = blockedBy(error._tag === "TaskImpossible" ? "Fail" : "Wait", error)
+      return Effect.succeed<TaskPreview>({ task, writes: cluster.takeWrites(), submission: undefined, blocked })
+    })
   )
 
-const whyNot = (error: Task.TaskImpossible | Task.TaskDeferred): string =>
-  error._tag === "TaskImpossible" ? `cannot be done: ${error.message}` : `would wait for ${error.message}`
+const blockedBy = (
+  outcome: Blocked["outcome"],
+  { detail, message, reason }: { readonly reason: string; readonly message: string; readonly detail?: string }
+): Blocked => ({ outcome, reason, message: detail === undefined ? message : `${message}: ${detail}` })

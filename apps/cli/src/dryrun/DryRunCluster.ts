@@ -1,15 +1,15 @@
-/** A world that is only looked at: writes are noted and seen by later reads, and reach nobody. */
+/** The planner's services over objects in memory. Later reads see recorded writes; no request leaves the process. */
 import { KubernetesApi, ObjectCache, ObjectMeta, TaskAgent } from "@portolan/planner"
 import { PeerDiscovery, SyncerRegistry } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
-/** A write that did not happen. */
-export interface WouldWrite {
+/** A request that a controller would send. */
+export interface DryRunWrite {
   readonly verb: "create" | "apply" | "delete" | "removeFinalizer"
   readonly key: ObjectMeta.ObjectKey
-  /** What would be sent; `undefined` for a delete and for a finalizer. */
+  /** The body; `undefined` for a delete and for the removal of a finalizer. */
   readonly manifest: ObjectMeta.Manifest | undefined
 }
 
@@ -21,8 +21,8 @@ export interface DryRunCluster {
     | PeerDiscovery.PeerDiscovery
     | SyncerRegistry.SyncerRegistry
   >
-  /** Writes since the last time this was asked. */
-  readonly take: () => ReadonlyArray<WouldWrite>
+  /** Returns the writes since the previous call. */
+  readonly takeWrites: () => ReadonlyArray<DryRunWrite>
 }
 
 export interface Contents {
@@ -30,9 +30,9 @@ export interface Contents {
   readonly syncers: (chainId: string) => ReadonlyArray<string>
 }
 
-const nobody = () => Effect.fail(new PeerDiscovery.PeerUnknown({ message: "a dry run asks nobody" }))
+const noDiscovery = () => Effect.fail(new PeerDiscovery.PeerUnknown({ message: "a dry run does not discover peers" }))
 
-/** Agents answer that they are ready and know no task; nothing can be submitted. Nobody says who a peer is. */
+/** Agents report that they are ready and have no task; submitting to one is a defect. Peers are not discovered. */
 export const make = ({ objects, syncers }: Contents): DryRunCluster => {
   const stored = new Map<string, ObjectMeta.KubernetesObject>()
   for (const object of objects) stored.set(nameOf(object.kind, object.metadata.namespace, object.metadata.name), object)
@@ -47,7 +47,7 @@ export const make = ({ objects, syncers }: Contents): DryRunCluster => {
           ObjectMeta.selects(labels, object.metadata.labels)
       )
     )
-  let writes: Array<WouldWrite> = []
+  let writes: Array<DryRunWrite> = []
   const write = (verb: "create" | "apply", key: ObjectMeta.ObjectKey, manifest: ObjectMeta.Manifest) =>
     Effect.sync(() => {
       writes.push({ verb, key, manifest })
@@ -65,24 +65,24 @@ export const make = ({ objects, syncers }: Contents): DryRunCluster => {
         writes.push({ verb: "delete", key, manifest: undefined })
         stored.delete(nameOf(key.kind.kind, key.namespace, key.name))
       }),
-    removeFinalizer: (kind, observation, finalizer) =>
+    removeFinalizer: (kind, object, finalizer) =>
       Effect.sync(() => {
-        const { finalizers = [], name, namespace } = observation.metadata
+        const { finalizers = [], name, namespace } = object.metadata
         if (!finalizers.includes(finalizer)) return
-        writes.push({ verb: "removeFinalizer", key: ObjectMeta.keyOf(kind, observation), manifest: undefined })
-        const metadata = { ...observation.metadata, finalizers: finalizers.filter((each) => each !== finalizer) }
-        stored.set(nameOf(kind.kind, namespace, name), { ...observation, metadata })
+        writes.push({ verb: "removeFinalizer", key: ObjectMeta.keyOf(kind, object), manifest: undefined })
+        const metadata = { ...object.metadata, finalizers: finalizers.filter((name) => name !== finalizer) }
+        stored.set(nameOf(kind.kind, namespace, name), { ...object, metadata })
       })
   })
   return {
     layer: Layer.mergeAll(
       Layer.succeed(KubernetesApi.KubernetesApi, api),
       Layer.succeed(ObjectCache.ObjectCache, { get: (key) => Effect.sync(() => find(key)), list }),
-      Layer.succeed(PeerDiscovery.PeerDiscovery, { nodeId: nobody, instances: nobody }),
+      Layer.succeed(PeerDiscovery.PeerDiscovery, { nodeId: noDiscovery, instances: noDiscovery }),
       Layer.succeed(SyncerRegistry.SyncerRegistry, { entries: (chainId) => Effect.sync(() => syncers(chainId)) }),
       Layer.mock(TaskAgent.TaskAgent, { health: () => Effect.succeed("Ready"), poll: () => Effect.succeedNone })
     ),
-    take: () => {
+    takeWrites: () => {
       const taken = writes
       writes = []
       return taken
@@ -92,16 +92,16 @@ export const make = ({ objects, syncers }: Contents): DryRunCluster => {
 
 const nameOf = (kind: string, namespace = "", name: string): string => `${kind} ${namespace}/${name}`
 
-/** What a server would hold after the write, as far as a plan looks at it. */
+/** The object after a write, with the fields that planning reads. */
 const asStored = (
   { name, namespace }: ObjectMeta.ObjectKey,
   manifest: ObjectMeta.Manifest,
-  before: ObjectMeta.KubernetesObject | undefined
+  previous: ObjectMeta.KubernetesObject | undefined
 ): ObjectMeta.KubernetesObject => {
-  const body: unknown = JSON.parse(JSON.stringify({ ...before, ...manifest }))
-  const { generation = 0, resourceVersion = ObjectMeta.ResourceVersion.make("0"), uid = "" } = before?.metadata ?? {}
+  const body: unknown = JSON.parse(JSON.stringify({ ...previous, ...manifest }))
+  const { generation = 0, resourceVersion = ObjectMeta.ResourceVersion.make("0"), uid = "" } = previous?.metadata ?? {}
   const metadata = { ...manifest.metadata, name, namespace, uid, resourceVersion, generation: generation + 1 }
   const object = { ...Object(body), metadata }
-  if (!ObjectMeta.isKubernetesObject(object)) throw new Error(`${name} is no object`)
+  if (!ObjectMeta.isKubernetesObject(object)) throw new Error(`${name} is not a Kubernetes object`)
   return object
 }

@@ -1,11 +1,11 @@
-/** A node in a cluster, with everything that a controller would look at to decide. Only reads. */
+/** Reads a SeiNode from a cluster, with every object that a controller reads to plan for it. */
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
 import { Identity, Observation, SeiNode } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { CannotPlan } from "./Problem.ts"
+import { CommandFailed } from "./Problem.ts"
 
-/** As a controller's cache would hold them: of these, only objects that carry a node's label. */
+/** The controller's cache holds only objects of these kinds that have the label of a SeiNode. */
 const LABELLED = [Identity.Pod, Identity.ConfigMap]
 const labels = { [Identity.NODE_LABEL]: true as const }
 
@@ -14,23 +14,23 @@ export const read = (namespace: string, name: string) =>
     const api = yield* KubernetesApi.KubernetesApi
     const object = yield* api.get(ObjectMeta.key(SeiNode.resource, namespace, name))
     if (Option.isNone(object)) {
-      return yield* new CannotPlan({ message: `SeiNode ${namespace}/${name} does not exist` })
+      return yield* new CommandFailed({ message: `SeiNode ${namespace}/${name} not found` })
     }
     const node = object.value
-    const others = yield* Effect.fromResult(SeiNode.decode(node)).pipe(
+    const clusterObjects = yield* Effect.fromResult(SeiNode.decode(node)).pipe(
       Effect.flatMap(dependencies),
-      // The plan will be refused for the same reason, which is then shown.
+      // The dry run rejects the node for the same reason, and shows it.
       Effect.catchTag("PlanRefused", () => Effect.succeed([]))
     )
-    return { node, others }
+    return { node, clusterObjects }
   }).pipe(
-    Effect.mapError((error) => (error instanceof CannotPlan ? error : new CannotPlan({ message: error.message })))
+    Effect.mapError((error) => (error instanceof CommandFailed ? error : new CommandFailed({ message: error.message })))
   )
 
 const dependencies = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const api = yield* KubernetesApi.KubernetesApi
   const { namespace, spec } = node
-  const named = yield* Effect.forEach(
+  const byName = yield* Effect.forEach(
     [
       Identity.statefulSetKey(node),
       Identity.serviceKey(node),
@@ -46,7 +46,7 @@ const dependencies = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
       ? Option.none()
       : yield* api.get(ObjectMeta.key(Identity.PersistentVolume, "", volumeName))
   const namespaces = new Set([namespace, ...(spec.peers ?? []).flatMap(({ label }) => label?.namespace || [])])
-  const nodes = yield* Effect.forEach(namespaces, (each) => api.list(SeiNode.resource, { namespace: each }))
+  const nodes = yield* Effect.forEach(namespaces, (peers) => api.list(SeiNode.resource, { namespace: peers }))
   const labelled = yield* Effect.forEach(LABELLED, (kind) => api.list(kind, { namespace, labels }))
-  return [...[...named, claim, volume].flatMap(Option.toArray), ...nodes.flat(), ...labelled.flat()]
+  return [...[...byName, claim, volume].flatMap(Option.toArray), ...nodes.flat(), ...labelled.flat()]
 })

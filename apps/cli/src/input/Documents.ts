@@ -1,4 +1,4 @@
-/** The YAML documents of a file, or of every file of a folder, and where their fields are written. */
+/** Reads the YAML documents of a file, or of every file in a folder, and maps fields to line numbers. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -7,15 +7,15 @@ import { ManifestInvalid, type Problem } from "./Problem.ts"
 
 interface Document {
   readonly content: unknown
-  /** Says of a field what is wrong with it, with its line. */
+  /** A problem of a field, with the line of the field. */
   readonly problem: (field: string, message: string) => Problem
 }
 
-/** Fails with everything that is no YAML. Documents that say nothing are left out. */
+/** Fails with every YAML error. Empty documents are left out. */
 export const read = Effect.fnUntraced(function* (path: string) {
   const files = yield* filesOf(path)
   const documents = (yield* Effect.forEach(files, documentsOf)).flat()
-  if (documents.length === 0) return yield* invalid([{ file: path, line: 0, field: "", message: "is empty" }])
+  if (documents.length === 0) return yield* invalid([{ file: path, line: 0, field: "", message: "file is empty" }])
   return documents
 })
 
@@ -42,14 +42,14 @@ const documentsOf = Effect.fnUntraced(function* (file: string) {
   const parsed = Yaml.parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
   const documents = Array.isArray(parsed) ? parsed : []
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const broken = documents.flatMap(({ errors }) => errors)
-  if (broken.length > 0) {
+  const errors = documents.flatMap((document) => document.errors)
+  if (errors.length > 0) {
     return yield* invalid(
-      broken.map(({ message, pos }) => ({
+      errors.map(({ message, pos }) => ({
         file,
         line: lineAt(pos[0]),
         field: "",
-        message: `is not valid YAML: ${message}`
+        message: `invalid YAML: ${message}`
       }))
     )
   }
@@ -63,13 +63,13 @@ const documentsOf = Effect.fnUntraced(function* (file: string) {
     )
 })
 
-const unreadable = (file: string) => invalid([{ file, line: 0, field: "", message: "cannot be read" }])
+const unreadable = (file: string) => invalid([{ file, line: 0, field: "", message: "file cannot be read" }])
 
-/** Where a field is written; the nearest field above it when it is not there. */
+/** The offset of a field in the file; of its closest parent when the field is missing. */
 const offsetOf = (document: Yaml.Document, field: string): number => {
   let node: unknown = document.contents
   let offset = document.contents?.range?.[0] ?? 0
-  for (const part of field.split(/[.[\]]+/u).filter((each) => each !== "")) {
+  for (const part of field.split(/[.[\]]+/u).filter((name) => name !== "")) {
     if (Yaml.isMap(node)) {
       const pair = node.items.find(({ key }) => Yaml.isScalar(key) && String(key.value) === part)
       if (pair === undefined) return offset

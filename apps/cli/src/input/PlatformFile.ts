@@ -1,52 +1,50 @@
-/** The platform that a dry run plans for. */
+/** Reads the platform configuration that a dry run plans with. */
 import { Platform, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Yaml from "yaml"
-import { CannotPlan } from "./Problem.ts"
+import { CommandFailed } from "./Problem.ts"
 
-/** A controller needs these; a plan does not depend on them. */
+/** Required by a controller; no plan depends on them. */
 const GATEWAY = { SEI_GATEWAY_NAME: "-", SEI_GATEWAY_NAMESPACE: "-", SEI_GATEWAY_DOMAIN: "-" }
 
-interface Given {
+interface PlatformSource {
   readonly platform: Platform.Platform
   /** The state syncers of a chain. */
   readonly syncers: (chainId: string) => ReadonlyArray<string>
-  /** Where it comes from, for people. */
+  /** Where the configuration comes from, for people. */
   readonly source: string
 }
 
-const sample: Given = {
+const sample: PlatformSource = {
   platform: SamplePlatform.sample,
   syncers: () => ["syncer-0.example.dev:26657", "syncer-1.example.dev:26657"],
-  source: "a built-in sample, which has two state syncers for every chain; name your own with --platform FILE"
+  source: "built-in sample with two state syncers for every chain (use --platform FILE for your own)"
 }
 
-/** The file that is named, or the built-in sample. Fails with the file and every key that is missing or wrong. */
+/** Reads a platform file; the empty path stands for the built-in sample. Fails with every missing or invalid key. */
 export const read = Effect.fnUntraced(function* (path: string) {
   if (path === "") return sample
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs
     .readFileString(path)
-    .pipe(Effect.mapError(() => new CannotPlan({ message: `${path}: cannot be read` })))
+    .pipe(Effect.mapError(() => new CommandFailed({ message: `${path}: file cannot be read` })))
   const content = yield* Effect.try({
     try: (): unknown => Yaml.parse(text),
-    catch: (cause) => new CannotPlan({ message: `${path}: is not valid YAML: ${firstLine(cause)}` })
+    catch: (cause) => new CommandFailed({ message: `${path}: invalid YAML: ${firstLine(cause)}` })
   })
   const json = Schema.is(Schema.Json)(content) ? content : {}
-  const platform = yield* Effect.fromResult(Platform.decode(json, GATEWAY)).pipe(
-    Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
-  )
+  const orFail = <A>(result: Result.Result<A, { readonly message: string }>) =>
+    Effect.mapError(Effect.fromResult(result), ({ message }) => new CommandFailed({ message: `${path}: ${message}` }))
+  const platform = yield* orFail(Platform.decode(json, GATEWAY))
+  yield* orFail(Platform.syncers(json, ""))
   const syncers = (chainId: string) => Result.getOrElse(Platform.syncers(json, chainId), () => [])
-  yield* Effect.fromResult(Platform.syncers(json, "")).pipe(
-    Effect.mapError(({ message }) => new CannotPlan({ message: `${path}: ${message}` }))
-  )
-  return { platform, source: path, syncers } satisfies Given
+  return { platform, source: path, syncers } satisfies PlatformSource
 })
 
-/** What went wrong and where; the excerpt that follows is for larger screens. */
+/** The message of a YAML error without the source excerpt that follows it. */
 const firstLine = (cause: unknown): string => {
   const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n")
   return line.replace(/:$/u, "")

@@ -1,7 +1,7 @@
-/** What is wrong with an input, said where it is. */
+/** Errors of the input. */
 import * as Schema from "effect/Schema"
 
-/** One thing to repair. A line of 0 means the file as a whole. */
+/** One error in a file. Line 0 stands for the file as a whole, an empty field for the document. */
 export interface Problem {
   readonly file: string
   readonly line: number
@@ -9,11 +9,11 @@ export interface Problem {
   readonly message: string
 }
 
-/** `node.yaml:12: spec.fullNod: unknown field`. */
+/** `node.yaml:12: spec.imagee: unknown field (did you mean "image"?)`. */
 const problemText = ({ field, file, line, message }: Problem): string =>
   [line === 0 ? file : `${file}:${line}`, field, message].filter((part) => part !== "").join(": ")
 
-/** The manifest cannot be used. Nothing was done with it. */
+/** A manifest is invalid. The message has one line per problem. */
 export class ManifestInvalid extends Schema.TaggedError<ManifestInvalid>()("ManifestInvalid", {
   problems: Schema.Array(
     Schema.Struct({ file: Schema.String, line: Schema.Int, field: Schema.String, message: Schema.String })
@@ -24,5 +24,5 @@ export class ManifestInvalid extends Schema.TaggedError<ManifestInvalid>()("Mani
   }
 }
 
-/** Something around the input is wrong: a platform file, a cluster, an object that is not there. */
-export class CannotPlan extends Schema.TaggedError<CannotPlan>()("CannotPlan", { message: Schema.String }) {}
+/** The command cannot run for a reason outside of the manifest: its flags, the platform file, the cluster. */
+export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", { message: Schema.String }) {}

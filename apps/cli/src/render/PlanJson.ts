@@ -1,7 +1,7 @@
-/** A preview as JSON for machines. Fields are only ever added. */
+/** Renders a preview as JSON for programs. Keys are only added, never renamed or removed. */
 import type { Preview, TaskPreview } from "../dryrun/DryRun.ts"
 
-export const render = ({ because, decision, object, plan, tasks }: Preview, notes: ReadonlyArray<string>): string =>
+export const render = ({ action, object, plan, reason, tasks }: Preview, notes: ReadonlyArray<string>): string =>
   JSON.stringify(
     {
       object: {
@@ -10,8 +10,8 @@ export const render = ({ because, decision, object, plan, tasks }: Preview, note
         namespace: object.metadata.namespace ?? "default",
         name: object.metadata.name
       },
-      decision,
-      because,
+      action,
+      reason,
       plan: plan ?? null,
       tasks: tasks.map(taskJson),
       notes
@@ -20,7 +20,7 @@ export const render = ({ because, decision, object, plan, tasks }: Preview, note
     2
   )
 
-const taskJson = ({ order, remark, task, writes }: TaskPreview) => ({
+const taskJson = ({ blocked, submission, task, writes }: TaskPreview) => ({
   ...task,
   writes: writes.map(({ key, manifest, verb }) => ({
     verb,
@@ -29,6 +29,6 @@ const taskJson = ({ order, remark, task, writes }: TaskPreview) => ({
     name: key.name,
     manifest: manifest ?? null
   })),
-  order: order ?? null,
-  remark: remark ?? null
+  submission: submission === undefined ? null : { ...submission, params: submission.params ?? {} },
+  blocked: blocked ?? null
 })

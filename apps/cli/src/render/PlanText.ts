@@ -1,12 +1,12 @@
-/** A preview as text for people. Data in, lines out. */
+/** Renders a preview as text for people. Data in, lines out: prints nothing. */
 import { ObjectMeta, Plan, type TaskPlan } from "@portolan/planner"
 import * as Yaml from "yaml"
-import type { Preview, TaskPreview } from "../dryrun/DryRun.ts"
-import type { WouldWrite } from "../dryrun/DryRunCluster.ts"
+import type { Blocked, Preview, TaskPreview } from "../dryrun/DryRun.ts"
+import type { DryRunWrite } from "../dryrun/DryRunCluster.ts"
 
 export interface Options {
   readonly colour: boolean
-  /** Show the objects that would be written, whole. */
+  /** Show the manifests of the objects that would be written. */
   readonly objects: boolean
 }
 
@@ -16,7 +16,7 @@ export const render = (preview: Preview, options: Options): ReadonlyArray<string
   const { object, plan, tasks } = preview
   const { name, namespace = "default" } = object.metadata
   return [
-    bold(`${object.kind} ${namespace}/${name}: ${preview.because}`),
+    bold(`${object.kind} ${namespace}/${name}: ${preview.reason}`),
     ...(plan === undefined ? [] : [planLine(plan)]),
     ...tasks.flatMap((task, index) => taskLines(task, index, options, dim))
   ]
@@ -24,20 +24,21 @@ export const render = (preview: Preview, options: Options): ReadonlyArray<string
 
 const planLine = (plan: TaskPlan.TaskPlan): string => {
   const failure = Plan.onFailure(plan)
-  const onFailure =
-    failure._tag === "FailTo"
-      ? `a failure is final: phase ${failure.phase}`
-      : "a failure is retried, and the phase stays"
-  return `plan ${plan.id} (${plan.tasks.length} tasks), then phase ${plan.targetPhase ?? "unchanged"}; ${onFailure}`
+  const onFailure = failure._tag === "FailTo" ? `phase ${failure.phase}` : "phase unchanged, retried with back-off"
+  return [
+    `plan ${plan.id} (${plan.tasks.length} tasks)`,
+    `on success: phase ${plan.targetPhase ?? "unchanged"}`,
+    `on failure: ${onFailure}`
+  ].join("; ")
 }
 
 const taskLines = (
-  { order, remark, task, writes }: TaskPreview,
+  { blocked, submission, task, writes }: TaskPreview,
   index: number,
   options: Options,
   dim: (text: string) => string
 ): ReadonlyArray<string> => {
-  const retries = task.maxRetries === undefined ? "" : `, up to ${task.maxRetries} retries`
+  const retries = task.maxRetries === undefined ? "" : `, max retries ${task.maxRetries}`
   return [
     "",
     `${String(index + 1).padStart(2)}. ${task.type}  ${dim(`${task.id}, ${task.status.toLowerCase()}${retries}`)}`,
@@ -46,12 +47,17 @@ const taskLines = (
       `    ${write.verb} ${ObjectMeta.keyText(write.key)}`,
       ...manifestLines(write, options)
     ]),
-    ...(order === undefined ? [] : [`    submit ${order.type} ${JSON.stringify(order.params ?? {})} to ${order.to}`]),
-    ...(remark === undefined ? [] : [`    ${remark}`])
+    ...(submission === undefined
+      ? []
+      : [`    submit ${submission.type} ${JSON.stringify(submission.params ?? {})} to ${submission.address}`]),
+    ...(blocked === undefined ? [] : [`    ${blockedText(blocked)}`])
   ]
 }
 
-const manifestLines = ({ manifest }: WouldWrite, { objects }: Options): ReadonlyArray<string> =>
+const blockedText = ({ message, outcome, reason }: Blocked): string =>
+  `would ${outcome === "Wait" ? "wait" : "fail"}: ${reason} (${message})`
+
+const manifestLines = ({ manifest }: DryRunWrite, { objects }: Options): ReadonlyArray<string> =>
   objects && manifest !== undefined
     ? Yaml.stringify(manifest, { aliasDuplicateObjects: false })
         .trimEnd()

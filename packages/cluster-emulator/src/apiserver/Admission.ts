@@ -1,5 +1,5 @@
 /**
- * What every write goes through between its body and the storage: the door, pruning, defaults, the rules of the kind.
+ * The stages of a write between its body and the storage: decoding, conversion, pruning, defaulting and validation.
  */
 import { structOf } from "./BuiltInFields.ts"
 import * as Defaults from "./Defaults.ts"
@@ -12,17 +12,17 @@ import type { Json, JsonObject } from "./Json.ts"
 import { at, fromUnknown, isObject, isSet, none, objectOf, stringsOf, textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { apiVersionOf, parseApiVersion } from "./Kinds.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { normal } from "./Machine.ts"
 import type { Writer } from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import * as Names from "./Names.ts"
 import type { ApiRequest } from "./Request.ts"
 import * as Rules from "./Rules.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { toStorageVersion } from "./ServerState.ts"
 import { compile } from "./schema/CustomResource.ts"
 
-/** Who a request writes as. */
-export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest): Writer => ({
+/** The field manager of a request. */
+export const writerOf = ({ now }: ServerState, { kind }: Target, request: ApiRequest): Writer => ({
   kind,
   manager: request.query.fieldManager ?? request.user,
   subresource: request.subresource ?? "",
@@ -30,24 +30,23 @@ export const writerOf = ({ now }: Machine, { kind }: Target, request: ApiRequest
 })
 
 /**
- * A body that must be an object of the target's kind and namespace, as the kind knows it. Fails with 400 on what cannot be
- * read as one.
+ * Decodes the body of a create or update. Fails with 400 when it is not an object of the target's kind and namespace.
  */
-export const objectBody = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
+export const decodeBody = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
   const { kind } = target
   const body = fromUnknown(request.body)
   if (kind.custom !== undefined) checkHasKind(kind, body ?? null)
   const object = body === null ? none : body
   if (!isObject(object)) throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`)
-  const named = kind.custom === undefined ? { ...object, ...identityOf(kind, object) } : object
-  const { version } = parseApiVersion(textOf(named.apiVersion))
-  const refuse = (why: string) =>
-    badRequest(`${textOf(named.kind)} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`)
-  return inNamespace(target, decoded(machine, kind, named, request, { source: "text", refuse }))
+  const typed = kind.custom === undefined ? { ...object, ...typeMetaOf(kind, object) } : object
+  const { version } = parseApiVersion(textOf(typed.apiVersion))
+  const failure = (why: string) =>
+    badRequest(`${textOf(typed.kind)} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`)
+  return inNamespace(target, decode(state, kind, typed, request, { source: "text", failure }))
 }
 
-/** A built-in object that does not say what it is is what the path says. */
-const identityOf = (kind: ServedKind, object: JsonObject): JsonObject => ({
+/** `apiVersion` and `kind` of a built-in object default to those of the path. */
+const typeMetaOf = (kind: ServedKind, object: JsonObject): JsonObject => ({
   kind: isBlank(object.kind) ? kind.kind : (object.kind ?? ""),
   apiVersion: isBlank(object.apiVersion) ? apiVersionOf(kind) : (object.apiVersion ?? "")
 })
@@ -60,28 +59,28 @@ const checkHasKind = ({ kind }: ServedKind, body: Json): void => {
 }
 
 /**
- * What a patch made of an object, as the kind knows it. Fails with 422 on what cannot be read as the kind any more; `text`
- * says then what that is.
+ * Decodes the result of a patch. Fails with 422 when it is no longer an object of the kind; `text` gives the text of
+ * the object for the message.
  */
-export const patched = (
-  machine: Machine,
+export const decodePatched = (
+  state: ServerState,
   { kind }: Target,
   request: ApiRequest,
   object: JsonObject,
   text: () => string
 ): JsonObject => {
   const source = request.patchFormat === "strategic" ? "maps" : "text"
-  const refuse = (why: string) => {
+  const failure = (why: string) => {
     const message = `Invalid value: ${quoted(text())}: ${why}`
     return invalid({ group: "", plural: "", kind: "" }, "", [{ reason: "FieldValueInvalid", field: "patch", message }])
   }
-  const mistake = source === "text" ? typeMistake(kind, object, text) : undefined
-  if (mistake !== undefined) throw refuse(mistake)
-  return decoded(machine, kind, object, request, { source, refuse, otherVersion: versionOfPatch })
+  const error = source === "text" ? typeMetaError(kind, object, text) : undefined
+  if (error !== undefined) throw failure(error)
+  return decode(state, kind, object, request, { source, failure, otherVersion: patchVersionError })
 }
 
-/** Why it cannot be said what an object is. */
-const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => string): string | undefined => {
+/** The error when `apiVersion` and `kind` of an object cannot be read. */
+const typeMetaError = ({ custom }: ServedKind, object: JsonObject, text: () => string): string | undefined => {
   const field = ["apiVersion", "kind"].find((one) => isSet(object[one]) && typeof object[one] !== "string")
   if (field !== undefined) {
     const why = GoDecoder.mismatch(object[field] ?? null, "string", { struct: "", fields: [field] })
@@ -90,86 +89,86 @@ const typeMistake = ({ custom }: ServedKind, object: JsonObject, text: () => str
   return custom !== undefined && textOf(object.kind) === "" ? `Object 'Kind' is missing in '${text()}'` : undefined
 }
 
-/** A patch may not change which version of a custom kind an object is of. */
-const versionOfPatch = (kind: ServedKind, object: JsonObject): Error => {
+/** The failure of a patch that changes the `apiVersion` of a custom object. */
+const patchVersionError = (kind: ServedKind, object: JsonObject): Error => {
   const found = textOf(object.apiVersion)
   if (found === "") return internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
-  const subject = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
+  const resource = { ...kind, ...parseApiVersion(found), kind: textOf(object.kind) }
   const message = `Invalid value: ${JSON.stringify(found)}: must be ${apiVersionOf(kind)}`
   const cause = { reason: "FieldValueInvalid", field: "apiVersion", message }
-  return invalid(subject, textOf(Metadata.metadataOf(object).name), [cause])
+  return invalid(resource, textOf(Metadata.metadataOf(object).name), [cause])
 }
 
-const versionOfBody = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
-  const wanted = apiVersionOf(kind)
+const bodyVersionError = (kind: ServedKind, { apiVersion }: JsonObject): Error => {
+  const expected = apiVersionOf(kind)
   return badRequest(
-    `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`
+    `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${expected})`
   )
 }
 
 /**
- * What applying made of an object, as the kind knows it. A custom object has passed its schema already, and keeps what is
- * `null` in it; one of a built-in kind fails with 500 when it cannot be read.
+ * Decodes the result of a server-side apply. A custom object matches its schema already, and keeps its nulls. An object
+ * of a built-in kind fails with 500 when it cannot be decoded.
  */
-export const applied = (
-  machine: Machine,
+export const decodeApplied = (
+  state: ServerState,
   { kind, name }: Target,
   request: ApiRequest,
   object: JsonObject
 ): JsonObject => {
   if (kind.custom !== undefined) {
     const metadata = GoDecoder.decode(Metadata.metadataOf(object), "ObjectMeta").object
-    return filled(kind, normal(kind, { ...object, metadata }))
+    return applyDefaults(kind, toStorageVersion(kind, { ...object, metadata }))
   }
-  const what = `${kind.group}/${kind.version}, Kind=${kind.kind}`
-  const refuse = (why: string) =>
+  const type = `${kind.group}/${kind.version}, Kind=${kind.kind}`
+  const failure = (why: string) =>
     internal(
-      `failed to convert new object (/${name}; ${what}) to proper version: ` +
-        `unable to convert unstructured object to ${what}: ${why}`
+      `failed to convert new object (/${name}; ${type}) to proper version: ` +
+        `unable to convert unstructured object to ${type}: ${why}`
     )
-  return decoded(machine, kind, object, request, { source: "maps", refuse })
+  return decode(state, kind, object, request, { source: "maps", failure })
 }
 
-/** From where an object comes to be read, and how it is refused there. */
-interface Door {
+/** What to decode from, and the failures of the request that decodes. */
+interface DecodeOptions {
   readonly source: GoDecoder.Source
-  readonly refuse: (why: string) => Error
-  /** What a custom object of another version is refused with. */
+  readonly failure: (why: string) => Error
+  /** The failure for a custom object of another version. */
   readonly otherVersion?: (kind: ServedKind, object: JsonObject) => Error
 }
 
-/** Reads an object as one of its kind: with fields of their types only, and with defaults. */
-const decoded = (
-  machine: Machine,
+/** Decodes, prunes, converts and defaults an object. */
+const decode = (
+  state: ServerState,
   kind: ServedKind,
   object: JsonObject,
   request: ApiRequest,
-  { otherVersion = versionOfBody, refuse, source }: Door
+  { failure, otherVersion = bodyVersionError, source }: DecodeOptions
 ): JsonObject => {
-  const read =
-    kind.custom === undefined ? decodedBuiltIn(machine, kind, object, source) : decodedCustom(machine, kind, object)
-  const { error, object: known, unknown } = read
-  if (error !== undefined) throw refuse(error)
+  const result =
+    kind.custom === undefined ? decodeBuiltIn(state, kind, object, source) : decodeCustom(state, kind, object)
+  const { error, object: decoded, unknown } = result
+  if (error !== undefined) throw failure(error)
   const isKnown = (path: string) => kind.custom !== undefined || !unknown.some((field) => isWithin(path, field))
-  const mistakes = [
+  const errors = [
     ...(request.duplicates ?? []).filter(isKnown).map((field) => `duplicate field ${quoted(field)}`),
     ...unknown.map((field) => `unknown field ${quoted(field)}`)
   ]
-  report(machine, mistakes, request, refuse)
-  if (kind.custom !== undefined && known.apiVersion !== apiVersionOf(kind)) throw otherVersion(kind, known)
-  return filled(kind, normal(kind, known))
+  reportFieldErrors(state, errors, request, failure)
+  if (kind.custom !== undefined && decoded.apiVersion !== apiVersionOf(kind)) throw otherVersion(kind, decoded)
+  return applyDefaults(kind, toStorageVersion(kind, decoded))
 }
 
 const isWithin = (path: string, field: string): boolean =>
   path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
 
-const decodedBuiltIn = (
-  { kinds }: Machine,
+const decodeBuiltIn = (
+  { kinds }: ServerState,
   kind: ServedKind,
   object: JsonObject,
   source: GoDecoder.Source
 ): GoDecoder.Decoded => {
-  if (source === "maps") return restored(kind, object)
+  if (source === "maps") return convertBuiltIn(kind, object)
   const apiVersion = textOf(object.apiVersion)
   if (apiVersion === "")
     return {
@@ -178,50 +177,50 @@ const decodedBuiltIn = (
         .filter((field) => field !== "kind")
         .sort()
     }
-  const named = { ...object, kind: textOf(object.kind) === "" ? kind.kind : textOf(object.kind) }
-  const found = kinds.findByKind(apiVersion, named.kind)
+  const typed = { ...object, kind: textOf(object.kind) === "" ? kind.kind : textOf(object.kind) }
+  const found = kinds.findByKind(apiVersion, typed.kind)
   const struct = found === undefined ? undefined : structOf(found)
   if (found === undefined || struct === undefined) {
-    const error = `no kind "${named.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+    const error = `no kind "${typed.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
     return { object, unknown: [], error }
   }
-  const read = GoDecoder.decode(named, struct)
-  if (kind === found) return read
+  const decoded = GoDecoder.decode(typed, struct)
+  if (kind === found) return decoded
   const error = `converting (v1.${found.kind}) to (${packageOf(kind)}.${kind.kind}): unknown conversion`
-  return { error, ...read }
+  return { error, ...decoded }
 }
 
-/** An object that is never read as text is of the kind, whatever it says. */
-const restored = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
-  const { object: known, ...rest } = GoDecoder.decode(object, structOf(kind) ?? kind.kind, "maps")
-  return { ...rest, object: { ...known, apiVersion: apiVersionOf(kind), kind: kind.kind } }
+/** Converts an unstructured object to the kind. Its own `apiVersion` and `kind` are ignored. */
+const convertBuiltIn = (kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+  const result = GoDecoder.decode(object, structOf(kind) ?? kind.kind, "maps")
+  return { ...result, object: { ...result.object, apiVersion: apiVersionOf(kind), kind: kind.kind } }
 }
 
-/** What a version that is not served knows. */
-const nothing = compile(none, "")
+/** The schema of a version that is not served: every field is unknown. */
+const emptySchema = compile(none, "")
 
-/** Where Go keeps the kinds of a group. */
+/** The Go package of a group. */
 const packageOf = ({ group }: ServedKind): string => (group === "" ? "core" : group.split(".", 1).join(""))
 
-/** A custom object is read by the schema of the version that it names. */
-const decodedCustom = (machine: Machine, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
+/** Decodes a custom object with the schema of the version in its `apiVersion`. */
+const decodeCustom = (state: ServerState, kind: ServedKind, object: JsonObject): GoDecoder.Decoded => {
   const { metadata = none } = object
   if (metadata !== null && !isObject(metadata)) {
     return { object, unknown: [], error: GoDecoder.mismatch(metadata, "v1.ObjectMeta") }
   }
-  const own = GoDecoder.decode(objectOf(metadata), "ObjectMeta")
-  const known = { ...object, metadata: own.object }
-  const unknown = own.unknown.map((field) => `metadata.${field}`)
+  const decoded = GoDecoder.decode(objectOf(metadata), "ObjectMeta")
+  const withMetadata = { ...object, metadata: decoded.object }
+  const unknown = decoded.unknown.map((field) => `metadata.${field}`)
   const { group, version } = parseApiVersion(textOf(object.apiVersion))
-  if (own.error !== undefined || group !== kind.group || object.kind !== kind.kind) {
-    return { ...own, object: known, unknown }
+  if (decoded.error !== undefined || group !== kind.group || object.kind !== kind.kind) {
+    return { ...decoded, object: withMetadata, unknown }
   }
-  const schema = machine.kinds.find(group, version, kind.plural)?.custom?.schema ?? nothing
-  const read = schema.prune(known)
-  return { ...read, unknown: [...unknown, ...read.unknown] }
+  const schema = state.kinds.find(group, version, kind.plural)?.custom?.schema ?? emptySchema
+  const pruned = schema.prune(withMetadata)
+  return { ...pruned, unknown: [...unknown, ...pruned.unknown] }
 }
 
-/** Custom objects of another kind pass the door and fail the rules; no schema looks at them. */
+/** A custom object of another kind is decoded without a schema and fails validation. */
 const kindCauses = ({ custom, kind }: ServedKind, object: JsonObject): ReadonlyArray<Cause> =>
   custom === undefined || object.kind === kind
     ? []
@@ -233,7 +232,7 @@ const kindCauses = ({ custom, kind }: ServedKind, object: JsonObject): ReadonlyA
         }
       ]
 
-/** The object in the namespace of the request. 400 when it names another one. */
+/** Sets the namespace of the request. Fails with 400 when the object is in another namespace. */
 export const inNamespace = ({ namespace }: Target, object: JsonObject): JsonObject => {
   const metadata = Metadata.metadataOf(object)
   const found = textOf(metadata.namespace)
@@ -243,7 +242,7 @@ export const inNamespace = ({ namespace }: Target, object: JsonObject): JsonObje
   return namespace === "" || found === namespace ? object : { ...object, metadata: { ...metadata, namespace } }
 }
 
-/** Refuses a body whose name is not the one in the path. */
+/** Fails with 400 when the name of the object is not the one in the path. */
 export const checkName = ({ name }: Target, object: JsonObject): void => {
   const found = textOf(Metadata.metadataOf(object).name)
   if (found === "") {
@@ -254,11 +253,11 @@ export const checkName = ({ name }: Target, object: JsonObject): void => {
   }
 }
 
-/** A namespaced object needs its namespace; one that is going away takes no new objects. */
-export const checkNamespace = (machine: Machine, { kind, namespace }: Target, name: string): void => {
+/** Fails with 404 when the namespace does not exist, with 403 when it is terminating. */
+export const checkNamespace = (state: ServerState, { kind, namespace }: Target, name: string): void => {
   if (namespace === "") return
-  const namespaces = machine.kinds.find("", "v1", "namespaces")
-  const found = namespaces === undefined ? undefined : machine.storage.get(namespaces, "", namespace)
+  const namespaces = state.kinds.find("", "v1", "namespaces")
+  const found = namespaces === undefined ? undefined : state.storage.get(namespaces, "", namespace)
   if (found === undefined) throw notFound({ group: "", plural: "namespaces", kind: "Namespace" }, namespace)
   if (found.metadata.deletionTimestamp === undefined) return
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`
@@ -270,58 +269,58 @@ export const checkNamespace = (machine: Machine, { kind, namespace }: Target, na
   throw forbidden(kind, name, why, cause)
 }
 
-/** The object with the defaults of its kind. Doing it again changes nothing. */
-export const filled = (kind: ServedKind, object: JsonObject): JsonObject =>
-  kind.custom === undefined ? Defaults.fill(kind, object) : kind.custom.schema.applyDefaults(object)
+/** Applies the defaults of the kind. Idempotent. */
+export const applyDefaults = (kind: ServedKind, object: JsonObject): JsonObject =>
+  kind.custom === undefined ? Defaults.applyDefaults(kind, object) : kind.custom.schema.applyDefaults(object)
 
-/** Fields that are unknown or there twice refuse the request, warn, or go silently. */
-const report = (
-  machine: Machine,
-  mistakes: ReadonlyArray<string>,
+/** Reports unknown and duplicate fields as the `fieldValidation` parameter requests: fail, warn or ignore. */
+const reportFieldErrors = (
+  state: ServerState,
+  errors: ReadonlyArray<string>,
   request: ApiRequest,
-  refuse: (why: string) => Error
+  failure: (why: string) => Error
 ): void => {
   switch (request.query.fieldValidation ?? "Warn") {
     case "Ignore":
       return
     case "Strict":
-      if (mistakes.length > 0) throw refuse(`strict decoding error: ${mistakes.join(", ")}`)
+      if (errors.length > 0) throw failure(`strict decoding error: ${errors.join(", ")}`)
       return
     default:
-      for (const text of mistakes) machine.warn(text)
+      for (const text of errors) state.warn(text)
   }
 }
 
-/** All rules of the kind at once; 422 with every cause. */
-export const checkRules = (
+/** Runs all validation of the kind. Fails with 422 and every cause. */
+export const validate = (
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined,
   subresource?: string
 ): void => {
   const metadata = Metadata.check(kind, object)
-  const unqualified = Metadata.checkUnqualified(kind, object)
-  const change =
+  const unqualified = Metadata.checkQualifiedFinalizers(kind, object)
+  const metadataUpdate =
     previous === undefined ? [] : Metadata.checkUpdate(Metadata.metadataOf(object), Metadata.metadataOf(previous))
-  const causesOf = (check: Metadata.Check, found: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
-    if (check === "metadata") return [...metadata, ...unqualified]
-    if (check === "change") return [...change, ...unqualified]
-    if (kind.custom === undefined) return Rules.check(kind, object, check === "alone" ? undefined : previous)
+  const causesOf = (step: Metadata.Step, found: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
+    if (step === "metadata") return [...metadata, ...unqualified]
+    if (step === "metadataUpdate") return [...metadataUpdate, ...unqualified]
+    if (kind.custom === undefined) return Rules.check(kind, object, step === "objectAlone" ? undefined : previous)
     const ofKind = kindCauses(kind, object)
     return ofKind.length > 0 ? ofKind : kind.custom.schema.validate(object, previous, subresource, found)
   }
-  const checks = previous === undefined ? Metadata.checksOfNew(kind) : Metadata.checksOf(kind, subresource)
-  const causes = previous === undefined ? [] : [...metadata, ...change]
-  for (const check of checks) causes.push(...causesOf(check, causes))
+  const steps = previous === undefined ? Metadata.stepsOnCreate(kind) : Metadata.stepsOnUpdate(kind, subresource)
+  const causes = previous === undefined ? [] : [...metadata, ...metadataUpdate]
+  for (const step of steps) causes.push(...causesOf(step, causes))
   if (causes.length === 0 && previous === undefined) causes.push(...metadata)
   if (causes.length === 0) return
   const name = textOf(Metadata.metadataOf(object).name)
   throw invalid({ ...kind, kind: textOf(object.kind) }, name, causes)
 }
 
-/** Warns of new finalizers of a custom object that may be somebody else's too. */
-export const warnOfFinalizers = (
-  machine: Machine,
+/** Warns about new finalizers of a custom object that are not domain-qualified. */
+export const warnAboutFinalizers = (
+  state: ServerState,
   { kind }: Target,
   object: JsonObject,
   previous: JsonObject | undefined
@@ -333,24 +332,24 @@ export const warnOfFinalizers = (
   const why = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
   for (const name of new Set(added.toSorted())) {
     if (!Metadata.standardFinalizers.includes(name)) {
-      machine.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
+      state.warn(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
     }
   }
 }
 
-const usedInHostnames: { readonly [kind: string]: string } = {
+const hostnameUses: { readonly [kind: string]: string } = {
   "/pods": "the Pod's hostname",
   "batch/jobs": "Pod names and hostnames"
 }
 
-/** Warns of the name of a new object that is good for the object, but not for the hosts that are called by it. */
-export const warnOfName = (machine: Machine, { kind }: Target, object: JsonObject): void => {
-  const used = usedInHostnames[`${kind.group}/${kind.plural}`]
-  const faults = used === undefined ? [] : Names.label(textOf(Metadata.metadataOf(object).name))
-  if (faults.length === 0) return
-  const why = `this is used in ${used}, which can result in surprising behavior; a DNS label is recommended`
-  machine.warn(`metadata.name: ${why}: [${faults.join(" ")}]`)
+/** Warns when the name of a new object is valid, but not usable as a host name. */
+export const warnAboutName = (state: ServerState, { kind }: Target, object: JsonObject): void => {
+  const use = hostnameUses[`${kind.group}/${kind.plural}`]
+  const errors = use === undefined ? [] : Names.label(textOf(Metadata.metadataOf(object).name))
+  if (errors.length === 0) return
+  const why = `this is used in ${use}, which can result in surprising behavior; a DNS label is recommended`
+  state.warn(`metadata.name: ${why}: [${errors.join(" ")}]`)
 }
 
-/** True when a value says nothing. */
+/** True for absent, `null` and empty text. */
 const isBlank = (value: Json | undefined): boolean => !isSet(value) || value === ""

@@ -1,8 +1,7 @@
 /**
- * The API server as a state machine: a request in, a response out, nothing in between. No clock of its own, no chance,
- * no waiting; two servers that are asked the same things in the same order answer the same.
+ * The API server as a deterministic, synchronous state machine. It has no clock, no randomness and no timers of its
+ * own: the same sequence of requests gives the same responses.
  */
-
 import * as Crds from "./Crds.ts"
 import * as Create from "./Create.ts"
 import * as Delete from "./Delete.ts"
@@ -14,12 +13,12 @@ import { textOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { Kinds } from "./Kinds.ts"
 import * as Lists from "./Lists.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { present, read, targetOf } from "./Machine.ts"
 import { metadataOf } from "./Metadata.ts"
 import * as Options from "./Options.ts"
 import * as Patches from "./Patches.ts"
 import type { ApiEvent, ApiRequest, ApiResponse } from "./Request.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { read, targetOf, toServedVersion } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 import { Storage } from "./Storage.ts"
 import * as Update from "./Update.ts"
@@ -27,74 +26,77 @@ import type { WatchEvent, WatchSelection } from "./Watch.ts"
 import * as Watch from "./Watch.ts"
 
 export interface ApiServerOptions {
-  /** The time of a write, as RFC 3339 in whole seconds. By default the first second of 2026, for ever. */
+  /** The current time, RFC 3339 in whole seconds. Default: always `2026-01-01T00:00:00Z`. */
   readonly now?: () => string
-  /** A new uid for every object. By default a count in the form of a UUID. */
+  /** Creates the uid of an object. Default: a counter in the form of a UUID. */
   readonly uid?: () => string
-  /** How many past changes are remembered at least; what is older is expired. */
+  /** The number of past changes that stay available at least. Older resource versions expire (410). */
   readonly historyCapacity?: number
-  /** A server that this one begins as: with its objects, past, kinds and counts of now. It hears of nothing that comes. */
+  /**
+   * A server to copy: its objects, history, served kinds and counters. Later changes of either do not affect the other.
+   */
   readonly like?: ApiServer
 }
 
-/** The past that a watch or a token can return to, unless a test wants less. */
 const HISTORY_CAPACITY = 20_000
 
-const firstTime = "2026-01-01T00:00:00Z"
+const defaultTime = "2026-01-01T00:00:00Z"
 
-/** Who changes what nobody asked for: garbage collection. */
-const ITSELF = "control plane"
+/** The user of changes that no request made: garbage collection. */
+const CONTROL_PLANE = "control plane"
 
-/** One kind in one version, as a path names it. */
+/** A GroupVersionResource. */
 export type Resource = Pick<ApiRequest, "group" | "version" | "plural">
 
-/** What `eventsSince` found. `Expired`: that past is forgotten, list again. */
+/** The result of `eventsSince`. `Expired`: the resource version is compacted, and the client must list again. */
 export type Past =
   | { readonly _tag: "Events"; readonly events: ReadonlyArray<WatchEvent> }
   | { readonly _tag: "Expired" }
 
 /** An API server in memory, with the namespaces `default` and `kube-system`. */
 export class ApiServer {
-  readonly #machine: Machine
+  readonly #state: ServerState
   readonly #storage: Storage
   readonly #kinds: Kinds
-  /** How many uids and suffixes were drawn. */
-  readonly #drawn: { uids: number; suffixes: number }
+  /** Counters from which uids and name suffixes are generated. */
+  readonly #generated: { uids: number; suffixes: number }
   #warnings: Array<string> = []
-  #asking = ITSELF
+  #user = CONTROL_PLANE
 
-  constructor({ historyCapacity = HISTORY_CAPACITY, like, now = () => firstTime, uid }: ApiServerOptions = {}) {
+  constructor({ historyCapacity = HISTORY_CAPACITY, like, now = () => defaultTime, uid }: ApiServerOptions = {}) {
     this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
     this.#kinds = like === undefined ? new Kinds() : like.#kinds.copy()
-    this.#drawn = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#drawn }
-    this.#machine = {
+    this.#generated = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#generated }
+    this.#state = {
       storage: this.#storage,
       kinds: this.#kinds,
       now,
-      uid: uid ?? (() => nthUid(++this.#drawn.uids)),
-      suffix: () => letters(this.#drawn.suffixes++),
-      unsettled: like === undefined ? new WeakSet() : like.#machine.unsettled,
+      uid: uid ?? (() => nthUid(++this.#generated.uids)),
+      suffix: () => suffixOf(this.#generated.suffixes++),
+      nonCanonical: like === undefined ? new WeakSet() : like.#state.nonCanonical,
       warn: (text) => this.#warnings.push(text)
     }
-    this.#storage.subscribe((event) => Crds.follow(this.#machine, event))
+    this.#storage.subscribe((event) => Crds.syncServedKinds(this.#state, event))
     if (like === undefined) for (const name of ["default", "kube-system"]) this.#namespace(name)
   }
 
-  /** Answers one request. Never throws: whatever goes wrong is a `Status`. */
+  /** Handles one request. Never throws: every failure is a response with a `Status`. */
   handle(request: ApiRequest): ApiResponse {
     this.#warnings = []
-    this.#asking = request.user
+    this.#user = request.user
     const { body, code } = this.#answer(request)
-    this.#asking = ITSELF
+    this.#user = CONTROL_PLANE
     return { code, body, warnings: this.#warnings }
   }
 
-  /** Tells of every change from now on, in order, in the stored version. Returns how to stop. */
+  /**
+   * Calls `listener` with every future change, in order, in the storage version. Returns the function to unsubscribe.
+   */
   subscribe(listener: (event: ApiEvent) => void): () => void {
     return this.#storage.subscribe(listener)
   }
 
-  /** What a watch from a version would have seen until now. Events come in the asked version. */
+  /** The events of a watch from a resource version up to now, in the version of the selection. */
   eventsSince(selection: WatchSelection, resourceVersion: string): Past {
     const kind = this.#kinds.find(selection.group, selection.version, selection.plural)
     const changes = kind === undefined ? undefined : this.#storage.changesSince(kind, Number(resourceVersion))
@@ -103,91 +105,93 @@ export class ApiServer {
     return { _tag: "Events", events: changes.flatMap(({ event }) => view(event) ?? []) }
   }
 
-  /** The latest changes of all kinds, oldest first, in their stored versions: `count` of them, or what is remembered. */
+  /**
+   * The latest `count` changes of all kinds, oldest first, in the storage version; fewer when the history is shorter.
+   */
   latest(count: number): ReadonlyArray<ApiEvent> {
     return this.#storage.latest(count).map(({ event }) => event)
   }
 
-  /** How a watch sees one change: in its version, through its selectors; `undefined` when it does not. */
+  /** Translates changes into the events of one watch; `undefined` for changes that the watch does not select. */
   viewOf(selection: WatchSelection): (event: ApiEvent) => WatchEvent | undefined {
     const kind = this.#kinds.find(selection.group, selection.version, selection.plural)
     return kind === undefined ? () => undefined : Watch.view(kind, selection)
   }
 
-  /** Looks at one object without asking for it, in its stored version. */
+  /** Reads one object in the storage version, without a request. */
   peek({ group, plural, version }: Resource, namespace: string, name: string): Stored | undefined {
     const kind = this.#kinds.find(group, version, plural)
     return kind === undefined ? undefined : this.#storage.get(kind, namespace, name)
   }
 
-  /** Looks at all objects of a kind in order of namespace and name; an empty namespace means all. */
+  /** Reads all objects of a kind, sorted by namespace and name, without a request. An empty namespace selects all. */
   peekAll({ group, plural, version }: Resource, namespace = ""): ReadonlyArray<Stored> {
     const kind = this.#kinds.find(group, version, plural)
     return kind === undefined ? [] : this.#storage.list(kind, namespace)
   }
 
-  /** The version of the latest write. */
+  /** The resource version of the latest write. */
   get resourceVersion(): string {
     return `${this.#storage.revision}`
   }
 
-  /** Every kind in every version that is served now. */
+  /** Every served kind, in every served version. */
   resources(): ReadonlyArray<ServedKind> {
     return this.#kinds.all()
   }
 
-  /** Who asked for the change that is being told of; `control plane` when it is one that nobody asked for. */
+  /** The user of the request in progress, for subscribers; `control plane` outside of requests. */
   get asking(): string {
-    return this.#asking
+    return this.#user
   }
 
-  /** The time that the next write carries. */
+  /** The current time of the server. */
   now(): string {
-    return this.#machine.now()
+    return this.#state.now()
   }
 
   /**
-   * One pass of what the rest of a control plane does with what was left behind: objects whose owners are gone,
-   * finalizers of propagation policies, volume protection, namespaces and definitions that are going away. Returns how
-   * many objects it deleted; call it until that is 0.
+   * One pass of garbage collection: dependents without owners, `foregroundDeletion` and `orphan` finalizers, volume
+   * protection, terminating namespaces and CustomResourceDefinitions. Returns the number of deleted objects; call it
+   * until it returns 0.
    */
   collectGarbage(): number {
-    return GarbageCollector.collect(this.#machine)
+    return GarbageCollector.collect(this.#state)
   }
 
-  /** Forgets the past: older watches and continue tokens are expired from now on. */
+  /** Compacts the history: older watches and continue tokens expire (410). */
   forget(): void {
     this.#storage.forget()
   }
 
   #answer(request: ApiRequest): Omit<ApiResponse, "warnings"> {
     try {
-      return this.#dispatch(request, targetOf(this.#machine, request))
+      return this.#dispatch(request, targetOf(this.#state, request))
     } catch (failure) {
-      const known = failure instanceof ApiFailure ? failure : internal(`Internal error occurred: ${String(failure)}`)
-      return { code: known.code, body: known.body }
+      const status = failure instanceof ApiFailure ? failure : internal(`Internal error occurred: ${String(failure)}`)
+      return { code: status.code, body: status.body }
     }
   }
 
   #dispatch(request: ApiRequest, target: Target): Omit<ApiResponse, "warnings"> {
-    const machine = this.#machine
+    const state = this.#state
     Options.check(request)
     switch (request.verb) {
       case "get":
-        return { code: 200, body: get(machine, target, request) }
+        return { code: 200, body: get(state, target, request) }
       case "list":
-        return { code: 200, body: Lists.list(machine, target, request) }
+        return { code: 200, body: Lists.list(state, target, request) }
       case "create":
         return this.#created(target, request)
       case "update":
-        return this.#written(target, Update.update(machine, target, request))
+        return this.#written(target, Update.update(state, target, request))
       case "patch":
-        return this.#written(target, Patches.patch(machine, target, request))
+        return this.#written(target, Patches.patch(state, target, request))
       case "delete":
-        return isDefinition(target) ? this.#deleteDefinition(target, request) : Delete.remove(machine, target, request)
+        return isDefinition(target) ? this.#deleteDefinition(target, request) : Delete.remove(state, target, request)
       case "deletecollection":
         if (target.kind.kind === "Namespace") throw methodNotAllowed()
-        return { code: 200, body: Delete.removeAll(machine, target, request) }
+        return { code: 200, body: Delete.removeCollection(state, target, request) }
     }
   }
 
@@ -195,31 +199,32 @@ export class ApiServer {
     const isNamed = target.name !== "" && target.kind.custom === undefined
     if (isNamed || request.subresource !== undefined) throw methodNotAllowed()
     if (target.kind.scope === "Namespaced" && target.namespace === "") throw methodNotAllowed()
-    return this.#written(target, { code: 201, body: Create.create(this.#machine, target, request) })
+    return this.#written(target, { code: 201, body: Create.create(this.#state, target, request) })
   }
 
-  /** The answer in the version that was asked for; a definition is established behind it. */
+  /** Converts the response to the requested version. Also establishes a CustomResourceDefinition after its write. */
   #written(target: Target, response: Omit<ApiResponse, "warnings">): Omit<ApiResponse, "warnings"> {
     const { body, code } = response
     if (isDefinition(target)) {
-      Crds.establish(this.#machine, target.kind, textOf(metadataOf(body).name))
+      Crds.establish(this.#state, target.kind, textOf(metadataOf(body).name))
     }
-    return { code, body: present(target.kind, body) }
+    return { code, body: toServedVersion(target.kind, body) }
   }
 
   #deleteDefinition(target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> {
-    const current = read(this.#machine, target)
-    const held = current !== undefined && current.metadata.deletionTimestamp === undefined
-    if (held && !DeleteOptions.of(request).dryRun) this.#storage.put(target.kind, Crds.withCleanup(current), current)
-    const response = Delete.remove(this.#machine, target, request)
-    Crds.cleanUp(this.#machine, target.kind)
+    const current = read(this.#state, target)
+    const isActive = current !== undefined && current.metadata.deletionTimestamp === undefined
+    if (isActive && !DeleteOptions.of(request).dryRun)
+      this.#storage.put(target.kind, Crds.withCleanupFinalizer(current), current)
+    const response = Delete.remove(this.#state, target, request)
+    Crds.finalizeTerminating(this.#state, target.kind)
     return response
   }
 
   #namespace(name: string): void {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
-    const where = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
-    this.handle({ ...where, verb: "create", query: {}, user: "kube-apiserver", body })
+    const path = { group: "", version: "v1", plural: "namespaces", namespace: "", name: "" }
+    this.handle({ ...path, verb: "create", query: {}, user: "kube-apiserver", body })
   }
 }
 
@@ -227,28 +232,28 @@ export const make = (options?: ApiServerOptions): ApiServer => new ApiServer(opt
 
 const isDefinition = ({ kind }: Target): boolean => kind.plural === Crds.plural && kind.group === Crds.group
 
-const get = (machine: Machine, target: Target, request: ApiRequest): JsonObject => {
-  const asked = request.query.resourceVersion ?? ""
-  if (!/^\d*$/u.test(asked)) throw internal(Lists.unparsedVersion(asked))
-  Lists.checkReadable(machine, asked)
-  const found = read(machine, target)
+const get = (state: ServerState, target: Target, request: ApiRequest): JsonObject => {
+  const resourceVersion = request.query.resourceVersion ?? ""
+  if (!/^\d*$/u.test(resourceVersion)) throw internal(Lists.versionSyntaxError(resourceVersion))
+  Lists.checkVersion(state, resourceVersion)
+  const found = read(state, target)
   if (found === undefined) throw notFound(target.kind, target.name)
-  return present(target.kind, found)
+  return toServedVersion(target.kind, found)
 }
 
-/** A count in the form of a UUID. */
+/** A counter in the form of a UUID. */
 const nthUid = (count: number): string => `00000000-0000-4000-8000-${count.toString(16).padStart(12, "0")}`
 
-/** The letters of generated names: no vowels, so that no name reads as a word. */
+/** The letters of generated names. Without vowels, a suffix cannot spell a word. */
 const alphabet = "bcdfghjklmnpqrstvwxz2456789"
 
-/** Five letters that look drawn, and never repeat within 27^5 names. */
-const letters = (count: number): string => {
-  let rest = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
+/** A pseudorandom suffix of five letters. Suffixes do not repeat within 27^5 names. */
+const suffixOf = (count: number): string => {
+  let remaining = (count * 4_780_901 + 7_368_787) % alphabet.length ** 5
   let text = ""
   for (let index = 0; index < 5; index++) {
-    text += alphabet[rest % alphabet.length]
-    rest = Math.floor(rest / alphabet.length)
+    text += alphabet[remaining % alphabet.length]
+    remaining = Math.floor(remaining / alphabet.length)
   }
   return text
 }

@@ -1,12 +1,16 @@
 /**
- * The built-in kinds as the Go structs that a real server reads them into.
- *
- * From here comes what a server knows of an object whose kind is its own: which fields there are, of which type, in which
- * order they are written, and which of them are written when they are empty. `GoDecoder` reads objects by it.
+ * The Go structs of the built-in kinds: fields with their types, in encoding order, with `omitempty`. `GoDecoder`
+ * decodes objects with them.
  */
-import type { ServedKind } from "./Kinds.ts"
 
-/** What Go reads a value into. `go` is its name in messages. */
+/** The part of a served kind that decides its struct. Custom kinds have none. */
+export interface KindName {
+  readonly group: string
+  readonly kind: string
+  readonly custom?: object
+}
+
+/** The type of a field. `go` is its Go name in messages. */
 export type Type =
   | { readonly _tag: "List" | "Map"; readonly go: string; readonly of: Type }
   | { readonly _tag: "Struct"; readonly go: string; readonly struct: string }
@@ -17,16 +21,16 @@ type Scalar = "Any" | "Bool" | "Bytes" | "Integer" | "IntOrString" | "MicroTime"
 export interface Field {
   readonly name: string
   readonly type: Type
-  /** Absent is not the same as empty: an empty value that was given is written. */
+  /** A pointer distinguishes an absent from an empty value, so that an empty value is encoded. */
   readonly isPointer: boolean
-  /** Written also when it is empty. */
-  readonly isAlways: boolean
+  /** Without `omitempty`: encoded even when empty. */
+  readonly isAlwaysWritten: boolean
 }
 
 /**
- * One struct a line: its fields with their types, text where none is named. A `*` is a pointer, a `!` is written also when
- * it is empty, as every struct is. A type that is named nowhere is text. Volumes of one vendor each are taken as they come,
- * and so are the schemas of definitions.
+ * One struct per line: `field:type`. The default type is `string`, and so is every type without a line of its own. `*`
+ * marks pointers, `!` fields without `omitempty`; structs never have it. Vendor-specific volume sources and the schemas
+ * of CustomResourceDefinitions are untyped.
  */
 const table = `
 Namespace: kind apiVersion metadata:ObjectMeta spec:NamespaceSpec status:NamespaceStatus
@@ -320,13 +324,13 @@ CustomResourceDefinitionStatus: conditions!:[]CustomResourceDefinitionCondition
 CustomResourceDefinitionCondition: type!:CustomResourceDefinitionConditionType status!:ConditionStatus
   lastTransitionTime!:Time reason message observedGeneration:int64`
 
-/** The name of the struct that a server reads objects of a kind into; `undefined` for custom kinds. */
-export const structOf = ({ custom, group, kind }: ServedKind): string | undefined => {
+/** The name of the struct of a kind; `undefined` for custom kinds. */
+export const structOf = ({ custom, group, kind }: KindName): string | undefined => {
   if (custom !== undefined) return undefined
   return group === "events.k8s.io" ? `events.${kind}` : kind
 }
 
-/** The fields of a struct by name, in the order they are written in. */
+/** The fields of a struct by name, in encoding order. */
 export const fieldsOf = (struct: string): ReadonlyMap<string, Field> => structs.get(struct) ?? new Map()
 
 const scalars: { readonly [type: string]: Type } = {
@@ -361,10 +365,10 @@ const fieldOf = (text: string, names: ReadonlySet<string>): Field => {
   const isPointer = typed.startsWith("*")
   const type = typeOf(isPointer ? typed.slice(1) : typed, names)
   const isAlways = named.endsWith("!") || (type._tag === "Struct" && !isPointer)
-  return { name: named.replace("!", ""), type, isPointer, isAlways }
+  return { name: named.replace("!", ""), type, isPointer, isAlwaysWritten: isAlways }
 }
 
-const read = (): ReadonlyMap<string, ReadonlyMap<string, Field>> => {
+const parseTable = (): ReadonlyMap<string, ReadonlyMap<string, Field>> => {
   const lines = table.trim().split(/\n(?=\S)/u)
   const texts = lines.map((line) => line.split(/:?\s+/u))
   const names = new Set(texts.map(([name = ""]) => name))
@@ -376,4 +380,4 @@ const read = (): ReadonlyMap<string, ReadonlyMap<string, Field>> => {
   )
 }
 
-const structs = read()
+const structs = parseTable()

@@ -1,19 +1,19 @@
 /**
- * The causes that rules of built-in kinds give, in a real server's words.
+ * Constructors of `Status` causes for the validation of built-in kinds: the `field.Error` types of apimachinery.
  */
 import type { Cause } from "./Failure.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { canonical, objectOf } from "./Json.ts"
 
-export const required = (field: string, more = ""): Cause => ({
+export const required = (field: string, detail = ""): Cause => ({
   reason: "FieldValueRequired",
   field,
-  message: more === "" ? "Required value" : `Required value: ${more}`
+  message: detail === "" ? "Required value" : `Required value: ${detail}`
 })
 
 export const invalid = (field: string, value: Json, why: string): Cause => invalidStruct(field, canonical(value), why)
 
-/** A value that is told as the text of a Go struct, whose fields have an order. */
+/** An invalid value given as text, because Go prints the fields of a struct in declaration order. */
 export const invalidStruct = (field: string, text: string, why: string): Cause => ({
   reason: "FieldValueInvalid",
   field,
@@ -26,19 +26,18 @@ export const forbidden = (field: string, why: string): Cause => ({
   message: `Forbidden: ${why}`
 })
 
-/** A name of something that is not there. */
+/** A reference to a name that does not exist. */
 export const notFound = (field: string, name: string): Cause => ({
   reason: "FieldValueNotFound",
   field,
   message: `Not found: ${JSON.stringify(name)}`
 })
 
-/** A value that is none of those that there are, which are told in their order. */
-export const unsupported = (field: string, value: string, known: ReadonlyArray<string>): Cause => {
-  const values = known.map((one) => JSON.stringify(one)).join(", ")
+/** A value outside of an enum. */
+export const unsupported = (field: string, value: string, supported: ReadonlyArray<string>): Cause => {
+  const values = supported.map((one) => JSON.stringify(one)).join(", ")
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
   return { reason: "FieldValueNotSupported", field, message }
 }
 
-/** What is wanted. */
 export const specOf = (object: JsonObject): JsonObject => objectOf(object.spec)

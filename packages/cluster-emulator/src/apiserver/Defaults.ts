@@ -1,7 +1,6 @@
 /**
- * What the server fills into built-in kinds: on every write, and once more when an object is created.
+ * Defaulting of built-in kinds, their create strategies, and mutating admission.
  */
-
 import { structOf } from "./BuiltInFields.ts"
 import * as Causes from "./Causes.ts"
 import { invalid } from "./Failure.ts"
@@ -23,75 +22,79 @@ import type { ServedKind } from "./Kinds.ts"
 import { metadataOf } from "./Metadata.ts"
 import * as PodDefaults from "./PodDefaults.ts"
 
-type Fill = (object: JsonObject) => JsonObject
+type Defaulter = (object: JsonObject) => JsonObject
 
-/** Defaults that hold for any write of a built-in kind. */
-export const fill = (kind: ServedKind, object: JsonObject): JsonObject => (fills[keyOf(kind)] ?? same)(object)
+/** Applies the defaults of a built-in kind. Runs on every write. */
+export const applyDefaults = (kind: ServedKind, object: JsonObject): JsonObject =>
+  (defaulters[keyOf(kind)] ?? same)(object)
 
-/** How an object is made. */
-export interface Making {
+/** The circumstances of a create. */
+export interface CreateContext {
   readonly now: string
   readonly isDryRun: boolean
 }
 
 /**
- * What a new object of a built-in kind starts with. `uid` and `metadata` are settled already. Fails with 422 when it cannot
- * be given what it needs.
+ * Sets the initial status and the allocated fields of a new object of a built-in kind. `metadata` is complete, uid
+ * included. Fails with 422 when an allocation fails.
  */
-export const begin = (kind: ServedKind, object: JsonObject, making: Making): JsonObject =>
-  (begins[keyOf(kind)] ?? same)(object, making)
+export const prepareForCreate = (kind: ServedKind, object: JsonObject, context: CreateContext): JsonObject =>
+  (createStrategies[keyOf(kind)] ?? same)(object, context)
 
 /**
- * Whether a real server reads a new object otherwise than it stores it, so that the next write is one even when it changes
- * nothing: a claim, and a job that takes its labels from its pods. `created` is the object before `begin`.
+ * True when the stored encoding of a new object differs from what a read returns: for a PersistentVolumeClaim, and for
+ * a Job that defaults its labels from its pod template. `created` is the object before `prepareForCreate`.
  */
-export const isReadAnew = (kind: ServedKind, created: JsonObject): boolean => {
+export const isNonCanonical = (kind: ServedKind, created: JsonObject): boolean => {
   const key = keyOf(kind)
   return key === "/persistentvolumeclaims" || (key === "batch/jobs" && !isSet(metadataOf(created).labels))
 }
 
-/** What admission adds to a built-in kind; it belongs to no manager. `current` is what an update replaces. */
-export const admit = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
+/** Mutating admission of built-in kinds. No manager owns its changes. `current` is the stored object of an update. */
+export const mutate = (kind: ServedKind, object: JsonObject, current?: JsonObject): JsonObject => {
   if (kind.custom !== undefined || kind.group !== "") return object
   if (kind.plural === "pods") return PodDefaults.admitted(object)
-  return kind.plural === "services" && current !== undefined ? withAddresses(object, current) : object
+  return kind.plural === "services" && current !== undefined ? keepClusterIPs(object, current) : object
 }
 
-/** What an update of a service leaves out of its addresses stays. */
-const withAddresses: (object: JsonObject, current: JsonObject) => JsonObject = (object, current) => {
+/** An update of a Service that omits its cluster IPs keeps them. */
+const keepClusterIPs = (object: JsonObject, current: JsonObject): JsonObject => {
   const before = objectOf(current.spec)
   const spec = objectOf(object.spec)
   if (spec.type === "ExternalName" || before.type === "ExternalName") return object
-  const kept = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((field) => isSet(before[field]))
-  const asked = textOf(spec.clusterIP) === "" ? without(spec, "clusterIP", "clusterIPs") : spec
-  const addresses = Object.fromEntries(kept.map((field): [string, Json] => [field, before[field] ?? null]))
-  return { ...object, spec: withDefaults(asked, addresses) }
+  const fields = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((field) => isSet(before[field]))
+  const requested = textOf(spec.clusterIP) === "" ? without(spec, "clusterIP", "clusterIPs") : spec
+  const addresses = Object.fromEntries(fields.map((field): [string, Json] => [field, before[field] ?? null]))
+  return { ...object, spec: withDefaults(requested, addresses) }
 }
 
 /**
- * An object of a built-in kind that says nothing, as it is stored: what its structs look like when they are empty.
- * Whoever creates owns what differs from it.
+ * The zero value of a built-in kind, as its structs encode it. The manager of a create owns everything that differs
+ * from it.
  */
-export const blank = (kind: ServedKind): JsonObject | undefined => {
+export const empty = (kind: ServedKind): JsonObject | undefined => {
   const struct = structOf({ ...kind, ...kind.storage })
   return struct === undefined ? undefined : GoDecoder.decode({}, struct).object
 }
 
 const keyOf = (kind: ServedKind): string => `${kind.storage.group}/${kind.plural}`
 
-const same: Fill = (object) => object
+const same: Defaulter = (object) => object
 
-const inSpec = (object: JsonObject, change: Fill): JsonObject => ({ ...object, spec: change(objectOf(object.spec)) })
+const inSpec = (object: JsonObject, change: Defaulter): JsonObject => ({
+  ...object,
+  spec: change(objectOf(object.spec))
+})
 
 const withPhase = (object: JsonObject, phase: string): JsonObject => ({
   ...object,
   status: withDefaults(objectOf(object.status), { phase })
 })
 
-const claim: Fill = (object) =>
+const claim: Defaulter = (object) =>
   inSpec(withPhase(object, "Pending"), (spec) => withDefaults(spec, { volumeMode: "Filesystem" }))
 
-const statefulSet: Fill = (object) =>
+const statefulSet: Defaulter = (object) =>
   inSpec(object, (spec) => {
     const templated = changing(spec, "template", PodDefaults.template)
     const claims = changingEach(templated, "volumeClaimTemplates", (one) =>
@@ -108,16 +111,16 @@ const statefulSet: Fill = (object) =>
     )
   })
 
-const updateStrategy: Fill = (strategy) => {
+const updateStrategy: Defaulter = (strategy) => {
   const typed = withDefaults(strategy, { type: "RollingUpdate" })
   if (typed.type !== "RollingUpdate") return typed
   return { ...typed, rollingUpdate: withDefaults(objectOf(typed.rollingUpdate), { partition: 0 }) }
 }
 
-/** Three hours. */
+/** The default `sessionAffinityConfig` timeout: three hours. */
 const AFFINITY_SECONDS = 10_800
 
-const service: Fill = (object) =>
+const service: Defaulter = (object) =>
   inSpec(object, (spec) => {
     const ports = changingEach(spec, "ports", (port) =>
       withDefaults(port.targetPort === 0 || port.targetPort === "" ? without(port, "targetPort") : port, {
@@ -133,33 +136,33 @@ const service: Fill = (object) =>
     return timed.type === "ExternalName" ? timed : withDefaults(timed, { internalTrafficPolicy: "Cluster" })
   })
 
-/** Addresses are dealt from the object's own uid, so that the same run deals the same ones. */
-const address = (uid: string): string => {
+/** Derives the cluster IP from the uid of the Service, so that equal runs allocate equal addresses. */
+const clusterIPFor = (uid: string): string => {
   let hash = 0
   for (const letter of uid) hash = (hash * 31 + letter.charCodeAt(0)) % 65_024
   return `10.0.${Math.floor(hash / 254)}.${(hash % 254) + 1}`
 }
 
-/** What a dry run shows in place of an address. */
-const NO_ADDRESS = "10.0.0.0"
+/** The cluster IP in the response of a dry run, which allocates none. */
+const DRY_RUN_ADDRESS = "10.0.0.0"
 
-/** Addresses are noted under the name of their service, before anybody looks whether it has one. */
-const checkNamed = (object: JsonObject, asked: string, clusterIP: string): void => {
+/** The allocator records addresses by the name of the Service, before the name is validated. */
+const checkHasName = (object: JsonObject, requested: string, clusterIP: string): void => {
   if (textOf(metadataOf(object).name) !== "" || clusterIP === "None") return
-  const what = asked === "" ? "IP" : `IP ${asked}`
+  const address = requested === "" ? "IP" : `IP ${requested}`
   const why = `IPAddress.networking.k8s.io "${clusterIP}" is invalid: spec.parentRef.name: Required value`
-  const cause = Causes.invalid("spec.clusterIPs", [asked], `failed to allocate ${what}: ${why}`)
+  const cause = Causes.invalid("spec.clusterIPs", [requested], `failed to allocate ${address}: ${why}`)
   throw invalid({ group: "", plural: "services", kind: "Service" }, "", [cause])
 }
 
-const newService = (object: JsonObject, { isDryRun }: Making): JsonObject => {
-  const asked = textOf(objectOf(object.spec).clusterIP)
+const newService = (object: JsonObject, { isDryRun }: CreateContext): JsonObject => {
+  const requested = textOf(objectOf(object.spec).clusterIP)
   return {
     ...inSpec(object, (spec) => {
       if (spec.type === "ExternalName") return spec
-      const dealt = isDryRun ? NO_ADDRESS : address(textOf(metadataOf(object).uid))
-      const clusterIP = asked === "" ? dealt : asked
-      if (!isDryRun) checkNamed(object, asked, clusterIP)
+      const allocated = isDryRun ? DRY_RUN_ADDRESS : clusterIPFor(textOf(metadataOf(object).uid))
+      const clusterIP = requested === "" ? allocated : requested
+      if (!isDryRun) checkHasName(object, requested, clusterIP)
       return withDefaults(
         { ...spec, clusterIP },
         {
@@ -173,21 +176,21 @@ const newService = (object: JsonObject, { isDryRun }: Making): JsonObject => {
   }
 }
 
-/** A job without labels takes those of its pods. */
-const jobLabels: Fill = (object) => {
+/** The labels of a Job default to those of its pod template. */
+const jobLabels: Defaulter = (object) => {
   const metadata = metadataOf(object)
   const labels = objectOf(metadataOf(objectOf(objectOf(object.spec).template)).labels)
   const isLabelled = Object.keys(objectOf(metadata.labels)).length > 0
   return isLabelled || Object.keys(labels).length === 0 ? object : { ...object, metadata: { ...metadata, labels } }
 }
 
-const job: Fill = (object) =>
+const job: Defaulter = (object) =>
   inSpec(jobLabels(object), (spec) => {
-    const counted =
+    const sized =
       isSet(spec.completions) || isSet(spec.parallelism)
         ? withDefaults(spec, { parallelism: 1 })
         : withDefaults(spec, { parallelism: 1, completions: 1 })
-    return withDefaults(changing(counted, "template", PodDefaults.template), {
+    return withDefaults(changing(sized, "template", PodDefaults.template), {
       backoffLimit: 6,
       manualSelector: false,
       completionMode: "NonIndexed",
@@ -196,9 +199,9 @@ const job: Fill = (object) =>
     })
   })
 
-const newJob: Fill = (object) => {
+const newJob: Defaulter = (object) => {
   const { name, uid } = metadataOf(object)
-  const owner = {
+  const generatedLabels = {
     "batch.kubernetes.io/controller-uid": textOf(uid),
     "batch.kubernetes.io/job-name": textOf(name),
     "controller-uid": textOf(uid),
@@ -206,16 +209,16 @@ const newJob: Fill = (object) => {
   }
   const labelled = (thing: JsonObject): JsonObject => {
     const metadata = metadataOf(thing)
-    return { ...thing, metadata: { ...metadata, labels: { ...objectOf(metadata.labels), ...owner } } }
+    return { ...thing, metadata: { ...metadata, labels: { ...objectOf(metadata.labels), ...generatedLabels } } }
   }
   if (objectOf(object.spec).manualSelector === true) return { ...object, status: {} }
-  const { "batch.kubernetes.io/controller-uid": controllerUid } = owner
-  const selecting = inSpec(object, (spec) => ({
+  const { "batch.kubernetes.io/controller-uid": controllerUid } = generatedLabels
+  const withSelector = inSpec(object, (spec) => ({
     ...spec,
     selector: { matchLabels: { "batch.kubernetes.io/controller-uid": controllerUid } },
     template: labelled(objectOf(spec.template))
   }))
-  return { ...selecting, status: {} }
+  return { ...withSelector, status: {} }
 }
 
 const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
@@ -226,21 +229,21 @@ const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => {
     : { ...object, metadata: { ...metadata, finalizers: [...finalizers, finalizer] } }
 }
 
-const namespace: Fill = (object) => {
+const namespace: Defaulter = (object) => {
   const metadata = metadataOf(object)
   const labels = { ...objectOf(metadata.labels), "kubernetes.io/metadata.name": textOf(metadata.name) }
   return withPhase({ ...object, metadata: { ...metadata, labels } }, "Active")
 }
 
-/** `stringData` is only ever written: it ends up in `data`. */
-const secret: Fill = (object) => {
+/** `stringData` is write-only: it is merged into `data`. */
+const secret: Defaulter = (object) => {
   const plain = Object.entries(objectOf(object.stringData))
   const encoded = plain.map(([name, text]): [string, Json] => [name, Buffer.from(textOf(text)).toString("base64")])
   const data = plain.length === 0 ? {} : { data: { ...objectOf(object.data), ...Object.fromEntries(encoded) } }
   return withDefaults({ ...without(object, "stringData"), ...data }, { type: "Opaque" })
 }
 
-const persistentVolume: Fill = (object) =>
+const persistentVolume: Defaulter = (object) =>
   inSpec(withPhase(object, "Pending"), (spec) =>
     withDefaults(
       changing(spec, "hostPath", (path) => (isObject(path) ? withDefaults(path, { type: "" }) : path)),
@@ -248,7 +251,7 @@ const persistentVolume: Fill = (object) =>
     )
   )
 
-const definition: Fill = (object) =>
+const definition: Defaulter = (object) =>
   inSpec(object, (spec) => {
     const names = objectOf(spec.names)
     const kind = textOf(names.kind)
@@ -256,13 +259,13 @@ const definition: Fill = (object) =>
     return withDefaults({ ...spec, names: named }, { conversion: { strategy: "None" } })
   })
 
-const newDefinition: Fill = (object) => {
+const newDefinition: Defaulter = (object) => {
   const versions = arrayOf(objectOf(object.spec).versions).map(objectOf)
   const storedVersions = versions.filter((version) => version.storage === true).map((one) => textOf(one.name))
   return { ...object, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions } }
 }
 
-const fills: { readonly [key: string]: Fill } = {
+const defaulters: { readonly [key: string]: Defaulter } = {
   "/namespaces": namespace,
   "/persistentvolumeclaims": claim,
   "/persistentvolumes": persistentVolume,
@@ -274,7 +277,7 @@ const fills: { readonly [key: string]: Fill } = {
   "batch/jobs": job
 }
 
-const begins: { readonly [key: string]: (object: JsonObject, making: Making) => JsonObject } = {
+const createStrategies: { readonly [key: string]: (object: JsonObject, context: CreateContext) => JsonObject } = {
   "/namespaces": (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
   "/persistentvolumeclaims": (object) => ({
     ...withFinalizer(object, "kubernetes.io/pvc-protection"),

@@ -1,5 +1,5 @@
 /**
- * What a caller asks of a delete. A body says it all; the parameters of a request count only without one.
+ * Reads `DeleteOptions` from the body of a request, or from its query parameters when there is no body.
  */
 import type { Cause } from "./Failure.ts"
 import { badRequest, invalid } from "./Failure.ts"
@@ -14,15 +14,16 @@ type Policy = "Background" | "Foreground" | "Orphan"
 
 export interface DeleteOptions {
   readonly dryRun: boolean
-  /** `undefined` leaves it to the kind and to the finalizers that are there. */
+  /** `undefined` selects the default of the kind, or the policy of an earlier delete. */
   readonly policy: Policy | undefined
-  /** `undefined` leaves it to the object. */
+  /** `undefined` selects the grace period of the object. */
   readonly gracePeriodSeconds: number | undefined
-  /** Preconditions; empty for none. */
+  /** Preconditions; empty when not set. */
   readonly uid: string
   readonly resourceVersion: string
 }
 
+/** A background delete without preconditions, as controllers send it. */
 export const background: DeleteOptions = {
   dryRun: false,
   policy: "Background",
@@ -31,16 +32,16 @@ export const background: DeleteOptions = {
   resourceVersion: ""
 }
 
-/** Reads the options of a request. Fails with 400 on what cannot be read, with 422 on what contradicts itself. */
+/** Reads the options of a request. Fails with 400 when they cannot be decoded, with 422 when they are invalid. */
 export const of = (request: ApiRequest): DeleteOptions => {
-  const asked = request.body === undefined ? fromQuery(request.query) : fromBody(request.body)
-  const causes = [...policyCauses(asked), ...dryRunCauses(arrayOf(asked.dryRun))]
+  const options = request.body === undefined ? fromQuery(request.query) : fromBody(request.body)
+  const causes = [...policyCauses(options), ...dryRunCauses(arrayOf(options.dryRun))]
   if (causes.length > 0) throw invalid({ group: "meta.k8s.io", plural: "", kind: "DeleteOptions" }, "", causes)
-  const { uid, resourceVersion } = objectOf(asked.preconditions)
+  const { uid, resourceVersion } = objectOf(options.preconditions)
   return {
-    dryRun: stringsOf(asked.dryRun).length > 0,
-    policy: policyOf(asked),
-    gracePeriodSeconds: typeof asked.gracePeriodSeconds === "number" ? asked.gracePeriodSeconds : undefined,
+    dryRun: stringsOf(options.dryRun).length > 0,
+    policy: policyOf(options),
+    gracePeriodSeconds: typeof options.gracePeriodSeconds === "number" ? options.gracePeriodSeconds : undefined,
     uid: textOf(uid),
     resourceVersion: textOf(resourceVersion)
   }
@@ -58,8 +59,8 @@ const fromQuery = ({
   ...(propagationPolicy === undefined ? none : { propagationPolicy })
 })
 
-const fromBody = (given: unknown): JsonObject => {
-  const body: Json = fromUnknown(given) ?? none
+const fromBody = (value: unknown): JsonObject => {
+  const body: Json = fromUnknown(value) ?? none
   if (body === null) return none
   if (!isObject(body)) throw badRequest(GoDecoder.mismatch(body, "v1.DeleteOptions"))
   checkType(body)
@@ -68,7 +69,7 @@ const fromBody = (given: unknown): JsonObject => {
   return object
 }
 
-/** Options may name any version, but nothing else may be in their place. */
+/** `DeleteOptions` of any API version is accepted, any other kind is not. */
 const checkType = (body: JsonObject): void => {
   const kind = textOf(body.kind)
   const apiVersion = textOf(body.apiVersion)
@@ -80,7 +81,7 @@ const checkType = (body: JsonObject): void => {
   )
 }
 
-/** Where a real server keeps the types that it knows. */
+/** The source position of the scheme in kube-apiserver, which its messages contain. */
 const scheme = "pkg/runtime/scheme.go:111"
 
 const policies: ReadonlyArray<string> = ["Foreground", "Background", "Orphan"]
@@ -91,12 +92,12 @@ const policyCauses = ({ orphanDependents, propagationPolicy }: JsonObject): Read
   if (!isSet(propagationPolicy)) return []
   const field = "propagationPolicy"
   const quoted = JSON.stringify(propagationPolicy)
-  const known = [...policies, "nil"].map((one) => JSON.stringify(one)).join(", ")
-  const twice = `Invalid value: ${quoted}: orphanDependents and deletionPropagation cannot be both set`
-  const strange = `Unsupported value: ${quoted}: supported values: ${known}`
+  const supported = [...policies, "nil"].map((one) => JSON.stringify(one)).join(", ")
+  const both = `Invalid value: ${quoted}: orphanDependents and deletionPropagation cannot be both set`
+  const unsupported = `Unsupported value: ${quoted}: supported values: ${supported}`
   return [
-    ...(isSet(orphanDependents) ? [{ reason: "FieldValueInvalid", field, message: twice }] : []),
-    ...(isPolicy(propagationPolicy) ? [] : [{ reason: "FieldValueNotSupported", field, message: strange }])
+    ...(isSet(orphanDependents) ? [{ reason: "FieldValueInvalid", field, message: both }] : []),
+    ...(isPolicy(propagationPolicy) ? [] : [{ reason: "FieldValueNotSupported", field, message: unsupported }])
   ]
 }
 

@@ -1,11 +1,11 @@
 /**
- * Events have two faces over one store: core/v1 and events.k8s.io/v1. The stored form is core/v1.
+ * Converts events between core/v1, the storage version, and events.k8s.io/v1.
  */
 import type { Json, JsonObject } from "./Json.ts"
 import { isSet, withDefaults } from "./Json.ts"
 
 /** core/v1 name → events.k8s.io/v1 name. */
-const renamed: { readonly [core: string]: string } = {
+const coreToNew: { readonly [core: string]: string } = {
   involvedObject: "regarding",
   message: "note",
   source: "deprecatedSource",
@@ -15,19 +15,19 @@ const renamed: { readonly [core: string]: string } = {
   reportingComponent: "reportingController"
 }
 
-const back = Object.fromEntries(Object.entries(renamed).map(([core, current]) => [current, core]))
+const newToCore = Object.fromEntries(Object.entries(coreToNew).map(([core, current]) => [current, core]))
 
 const rename = (object: JsonObject, names: { readonly [from: string]: string }, apiVersion: string): JsonObject => ({
   ...Object.fromEntries(Object.entries(object).map(([field, value]): [string, Json] => [names[field] ?? field, value])),
   apiVersion
 })
 
-/** Empty reporters are left out of the newer form alone. */
+/** Only core/v1 encodes empty reporter fields. */
 export const toCore = (event: JsonObject): JsonObject =>
-  withDefaults(rename(event, back, "v1"), { reportingComponent: "", reportingInstance: "" })
+  withDefaults(rename(event, newToCore, "v1"), { reportingComponent: "", reportingInstance: "" })
 
 export const toNew = (event: JsonObject): JsonObject => {
-  const named = rename(event, renamed, "events.k8s.io/v1")
+  const named = rename(event, coreToNew, "events.k8s.io/v1")
   const reporters = ["reportingController", "reportingInstance"]
   return Object.fromEntries(
     Object.entries(named).filter(([field, value]) => !reporters.includes(field) || (isSet(value) && value !== ""))

@@ -1,7 +1,7 @@
 /**
- * How the server says no: `Status` objects, word for word as a real one sends them.
+ * Failures of requests as `Status` objects, with the reasons, messages and details of kube-apiserver.
  *
- * Inside the state machine a refusal is thrown as {@link ApiFailure} and caught once, at the door (`ApiServer.handle`).
+ * The API server throws an {@link ApiFailure} and catches it in one place, `ApiServer.handle`.
  */
 import type { Json, JsonObject } from "./Json.ts"
 
@@ -11,8 +11,8 @@ export interface Cause {
   readonly message: string
 }
 
-/** What a refusal is about, as `Status.details` names it. */
-export interface ControllerUnderTest {
+/** The resource and kind that `Status.details` and the message name. */
+export interface ResourceName {
   readonly group: string
   readonly plural: string
   readonly kind: string
@@ -39,89 +39,93 @@ export class ApiFailure extends Error {
 }
 
 /** `widgets.example.dev`; just the plural for the core group. */
-const resourceText = ({ group, plural }: ControllerUnderTest): string => (group === "" ? plural : `${plural}.${group}`)
+const resourceText = ({ group, plural }: ResourceName): string => (group === "" ? plural : `${plural}.${group}`)
 
-const kindText = ({ group, kind }: ControllerUnderTest): string => (group === "" ? kind : `${kind}.${group}`)
+const kindText = ({ group, kind }: ResourceName): string => (group === "" ? kind : `${kind}.${group}`)
 
-const details = (group: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
+const details = (group: string, kind: string, name: string, others: JsonObject = {}): JsonObject => ({
   ...(name === "" ? {} : { name }),
   ...(group === "" ? {} : { group }),
   ...(kind === "" ? {} : { kind }),
-  ...more
+  ...others
 })
 
 const causesJson = (causes: ReadonlyArray<Cause>): ReadonlyArray<Json> =>
   causes.map(({ field, message, reason }) => ({ reason, message, field }))
 
-export const notFound = (subject: ControllerUnderTest, name: string): ApiFailure =>
+export const notFound = (resource: ResourceName, name: string): ApiFailure =>
   new ApiFailure(
     404,
     "NotFound",
-    `${resourceText(subject)} "${name}" not found`,
-    details(subject.group, subject.plural, name)
+    `${resourceText(resource)} "${name}" not found`,
+    details(resource.group, resource.plural, name)
   )
 
-/** No such path at all. */
+/** The path does not exist. */
 export const notServed = (): ApiFailure =>
   new ApiFailure(404, "NotFound", "the server could not find the requested resource", {})
 
 export const methodNotAllowed = (): ApiFailure =>
   new ApiFailure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
-/** A subresource of a custom kind does not have this verb. */
-export const notSupported = (subject: ControllerUnderTest, verb: string): ApiFailure =>
+/** The subresource of a custom kind does not support the verb. */
+export const notSupported = (resource: ResourceName, verb: string): ApiFailure =>
   new ApiFailure(
     405,
     "MethodNotAllowed",
-    `${verb} is not supported on resources of kind "${resourceText(subject)}"`,
-    details(subject.group, subject.plural, "")
+    `${verb} is not supported on resources of kind "${resourceText(resource)}"`,
+    details(resource.group, resource.plural, "")
   )
 
-/** The name is taken; by an object that is going, which may take a while. */
-export const alreadyExists = (subject: ControllerUnderTest, name: string, isGoing: boolean): ApiFailure =>
+/** The name is in use, possibly by a terminating object. */
+export const alreadyExists = (resource: ResourceName, name: string, isTerminating: boolean): ApiFailure =>
   new ApiFailure(
     409,
     "AlreadyExists",
-    `${isGoing ? "object is being deleted: " : ""}${resourceText(subject)} "${name}" already exists`,
-    details(subject.group, subject.plural, name)
+    `${isTerminating ? "object is being deleted: " : ""}${resourceText(resource)} "${name}" already exists`,
+    details(resource.group, resource.plural, name)
   )
 
-export const conflict = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
+export const conflict = (resource: ResourceName, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${resourceText(subject)} "${name}": ${why}`,
-    details(subject.group, subject.plural, name)
+    `Operation cannot be fulfilled on ${resourceText(resource)} "${name}": ${why}`,
+    details(resource.group, resource.plural, name)
   )
 
-/** Somebody wrote since the caller read. */
-export const modified = (subject: ControllerUnderTest, name: string): ApiFailure =>
-  conflict(subject, name, "the object has been modified; please apply your changes to the latest version and try again")
+/** The object changed since the `resourceVersion` of the request. */
+export const modified = (resource: ResourceName, name: string): ApiFailure =>
+  conflict(
+    resource,
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again"
+  )
 
-/** A precondition of a delete does not hold. */
-export const preconditionFailed = (subject: ControllerUnderTest, name: string, why: string): ApiFailure =>
+/** The uid or resourceVersion precondition of a delete failed. */
+export const preconditionFailed = (resource: ResourceName, name: string, why: string): ApiFailure =>
   new ApiFailure(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${kindText(subject)} "${name}": ${why}`,
-    details(subject.group, subject.kind, name)
+    `Operation cannot be fulfilled on ${kindText(resource)} "${name}": ${why}`,
+    details(resource.group, resource.kind, name)
   )
 
-/** The object breaks rules of its kind. A cause found twice is listed twice, and told once. */
-export const invalid = (subject: ControllerUnderTest, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
+/** Validation failed. The message names repeated causes once; `details.causes` repeats them. */
+export const invalid = (resource: ResourceName, name: string, causes: ReadonlyArray<Cause>): ApiFailure => {
   const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
   return new ApiFailure(
     422,
     "Invalid",
-    `${kindText(subject)} "${name}" is invalid: ${text}`,
-    details(subject.group, subject.kind, name, { causes: causesJson(causes) })
+    `${kindText(resource)} "${name}" is invalid: ${text}`,
+    details(resource.group, resource.kind, name, { causes: causesJson(causes) })
   )
 }
 
-/** An update that must name the version it replaces did not. */
-export const versionRequired = (subject: ControllerUnderTest, name: string): ApiFailure =>
-  invalid({ ...subject, kind: subject.plural }, name, [
+/** An update without `resourceVersion` of a kind that requires it. */
+export const versionRequired = (resource: ResourceName, name: string): ApiFailure =>
+  invalid({ ...resource, kind: resource.plural }, name, [
     {
       reason: "FieldValueInvalid",
       field: "metadata.resourceVersion",
@@ -132,18 +136,18 @@ export const versionRequired = (subject: ControllerUnderTest, name: string): Api
 export const invalidOptions = (kind: string, cause: Cause): ApiFailure =>
   invalid({ group: "meta.k8s.io", plural: "", kind }, "", [cause])
 
-/** A patch that cannot be applied, or whose test failed. */
+/** A JSON patch that cannot be applied, or whose `test` operation failed. */
 export const unprocessable = (): ApiFailure =>
   new ApiFailure(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 export const badRequest = (message: string): ApiFailure => new ApiFailure(400, "BadRequest", message)
 
-export const forbidden = (subject: ControllerUnderTest, name: string, why: string, cause: Cause): ApiFailure =>
+export const forbidden = (resource: ResourceName, name: string, why: string, cause: Cause): ApiFailure =>
   new ApiFailure(
     403,
     "Forbidden",
-    `${resourceText(subject)} "${name}" is forbidden: ${why}`,
-    details(subject.group, subject.plural, name, { causes: causesJson([cause]) })
+    `${resourceText(resource)} "${name}" is forbidden: ${why}`,
+    details(resource.group, resource.plural, name, { causes: causesJson([cause]) })
   )
 
 export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailure =>
@@ -153,24 +157,24 @@ export const unsupportedMediaType = (accepted: ReadonlyArray<string>): ApiFailur
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
   )
 
-/** No route of a built-in kind takes bodies of such a type. */
+/** The content type is rejected by the router of built-in kinds, before any handler. */
 export const unroutableMediaType = (): ApiFailure =>
   new ApiFailure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
-/** The version asked for is older than what the server remembers. */
+/** The resource version or continue token is compacted. */
 export const expired = (message: string, continueToken?: string): ApiFailure => {
   const failure = new ApiFailure(410, "Expired", message)
   if (continueToken === undefined) return failure
   return Object.assign(failure, { body: { ...failure.body, metadata: { continue: continueToken } } })
 }
 
-export const tooLargeVersion = (asked: string, current: number): ApiFailure =>
-  new ApiFailure(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+export const tooLargeVersion = (requested: string, current: number): ApiFailure =>
+  new ApiFailure(504, "Timeout", `Timeout: Too large resource version: ${requested}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1
   })
 
-/** Other managers own fields that this apply wants to change. Managers come quoted. */
+/** Other managers own fields that a server-side apply changes. Managers are quoted by the caller. */
 export const applyConflict = (
   causes: ReadonlyArray<{ readonly manager: string; readonly field: string }>
 ): ApiFailure => {
@@ -193,9 +197,9 @@ export const applyConflict = (
   })
 }
 
-/** The server itself could not go on; it gives no reason. */
+/** An internal error without a reason in its `Status`. */
 export const internal = (message: string): ApiFailure => new ApiFailure(500, "", message)
 
-/** The server itself could not go on, and says so. */
+/** An internal error with reason `InternalError`. */
 export const internalError = (why: string): ApiFailure =>
   new ApiFailure(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] })

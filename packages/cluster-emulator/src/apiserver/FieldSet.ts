@@ -1,8 +1,8 @@
 /**
- * Sets of field paths, in the tree form of `fieldsV1`: `f:name`, `k:{keys}` and `v:value` lead down, `{}` is a member
- * without children, `.` marks a member that has children.
+ * Sets of field paths in the form of `fieldsV1`: a tree with the path elements `f:name`, `k:{keys}` and `v:value`. `{}`
+ * is a member without children, `.` marks a member with children.
  *
- * A set is itself JSON, so managed fields need no decoding. Empty branches never appear: `{}` below the root is a member.
+ * A set is JSON, so `managedFields` needs no decoding. There are no empty branches: `{}` below the root is a member.
  */
 import type { Json, JsonObject } from "./Json.ts"
 import { isObject, own } from "./Json.ts"
@@ -18,7 +18,7 @@ export const isEmpty = (set: FieldSet): boolean => {
 
 const member = "."
 
-/** A node that is a member, has children, both, or is not there at all. */
+/** The node for a path element; `undefined` when it is neither a member nor has children. */
 export const node = (isMember: boolean, children: FieldSet): FieldSet | undefined => {
   if (isEmpty(children)) return isMember ? empty : undefined
   return isMember ? { [member]: empty, ...children } : children
@@ -29,18 +29,18 @@ export const child = (set: FieldSet, element: string): FieldSet | undefined => {
   return isObject(found) ? found : undefined
 }
 
-const isMember = (here: FieldSet | undefined): boolean =>
-  here !== undefined && (isEmpty(here) || Object.hasOwn(here, member))
+const isMember = (branch: FieldSet | undefined): boolean =>
+  branch !== undefined && (isEmpty(branch) || Object.hasOwn(branch, member))
 
 export const has = (set: FieldSet, element: string): boolean => isMember(child(set, element))
 
-/** The set below an element, without the element itself. */
+/** The children of an element, without the element itself. */
 export const below = (set: FieldSet, element: string): FieldSet => childrenOf(child(set, element))
 
-const childrenOf = (here: FieldSet | undefined): FieldSet => {
-  if (here === undefined) return empty
-  if (!Object.hasOwn(here, member)) return here
-  const { [member]: _, ...children } = here
+const childrenOf = (branch: FieldSet | undefined): FieldSet => {
+  if (branch === undefined) return empty
+  if (!Object.hasOwn(branch, member)) return branch
+  const { [member]: _, ...children } = branch
   return children
 }
 
@@ -53,9 +53,9 @@ const combine = (left: FieldSet, right: FieldSet, rule: Rule, elements: Readonly
     const a = child(left, element)
     const b = child(right, element)
     if (a === undefined || b === undefined) {
-      // Nothing to combine with: the branch is in the result as it is, or not at all.
-      const alone = rule(a !== undefined, b !== undefined) ? (a ?? b) : undefined
-      if (alone !== undefined) result[element] = alone
+      // Only one side has the branch: the result has all of it or nothing.
+      const kept = rule(a !== undefined, b !== undefined) ? (a ?? b) : undefined
+      if (kept !== undefined) result[element] = kept
       continue
     }
     const inner = combine(childrenOf(a), childrenOf(b), rule, elementsFor(rule, childrenOf(a), childrenOf(b)))
@@ -86,26 +86,26 @@ export const intersection = (left: FieldSet, right: FieldSet): FieldSet =>
 export const difference = (left: FieldSet, right: FieldSet): FieldSet =>
   isEmpty(left) || isEmpty(right) ? left : apply(left, right, onlyLeft)
 
-/** What leads down from the root of a set. */
+/** The path elements at the root of a set. */
 export const elements = (set: FieldSet): ReadonlyArray<string> =>
   Object.keys(set).filter((element) => element !== member)
 
-/** Leaf by leaf, as conflicts name them: `.spec.ports[containerPort=80].protocol`. */
+/** The paths of all members, in the form of conflict messages: `.spec.ports[containerPort=80].protocol`. */
 export const paths = (set: FieldSet, prefix = ""): ReadonlyArray<string> =>
   elements(set)
     .toSorted()
     .flatMap((element) => {
-      const here = child(set, element)
+      const branch = child(set, element)
       const path = `${prefix}${elementText(element)}`
-      return [...(isMember(here) ? [path] : []), ...paths(childrenOf(here), path)]
+      return [...(isMember(branch) ? [path] : []), ...paths(childrenOf(branch), path)]
     })
 
-/** What an element of a path is called in messages. */
+/** The text of a path element in messages. */
 export const elementText = (element: string): string => {
-  const rest = element.slice(2)
-  if (element.startsWith("f:")) return `.${rest}`
-  if (element.startsWith("v:")) return `[=${rest}]`
-  const keys: unknown = JSON.parse(rest)
+  const text = element.slice(2)
+  if (element.startsWith("f:")) return `.${text}`
+  if (element.startsWith("v:")) return `[=${text}]`
+  const keys: unknown = JSON.parse(text)
   const pairs = typeof keys === "object" && keys !== null ? Object.entries(keys) : []
   return `[${pairs.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`
 }

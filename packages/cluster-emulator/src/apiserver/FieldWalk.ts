@@ -1,6 +1,6 @@
 /**
- * Walks over values and sets together: which fields a value has, how two values differ, what merging two values gives,
- * and a value without some fields. What a `Shape` calls one value is never looked into.
+ * Operations of typed values, as in `structured-merge-diff`: the field set of a value, comparison, merge, and removal
+ * of fields. Atomic values are treated as leaves.
  */
 import * as FieldSet from "./FieldSet.ts"
 import type { Json, JsonObject } from "./Json.ts"
@@ -8,21 +8,21 @@ import { equal, isArray, isObject, isSet, none, own } from "./Json.ts"
 import type { ListShape, ListType, MapShape, Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-/** The fields of a value: leaves, list items, empty maps, and keys of maps that no schema declares. */
+/** The field set of a value: leaves, list items, empty maps, and keys of maps that the schema does not declare. */
 export const fieldsOf = (value: Json, shape: Shape): FieldSet.FieldSet => {
-  const here = Shapes.at(shape, value)
+  const resolved = Shapes.at(shape, value)
   const children: Record<string, Json> = {}
-  if (here._tag === "Map" && isObject(value)) {
+  if (resolved._tag === "Map" && isObject(value)) {
     for (const [name, inner] of Object.entries(value)) {
-      const isMember = inner === null || isEmptyMap(inner) || here.named(name) === undefined
-      const node = nodeOf(inner, Shapes.fieldOf(here, name), isMember)
+      const isMember = inner === null || isEmptyMap(inner) || resolved.named(name) === undefined
+      const node = nodeOf(inner, Shapes.fieldOf(resolved, name), isMember)
       if (node !== undefined) children[`f:${name}`] = node
     }
   }
-  if (here._tag === "List" && isArray(value)) {
+  if (resolved._tag === "List" && isArray(value)) {
     for (const item of value) {
-      const element = Shapes.elementOf(here.list, item)
-      if (element !== undefined) children[element] = nodeOf(item, here.items, true) ?? FieldSet.empty
+      const element = Shapes.elementOf(resolved.list, item)
+      if (element !== undefined) children[element] = nodeOf(item, resolved.items, true) ?? FieldSet.empty
     }
   }
   return children
@@ -32,27 +32,27 @@ const nodeOf = (value: Json, shape: Shape, isMember: boolean): FieldSet.FieldSet
   FieldSet.node(isMember || isLeaf(value, shape), isLeaf(value, shape) ? FieldSet.empty : fieldsOf(value, shape))
 
 const isLeaf = (value: Json, shape: Shape): boolean => {
-  const here = Shapes.at(shape, value)
-  if (here._tag === "List") return here.list.type === "atomic"
-  return here._tag === "Scalar" || here.isAtomic
+  const resolved = Shapes.at(shape, value)
+  if (resolved._tag === "List") return resolved.list.type === "atomic"
+  return resolved._tag === "Scalar" || resolved.isAtomic
 }
 
 const isEmptyMap = (value: Json): boolean => isObject(value) && FieldSet.isEmpty(value)
 
-/** Makes every declared name that leads to a member a member too. */
+/** Adds the declared fields on the path to each member. */
 export const withParents = (set: FieldSet.FieldSet, shape: Shape): FieldSet.FieldSet =>
   Object.fromEntries(
     FieldSet.elements(set).map((element): [string, Json] => {
       const name = element.slice(2)
       const map = shape._tag === "Map" && element.startsWith("f:") ? shape : undefined
-      const under = map !== undefined ? Shapes.fieldOf(map, name) : shape._tag === "List" ? shape.items : Shapes.untyped
-      const inner = withParents(FieldSet.below(set, element), under)
+      const below = map !== undefined ? Shapes.fieldOf(map, name) : shape._tag === "List" ? shape.items : Shapes.untyped
+      const inner = withParents(FieldSet.below(set, element), below)
       const isMember = FieldSet.has(set, element) || map?.named(name) !== undefined
       return [element, FieldSet.node(isMember, inner) ?? FieldSet.empty]
     })
   )
 
-/** How a value became another. */
+/** The difference between two values, as field sets. */
 export interface Comparison {
   readonly added: FieldSet.FieldSet
   readonly changed: FieldSet.FieldSet
@@ -85,40 +85,40 @@ const compareValues = (
     else if (!equal(before, after)) into.changed[element] = FieldSet.empty
     return
   }
-  note(into.added, element, FieldSet.node(before === undefined, inner.added))
-  note(into.changed, element, FieldSet.node(isOfOtherForm(before, after), inner.changed))
-  note(into.removed, element, FieldSet.node(after === undefined, inner.removed))
+  setIfDefined(into.added, element, FieldSet.node(before === undefined, inner.added))
+  setIfDefined(into.changed, element, FieldSet.node(changesForm(before, after), inner.changed))
+  setIfDefined(into.removed, element, FieldSet.node(after === undefined, inner.removed))
 }
 
-const note = (into: Record<string, Json>, element: string, node: FieldSet.FieldSet | undefined): void => {
+const setIfDefined = (into: Record<string, Json>, element: string, node: FieldSet.FieldSet | undefined): void => {
   if (node !== undefined) into[element] = node
 }
 
-/** What was a map and is none now, or the other way round. A `null` takes the form of the other value. */
-const isOfOtherForm = (before: Json | undefined, after: Json | undefined): boolean =>
+/** True when only one of the values is a map. `null` has the form of the other value. */
+const changesForm = (before: Json | undefined, after: Json | undefined): boolean =>
   isSet(before) && isSet(after) && isObject(before) !== isObject(after)
 
-/** The difference below two values; `undefined` when they are leaves, or as good as leaves: both empty. */
+/** The difference below two values; `undefined` when they are leaves or both empty. */
 const compareInside = (before: Json | undefined, after: Json | undefined, shape: Shape): Difference | undefined => {
-  const some = isObject(after) ? after : (before ?? after ?? null)
-  const here = Shapes.at(shape, some)
-  if (isLeaf(some, here)) return undefined
+  const value = isObject(after) ? after : (before ?? after ?? null)
+  const resolved = Shapes.at(shape, value)
+  if (isLeaf(value, resolved)) return undefined
   const difference = newDifference()
-  if (here._tag === "Map") {
+  if (resolved._tag === "Map") {
     const left = mapOf(before)
     const right = mapOf(after)
     const names = new Set([...Object.keys(left), ...Object.keys(right)])
     for (const name of names) {
-      compareValues(difference, `f:${name}`, own(left, name), own(right, name), Shapes.fieldOf(here, name))
+      compareValues(difference, `f:${name}`, own(left, name), own(right, name), Shapes.fieldOf(resolved, name))
     }
     return names.size === 0 ? undefined : difference
   }
-  if (here._tag !== "List") return undefined
-  const left = byElement(before, here.list)
-  const right = byElement(after, here.list)
+  if (resolved._tag !== "List") return undefined
+  const left = byElement(before, resolved.list)
+  const right = byElement(after, resolved.list)
   const elements = new Set([...left.keys(), ...right.keys()])
   for (const element of elements) {
-    compareValues(difference, element, left.get(element), right.get(element), here.items)
+    compareValues(difference, element, left.get(element), right.get(element), resolved.items)
   }
   return elements.size === 0 ? undefined : difference
 }
@@ -133,18 +133,18 @@ const byElement = (list: Json | undefined, type: ListType): Map<string, Json> =>
     })
   )
 
-/** What is there, with what is applied laid over it. A `null` lays nothing over a map or list that has something. */
+/** Merges the applied value into the live value. An applied `null` does not change a map or list that is not empty. */
 export const merge = (live: JsonObject, applied: JsonObject, shape: Shape): JsonObject =>
   mapOf(mergeValues(live, applied, shape))
 
 const mergeValues = (live: Json | undefined, applied: Json, shape: Shape): Json => {
-  const here = Shapes.at(shape, applied)
-  if (live === undefined || isLeaf(applied, here)) return equal(live, applied) ? (live ?? applied) : applied
-  const isNothing = isEmpty(live) && isEmpty(applied)
-  if (isNothing || here._tag === "Scalar") return applied
-  return here._tag === "Map"
-    ? mergeMaps(mapOf(live), mapOf(applied), here)
-    : mergeLists(isArray(live) ? live : [], isArray(applied) ? applied : [], here)
+  const resolved = Shapes.at(shape, applied)
+  if (live === undefined || isLeaf(applied, resolved)) return equal(live, applied) ? (live ?? applied) : applied
+  const areEmpty = isEmpty(live) && isEmpty(applied)
+  if (areEmpty || resolved._tag === "Scalar") return applied
+  return resolved._tag === "Map"
+    ? mergeMaps(mapOf(live), mapOf(applied), resolved)
+    : mergeLists(isArray(live) ? live : [], isArray(applied) ? applied : [], resolved)
 }
 
 const isEmpty = (value: Json): boolean => !(isObject(value) ? !isEmptyMap(value) : isArray(value) && value.length > 0)
@@ -158,44 +158,46 @@ const mergeMaps = (live: JsonObject, applied: JsonObject, shape: MapShape): Json
 }
 
 /**
- * Applied items keep their order; items that only the live list has keep theirs. They come before an item of both lists
- * when they stood before it and after the one that was merged last.
+ * Merges two associative lists. Applied items keep their order, and so do items that only the live list has. Those are
+ * inserted before the next item of both lists that they preceded.
  */
 const mergeLists = (live: ReadonlyArray<Json>, applied: ReadonlyArray<Json>, { items, list }: ListShape): Json => {
   const nameOf = (item: Json) => Shapes.elementOf(list, item) ?? ""
   const liveItems = byElement(live, list)
-  const wanted = byElement(applied, list)
-  const shared = [...wanted.keys()].filter((element) => liveItems.has(element))
+  const appliedItems = byElement(applied, list)
+  const shared = [...appliedItems.keys()].filter((element) => liveItems.has(element))
   const merged: Array<Json> = []
   let at = 0
   const takeLive = (next: string) => {
     for (; at < live.length; at++) {
       const item = live[at] ?? null
       const element = nameOf(item)
-      if (!wanted.has(element)) merged.push(item)
+      if (!appliedItems.has(element)) merged.push(item)
       else if (element === shared[0] && element !== next) return
       else if (element === next || shared.length === 0) break
     }
     at += 1
   }
-  for (const [element, item] of wanted) {
+  for (const [element, item] of appliedItems) {
     takeLive(element)
     merged.push(mergeValues(liveItems.get(element), item, items))
     if (shared[0] === element) shared.shift()
   }
-  merged.push(...live.slice(at).filter((item) => !wanted.has(nameOf(item))))
+  merged.push(...live.slice(at).filter((item) => !appliedItems.has(nameOf(item))))
   return equal(merged, live) ? live : merged
 }
 
-/** The value without the fields of a set. Members go whole; of a map or list that loses everything, `null` stays. */
+/**
+ * Removes the fields of a set. Members are removed with their content. A map or list that becomes empty becomes `null`.
+ */
 export const remove = (value: JsonObject, set: FieldSet.FieldSet, shape: Shape): JsonObject =>
   mapOf(removeFrom(value, set, shape))
 
 const removeFrom = (value: Json, set: FieldSet.FieldSet, shape: Shape): Json => {
-  const here = Shapes.at(shape, value)
-  if (FieldSet.isEmpty(set) || isLeaf(value, here)) return value
-  if (here._tag === "Map" && isObject(value)) return removeFromMap(value, set, here)
-  return here._tag === "List" && isArray(value) ? removeFromList(value, set, here) : value
+  const resolved = Shapes.at(shape, value)
+  if (FieldSet.isEmpty(set) || isLeaf(value, resolved)) return value
+  if (resolved._tag === "Map" && isObject(value)) return removeFromMap(value, set, resolved)
+  return resolved._tag === "List" && isArray(value) ? removeFromList(value, set, resolved) : value
 }
 
 const removeFromMap = (value: JsonObject, set: FieldSet.FieldSet, shape: MapShape): Json => {

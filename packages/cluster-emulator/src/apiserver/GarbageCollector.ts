@@ -1,11 +1,13 @@
 /**
- * What a control plane does with what is left behind, as one step that a test takes when it wants to.
+ * The garbage collector and the controllers that finalize deletions, as one synchronous pass.
  *
- * - An object whose owners are all gone (by uid; an owner in another namespace counts as gone) is deleted, in the
- *   background.
- * - `foregroundDeletion` waits for dependents that block it, and deletes them; `orphan` cuts dependents loose.
- * - Claims and volumes that are going away lose their protection when no pod uses them.
- * - A namespace that is going away loses its content, then itself; so does a CustomResourceDefinition.
+ * - A dependent whose owners are all absent is deleted in the background. Owners are found by uid; an owner in another
+ *   namespace counts as absent.
+ * - `foregroundDeletion` deletes dependents and waits for those with `blockOwnerDeletion`. `orphan` removes the owner
+ *   references of dependents.
+ * - Terminating PersistentVolumeClaims lose their protection finalizer when no pod uses them, PersistentVolumes when
+ *   they are not bound.
+ * - The content of a terminating namespace or CustomResourceDefinition is deleted before the object itself.
  */
 import * as Crds from "./Crds.ts"
 import * as Delete from "./Delete.ts"
@@ -14,29 +16,29 @@ import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { storageOf } from "./Kinds.ts"
-import type { Machine } from "./Machine.ts"
 import { claimsOf, isFinished } from "./PodDefaults.ts"
+import type { ServerState } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 import { keyWithin } from "./Storage.ts"
-import { isEnded } from "./Update.ts"
+import { isRemovable } from "./Update.ts"
 
-/** One pass over everything. Returns how many objects were deleted or asked to go. */
-export const collect = (machine: Machine): number =>
-  collectOrphans(machine) +
-  finishPolicies(machine) +
-  releaseVolumes(machine) +
-  emptyNamespaces(machine) +
-  cleanDefinitions(machine)
+/** One pass over all objects. Returns the number of objects that it deleted or marked for deletion. */
+export const collect = (state: ServerState): number =>
+  deleteDependentsOfAbsentOwners(state) +
+  processDeletionFinalizers(state) +
+  removeVolumeProtection(state) +
+  finalizeNamespaces(state) +
+  finalizeDefinitions(state)
 
 interface Item {
   readonly kind: ServedKind
   readonly object: Stored
 }
 
-/** Everything that is stored, once, in its stored version. */
-const everything = (machine: Machine): ReadonlyArray<Item> => {
-  const kinds = new Map(machine.kinds.all().map((kind) => [storageOf(kind), machine.kinds.stored(kind)]))
-  return [...kinds.values()].flatMap((kind) => machine.storage.list(kind).map((object) => ({ kind, object })))
+/** Every stored object, with its kind in the storage version. */
+const allObjects = (state: ServerState): ReadonlyArray<Item> => {
+  const kinds = new Map(state.kinds.all().map((kind) => [storageOf(kind), state.kinds.stored(kind)]))
+  return [...kinds.values()].flatMap((kind) => state.storage.list(kind).map((object) => ({ kind, object })))
 }
 
 const targetOf = ({ kind, object }: Item) => ({
@@ -45,26 +47,26 @@ const targetOf = ({ kind, object }: Item) => ({
   name: object.metadata.name
 })
 
-const isGoing = (object: Stored): boolean => object.metadata.deletionTimestamp !== undefined
+const isTerminating = (object: Stored): boolean => object.metadata.deletionTimestamp !== undefined
 
-const remove = (machine: Machine, item: Item): void => {
+const remove = (state: ServerState, item: Item): void => {
   const { name, namespace } = targetOf(item)
-  const current = machine.storage.get(item.kind, namespace, name)
+  const current = state.storage.get(item.kind, namespace, name)
   if (current?.metadata.uid !== item.object.metadata.uid) return
   const { resourceVersion, uid } = current.metadata
-  Delete.end(machine, targetOf(item), current, { ...DeleteOptions.background, uid, resourceVersion })
+  Delete.deleteObject(state, targetOf(item), current, { ...DeleteOptions.background, uid, resourceVersion })
 }
 
-const collectOrphans = (machine: Machine): number => {
-  const items = everything(machine)
+const deleteDependentsOfAbsentOwners = (state: ServerState): number => {
+  const items = allObjects(state)
   const byUid = new Map(items.map((item) => [item.object.metadata.uid, item]))
-  const orphans = items.filter(({ object }) => !isGoing(object) && isAbandoned(object, byUid))
-  for (const item of orphans) remove(machine, item)
-  return orphans.length
+  const dependents = items.filter(({ object }) => !isTerminating(object) && hasOnlyAbsentOwners(object, byUid))
+  for (const item of dependents) remove(state, item)
+  return dependents.length
 }
 
-/** It has owners, and none of them is there. An owner that waits in the foreground for it counts as gone. */
-const isAbandoned = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean => {
+/** True when the object has owners and all are absent. An owner in foreground deletion counts as absent. */
+const hasOnlyAbsentOwners = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean => {
   const owners = object.metadata.ownerReferences ?? []
   if (owners.length === 0) return false
   return owners.every((reference) => {
@@ -72,30 +74,31 @@ const isAbandoned = (object: Stored, byUid: ReadonlyMap<string, Item>): boolean 
     if (owner === undefined) return true
     const { namespace = "" } = owner.object.metadata
     if (namespace !== "" && namespace !== object.metadata.namespace) return true
-    return isGoing(owner.object) && (owner.object.metadata.finalizers ?? []).includes("foregroundDeletion")
+    return isTerminating(owner.object) && (owner.object.metadata.finalizers ?? []).includes("foregroundDeletion")
   })
 }
 
-/** Ends the wait of `foregroundDeletion` and does the work of `orphan`. */
-const finishPolicies = (machine: Machine): number => {
+/** Processes the finalizers `foregroundDeletion` and `orphan` of terminating objects. */
+const processDeletionFinalizers = (state: ServerState): number => {
   let count = 0
-  for (const item of going(machine)) {
+  for (const item of terminating(state)) {
     const finalizers = item.object.metadata.finalizers ?? []
     if (finalizers.includes("orphan")) {
-      for (const dependent of dependentsOf(machine, item)) cutLoose(machine, dependent, item.object.metadata.uid)
-      count += dropFinalizer(machine, item, "orphan")
+      for (const dependent of dependentsOf(state, item)) removeOwner(state, dependent, item.object.metadata.uid)
+      count += removeFinalizer(state, item, "orphan")
     } else if (finalizers.includes("foregroundDeletion")) {
-      const blocking = dependentsOf(machine, item).filter(({ object }) => isBlocking(object, item.object.metadata.uid))
-      if (blocking.length === 0) count += dropFinalizer(machine, item, "foregroundDeletion")
+      const blocking = dependentsOf(state, item).filter(({ object }) => isBlocking(object, item.object.metadata.uid))
+      if (blocking.length === 0) count += removeFinalizer(state, item, "foregroundDeletion")
     }
   }
   return count
 }
 
-const going = (machine: Machine): ReadonlyArray<Item> => everything(machine).filter(({ object }) => isGoing(object))
+const terminating = (state: ServerState): ReadonlyArray<Item> =>
+  allObjects(state).filter(({ object }) => isTerminating(object))
 
-const dependentsOf = (machine: Machine, owner: Item): ReadonlyArray<Item> =>
-  everything(machine).filter(({ object }) =>
+const dependentsOf = (state: ServerState, owner: Item): ReadonlyArray<Item> =>
+  allObjects(state).filter(({ object }) =>
     (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.object.metadata.uid)
   )
 
@@ -104,70 +107,71 @@ const isBlocking = (object: Stored, uid: string): boolean =>
     (reference) => reference.uid === uid && reference.blockOwnerDeletion === true
   )
 
-const cutLoose = (machine: Machine, { kind, object }: Item, uid: string): void => {
-  const { ownerReferences = [], ...rest } = object.metadata
+const removeOwner = (state: ServerState, { kind, object }: Item, uid: string): void => {
+  const { ownerReferences = [], ...metadataWithoutOwners } = object.metadata
   const others = ownerReferences.filter((reference) => reference.uid !== uid)
-  const metadata = others.length === 0 ? rest : { ...rest, ownerReferences: others }
-  machine.storage.put(kind, { ...object, metadata }, object)
+  const metadata = others.length === 0 ? metadataWithoutOwners : { ...metadataWithoutOwners, ownerReferences: others }
+  state.storage.put(kind, { ...object, metadata }, object)
 }
 
-/** Takes one finalizer away. Returns 1 when that ended the object. */
-const dropFinalizer = (machine: Machine, { kind, object }: Item, finalizer: string): number => {
-  const { finalizers = [], ...rest } = object.metadata
+/** Removes one finalizer. Returns 1 when that removed the object, else 0. */
+const removeFinalizer = (state: ServerState, { kind, object }: Item, finalizer: string): number => {
+  const { finalizers = [], ...metadataWithoutFinalizers } = object.metadata
   const others = finalizers.filter((one) => one !== finalizer)
-  const metadata: JsonObject = others.length === 0 ? rest : { ...rest, finalizers: others }
-  if (isEnded(metadata)) {
-    machine.storage.remove(kind, object)
+  const metadata: JsonObject =
+    others.length === 0 ? metadataWithoutFinalizers : { ...metadataWithoutFinalizers, finalizers: others }
+  if (isRemovable(metadata)) {
+    state.storage.remove(kind, object)
     return 1
   }
-  machine.storage.put(kind, { ...object, metadata }, object)
+  state.storage.put(kind, { ...object, metadata }, object)
   return 0
 }
 
-/** Claims are protected while a pod that is not finished mounts them, volumes while they are bound. */
-const releaseVolumes = (machine: Machine): number => {
+/** Removes the protection finalizers of claims that no unfinished pod mounts, and of volumes that are not bound. */
+const removeVolumeProtection = (state: ServerState): number => {
   let count = 0
-  const items = going(machine)
-  const used = items.length === 0 ? new Set<string>() : claimsInUse(machine)
+  const items = terminating(state)
+  const used = items.length === 0 ? new Set<string>() : claimsInUse(state)
   for (const item of items) {
     const { metadata } = item.object
     const isUsed = used.has(keyWithin(metadata.namespace ?? "", metadata.name))
     if ((metadata.finalizers ?? []).includes("kubernetes.io/pvc-protection") && !isUsed) {
-      count += dropFinalizer(machine, item, "kubernetes.io/pvc-protection")
+      count += removeFinalizer(state, item, "kubernetes.io/pvc-protection")
     } else if ((metadata.finalizers ?? []).includes("kubernetes.io/pv-protection")) {
       const isBound = objectOf(item.object.status).phase === "Bound"
-      count += isBound ? 0 : dropFinalizer(machine, item, "kubernetes.io/pv-protection")
+      count += isBound ? 0 : removeFinalizer(state, item, "kubernetes.io/pv-protection")
     }
   }
   return count
 }
 
-/** The keys of the claims that pods mount whose work is not over. */
-const claimsInUse = (machine: Machine): ReadonlySet<string> =>
+/** Keys of the claims that unfinished pods mount. */
+const claimsInUse = (state: ServerState): ReadonlySet<string> =>
   new Set(
-    everything(machine)
+    allObjects(state)
       .filter(({ kind, object }) => kind.kind === "Pod" && !isFinished(object))
       .flatMap(({ object }) => claimsOf(object).map((claim) => keyWithin(object.metadata.namespace ?? "", claim)))
   )
 
-const emptyNamespaces = (machine: Machine): number => {
+const finalizeNamespaces = (state: ServerState): number => {
   let count = 0
-  for (const item of going(machine)) {
+  for (const item of terminating(state)) {
     if (item.kind.kind !== "Namespace" || item.kind.group !== "") continue
-    const content = everything(machine).filter(({ object }) => object.metadata.namespace === item.object.metadata.name)
-    for (const inside of content.filter(({ object }) => !isGoing(object))) {
-      remove(machine, inside)
+    const content = allObjects(state).filter(({ object }) => object.metadata.namespace === item.object.metadata.name)
+    for (const active of content.filter(({ object }) => !isTerminating(object))) {
+      remove(state, active)
       count += 1
     }
-    const isEmpty = everything(machine).every(({ object }) => object.metadata.namespace !== item.object.metadata.name)
+    const isEmpty = allObjects(state).every(({ object }) => object.metadata.namespace !== item.object.metadata.name)
     if (!isEmpty) continue
-    machine.storage.remove(item.kind, item.object)
+    state.storage.remove(item.kind, item.object)
     count += 1
   }
   return count
 }
 
-const cleanDefinitions = (machine: Machine): number => {
-  const kind = machine.kinds.find(Crds.group, "v1", Crds.plural)
-  return kind === undefined ? 0 : Crds.cleanUp(machine, kind)
+const finalizeDefinitions = (state: ServerState): number => {
+  const kind = state.kinds.find(Crds.group, "v1", Crds.plural)
+  return kind === undefined ? 0 : Crds.finalizeTerminating(state, kind)
 }

@@ -1,6 +1,6 @@
 /**
- * JSON into Go's structs and back, as a real server takes every object of its own kinds: what is of a wrong type cannot be
- * read, what no struct has a field for is dropped, and what is empty is mostly not written again.
+ * Decodes JSON into Go structs and encodes it again, as kube-apiserver does with objects of built-in kinds: a value of
+ * a wrong type is an error, unknown fields are dropped, and `omitempty` drops empty values.
  */
 import { fieldsOf, type Type } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
@@ -9,28 +9,30 @@ import * as Quantity from "./schema/Quantity.ts"
 import * as Times from "./Times.ts"
 
 export interface Decoded {
-  /** As it is written again. */
+  /** The encoded object. */
   readonly object: JsonObject
-  /** Paths of fields that no struct has, in the order of the text; of maps, which have none, by name. */
+  /** Paths of unknown fields: in text order when decoded from text, sorted when decoded from maps. */
   readonly unknown: ReadonlyArray<string>
-  /** What is wrong first. Such an object is not to be used. */
+  /** The first error. `object` is not usable then. */
   readonly error?: string
 }
 
-/** What an object is read from: its text, or the maps that a patch or an apply works on. They say mistakes differently. */
+/** What to decode from: text, or the unstructured maps of a patch or an apply. Error messages differ. */
 export type Source = "text" | "maps"
 
-/** Reads an object into a struct that `BuiltInFields` knows. */
+/** Decodes an object into a struct of `BuiltInFields`. */
 export const decode = (object: JsonObject, struct: string, source: Source = "text"): Decoded => {
-  const reading: Reading = { source, unknown: [] }
-  const read = readStruct(reading, object, struct, root)
-  const { error } = reading
-  const unknown = source === "maps" ? reading.unknown.toSorted() : reading.unknown
-  return { object: read, unknown, ...(error === undefined ? {} : { error }) }
+  const state: DecodeState = { source, unknown: [] }
+  const decoded = readStruct(state, object, struct, root)
+  const { error } = state
+  const unknown = source === "maps" ? state.unknown.toSorted() : state.unknown
+  return { object: decoded, unknown, ...(error === undefined ? {} : { error }) }
 }
 
-/** Why JSON cannot be read into a type; `place` is the field that it is for, by its struct and the names down to it. */
-export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Place, "path"> = root): string => {
+/**
+ * The error of `encoding/json` for a value of a wrong type. `struct` and `fields` name the field it is decoded into.
+ */
+export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Location, "path"> = root): string => {
   const into = fields.length === 0 ? "value" : `struct field ${struct.replace("events.", "")}.${fields.join(".")}`
   const found = typeof value === "number" && go.startsWith("int") ? `number ${value}` : jsonType(value)
   return `json: cannot unmarshal ${found} into Go ${into} of type ${go}`
@@ -39,8 +41,8 @@ export const mismatch = (value: Json, go: string, { fields, struct }: Omit<Place
 const jsonType = (value: Json): string =>
   isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value
 
-/** The same of a value in a map. */
-const notRestored = (value: Json, type: Type): string => {
+/** The error of the unstructured converter for a value of a wrong type. */
+const conversionError = (value: Json, type: Type): string => {
   const found = goKind(value)
   switch (type._tag) {
     case "Map":
@@ -61,58 +63,60 @@ const goKind = (value: Json): string => {
   return isArray(value) ? "slice" : isObject(value) ? "map" : jsonType(value)
 }
 
-interface Reading {
+interface DecodeState {
   readonly source: Source
   readonly unknown: Array<string>
   error?: string
 }
 
-interface Place {
-  /** The struct whose field is read. */
+interface Location {
+  /** The struct that declares the field. */
   readonly struct: string
-  /** The names of all fields from the root; items and keys do not show. */
+  /** The field names from the root, without list indexes and map keys. */
   readonly fields: ReadonlyArray<string>
-  /** The same for people, with items and keys. */
+  /** The path with list indexes and map keys. */
   readonly path: string
 }
 
-const root: Place = { struct: "", fields: [], path: "" }
+const root: Location = { struct: "", fields: [], path: "" }
 
-/** Objects that are as their structs are written. A patch leaves most of an object as it was: that is not read again. */
-const readBefore = new WeakMap<JsonObject, string>()
+/**
+ * Objects that equal their encoding, with their struct. A patch shares most of an object, which is not decoded again.
+ */
+const canonicalObjects = new WeakMap<JsonObject, string>()
 
-const readStruct = (reading: Reading, object: JsonObject, struct: string, place: Place): JsonObject => {
-  if (readBefore.get(object) === struct) return object
-  const known = fieldsOf(struct)
-  const under = (name: string): Place => ({
+const readStruct = (state: DecodeState, object: JsonObject, struct: string, location: Location): JsonObject => {
+  if (canonicalObjects.get(object) === struct) return object
+  const fields = fieldsOf(struct)
+  const under = (name: string): Location => ({
     struct,
-    fields: [...place.fields, name],
-    path: place.path === "" ? name : `${place.path}.${name}`
+    fields: [...location.fields, name],
+    path: location.path === "" ? name : `${location.path}.${name}`
   })
   const values = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
-    const field = known.get(name)
-    if (field === undefined) reading.unknown.push(under(name).path)
+    const field = fields.get(name)
+    if (field === undefined) state.unknown.push(under(name).path)
     else if (isPlain(value, field.type)) values.set(name, value)
-    else if (value !== null) values.set(name, readValue(reading, value, field.type, under(name)))
+    else if (value !== null) values.set(name, readValue(state, value, field.type, under(name)))
   }
-  const written: Record<string, Json> = {}
-  for (const { isAlways, isPointer, name, type } of known.values()) {
+  const encoded: Record<string, Json> = {}
+  for (const { isAlwaysWritten, isPointer, name, type } of fields.values()) {
     const value = values.get(name)
     if (value === undefined) {
-      if (isAlways) written[name] = isPointer ? null : zeroOf(type)
-    } else if (isAlways || isPointer || !isEmpty(value)) written[name] = value
+      if (isAlwaysWritten) encoded[name] = isPointer ? null : zeroOf(type)
+    } else if (isAlwaysWritten || isPointer || !isEmpty(value)) encoded[name] = value
   }
-  const result = isSame(object, written) ? object : written
-  if (reading.error === undefined) readBefore.set(result, struct)
+  const result = isSame(object, encoded) ? object : encoded
+  if (state.error === undefined) canonicalObjects.set(result, struct)
   return result
 }
 
-/** Most values: nothing can be wrong with them. */
+/** The fast path for strings and booleans of the right type. */
 const isPlain = (value: Json, { _tag }: Type): boolean =>
   typeof value === "string" ? _tag === "String" : typeof value === "boolean" && _tag === "Bool"
 
-/** Whether every field is the very same, in the same order. */
+/** True when both objects have identical values in the same order. */
 const isSame = (left: JsonObject, right: JsonObject): boolean => {
   const names = Object.keys(right)
   return (
@@ -121,52 +125,54 @@ const isSame = (left: JsonObject, right: JsonObject): boolean => {
   )
 }
 
-const readValue = (reading: Reading, value: Json, type: Type, place: Place): Json => {
+const readValue = (state: DecodeState, value: Json, type: Type, location: Location): Json => {
   switch (type._tag) {
     case "Struct":
-      if (isObject(value)) return readStruct(reading, value, type.struct, place)
+      if (isObject(value)) return readStruct(state, value, type.struct, location)
       break
     case "List":
       if (!isArray(value)) break
-      return readList(reading, value, type.of, place)
+      return readList(state, value, type.of, location)
     case "Map":
-      if (isObject(value)) return readMap(reading, value, type.of, place)
+      if (isObject(value)) return readMap(state, value, type.of, location)
       break
     case "Any":
       return value
     default: {
       const read = scalars[type._tag](value, type.go)
       if ("value" in read) return read.value
-      reading.error ??=
-        "not" in read ? wrongType(reading, value, type, place, read.not) : wrongText(reading, type, read)
+      state.error ??= "not" in read ? typeError(state, value, type, location, read.not) : textError(state, type, read)
       return zeroOf(type)
     }
   }
-  reading.error ??= wrongType(reading, value, type, place)
+  state.error ??= typeError(state, value, type, location)
   return zeroOf(type)
 }
 
-const readList = (reading: Reading, list: ReadonlyArray<Json>, of: Type, place: Place): Json =>
-  mapped(list, (item, at) => readItem(reading, item, of, { ...place, path: `${place.path}[${at}]` }))
+const readList = (state: DecodeState, list: ReadonlyArray<Json>, of: Type, location: Location): Json =>
+  mapped(list, (item, at) => readItem(state, item, of, { ...location, path: `${location.path}[${at}]` }))
 
-const readMap = (reading: Reading, map: JsonObject, of: Type, place: Place): JsonObject => {
-  const under = (key: string): Place => ({ ...place, path: `${place.path}.${key}` })
-  const read = Object.entries(map).map(([key, item]) => [key, readItem(reading, item, of, under(key))] as const)
+const readMap = (state: DecodeState, map: JsonObject, of: Type, location: Location): JsonObject => {
+  const under = (key: string): Location => ({ ...location, path: `${location.path}.${key}` })
+  const read = Object.entries(map).map(([key, item]) => [key, readItem(state, item, of, under(key))] as const)
   return read.every(([key, item]) => item === map[key]) ? map : Object.fromEntries(read)
 }
 
-/** `wanted` is what a type that reads itself reads first. It does not know its place in a map. */
-const wrongType = (reading: Reading, value: Json, type: Type, place: Place, wanted = type.go): string => {
-  if (reading.source === "text") return mismatch(value, wanted, place)
-  return wanted === type.go ? notRestored(value, type) : mismatch(value, wanted)
+/**
+ * The error for a value of a wrong type. `go` is the type that a custom `UnmarshalJSON` decodes first; such a method
+ * does not know the field.
+ */
+const typeError = (state: DecodeState, value: Json, type: Type, location: Location, go = type.go): string => {
+  if (state.source === "text") return mismatch(value, go, location)
+  return go === type.go ? conversionError(value, type) : mismatch(value, go)
 }
 
-const wrongText = ({ source }: Reading, type: Type, { error }: { readonly error: string }): string =>
+const textError = ({ source }: DecodeState, type: Type, { error }: { readonly error: string }): string =>
   source === "maps" && type._tag === "Bytes" ? `error decoding from json: ${error}` : error
 
-/** A `null` among items or under a key is an empty value. */
-const readItem = (reading: Reading, item: Json, type: Type, place: Place): Json =>
-  item === null ? zeroOf(type) : readValue(reading, item, type, place)
+/** A `null` item or map value is the zero value. */
+const readItem = (state: DecodeState, item: Json, type: Type, location: Location): Json =>
+  item === null ? zeroOf(type) : readValue(state, item, type, location)
 
 const isEmpty = (value: Json): boolean =>
   value === "" ||
@@ -195,7 +201,7 @@ const zeroOf = (type: Type): Json => {
 
 type Scalar = Exclude<Type["_tag"], "Any" | "List" | "Map" | "Struct">
 
-/** A value, what is wrong with its text, or the Go type that it is not of. */
+/** The decoded value, an error in its text, or the Go type that was expected. */
 type Read = { readonly value: Json } | { readonly error: string } | { readonly not: string }
 
 const INTEGER_MAX: { readonly [go: string]: number } = { int32: 2 ** 31, int64: 2 ** 63 }
@@ -221,14 +227,14 @@ const scalars: { readonly [tag in Scalar]: (value: Json, go: string) => Read } =
 
 const notQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
-/** Says at which byte the text stops to be what it should be: four letters a group, the last one filled up. */
+/** Decodes base64. The error names the first invalid byte, as `encoding/base64` does. */
 const base64 = (text: string): Read => {
-  const bare = text.replaceAll(/[\r\n]/gu, "")
-  const [whole = ""] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/u.exec(bare) ?? []
-  if (whole === bare) return { value: Buffer.from(bare, "base64").toString("base64") }
-  const rest = whole.endsWith("=") ? "" : bare.slice(whole.length)
-  const [letters = ""] = /^[A-Za-z0-9+/]*/u.exec(rest) ?? []
-  const isFilledOnce = letters.length === 2 && rest[2] === "="
-  const at = letters === rest ? 0 : letters.length + (isFilledOnce ? 1 : 0)
-  return { error: `illegal base64 data at input byte ${whole.length + at}` }
+  const unwrapped = text.replaceAll(/[\r\n]/gu, "")
+  const [valid = ""] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/u.exec(unwrapped) ?? []
+  if (valid === unwrapped) return { value: Buffer.from(unwrapped, "base64").toString("base64") }
+  const invalid = valid.endsWith("=") ? "" : unwrapped.slice(valid.length)
+  const [letters = ""] = /^[A-Za-z0-9+/]*/u.exec(invalid) ?? []
+  const hasOnePadding = letters.length === 2 && invalid[2] === "="
+  const at = letters === invalid ? 0 : letters.length + (hasOnePadding ? 1 : 0)
+  return { error: `illegal base64 data at input byte ${valid.length + at}` }
 }

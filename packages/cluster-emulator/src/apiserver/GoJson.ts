@@ -1,5 +1,5 @@
 /**
- * What Go's decoder says of text that is no JSON, and how Go prints a value: clients see both in refusals.
+ * Syntax errors of `encoding/json`, and values as Go prints them. Clients see both in error messages.
  */
 import { quoted } from "./GoText.ts"
 import type { Json } from "./Json.ts"
@@ -13,23 +13,25 @@ export const printed = (value: Json): string => {
   return `map[${fields.map(([field, inner]) => `${field}:${printed(inner)}`).join(" ")}]`
 }
 
-/** Says what is wrong first; `undefined` when the bytes are JSON. A character of several bytes is shown as its first. */
+/** The first syntax error; `undefined` for valid JSON. A multi-byte character is shown as its first byte. */
 export const syntaxError = (bytes: Buffer): string | undefined => {
   const text = bytes.toString("latin1")
   try {
     const end = value(text, skip(text, 0))
-    const rest = skip(text, end)
-    return rest < text.length ? `invalid character ${shown(text.charAt(rest))} after top-level value` : undefined
+    const next = skip(text, end)
+    return next < text.length
+      ? `invalid character ${quotedCharacter(text.charAt(next))} after top-level value`
+      : undefined
   } catch (error) {
-    if (error instanceof Mistake) return error.message
+    if (error instanceof JsonSyntaxError) return error.message
     throw error
   }
 }
 
-/** How much of a body a refusal shows. */
+/** The number of bytes of a body in an error message. */
 const SUMMARY_BYTES_MAX = 30
 
-/** The beginning of a body: as text when it looks like an object, else as hexadecimal digits. */
+/** The start of a body: as text when it starts with `{`, else in hexadecimal. */
 export const summaryOf = (body: Buffer): string => {
   if (body.length === 0) return "<empty>"
   const start = body.subarray(0, SUMMARY_BYTES_MAX)
@@ -37,20 +39,20 @@ export const summaryOf = (body: Buffer): string => {
   return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text
 }
 
-class Mistake extends Error {}
+class JsonSyntaxError extends Error {}
 
-const shown = (character: string): string => {
+const quotedCharacter = (character: string): string => {
   if (character === "'") return "'\\''"
   return character === '"' ? "'\"'" : `'${quoted(character).slice(1, -1)}'`
 }
 
-/** Something else where a value, a name or a sign is expected. */
-const mistake = (text: string, at: number, where: string): Mistake =>
-  at < text.length ? torn(text, at, where) : new Mistake("unexpected end of JSON input")
+/** The error for an unexpected character, or for the end of the text. */
+const unexpected = (text: string, at: number, where: string): JsonSyntaxError =>
+  at < text.length ? invalidCharacter(text, at, where) : new JsonSyntaxError("unexpected end of JSON input")
 
-/** Something else inside of a word, a number or an escape. The end is taken for a space there. */
-const torn = (text: string, at: number, where: string): Mistake =>
-  new Mistake(`invalid character ${shown(text[at] ?? " ")} ${where}`)
+/** The error inside a literal, number or escape, where Go reports the end of the text as a space. */
+const invalidCharacter = (text: string, at: number, where: string): JsonSyntaxError =>
+  new JsonSyntaxError(`invalid character ${quotedCharacter(text[at] ?? " ")} ${where}`)
 
 const skip = (text: string, at: number): number => {
   let next = at
@@ -58,7 +60,7 @@ const skip = (text: string, at: number): number => {
   return next
 }
 
-/** Reads a value and returns where it ends. */
+/** Scans a value and returns the offset of its end. */
 const value = (text: string, at: number): number => {
   const first = text[at] ?? ""
   if (first === "{") return object(text, skip(text, at + 1))
@@ -66,7 +68,7 @@ const value = (text: string, at: number): number => {
   if (first === '"') return string(text, at + 1)
   const word = literals[first]
   if (word !== undefined) return literal(text, at, word)
-  if (!/^[-\d]$/u.test(first)) throw mistake(text, at, "looking for beginning of value")
+  if (!/^[-\d]$/u.test(first)) throw unexpected(text, at, "looking for beginning of value")
   return number(text, at)
 }
 
@@ -75,7 +77,7 @@ const literals: { readonly [first: string]: string } = { t: "true", f: "false", 
 const literal = (text: string, at: number, word: string): number => {
   for (const [index, character] of [...word].entries()) {
     if (text[at + index] !== character) {
-      throw torn(text, at + index, `in literal ${word} (expecting '${character}')`)
+      throw invalidCharacter(text, at + index, `in literal ${word} (expecting '${character}')`)
     }
   }
   return at + word.length
@@ -84,14 +86,14 @@ const literal = (text: string, at: number, word: string): number => {
 const number = (text: string, at: number): number => {
   const end = (pattern: RegExp, from: number): number => from + (pattern.exec(text.slice(from))?.[0].length ?? 0)
   const start = text[at] === "-" ? at + 1 : at
-  const whole = end(/^(?:0|[1-9]\d*)/u, start)
-  if (whole === start) throw torn(text, start, "in numeric literal")
-  const fraction = text[whole] === "." ? end(/^\d+/u, whole + 1) : whole
-  if (fraction === whole + 1) throw torn(text, fraction, "after decimal point in numeric literal")
+  const integer = end(/^(?:0|[1-9]\d*)/u, start)
+  if (integer === start) throw invalidCharacter(text, start, "in numeric literal")
+  const fraction = text[integer] === "." ? end(/^\d+/u, integer + 1) : integer
+  if (fraction === integer + 1) throw invalidCharacter(text, fraction, "after decimal point in numeric literal")
   if (!/^[eE]$/u.test(text[fraction] ?? "")) return fraction
   const sign = end(/^[-+]/u, fraction + 1)
   const exponent = end(/^\d+/u, sign)
-  if (exponent === sign) throw torn(text, sign, "in exponent of numeric literal")
+  if (exponent === sign) throw invalidCharacter(text, sign, "in exponent of numeric literal")
   return exponent
 }
 
@@ -99,18 +101,19 @@ const string = (text: string, from: number): number => {
   for (let at = from; ; at += 1) {
     const character = text[at] ?? ""
     if (character === '"') return at + 1
-    if (character < " ") throw mistake(text, at, "in string literal")
+    if (character < " ") throw unexpected(text, at, "in string literal")
     if (character === "\\") at = escaped(text, at + 1)
   }
 }
 
 const escaped = (text: string, at: number): number => {
   if (text[at] !== "u") {
-    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw torn(text, at, "in string escape code")
+    if (!/^["\\/bfnrt]$/u.test(text[at] ?? "")) throw invalidCharacter(text, at, "in string escape code")
     return at
   }
   for (let digit = at + 1; digit < at + 5; digit += 1) {
-    if (!/^[\da-fA-F]$/u.test(text[digit] ?? "")) throw torn(text, digit, "in \\u hexadecimal character escape")
+    if (!/^[\da-fA-F]$/u.test(text[digit] ?? ""))
+      throw invalidCharacter(text, digit, "in \\u hexadecimal character escape")
   }
   return at + 4
 }
@@ -118,12 +121,12 @@ const escaped = (text: string, at: number): number => {
 const object = (text: string, from: number): number => {
   if (text[from] === "}") return from + 1
   for (let at = from; ; ) {
-    if (text[at] !== '"') throw mistake(text, at, "looking for beginning of object key string")
+    if (text[at] !== '"') throw unexpected(text, at, "looking for beginning of object key string")
     const colon = skip(text, string(text, at + 1))
-    if (text[colon] !== ":") throw mistake(text, colon, "after object key")
+    if (text[colon] !== ":") throw unexpected(text, colon, "after object key")
     const end = skip(text, value(text, skip(text, colon + 1)))
     if (text[end] === "}") return end + 1
-    if (text[end] !== ",") throw mistake(text, end, "after object key:value pair")
+    if (text[end] !== ",") throw unexpected(text, end, "after object key:value pair")
     at = skip(text, end + 1)
   }
 }
@@ -133,35 +136,35 @@ const array = (text: string, from: number): number => {
   for (let at = from; ; ) {
     const end = skip(text, value(text, at))
     if (text[end] === "]") return end + 1
-    if (text[end] !== ",") throw mistake(text, end, "after array element")
+    if (text[end] !== ",") throw unexpected(text, end, "after array element")
     at = skip(text, end + 1)
   }
 }
 
-/** Paths of the fields that text, which must be JSON, has more than once in one object; in order, each one once. */
+/** The paths of duplicate fields in valid JSON text, in text order, without repetitions. */
 export const duplicateFields = (text: string): ReadonlyArray<string> => {
   const found = new Set<string>()
   fieldsWithin(text, skip(text, 0), "", found)
   return [...found]
 }
 
-/** Looks at a value for fields that are there twice, and returns where it ends. */
+/** Collects the duplicate fields of a value, and returns the offset of its end. */
 const fieldsWithin = (text: string, start: number, path: string, found: Set<string>): number => {
   const isList = text[start] === "["
   if (!isList && text[start] !== "{") return value(text, start)
   const names = new Set<string>()
   let at = skip(text, start + 1)
   for (let index = 0; text[at] !== "]" && text[at] !== "}"; index += 1) {
-    let here = `${path}[${index}]`
+    let fieldPath = `${path}[${index}]`
     if (!isList) {
       const end = string(text, at + 1)
       const name = String(JSON.parse(text.slice(at, end)))
-      here = path === "" ? name : `${path}.${name}`
-      if (names.has(name)) found.add(here)
+      fieldPath = path === "" ? name : `${path}.${name}`
+      if (names.has(name)) found.add(fieldPath)
       names.add(name)
       at = skip(text, skip(text, end) + 1)
     }
-    at = skip(text, fieldsWithin(text, at, here, found))
+    at = skip(text, fieldsWithin(text, at, fieldPath, found))
     if (text[at] === ",") at = skip(text, at + 1)
   }
   return at + 1

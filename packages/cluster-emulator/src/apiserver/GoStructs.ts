@@ -1,37 +1,38 @@
 /**
- * How a real server shows pods and claims in refusals: as the structs it keeps in memory, every field by its Go name and in
- * Go's order, with what is not set. They are nearly those of `BuiltInFields`. A change is shown line by line.
+ * Pods and claims as error messages of kube-apiserver print them: the internal Go structs, with Go field names in
+ * declaration order and unset fields. These structs are nearly those of `BuiltInFields`. Changes are printed as a diff.
  */
 import type { Field, Type } from "./BuiltInFields.ts"
 import { fieldsOf } from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { isArray, isObject, isSet, objectOf, without } from "./Json.ts"
 
-/** The value of a struct that `BuiltInFields` knows, as the server keeps it. Field order counts. */
-export const shown = (value: JsonObject, struct: string): JsonObject => {
-  if (struct === "PodTemplateSpec") return { ...objectOf(value.metadata), Spec: shown(objectOf(value.spec), "PodSpec") }
+/** The internal Go struct of a value. `struct` is its name in `BuiltInFields`. The order of fields is significant. */
+export const toGoStruct = (value: JsonObject, struct: string): JsonObject => {
+  if (struct === "PodTemplateSpec")
+    return { ...objectOf(value.metadata), Spec: toGoStruct(objectOf(value.spec), "PodSpec") }
   if (struct === "PodSpec") return podSpec(value)
-  return fieldsShown(value, [...fieldsOf(struct).values()])
+  return toGoFields(value, [...fieldsOf(struct).values()])
 }
 
-/** What a pod shares with its node is kept with its security. */
+/** The internal struct has the fields about namespaces of the node in `SecurityContext`. */
 const podSpec = (spec: JsonObject): JsonObject => {
   const shared = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"]
   const fields = fieldsOf("PodSpec")
   const own = [...fields.values()].filter(({ name }) => name !== "serviceAccount" && !shared.includes(name))
-  const all = fieldsShown(without(spec, ...shared), own)
+  const all = toGoFields(without(spec, ...shared), own)
   const sharing = shared.flatMap((name) => fields.get(name) ?? [])
-  const security = shown(objectOf(spec.securityContext), "PodSecurityContext")
-  return { ...all, SecurityContext: { ...fieldsShown(spec, sharing), ...security } }
+  const security = toGoStruct(objectOf(spec.securityContext), "PodSecurityContext")
+  return { ...all, SecurityContext: { ...toGoFields(spec, sharing), ...security } }
 }
 
-const fieldsShown = (value: JsonObject, fields: ReadonlyArray<Field>): JsonObject =>
+const toGoFields = (value: JsonObject, fields: ReadonlyArray<Field>): JsonObject =>
   Object.fromEntries(
-    inOrder(fields).map((field): [string, Json] => [goName(field.name), valueShown(value[field.name], field)])
+    inOrder(fields).map((field): [string, Json] => [goName(field.name), toGoValue(value[field.name], field)])
   )
 
-/** Fields that come after another one than they do in the version that is served. */
-const moved: { readonly [field: string]: string } = {
+/** Fields at another position than in v1, with the field that they follow. */
+const reordered: { readonly [field: string]: string } = {
   enableServiceLinks: "overhead",
   fsGroupChangePolicy: "fsGroup",
   preemptionPolicy: "priority",
@@ -41,8 +42,8 @@ const moved: { readonly [field: string]: string } = {
 
 const inOrder = (fields: ReadonlyArray<Field>): ReadonlyArray<Field> =>
   fields
-    .filter(({ name }) => moved[name] === undefined)
-    .flatMap((field) => [field, ...fields.filter(({ name }) => moved[name] === field.name)])
+    .filter(({ name }) => reordered[name] === undefined)
+    .flatMap((field) => [field, ...fields.filter(({ name }) => reordered[name] === field.name)])
 
 const initialism = /^(?:api|aws|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iscsi|nfs|os|rbd|se|tcp|tty|uid)(?![a-z])/u
 
@@ -53,14 +54,14 @@ const goName = (name: string): string => {
   return goNames[name] ?? `${first.toUpperCase()}${name.slice(first.length)}`
 }
 
-const valueShown = (value: Json | undefined, { isPointer, type }: Pick<Field, "isPointer" | "type">): Json => {
+const toGoValue = (value: Json | undefined, { isPointer, type }: Pick<Field, "isPointer" | "type">): Json => {
   if (!isSet(value)) return isPointer ? null : zeroOf(type)
   switch (type._tag) {
     case "Struct":
-      // This one is kept as it is served.
-      return type.struct === "LabelSelector" ? value : shown(objectOf(value), type.struct)
+      // The internal struct embeds the v1 struct.
+      return type.struct === "LabelSelector" ? value : toGoStruct(objectOf(value), type.struct)
     case "List":
-      return isArray(value) ? value.map((item) => valueShown(item, { isPointer: false, type: type.of })) : value
+      return isArray(value) ? value.map((item) => toGoValue(item, { isPointer: false, type: type.of })) : value
     case "Map":
       return isObject(value) ? sorted(value) : value
     default:
@@ -74,7 +75,7 @@ const sorted = (map: JsonObject): JsonObject =>
 const zeroOf = (type: Type): Json => {
   switch (type._tag) {
     case "Struct":
-      return shown({}, type.struct)
+      return toGoStruct({}, type.struct)
     case "Bool":
       return false
     case "Integer":
@@ -86,9 +87,9 @@ const zeroOf = (type: Type): Json => {
   }
 }
 
-/** How one struct became another, as lines that went and lines that came with three lines around them. */
+/** The change of a struct as a unified diff. */
 export const difference = (before: JsonObject, after: JsonObject, struct: string): string => {
-  const [left, right] = [before, after].map((value) => JSON.stringify(shown(value, struct), null, 1).split("\n"))
+  const [left, right] = [before, after].map((value) => JSON.stringify(toGoStruct(value, struct), null, 1).split("\n"))
   return hunks(changes(left ?? [], right ?? []))
 }
 
@@ -101,9 +102,9 @@ interface Line {
 
 const signed = (sign: Line["sign"], lines: Lines): ReadonlyArray<Line> => lines.map((text) => ({ sign, text }))
 
-/** Around the longest run of lines that both have, and so on in what is before and after it. */
+/** A line diff: splits at the longest common run, and recurses into both sides. */
 const changes = (left: Lines, right: Lines): ReadonlyArray<Line> => {
-  const { length, start, to } = longestRun(left, right)
+  const { length, start, to } = longestCommonRun(left, right)
   if (length === 0) return [...signed("-", left), ...signed("+", right)]
   return [
     ...changes(left.slice(0, start), right.slice(0, to)),
@@ -112,7 +113,7 @@ const changes = (left: Lines, right: Lines): ReadonlyArray<Line> => {
   ]
 }
 
-const longestRun = (left: Lines, right: Lines) => {
+const longestCommonRun = (left: Lines, right: Lines) => {
   let best = { start: 0, to: 0, length: 0 }
   let above: ReadonlyArray<number> = []
   for (const [row, line] of left.entries()) {
@@ -142,7 +143,7 @@ const hunks = (lines: ReadonlyArray<Line>): string => {
   return text
 }
 
-/** The first line of a hunk on one side, and how many it has there. */
+/** The first line and the number of lines of a hunk, on the side of the sign. */
 const range = (before: ReadonlyArray<Line>, hunk: ReadonlyArray<Line>, sign: "-" | "+"): string => {
   const count = (lines: ReadonlyArray<Line>) => lines.filter((line) => line.sign === " " || line.sign === sign).length
   const [first, length] = [count(before) + 1, count(hunk)]

@@ -1,13 +1,12 @@
 /**
- * Text as Go quotes it in messages.
+ * Quotes text as Go's `strconv.Quote` does.
  */
 
-/** In double quotes, with escapes for what cannot be seen. */
-export const quoted = (text: string): string => `"${text.replaceAll(hidden, escaped)}"`
+/** The text in double quotes, with escapes for unprintable characters. */
+export const quoted = (text: string): string => `"${text.replaceAll(escapable, escaped)}"`
 
-const hidden = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
+const escapable = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
 
-/** One character, as it stands between quotes. */
 const escaped = (character: string): string => {
   if (character === '"' || character === "\\") return `\\${character}`
   const code = character.codePointAt(0) ?? 0
@@ -17,6 +16,6 @@ const escaped = (character: string): string => {
   return `\\${letter}${code.toString(16).padStart(digits, "0")}`
 }
 
-/** The letters of the escapes from 7 to 13. */
+/** The letters of the escapes for the code points 7 to 13. */
 const shorts = "abtnvfr"
 const FIRST_SHORT = 7

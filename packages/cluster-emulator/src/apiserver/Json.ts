@@ -1,19 +1,23 @@
 /**
- * Plain operations on immutable JSON. Nothing here changes its arguments; what did not change is shared.
+ * Operations on immutable JSON. Functions never mutate their arguments; results share every unchanged part.
  */
-import { ObjectMeta } from "@portolan/planner"
-import type * as Schema from "effect/Schema"
 
-export type Json = Schema.Json
-export type JsonObject = ObjectMeta.JsonObject
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
 
-export const isObject = ObjectMeta.isJsonObject
+export interface JsonObject {
+  readonly [field: string]: Json
+}
+
+/** Narrows JSON to an object. Arrays and `null` are not objects. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 
+/** The empty object, shared. */
 export const none: JsonObject = {}
 
-/** The value as an object; anything else reads as one without fields. */
+/** The value if it is an object, else an empty object. */
 export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : none)
 
 export const arrayOf = (value: Json | undefined): ReadonlyArray<Json> => (isArray(value) ? value : [])
@@ -25,15 +29,15 @@ export const stringsOf = (value: Json | undefined): ReadonlyArray<string> =>
 
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "")
 
-/** The value under a path of fields; `undefined` where the path leaves the object. */
+/** The value at a path of fields; `undefined` when the path does not exist. */
 export const at = (value: Json | undefined, ...path: ReadonlyArray<string>): Json | undefined =>
   path.reduce<Json | undefined>((here, field) => (isObject(here) ? own(here, field) : undefined), value)
 
-/** A field of the object itself, never of its prototype. */
+/** An own field of the object, never one of its prototype. */
 export const own = (object: JsonObject, field: string): Json | undefined =>
   Object.hasOwn(object, field) ? object[field] : undefined
 
-/** The object with one field set, or removed when the value is `undefined`. */
+/** Sets a field, or removes it when the value is `undefined`. */
 export const withField = (object: JsonObject, field: string, value: Json | undefined): JsonObject =>
   value === undefined ? without(object, field) : { ...object, [field]: value }
 
@@ -42,7 +46,7 @@ export const without = (object: JsonObject, ...fields: ReadonlyArray<string>): J
     ? Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)))
     : object
 
-/** The object with the fields of `defaults` that it does not have. */
+/** Adds the fields of `defaults` that are absent or `null` in the object. */
 export const withDefaults = (object: JsonObject, defaults: JsonObject): JsonObject =>
   Object.keys(defaults).every((field) => isSet(own(object, field)))
     ? object
@@ -51,7 +55,7 @@ export const withDefaults = (object: JsonObject, defaults: JsonObject): JsonObje
 /** Present and not `null`. */
 export const isSet = (value: Json | undefined): value is Exclude<Json, null> => value !== undefined && value !== null
 
-/** Replaces a field by what `change` makes of it, when it is there. */
+/** Maps the value of a field, if it is present and not `null`. */
 export const changing = (object: JsonObject, field: string, change: (value: Json) => Json): JsonObject => {
   const before = own(object, field)
   if (!isSet(before)) return object
@@ -59,19 +63,19 @@ export const changing = (object: JsonObject, field: string, change: (value: Json
   return after === before ? object : { ...object, [field]: after }
 }
 
-/** Replaces every object of a list field by what `change` makes of it. */
+/** Maps every object in a list field. */
 export const changingEach = (object: JsonObject, field: string, change: (item: JsonObject) => JsonObject): JsonObject =>
   changing(object, field, (list) =>
     isArray(list) ? mapped(list, (item) => (isObject(item) ? change(item) : item)) : list
   )
 
-/** The list with what `change` makes of its items; the list itself when that is nothing new. */
+/** Maps a list. Returns the list itself when no item changed. */
 export const mapped = (list: ReadonlyArray<Json>, change: (item: Json, index: number) => Json): ReadonlyArray<Json> => {
   const changed = list.map(change)
   return changed.every((item, index) => item === list[index]) ? list : changed
 }
 
-/** Structural equality; the order of fields does not count, the order of items does. */
+/** Structural equality. The order of fields is ignored, the order of items is not. */
 export const equal = (left: Json | undefined, right: Json | undefined): boolean => {
   if (left === right) return true
   if (isArray(left)) {
@@ -86,8 +90,8 @@ export const equal = (left: Json | undefined, right: Json | undefined): boolean 
 }
 
 /**
- * A private copy of whatever a caller handed over, as its JSON text would read: fields that are `undefined` are gone.
- * `undefined` when it is not JSON at all.
+ * A deep copy of a value as its JSON text would decode: fields that are `undefined` are omitted. `undefined` when the
+ * value is not JSON.
  */
 export const fromUnknown = (value: unknown): Json | undefined => {
   switch (typeof value) {
@@ -111,7 +115,7 @@ export const fromUnknown = (value: unknown): Json | undefined => {
   }
 }
 
-/** JSON text with sorted fields: equal values have equal texts. */
+/** JSON text with sorted fields, so that equal values have equal texts. */
 export const canonical = (value: Json): string => {
   if (isArray(value)) return `[${value.map(canonical).join(",")}]`
   if (!isObject(value)) return JSON.stringify(value)

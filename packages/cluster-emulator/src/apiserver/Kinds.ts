@@ -1,12 +1,12 @@
 /**
- * What the server serves: built-in kinds and the kinds that CustomResourceDefinitions declare.
+ * The served kinds: built-in kinds, and custom kinds of stored CustomResourceDefinitions.
  */
 import type { JsonObject } from "./Json.ts"
 import { at, none, objectOf, objectsOf, stringsOf, textOf } from "./Json.ts"
 import type { CompiledVersion } from "./schema/CustomResource.ts"
 import { compile } from "./schema/CustomResource.ts"
 
-/** One kind in one version, as it is served. */
+/** One kind in one served version. */
 export interface ServedKind {
   readonly group: string
   readonly version: string
@@ -17,25 +17,25 @@ export interface ServedKind {
   readonly shortNames: ReadonlyArray<string>
   readonly categories: ReadonlyArray<string>
   readonly scope: "Namespaced" | "Cluster"
-  /** Status is written through its own subresource, and ignored everywhere else. */
+  /** The kind has a status subresource. Other endpoints ignore `status`. */
   readonly hasStatus: boolean
-  /** `metadata.generation` counts changes of what is wanted. */
+  /** `metadata.generation` is set, and incremented when anything but metadata and status changes. */
   readonly hasGeneration: boolean
-  /** An update may leave the version out, and then wins. */
+  /** An update without `resourceVersion` is allowed and overwrites the object. */
   readonly unconditionalUpdate: boolean
-  /** An update of an object that is missing makes it. */
+  /** An update of an object that does not exist creates it. */
   readonly createsOnUpdate: boolean
-  /** Deleting answers with the object rather than with a `Status`. */
+  /** A delete responds with the object instead of a `Status`. */
   readonly returnsDeleted: boolean
-  /** What deleting does to dependents when the caller does not say; `None` whatever the caller says. */
+  /** The default propagation policy. `None`: propagation policies of requests are ignored. */
   readonly dependents: "Background" | "None" | "Orphan"
-  /** The group and version that objects are stored in; all versions of a kind share it. */
+  /** The storage version, shared by all versions of a kind. */
   readonly storage: { readonly group: string; readonly version: string }
-  /** Set for a kind that a CustomResourceDefinition declares. */
+  /** Set for custom kinds. */
   readonly custom?: { readonly definition: JsonObject; readonly schema: CompiledVersion }
 }
 
-/** Where objects of a kind are kept. */
+/** The key prefix of a kind in the storage. */
 export const storageOf = ({ plural, storage }: Pick<ServedKind, "plural" | "storage">): string =>
   `${storage.group}/${plural}`
 
@@ -67,7 +67,7 @@ const builtIn = (
   apiVersion: string,
   plural: string,
   kind: string,
-  what: Partial<Omit<ServedKind, "kind" | "plural" | "group" | "version">> = {}
+  traits: Partial<Omit<ServedKind, "kind" | "plural" | "group" | "version">> = {}
 ): ServedKind => ({
   ...defaults,
   ...parseApiVersion(apiVersion),
@@ -76,7 +76,7 @@ const builtIn = (
   singular: kind.toLowerCase(),
   listKind: `${kind}List`,
   storage: parseApiVersion(apiVersion),
-  ...what
+  ...traits
 })
 
 const cluster = { scope: "Cluster" } as const
@@ -88,7 +88,7 @@ const events = {
   storage: { group: "", version: "v1" }
 } as const
 
-/** Every built-in kind the server knows. Their stored form is their version here. */
+/** The built-in kinds. Except for events, the storage version is the served version. */
 export const builtIns: ReadonlyArray<ServedKind> = [
   builtIn("v1", "namespaces", "Namespace", { ...cluster, ...status, shortNames: ["ns"] }),
   builtIn("v1", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
@@ -141,8 +141,8 @@ export const builtIns: ReadonlyArray<ServedKind> = [
   builtIn("coordination.k8s.io/v1", "leases", "Lease", { unconditionalUpdate: false, createsOnUpdate: true })
 ]
 
-/** The kinds that one CustomResourceDefinition declares: one per served version. */
-const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
+/** The kinds that one CustomResourceDefinition serves, one per served version. */
+const servedBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
   const spec = objectOf(at(definition, "spec"))
   const names = objectOf(at(spec, "names"))
   const versions = objectsOf(at(spec, "versions"))
@@ -178,9 +178,9 @@ const declaredBy = (definition: JsonObject): ReadonlyArray<ServedKind> => {
   })
 }
 
-/** The table of what is served now. Built-ins stay; the rest follows the stored CustomResourceDefinitions. */
+/** The mutable table of served kinds. Stored CustomResourceDefinitions install and uninstall custom kinds. */
 export class Kinds {
-  /** By plural, which few kinds share. */
+  /** Kinds by plural. */
   readonly #served = new Map<string, ReadonlyArray<ServedKind>>()
   readonly #byKind = new Map<string, ServedKind>()
 
@@ -188,7 +188,7 @@ export class Kinds {
     for (const kind of served) this.#add(kind)
   }
 
-  /** The same table, which goes its own way from here. */
+  /** An independent copy. */
   copy(): Kinds {
     return new Kinds(this.all())
   }
@@ -197,12 +197,12 @@ export class Kinds {
     return this.#served.get(plural)?.find((kind) => kind.group === group && kind.version === version)
   }
 
-  /** By what objects say of themselves, as owner references do. */
+  /** Finds a kind by the `apiVersion` and `kind` of an object or owner reference. */
   findByKind(apiVersion: string, kind: string): ServedKind | undefined {
     return this.#byKind.get(`${apiVersion}/${kind}`)
   }
 
-  /** The kind in the version its objects are stored in. */
+  /** The kind in its storage version. */
   stored(kind: ServedKind): ServedKind {
     return this.find(kind.storage.group, kind.storage.version, kind.plural) ?? kind
   }
@@ -213,7 +213,7 @@ export class Kinds {
 
   install(definition: JsonObject): void {
     this.uninstall(definition)
-    for (const kind of declaredBy(definition)) this.#add(kind)
+    for (const kind of servedBy(definition)) this.#add(kind)
   }
 
   uninstall(definition: JsonObject): void {

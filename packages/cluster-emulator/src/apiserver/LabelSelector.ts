@@ -1,6 +1,6 @@
 /**
- * Label selectors: `a=b,c!=d,e in (f,g),h notin (i),j,!k,n>1`. The tokens and the words of a refusal are those of a
- * real server.
+ * Parses label selectors: `a=b,c!=d,e in (f,g),h notin (i),j,!k,n>1`. Tokens and error messages are those of
+ * `k8s.io/apimachinery/pkg/labels`.
  */
 import { badRequest } from "./Failure.ts"
 import { quoted } from "./GoText.ts"
@@ -8,10 +8,12 @@ import type { Json, JsonObject } from "./Json.ts"
 import { textOf } from "./Json.ts"
 import * as Names from "./Names.ts"
 
-/** What a selector asks of the labels of an object. */
+/** Tests the labels of an object. */
 export type Requirement = (labels: JsonObject) => boolean
 
-/** The requirements of a selector; none match everything. Fails with 400 on text that is no selector. */
+/**
+ * The requirements of a selector. An empty selector has none and matches everything. Fails with 400 on a syntax error.
+ */
 export const parse = (text: string): ReadonlyArray<Requirement> => {
   const tokens = new Tokens(text)
   const requirements: Array<Requirement> = []
@@ -27,8 +29,8 @@ export const parse = (text: string): ReadonlyArray<Requirement> => {
 }
 
 /**
- * Symbols are as long as they can be; everything else up to a space or a symbol is a word. The end, which may be a NUL, is
- * empty text.
+ * The tokens of a selector: the longest possible symbols, and words up to the next space or symbol. The end of the
+ * text, or a NUL, is an empty token.
  */
 class Tokens {
   readonly #texts: ReadonlyArray<string>
@@ -55,15 +57,15 @@ const isWord = (token: string): boolean => token !== "" && !/^[=!(),<>]/u.test(t
 const unexpected = (found: string, expected: string, inside = ""): Error =>
   badRequest(`${inside}found '${found}', expected: ${expected}`)
 
-/** A mistake inside one requirement says so. */
+/** The prefix of errors inside one requirement. */
 const UNPARSED = "unable to parse requirement: "
 
 const requirement = (tokens: Tokens): Requirement => {
   const isNegated = tokens.next === "!"
   if (isNegated) tokens.take()
   const key = word(tokens)
-  const faults = Names.key(key)
-  if (faults.length > 0) throw badRequest(`${UNPARSED}<nil>: Invalid value: ${quoted(key)}: ${faults.join("; ")}`)
+  const errors = Names.key(key)
+  if (errors.length > 0) throw badRequest(`${UNPARSED}<nil>: Invalid value: ${quoted(key)}: ${errors.join("; ")}`)
   if (isNegated) return (labels) => labels[key] === undefined
   if (tokens.next === "" || tokens.next === ",") return (labels) => labels[key] !== undefined
   return comparison(key, tokens)
@@ -74,31 +76,31 @@ const comparison = (key: string, tokens: Tokens): Requirement => {
   switch (operator) {
     case "in":
     case "notin": {
-      const values = checked(key, valuesOf(tokens))
+      const values = validated(key, valuesOf(tokens))
       const isOneOf = (value: Json | undefined): boolean => typeof value === "string" && values.includes(value)
       return (labels) => isOneOf(labels[key]) === (operator === "in")
     }
     case "=":
     case "==":
     case "!=": {
-      const [value] = checked(key, [exactValue(tokens)])
+      const [value] = validated(key, [exactValue(tokens)])
       return (labels) => (labels[key] === value) === (operator !== "!=")
     }
     case ">":
     case "<":
-      return ordered(key, operator, exactValue(tokens))
+      return numericComparison(key, operator, exactValue(tokens))
     default:
       throw unexpected(operator, "in, notin, =, ==, !=, gt, lt", UNPARSED)
   }
 }
 
-const ordered = (key: string, operator: ">" | "<", value: string): Requirement => {
+const numericComparison = (key: string, operator: ">" | "<", value: string): Requirement => {
   const bound = integerOf(value)
   if (bound === undefined) {
     const why = "for 'Gt', 'Lt' operators, the value must be an integer"
     throw badRequest(`${UNPARSED}values[0]: Invalid value: ${quoted(value)}: ${why}`)
   }
-  checked(key, [value])
+  validated(key, [value])
   return (labels) => {
     const found = integerOf(textOf(labels[key]))
     if (found === undefined) return false
@@ -106,21 +108,21 @@ const ordered = (key: string, operator: ">" | "<", value: string): Requirement =
   }
 }
 
-/** A whole number of 64 bits. */
+/** Parses a 64-bit integer. */
 const integerOf = (text: string): bigint | undefined => {
   if (!/^[-+]?\d+$/u.test(text)) return undefined
   const value = BigInt(text.replace("+", ""))
   return BigInt.asIntN(64, value) === value ? value : undefined
 }
 
-/** All values are good for labels. Those that are not are told in order. */
-const checked = (key: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const faults = [...new Set(values)].sort().flatMap((value, index) => {
+/** The values, when all are valid label values. Fails with 400 and the errors sorted by value. */
+const validated = (key: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const errors = [...new Set(values)].sort().flatMap((value, index) => {
     const why = Names.labelValue(value)
     return why.length === 0 ? [] : [`values[${index}][${key}]: Invalid value: ${quoted(value)}: ${why.join("; ")}`]
   })
-  if (faults.length === 0) return values
-  throw badRequest(UNPARSED + (faults.length === 1 ? faults.join("") : `[${faults.join(", ")}]`))
+  if (errors.length === 0) return values
+  throw badRequest(UNPARSED + (errors.length === 1 ? errors.join("") : `[${errors.join(", ")}]`))
 }
 
 const word = (tokens: Tokens): string => {
@@ -129,10 +131,10 @@ const word = (tokens: Tokens): string => {
   return token
 }
 
-/** The one value of a comparison, which may be left out. */
+/** The value of a comparison. A missing value is empty. */
 const exactValue = (tokens: Tokens): string => (tokens.next === "" || tokens.next === "," ? "" : word(tokens))
 
-/** `(a, b)`. What is left out between commas is the empty value. */
+/** The values of a set: `(a, b)`. A missing value between commas is empty. */
 const valuesOf = (tokens: Tokens): ReadonlyArray<string> => {
   const open = tokens.take()
   if (open !== "(") throw badRequest(`${UNPARSED}found '${open}' expected: '('`)

@@ -1,8 +1,8 @@
 /**
- * Who set which field: `metadata.managedFields`, kept for every write.
+ * `metadata.managedFields`: field ownership, updated on every write.
  *
- * A manager is known by name, operation and subresource (an updater also by the version it wrote in). Whoever changes a
- * field takes it from the others; whoever applies the same value shares it.
+ * A manager is identified by name, operation and subresource, and for updates also by API version. Changing a field
+ * takes its ownership from all other managers; applying the same value shares the ownership.
  */
 import * as Defaults from "./Defaults.ts"
 import * as FieldSet from "./FieldSet.ts"
@@ -23,7 +23,7 @@ export interface Entry {
   readonly fields: FieldSet.FieldSet
 }
 
-/** Who writes now. */
+/** The field manager of a request. */
 export interface Writer {
   readonly kind: ServedKind
   readonly manager: string
@@ -31,11 +31,11 @@ export interface Writer {
   readonly now: string
 }
 
-/** Entries and how they are written: one that a write does not touch stays the very same. */
-const written = { entries: new WeakMap<JsonObject, Entry>(), objects: new WeakMap<Entry, JsonObject>() }
+/** Decoded entries and their JSON, both ways. A write that does not change an entry keeps the same JSON object. */
+const cache = { entries: new WeakMap<JsonObject, Entry>(), objects: new WeakMap<Entry, JsonObject>() }
 
 const decode = (object: JsonObject): ReadonlyArray<Entry> =>
-  objectsOf(metadataOf(object).managedFields).flatMap((entry) => written.entries.get(entry) ?? read(entry) ?? [])
+  objectsOf(metadataOf(object).managedFields).flatMap((entry) => cache.entries.get(entry) ?? read(entry) ?? [])
 
 const read = ({ apiVersion, fieldsV1, manager, operation, subresource, time }: JsonObject): Entry | undefined => {
   if (operation !== "Apply" && operation !== "Update") return undefined
@@ -49,22 +49,22 @@ const read = ({ apiVersion, fieldsV1, manager, operation, subresource, time }: J
   }
 }
 
-/** The entries that an apply meets: an object that nobody manages is owned by whoever was there before. */
+/** The entries before an apply. The fields of an object without managers belong to `before-first-apply`. */
 export const beforeApply = (object: JsonObject, writer: Writer): ReadonlyArray<Entry> => {
   const entries = decode(object)
   if (entries.length > 0) return entries
-  return updated([], Defaults.blank(writer.kind), object, { ...writer, manager: "before-first-apply" })
+  return updated([], Defaults.empty(writer.kind), object, { ...writer, manager: "before-first-apply" })
 }
 
-/** The object with these entries as its managed fields, in the order a real server gives them. */
+/** Sets the managed fields of an object, in the order of kube-apiserver. */
 export const encode = (object: JsonObject, entries: ReadonlyArray<Entry>): JsonObject => {
   const metadata = metadataOf(object)
   if (entries.length === 0) return { ...object, metadata: without(metadata, "managedFields") }
-  return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(inOrder).map(entryJson) } }
+  return { ...object, metadata: { ...metadata, managedFields: entries.toSorted(compareEntries).map(entryJson) } }
 }
 
-/** Whether two objects differ in nothing but the times of their managers. */
-export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => {
+/** Structural equality that ignores the times of managed fields entries. */
+export const equalIgnoringTimes = (left: JsonObject, right: JsonObject): boolean => {
   const entriesOf = (object: JsonObject) => objectsOf(metadataOf(object).managedFields)
   const [entries, others] = [entriesOf(left), entriesOf(right)]
   const isSame = (entry: JsonObject, other: JsonObject = {}) =>
@@ -72,13 +72,13 @@ export const equalButTimes = (left: JsonObject, right: JsonObject): boolean => {
   return (
     entries.length === others.length &&
     entries.every((entry, index) => isSame(entry, others[index])) &&
-    equal(bare(left), bare(right))
+    equal(withoutManagedFields(left), withoutManagedFields(right))
   )
 }
 
 const entryJson = (entry: Entry): JsonObject => {
-  const known = written.objects.get(entry)
-  if (known !== undefined) return known
+  const cached = cache.objects.get(entry)
+  if (cached !== undefined) return cached
   const object = {
     manager: entry.manager,
     operation: entry.operation,
@@ -88,12 +88,12 @@ const entryJson = (entry: Entry): JsonObject => {
     fieldsV1: entry.fields,
     ...(entry.subresource === "" ? {} : { subresource: entry.subresource })
   }
-  written.entries.set(object, entry)
-  written.objects.set(entry, object)
+  cache.entries.set(object, entry)
+  cache.objects.set(entry, object)
   return object
 }
 
-const inOrder = (left: Entry, right: Entry): number =>
+const compareEntries = (left: Entry, right: Entry): number =>
   compareText(left.operation, right.operation) ||
   compareText(left.time, right.time) ||
   compareText(left.manager, right.manager) ||
@@ -108,7 +108,7 @@ export const isSameManager = (left: Entry, right: Entry): boolean =>
   left.subresource === right.subresource &&
   (left.operation === "Apply" || left.apiVersion === right.apiVersion)
 
-const ofTheServer = [
+const serverFields = [
   "f:name",
   "f:namespace",
   "f:creationTimestamp",
@@ -120,13 +120,15 @@ const ofTheServer = [
   "."
 ]
 
-/** A set without what nobody owns: identity, bookkeeping, and what this endpoint does not write. */
+/**
+ * Removes the fields that no manager owns: identity, server-set metadata, and fields that this endpoint does not write.
+ */
 export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer): FieldSet.FieldSet => {
-  const { "f:metadata": _, ...rest } = without(fields, "f:apiVersion", "f:kind")
+  const { "f:metadata": _, ...others } = without(fields, "f:apiVersion", "f:kind")
   const isPodStatus = subresource === "status" && kind.custom === undefined && kind.plural === "pods"
-  const unowned = isPodStatus ? [...ofTheServer, "f:ownerReferences"] : ofTheServer
+  const unowned = isPodStatus ? [...serverFields, "f:ownerReferences"] : serverFields
   const metadata = without(FieldSet.below(fields, "f:metadata"), ...unowned)
-  const all = FieldSet.isEmpty(metadata) ? rest : { ...rest, "f:metadata": metadata }
+  const all = FieldSet.isEmpty(metadata) ? others : { ...others, "f:metadata": metadata }
   if (subresource === "status") {
     if (kind.custom === undefined) return without(all, "f:spec")
     const status = FieldSet.child(all, "f:status")
@@ -135,34 +137,38 @@ export const ownable = (fields: FieldSet.FieldSet, { kind, subresource }: Writer
   return kind.hasStatus ? without(all, "f:status") : all
 }
 
-/** The entries after a create, update or patch turned one object into another. `before` is absent on create. */
+/** The entries after a create, update or patch. `before` is absent on create. */
 export const updated = (
   entries: ReadonlyArray<Entry>,
   before: JsonObject | undefined,
   after: JsonObject,
   writer: Writer
 ): ReadonlyArray<Entry> => {
-  const difference = compare(bare(before ?? {}), bare(after), Shapes.ofKind(writer.kind))
-  const taken = ownable(FieldSet.union(difference.changed, difference.added), writer)
+  const difference = compare(
+    withoutManagedFields(before ?? {}),
+    withoutManagedFields(after),
+    Shapes.ofKind(writer.kind)
+  )
+  const changed = FieldSet.union(difference.changed, difference.added)
+  const written = ownable(changed, writer)
   const removed = difference.removed
-  if (FieldSet.isEmpty(taken) && FieldSet.isEmpty(removed)) return entries
+  if (FieldSet.isEmpty(written) && FieldSet.isEmpty(removed)) return entries
   const others = entries.flatMap((entry) => {
-    const mine = isMine(entry, writer)
-    const lost = mine ? removed : FieldSet.union(FieldSet.union(difference.changed, difference.added), removed)
-    return kept(entry, FieldSet.difference(entry.fields, lost))
+    const disowned = isOfWriter(entry, writer) ? removed : FieldSet.union(changed, removed)
+    return withFields(entry, FieldSet.difference(entry.fields, disowned))
   })
-  return FieldSet.isEmpty(taken) ? others : withTaken(others, taken, writer)
+  return FieldSet.isEmpty(written) ? others : withOwned(others, written, writer)
 }
 
-/** Managed fields do not manage themselves. */
-const bare = (object: JsonObject): JsonObject => {
+/** `managedFields` itself has no owner. */
+const withoutManagedFields = (object: JsonObject): JsonObject => {
   const metadata = metadataOf(object)
   return "managedFields" in metadata ? { ...object, metadata: without(metadata, "managedFields") } : object
 }
 
-const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty))
+const isOfWriter = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty))
 
-const kept = (entry: Entry, fields: FieldSet.FieldSet): ReadonlyArray<Entry> => {
+const withFields = (entry: Entry, fields: FieldSet.FieldSet): ReadonlyArray<Entry> => {
   if (fields === entry.fields) return [entry]
   return FieldSet.isEmpty(fields) ? [] : [{ ...entry, fields }]
 }
@@ -176,30 +182,32 @@ const entryOf = ({ kind, manager, now, subresource }: Writer, fields: FieldSet.F
   fields
 })
 
-const withTaken = (entries: ReadonlyArray<Entry>, taken: FieldSet.FieldSet, writer: Writer): ReadonlyArray<Entry> => {
-  const mine = entries.find((entry) => isMine(entry, writer))
-  if (mine === undefined) return capped([...entries, entryOf(writer, taken)], writer)
+const withOwned = (entries: ReadonlyArray<Entry>, owned: FieldSet.FieldSet, writer: Writer): ReadonlyArray<Entry> => {
+  const mine = entries.find((entry) => isOfWriter(entry, writer))
+  if (mine === undefined) return capped([...entries, entryOf(writer, owned)], writer)
   return entries.map((entry) =>
-    entry === mine ? { ...entry, time: writer.now, fields: FieldSet.union(entry.fields, taken) } : entry
+    entry === mine ? { ...entry, time: writer.now, fields: FieldSet.union(entry.fields, owned) } : entry
   )
 }
 
-/** Updaters are remembered one by one up to this many; older ones become one manager. */
+/** The number of update managers. The oldest entries beyond it are merged into `ancient-changes`. */
 const UPDATERS_MAX = 10
 
 const capped = (entries: ReadonlyArray<Entry>, writer: Writer): ReadonlyArray<Entry> => {
-  const updaters = entries.filter((entry) => entry.operation === "Update").sort(inOrder)
+  const updaters = entries.filter((entry) => entry.operation === "Update").sort(compareEntries)
   if (updaters.length <= UPDATERS_MAX) return entries
-  const old = updaters.slice(0, updaters.length - UPDATERS_MAX + 1)
-  const fields = old.reduce((all, entry) => FieldSet.union(all, entry.fields), FieldSet.empty)
-  const time = old.reduce((latest, entry) => (entry.time > latest ? entry.time : latest), "")
+  const oldest = updaters.slice(0, updaters.length - UPDATERS_MAX + 1)
+  const fields = oldest.reduce((all, entry) => FieldSet.union(all, entry.fields), FieldSet.empty)
+  const time = oldest.reduce((latest, entry) => (entry.time > latest ? entry.time : latest), "")
   const ancient = { ...entryOf(writer, fields), manager: "ancient-changes", time, subresource: "" }
-  return [...entries.filter((entry) => !old.includes(entry)), ancient]
+  return [...entries.filter((entry) => !oldest.includes(entry)), ancient]
 }
 
 /**
- * The entries an update starts from: the object's own, unless the request brings others or clears them with one empty
- * entry. No entry clears them, too, but of a custom object nobody sees an empty list. A subresource cannot bring any.
+ * The entries that an update starts from: those of the request, or else of the stored object.
+ *
+ * A request clears them with one empty entry, and for built-in kinds also with an empty list. Requests to a subresource
+ * cannot set them.
  */
 export const startingFrom = (
   incoming: JsonObject,
@@ -208,9 +216,9 @@ export const startingFrom = (
 ): ReadonlyArray<Entry> => {
   if (subresource !== "") return decode(current)
   const { managedFields } = metadataOf(incoming)
-  const [first, ...more] = objectsOf(managedFields)
-  const isNone = isArray(managedFields) && first === undefined && kind.custom === undefined
-  if (isNone || (first !== undefined && FieldSet.isEmpty(first) && more.length === 0)) return []
+  const [first, ...others] = objectsOf(managedFields)
+  const isEmptyList = isArray(managedFields) && first === undefined && kind.custom === undefined
+  if (isEmptyList || (first !== undefined && FieldSet.isEmpty(first) && others.length === 0)) return []
   const entries = decode(incoming)
   return entries.length === 0 ? decode(current) : entries
 }

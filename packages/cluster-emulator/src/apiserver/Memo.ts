@@ -1,17 +1,20 @@
-/** Pure work on what can be told as a text, done once per text: a test that makes a hundred servers compiles its kinds once. */
+/**
+ * Memoizes a pure function of JSON by the text of its input: a test that starts a hundred servers compiles its kinds
+ * once.
+ */
 
-/** Texts remembered; a process that goes through more starts over. */
-const CAPACITY = 64
+/** The number of memoized results. The memo is cleared when it is full. */
+const ENTRIES_MAX = 64
 
-export const byText = <Input extends object, Output>(work: (input: Input) => Output): ((input: Input) => Output) => {
-  const known = new Map<string, Output>()
+export const byText = <Input extends object, Output>(compute: (input: Input) => Output): ((input: Input) => Output) => {
+  const memo = new Map<string, Output>()
   return (input) => {
     const text = JSON.stringify(input)
-    const found = known.get(text)
-    if (found !== undefined) return found
-    if (known.size >= CAPACITY) known.clear()
-    const done = work(input)
-    known.set(text, done)
-    return done
+    const memoized = memo.get(text)
+    if (memoized !== undefined) return memoized
+    if (memo.size >= ENTRIES_MAX) memo.clear()
+    const output = compute(input)
+    memo.set(text, output)
+    return output
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `metadata`: what a client may say in it, and what only the server may.
+ * Validation of `metadata`, and the fields of it that only the server sets.
  */
 import type { Cause } from "./Failure.ts"
 import { quoted } from "./GoText.ts"
@@ -8,7 +8,7 @@ import { equal, isSet, objectOf, objectsOf, stringsOf, textOf, without } from ".
 import type { ServedKind } from "./Kinds.ts"
 import * as Names from "./Names.ts"
 
-/** `metadata` of an object, or an empty one. */
+/** `metadata` of an object; empty when it has none. */
 export const metadataOf = (object: JsonObject): JsonObject => objectOf(object.metadata)
 
 const invalidValue = (field: string, value: Json, why: string): Cause => ({
@@ -17,36 +17,35 @@ const invalidValue = (field: string, value: Json, why: string): Cause => ({
   message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${why}`
 })
 
-const labelNamed = new Set(["/namespaces", "/services", "apps/statefulsets"])
+const namedByLabel = new Set(["/namespaces", "/services", "apps/statefulsets"])
 
 const isEvent = (kind: ServedKind): boolean => kind.plural === "events" && kind.custom === undefined
 
-/** What is wrong with a name. */
-const nameFaults = (kind: ServedKind, name: string): ReadonlyArray<string> => {
+const nameErrors = (kind: ServedKind, name: string): ReadonlyArray<string> => {
   if (isEvent(kind)) return Names.segment(name)
-  return labelNamed.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
+  return namedByLabel.has(`${kind.group}/${kind.plural}`) ? Names.label(name) : Names.subdomain(name)
 }
 
-const invalidAs = (field: string, value: string, faults: ReadonlyArray<string>): ReadonlyArray<Cause> =>
-  faults.map((why) => invalidValue(field, value, why))
+const invalidCauses = (field: string, value: string, errors: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  errors.map((why) => invalidValue(field, value, why))
 
 const checkName = (kind: ServedKind, name: string): ReadonlyArray<Cause> => {
   const message = "Required value: name or generateName is required"
   return name === ""
     ? [{ reason: "FieldValueRequired", field: "metadata.name", message }]
-    : invalidAs("metadata.name", name, nameFaults(kind, name))
+    : invalidCauses("metadata.name", name, nameErrors(kind, name))
 }
 
-/** Causes against the labels of an object, or of what an object makes, which is at `place`. */
-export const checkLabels = (metadata: JsonObject, place = "metadata.labels"): ReadonlyArray<Cause> =>
+/** Validates the labels of an object, or of a template, whose labels are at another `path`. */
+export const checkLabels = (metadata: JsonObject, path = "metadata.labels"): ReadonlyArray<Cause> =>
   Object.entries(objectOf(metadata.labels)).flatMap(([name, value]) => {
     const text = textOf(value)
-    return [...invalidAs(place, name, Names.key(name)), ...invalidAs(place, text, Names.labelValue(text))]
+    return [...invalidCauses(path, name, Names.key(name)), ...invalidCauses(path, text, Names.labelValue(text))]
   })
 
 const checkAnnotations = (metadata: JsonObject): ReadonlyArray<Cause> =>
   Object.keys(objectOf(metadata.annotations)).flatMap((name) =>
-    invalidAs("metadata.annotations", name, Names.key(name.toLowerCase()))
+    invalidCauses("metadata.annotations", name, Names.key(name.toLowerCase()))
   )
 
 const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
@@ -69,37 +68,37 @@ const checkOwners = (metadata: JsonObject): ReadonlyArray<Cause> => {
 }
 
 const checkFinalizerNames = (metadata: JsonObject): ReadonlyArray<Cause> =>
-  stringsOf(metadata.finalizers).flatMap((name) => invalidAs("metadata.finalizers", name, Names.key(name)))
+  stringsOf(metadata.finalizers).flatMap((name) => invalidCauses("metadata.finalizers", name, Names.key(name)))
 
-/** Finalizers that need no domain. */
+/** Finalizers without a domain prefix that Kubernetes defines. */
 export const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"]
 
-/** Built-in kinds that take any finalizer, as custom kinds do. */
+/** Built-in kinds that, like custom kinds, accept unqualified finalizers. */
 const anyFinalizer = new Set([
   "/events",
   "apiextensions.k8s.io/customresourcedefinitions",
   "coordination.k8s.io/leases"
 ])
 
-/** A finalizer of other kinds has a prefix, or is one that all know. */
-export const checkUnqualified = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
+/** Finalizers of all other kinds are domain-qualified or standard. */
+export const checkQualifiedFinalizers = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
   if (kind.custom !== undefined || anyFinalizer.has(`${kind.group}/${kind.plural}`)) return []
   return stringsOf(metadataOf(object).finalizers).flatMap((name, index) => {
     const why = "name is neither a standard finalizer name nor is it fully qualified"
-    const isGood = name.includes("/") || standardFinalizers.includes(name)
-    return isGood ? [] : [invalidValue(`metadata.finalizers[${index}]`, name, why)]
+    const isValid = name.includes("/") || standardFinalizers.includes(name)
+    return isValid ? [] : [invalidValue(`metadata.finalizers[${index}]`, name, why)]
   })
 }
 
-/** A prefix of names must be good for a name, but for a dash at its end and what is before it. */
+/** A `generateName` is a valid name, except that it may end with a dash. */
 const checkGenerateName = (kind: ServedKind, metadata: JsonObject): ReadonlyArray<Cause> => {
   const prefix = textOf(metadata.generateName)
   if (prefix === "") return []
   const name = prefix.endsWith("-") && prefix !== "-" ? `${prefix.slice(0, -2)}a` : prefix
-  return invalidAs("metadata.generateName", prefix, nameFaults(kind, name))
+  return invalidCauses("metadata.generateName", prefix, nameErrors(kind, name))
 }
 
-/** The rules that metadata of every kind must keep. */
+/** Validates the metadata of any kind, as `ValidateObjectMeta` does. */
 export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause> => {
   const metadata = metadataOf(object)
   return [
@@ -112,10 +111,13 @@ export const check = (kind: ServedKind, object: JsonObject): ReadonlyArray<Cause
   ]
 }
 
-/** One look at an object: at its metadata, at what changed there, at the object alone, or at all of it. */
-export type Check = "metadata" | "change" | "alone" | "rules"
+/**
+ * One step of validation: the metadata, the update of the metadata, the object without the update, or all rules of the
+ * kind.
+ */
+export type Step = "metadata" | "metadataUpdate" | "objectAlone" | "rules"
 
-const changeOnly = new Set([
+const withoutMetadataStep = new Set([
   "/services",
   "apiextensions.k8s.io/customresourcedefinitions",
   "apps/statefulsets",
@@ -123,49 +125,55 @@ const changeOnly = new Set([
   "events.k8s.io/events"
 ])
 
-/** What a real server looks at in an update, after metadata and its change, which it always looks at. It tells a mistake each time. */
-export const checksOf = (kind: ServedKind, subresource: string | undefined): ReadonlyArray<Check> => {
+/**
+ * The validation steps of an update, after `metadata` and `metadataUpdate`, which always run first. kube-apiserver runs
+ * a step twice for some kinds, and then reports its errors twice.
+ */
+export const stepsOnUpdate = (kind: ServedKind, subresource: string | undefined): ReadonlyArray<Step> => {
   const key = `${kind.group}/${kind.plural}`
   if (key === "/events") return ["rules"]
-  if (kind.custom !== undefined || subresource === "status" || changeOnly.has(key)) return ["change", "rules"]
-  return key === "batch/jobs" ? ["metadata", "alone", "change", "rules"] : ["change", "metadata", "rules"]
+  if (kind.custom !== undefined || subresource === "status" || withoutMetadataStep.has(key))
+    return ["metadataUpdate", "rules"]
+  return key === "batch/jobs"
+    ? ["metadata", "objectAlone", "metadataUpdate", "rules"]
+    : ["metadataUpdate", "metadata", "rules"]
 }
 
-/** What a real server looks at in a new object, before its metadata, which it always looks at when nothing is wrong yet. */
-export const checksOfNew = (kind: ServedKind): ReadonlyArray<Check> =>
+/** The validation steps of a create. `metadata` runs once more after them when they found no error. */
+export const stepsOnCreate = (kind: ServedKind): ReadonlyArray<Step> =>
   isEvent(kind) ? ["rules"] : ["metadata", "rules"]
 
-const mayBeEmpty = ["annotations", "finalizers", "generateName", "labels", "ownerReferences"]
+const emptiable = ["annotations", "finalizers", "generateName", "labels", "ownerReferences"]
 
 /**
- * Whether an apply made metadata that a server stores and never shows: fields of a custom object that are there and say
- * nothing. To such a server, everything else than what is stored, so that each apply of them is a write.
+ * True when an apply sets empty metadata fields on a custom object. kube-apiserver stores them and never returns them,
+ * so the stored object differs from every applied one, and each apply is a write.
  */
-export const hasHidden = (kind: ServedKind, applied: JsonObject): boolean =>
+export const hasEmptyFields = (kind: ServedKind, applied: JsonObject): boolean =>
   kind.custom !== undefined &&
-  mayBeEmpty.some((field) => {
+  emptiable.some((field) => {
     const value = applied[field]
     return value !== undefined && (!isSet(value) || value === "" || Object.keys(value).length === 0)
   })
 
-const ofTheServer = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+const serverFields = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
 
 /**
- * Metadata of an update: what the client left out of the server's own fields comes back, and times always do; the rest stays
- * as asked.
+ * The metadata of an update, with the server-set fields that the client omitted. Timestamps and `generation` always
+ * keep their stored value.
  */
-export const retained = (incoming: JsonObject, current: JsonObject): JsonObject => {
-  const own = Object.fromEntries(
-    ofTheServer.flatMap((field) => {
-      const isAsked = isSet(incoming[field]) && incoming[field] !== ""
-      const isOurs = isSet(current[field]) && (!isAsked || field.endsWith("Timestamp"))
-      const value = isOurs ? current[field] : incoming[field]
+export const withServerFields = (incoming: JsonObject, current: JsonObject): JsonObject => {
+  const serverSet = Object.fromEntries(
+    serverFields.flatMap((field) => {
+      const isGiven = isSet(incoming[field]) && incoming[field] !== ""
+      const keepsCurrent = isSet(current[field]) && (!isGiven || field.endsWith("Timestamp"))
+      const value = keepsCurrent ? current[field] : incoming[field]
       return isSet(value) && value !== "" ? [[field, value]] : []
     })
   )
   const generation = isSet(current.generation) ? { generation: current.generation } : {}
-  const rest = without(incoming, "selfLink", ...ofTheServer, "generation", "managedFields", "resourceVersion")
-  return { ...rest, ...own, ...generation, ...versionAndManagers(current) }
+  const clientSet = without(incoming, "selfLink", ...serverFields, "generation", "managedFields", "resourceVersion")
+  return { ...clientSet, ...serverSet, ...generation, ...versionAndManagers(current) }
 }
 
 const versionAndManagers = (current: JsonObject): JsonObject => ({
@@ -173,10 +181,10 @@ const versionAndManagers = (current: JsonObject): JsonObject => ({
   ...(isSet(current.managedFields) ? { managedFields: current.managedFields } : {})
 })
 
-/** What an update may not do to metadata, and what may not be in it. */
+/** Validates an update of metadata, as `ValidateObjectMetaUpdate` does. */
 export const checkUpdate = (metadata: JsonObject, current: JsonObject): ReadonlyArray<Cause> => [
   ...checkFinalizers(metadata, current),
-  ...["name", "namespace", ...ofTheServer].flatMap((field) =>
+  ...["name", "namespace", ...serverFields].flatMap((field) =>
     equal(metadata[field], current[field])
       ? []
       : [invalidValue(`metadata.${field}`, metadata[field] ?? "", "field is immutable")]

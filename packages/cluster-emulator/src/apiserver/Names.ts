@@ -1,22 +1,23 @@
 /**
- * What names may be, and the keys and values of labels: every mistake of a text, in the words of a real server.
+ * Validation of names, label keys and label values. Each rule returns every error of a text, with the messages of
+ * kube-apiserver.
  */
 
 type Rule = (text: string) => ReadonlyArray<string>
 
-/** Both words mean bytes. */
+/** The word in the message. Both limits count bytes. */
 type Unit = "bytes" | "characters"
 
 const rule =
-  (max: number, unit: Unit, pattern: RegExp, words: string): Rule =>
+  (max: number, unit: Unit, pattern: RegExp, message: string): Rule =>
   (text) => [
     ...(Buffer.byteLength(text) > max ? [`must be no more than ${max} ${unit}`] : []),
-    ...(pattern.test(text) ? [] : [words])
+    ...(pattern.test(text) ? [] : [message])
   ]
 
 const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u
 
-/** The name of most objects. */
+/** DNS-1123 subdomain: the names of most objects. */
 export const subdomain = rule(
   253,
   "characters",
@@ -26,17 +27,17 @@ export const subdomain = rule(
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
 
-/** The name of what may be called anything that a path can hold. */
+/** Path segment name: everything but `.`, `..`, `/` and `%`. */
 export const segment: Rule = (text) => [
   ...[".", ".."].filter((one) => one === text).map((one) => `may not be '${one}'`),
   ...["/", "%"].filter((one) => text.includes(one)).map((one) => `may not contain '${one}'`)
 ]
 
-/** The name of what has a part in names of hosts. */
+/** DNS-1123 label: names that become part of host names. */
 export const label: Rule = (text) => {
-  const faults = labelRule(text)
-  const isOfParts = subdomainPattern.test(text) && text.includes(".")
-  return isOfParts ? faults.with(-1, "must not contain dots") : faults
+  const errors = labelRule(text)
+  const isSubdomain = subdomainPattern.test(text) && text.includes(".")
+  return isSubdomain ? errors.with(-1, "must not contain dots") : errors
 }
 
 const labelRule = rule(
@@ -48,8 +49,8 @@ const labelRule = rule(
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
 
-/** A name that a definition gives to its kind. */
-export const word = rule(
+/** DNS-1035 label: plural, singular and short names in a CustomResourceDefinition. */
+export const dns1035Label = rule(
   63,
   "characters",
   /^[a-z]([-a-z0-9]*[a-z0-9])?$/u,
@@ -72,19 +73,19 @@ const characters =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
   "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 
-const lastPart = rule(63, "bytes", /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u, characters)
+const namePart = rule(63, "bytes", /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u, characters)
 
-/** The key of a label, an annotation, or a finalizer: `example.dev/name`, or just `name`. */
+/** Qualified name: the key of a label or annotation, or a finalizer. `example.dev/name`, or `name`. */
 export const key: Rule = (text) => {
   const parts = text.split("/")
   const [name = "", prefix] = parts.toReversed()
   if (parts.length > 2) {
     return [`a valid label key ${characters} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
   }
-  const ofPrefix = prefix === undefined ? [] : prefix === "" ? ["must be non-empty"] : subdomain(prefix)
-  const ofName = [...(name === "" ? ["must be non-empty"] : []), ...lastPart(name)]
+  const prefixErrors = prefix === undefined ? [] : prefix === "" ? ["must be non-empty"] : subdomain(prefix)
+  const nameErrors = [...(name === "" ? ["must be non-empty"] : []), ...namePart(name)]
   return [
-    ...ofPrefix.map((why) => `prefix part ${why.replace(/characters$/u, "bytes")}`),
-    ...ofName.map((why) => `name part ${why}`)
+    ...prefixErrors.map((why) => `prefix part ${why.replace(/characters$/u, "bytes")}`),
+    ...nameErrors.map((why) => `name part ${why}`)
   ]
 }

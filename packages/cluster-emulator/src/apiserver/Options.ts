@@ -1,5 +1,5 @@
 /**
- * The parameters that every write takes. They are checked before anybody looks at the object.
+ * Validates the options of create, update and patch requests. Validation comes before the object is decoded.
  */
 import type { Cause } from "./Failure.ts"
 import { badRequest, invalid } from "./Failure.ts"
@@ -13,7 +13,7 @@ const kinds: { readonly [verb in Verb]?: string } = {
   patch: "PatchOptions"
 }
 
-/** Refuses a write whose parameters are none: 422 with one cause per mistake. A timeout that is none is 400. */
+/** Rejects invalid options with 422 and one cause per error, and an invalid timeout with 400. */
 export const check = ({ query, verb }: ApiRequest): void => {
   checkTimeout(query.timeout ?? "")
   const kind = kinds[verb]
@@ -26,11 +26,11 @@ export const check = ({ query, verb }: ApiRequest): void => {
   if (causes.length > 0) throw invalid({ group: "meta.k8s.io", plural: "", kind }, "", causes)
 }
 
-/** Whether a parameter is on: there, and not `false` or `0`. */
+/** Whether a boolean parameter is true: present, and neither `false` nor `0`. */
 export const isOn = (value: string | undefined): boolean =>
   value !== undefined && !["false", "0"].includes(value.toLowerCase())
 
-/** A parameter that is a whole number. Fails with 400. */
+/** Parses a 64-bit integer parameter. Fails with 400. */
 export const integerOf = (text: string): number => {
   const isWhole = /^[-+]?\d+$/u.test(text)
   const value = isWhole ? BigInt(text.replace("+", "")) : 0n
@@ -39,7 +39,7 @@ export const integerOf = (text: string): number => {
 }
 
 const checkTimeout = (text: string): void => {
-  const why = text === "" ? undefined : durationFault(text)
+  const why = text === "" ? undefined : durationError(text)
   if (why !== undefined) throw badRequest(`invalid timeout specified in the request URL - time: ${why}`)
 }
 
@@ -54,45 +54,44 @@ const units: { readonly [unit: string]: bigint } = {
   h: 3_600_000_000_000n
 }
 
-/** What Go says of text that is no duration, like `1h30m`, or one that it cannot hold. */
-const durationFault = (text: string): string | undefined => {
-  const shown = quotedBytes(text)
-  let rest = text.replace(/^[-+]/u, "")
-  if (rest === "0") return undefined
+/** The error of Go's `time.ParseDuration` for text that is not a duration like `1h30m`, or is out of range. */
+const durationError = (text: string): string | undefined => {
+  const quotedText = quotedBytes(text)
+  let remaining = text.replace(/^[-+]/u, "")
+  if (remaining === "0") return undefined
   let total = 0n
   do {
-    const [amount = "", whole = "", , unit = ""] = /^(\d*)(\.\d*)?([^.\d]*)/u.exec(rest) ?? []
-    if (!/^\.?\d/u.test(rest)) return `invalid duration ${shown}`
-    if (unit === "") return `missing unit in duration ${shown}`
+    const [amount = "", integer = "", , unit = ""] = /^(\d*)(\.\d*)?([^.\d]*)/u.exec(remaining) ?? []
+    if (!/^\.?\d/u.test(remaining)) return `invalid duration ${quotedText}`
+    if (unit === "") return `missing unit in duration ${quotedText}`
     const size = units[unit]
-    if (size === undefined) return `unknown unit ${quotedBytes(unit)} in duration ${shown}`
-    total += BigInt(whole) * size
-    rest = rest.slice(amount.length)
-  } while (rest !== "")
-  return BigInt.asIntN(64, total) === total ? undefined : `invalid duration ${shown}`
+    if (size === undefined) return `unknown unit ${quotedBytes(unit)} in duration ${quotedText}`
+    total += BigInt(integer) * size
+    remaining = remaining.slice(amount.length)
+  } while (remaining !== "")
+  return BigInt.asIntN(64, total) === total ? undefined : `invalid duration ${quotedText}`
 }
 
-/** As Go's `time` quotes text: every byte that is not plain as its digits. */
+/** Quotes text as Go's `time` package does: bytes outside of printable ASCII as `\x` escapes. */
 const quotedBytes = (text: string): string => {
   const bytes = Buffer.from(text).toString("latin1").replaceAll(/["\\]/gu, "\\$&")
   return `"${bytes.replaceAll(/[^ -\x7f]/gu, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`
 }
 
-/** What a field manager may be called at most. */
 const FIELD_MANAGER_BYTES_MAX = 128
 
 const managerCauses = (manager: string): ReadonlyArray<Cause> => {
   const field = "fieldManager"
   const size = Buffer.byteLength(manager)
   const message = `Too long: may not be more than ${FIELD_MANAGER_BYTES_MAX} bytes`
-  const long = size > FIELD_MANAGER_BYTES_MAX ? [{ reason: "FieldValueTooLong", field, message }] : []
-  const odd = [...manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)].map(({ 0: character, index }) => {
+  const tooLong = size > FIELD_MANAGER_BYTES_MAX ? [{ reason: "FieldValueTooLong", field, message }] : []
+  const unprintable = [...manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)].map(({ 0: character, index }) => {
     const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")
     const where = Buffer.byteLength(manager.slice(0, index))
     const why = `Invalid value: ${quoted(manager)}: invalid character U+${code} (at position ${where})`
     return { reason: "FieldValueInvalid", field, message: why }
   })
-  return [...long, ...odd]
+  return [...tooLong, ...unprintable]
 }
 
 export const dryRunCauses = (values: ReadonlyArray<Json>): ReadonlyArray<Cause> => {
@@ -101,11 +100,11 @@ export const dryRunCauses = (values: ReadonlyArray<Json>): ReadonlyArray<Cause> 
   return [{ reason: "FieldValueNotSupported", field: "dryRun", message }]
 }
 
-const validations = ["", "Ignore", "Strict", "Warn"]
+const fieldValidations = ["", "Ignore", "Strict", "Warn"]
 
 const validationCauses = (value: string): ReadonlyArray<Cause> => {
-  if (validations.includes(value)) return []
-  const known = validations.map(quoted).join(", ")
-  const message = `Unsupported value: ${quoted(value)}: supported values: ${known}`
+  if (fieldValidations.includes(value)) return []
+  const supported = fieldValidations.map(quoted).join(", ")
+  const message = `Unsupported value: ${quoted(value)}: supported values: ${supported}`
   return [{ reason: "FieldValueNotSupported", field: "fieldValidation", message }]
 }

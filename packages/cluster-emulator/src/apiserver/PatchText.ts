@@ -1,5 +1,5 @@
 /**
- * What a refusal shows of a patch that made something unreadable of an object.
+ * The text of a patched object in the error message of a patch that makes the object undecodable.
  */
 import type { Type } from "./BuiltInFields.ts"
 import { fieldsOf, structOf } from "./BuiltInFields.ts"
@@ -9,7 +9,7 @@ import { arrayOf, isArray, isObject, none, objectsOf, own, textOf } from "./Json
 import type { ServedKind } from "./Kinds.ts"
 import type { PatchFormat } from "./Request.ts"
 
-/** The patched object as JSON; of a strategic patch the patch itself, as Go prints a map. */
+/** The patched object as JSON. For a strategic merge patch, the patch itself as Go prints a map. */
 export const of = (
   format: Exclude<PatchFormat, "apply">,
   kind: ServedKind,
@@ -19,40 +19,42 @@ export const of = (
   if (format === "strategic") return GoJson.printed(body ?? null)
   const struct = structOf(kind)
   const type: Type | undefined = struct === undefined ? undefined : { _tag: "Struct", go: struct, struct }
-  const touched = format === "json" ? placesOf(body) : (body ?? null)
-  return written(patched, type, touched).replaceAll(/[<>&]/gu, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  const touched = format === "json" ? touchedBy(body) : (body ?? null)
+  return encode(patched, type, touched).replaceAll(/[<>&]/gu, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
 }
 
 /**
- * A real server writes the fields of its structs in their order. Whatever a patch reaches into becomes a map, and those
- * are written by name, as all of a custom object is. `touched` is how far the patch reaches, with anything but an object
- * where it sets a value, and `undefined` where it does not go.
+ * JSON text as Go encodes it. Struct fields are in declaration order. Objects that a patch touches are decoded into
+ * maps, whose fields are sorted by name, and so are all custom objects.
+ *
+ * `touched` mirrors the part of the object that the patch touches: an object on the path, any other value where the
+ * patch sets a value, `undefined` where it touches nothing.
  */
-const written = (value: Json, type: Type | undefined, touched: Json | undefined): string => {
-  const isSetHere = touched !== undefined && !isObject(touched)
-  const here = isSetHere ? undefined : type
+const encode = (value: Json, type: Type | undefined, touched: Json | undefined): string => {
+  const isPatched = touched !== undefined && !isObject(touched)
+  const effectiveType = isPatched ? undefined : type
   const within = (name: string) => (isObject(touched) ? own(touched, name) : undefined)
   if (isArray(value)) {
-    const of = here?._tag === "List" ? here.of : undefined
-    return `[${value.map((item, index) => written(item, of, within(`${index}`))).join(",")}]`
+    const of = effectiveType?._tag === "List" ? effectiveType.of : undefined
+    return `[${value.map((item, index) => encode(item, of, within(`${index}`))).join(",")}]`
   }
   if (!isObject(value)) return JSON.stringify(value)
-  const fields = here?._tag === "Struct" ? fieldsOf(here.struct) : undefined
+  const fields = effectiveType?._tag === "Struct" ? fieldsOf(effectiveType.struct) : undefined
   const isInOrder = fields !== undefined && touched === undefined
   const names = isInOrder ? [...fields.keys()].filter((name) => Object.hasOwn(value, name)) : Object.keys(value).sort()
   const texts = names.map((name) => {
-    const inner = here?._tag === "Map" ? here.of : fields?.get(name)?.type
-    return `${JSON.stringify(name)}:${written(value[name] ?? null, inner, within(name))}`
+    const inner = effectiveType?._tag === "Map" ? effectiveType.of : fields?.get(name)?.type
+    return `${JSON.stringify(name)}:${encode(value[name] ?? null, inner, within(name))}`
   })
   return `{${texts.join(",")}}`
 }
 
-/** The places that operations go to, each in the one around it; `null` where a value is set. */
-const placesOf = (operations: Json | undefined): Json =>
-  objectsOf(arrayOf(operations)).reduce<Json>((places, { from, op, path }) => {
-    const isRead = op === "test" || op === "remove"
-    const read = op === "move" || op === "copy" ? reached(places, segments(textOf(from)), none) : places
-    return reached(read, segments(textOf(path)), isRead ? undefined : null)
+/** The paths that JSON patch operations touch, as a tree; `null` where an operation sets a value. */
+const touchedBy = (operations: Json | undefined): Json =>
+  objectsOf(arrayOf(operations)).reduce<Json>((touched, { from, op, path }) => {
+    const setsNothing = op === "test" || op === "remove"
+    const withSource = op === "move" || op === "copy" ? touch(touched, segments(textOf(from)), none) : touched
+    return touch(withSource, segments(textOf(path)), setsNothing ? undefined : null)
   }, none)
 
 const segments = (path: string): ReadonlyArray<string> =>
@@ -61,11 +63,11 @@ const segments = (path: string): ReadonlyArray<string> =>
     .slice(1)
     .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"))
 
-const reached = (places: Json, path: ReadonlyArray<string>, end: Json | undefined): Json => {
-  const [name, ...rest] = path
-  if (name === undefined) return end ?? places
-  if (!isObject(places)) return places
-  const before = own(places, name)
-  if (rest.length === 0 && end === undefined) return places
-  return { ...places, [name]: reached(before ?? none, rest, end) }
+const touch = (touched: Json, path: ReadonlyArray<string>, leaf: Json | undefined): Json => {
+  const [name, ...descendants] = path
+  if (name === undefined) return leaf ?? touched
+  if (!isObject(touched)) return touched
+  const before = own(touched, name)
+  if (descendants.length === 0 && leaf === undefined) return touched
+  return { ...touched, [name]: touch(before ?? none, descendants, leaf) }
 }

@@ -1,5 +1,6 @@
 /**
- * What a server fills into pods and pod templates. Whoever compares what it applied with what is stored meets these.
+ * Defaulting of pods and pod templates. A client that compares an applied object with the stored one finds these
+ * fields.
  */
 import type { Json, JsonObject } from "./Json.ts"
 import {
@@ -15,11 +16,11 @@ import {
   withDefaults
 } from "./Json.ts"
 
-/** A pod template of a workload. */
+/** Defaults of a pod template. */
 export const template = (value: Json): Json =>
   isObject(value) ? changing(value, "spec", (spec) => (isObject(spec) ? podSpec(spec) : spec)) : value
 
-/** A pod with its defaults: those of a template, and its own. */
+/** Defaults of a pod: those of a template, and those of pods only. */
 export const pod = (object: JsonObject): JsonObject => {
   const spec = podSpec(objectOf(object.spec))
   return {
@@ -29,24 +30,24 @@ export const pod = (object: JsonObject): JsonObject => {
   }
 }
 
-/** A pod with what admission adds. Nobody owns that. */
+/** The changes of admission plugins to a pod: priority and tolerations. No manager owns them. */
 export const admitted = (object: JsonObject): JsonObject => {
   const spec = objectOf(object.spec)
-  const more = { priority: 0, preemptionPolicy: "PreemptLowerPriority" }
+  const priority = { priority: 0, preemptionPolicy: "PreemptLowerPriority" }
   const tolerated = tolerations(spec.tolerations)
-  const admitted = equal(tolerated, spec.tolerations) ? spec : { ...spec, tolerations: tolerated }
-  return { ...object, spec: withDefaults(admitted, more) }
+  const withTolerations = equal(tolerated, spec.tolerations) ? spec : { ...spec, tolerations: tolerated }
+  return { ...object, spec: withDefaults(withTolerations, priority) }
 }
 
 const podSpec = (spec: JsonObject): JsonObject => {
   const lists = ["initContainers", "containers", "ephemeralContainers"]
-  const filled = lists.reduce((all, field) => changingEach(all, field, container), spec)
+  const defaulted = lists.reduce((all, field) => changingEach(all, field, container), spec)
   const accounts = isSet(spec.serviceAccountName)
     ? { serviceAccount: spec.serviceAccountName }
     : isSet(spec.serviceAccount)
       ? { serviceAccountName: spec.serviceAccount }
       : {}
-  return withDefaults(changingEach(filled, "volumes", volume), {
+  return withDefaults(changingEach(defaulted, "volumes", volume), {
     restartPolicy: "Always",
     terminationGracePeriodSeconds: 30,
     dnsPolicy: "ClusterFirst",
@@ -57,23 +58,23 @@ const podSpec = (spec: JsonObject): JsonObject => {
 }
 
 const container = (spec: JsonObject): JsonObject => {
-  const filled = changingEach(spec, "ports", (port) => withDefaults(port, { protocol: "TCP" }))
-  const named = changingEach(filled, "env", environment)
-  const probed = ["livenessProbe", "readinessProbe", "startupProbe"].reduce(
+  const withPorts = changingEach(spec, "ports", (port) => withDefaults(port, { protocol: "TCP" }))
+  const withEnv = changingEach(withPorts, "env", environment)
+  const withProbes = ["livenessProbe", "readinessProbe", "startupProbe"].reduce(
     (all, field) => changing(all, field, (value) => (isObject(value) ? probe(value) : value)),
-    named
+    withEnv
   )
-  const hooked = changing(probed, "lifecycle", (hooks) =>
+  const withHooks = changing(withProbes, "lifecycle", (hooks) =>
     isObject(hooks) ? ["postStart", "preStop"].reduce((all, hook) => changing(all, hook, handler), hooks) : hooks
   )
-  return withDefaults(hooked, {
+  return withDefaults(withHooks, {
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     imagePullPolicy: pullPolicy(textOf(spec.image))
   })
 }
 
-/** Host, path, tag and digest of an image, as far as names go: the tag and the digest are found. */
+/** An image reference: host, path, tag and digest. Captures tag and digest. */
 const IMAGE = (() => {
   const label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
   const host = `(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`
@@ -82,7 +83,7 @@ const IMAGE = (() => {
   return new RegExp(`^(?:${host}/)?${part}(?:/${part})*(?::(\\w[\\w.-]{0,127}))?(?:@(${digest}))?$`, "u")
 })()
 
-/** An image of no version, or of the latest, is always pulled. What names no image is not. */
+/** `Always` for the tag `latest` and for images without tag and digest, else `IfNotPresent`. */
 const pullPolicy = (image: string): string => {
   const [name, tag, digest] = IMAGE.exec(image) ?? []
   const isLatest = tag === "latest" || (tag === undefined && digest === undefined)
@@ -108,15 +109,15 @@ const probe = (value: JsonObject): JsonObject =>
     failureThreshold: 3
   })
 
-/** Files of a volume are readable by all (0644) unless it says otherwise. */
+/** The default mode of files in a volume: 0644. */
 const FILE_MODE = 420
 
 const volume = (value: JsonObject): JsonObject => {
-  const moded = ["configMap", "secret", "downwardAPI", "projected"].reduce(
+  const withModes = ["configMap", "secret", "downwardAPI", "projected"].reduce(
     (all, field) => changing(all, field, (source) => (isObject(source) ? withMode(source) : source)),
     value
   )
-  return changing(moded, "hostPath", (source) => (isObject(source) ? withDefaults(source, { type: "" }) : source))
+  return changing(withModes, "hostPath", (source) => (isObject(source) ? withDefaults(source, { type: "" }) : source))
 }
 
 const withMode = (source: JsonObject): JsonObject =>
@@ -132,10 +133,10 @@ const projection = (source: JsonObject): JsonObject => {
 const toleratedTaints = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
 
 const tolerations = (value: Json | undefined): Json => {
-  const given = arrayOf(value)
-  const missing = toleratedTaints.filter((key) => !given.some((one) => isObject(one) && one.key === key))
+  const current = arrayOf(value)
+  const missing = toleratedTaints.filter((key) => !current.some((one) => isObject(one) && one.key === key))
   const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }))
-  return [...given, ...added]
+  return [...current, ...added]
 }
 
 const qosClass = (spec: JsonObject): string => {
@@ -151,11 +152,11 @@ const qosClass = (spec: JsonObject): string => {
   return guaranteed ? "Guaranteed" : "Burstable"
 }
 
-/** True when a pod's work is over. */
+/** True for the phases `Succeeded` and `Failed`. */
 export const isFinished = (object: JsonObject): boolean =>
   ["Succeeded", "Failed"].includes(textOf(objectOf(object.status).phase))
 
-/** The claims that a pod mounts. */
+/** The names of the claims that the volumes of a pod refer to. */
 export const claimsOf = (object: JsonObject): ReadonlyArray<string> => {
   const volumes = objectOf(object.spec).volumes
   return isArray(volumes) ? volumes.map((one) => textOf(objectOf(objectOf(one).persistentVolumeClaim).claimName)) : []

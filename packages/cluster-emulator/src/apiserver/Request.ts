@@ -1,12 +1,13 @@
 /**
- * What one caller asks of the API server, after a transport has read it and before anything is decided. The in-process
- * promise and the HTTP server both speak this, so that one state machine serves both.
+ * Requests, responses and events of the API server, independent of the transport. In-process clients and the HTTP
+ * server use the same types.
  */
-import type { ObjectMeta } from "@portolan/planner"
+import type { JsonObject } from "./Json.ts"
+import type { KubernetesObject } from "./KubernetesObject.ts"
 
 export type Verb = "get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection"
 
-/** The four patch formats, by content type. Only built-in kinds take a strategic one. */
+/** The four patch formats, one per content type. Only built-in kinds support strategic merge patch. */
 export type PatchFormat = "json" | "merge" | "strategic" | "apply"
 
 export interface ApiRequest {
@@ -15,38 +16,38 @@ export interface ApiRequest {
   readonly group: string
   readonly version: string
   readonly plural: string
-  /** Empty for cluster scope, or for a list over all namespaces. */
+  /** Empty for cluster-scoped kinds and for lists over all namespaces. */
   readonly namespace: string
   /** Empty for list, create and deletecollection. */
   readonly name: string
   readonly subresource?: "status"
   readonly patchFormat?: PatchFormat
-  /** Query parameters as they came: `fieldManager`, `force`, `dryRun`, `fieldValidation`, `labelSelector`, `limit`, … */
+  /** Raw query parameters: `fieldManager`, `force`, `dryRun`, `fieldValidation`, `labelSelector`, `limit`, … */
   readonly query: { readonly [name: string]: string }
-  /** The decoded body: an object, delete options, or a patch. */
+  /** The decoded body: an object, `DeleteOptions`, or a patch. */
   readonly body?: unknown
-  /** Paths of fields that the text of the body had more than once; the last value counts. */
+  /** Paths of the duplicate fields in the text of the body. The last value wins. */
   readonly duplicates?: ReadonlyArray<string>
-  /** Who asks; appears in the audit log and, without a `fieldManager`, in managed fields. */
+  /** The authenticated user. Appears in the audit log, and is the field manager when `fieldManager` is not set. */
   readonly user: string
 }
 
 export interface ApiResponse {
   /** HTTP status. */
   readonly code: number
-  /** An object, a list, or a `Status`. */
-  readonly body: ObjectMeta.JsonObject
-  /** One `Warning` header each. */
+  /** An object, a list or a `Status`. */
+  readonly body: JsonObject
+  /** The texts of the `Warning` headers. */
   readonly warnings: ReadonlyArray<string>
 }
 
-/** One change, as a watch tells it. Bookmarks are made by whoever watches. */
+/** One change of one object, in the storage version. Watches add bookmarks themselves. */
 export interface ApiEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED"
   readonly group: string
   readonly version: string
   readonly plural: string
-  readonly object: ObjectMeta.KubernetesObject
-  /** The object as it was before; absent for ADDED. Lets a watch tell that an object left its selector. */
-  readonly previous?: ObjectMeta.KubernetesObject
+  readonly object: KubernetesObject
+  /** The object before the change; absent for ADDED. A watch needs it to detect that an object left its selector. */
+  readonly previous?: KubernetesObject
 }

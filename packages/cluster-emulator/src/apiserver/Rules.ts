@@ -1,6 +1,7 @@
 /**
- * The rules of built-in kinds that controllers run into: what must be there and what must agree. `Changes` has what
- * an update may change. Far from all that a real server checks; what is here is refused in its words.
+ * Validation of built-in kinds. `Changes` has the validation of updates.
+ *
+ * A subset of the validation of kube-apiserver: the rules that controllers run into, with its messages.
  */
 import { forbidden, invalid, invalidStruct, notFound, required, specOf, unsupported } from "./Causes.ts"
 import * as Changes from "./Changes.ts"
@@ -12,7 +13,7 @@ import { checkLabels, metadataOf } from "./Metadata.ts"
 import * as Names from "./Names.ts"
 import { checkCrd } from "./schema/CustomResource.ts"
 
-/** Causes to refuse a built-in object; `previous` is what an update replaces. */
+/** Validates a built-in object. `previous` is the stored object of an update. */
 export const check = (kind: ServedKind, object: JsonObject, previous?: JsonObject): ReadonlyArray<Cause> => {
   const rule = rules[`${kind.storage.group}/${kind.plural}`]
   return rule === undefined ? [] : rule(object, previous)
@@ -27,8 +28,8 @@ const notNegative = (spec: JsonObject, ...fields: ReadonlyArray<string>): Readon
     return [invalid(`spec.${field}`, value, "must be greater than or equal to 0")]
   })
 
-const oneOf = (value: Json | undefined, field: string, known: ReadonlyArray<string>): ReadonlyArray<Cause> =>
-  typeof value !== "string" || known.includes(value) ? [] : [unsupported(field, value, known)]
+const oneOf = (value: Json | undefined, field: string, supported: ReadonlyArray<string>): ReadonlyArray<Cause> =>
+  typeof value !== "string" || supported.includes(value) ? [] : [unsupported(field, value, supported)]
 
 const isMissing = (value: Json | undefined): boolean => arrayOf(value).length === 0
 
@@ -38,45 +39,48 @@ const isPort = (value: Json | undefined): boolean => typeof value === "number" &
 
 const containerPorts = (container: JsonObject, path: string): ReadonlyArray<Cause> =>
   objectsOf(container.ports).flatMap(({ containerPort = 0 }, index) => {
-    const here = `${path}.ports[${index}].containerPort`
-    if (containerPort === 0) return [required(here)]
-    return isPort(containerPort) ? [] : [invalid(here, containerPort, notAPort)]
+    const fieldPath = `${path}.ports[${index}].containerPort`
+    if (containerPort === 0) return [required(fieldPath)]
+    return isPort(containerPort) ? [] : [invalid(fieldPath, containerPort, notAPort)]
   })
 
 const containerName = (name: string, path: string): ReadonlyArray<Cause> =>
   name === "" ? [required(path)] : Names.label(name).map((why) => invalid(path, name, why))
 
-/** What a container mounts is a volume of its pod, each in a place of its own. */
+/** Validates that volume mounts refer to volumes of the pod, and that their mount paths are unique. */
 const mounts = (container: JsonObject, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> => {
   const all = objectsOf(container.volumeMounts)
   return all.flatMap(({ mountPath, name }, index) => {
-    const here = `${path}.volumeMounts[${index}]`
+    const fieldPath = `${path}.volumeMounts[${index}]`
     const isTaken = all.slice(0, index).some((other) => other.mountPath === mountPath)
     return [
-      ...(textOf(name) === "" ? [required(`${here}.name`)] : []),
-      ...(volumes.includes(textOf(name)) ? [] : [notFound(`${here}.name`, textOf(name))]),
-      ...(textOf(mountPath) === "" ? [required(`${here}.mountPath`)] : []),
-      ...(isTaken ? [invalid(`${here}.mountPath`, textOf(mountPath), "must be unique")] : [])
+      ...(textOf(name) === "" ? [required(`${fieldPath}.name`)] : []),
+      ...(volumes.includes(textOf(name)) ? [] : [notFound(`${fieldPath}.name`, textOf(name))]),
+      ...(textOf(mountPath) === "" ? [required(`${fieldPath}.mountPath`)] : []),
+      ...(isTaken ? [invalid(`${fieldPath}.mountPath`, textOf(mountPath), "must be unique")] : [])
     ]
   })
 }
 
 const containers = (list: Json | undefined, path: string, volumes: ReadonlyArray<string>): ReadonlyArray<Cause> =>
   objectsOf(list).flatMap((container, index) => {
-    const here = `${path}[${index}]`
+    const fieldPath = `${path}[${index}]`
     return [
-      ...containerName(textOf(container.name), `${here}.name`),
-      ...(textOf(container.image) === "" ? [required(`${here}.image`)] : []),
-      ...containerPorts(container, here),
-      ...mounts(container, here, volumes)
+      ...containerName(textOf(container.name), `${fieldPath}.name`),
+      ...(textOf(container.image) === "" ? [required(`${fieldPath}.image`)] : []),
+      ...containerPorts(container, fieldPath),
+      ...mounts(container, fieldPath, volumes)
     ]
   })
 
 const namesOf = (list: Json | undefined): ReadonlyArray<string> => objectsOf(list).map(({ name }) => textOf(name))
 
-/** What every pod must be, whoever makes it; `more` are volumes that it will get. */
-const podSpec = (spec: JsonObject, path: string, more: ReadonlyArray<string> = []): ReadonlyArray<Cause> => {
-  const volumes = [...namesOf(spec.volumes), ...more]
+/**
+ * Validates the spec of a pod or pod template. `claims` are volumes that a StatefulSet adds from its
+ * `volumeClaimTemplates`.
+ */
+const podSpec = (spec: JsonObject, path: string, claims: ReadonlyArray<string> = []): ReadonlyArray<Cause> => {
+  const volumes = [...namesOf(spec.volumes), ...claims]
   return [
     ...(isMissing(spec.containers) ? [required(`${path}.containers`)] : []),
     ...containers(spec.containers, `${path}.containers`, volumes),
@@ -92,8 +96,8 @@ const podTemplate = (template: JsonObject, volumes?: ReadonlyArray<string>): Rea
 
 const templateSpec = (spec: JsonObject): JsonObject => objectOf(at(spec, "template", "spec"))
 
-/** How a set goes about its pods. Only a rolling update has its own settings. The server shows them as Go writes them. */
-const updating = (spec: JsonObject): ReadonlyArray<Cause> => {
+/** Validates `updateStrategy` of a StatefulSet. Messages show the Go structs. */
+const updateStrategy = (spec: JsonObject): ReadonlyArray<Cause> => {
   const { rollingUpdate, type } = objectOf(spec.updateStrategy)
   const { maxUnavailable = null, partition = null } = objectOf(rollingUpdate)
   const rolling = isSet(rollingUpdate) ? { Partition: partition, MaxUnavailable: maxUnavailable } : null
@@ -106,16 +110,16 @@ const updating = (spec: JsonObject): ReadonlyArray<Cause> => {
   return [invalidStruct("spec.updateStrategy", text, "must be 'RollingUpdate' or 'OnDelete'")]
 }
 
-const managing = ({ podManagementPolicy }: JsonObject): ReadonlyArray<Cause> =>
+const podManagementPolicy = ({ podManagementPolicy }: JsonObject): ReadonlyArray<Cause> =>
   podManagementPolicy === "OrderedReady" || podManagementPolicy === "Parallel"
     ? []
     : [invalid("spec.podManagementPolicy", podManagementPolicy ?? "", "must be 'OrderedReady' or 'Parallel'")]
 
-/** Pods must be those that are selected. */
-const mismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
+/** Validates that the selector matches the labels of the pod template. */
+const selectorMismatch = (spec: JsonObject): ReadonlyArray<Cause> => {
   const labels = at(spec, "template", "metadata", "labels")
-  const wanted = Object.entries(objectOf(at(spec, "selector", "matchLabels")))
-  const selects = wanted.every(([name, value]) => objectOf(labels)[name] === value)
+  const matchLabels = Object.entries(objectOf(at(spec, "selector", "matchLabels")))
+  const selects = matchLabels.every(([name, value]) => objectOf(labels)[name] === value)
   const why = "`selector` does not match template `labels`"
   return selects && isSet(spec.selector) ? [] : [invalid("spec.template.metadata.labels", labels ?? null, why)]
 }
@@ -124,11 +128,11 @@ const statefulSet: Rule = (object, previous) => {
   const spec = specOf(object)
   const claims = objectsOf(spec.volumeClaimTemplates).map((one) => textOf(metadataOf(one).name))
   return [
-    ...managing(spec),
-    ...updating(spec),
+    ...podManagementPolicy(spec),
+    ...updateStrategy(spec),
     ...notNegative(spec, "replicas"),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
-    ...mismatch(spec),
+    ...selectorMismatch(spec),
     ...podTemplate(objectOf(spec.template), claims),
     ...(previous === undefined ? [] : Changes.ofStatefulSet(object, previous))
   ]
@@ -151,13 +155,13 @@ const jobSpec = (object: JsonObject): ReadonlyArray<Cause> => {
       ? []
       : [required("spec.template.spec.restartPolicy", `valid values: "OnFailure", "Never"`)]),
     ...(isSet(spec.selector) ? [] : [required("spec.selector")]),
-    ...mismatch(spec)
+    ...selectorMismatch(spec)
   ]
 }
 
 const job: Rule = (object, previous) =>
   previous === undefined
-    ? [...Changes.labelsOfPods(object), ...jobSpec(object)]
+    ? [...Changes.generatedSelector(object), ...jobSpec(object)]
     : [...jobSpec(object), ...Changes.ofJob(object, previous)]
 
 const lease: Rule = (object) => {
@@ -170,40 +174,40 @@ const lease: Rule = (object) => {
   ]
 }
 
-/** One port needs no name. */
+/** Validates the ports of a Service. Names are required when there is more than one port. */
 const servicePorts = (ports: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> =>
   ports.flatMap(({ name, port = 0, targetPort = 0 }, index) => {
-    const here = `spec.ports[${index}]`
+    const fieldPath = `spec.ports[${index}]`
     return [
-      ...(ports.length > 1 && textOf(name) === "" ? [required(`${here}.name`)] : []),
-      ...(isPort(port) ? [] : [invalid(`${here}.port`, port, notAPort)]),
+      ...(ports.length > 1 && textOf(name) === "" ? [required(`${fieldPath}.name`)] : []),
+      ...(isPort(port) ? [] : [invalid(`${fieldPath}.port`, port, notAPort)]),
       ...(isPort(targetPort) || typeof targetPort === "string"
         ? []
-        : [invalid(`${here}.targetPort`, targetPort, notAPort)])
+        : [invalid(`${fieldPath}.targetPort`, targetPort, notAPort)])
     ]
   })
 
 const service: Rule = (object, previous) => {
   const spec = specOf(object)
-  const headless = spec.clusterIP === "None"
+  const isHeadless = spec.clusterIP === "None"
   const before = previous === undefined ? undefined : specOf(previous).clusterIP
-  const moved = isSet(before) && before !== "" && before !== spec.clusterIP
+  const isChanged = isSet(before) && before !== "" && before !== spec.clusterIP
   return [
     ...oneOf(spec.sessionAffinity, "spec.sessionAffinity", ["ClientIP", "None"]),
     ...oneOf(spec.type, "spec.type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
     ...servicePorts(objectsOf(spec.ports)),
-    ...(isMissing(spec.ports) && !headless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
-    ...(moved ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : []),
-    ...(spec.type !== "LoadBalancer" && isBalancedAnew(object, previous) ? [notBalanced] : [])
+    ...(isMissing(spec.ports) && !isHeadless && spec.type !== "ExternalName" ? [required("spec.ports")] : []),
+    ...(isChanged ? [invalid("spec.clusterIPs[0]", [spec.clusterIP ?? ""], "may not change once set")] : []),
+    ...(spec.type !== "LoadBalancer" && setsIngress(object, previous) ? [ingressForbidden] : [])
   ]
 }
 
-const isBalancedAnew = (object: JsonObject, previous: JsonObject | undefined): boolean => {
+const setsIngress = (object: JsonObject, previous: JsonObject | undefined): boolean => {
   const ingress = at(object, "status", "loadBalancer", "ingress")
   return !isMissing(ingress) && !equal(ingress, at(previous, "status", "loadBalancer", "ingress"))
 }
 
-const notBalanced = forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+const ingressForbidden = forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
 
 const pod: Rule = (object, previous) => [
   ...podSpec(specOf(object), "spec"),
@@ -215,16 +219,16 @@ const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWrit
 const claim: Rule = (object, previous) => {
   const spec = specOf(object)
   const modes = arrayOf(spec.accessModes)
-  const isShared = modes.length > 1 && modes.includes("ReadWriteOncePod")
+  const mixesOncePod = modes.length > 1 && modes.includes("ReadWriteOncePod")
   const amount = textOf(at(spec, "resources", "requests", "storage"))
-  const isNothing = amount === "0" || amount.startsWith("-")
+  const isNotPositive = amount === "0" || amount.startsWith("-")
   const storage = "spec.resources[storage]"
   return [
     ...(modes.length === 0 ? [required("spec.accessModes", "at least 1 access mode is required")] : []),
     ...modes.flatMap((mode) => oneOf(mode, "spec.accessModes", accessModes)),
-    ...(isShared ? [forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")] : []),
+    ...(mixesOncePod ? [forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")] : []),
     ...(amount === "" ? [required(storage)] : []),
-    ...(isNothing ? [invalid(storage, amount, "must be greater than zero")] : []),
+    ...(isNotPositive ? [invalid(storage, amount, "must be greater than zero")] : []),
     ...oneOf(spec.volumeMode, "spec.volumeMode", ["Block", "Filesystem"]),
     ...(previous === undefined ? [] : Changes.ofClaim(object, previous))
   ]
@@ -236,17 +240,17 @@ const configKeyRule =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or " +
   "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
-/** The keys of a secret or a config map, which become files. */
+/** Validates the keys of a Secret or ConfigMap. */
 const dataKeys = (object: JsonObject): ReadonlyArray<Cause> => {
   const plain = Object.keys(objectOf(object.data))
   const binary = Object.keys(objectOf(object.binaryData))
-  const wrong = (field: string, names: ReadonlyArray<string>) =>
+  const invalidKeys = (field: string, names: ReadonlyArray<string>) =>
     names.filter((name) => !configKey.test(name)).map((name) => invalid(`${field}[${name}]`, name, configKeyRule))
-  const twice = plain.filter((name) => binary.includes(name))
+  const duplicates = plain.filter((name) => binary.includes(name))
   return [
-    ...wrong("data", plain),
-    ...twice.map((name) => invalid(`data[${name}]`, name, "duplicate of key present in binaryData")),
-    ...wrong("binaryData", binary)
+    ...invalidKeys("data", plain),
+    ...duplicates.map((name) => invalid(`data[${name}]`, name, "duplicate of key present in binaryData")),
+    ...invalidKeys("binaryData", binary)
   ]
 }
 
@@ -276,18 +280,18 @@ const secret: Rule = (object, previous) => [
 const configMap: Rule = (object, previous) => [...dataKeys(object), ...immutableData(object, previous)]
 
 const event: Rule = (object) => {
-  const about = textOf(at(object, "involvedObject", "namespace"))
+  const involved = textOf(at(object, "involvedObject", "namespace"))
   const namespace = metadataOf(object).namespace
-  const where = about === "" ? "default" : about
-  return where === namespace ? [] : [invalid("involvedObject.namespace", about, "does not match event.namespace")]
+  const expected = involved === "" ? "default" : involved
+  return expected === namespace ? [] : [invalid("involvedObject.namespace", involved, "does not match event.namespace")]
 }
 
 const definition: Rule = (object) => {
   const spec = specOf(object)
   const name = textOf(metadataOf(object).name)
-  const wanted = `${textOf(at(spec, "names", "plural"))}.${textOf(spec.group)}`
+  const expected = `${textOf(at(spec, "names", "plural"))}.${textOf(spec.group)}`
   return [
-    ...(name === wanted ? [] : [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)]),
+    ...(name === expected ? [] : [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)]),
     ...checkCrd(object).filter((cause) => cause.field !== "metadata.name")
   ]
 }

@@ -1,5 +1,5 @@
 /**
- * Label and field selectors, in the text form of query parameters.
+ * Label and field selectors of query parameters.
  */
 import { badRequest } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
@@ -11,7 +11,7 @@ export type Predicate = (object: JsonObject) => boolean
 
 const everything: Predicate = () => true
 
-/** Both selectors of a request at once. Fails with 400 on text that is no selector, or a field that cannot select. */
+/** Parses both selectors of a request. Fails with 400 on a syntax error or an unsupported field. */
 export const parse = (kind: ServedKind, query: { readonly [name: string]: string }): Predicate => {
   const labels = parseLabels(query.labelSelector ?? "")
   const fields = parseFields(kind, query.fieldSelector ?? "")
@@ -28,12 +28,12 @@ const parseLabels = (text: string): Predicate | undefined => {
   }
 }
 
-const fieldsOfAll = ["metadata.name", "metadata.namespace"]
+const commonFields = ["metadata.name", "metadata.namespace"]
 
 const eventReference = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"]
 
-/** Fields by which lists of a kind can be narrowed, besides name and namespace. */
-const selectable: { readonly [storage: string]: ReadonlyArray<string> } = {
+/** Supported fields of field selectors by kind, besides name and namespace. */
+const selectableFields: { readonly [storage: string]: ReadonlyArray<string> } = {
   "/pods": [
     "spec.nodeName",
     "spec.restartPolicy",
@@ -65,24 +65,24 @@ const declaredFields = (kind: ServedKind): ReadonlyArray<string> => {
 
 const parseFields = (kind: ServedKind, text: string): Predicate | undefined => {
   if (text.trim() === "") return undefined
-  const known = new Set([
-    ...fieldsOfAll,
-    ...(selectable[`${kind.storage.group}/${kind.plural}`] ?? []),
+  const supported = new Set([
+    ...commonFields,
+    ...(selectableFields[`${kind.storage.group}/${kind.plural}`] ?? []),
     ...declaredFields(kind)
   ])
   const terms = fieldTerms(text).map((term) => {
     const [, field = "", operator, value = ""] = /^(.*?)(==|=|!=)(.*)$/u.exec(term) ?? []
     if (operator === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`)
-    if (!known.has(field)) throw badRequest(unknownField(kind, field))
-    return { path: pathOf(field), wanted: operator !== "!=", value: value.replaceAll(/\\([\\,=])/gu, "$1") }
+    if (!supported.has(field)) throw badRequest(unknownField(kind, field))
+    return { path: pathOf(field), isEqual: operator !== "!=", value: value.replaceAll(/\\([\\,=])/gu, "$1") }
   })
-  return (object) => terms.every(({ path, value, wanted }) => (fieldText(object, path) === value) === wanted)
+  return (object) => terms.every(({ path, value, isEqual }) => (fieldText(object, path) === value) === isEqual)
 }
 
-/** Commas part terms unless a backslash comes before; empty terms are passed over. */
+/** Splits at commas that no backslash escapes. Empty terms are ignored. */
 const fieldTerms = (text: string): ReadonlyArray<string> => text.split(/(?<!\\),/u).filter((term) => term !== "")
 
-/** Stored events are core/v1 ones, whatever version asks. */
+/** Events are matched in the storage version, core/v1. */
 const pathOf = (field: string): ReadonlyArray<string> => field.replace(/^regarding\./u, "involvedObject.").split(".")
 
 const fieldText = (object: JsonObject, path: ReadonlyArray<string>): string => {
@@ -90,8 +90,8 @@ const fieldText = (object: JsonObject, path: ReadonlyArray<string>): string => {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? `${value}` : ""
 }
 
-/** Kinds with fields of their own say it in fewer words. */
+/** The message depends on whether the kind has selectable fields of its own. */
 const unknownField = (kind: ServedKind, field: string): string =>
-  kind.custom === undefined && selectable[`${kind.storage.group}/${kind.plural}`] === undefined
+  kind.custom === undefined && selectableFields[`${kind.storage.group}/${kind.plural}`] === undefined
     ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
     : `field label not supported: ${field}`

@@ -1,6 +1,6 @@
 /**
- * Server-side apply: a manager says all it wants, fields it no longer wants and owned alone go away, and fields that
- * others own are a conflict unless forced.
+ * Server-side apply: merges the applied configuration, removes fields that the manager no longer applies and no other
+ * manager owns, and fails with a conflict when it would change fields of other managers without `force`.
  */
 import { applyConflict } from "./Failure.ts"
 import * as FieldSet from "./FieldSet.ts"
@@ -13,21 +13,21 @@ import { isSameManager, ownable } from "./ManagedFields.ts"
 import type { Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-export interface Applied {
+export interface ApplyResult {
   readonly object: JsonObject
   readonly entries: ReadonlyArray<Entry>
 }
 
-/** The same, ready to be stored. */
-export interface Made extends Applied {
-  /** Something in it is stored that never shows. */
-  readonly isHidden: boolean
+/** The result of an apply after decoding and defaulting. */
+export interface AppliedObject extends ApplyResult {
+  /** The stored encoding differs from what a read returns. */
+  readonly isNonCanonical: boolean
 }
 
 /**
- * Lays an applied configuration over a live object (an empty one, to create).
+ * Applies a configuration to a live object, which is empty on create.
  *
- * Fails with 409 and one `FieldManagerConflict` cause per field when others own what would change, unless `force`.
+ * Without `force`, fails with 409 and one `FieldManagerConflict` cause for each changed field of another manager.
  */
 export const apply = (
   live: JsonObject,
@@ -35,19 +35,18 @@ export const apply = (
   config: JsonObject,
   writer: Writer,
   force: boolean
-): Applied => {
+): ApplyResult => {
   const shape = Shapes.ofKind(writer.kind)
-  const before = entries.find((entry) => isMine(entry, writer))
+  const before = entries.find((entry) => isOfWriter(entry, writer))
   const applied = fieldsOf(config, shape)
-  const wanted = ownable(applied, writer)
-  const mine = entryOf(writer, wanted, before?.time ?? "")
+  const mine = entryOf(writer, ownable(applied, writer), before?.time ?? "")
   const managers = before === undefined ? [...entries, mine] : entries.map((entry) => (entry === before ? mine : entry))
   const merged = merge(live, config, shape)
   const object = prune(merged, managers, before?.fields ?? FieldSet.empty, applied, shape)
-  return converge(live, object, managers, mine, writer, force)
+  return updateOwners(live, object, managers, mine, writer, force)
 }
 
-const isMine = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
+const isOfWriter = (entry: Entry, writer: Writer): boolean => isSameManager(entry, entryOf(writer, FieldSet.empty, ""))
 
 const entryOf = ({ kind, manager, subresource }: Writer, fields: FieldSet.FieldSet, time: string): Entry => ({
   manager,
@@ -58,19 +57,19 @@ const entryOf = ({ kind, manager, subresource }: Writer, fields: FieldSet.FieldS
   fields
 })
 
-/** Removes what this manager applied last time, does not apply now, and nobody else owns. Its name stays, unowned. */
+/** Removes the fields that this manager applied last, does not apply now, and no other manager owns. */
 const prune = (
   merged: JsonObject,
   managers: ReadonlyArray<Entry>,
   last: FieldSet.FieldSet,
-  wanted: FieldSet.FieldSet,
+  applied: FieldSet.FieldSet,
   shape: Shape
 ): JsonObject => {
-  if (FieldSet.isEmpty(FieldSet.difference(last, wanted))) return merged
+  if (FieldSet.isEmpty(FieldSet.difference(last, applied))) return merged
   const parents = (fields: FieldSet.FieldSet) => withParents(fields, shape)
   const lastAll = parents(last)
   const all = parents(fieldsOf(merged, shape))
-  const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), wanted)
+  const owned = managers.reduce((fields, entry) => FieldSet.union(fields, entry.fields), applied)
   const without = remove(merged, lastAll, shape)
   const kept = FieldSet.union(parents(fieldsOf(without, shape)), parents(owned))
   const withOwned = remove(merged, FieldSet.difference(all, kept), shape)
@@ -78,32 +77,32 @@ const prune = (
   return remove(merged, FieldSet.intersection(FieldSet.difference(all, pruned), lastAll), shape)
 }
 
-/** Takes what changed from the other managers, or refuses. */
-const converge = (
+/** Moves ownership of the changed fields to the writer. Fails with a conflict when other managers own them. */
+const updateOwners = (
   live: JsonObject,
   object: JsonObject,
   managers: ReadonlyArray<Entry>,
   mine: Entry,
   writer: Writer,
   force: boolean
-): Applied => {
+): ApplyResult => {
   if (equal(live, object)) return { object: live, entries: managers.filter((entry) => !FieldSet.isEmpty(entry.fields)) }
-  const { added, changed, removed: gone } = compare(live, object, Shapes.ofKind(writer.kind))
-  const written = ownable(FieldSet.union(changed, added), writer)
-  const removed = ownable(gone, writer)
+  const difference = compare(live, object, Shapes.ofKind(writer.kind))
+  const written = ownable(FieldSet.union(difference.changed, difference.added), writer)
+  const removed = ownable(difference.removed, writer)
   const conflicts: Array<{ readonly manager: string; readonly field: string }> = []
-  const converged = managers.flatMap((entry): ReadonlyArray<Entry> => {
+  const entries = managers.flatMap((entry): ReadonlyArray<Entry> => {
     if (entry === mine) return FieldSet.isEmpty(mine.fields) ? [] : [{ ...mine, time: writer.now }]
-    const contested = FieldSet.intersection(entry.fields, written)
-    for (const field of FieldSet.paths(contested)) conflicts.push({ manager: managerText(entry), field })
-    const fields = FieldSet.difference(FieldSet.difference(entry.fields, contested), removed)
+    const conflicting = FieldSet.intersection(entry.fields, written)
+    for (const field of FieldSet.paths(conflicting)) conflicts.push({ manager: managerText(entry), field })
+    const fields = FieldSet.difference(FieldSet.difference(entry.fields, conflicting), removed)
     return FieldSet.isEmpty(fields) ? [] : [fields === entry.fields ? entry : { ...entry, fields }]
   })
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts)
-  return { object, entries: converged }
+  return { object, entries }
 }
 
-/** An updater is named with the version it wrote in, as a real server names it in a conflict. */
+/** The manager as conflict messages name it: managers of updates with the API version of their entry. */
 const managerText = ({ apiVersion, manager, operation, subresource }: Entry): string => {
   const sub = subresource === "" ? "" : ` with subresource "${subresource}"`
   return operation === "Apply" ? `"${manager}"${sub}` : `"${manager}"${sub} using ${apiVersion}`

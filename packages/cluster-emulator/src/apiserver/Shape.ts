@@ -1,17 +1,17 @@
 /**
- * How values merge at every place of an object, and of which type they are there: what a real server calls a typed schema.
+ * The typed schema of `structured-merge-diff`: the types of an object's fields, and how they merge.
  *
- * Which lists are maps or sets, which maps are one value, and which names are declared decide who owns what.
+ * Field ownership depends on it: which lists are associative (`listType` map or set), which maps are atomic, and which
+ * fields are declared.
  */
 import type { Type } from "./BuiltInFields.ts"
 import * as BuiltInFields from "./BuiltInFields.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { canonical, isArray, isObject } from "./Json.ts"
-import type { ServedKind } from "./Kinds.ts"
 
 export type Shape = ListShape | MapShape | Scalar | Untyped
 
-/** A place that takes whatever comes: maps merge field by field, lists are one value. */
+/** A field without schema. Maps in it are granular, lists are atomic. */
 interface Untyped {
   readonly _tag: "Untyped"
 }
@@ -23,11 +23,11 @@ interface Scalar {
 
 export interface MapShape {
   readonly _tag: "Map"
-  /** The map is one value to whoever applies. */
+  /** `mapType: atomic`: the map has one owner. */
   readonly isAtomic: boolean
-  /** What is under a declared name. */
+  /** The shape of a declared field. */
   readonly named: (name: string) => Shape | undefined
-  /** What is under all other names; without it there are none. */
+  /** The shape of all other fields; absent when no others are allowed. */
   readonly others?: Shape
 }
 
@@ -37,11 +37,11 @@ export interface ListShape {
   readonly items: Shape
 }
 
-/** What names an item: some of its fields, its value, or nothing but the whole list. */
+/** `listType`: items are identified by their keys, by their value, or not at all. */
 export type ListType =
   | { readonly type: "map"; readonly keys: ReadonlyArray<string>; readonly keyDefaults?: JsonObject }
   | { readonly type: "set" }
-  /** A strategic patch may still merge it, by a key. */
+  /** `patchMergeKey`: a strategic merge patch merges items by this key, although server-side apply does not. */
   | { readonly type: "atomic"; readonly patchKey?: string }
 
 export const untyped: Shape = { _tag: "Untyped" }
@@ -51,17 +51,17 @@ export const scalar = (is: Scalar["is"]): Shape => ({ _tag: "Scalar", is })
 const atomicList: ListShape = { _tag: "List", list: { type: "atomic" }, items: untyped }
 const freeMap: MapShape = { _tag: "Map", isAtomic: false, named: () => undefined, others: untyped }
 
-/** The shape that a value has at a place: a place that takes anything is what the value makes of it. */
+/** The shape of a value. Without a schema, the value decides. */
 export const at = (shape: Shape, value: Json | undefined): Exclude<Shape, Untyped> => {
   if (shape._tag !== "Untyped") return shape
   if (isArray(value)) return atomicList
   return isObject(value) || value === null ? freeMap : { _tag: "Scalar", is: "any scalar" }
 }
 
-/** What is under a name; anything goes where the shape has nothing to say. */
+/** The shape of a field; untyped when neither declared nor covered by `others`. */
 export const fieldOf = (map: MapShape, name: string): Shape => map.named(name) ?? map.others ?? untyped
 
-/** How `fieldsV1` names an item of a list; `undefined` when it has no such name. A key that is `null` has no default. */
+/** The `fieldsV1` path element of a list item; `undefined` for atomic lists. A key that is `null` is not defaulted. */
 export const elementOf = (type: ListType, item: Json): string | undefined => {
   if (type.type === "set") return `v:${JSON.stringify(item)}`
   if (type.type === "atomic" || !isObject(item)) return undefined
@@ -73,17 +73,22 @@ export const elementOf = (type: ListType, item: Json): string | undefined => {
   return `k:${canonical(keys)}`
 }
 
-/** The shape of whole objects of a kind. */
-export const ofKind = ({ custom, ...kind }: ServedKind): Shape => {
-  if (custom !== undefined) return custom.schema.shape
+/** The part of a served kind that decides its shape. */
+export interface ShapedKind extends BuiltInFields.KindName {
+  readonly custom?: { readonly schema: { readonly shape: Shape } }
+}
+
+/** The shape of the objects of a kind. */
+export const ofKind = (kind: ShapedKind): Shape => {
+  if (kind.custom !== undefined) return kind.custom.schema.shape
   const struct = BuiltInFields.structOf(kind)
   return struct === undefined ? untyped : ofStruct(struct)
 }
 
-/** The shape of a struct that `BuiltInFields` knows. */
+/** The shape of a struct of `BuiltInFields`. */
 export const ofStruct = (struct: string): MapShape => {
-  const known = structs.get(struct)
-  if (known !== undefined) return known
+  const memoized = structs.get(struct)
+  if (memoized !== undefined) return memoized
   const fields = BuiltInFields.fieldsOf(struct)
   const shapes = new Map<string, Shape>()
   const shape: MapShape = {
@@ -101,16 +106,16 @@ export const ofStruct = (struct: string): MapShape => {
 
 const structs = new Map<string, MapShape>()
 
-const ofField = (type: Type, place: string): Shape => {
+const ofField = (type: Type, path: string): Shape => {
   switch (type._tag) {
     case "Any":
       return untyped
     case "Struct":
       return ofStruct(type.struct)
     case "List":
-      return { _tag: "List", list: lists[place] ?? { type: "atomic" }, items: ofField(type.of, place) }
+      return { _tag: "List", list: lists[path] ?? { type: "atomic" }, items: ofField(type.of, path) }
     case "Map":
-      return { _tag: "Map", isAtomic: atomicMaps.has(place), named: () => undefined, others: ofField(type.of, place) }
+      return { _tag: "Map", isAtomic: atomicMaps.has(path), named: () => undefined, others: ofField(type.of, path) }
     case "Bool":
       return scalar("boolean")
     case "Integer":
@@ -123,7 +128,7 @@ const ofField = (type: Type, place: string): Shape => {
   }
 }
 
-/** References and selectors are one value wherever they are. */
+/** Structs with `structType: atomic`: references and selectors. */
 const atomicStructs = new Set([
   "ConfigMapKeySelector",
   "FileKeySelector",
@@ -143,53 +148,53 @@ const atomicStructs = new Set([
 const atomicMaps = new Set(["PodSpec.nodeSelector", "ServiceSpec.selector"])
 
 const set: ListType = { type: "set" }
-const by = (...keys: ReadonlyArray<string>): ListType => ({ type: "map", keys })
-const byProtocolAnd = (key: string): ListType => ({
+const mapBy = (...keys: ReadonlyArray<string>): ListType => ({ type: "map", keys })
+const mapByPortAndProtocol = (key: string): ListType => ({
   type: "map",
   keys: [key, "protocol"],
   keyDefaults: { protocol: "TCP" }
 })
-const inPatchesBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
+const atomicPatchedBy = (patchKey: string): ListType => ({ type: "atomic", patchKey })
 
-const containerLists = (struct: string): { readonly [place: string]: ListType } => ({
-  [`${struct}.env`]: by("name"),
-  [`${struct}.ports`]: byProtocolAnd("containerPort"),
-  [`${struct}.volumeDevices`]: by("devicePath"),
-  [`${struct}.volumeMounts`]: by("mountPath")
+const containerLists = (struct: string): { readonly [path: string]: ListType } => ({
+  [`${struct}.env`]: mapBy("name"),
+  [`${struct}.ports`]: mapByPortAndProtocol("containerPort"),
+  [`${struct}.volumeDevices`]: mapBy("devicePath"),
+  [`${struct}.volumeMounts`]: mapBy("mountPath")
 })
 
-/** The lists that merge; all others are one value. */
-const lists: { readonly [place: string]: ListType } = {
+/** The associative lists. All other lists are atomic. */
+const lists: { readonly [path: string]: ListType } = {
   ...containerLists("Container"),
   ...containerLists("EphemeralContainer"),
-  "ContainerStatus.allocatedResourcesStatus": by("name"),
-  "ContainerStatus.volumeMounts": by("mountPath"),
-  "JobStatus.conditions": inPatchesBy("type"),
-  "NamespaceStatus.conditions": by("type"),
+  "ContainerStatus.allocatedResourcesStatus": mapBy("name"),
+  "ContainerStatus.volumeMounts": mapBy("mountPath"),
+  "JobStatus.conditions": atomicPatchedBy("type"),
+  "NamespaceStatus.conditions": mapBy("type"),
   "ObjectMeta.finalizers": set,
-  "ObjectMeta.ownerReferences": by("uid"),
-  "PersistentVolumeClaimStatus.conditions": by("type"),
+  "ObjectMeta.ownerReferences": mapBy("uid"),
+  "PersistentVolumeClaimStatus.conditions": mapBy("type"),
   "PodFailurePolicyOnExitCodesRequirement.values": set,
-  "PodSpec.containers": by("name"),
-  "PodSpec.ephemeralContainers": by("name"),
-  "PodSpec.hostAliases": by("ip"),
-  "PodSpec.imagePullSecrets": by("name"),
-  "PodSpec.initContainers": by("name"),
-  "PodSpec.resourceClaims": by("name"),
-  "PodSpec.schedulingGates": by("name"),
-  "PodSpec.topologySpreadConstraints": by("topologyKey", "whenUnsatisfiable"),
-  "PodSpec.volumes": by("name"),
-  "PodStatus.conditions": by("type"),
-  "PodStatus.hostIPs": inPatchesBy("ip"),
-  "PodStatus.podIPs": by("ip"),
-  "PodStatus.resourceClaimStatuses": by("name"),
-  "ResourceRequirements.claims": by("name"),
-  "ResourceStatus.resources": by("resourceID"),
-  "ServiceAccount.imagePullSecrets": by("name"),
-  "ServiceAccount.secrets": by("name"),
-  "ServiceSpec.ports": byProtocolAnd("port"),
-  "ServiceStatus.conditions": by("type"),
-  "StatefulSetStatus.conditions": by("type"),
+  "PodSpec.containers": mapBy("name"),
+  "PodSpec.ephemeralContainers": mapBy("name"),
+  "PodSpec.hostAliases": mapBy("ip"),
+  "PodSpec.imagePullSecrets": mapBy("name"),
+  "PodSpec.initContainers": mapBy("name"),
+  "PodSpec.resourceClaims": mapBy("name"),
+  "PodSpec.schedulingGates": mapBy("name"),
+  "PodSpec.topologySpreadConstraints": mapBy("topologyKey", "whenUnsatisfiable"),
+  "PodSpec.volumes": mapBy("name"),
+  "PodStatus.conditions": mapBy("type"),
+  "PodStatus.hostIPs": atomicPatchedBy("ip"),
+  "PodStatus.podIPs": mapBy("ip"),
+  "PodStatus.resourceClaimStatuses": mapBy("name"),
+  "ResourceRequirements.claims": mapBy("name"),
+  "ResourceStatus.resources": mapBy("resourceID"),
+  "ServiceAccount.imagePullSecrets": mapBy("name"),
+  "ServiceAccount.secrets": mapBy("name"),
+  "ServiceSpec.ports": mapByPortAndProtocol("port"),
+  "ServiceStatus.conditions": mapBy("type"),
+  "StatefulSetStatus.conditions": mapBy("type"),
   "UncountedTerminatedPods.failed": set,
   "UncountedTerminatedPods.succeeded": set
 }

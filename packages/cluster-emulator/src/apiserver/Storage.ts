@@ -1,71 +1,61 @@
 /**
- * What the server remembers: the objects of now, and enough of the past to answer a watch or the next page of a list.
+ * The storage layer, without etcd: current objects, and a bounded history for watches, exact lists and continue tokens.
  *
- * One counter stamps every write of every kind, so versions order all writes. Objects are immutable; a read returns
- * the stored object itself.
+ * Every write of every kind increments one revision counter, so resource versions order all writes. Objects are
+ * immutable: a read returns the stored object itself, not a copy.
  */
-import type { ObjectMeta } from "@portolan/planner"
 import type { JsonObject } from "./Json.ts"
 import { objectOf } from "./Json.ts"
 import type { ServedKind } from "./Kinds.ts"
 import { storageOf } from "./Kinds.ts"
+import type { KubernetesObject } from "./KubernetesObject.ts"
+import { isKubernetesObject } from "./KubernetesObject.ts"
 import type { ApiEvent } from "./Request.ts"
 
-export type Stored = ObjectMeta.KubernetesObject
+/** An object in the storage version, with its resource version. */
+export type Stored = KubernetesObject
 
-/** One write, at its place in time. */
+/** One write, with its revision. */
 export interface Change {
   readonly revision: number
   readonly storage: string
   readonly event: ApiEvent
 }
 
-interface Collection {
+interface ResourceStore {
   readonly objects: Map<string, Stored>
-  /** Sorted keys; gone when a key came or went. */
+  /** Sorted keys; `undefined` after a create or delete, until the next list. */
   order: ReadonlyArray<string> | undefined
-  /** Lists that were asked for, by namespace; gone when an object changed. */
+  /** Memoized lists by namespace; cleared by every write. */
   readonly lists: Map<string, ReadonlyArray<Stored>>
 }
 
-/** The identity of an object within its kind; keys sort as a real server lists them. */
+/** The key of an object within its kind. Sorting by key gives the order in which kube-apiserver lists. */
 export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
 
-/** Cheaper than `ObjectMeta.isKubernetesObject`: metadata was checked at the door. */
-const isStored = (object: JsonObject): object is Stored => {
-  const metadata = objectOf(object.metadata)
-  return (
-    typeof object.apiVersion === "string" &&
-    typeof object.kind === "string" &&
-    typeof metadata.name === "string" &&
-    typeof metadata.uid === "string" &&
-    typeof metadata.resourceVersion === "string"
-  )
-}
-
 export class Storage {
-  readonly #collections = new Map<string, Collection>()
+  readonly #collections = new Map<string, ResourceStore>()
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #capacity: number
   #history: Array<Change> = []
   #revision: number
-  /** Changes up to this revision are forgotten. */
-  #forgotten: number
+  /** Changes up to and including this revision are no longer in the history. */
+  #compactedRevision: number
 
   constructor(capacity: number, firstRevision = 1) {
     this.#capacity = capacity
     this.#revision = firstRevision
-    this.#forgotten = firstRevision
+    this.#compactedRevision = firstRevision
   }
 
-  /** The same objects and the same past, which go their own way from here. Nobody listens to them yet. */
+  /** An independent copy with the same objects and history, without subscribers. */
   copy(): Storage {
     const copy = new Storage(this.#capacity, this.#revision)
     for (const [storage, { lists, objects, order }] of this.#collections) {
       copy.#collections.set(storage, { objects: new Map(objects), order, lists: new Map(lists) })
     }
     copy.#history = [...this.#history]
-    copy.#forgotten = this.#forgotten
+    copy.#compactedRevision = this.#compactedRevision
     return copy
   }
 
@@ -78,19 +68,19 @@ export class Storage {
     return this.#collections.get(storageOf(kind))?.objects.get(keyWithin(namespace, name))
   }
 
-  /** Objects of a kind in order of namespace and name; an empty namespace means all. */
+  /** Objects of a kind, sorted by namespace and name. An empty namespace selects all namespaces. */
   list(kind: ServedKind, namespace = ""): ReadonlyArray<Stored> {
     const collection = this.#collections.get(storageOf(kind))
     if (collection === undefined) return []
-    const known = collection.lists.get(namespace)
-    if (known !== undefined) return known
+    const memoized = collection.lists.get(namespace)
+    if (memoized !== undefined) return memoized
     collection.order ??= [...collection.objects.keys()].sort()
-    const list = within(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
+    const list = inNamespace(collection.order, namespace).flatMap((key) => collection.objects.get(key) ?? [])
     collection.lists.set(namespace, list)
     return list
   }
 
-  /** The objects of a kind as they were at a revision; `undefined` when that past is forgotten. */
+  /** The objects of a kind at a past revision; `undefined` when that revision is compacted. */
   listAt(kind: ServedKind, namespace: string, revision: number): ReadonlyArray<Stored> | undefined {
     if (revision >= this.#revision) return this.list(kind, namespace)
     const changes = this.changesSince(kind, revision)
@@ -98,26 +88,26 @@ export class Storage {
     const objects = new Map(this.list(kind).map((object) => [keyOf(object), object]))
     for (const { event } of changes.toReversed()) {
       if (event.type === "ADDED") objects.delete(keyOf(event.object))
-      else objects.set(keyOf(event.object), before(event))
+      else objects.set(keyOf(event.object), previousOf(event))
     }
-    return within([...objects.keys()].sort(), namespace).flatMap((key) => objects.get(key) ?? [])
+    return inNamespace([...objects.keys()].sort(), namespace).flatMap((key) => objects.get(key) ?? [])
   }
 
-  /** What happened to a kind after a revision, oldest first; `undefined` when that past is forgotten. */
+  /** The changes of a kind after a revision, oldest first; `undefined` when that revision is compacted. */
   changesSince(kind: ServedKind, revision: number): ReadonlyArray<Change> | undefined {
-    if (revision < this.#forgotten) return undefined
+    if (revision < this.#compactedRevision) return undefined
     const storage = storageOf(kind)
     return this.#history.filter((change) => change.revision > revision && change.storage === storage)
   }
 
-  /** The latest changes of all kinds, oldest first: `count` of them, or what is remembered. */
+  /** The latest `count` changes of all kinds, oldest first; fewer when the history is shorter. */
   latest(count: number): ReadonlyArray<Change> {
     return this.#history.slice(Math.max(0, this.#history.length - count))
   }
 
-  /** Stores an object under the next revision and tells the listeners. Returns it as stored. */
+  /** Stores an object at the next revision and notifies the subscribers. Returns the stored object. */
   put(kind: ServedKind, object: JsonObject, previous: Stored | undefined): Stored {
-    const stored = stamp(object, this.#next())
+    const stored = withRevision(object, this.#next())
     const collection = this.#collection(kind)
     const key = keyOf(stored)
     if (previous === undefined) collection.order = undefined
@@ -127,15 +117,15 @@ export class Storage {
     return stored
   }
 
-  /** Ends an object. It is told of as it was last stored, under the revision of its end. */
+  /** Deletes an object. The DELETED event carries its last stored state at the revision of the delete. */
   remove(kind: ServedKind, previous: Stored): Stored {
-    const gone = stamp(previous, this.#next())
+    const deleted = withRevision(previous, this.#next())
     const collection = this.#collection(kind)
     collection.objects.delete(keyOf(previous))
     collection.order = undefined
     collection.lists.clear()
-    this.#notify(kind, { type: "DELETED", previous }, gone)
-    return gone
+    this.#notify(kind, { type: "DELETED", previous }, deleted)
+    return deleted
   }
 
   subscribe(listener: (event: ApiEvent) => void): () => void {
@@ -143,10 +133,10 @@ export class Storage {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Forgets the past, as a compaction does: older continue tokens and watches are expired from now on. */
+  /** Compacts the history: older continue tokens and watches expire (410). */
   forget(): void {
     this.#history = []
-    this.#forgotten = this.#revision
+    this.#compactedRevision = this.#revision
   }
 
   #next(): number {
@@ -154,41 +144,41 @@ export class Storage {
     return this.#revision
   }
 
-  #collection(kind: ServedKind): Collection {
+  #collection(kind: ServedKind): ResourceStore {
     const storage = storageOf(kind)
     const found = this.#collections.get(storage)
     if (found !== undefined) return found
-    const collection: Collection = { objects: new Map(), order: [], lists: new Map() }
+    const collection: ResourceStore = { objects: new Map(), order: [], lists: new Map() }
     this.#collections.set(storage, collection)
     return collection
   }
 
-  #notify(kind: ServedKind, what: Pick<ApiEvent, "type" | "previous">, object: Stored): void {
+  #notify(kind: ServedKind, change: Pick<ApiEvent, "type" | "previous">, object: Stored): void {
     const { group, version } = kind.storage
-    const event: ApiEvent = { ...what, group, version, plural: kind.plural, object }
+    const event: ApiEvent = { ...change, group, version, plural: kind.plural, object }
     this.#history.push({ revision: this.#revision, storage: storageOf(kind), event })
     if (this.#history.length > 2 * this.#capacity) this.#trim()
     for (const listener of [...this.#listeners]) listener(event)
   }
 
-  /** Trims in big steps, so that a write stays cheap. */
+  /** Drops half of the history at once, which keeps the cost per write constant. */
   #trim(): void {
     const dropped = this.#history.length - this.#capacity
-    this.#forgotten = this.#history[dropped - 1]?.revision ?? this.#forgotten
+    this.#compactedRevision = this.#history[dropped - 1]?.revision ?? this.#compactedRevision
     this.#history = this.#history.slice(dropped)
   }
 }
 
 const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
-const within = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
+const inNamespace = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
   namespace === "" ? keys : keys.filter((key) => key.startsWith(`${namespace}/`))
 
-const before = (event: ApiEvent): Stored => event.previous ?? event.object
+const previousOf = (event: ApiEvent): Stored => event.previous ?? event.object
 
-const stamp = (object: JsonObject, revision: number): Stored => {
+const withRevision = (object: JsonObject, revision: number): Stored => {
   const metadata = { ...objectOf(object.metadata), resourceVersion: `${revision}` }
-  const stamped: JsonObject = { ...object, metadata }
-  if (!isStored(stamped)) throw new Error("an object without identity reached the storage")
-  return stamped
+  const stored: JsonObject = { ...object, metadata }
+  if (!isKubernetesObject(stored)) throw new Error("object without apiVersion, kind, name or uid reached the storage")
+  return stored
 }

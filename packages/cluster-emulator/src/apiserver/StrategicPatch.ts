@@ -1,8 +1,8 @@
 /**
- * Strategic merge patches of built-in kinds: a merge patch that knows which lists merge, and by which key.
+ * Strategic merge patch for built-in kinds: a merge patch in which some lists merge by a key (`patchMergeKey`).
  *
- * Directives understood: `$patch: replace | delete` in an object, `$patch: replace | delete` in an item of a list,
- * `$deleteFromPrimitiveList/<field>`, `$setElementOrder/<field>` and `$retainKeys`.
+ * Supported directives: `$patch: replace | delete` in objects and list items, `$deleteFromPrimitiveList/<field>`,
+ * `$setElementOrder/<field>` and `$retainKeys`.
  */
 import { badRequest, internal } from "./Failure.ts"
 import { printed } from "./GoJson.ts"
@@ -11,75 +11,81 @@ import { arrayOf, equal, isArray, isObject, own, without } from "./Json.ts"
 import type { Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-/** The object with a strategic patch applied. Fails with 400 or 500 when directives are used wrongly. */
+/** Applies a strategic merge patch. Fails with 400 or 500 when a directive is invalid. */
 export const apply = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObject =>
   mergeMaps(object, patch, shape)
 
 type List = ReadonlyArray<Json>
 
-const order = "$setElementOrder/"
-const deletion = "$deleteFromPrimitiveList/"
-const retaining = "$retainKeys"
+const setElementOrder = "$setElementOrder/"
+const deleteFromPrimitiveList = "$deleteFromPrimitiveList/"
+const retainKeys = "$retainKeys"
 
 const mergeMaps = (object: JsonObject, patch: JsonObject, shape: Shape): JsonObject => {
-  if ("$patch" in patch) return directed(patch)
-  const merged: Record<string, Json> = { ...retained(object, patch) }
+  if ("$patch" in patch) return applyDirective(patch)
+  const merged: Record<string, Json> = { ...withRetainedKeys(object, patch) }
   const put = (field: string, value: Json | undefined): void => {
     if (value === undefined) delete merged[field]
     else merged[field] = value
   }
-  const rest = new Map(Object.entries(without(patch, retaining)))
-  for (const [directive, wanted] of Object.entries(patch)) {
-    if (!directive.startsWith(order)) continue
-    const field = directive.slice(order.length)
-    put(field, inOrder(own(merged, field), own(patch, field), listOf(wanted), under(shape, field)))
-    rest.delete(directive)
-    rest.delete(field)
+  const remaining = new Map(Object.entries(without(patch, retainKeys)))
+  for (const [directive, order] of Object.entries(patch)) {
+    if (!directive.startsWith(setElementOrder)) continue
+    const field = directive.slice(setElementOrder.length)
+    put(field, mergeOrdered(own(merged, field), own(patch, field), listOf(order), under(shape, field)))
+    remaining.delete(directive)
+    remaining.delete(field)
   }
-  for (const [field, value] of rest) {
-    if (!field.startsWith(deletion)) put(field, mergeValues(own(merged, field), value, under(shape, field)))
-    else if (value === null) put(field.slice(deletion.length), undefined)
-    else put(field.slice(deletion.length), lessen(own(merged, field.slice(deletion.length)), arrayOf(value)))
+  for (const [field, value] of remaining) {
+    if (!field.startsWith(deleteFromPrimitiveList)) {
+      put(field, mergeValues(own(merged, field), value, under(shape, field)))
+      continue
+    }
+    const listField = field.slice(deleteFromPrimitiveList.length)
+    put(listField, value === null ? undefined : withoutItems(own(merged, listField), arrayOf(value)))
   }
   return merged
 }
 
-/** What an object with a `$patch` makes of the object it meets. */
-const directed = (patch: JsonObject): JsonObject => {
+/** The result of merging an object with a `$patch` directive. */
+const applyDirective = (patch: JsonObject): JsonObject => {
   if (patch.$patch === "replace") return without(patch, "$patch")
   if (patch.$patch === "delete") return {}
   throw internal(`unknown patch type: ${printed(patch.$patch ?? null)} in map: ${printed(patch)}`)
 }
 
-/** The fields that `$retainKeys` lets stay; a patch of others is refused. */
-const retained = (object: JsonObject, patch: JsonObject): JsonObject => {
-  if (!(retaining in patch)) return object
-  const fields = patch[retaining]
+/** The object with the fields in `$retainKeys` only. Fails when the patch sets other fields. */
+const withRetainedKeys = (object: JsonObject, patch: JsonObject): JsonObject => {
+  if (!(retainKeys in patch)) return object
+  const fields = patch[retainKeys]
   const isNamed = (field: string) => arrayOf(fields).includes(field)
   const isExempt = ([field, value]: readonly [string, Json]) =>
-    field === retaining || value === null || field.startsWith(order) || field.startsWith(deletion)
-  const isGood = Object.entries(patch).every((entry) => isExempt(entry) || isNamed(entry[0]))
-  if (!isArray(fields) || !isGood) throw badRequest("invalid patch format of retainKeys")
+    field === retainKeys ||
+    value === null ||
+    field.startsWith(setElementOrder) ||
+    field.startsWith(deleteFromPrimitiveList)
+  const isValid = Object.entries(patch).every((entry) => isExempt(entry) || isNamed(entry[0]))
+  if (!isArray(fields) || !isValid) throw badRequest("invalid patch format of retainKeys")
   return Object.fromEntries(Object.entries(object).filter(([field]) => isNamed(field)))
 }
 
-const lessen = (before: Json | undefined, gone: List): Json | undefined =>
-  isArray(before) ? before.filter((item) => !gone.some((one) => equal(one, item))) : before
+const withoutItems = (before: Json | undefined, deleted: List): Json | undefined =>
+  isArray(before) ? before.filter((item) => !deleted.some((one) => equal(one, item))) : before
 
 const mergeValues = (before: Json | undefined, value: Json, shape: Shape): Json | undefined => {
   if (value === null) return undefined
   if (isObject(before) && isObject(value)) return mergeMaps(before, value, shape)
-  return isArray(before) && isArray(value) ? mergeLists(before, value, shape) : plain(value)
+  return isArray(before) && isArray(value) ? mergeLists(before, value, shape) : withoutDirectives(value)
 }
 
-/** A value that meets nothing to merge with: without fields that are `null`, and without what bears a `$patch`. */
-const plain = (value: Json): Json | undefined => {
-  if (isArray(value)) return value.flatMap((item) => plain(item) ?? [])
+/** A value without a counterpart to merge with: its nulls and its objects with a `$patch` directive are dropped. */
+const withoutDirectives = (value: Json): Json | undefined => {
+  if (isArray(value)) return value.flatMap((item) => withoutDirectives(item) ?? [])
   if (!isObject(value)) return value
   if ("$patch" in value) return undefined
   return Object.fromEntries(
     Object.entries(value).flatMap(([field, inner]) => {
-      const kept = inner === null ? undefined : plain(inner)
+      const kept = inner === null ? undefined : withoutDirectives(inner)
       return kept === undefined ? [] : [[field, kept]]
     })
   )
@@ -90,7 +96,7 @@ const under = (shape: Shape, field: string): Shape =>
 
 const itemsOf = (shape: Shape): Shape => (shape._tag === "List" ? shape.items : Shapes.untyped)
 
-/** The key by which a list merges; `""` when it merges by value; `undefined` when it is replaced. */
+/** `patchMergeKey` of a list; `""` for lists that merge by value; `undefined` for lists that are replaced. */
 const mergeKey = (shape: Shape): string | undefined => {
   if (shape._tag !== "List") return undefined
   const { list } = shape
@@ -104,24 +110,24 @@ const mergeLists = (before: List, patch: List, shape: Shape): List => {
   checkItems(before, patch, key === "")
   if (key === "") {
     const added = patch.filter((item, index) => !before.includes(item) && patch.indexOf(item) === index)
-    return arranged([...before, ...added], patch, before, key)
+    return sortedByOrder([...before, ...added], patch, before, key)
   }
   const items = patch.map(asObject)
   const isReplaced = items.some((item) => item.$patch === "replace")
-  const given = items.filter((item) => !isSpecial(item))
-  if (isReplaced) return arranged(given, [], given, key)
-  const kept = items.filter(isSpecial).reduce((list, item) => withoutItem(list, item, key), before)
-  const merged = given.reduce((list, item) => withItem(list, item, key, shape), kept)
-  return arranged(merged, given, kept, key)
+  const patchItems = items.filter((item) => !isDirective(item))
+  if (isReplaced) return sortedByOrder(patchItems, [], patchItems, key)
+  const live = items.filter(isDirective).reduce((list, item) => withoutItem(list, item, key), before)
+  const merged = patchItems.reduce((list, item) => withItem(list, item, key, shape), live)
+  return sortedByOrder(merged, patchItems, live, key)
 }
 
 const asObject = (item: Json): JsonObject => (isObject(item) ? item : {})
 
-const isSpecial = (item: JsonObject): boolean => "$patch" in item
+const isDirective = (item: JsonObject): boolean => "$patch" in item
 
-/** All items of a list that merges are of one type, and none is a list. */
-const checkItems = (before: List, patch: List, isPlain: boolean): void => {
-  if ([...before, ...patch].every((item) => isObject(item) !== isPlain)) return
+/** Fails unless all items of a merging list are objects, or all are scalars. */
+const checkItems = (before: List, patch: List, areScalars: boolean): void => {
+  if ([...before, ...patch].every((item) => isObject(item) !== areScalars)) return
   throw internal(`list element types are not identical: ${printed([before, patch])}`)
 }
 
@@ -135,26 +141,35 @@ const withoutItem = (list: List, item: JsonObject, key: string): List => {
   if (item.$patch === "merge") throw internal("merging lists cannot yet be specified in the patch")
   if (item.$patch !== "delete")
     throw internal(`unknown patch type: ${printed(item.$patch ?? null)} in map: ${printed(item)}`)
-  const gone = keyOf(item, key)
-  return list.filter((one) => own(asObject(one), key) !== gone)
+  const deleted = keyOf(item, key)
+  return list.filter((one) => own(asObject(one), key) !== deleted)
 }
 
 const withItem = (list: List, item: JsonObject, key: string, shape: Shape): List => {
   const name = keyOf(item, key)
-  const place = list.findIndex((one) => own(asObject(one), key) === name)
-  if (place < 0) return [...list, item]
-  return list.map((one, index) => (index === place ? mergeMaps(asObject(one), item, itemsOf(shape)) : one))
+  const position = list.findIndex((one) => own(asObject(one), key) === name)
+  if (position < 0) return [...list, item]
+  return list.map((one, index) => (index === position ? mergeMaps(asObject(one), item, itemsOf(shape)) : one))
 }
 
-/** A list whose `$setElementOrder` is given. `undefined` when there is no such list. */
-const inOrder = (before: Json | undefined, patch: Json | undefined, wanted: List, shape: Shape): Json | undefined => {
+/** Merges a list with `$setElementOrder`; `undefined` when neither the object nor the patch has the list. */
+const mergeOrdered = (
+  before: Json | undefined,
+  patch: Json | undefined,
+  order: List,
+  shape: Shape
+): Json | undefined => {
   const key = mergeKey(shape) ?? ""
   if (before === undefined && patch === undefined) return undefined
   const [left, right] = [listOf(before ?? []), listOf(patch ?? [])]
-  checkOrder(right, wanted, key)
+  checkOrder(right, order, key)
   const merged =
-    patch === undefined ? left : before === undefined ? arrayOf(plain(right)) : mergeLists(left, right, shape)
-  return arranged(merged, wanted, left, key)
+    patch === undefined
+      ? left
+      : before === undefined
+        ? arrayOf(withoutDirectives(right))
+        : mergeLists(left, right, shape)
+  return sortedByOrder(merged, order, left, key)
 }
 
 const goTypes: { readonly [type: string]: string } = { string: "string", number: "int64", boolean: "bool" }
@@ -165,41 +180,41 @@ const listOf = (value: Json): List => {
   throw internal(`expected a []interface {}, but received a ${type}`)
 }
 
-/** The items of a patch must come in the order that it asks for, and all be in it. */
-const checkOrder = (patch: List, wanted: List, key: string): void => {
-  if (patch.length === 0 || wanted.length === 0) return
+/** Fails unless the items of the patch are in `$setElementOrder`, in the same order. */
+const checkOrder = (patch: List, order: List, key: string): void => {
+  if (patch.length === 0 || order.length === 0) return
   let next = 0
   const isOrdered = patch
-    .filter((item) => !isSpecial(asObject(item)))
+    .filter((item) => !isDirective(asObject(item)))
     .every((item) => {
-      const place = wanted.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
-      next = place + 1
-      return place >= 0
+      const position = order.findIndex((one, index) => index >= next && nameOf(one, key) === nameOf(item, key))
+      next = position + 1
+      return position >= 0
     })
   if (isOrdered) return
-  const [given, asked] = [printed(patch), printed(wanted)]
-  throw internal(`The order in patch list:\n${given}\n doesn't match $setElementOrder list:\n${asked}\n`)
+  const [patchText, orderText] = [printed(patch), printed(order)]
+  throw internal(`The order in patch list:\n${patchText}\n doesn't match $setElementOrder list:\n${orderText}\n`)
 }
 
 const nameOf = (item: Json, key: string): Json => (isObject(item) ? keyOf(item, key) : item)
 
 /**
- * The items that a patch names in the order it names them. An item that it does not name stays before the next one that
- * came after it in the live list.
+ * Sorts items by the given order. An item that is not in the order stays before the next item that follows it in the
+ * live list.
  */
-const arranged = (items: List, wanted: List, live: List, key: string): List => {
-  const placeIn = (list: List) => {
+const sortedByOrder = (items: List, order: List, live: List, key: string): List => {
+  const positionIn = (list: List) => {
     const names = list.map((item) => nameOf(item, key))
     return (item: Json) => names.indexOf(nameOf(item, key))
   }
-  const [rank, place] = [placeIn(wanted), placeIn(live)]
-  const ours = items.filter((item) => rank(item) >= 0).toSorted((left, right) => rank(left) - rank(right))
-  const others = items.filter((item) => rank(item) < 0).toSorted((left, right) => place(left) - place(right))
-  const isEarlier = (left: Json, right: Json) => place(left) >= 0 && place(left) < place(right)
-  const all: Array<Json> = []
-  for (const item of ours) {
-    while (others[0] !== undefined && isEarlier(others[0], item)) all.push(...others.splice(0, 1))
-    all.push(item)
+  const [rank, position] = [positionIn(order), positionIn(live)]
+  const orderedItems = items.filter((item) => rank(item) >= 0).toSorted((left, right) => rank(left) - rank(right))
+  const others = items.filter((item) => rank(item) < 0).toSorted((left, right) => position(left) - position(right))
+  const isEarlier = (left: Json, right: Json) => position(left) >= 0 && position(left) < position(right)
+  const result: Array<Json> = []
+  for (const item of orderedItems) {
+    while (others[0] !== undefined && isEarlier(others[0], item)) result.push(...others.splice(0, 1))
+    result.push(item)
   }
-  return [...all, ...others]
+  return [...result, ...others]
 }

@@ -1,6 +1,5 @@
 /**
- * Whether a configuration that is applied fits the shape of its kind: a real server refuses one that does not before it
- * looks at anything else.
+ * Checks an applied configuration against the typed schema of its kind. kube-apiserver does so before anything else.
  */
 import { elementText } from "./FieldSet.ts"
 import { printed } from "./GoJson.ts"
@@ -9,25 +8,25 @@ import { isArray, isObject } from "./Json.ts"
 import type { ListShape, MapShape, Shape } from "./Shape.ts"
 import * as Shapes from "./Shape.ts"
 
-/** What does not fit, in the words of a real server; `undefined` when all does. */
-export const mistakeIn = (config: JsonObject, shape: Shape): string | undefined => {
-  const mistakes = inValue(config, shape, "")
-  return mistakes.length > 1 ? ["errors:", ...mistakes.map((one) => `  ${one}`)].join("\n") : mistakes[0]
+/** The errors in the words of `structured-merge-diff`; `undefined` when the configuration matches. */
+export const typeError = (config: JsonObject, shape: Shape): string | undefined => {
+  const errors = valueErrors(config, shape, "")
+  return errors.length > 1 ? ["errors:", ...errors.map((one) => `  ${one}`)].join("\n") : errors[0]
 }
 
-type Mistakes = ReadonlyArray<string>
+type Errors = ReadonlyArray<string>
 
-const inValue = (value: Json, shape: Shape, path: string): Mistakes => {
+const valueErrors = (value: Json, shape: Shape, path: string): Errors => {
   if (value === null) return []
-  const here = Shapes.at(shape, value)
-  const expected = (what: string, found: string): Mistakes => [`${path}: expected ${what}, got ${found}`]
-  switch (here._tag) {
+  const resolved = Shapes.at(shape, value)
+  const expected = (type: string, found: string): Errors => [`${path}: expected ${type}, got ${found}`]
+  switch (resolved._tag) {
     case "Map":
-      return isObject(value) ? inMap(value, here, path) : expected("map", shown(value))
+      return isObject(value) ? mapErrors(value, resolved, path) : expected("map", printedStruct(value))
     case "List":
-      return isArray(value) ? inList(value, here, path) : expected("list", shown(value))
+      return isArray(value) ? listErrors(value, resolved, path) : expected("list", printedStruct(value))
     case "Scalar":
-      switch (here.is) {
+      switch (resolved.is) {
         case "string":
           return typeof value === "string"
             ? []
@@ -35,14 +34,14 @@ const inValue = (value: Json, shape: Shape, path: string): Mistakes => {
         case "numeric":
           return typeof value === "number" ? [] : expected("numeric (int or float)", typeName(value))
         case "boolean":
-          return typeof value === "boolean" ? [] : expected("boolean", shown(value))
+          return typeof value === "boolean" ? [] : expected("boolean", printedStruct(value))
         case "any scalar":
-          return typeof value === "object" ? expected("any scalar", shown(value)) : []
+          return typeof value === "object" ? expected("any scalar", printedStruct(value)) : []
       }
   }
 }
 
-const shown = (value: Json): string => `&{${printed(value)}}`
+const printedStruct = (value: Json): string => `&{${printed(value)}}`
 
 const typeName = (value: Json): string =>
   isArray(value)
@@ -53,7 +52,7 @@ const typeName = (value: Json): string =>
         ? "bool"
         : "string"
 
-/** A value as it stands in Go's source. */
+/** A value in Go syntax, as `%#v` prints it. */
 const literal = (value: Json): string => {
   if (isArray(value)) return `${typeName(value)}{${value.map(literal).join(", ")}}`
   if (!isObject(value)) return value === null ? "interface {}(nil)" : JSON.stringify(value)
@@ -61,35 +60,35 @@ const literal = (value: Json): string => {
   return `${typeName(value)}{${fields.toSorted().join(", ")}}`
 }
 
-/** The first field that is not declared ends the search in its map. */
-const inMap = (map: JsonObject, shape: MapShape, path: string): Mistakes => {
-  const mistakes: Array<string> = []
+/** The errors of a map. An undeclared field ends the check of its map. */
+const mapErrors = (map: JsonObject, shape: MapShape, path: string): Errors => {
+  const errors: Array<string> = []
   for (const [name, value] of Object.entries(map)) {
-    const here = `${path}.${name}`
+    const fieldPath = `${path}.${name}`
     const field = shape.named(name) ?? shape.others
-    if (field === undefined) return [...mistakes, `${here}: field not declared in schema`]
-    mistakes.push(...inValue(value, field, here))
+    if (field === undefined) return [...errors, `${fieldPath}: field not declared in schema`]
+    errors.push(...valueErrors(value, field, fieldPath))
   }
-  return mistakes
+  return errors
 }
 
-/** The first item that has no name ends the search in its list. */
-const inList = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Mistakes => {
-  const mistakes: Array<string> = []
+/** The errors of a list. An item that cannot be identified ends the check of its list. */
+const listErrors = (list: ReadonlyArray<Json>, { items, list: type }: ListShape, path: string): Errors => {
+  const errors: Array<string> = []
   const seen = new Set<string>()
   for (const [index, item] of list.entries()) {
-    const nameless = type.type === "atomic" ? undefined : whyNameless(item, type.type === "map")
-    if (nameless !== undefined) return [...mistakes, `${path}: element ${index}: ${nameless}`]
+    const error = type.type === "atomic" ? undefined : itemError(item, type.type === "map")
+    if (error !== undefined) return [...errors, `${path}: element ${index}: ${error}`]
     const element = Shapes.elementOf(type, item)
     const name = element === undefined ? `[${index}]` : elementText(element)
-    if (element !== undefined && seen.has(element)) mistakes.push(`${path}: duplicate entries for key ${name}`)
+    if (element !== undefined && seen.has(element)) errors.push(`${path}: duplicate entries for key ${name}`)
     seen.add(element ?? name)
-    mistakes.push(...inValue(item, items, `${path}${name}`))
+    errors.push(...valueErrors(item, items, `${path}${name}`))
   }
-  return mistakes
+  return errors
 }
 
-const whyNameless = (item: Json, isKeyed: boolean): string | undefined => {
+const itemError = (item: Json, isKeyed: boolean): string | undefined => {
   if (isKeyed) {
     if (isObject(item)) return undefined
     return `associative list with keys may not have ${item === null ? "a null element" : "non-map elements"}`

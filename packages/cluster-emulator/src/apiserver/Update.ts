@@ -1,5 +1,5 @@
 /**
- * Changing an object: by PUT, or with what a patch or an apply made of it.
+ * Updates objects: by PUT, or with the result of a patch or a server-side apply.
  */
 import * as Admission from "./Admission.ts"
 import * as Create from "./Create.ts"
@@ -7,77 +7,87 @@ import * as Defaults from "./Defaults.ts"
 import { conflict, internal, modified, notFound, versionRequired } from "./Failure.ts"
 import type { JsonObject } from "./Json.ts"
 import { equal, isSet, stringsOf, textOf, withField, without } from "./Json.ts"
-import type { Machine, Target } from "./Machine.ts"
-import { isDryRun, read } from "./Machine.ts"
 import type { Entry } from "./ManagedFields.ts"
 import * as ManagedFields from "./ManagedFields.ts"
 import * as Metadata from "./Metadata.ts"
 import { metadataOf } from "./Metadata.ts"
 import type { ApiRequest, ApiResponse } from "./Request.ts"
-import type { Made } from "./ServerSideApply.ts"
+import type { AppliedObject } from "./ServerSideApply.ts"
+import type { ServerState, Target } from "./ServerState.ts"
+import { isDryRun, read } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
 
 /**
- * Replaces an object. Fails with 409 when it changed since the version in the body, or is another object by uid;
- * with 422 when the body names no version and the kind wants one. An object that is missing is made when its kind
- * allows that, else 404.
+ * Replaces an object. Fails with 409 when the body has another `resourceVersion` or uid than the stored object, and
+ * with 422 when the kind requires a `resourceVersion` and the body has none. An object that does not exist is created
+ * when the kind allows create on update; otherwise the request fails with 404.
  */
-export const update = (machine: Machine, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
-  const body = Admission.objectBody(machine, target, request)
+export const update = (state: ServerState, target: Target, request: ApiRequest): Omit<ApiResponse, "warnings"> => {
+  const body = Admission.decodeBody(state, target, request)
   Admission.checkName(target, body)
-  const current = read(machine, target)
+  const current = read(state, target)
   if (current === undefined && !target.kind.createsOnUpdate) throw notFound(target.kind, target.name)
   checkUid(target, body, current)
   return current === undefined
-    ? { code: 201, body: Create.fromBody(machine, target, request, body) }
-    : { code: 200, body: replace(machine, target, request, body, current) }
+    ? { code: 201, body: Create.fromBody(state, target, request, body) }
+    : { code: 200, body: replace(state, target, request, body, current) }
 }
 
-/** A candidate for the next form of an object, from any verb: checks its version, then settles it. */
+/** Updates an object to `candidate`, for PUT and all patches but apply. */
 export const replace = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
   candidate: JsonObject,
   current: Stored
 ): JsonObject => {
   checkVersion(target, candidate, current)
-  const writer = Admission.writerOf(machine, target, request)
+  const writer = Admission.writerOf(state, target, request)
   const entries = ManagedFields.startingFrom(candidate, current, writer)
-  const next = converged(target, request, candidate, current)
-  // An object whose fields nobody owns is not tracked again by updates.
-  const owners = entries.length === 0 ? entries : ManagedFields.updated(entries, current, next, writer)
-  return store(machine, target, request, next, owners, current)
+  const next = restoreReadOnlyFields(target, request, candidate, current)
+  // Once managed fields were cleared, updates do not track ownership again.
+  const managers = entries.length === 0 ? entries : ManagedFields.updated(entries, current, next, writer)
+  return store(state, target, request, next, managers, current)
 }
 
-/** The next form of an object after an apply, whose ownership is settled already. */
+/** Updates an object to the result of a server-side apply, which has computed field ownership already. */
 export const replaceApplied = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
-  { entries, isHidden, object }: Made,
+  { entries, isNonCanonical, object }: AppliedObject,
   current: Stored
 ): JsonObject => {
   checkVersion(target, object, current)
-  return store(machine, target, request, converged(target, request, object, current), entries, current, isHidden)
+  return store(
+    state,
+    target,
+    request,
+    restoreReadOnlyFields(target, request, object, current),
+    entries,
+    current,
+    isNonCanonical
+  )
 }
 
-/** Where a real server keeps services among its keys. */
-const folders: { readonly [plural: string]: string } = { services: "services/specs" }
+/** Path of a resource below `/registry` in etcd, where it is not the plural. */
+const etcdPaths: { readonly [plural: string]: string } = { services: "services/specs" }
 
 const checkUid = ({ kind, name, namespace }: Target, body: JsonObject, current: Stored | undefined): void => {
   const uid = textOf(metadataOf(body).uid)
   const found = current?.metadata.uid ?? ""
   if (uid === "" || uid === found) return
   const group = kind.custom === undefined ? "" : kind.group
-  const where = [group, folders[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
+  const path = [group, etcdPaths[kind.plural] ?? kind.plural, namespace, name].filter((part) => part !== "")
   const why =
-    `StorageError: invalid object, Code: 4, Key: /registry/${where.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `StorageError: invalid object, Code: 4, Key: /registry/${path.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
     `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
   throw conflict(kind, name, why)
 }
 
-/** The version in a candidate is a precondition; without one, some kinds are overwritten and others refuse. */
+/**
+ * Optimistic concurrency. Without a `resourceVersion`, kinds with unconditional update are overwritten and others fail.
+ */
 const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: Stored): void => {
   const version = textOf(metadataOf(candidate).resourceVersion)
   if (!/^\d*$/u.test(version)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
@@ -88,13 +98,18 @@ const checkVersion = ({ kind, name }: Target, candidate: JsonObject, current: St
   if (version !== current.metadata.resourceVersion) throw modified(kind, name)
 }
 
-/** The candidate with everything restored that this endpoint does not write. */
-const converged = (target: Target, request: ApiRequest, candidate: JsonObject, current: Stored): JsonObject => {
-  const metadata = Metadata.retained(metadataOf(candidate), current.metadata)
-  return isolated(target, request, { ...candidate, metadata }, current)
+/** Resets the fields of the candidate that this endpoint cannot write to their stored values. */
+const restoreReadOnlyFields = (
+  target: Target,
+  request: ApiRequest,
+  candidate: JsonObject,
+  current: Stored
+): JsonObject => {
+  const metadata = Metadata.withServerFields(metadataOf(candidate), current.metadata)
+  return onlyWritableParts(target, request, { ...candidate, metadata }, current)
 }
 
-const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
+const onlyWritableParts = ({ kind }: Target, request: ApiRequest, next: JsonObject, current: Stored): JsonObject => {
   if (request.subresource !== "status") {
     return kind.hasStatus ? withField(next, "status", current.status) : next
   }
@@ -103,52 +118,52 @@ const isolated = ({ kind }: Target, request: ApiRequest, next: JsonObject, curre
   return withField({ ...current, metadata }, "status", next.status)
 }
 
-/** Who writes the status of a pod cannot say who owns it. */
+/** A status update of a pod does not change its owner references. */
 const withOwnersOf = (current: JsonObject, next: JsonObject): JsonObject => {
   const { ownerReferences } = metadataOf(current)
   return { ...next, metadata: withField(metadataOf(next), "ownerReferences", ownerReferences) }
 }
 
-/** The object with a generation more when what is wanted changed, admission included. */
-const counted = ({ kind }: Target, object: JsonObject, current: Stored): JsonObject => {
-  const wanted = (one: JsonObject) => (kind.hasStatus ? without(one, "metadata", "status") : without(one, "metadata"))
-  if (!kind.hasGeneration || equal(wanted(object), wanted(current))) return object
+/** Increments `metadata.generation` when anything but metadata and status changed, changes by admission included. */
+const withGeneration = ({ kind }: Target, object: JsonObject, current: Stored): JsonObject => {
+  const desired = (one: JsonObject) => (kind.hasStatus ? without(one, "metadata", "status") : without(one, "metadata"))
+  if (!kind.hasGeneration || equal(desired(object), desired(current))) return object
   const metadata = metadataOf(object)
   const { generation } = metadata
   return { ...object, metadata: { ...metadata, generation: typeof generation === "number" ? generation + 1 : 1 } }
 }
 
-/** Stores what is new; also what will not show, when something `isHidden` is in it. */
+/** Validates the new object and stores it. An update that changes nothing is not a write, unless encodings differ. */
 const store = (
-  machine: Machine,
+  state: ServerState,
   target: Target,
   request: ApiRequest,
-  wanted: JsonObject,
+  updated: JsonObject,
   entries: ReadonlyArray<Entry>,
   current: Stored,
-  isHidden = false
+  isNonCanonical = false
 ): JsonObject => {
-  const next = counted(target, Defaults.admit(target.kind, wanted, current), current)
+  const next = withGeneration(target, Defaults.mutate(target.kind, updated, current), current)
   const metadata = metadataOf(next)
-  Admission.checkRules(target, next, current, request.subresource)
-  Admission.warnOfFinalizers(machine, target, next, current)
+  Admission.validate(target, next, current, request.subresource)
+  Admission.warnAboutFinalizers(state, target, next, current)
   const managed = ManagedFields.encode(next, entries)
-  const isConverged = !isHidden && !machine.unsettled.has(current)
-  if (isConverged && ManagedFields.equalButTimes(managed, current)) return current
+  const canBeNoOp = !isNonCanonical && !state.nonCanonical.has(current)
+  if (canBeNoOp && ManagedFields.equalIgnoringTimes(managed, current)) return current
   if (isDryRun(request)) return managed
-  if (isEnded(metadata)) {
-    // The change itself is never stored: watchers see the object as it was, only the answer shows it changed.
-    machine.storage.remove(target.kind, current)
+  if (isRemovable(metadata)) {
+    // The update is not stored: watches see the object before the update, only the response shows the update.
+    state.storage.remove(target.kind, current)
     return managed
   }
-  const read = Admission.filled(target.kind, managed)
-  const stored = machine.storage.put(target.kind, read, current)
-  if (isHidden || !equal(read, managed)) machine.unsettled.add(stored)
+  const defaulted = Admission.applyDefaults(target.kind, managed)
+  const stored = state.storage.put(target.kind, defaulted, current)
+  if (isNonCanonical || !equal(defaulted, managed)) state.nonCanonical.add(stored)
   return stored
 }
 
-/** An object that waits for deletion ends with its last finalizer. A pod also waits for its grace period. */
-export const isEnded = (metadata: JsonObject): boolean => {
+/** True when a terminating object has no finalizers left and its grace period is over. */
+export const isRemovable = (metadata: JsonObject): boolean => {
   const grace = metadata.deletionGracePeriodSeconds
   return (
     isSet(metadata.deletionTimestamp) && stringsOf(metadata.finalizers).length === 0 && (!isSet(grace) || grace === 0)

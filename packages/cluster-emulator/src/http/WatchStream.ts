@@ -9,9 +9,9 @@ import type { JsonObject } from "../apiserver/Json.ts"
 import { at, none, objectsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { apiVersionOf } from "../apiserver/Kinds.ts"
-import { present } from "../apiserver/Machine.ts"
 import { integerOf, isOn } from "../apiserver/Options.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
+import { toServedVersion } from "../apiserver/ServerState.ts"
 import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
 import type { Form } from "./Accept.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -247,8 +247,8 @@ const tick = (
 
 /** An object that tells how far the stream is, and nothing else. */
 const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject =>
-  present(kind, {
-    ...Defaults.blank(kind),
+  toServedVersion(kind, {
+    ...Defaults.empty(kind),
     kind: kind.kind,
     apiVersion: apiVersionOf(kind.storage),
     metadata: {

@@ -3,7 +3,7 @@ import { compare, fieldsOf, merge, remove } from "../../src/apiserver/FieldWalk.
 import type { JsonObject } from "../../src/apiserver/Json.ts"
 import * as Shape from "../../src/apiserver/Shape.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
-import { mistakeIn } from "../../src/apiserver/TypedConfig.ts"
+import { typeError } from "../../src/apiserver/TypedConfig.ts"
 import { inSpec, thing } from "../schema/Case.ts"
 
 const text = { type: "string" }
@@ -28,39 +28,39 @@ const { shape } = compile(
   "v1"
 )
 
-const within = (fields: JsonObject): JsonObject => ({ "f:spec": fields })
+const specFields = (fields: JsonObject): JsonObject => ({ "f:spec": fields })
 
-describe("the fields of a value", () => {
-  it("count what leads to them only where no schema declares it", () => {
+describe("the field set of a value", () => {
+  it("contains parents of members only where the schema does not declare them", () => {
     const object = { spec: { free: { any: { thing: 1 } }, labels: { a: "b" } } }
 
     assert.deepStrictEqual(
       fieldsOf(object, shape),
-      within({ "f:free": { "f:any": { ".": {}, "f:thing": {} } }, "f:labels": { "f:a": {} } })
+      specFields({ "f:free": { "f:any": { ".": {}, "f:thing": {} } }, "f:labels": { "f:a": {} } })
     )
   })
 })
 
 describe("a comparison", () => {
-  const changed = (before: JsonObject, after: JsonObject) => compare({ spec: before }, { spec: after }, shape)
+  const compareSpecs = (before: JsonObject, after: JsonObject) => compare({ spec: before }, { spec: after }, shape)
 
-  it("takes null for an empty map that is there", () => {
-    const { added, changed: other, removed } = changed({ labels: null }, { labels: { a: "b" } })
+  it("treats null as an empty map", () => {
+    const { added, changed, removed } = compareSpecs({ labels: null }, { labels: { a: "b" } })
 
-    assert.deepStrictEqual(added, within({ "f:labels": { "f:a": {} } }))
-    assert.deepStrictEqual([other, removed], [{}, {}])
+    assert.deepStrictEqual(added, specFields({ "f:labels": { "f:a": {} } }))
+    assert.deepStrictEqual([changed, removed], [{}, {}])
   })
 
-  it("finds all that was in a map which is none any more removed", () => {
-    const { changed: other, removed } = changed({ free: { any: { thing: 1 } } }, { free: { any: 1 } })
+  it("reports the fields of a map that becomes a scalar as removed", () => {
+    const { changed, removed } = compareSpecs({ free: { any: { thing: 1 } } }, { free: { any: 1 } })
 
-    assert.deepStrictEqual(other, within({ "f:free": { "f:any": {} } }))
-    assert.deepStrictEqual(removed, within({ "f:free": { "f:any": { "f:thing": {} } } }))
+    assert.deepStrictEqual(changed, specFields({ "f:free": { "f:any": {} } }))
+    assert.deepStrictEqual(removed, specFields({ "f:free": { "f:any": { "f:thing": {} } } }))
   })
 })
 
 describe("a merge", () => {
-  it("lays no null and nothing empty over what has something", () => {
+  it("keeps a map or list when the applied one is null or empty", () => {
     const live = { spec: { labels: { a: "b" }, tags: ["x"], size: 1 } }
 
     assert.deepStrictEqual(merge(live, { spec: { labels: null, tags: [], size: null } }, shape), {
@@ -80,7 +80,7 @@ const orders: ReadonlyArray<readonly [live: string, applied: string, merged: str
 
 describe("a merge of lists", () => {
   for (const [live, applied, merged] of orders) {
-    it(`lays ${applied} over ${live} as ${merged}`, () => {
+    it(`merges ${applied} into ${live} as ${merged}`, () => {
       const tags = (letters: string) => ({ spec: { tags: letters.split("") } })
 
       assert.deepStrictEqual(merge(tags(live), tags(applied), shape), tags(merged))
@@ -88,16 +88,16 @@ describe("a merge of lists", () => {
   }
 })
 
-describe("a removal", () => {
-  it("leaves null where all went", () => {
+describe("removal of fields", () => {
+  it("leaves null in place of a map or list that becomes empty", () => {
     const object = { spec: { labels: { a: "b" }, tags: ["x"], size: 1 } }
-    const set = within({ "f:labels": { "f:a": {} }, "f:tags": { 'v:"x"': {} } })
+    const set = specFields({ "f:labels": { "f:a": {} }, "f:tags": { 'v:"x"': {} } })
 
     assert.deepStrictEqual(remove(object, set, shape), { spec: { labels: null, tags: null, size: 1 } })
   })
 })
 
-const wrong: ReadonlyArray<readonly [spec: JsonObject, mistake: string]> = [
+const schemaErrors: ReadonlyArray<readonly [spec: JsonObject, error: string]> = [
   [{ size: "one" }, ".spec.size: expected numeric (int or float), got string"],
   [{ on: "yes" }, ".spec.on: expected boolean, got &{yes}"],
   [{ labels: [] }, ".spec.labels: expected map, got &{[]}"],
@@ -114,19 +114,19 @@ const wrong: ReadonlyArray<readonly [spec: JsonObject, mistake: string]> = [
   ]
 ]
 
-describe("a configuration", () => {
-  for (const [spec, mistake] of wrong) {
-    it(`that does not fit is told ${mistake}`, () => {
-      assert.strictEqual(mistakeIn(thing(spec), shape), mistake)
+describe("the schema check of an applied configuration", () => {
+  for (const [spec, error] of schemaErrors) {
+    it(`fails with ${error}`, () => {
+      assert.strictEqual(typeError(thing(spec), shape), error)
     })
   }
 
-  it("fits with null anywhere", () => {
-    assert.isUndefined(mistakeIn(thing({ size: null, on: null, labels: null, ports: null, limit: null }), shape))
+  it("accepts null everywhere", () => {
+    assert.isUndefined(typeError(thing({ size: null, on: null, labels: null, ports: null, limit: null }), shape))
   })
 
-  it("of a built-in kind fits its structs", () => {
-    const pod = (spec: JsonObject) => mistakeIn({ spec: { containers: [], ...spec } }, Shape.ofStruct("Pod"))
+  it("uses the structs of built-in kinds", () => {
+    const pod = (spec: JsonObject) => typeError({ spec: { containers: [], ...spec } }, Shape.ofStruct("Pod"))
 
     assert.strictEqual(pod({ size: 9 }), ".spec.size: field not declared in schema")
     assert.strictEqual(

@@ -2,28 +2,28 @@ import { assert, describe, it } from "@effect/vitest"
 import * as GoDecoder from "../../src/apiserver/GoDecoder.ts"
 
 const container = { name: "main", image: "registry.example/main:1" }
-const pod = (more: object) =>
-  GoDecoder.decode({ kind: "Pod", spec: { containers: [{ ...container, ...more }] } }, "Pod")
+const podWith = (fields: object) =>
+  GoDecoder.decode({ kind: "Pod", spec: { containers: [{ ...container, ...fields }] } }, "Pod")
 
-/** A claim that asks for an amount, and the amount that is written. */
-const amountOf = (storage: string | number) => {
+/** The encoded storage request of a claim, or the error. */
+const encodeQuantity = (storage: string | number) => {
   const claim = { spec: { resources: { requests: { storage } } } }
   const { error, object } = GoDecoder.decode(claim, "PersistentVolumeClaim")
   return error ?? JSON.stringify(object.spec).replace(/.*storage":"(.*?)".*/u, "$1")
 }
 
-const renewed = (renewTime: string | number) => {
+const encodeRenewTime = (renewTime: string | number) => {
   const { error, object } = GoDecoder.decode({ spec: { renewTime } }, "Lease")
   return error ?? JSON.stringify(object.spec)
 }
 
-const secretOf = (a: string) => {
+const encodeSecret = (a: string) => {
   const { error, object } = GoDecoder.decode({ data: { a } }, "Secret")
   return error ?? JSON.stringify(object.data)
 }
 
-describe("Objects read as a server's own kinds", () => {
-  it("fields are written in the order of their struct, without those that are empty", () => {
+describe("Decoding of built-in kinds", () => {
+  it("encodes fields in struct order, and omits empty ones", () => {
     const { object } = GoDecoder.decode(
       {
         status: {},
@@ -40,7 +40,7 @@ describe("Objects read as a server's own kinds", () => {
     )
   })
 
-  it("an empty value stays where absent would mean something else", () => {
+  it("keeps empty values of pointers and of fields without omitempty", () => {
     const spec = { replicas: 0, selector: {}, updateStrategy: { rollingUpdate: {} } }
     const { object } = GoDecoder.decode({ spec }, "StatefulSet")
 
@@ -53,14 +53,14 @@ describe("Objects read as a server's own kinds", () => {
     })
   })
 
-  it("a null under a key is an empty value, and a null in a field is no value", () => {
+  it("decodes a null map value to the zero value, and drops a null field", () => {
     const { object } = GoDecoder.decode({ data: { a: null, b: "1" }, immutable: null }, "ConfigMap")
 
     assert.deepStrictEqual(object, { metadata: {}, data: { a: "", b: "1" } })
   })
 
-  it("unknown fields are named with the items that they are in, and nothing below them", () => {
-    const { unknown } = pod({ odd: { deep: 1 }, env: [{ name: "A" }, { name: "B", odd: 1 }] })
+  it("reports unknown fields with list indexes, and not the fields below them", () => {
+    const { unknown } = podWith({ odd: { deep: 1 }, env: [{ name: "A" }, { name: "B", odd: 1 }] })
 
     assert.deepStrictEqual(unknown, ["spec.containers[0].odd", "spec.containers[0].env[1].odd"])
   })
@@ -77,8 +77,8 @@ describe("Objects read as a server's own kinds", () => {
       { ports: [{ containerPort: 1.5 }] },
       "number 1.5 into Go struct field ContainerPort.spec.containers.ports.containerPort of type int32"
     ]
-  ])("%j is refused for its type", (more, why) => {
-    assert.strictEqual(pod(more).error, `json: cannot unmarshal ${why}`)
+  ])("fails on %j with the error of encoding/json", (fields, why) => {
+    assert.strictEqual(podWith(fields).error, `json: cannot unmarshal ${why}`)
   })
 
   it.each([
@@ -88,11 +88,11 @@ describe("Objects read as a server's own kinds", () => {
     [{ tolerations: [5] }, "cannot restore struct from: int64"],
     [{ tolerations: {} }, "cannot restore slice from map"],
     [{ nodeSelector: "x" }, "cannot restore map from string"]
-  ])("%j in a map is refused in other words", (spec, why) => {
+  ])("fails on %j in an unstructured map with the error of the converter", (spec, why) => {
     assert.strictEqual(GoDecoder.decode({ spec }, "Pod", "maps").error, why)
   })
 
-  it("the first of two mistakes is told", () => {
+  it("reports the first of two errors", () => {
     const { error } = GoDecoder.decode({ metadata: { name: 1 }, data: [] }, "ConfigMap")
 
     assert.include(error, "ObjectMeta.metadata.name")
@@ -108,8 +108,8 @@ describe("Objects read as a server's own kinds", () => {
     [1.5, "1500m"],
     ["0Gi", "0"],
     ["much", "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"]
-  ])("the amount %s is written as %s", (asked, written) => {
-    assert.strictEqual(amountOf(asked), written)
+  ])("encodes the quantity %s as %s", (quantity, encoded) => {
+    assert.strictEqual(encodeQuantity(quantity), encoded)
   })
 
   const layout = "2006-01-02T15:04:05.000000Z07:00"
@@ -120,8 +120,8 @@ describe("Objects read as a server's own kinds", () => {
     ["2000-13-01T00:00:00Z", 'parsing time "2000-13-01T00:00:00Z": month out of range'],
     ["2000-02-31T00:00:00.000000Z", 'parsing time "2000-02-31T00:00:00.000000Z": day out of range'],
     [5, "json: cannot unmarshal number into Go struct field LeaseSpec.spec.renewTime of type string"]
-  ])("a lease renewed at %s reads as %s", (asked, read) => {
-    assert.strictEqual(renewed(asked), read)
+  ])("encodes a Lease with the renewTime %s as %s", (renewTime, encoded) => {
+    assert.strictEqual(encodeRenewTime(renewTime), encoded)
   })
 
   it.each([
@@ -132,7 +132,7 @@ describe("Objects read as a server's own kinds", () => {
     ["AQ=", "illegal base64 data at input byte 3"],
     ["AQI=AQI=", "illegal base64 data at input byte 4"],
     ["AQIDBAUG!", "illegal base64 data at input byte 8"]
-  ])("the secret %j reads as %s", (asked, read) => {
-    assert.strictEqual(secretOf(asked), read)
+  ])("encodes the Secret value %j as %s", (value, encoded) => {
+    assert.strictEqual(encodeSecret(value), encoded)
   })
 })

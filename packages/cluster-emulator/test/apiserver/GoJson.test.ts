@@ -1,18 +1,18 @@
-// Every refusal was asked of a kube-apiserver.
+// The expected errors were recorded from kube-apiserver.
 import { assert, describe, it } from "@effect/vitest"
 import * as GoDecoder from "../../src/apiserver/GoDecoder.ts"
 import * as GoJson from "../../src/apiserver/GoJson.ts"
 import * as GoText from "../../src/apiserver/GoText.ts"
 
-const mistake = (text: string) => GoJson.syntaxError(Buffer.from(text))
+const syntaxError = (text: string) => GoJson.syntaxError(Buffer.from(text))
 
-const answers = (rows: { readonly [text: string]: string }, prefix = ""): void => {
-  const found = Object.fromEntries(Object.keys(rows).map((text) => [text, mistake(text)]))
+const assertErrors = (rows: { readonly [text: string]: string }, prefix = ""): void => {
+  const found = Object.fromEntries(Object.keys(rows).map((text) => [text, syntaxError(text)]))
   assert.deepStrictEqual(found, Object.fromEntries(Object.entries(rows).map(([text, why]) => [text, prefix + why])))
 }
 
-describe("Go's decoder of JSON", () => {
-  it("has nothing to say of JSON", () => {
+describe("The syntax errors of Go's JSON decoder", () => {
+  it("there are none for valid JSON", () => {
     const texts = [
       "{}",
       "[]",
@@ -27,18 +27,18 @@ describe("Go's decoder of JSON", () => {
       '"\x7f"'
     ]
     assert.deepStrictEqual(
-      texts.filter((text) => mistake(text) !== undefined),
+      texts.filter((text) => syntaxError(text) !== undefined),
       []
     )
   })
 
-  it("ends too early between two words, and finds a space inside of one", () => {
-    const between = ["", " ", "{", "[", '"a', '{"a"', '{"a":', '{"a":1', "[1"]
+  it("report the end of the text between tokens as such, inside of a token as a space", () => {
+    const betweenTokens = ["", " ", "{", "[", '"a', '{"a"', '{"a":', '{"a":1', "[1"]
     assert.deepStrictEqual(
-      between.map(mistake),
-      between.map(() => "unexpected end of JSON input")
+      betweenTokens.map(syntaxError),
+      betweenTokens.map(() => "unexpected end of JSON input")
     )
-    answers(
+    assertErrors(
       {
         nul: "' ' in literal null (expecting 'l')",
         f: "' ' in literal false (expecting 'a')",
@@ -52,8 +52,8 @@ describe("Go's decoder of JSON", () => {
     )
   })
 
-  it("says which character it did not expect, and where", () => {
-    answers(
+  it("name the unexpected character and its context", () => {
+    assertErrors(
       {
         "}": "'}' looking for beginning of value",
         "+1": "'+' looking for beginning of value",
@@ -79,8 +79,8 @@ describe("Go's decoder of JSON", () => {
     )
   })
 
-  it("shows the first byte of a character, quoted", () => {
-    const shown = {
+  it("quote the first byte of a multi-byte character", () => {
+    const quotedCharacters = {
       "'": "\\'",
       "\\": "\\\\",
       "\v": "\\v",
@@ -90,12 +90,12 @@ describe("Go's decoder of JSON", () => {
       "\u00a0": "Â",
       "\u{1f600}": "ð"
     }
-    for (const [text, character] of Object.entries(shown)) {
-      assert.strictEqual(mistake(text), `invalid character '${character}' looking for beginning of value`)
+    for (const [text, character] of Object.entries(quotedCharacters)) {
+      assert.strictEqual(syntaxError(text), `invalid character '${character}' looking for beginning of value`)
     }
   })
 
-  it("names values by their kind where a type of Go cannot hold them", () => {
+  it("name the JSON type of a value that a Go type cannot hold", () => {
     const values = [{}, [], "a", true, false, 1]
     const kinds = ["object", "array", "string", "bool", "bool", "number"]
     assert.deepStrictEqual(
@@ -104,14 +104,14 @@ describe("Go's decoder of JSON", () => {
     )
   })
 
-  it("quotes what cannot be seen", () => {
+  it("escape unprintable characters", () => {
     const text = 'a"\\é\u0007\b\f\r\n\t\v\0\u001b\x7f\u0085\u00a0\u00ad\u2028\ufeff\u{e0001}\u{1f600}<'
     const quoted = String.raw`"a\"\\é\a\b\f\r\n\t\v\x00\x1b\x7f\u0085\u00a0\u00ad\u2028\ufeff\U000e0001😀<"`
     assert.strictEqual(GoText.quoted(text), quoted)
   })
 })
 
-describe("Fields that a text has more than once", () => {
+describe("Duplicate fields", () => {
   it.each([
     ['{"a": 1, "b": {"a": 1}, "a": 2, "a": 3}', ["a"]],
     ['{"spec": {"list": [ {"a": []}, {"a": 1 , "a" : {}} ], "b": "\\"{"}}', ["spec.list[1].a"]],
@@ -119,7 +119,7 @@ describe("Fields that a text has more than once", () => {
     ['{"a\\u0062": 1, "ab": 2}', ["ab"]],
     ["{}", []],
     ['"text"', []]
-  ])("in %s they are found by their paths", (text, found) => {
-    assert.deepStrictEqual(GoJson.duplicateFields(text), found)
+  ])("of %s are %j", (text, paths) => {
+    assert.deepStrictEqual(GoJson.duplicateFields(text), paths)
   })
 })

@@ -3,8 +3,8 @@ import * as GoStructs from "../../src/apiserver/GoStructs.ts"
 
 const spec = { containers: [{ name: "main", image: "i", resources: {} }], restartPolicy: "Always" }
 
-describe("What a server shows of a pod that may not change", () => {
-  it("is every change with three lines around it, and what lies between left out", () => {
+describe("The diff in the error of a forbidden pod update", () => {
+  it("is unified, with three lines of context", () => {
     const changed = {
       ...spec,
       containers: [{ name: "main", image: "i", command: ["run"], resources: {} }],
@@ -47,9 +47,9 @@ describe("What a server shows of a pod that may not change", () => {
     )
   })
 
-  it("has the names that Go gives to fields, and what a server keeps elsewhere than it serves it", () => {
+  it("has Go field names, and host namespaces in SecurityContext", () => {
     const container = { ...spec.containers[0], tty: true, livenessProbe: { httpGet: { port: 80 } } }
-    const text = JSON.stringify(GoStructs.shown({ ...spec, containers: [container], hostPID: true }, "PodSpec"))
+    const text = JSON.stringify(GoStructs.toGoStruct({ ...spec, containers: [container], hostPID: true }, "PodSpec"))
 
     assert.include(text, '"TTY":true')
     assert.include(text, '"HTTPGet":{"Path":"","Port":80,"Host":"","Scheme":"","HTTPHeaders":null}')

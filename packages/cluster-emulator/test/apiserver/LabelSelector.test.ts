@@ -1,4 +1,4 @@
-// What selects, and every refusal, was asked of a kube-apiserver.
+// The expected matches and errors were recorded from kube-apiserver.
 import { assert, describe, it } from "@effect/vitest"
 import { ApiFailure } from "../../src/apiserver/Failure.ts"
 import * as LabelSelector from "../../src/apiserver/LabelSelector.ts"
@@ -14,7 +14,7 @@ const objects = {
   n007: { n: "007" }
 }
 
-/** The objects that a selector matches. */
+/** The names of the objects that a selector matches. */
 const selected = (selector: string): string => {
   const requirements = LabelSelector.parse(selector)
   const matches = Object.entries(objects).filter(([, labels]) =>
@@ -23,7 +23,7 @@ const selected = (selector: string): string => {
   return matches.map(([name]) => name).join(" ")
 }
 
-const refusal = (selector: string): string => {
+const errorOf = (selector: string): string => {
   try {
     LabelSelector.parse(selector)
   } catch (error) {
@@ -33,12 +33,12 @@ const refusal = (selector: string): string => {
   return ""
 }
 
-const answers = (
-  answer: (selector: string) => string,
+const assertAll = (
+  evaluate: (selector: string) => string,
   rows: { readonly [selector: string]: string },
   prefix = ""
 ): void => {
-  const found = Object.fromEntries(Object.keys(rows).map((selector) => [selector, answer(selector)]))
+  const found = Object.fromEntries(Object.keys(rows).map((selector) => [selector, evaluate(selector)]))
   assert.deepStrictEqual(found, Object.fromEntries(Object.entries(rows).map(([key, text]) => [key, prefix + text])))
 }
 
@@ -46,8 +46,8 @@ const VALUE = "a valid label must be an empty string or consist of alphanumeric 
 const INTEGER = "for 'Gt', 'Lt' operators, the value must be an integer"
 
 describe("A label selector", () => {
-  it("asks whether a label is there, and what it says", () => {
-    answers(selected, {
+  it("tests existence and equality", () => {
+    assertAll(selected, {
       "": "none b c5 n10 nx empty large n007",
       a: "b c5 empty",
       "!a": "none n10 nx large n007",
@@ -61,8 +61,8 @@ describe("A label selector", () => {
     })
   })
 
-  it("asks whether a value is one of several, and a missing one is none of them", () => {
-    answers(selected, {
+  it("tests set membership, where an absent label is in no set", () => {
+    assertAll(selected, {
       "a in (b,c)": "b c5",
       "a in (b, b)": "b",
       "a notin (b)": "none c5 n10 nx empty large n007",
@@ -73,8 +73,8 @@ describe("A label selector", () => {
     })
   })
 
-  it("compares whole numbers of 64 bits, and passes over what is none", () => {
-    answers(selected, {
+  it("compares 64-bit integers, and does not match other values", () => {
+    assertAll(selected, {
       "n>5": "n10 n007",
       "n<6": "c5",
       "n > 4,n<11": "c5 n10 n007",
@@ -82,20 +82,20 @@ describe("A label selector", () => {
     })
   })
 
-  it("takes words for operators only where they can be, and no space for part of a word", () => {
-    answers(selected, {
+  it("accepts operators as keys and values, and ignores white space", () => {
+    assertAll(selected, {
       "in=x": "",
       "a in (in)": "",
       "\ta\n": "b c5 empty",
       "! a": "none n10 nx large n007",
       "a\0!": "b c5 empty"
     })
-    assert.include(refusal("\u00a0a"), `<nil>: Invalid value: "\\u00a0a": name part must consist of`)
+    assert.include(errorOf("\u00a0a"), `<nil>: Invalid value: "\\u00a0a": name part must consist of`)
   })
 
-  it("says what it found where a key or the next requirement was expected", () => {
-    answers(
-      refusal,
+  it("fails with the unexpected token between requirements", () => {
+    assertAll(
+      errorOf,
       {
         "a,": "'', expected: identifier after ','",
         ",a": "',', expected: !, identifier, or 'end of string'",
@@ -110,9 +110,9 @@ describe("A label selector", () => {
     )
   })
 
-  it("says what it found inside of a requirement", () => {
-    answers(
-      refusal,
+  it("fails with the unexpected token inside of a requirement", () => {
+    assertAll(
+      errorOf,
       {
         "!": "'', expected: identifier",
         "!!a": "'!', expected: identifier",
@@ -130,9 +130,9 @@ describe("A label selector", () => {
     )
   })
 
-  it("refuses numbers that are none, and values that no label can have, in order", () => {
-    answers(
-      (selector) => refusal(selector).split(", '-'")[0] ?? "",
+  it("fails on invalid integers and invalid label values, sorted by value", () => {
+    assertAll(
+      (selector) => errorOf(selector).split(", '-'")[0] ?? "",
       {
         "n>": `values[0]: Invalid value: "": ${INTEGER}`,
         "n>5.5": `values[0]: Invalid value: "5.5": ${INTEGER}`,
@@ -146,6 +146,6 @@ describe("A label selector", () => {
     )
     const long = "v".repeat(64)
     const why = `unable to parse requirement: values[0][a]: Invalid value: "${long}": must be no more than 63 bytes`
-    assert.strictEqual(refusal(`a=${long}`), why)
+    assert.strictEqual(errorOf(`a=${long}`), why)
   })
 })

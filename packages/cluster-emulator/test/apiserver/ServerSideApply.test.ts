@@ -5,9 +5,9 @@ import { inSpec, thing } from "../schema/Case.ts"
 
 const setUp = () => {
   const server = ApiServer.make()
-  const about = { version: "v1", query: {}, user: "test" }
+  const request = { version: "v1", query: {}, user: "test" }
   server.handle({
-    ...about,
+    ...request,
     group: "apiextensions.k8s.io",
     plural: "customresourcedefinitions",
     namespace: "",
@@ -15,12 +15,13 @@ const setUp = () => {
     verb: "create",
     body: inSpec({ size: { type: "integer" } })
   })
-  const named = { ...about, namespace: "default", name: "thing" }
+  const named = { ...request, namespace: "default", name: "thing" }
   const things = { ...named, group: "example.dev", plural: "things" }
-  const apply = (where: typeof things, body: JsonObject) => {
+  /** Applies an object and returns its resource version. */
+  const apply = (target: typeof things, body: JsonObject) => {
     const query = { fieldManager: "test" }
-    const answer = server.handle({ ...where, query, verb: "patch", patchFormat: "apply", body }).body
-    return at(answer, "metadata", "resourceVersion")
+    const applied = server.handle({ ...target, query, verb: "patch", patchFormat: "apply", body }).body
+    return at(applied, "metadata", "resourceVersion")
   }
   return {
     thing: (metadata: JsonObject) => apply(things, thing({ size: 1 }, { metadata: { name: "thing", ...metadata } })),
@@ -36,7 +37,7 @@ const setUp = () => {
   }
 }
 
-describe("applying the same again", () => {
+describe("applying the same configuration again", () => {
   const empties: ReadonlyArray<JsonObject> = [
     { labels: {} },
     { labels: null },
@@ -45,7 +46,7 @@ describe("applying the same again", () => {
   ]
 
   for (const metadata of empties) {
-    it(`writes a custom object each time when ${JSON.stringify(metadata)} is in it`, () => {
+    it(`writes a custom object each time when its metadata has ${JSON.stringify(metadata)}`, () => {
       const { thing } = setUp()
       const versions = [thing({}), thing(metadata), thing(metadata), thing(metadata)]
 
@@ -53,21 +54,21 @@ describe("applying the same again", () => {
     })
   }
 
-  it("writes nothing when metadata has something in all its fields, or is of a built-in kind", () => {
+  it("writes nothing when no metadata field is empty, or the kind is built-in", () => {
     const { configMap, thing } = setUp()
-    const again = (apply: () => unknown) => new Set([apply(), apply(), apply()]).size
+    const versionsOf = (apply: () => unknown) => new Set([apply(), apply(), apply()]).size
 
     assert.strictEqual(
-      again(() => thing({ labels: { a: "b" }, creationTimestamp: null })),
+      versionsOf(() => thing({ labels: { a: "b" }, creationTimestamp: null })),
       1
     )
     assert.strictEqual(
-      again(() => configMap({ labels: {} })),
+      versionsOf(() => configMap({ labels: {} })),
       1
     )
   })
 
-  it("makes the next update a write, also one that changes nothing", () => {
+  it("makes the next update a write even when it changes nothing", () => {
     const { thing, update } = setUp()
     const applied = thing({ labels: {} })
     const updated = update()

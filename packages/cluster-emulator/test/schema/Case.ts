@@ -1,42 +1,42 @@
-import type { ObjectMeta } from "@portolan/planner"
+import type { JsonObject } from "../../src/apiserver/Json.ts"
 import type { Cause } from "../../src/apiserver/schema/CustomResource.ts"
 
-/** A cause in short: reason, field, message. */
-export type Told = readonly [reason: string, field: string, message: string]
+/** A cause as a tuple. */
+export type CauseTuple = readonly [reason: string, field: string, message: string]
 
 export interface Case {
-  readonly spec: ObjectMeta.JsonObject
-  readonly causes: ReadonlyArray<Told>
+  readonly spec: JsonObject
+  readonly causes: ReadonlyArray<CauseTuple>
 }
 
 export interface UpdateCase {
-  readonly old: ObjectMeta.JsonObject
-  readonly patch: ObjectMeta.JsonObject
-  readonly causes: ReadonlyArray<Told>
+  readonly old: JsonObject
+  readonly patch: JsonObject
+  readonly causes: ReadonlyArray<CauseTuple>
 }
 
 export interface DefinitionCase {
-  readonly definition: ObjectMeta.JsonObject
-  readonly causes: ReadonlyArray<Told>
+  readonly definition: JsonObject
+  readonly causes: ReadonlyArray<CauseTuple>
 }
 
-/** What a server adds when it leaves rules out. */
-export const unchecked: Told = [
+/** The additional cause of kube-apiserver when other causes prevent CEL rules from running. */
+export const rulesSkipped: CauseTuple = [
   "FieldValueInvalid",
   "<nil>",
   "Invalid value: null: some validation rules were not checked because the object was invalid; " +
     "correct the existing errors to complete validation"
 ]
 
-/** Causes in an order of their own: a server has none. */
-export const inOrder = (causes: ReadonlyArray<Told>): ReadonlyArray<Told> =>
+/** Sorts causes, because the order in which kube-apiserver reports them is not defined. */
+export const sorted = (causes: ReadonlyArray<CauseTuple>): ReadonlyArray<CauseTuple> =>
   [...causes].sort((left, right) => (left.join() < right.join() ? -1 : 1))
 
-export const notified = (causes: ReadonlyArray<Cause>): ReadonlyArray<Told> =>
-  inOrder(causes.map(({ field, message, reason }) => [reason, field, message]))
+export const tuplesOf = (causes: ReadonlyArray<Cause>): ReadonlyArray<CauseTuple> =>
+  sorted(causes.map(({ field, message, reason }) => [reason, field, message]))
 
-/** The definition of things with a schema. */
-export const definitionOf = (schema: ObjectMeta.JsonObject) => ({
+/** A CustomResourceDefinition of kind `Thing` with a schema. */
+export const definitionOf = (schema: JsonObject) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: "things.example.dev" },
@@ -48,14 +48,15 @@ export const definitionOf = (schema: ObjectMeta.JsonObject) => ({
   }
 })
 
-/** The definition of things with fields in their spec. */
-export const inSpec = (properties: ObjectMeta.JsonObject, more: ObjectMeta.JsonObject = {}) =>
-  definitionOf({ type: "object", properties: { spec: { type: "object", properties, ...more } } })
+/** A CustomResourceDefinition of kind `Thing` with the given properties in `spec`, and other keywords in its schema. */
+export const inSpec = (properties: JsonObject, keywords: JsonObject = {}) =>
+  definitionOf({ type: "object", properties: { spec: { type: "object", properties, ...keywords } } })
 
-export const thing = (spec: ObjectMeta.JsonObject, more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
+/** An object of kind `Thing`, with other fields at its root. */
+export const thing = (spec: JsonObject, fields: JsonObject = {}): JsonObject => ({
   apiVersion: "example.dev/v1",
   kind: "Thing",
   metadata: { name: "thing" },
   spec,
-  ...more
+  ...fields
 })

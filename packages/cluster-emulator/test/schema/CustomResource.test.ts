@@ -7,7 +7,7 @@ import { gadgetDefinition } from "./gadgetDefinition.ts"
 
 const gadget = compile(gadgetDefinition, "v1")
 
-const strange = {
+const withUnknownFields = {
   size: 2,
   strange: 1,
   nested: { deep: { x: 1 } },
@@ -18,8 +18,8 @@ const strange = {
 }
 
 describe("pruning", () => {
-  it("removes what the schema does not know, and names it", () => {
-    const { object, unknown } = gadget.prune(thing(strange, { more: 1, status: { bar: 1 } }))
+  it("removes the fields that the schema does not specify, and returns their paths", () => {
+    const { object, unknown } = gadget.prune(thing(withUnknownFields, { more: 1, status: { bar: 1 } }))
 
     assert.deepStrictEqual(unknown, [
       "more",
@@ -31,18 +31,18 @@ describe("pruning", () => {
       "status.bar",
       "spec.template.metadata.odd"
     ])
-    const known = {
+    const pruned = {
       size: 2,
       nested: { deep: {} },
       ports: [{ name: "a" }],
       limits: { q: {} },
       free: { any: { a: [{ b: 1 }] }, known: { x: "1" } },
-      template: { ...strange.template, metadata: { name: "p" } }
+      template: { ...withUnknownFields.template, metadata: { name: "p" } }
     }
-    assert.deepStrictEqual(object, thing(known, { status: {} }))
+    assert.deepStrictEqual(object, thing(pruned, { status: {} }))
   })
 
-  it("tells where the metadata of an embedded resource cannot be read", () => {
+  it("reports the path of metadata of an embedded resource that cannot be decoded", () => {
     const template = { apiVersion: "v1", kind: "Pod", metadata: { labels: { a: 1 } } }
 
     assert.strictEqual(
@@ -52,19 +52,19 @@ describe("pruning", () => {
     )
   })
 
-  it("an object that is known in full stays the same object", () => {
+  it("returns the same object when nothing is pruned", () => {
     const object = thing({ size: 2, free: { any: [1] }, labels: { a: "b" } })
 
     assert.strictEqual(gadget.prune(object).object, object)
   })
 
-  it("a version that is not there keeps nothing but identity", () => {
+  it("a version that does not exist prunes everything but apiVersion, kind and metadata", () => {
     assert.deepStrictEqual(compile(gadgetDefinition, "v2").prune(thing({ size: 1 })).unknown, ["spec"])
   })
 })
 
-describe("defaults", () => {
-  it("fill objects, items and maps from the outside in", () => {
+describe("defaulting", () => {
+  it("applies to objects, list items and map values, from the root down", () => {
     const object = gadget.applyDefaults(thing({ size: 2, ports: [{ name: "a" }], limits: { q: {} } }))
 
     assert.deepStrictEqual(object.spec, {
@@ -77,9 +77,9 @@ describe("defaults", () => {
     assert.strictEqual(gadget.applyDefaults(object), object)
   })
 
-  it("a null is a value only where the schema allows it", () => {
-    const { object: known } = gadget.prune(thing({ size: null, color: null, maybe: null, tags: [null], nested: {} }))
-    const object = gadget.applyDefaults(known)
+  it("drops a null unless the field is nullable, and defaults it when there is a default", () => {
+    const { object: pruned } = gadget.prune(thing({ size: null, color: null, maybe: null, tags: [null], nested: {} }))
+    const object = gadget.applyDefaults(pruned)
 
     assert.deepStrictEqual(object.spec, {
       maybe: null,
@@ -91,16 +91,16 @@ describe("defaults", () => {
 })
 
 const listAt = (version: CompiledVersion, ...path: ReadonlyArray<string>): Shape.ListType | undefined => {
-  const shape = path.reduce((here: Shape.Shape, name) => {
-    const inner = here._tag === "List" ? here.items : here
+  const shape = path.reduce((parent: Shape.Shape, name) => {
+    const inner = parent._tag === "List" ? parent.items : parent
     return inner._tag === "Map" ? Shape.fieldOf(inner, name) : Shape.untyped
   }, version.shape)
-  const here = Shape.at(shape, [])
-  return here._tag === "List" ? here.list : undefined
+  const resolved = Shape.at(shape, [])
+  return resolved._tag === "List" ? resolved.list : undefined
 }
 
-describe("lists", () => {
-  it("merge as the schema says, and as one value when it does not", () => {
+describe("list types", () => {
+  it("are those of x-kubernetes-list-type, and atomic without it", () => {
     assert.deepStrictEqual(listAt(gadget, "spec", "ports"), { type: "map", keys: ["name"] })
     assert.deepStrictEqual(listAt(gadget, "spec", "pairs"), { type: "map", keys: ["a", "b"] })
     assert.deepStrictEqual(listAt(gadget, "spec", "tags"), { type: "set" })
@@ -108,7 +108,7 @@ describe("lists", () => {
     assert.deepStrictEqual(listAt(gadget, "metadata", "finalizers"), { type: "set" })
   })
 
-  it("inside items and maps have keys with defaults", () => {
+  it("of nested lists have map keys with defaults", () => {
     const inner = {
       type: "array",
       "x-kubernetes-list-type": "map",
@@ -125,8 +125,8 @@ describe("lists", () => {
   })
 })
 
-describe("status", () => {
-  it("is a resource of its own when the version says so", () => {
+describe("the status subresource", () => {
+  it("exists when the version declares it", () => {
     assert.isTrue(gadget.hasStatus)
     assert.isFalse(compile(inSpec({}), "v1").hasStatus)
   })

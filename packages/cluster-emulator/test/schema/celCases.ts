@@ -1,4 +1,4 @@
-/** Rules over one object, and what a server of version 1.36 made of them. */
+/** CEL rules on one object, with the results of kube-apiserver 1.36. */
 
 export const properties = {
   s: { type: "string", maxLength: 40 },
@@ -75,8 +75,7 @@ export const spec = {
   raw: "aGVsbG8="
 }
 
-/** Rules that hold. */
-export const holding: ReadonlyArray<string> = [
+export const validRules: ReadonlyArray<string> = [
   "self.s == 'hello'",
   "self.s.matches('^h.*o$')",
   "self.s.matches('(?i)^HELLO$')",
@@ -190,8 +189,8 @@ export const holding: ReadonlyArray<string> = [
   "self.l.distinct() == self.l"
 ]
 
-/** Rules that do not, and the message of each. */
-export const failing: ReadonlyArray<readonly [rule: string, message: string]> = [
+/** Failing rules with their messages. */
+export const failingRules: ReadonlyArray<readonly [rule: string, message: string]> = [
   ["self.s.matches('^ell')", "Invalid value: failed rule: self.s.matches('^ell')"],
   ["self.m.zz == 'x'", "Invalid value: \"object\": no such key: zz evaluating rule: self.m.zz == 'x'"],
   ["self.l[5] == 'a'", "Invalid value: \"object\": index out of bounds: 5 evaluating rule: self.l[5] == 'a'"],

@@ -1,4 +1,4 @@
-/** A kind with one field for every rule of values. */
+/** A CustomResourceDefinition with one field per value validation. */
 export const gadgetDefinition = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",

@@ -1,4 +1,4 @@
-/** Definitions, and what a server of version 1.36 had against them. */
+/** Names, groups, scopes and versions of CustomResourceDefinitions, with the causes of kube-apiserver 1.36. */
 import type { DefinitionCase } from "./Case.ts"
 import { inSpec } from "./Case.ts"
 

@@ -1,13 +1,13 @@
-/** Specs of gadgets, and what a server of version 1.36 had against them. */
+/** Specs of gadgets about lists, maps, nulls and junctors, with the causes of kube-apiserver 1.36. */
 import type { Case } from "./Case.ts"
-import { unchecked } from "./Case.ts"
+import { rulesSkipped } from "./Case.ts"
 
 export const shapeCases: ReadonlyArray<Case> = [
   {
     spec: { size: 2, link: "a b" },
     causes: [
       ["FieldValueTypeInvalid", "spec.link", 'Invalid value: "a b": spec.link in body must be of type uri: "a b"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -18,21 +18,21 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.net",
         'Invalid value: "1.2.3.4": spec.net in body must be of type cidr: "1.2.3.4"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, raw: "***" },
     causes: [
       ["FieldValueTypeInvalid", "spec.raw", 'Invalid value: "***": spec.raw in body must be of type byte: "***"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, hw: "x" },
     causes: [
       ["FieldValueTypeInvalid", "spec.hw", 'Invalid value: "x": spec.hw in body must be of type mac: "x"'],
-      unchecked
+      rulesSkipped
     ]
   },
   { spec: { size: 2, maybe: null }, causes: [] },
@@ -46,7 +46,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.flag",
         'Invalid value: "string": spec.flag in body must be of type boolean: "string"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -55,7 +55,7 @@ export const shapeCases: ReadonlyArray<Case> = [
   },
   {
     spec: { size: 2, tags: ["a", "b", "c", "d"] },
-    causes: [["FieldValueTooMany", "spec.tags", "Too many: 4: must have at most 3 items"], unchecked]
+    causes: [["FieldValueTooMany", "spec.tags", "Too many: 4: must have at most 3 items"], rulesSkipped]
   },
   {
     spec: { size: 2, tags: ["a", "b", "a"] },
@@ -69,7 +69,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.tags",
         'Invalid value: "string": spec.tags in body must be of type array: "string"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -80,7 +80,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.tags[1]",
         'Invalid value: "integer": spec.tags[1] in body must be of type string: "integer"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -91,7 +91,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.tags[1]",
         'Invalid value: "null": spec.tags[1] in body must be of type string: "null"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -100,7 +100,7 @@ export const shapeCases: ReadonlyArray<Case> = [
   },
   {
     spec: { size: 2, ports: [{ port: 81 }] },
-    causes: [["FieldValueRequired", "spec.ports[0].name", "Required value"], unchecked]
+    causes: [["FieldValueRequired", "spec.ports[0].name", "Required value"], rulesSkipped]
   },
   {
     spec: { size: 2, ports: [{ name: "a", port: 1 }] },
@@ -126,11 +126,11 @@ export const shapeCases: ReadonlyArray<Case> = [
   },
   {
     spec: { size: 2, labels: { a: "1", b: "2", c: "3" } },
-    causes: [["FieldValueTooMany", "spec.labels", "Too many: 3: must have at most 2 items"], unchecked]
+    causes: [["FieldValueTooMany", "spec.labels", "Too many: 3: must have at most 2 items"], rulesSkipped]
   },
   {
     spec: { size: 2, labels: { a: "1234" } },
-    causes: [["FieldValueTooLong", "spec.labels.a", "Too long: may not be more than 3 bytes"], unchecked]
+    causes: [["FieldValueTooLong", "spec.labels.a", "Too long: may not be more than 3 bytes"], rulesSkipped]
   },
   {
     spec: { size: 2, labels: { a: 1 } },
@@ -140,7 +140,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         "spec.labels.a",
         'Invalid value: "integer": spec.labels.a in body must be of type string: "integer"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -156,7 +156,7 @@ export const shapeCases: ReadonlyArray<Case> = [
         'Invalid value: "": "spec.choice" must validate one and only one schema (oneOf). Found none valid'
       ],
       ["FieldValueRequired", "spec.choice.a", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -175,7 +175,7 @@ export const shapeCases: ReadonlyArray<Case> = [
     causes: [
       ["FieldValueInvalid", "<nil>", 'Invalid value: "": "spec.any" must validate at least one schema (anyOf)'],
       ["FieldValueRequired", "spec.any.a", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -188,7 +188,7 @@ export const shapeCases: ReadonlyArray<Case> = [
       ],
       ["FieldValueInvalid", "spec.all.b", 'Invalid value: "x": spec.all.b in body should be at least 3 chars long'],
       ["FieldValueRequired", "spec.all.a", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -196,7 +196,7 @@ export const shapeCases: ReadonlyArray<Case> = [
     causes: [
       ["FieldValueInvalid", "<nil>", 'Invalid value: "": "spec.all" must validate all the schemas (allOf)'],
       ["FieldValueRequired", "spec.all.a", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -208,7 +208,7 @@ export const shapeCases: ReadonlyArray<Case> = [
     causes: [
       ["FieldValueRequired", "spec.template.apiVersion", "Required value"],
       ["FieldValueRequired", "spec.template.kind", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -217,7 +217,7 @@ export const shapeCases: ReadonlyArray<Case> = [
       ["FieldValueInvalid", "spec.size", "Invalid value: 0: spec.size in body should be greater than or equal to 1"],
       ["FieldValueNotSupported", "spec.color", 'Unsupported value: "x": supported values: "red", "green"'],
       ["FieldValueTooLong", "spec.name", "Too long: may not be more than 5 bytes"],
-      unchecked
+      rulesSkipped
     ]
   }
 ]

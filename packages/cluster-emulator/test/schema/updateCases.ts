@@ -1,6 +1,6 @@
-/** Changes of gadgets that were stored before their kind had its rules, and what a server of version 1.36 said. */
+/** Updates of gadgets that were stored before their schema had validations, with the causes of kube-apiserver 1.36. */
 import type { UpdateCase } from "./Case.ts"
-import { unchecked } from "./Case.ts"
+import { rulesSkipped } from "./Case.ts"
 
 const allWrong = {
   choice: {},
@@ -86,7 +86,7 @@ export const updateCases: ReadonlyArray<UpdateCase> = [
   {
     old: allWrong,
     patch: { labels: { a: "12345" } },
-    causes: [["FieldValueTooLong", "spec.labels.a", "Too long: may not be more than 3 bytes"], unchecked]
+    causes: [["FieldValueTooLong", "spec.labels.a", "Too long: may not be more than 3 bytes"], rulesSkipped]
   },
   {
     old: allWrong,
@@ -119,13 +119,13 @@ export const updateCases: ReadonlyArray<UpdateCase> = [
         'Invalid value: "": "spec.choice" must validate one and only one schema (oneOf). Found none valid'
       ],
       ["FieldValueRequired", "spec.choice.a", "Required value"],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     old: withoutSize,
     patch: { flag: true },
-    causes: [["FieldValueRequired", "spec.size", "Required value"], unchecked]
+    causes: [["FieldValueRequired", "spec.size", "Required value"], rulesSkipped]
   },
   { old: withoutSize, patch: { size: 2 }, causes: [] },
   {

@@ -1,10 +1,10 @@
-/** Specs of gadgets, and what a server of version 1.36 had against them. */
+/** Specs of gadgets about single values, with the causes of kube-apiserver 1.36. */
 import type { Case } from "./Case.ts"
-import { unchecked } from "./Case.ts"
+import { rulesSkipped } from "./Case.ts"
 
 export const valueCases: ReadonlyArray<Case> = [
   { spec: { size: 2 }, causes: [] },
-  { spec: {}, causes: [["FieldValueRequired", "spec.size", "Required value"], unchecked] },
+  { spec: {}, causes: [["FieldValueRequired", "spec.size", "Required value"], rulesSkipped] },
   {
     spec: { size: 0 },
     causes: [
@@ -29,7 +29,7 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.size",
         'Invalid value: "string": spec.size in body must be of type integer: "string"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -46,10 +46,10 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.size",
         'Invalid value: "number": spec.size in body must be of type integer: "number"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
-  { spec: { size: null }, causes: [["FieldValueRequired", "spec.size", "Required value"], unchecked] },
+  { spec: { size: null }, causes: [["FieldValueRequired", "spec.size", "Required value"], rulesSkipped] },
   {
     spec: { size: 2, low: 5, high: 3 },
     causes: [["FieldValueForbidden", "spec.low", "Forbidden: low is above a small high"]]
@@ -70,7 +70,7 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.ratio",
         'Invalid value: "string": spec.ratio in body must be of type number: "string"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -87,7 +87,7 @@ export const valueCases: ReadonlyArray<Case> = [
     spec: { size: 2, color: "blue" },
     causes: [
       ["FieldValueNotSupported", "spec.color", 'Unsupported value: "blue": supported values: "red", "green"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -99,12 +99,12 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.color",
         'Invalid value: "integer": spec.color in body must be of type string: "integer"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, level: 3 },
-    causes: [["FieldValueNotSupported", "spec.level", 'Unsupported value: 3: supported values: "1", "2"'], unchecked]
+    causes: [["FieldValueNotSupported", "spec.level", 'Unsupported value: 3: supported values: "1", "2"'], rulesSkipped]
   },
   {
     spec: { size: 2, name: "a" },
@@ -114,7 +114,7 @@ export const valueCases: ReadonlyArray<Case> = [
   },
   {
     spec: { size: 2, name: "abcdef" },
-    causes: [["FieldValueTooLong", "spec.name", "Too long: may not be more than 5 bytes"], unchecked]
+    causes: [["FieldValueTooLong", "spec.name", "Too long: may not be more than 5 bytes"], rulesSkipped]
   },
   {
     spec: { size: 2, name: "ABC" },
@@ -129,7 +129,7 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.port",
         'Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -140,7 +140,7 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.port",
         'Invalid value: "number": spec.port in body must be of type integer,string: "number"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -151,7 +151,7 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.when",
         'Invalid value: "yesterday": spec.when in body must be of type date-time: "yesterday"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -162,14 +162,14 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.when",
         'Invalid value: "int64": spec.when in body must be of type date-time: "int64"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, when: true },
     causes: [
       ["FieldValueTypeInvalid", "spec.when", 'Invalid value: "": spec.when in body must be of type date-time: ""'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -180,35 +180,35 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.day",
         'Invalid value: "2020-13-01": spec.day in body must be of type date: "2020-13-01"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, took: "1x" },
     causes: [
       ["FieldValueTypeInvalid", "spec.took", 'Invalid value: "1x": spec.took in body must be of type duration: "1x"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, mail: "a" },
     causes: [
       ["FieldValueTypeInvalid", "spec.mail", 'Invalid value: "a": spec.mail in body must be of type email: "a"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, id: "x" },
     causes: [
       ["FieldValueTypeInvalid", "spec.id", 'Invalid value: "x": spec.id in body must be of type uuid: "x"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, ip: "::1" },
     causes: [
       ["FieldValueTypeInvalid", "spec.ip", 'Invalid value: "::1": spec.ip in body must be of type ipv4: "::1"'],
-      unchecked
+      rulesSkipped
     ]
   },
   {
@@ -219,14 +219,14 @@ export const valueCases: ReadonlyArray<Case> = [
         "spec.ip6",
         'Invalid value: "1.2.3.4": spec.ip6 in body must be of type ipv6: "1.2.3.4"'
       ],
-      unchecked
+      rulesSkipped
     ]
   },
   {
     spec: { size: 2, host: "-a" },
     causes: [
       ["FieldValueTypeInvalid", "spec.host", 'Invalid value: "-a": spec.host in body must be of type hostname: "-a"'],
-      unchecked
+      rulesSkipped
     ]
   }
 ]

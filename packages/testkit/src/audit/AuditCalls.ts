@@ -1,38 +1,39 @@
-/** What servers noted over HTTP, as the ledger that laws are checked on. */
+/** Turns an API server's audit log into a call log, so that invariants can be checked on it. */
 
+import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
 import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { ReceivedCall } from "../services/AgentServer.ts"
 import type { Call, CallResult, Verb } from "../services/CallLog.ts"
 
-/** A request of an agent, and how many entries the audit log had when it was answered. */
+/** A request to an agent, and how many entries the audit log had when the agent responded. */
 export interface Placed {
   readonly received: ReceivedCall
   readonly position: number
 }
 
 export interface Options {
-  /** The kind whose turns are looked for, or all of them. */
+  /** The kinds whose reconcile passes are reconstructed. */
   readonly kind: ObjectMeta.ObjectKind | ReadonlyArray<ObjectMeta.ObjectKind>
-  /** Kinds by plural, to name what else was written; a plural that is not here names itself. */
+  /** Other kinds, whose names appear in targets. The target of an unknown kind has its plural instead. */
   readonly kinds?: ReadonlyArray<ObjectMeta.ObjectKind>
-  /** The users whose status writes are judged; default: everybody's. Others' writes are known as changes of an object. */
+  /** The users of the controller. Default: every user. Writes of other users only tell how an object changed. */
   readonly users?: ReadonlyArray<string>
 }
 
-/** A call, and the entry of the log that told of it; none for a request to an agent. */
+/** A call, and its entry in the audit log; a request to an agent has none. */
 export interface Reconstructed {
   readonly call: Call
   readonly entry?: AuditEntry
 }
 
 /**
- * The calls of one log in order, each with its turn where its audit id tells one. The key of a turn is the object whose status
- * the turn wrote, or else the object of one of the kinds that it wrote or read; a turn that has none is left out, with its
- * calls.
+ * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object whose
+ * status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an object are
+ * calls outside of any pass.
  *
- * A write that names the version it is made on finds its object as it was at that version; for any other the state before is
- * the one after the last write in the log. A log that begins in the middle, or lacks some users, knows less, and finds less.
+ * The state before a write is the one at the version that the write was conditional on, or else the one after the last write
+ * in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
@@ -47,33 +48,33 @@ export const reconstruct = (
   options: Options
 ): ReadonlyArray<Reconstructed> => {
   const reader = new Reader(entries, options)
-  for (const step of inOrder(entries, agents)) {
-    if ("received" in step) reader.received(step.received)
-    else reader.read(step.entry)
+  for (const request of inOrder(entries, agents)) {
+    if ("received" in request) reader.readAgent(request.received)
+    else reader.read(request.entry)
   }
-  return reader.notified
+  return reader.calls
 }
 
-/** What happened, as things took effect. An agent heard something after all that the log told of by then. */
+/** All requests in the order in which they took effect. A request to an agent comes after the entries that precede it. */
 const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
-  const moments = momentsOf(entries)
+  const times = timesOf(entries)
   let latest = 0
-  const latestBy = [latest, ...moments.map((moment) => (latest = Math.max(latest, moment)))]
-  const noted = entries.map((entry, place) => ({ entry, place, moment: moments[place] ?? 0 }))
-  const asked = agents.map(({ received, position }) => ({
+  const latestBefore = [latest, ...times.map((time) => (latest = Math.max(latest, time)))]
+  const ofServer = entries.map((entry, index) => ({ entry, index, time: times[index] ?? 0 }))
+  const ofAgents = agents.map(({ received, position }) => ({
     received,
-    place: position - 0.5,
-    moment: latestBy[position] ?? latest
+    index: position - 0.5,
+    time: latestBefore[position] ?? latest
   }))
-  return [...noted, ...asked].toSorted((left, right) => left.moment - right.moment || left.place - right.place)
+  return [...ofServer, ...ofAgents].toSorted((left, right) => left.time - right.time || left.index - right.index)
 }
 
 /**
- * Where each entry belongs in time. A log notes a write as it ends, which may be after what it caused, for a watch tells
- * sooner. So what was received first comes first, but of one object the earlier version.
+ * When each entry took effect. A server logs a write when it ends, which may be after a request that the write caused, since a
+ * watch event can be faster. So entries are ordered by when they were received, and those of one object by its versions.
  */
-const momentsOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
-  const moments = entries.map(({ received = 0 }) => received)
+const timesOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
+  const times = entries.map(({ received = 0 }) => received)
   const writes = entries.flatMap((entry, index) => {
     const { resourceVersion, uid = "" } = afterOf(entry)?.metadata ?? {}
     const version = Number(resourceVersion)
@@ -81,27 +82,28 @@ const momentsOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> =>
   })
   const latest = new Map<string, number>()
   for (const { index, uid } of writes.toSorted((left, right) => left.version - right.version)) {
-    const moment = Math.max(moments[index] ?? 0, (latest.get(uid) ?? 0) + 1)
-    latest.set(uid, moment)
-    moments[index] = moment
+    const time = Math.max(times[index] ?? 0, (latest.get(uid) ?? 0) + 1)
+    latest.set(uid, time)
+    times[index] = time
   }
-  return moments
+  return times
 }
 
-/** The object that a write made of it, as it was answered. */
+/** The object after a write, from the response. */
 const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObject | undefined =>
   code < 300 && ObjectMeta.isKubernetesObject(responseBody) ? responseBody : undefined
 
-/** Goes through a log once, and knows how every object stood at each moment. */
+/** Reads a log once and keeps the state of every object. */
 class Reader {
-  readonly notified: Array<Reconstructed> = []
+  readonly calls: Array<Reconstructed> = []
   readonly #options: Options
   readonly #passes: ReadonlyMap<string, PassKey>
+  /** The last state of every object. */
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
-  /** Every state that the log has told of so far, by object and version. */
+  /** Every state so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
-  /** The version that each turn began with: the one that its status write names, where that was there by then. */
-  readonly #seen = new Map<string, ObjectMeta.ResourceVersion>()
+  /** The version that each pass read: the one that its status write was conditional on, if the log contains it by then. */
+  readonly #observed = new Map<string, ObjectMeta.ResourceVersion>()
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
     this.#options = options
@@ -109,12 +111,12 @@ class Reader {
   }
 
   read(entry: AuditEntry): void {
-    const made = verbOf(entry)
-    if (made === undefined) return
+    const ownVerb = verbOf(entry)
+    if (ownVerb === undefined) return
     const isForeign = this.#options.users?.includes(entry.user) === false
-    const verb = isForeign && made === "patchStatus" ? "apply" : made
+    const verb = isForeign && ownVerb === "patchStatus" ? "apply" : ownVerb
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
-    const pass = isForeign ? undefined : this.#reconcile(entry.auditId)
+    const pass = isForeign ? undefined : this.#passOf(entry.auditId)
     const version = versionOf(entry)
     const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
     const after = afterOf(entry)
@@ -136,37 +138,38 @@ class Reader {
     this.#add(call, entry)
   }
 
-  received(received: ReceivedCall): void {
-    this.#add(ofAgent(received, this.#reconcile(received.auditId)))
+  readAgent(received: ReceivedCall): void {
+    this.#add(agentCall(received, this.#passOf(received.auditId)))
   }
 
   #add(call: Omit<Call, "index">, entry?: AuditEntry): void {
-    this.notified.push({ call: { ...call, index: this.notified.length }, ...(entry === undefined ? {} : { entry }) })
+    this.calls.push({ call: { ...call, index: this.calls.length }, ...(entry === undefined ? {} : { entry }) })
   }
 
-  #reconcile(auditId: string): Call["pass"] {
+  #passOf(auditId: string): Call["pass"] {
     const found = passIn(auditId)
     const pass = found === undefined ? undefined : this.#passes.get(found.id)
     if (found === undefined || pass === undefined) return undefined
     const { key, version } = pass
     const target = ObjectMeta.keyText(key)
-    const begun = this.#versions.get(`${target} ${version}`) ?? this.#states.get(target)
-    const seen = this.#seen.get(found.id) ?? begun?.metadata.resourceVersion ?? ObjectMeta.ResourceVersion.make("")
-    this.#seen.set(found.id, seen)
-    return { key, number: found.number, observedVersion: seen }
+    const object = this.#versions.get(`${target} ${version}`) ?? this.#states.get(target)
+    const observedVersion =
+      this.#observed.get(found.id) ?? object?.metadata.resourceVersion ?? ObjectMeta.ResourceVersion.make("")
+    this.#observed.set(found.id, observedVersion)
+    return { key, number: found.number, observedVersion }
   }
 }
 
-/** The turn in `<process>-<turn>-<n>`. */
+/** The pass in the audit id `<process>-<pass>-<n>`. */
 const passIn = (auditId: string) => {
   const [, id, process, number] = /^(([\da-z]+)-(\d+))-\d+$/iu.exec(auditId) ?? []
   return id === undefined || process === undefined ? undefined : { id, process, number: Number(number) }
 }
 
-/** Whose process asked, by an audit id; a request outside of any turn does not tell. */
+/** The process in an audit id; `controller` for a request outside of any pass. */
 const processOf = (auditId: string): string => passIn(auditId)?.process ?? "controller"
 
-/** What a turn was about, and the version that its status write was conditional on. */
+/** The object of a pass, and the version that its status write was conditional on. */
 interface PassKey {
   readonly key: ObjectMeta.ObjectKey
   readonly version: string | undefined
@@ -174,28 +177,32 @@ interface PassKey {
 
 const passesOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options): ReadonlyMap<string, PassKey> => {
   const passes = new Map<string, PassKey>()
-  const sure = new Set<string>()
+  const wroteStatus = new Set<string>()
   for (const entry of entries) {
     const id = passIn(entry.auditId)?.id
-    const found = [kind].flat().find((each) => isOf(each, entry))
-    if (id === undefined || found === undefined || sure.has(id) || users?.includes(entry.user) === false) continue
+    const found = [kind].flat().find((candidate) => isOf(candidate, entry))
+    if (id === undefined || found === undefined || wroteStatus.has(id) || users?.includes(entry.user) === false)
+      continue
     if (verbOf(entry) === "removeFinalizer") continue
     const key = ObjectMeta.key(found, entry.namespace, entry.name)
-    const isSure = verbOf(entry) === "patchStatus"
-    passes.set(id, { key, version: isSure ? versionOf(entry) : undefined })
-    if (isSure) sure.add(id)
+    const isStatusWrite = verbOf(entry) === "patchStatus"
+    passes.set(id, { key, version: isStatusWrite ? versionOf(entry) : undefined })
+    if (isStatusWrite) wroteStatus.add(id)
   }
   return passes
 }
 
 const isOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind, { group, resource }: AuditEntry): boolean =>
-  plural === resource.split("/")[0] && (apiVersion.includes("/") ? apiVersion.split("/")[0] : "") === group
+  plural === pluralOf(resource) && parseApiVersion(apiVersion).group === group
+
+/** `pods` of `pods/status`. */
+const pluralOf = (resource: string): string => resource.split("/")[0] ?? ""
 
 const keyOf = (entry: AuditEntry, { kind, kinds = [] }: Options): ObjectMeta.ObjectKey => {
-  const plural = entry.resource.split("/")[0] ?? ""
-  const found = [kind, kinds].flat().find((each) => isOf(each, entry))
-  const unnamed = { apiVersion: `${entry.group}/${entry.version}`, kind: plural, plural, scope: "Namespaced" } as const
-  return ObjectMeta.key(found ?? unnamed, entry.namespace, entry.name)
+  const plural = pluralOf(entry.resource)
+  const found = [kind, kinds].flat().find((candidate) => isOf(candidate, entry))
+  const unknown = { apiVersion: `${entry.group}/${entry.version}`, kind: plural, plural, scope: "Namespaced" } as const
+  return ObjectMeta.key(found ?? unknown, entry.namespace, entry.name)
 }
 
 const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb | undefined => {
@@ -207,7 +214,7 @@ const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb 
   return namesUid(requestBody) ? "removeFinalizer" : "setFinalizers"
 }
 
-/** The version that a write was conditional on. */
+/** The version that a write was conditional on, if it was. */
 const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
   const isConditional = verb === "patch" || verb === "update"
   if (!isConditional || !ObjectMeta.isJsonObject(requestBody)) return undefined
@@ -216,21 +223,21 @@ const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
   return typeof version === "string" ? version : undefined
 }
 
-/** What is taken off another's object says which one; a turn's own object is known by its key. */
+/** Only `removeFinalizer` sends a uid; `setFinalizers` does not. */
 const namesUid = (patch: AuditEntry["requestBody"]): boolean =>
   ObjectMeta.isJsonObject(patch) && ObjectMeta.isJsonObject(patch.metadata) && patch.metadata.uid !== undefined
 
-/** What a call sent, as a ledger has it. A status that was put whole is sent as what it changes. */
+/** What a call sent, as in a call log: of a status that was updated as a whole, the merge patch. */
 const sentOf = (
   verb: Verb,
-  { requestBody, verb: asked }: AuditEntry,
+  { requestBody, verb: httpVerb }: AuditEntry,
   before: ObjectMeta.KubernetesObject | undefined
 ): unknown => {
   if (!ObjectMeta.isJsonObject(requestBody)) return requestBody
   if (verb === "delete") return requestBody.preconditions
   if (verb !== "patchStatus") return requestBody
   const { status } = requestBody
-  return asked === "update" && ObjectMeta.isJsonObject(status) && before !== undefined
+  return httpVerb === "update" && ObjectMeta.isJsonObject(status) && before !== undefined
     ? MergePatch.diff(ObjectMeta.statusOf(before), status)
     : status
 }
@@ -243,13 +250,13 @@ const resultOf = (code: number): CallResult => {
 
 const TAGS: { readonly [status: string]: string } = { running: "Running", completed: "Completed", failed: "Failed" }
 
-/** What an agent said of a task; nothing when it does not know it. */
+/** The state of a task in a response of an agent; nothing if the agent does not know the task. */
 const answerOf = ({ run, status }: ReceivedCall["body"]) => {
   const tag = typeof status === "string" ? TAGS[status] : undefined
   return tag === undefined ? {} : { answer: { _tag: tag, run } }
 }
 
-const ofAgent = (
+const agentCall = (
   { address, at, auditId, body, code, id, type, verb }: ReceivedCall,
   pass: Call["pass"]
 ): Omit<Call, "index"> => ({

@@ -1,4 +1,4 @@
-/** A kube-apiserver's audit log: JSON lines, each an `Event` of `audit.k8s.io/v1`, read as the entries that laws are checked on. */
+/** Reads the audit log of a kube-apiserver: JSON lines, each an `Event` of `audit.k8s.io/v1`. */
 import * as Fs from "node:fs"
 import { createInterface } from "node:readline"
 import * as AuditLog from "@portolan/cluster-emulator/http/AuditLog"
@@ -8,11 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { firstLine } from "../ErrorMessage.ts"
 
-/** How much of a request a log holds: who asked for what, what was sent too, what was answered too. */
+/** How much of a request was logged, as in an audit policy. */
 export type Level = "Metadata" | "Request" | "RequestResponse"
 
-/** A request that is over. */
+/** A completed request. */
 export interface Noted extends AuditLog.AuditEntry {
   /** Its line in the log, from 1. */
   readonly line: number
@@ -20,23 +21,23 @@ export interface Noted extends AuditLog.AuditEntry {
 }
 
 export interface Content {
-  /** In the order in which requests were finished. */
+  /** In the order in which requests completed. */
   readonly entries: ReadonlyArray<Noted>
-  /** What was left out and may matter, a sentence each. */
-  readonly remarks: ReadonlyArray<string>
+  /** What was skipped, one sentence each. */
+  readonly warnings: ReadonlyArray<string>
 }
 
-/** The log cannot be read. One line: where, and what to do about it. */
+/** The log cannot be read. The message is one line: where, and what to do. */
 export class AuditFileInvalid extends Data.TaggedError("AuditFileInvalid")<{ readonly message: string }> {}
 
-/** The whole text of a log. A last line that is cut off is left out, with a remark: its server still runs, or was killed. */
+/** Reads the text of a log. A truncated last line is skipped with a warning: the server is still writing, or was killed. */
 export const fromText = (text: string): Result.Result<Content, AuditFileInvalid> => {
   const reader = new Reader()
   for (const line of text.split("\n")) reader.read(line)
   return reader.end()
 }
 
-/** The same from a file, line by line: the log may be larger than a string can be. */
+/** Reads a log from a file, line by line, because it may not fit into a string. */
 export const fromFile = (path: string): Effect.Effect<Content, AuditFileInvalid> =>
   Effect.tryPromise({
     try: async () => {
@@ -44,13 +45,13 @@ export const fromFile = (path: string): Effect.Effect<Content, AuditFileInvalid>
       for await (const line of createInterface({ input: Fs.createReadStream(path) })) reader.read(line)
       return reader.end()
     },
-    catch: (error) => new AuditFileInvalid({ message: `${path} cannot be read: ${String(error)}` })
+    catch: (error) => new AuditFileInvalid({ message: `cannot read "${path}": ${firstLine(error)}` })
   }).pipe(
     Effect.flatMap(Effect.fromResult),
-    Effect.mapError(({ message }) => new AuditFileInvalid({ message: message.replace(/^line/u, `${path}, line`) }))
+    Effect.mapError(({ message }) => new AuditFileInvalid({ message: message.replace(/^line (\d+)/u, `${path}:$1`) }))
   )
 
-/** Requests of some users only. A check of what a controller wrote has to see who else wrote in between. */
+/** The requests of some users. To check a controller, keep the requests of all users that write its objects. */
 export const ofUsers = (entries: ReadonlyArray<Noted>, ...users: ReadonlyArray<string>): ReadonlyArray<Noted> =>
   entries.filter(({ user }) => users.includes(user))
 
@@ -83,29 +84,29 @@ type Event = typeof Event.Type
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
 const decode = Schema.decodeUnknownOption(Event)
 
-/** Goes through a log once. Whether a line is cut off or damaged is known when the next one comes. */
+/** Reads a log once. A line that is not JSON is truncated if it is the last one, and corrupt otherwise. */
 class Reader {
   readonly #entries: Array<Noted> = []
   #line = 0
-  /** A line that is no JSON. */
-  #torn: number | undefined
-  #fault: string | undefined
+  /** The line that is not JSON. */
+  #invalidLine: number | undefined
+  #error: string | undefined
 
   read(text: string): void {
     this.#line++
-    if (this.#fault !== undefined || text.trim() === "") return
-    if (this.#torn !== undefined) {
-      this.#fault = `line ${this.#torn} is no JSON: the log is damaged there; take it from the server anew, or check what comes before and after in two files`
+    if (this.#error !== undefined || text.trim() === "") return
+    if (this.#invalidLine !== undefined) {
+      this.#error = `line ${this.#invalidLine}: not JSON, the log is corrupt; copy it from the server again, or check the parts before and after the line separately`
       return
     }
     const json = Option.getOrUndefined(parseJson(text))
     if (json === undefined) {
-      this.#torn = this.#line
+      this.#invalidLine = this.#line
       return
     }
     const event = Option.getOrUndefined(decode(json))
     if (event === undefined) {
-      this.#fault = `line ${this.#line} is ${notified(json)} and no Event of audit.k8s.io/v1: kube-apiserver writes them with --audit-log-path`
+      this.#error = `line ${this.#line}: expected an Event of audit.k8s.io/v1 but found ${describe(json)}; use the file that kube-apiserver writes with --audit-log-path`
     } else if (event.stage === "ResponseComplete") {
       const entry = entryOf(event, this.#line)
       if (entry !== undefined) this.#entries.push(entry)
@@ -113,14 +114,15 @@ class Reader {
   }
 
   end(): Result.Result<Content, AuditFileInvalid> {
-    if (this.#fault !== undefined) return Result.fail(new AuditFileInvalid({ message: this.#fault }))
-    const remarks = this.#torn === undefined ? [] : [`line ${this.#torn}, the last, is cut off and was left out`]
-    return Result.succeed({ entries: this.#entries, remarks })
+    if (this.#error !== undefined) return Result.fail(new AuditFileInvalid({ message: this.#error }))
+    const warnings =
+      this.#invalidLine === undefined ? [] : [`line ${this.#invalidLine}, the last one, is truncated and was skipped`]
+    return Result.succeed({ entries: this.#entries, warnings })
   }
 }
 
-/** What a value says it is. */
-const notified = (json: Schema.Json): string =>
+/** `Pod of v1`, or `JSON` for a value that is not an object of Kubernetes. */
+const describe = (json: Schema.Json): string =>
   ObjectMeta.isJsonObject(json) && typeof json.kind === "string" ? `${json.kind} of ${String(json.apiVersion)}` : "JSON"
 
 const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
@@ -135,13 +137,13 @@ const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
 ]
 
 const entryOf = (event: Event, line: number): Noted | undefined => {
-  const verb = VERBS.find((each) => each === event.verb)
+  const verb = VERBS.find((known) => known === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
   const pass = AuditLog.reconcileOther(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
-  const made = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
-  const name = objectRef.name ?? (ObjectMeta.isJsonObject(made) ? String(made.name) : "")
+  const created = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
+  const name = objectRef.name ?? (ObjectMeta.isJsonObject(created) ? String(created.name) : "")
   return {
     line,
     level: event.level,
@@ -165,5 +167,5 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
 
 const microseconds = (time: string): number => Date.parse(time) * 1000 + Number(/\.\d{3}(\d{3})/u.exec(time)?.[1] ?? 0)
 
-/** An apply names its field manager and whether it forces; a log does not hold its content type. */
+/** Only an apply has the parameter `force`; the log does not contain the content type that tells it from a merge patch. */
 const isApply = (uri: string): boolean => uri.includes("force=")

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `portolan-check`. */
+/** Entry point of the command `portolan-check`. */
 import * as Effect from "effect/Effect"
 import { run } from "../audit/check/Check.ts"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `portolan-simulate`. */
+/** Entry point of the command `portolan-simulate`. */
 import * as Effect from "effect/Effect"
 import { run } from "../explore/command/Command.ts"
 

@@ -1,4 +1,4 @@
-/** What `TaskAgent` says. */
+/** Conformance of `TaskAgent`. */
 import { assert } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
@@ -7,22 +7,23 @@ import * as Option from "effect/Option"
 import { type ConformanceCase, eventually } from "./ConformanceCase.ts"
 
 export interface Options {
-  /** An agent that knows no task, and that was not told that its node may start. */
+  /** A new agent: it knows no task and has not received its ready signal. */
   readonly address: TaskAgent.AgentAddress
-  /** Where nobody answers. */
+  /** An address where nothing listens. */
   readonly silent: TaskAgent.AgentAddress
-  /** Types of tasks by what becomes of them there, at once. */
+  /** Types of tasks by what the agent does with them at once. */
   readonly types: {
+    /** Does not end. */
     readonly runs: string
     readonly completes: string
-    /** Fails at least once. */
+    /** The first run fails. */
     readonly fails: string
-    /** The agent says no to it. */
+    /** The agent rejects it. */
     readonly refused: string
-    /** Tells the agent that its node may start. */
+    /** The ready signal: after it the agent reports itself ready. */
     readonly ready: string
   }
-  /** How long a task that ends at once may take: 5 s unless told. */
+  /** How long a task that ends at once may take. Default: 5 seconds. */
   readonly timeout?: Duration.Input
 }
 
@@ -30,12 +31,12 @@ type R = TaskAgent.TaskAgent
 
 const agent = TaskAgent.TaskAgent
 
-/** Ids are the same on every run. */
+/** A task id that is the same on every run. */
 const id = (last: number): string => `00000000-0000-4000-8000-${`${last}`.padStart(12, "0")}`
 
 export const cases = (options: Options): ReadonlyArray<ConformanceCase<R>> => [
   ...tasks(options),
-  ...again(options),
+  ...resubmission(options),
   ...errors(options),
   ...health(options)
 ]
@@ -59,27 +60,27 @@ const tasks = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   const { types } = options
   return [
     {
-      name: "a task that nobody handed over is not known, also after it was asked for",
+      name: "a task that was not submitted is unknown, also after it was polled",
       run: Effect.gen(function* () {
         assert.deepStrictEqual([yield* poll(1), yield* poll(1)], [Option.none(), Option.none()])
       })
     },
     {
-      name: "a task is known once it is handed over, and is in its first run",
+      name: "a submitted task is known and in its first run",
       run: Effect.gen(function* () {
         yield* submit(2, types.runs)
         assert.deepStrictEqual(yield* poll(2), Option.some({ _tag: "Running", run: 1 }))
       })
     },
     {
-      name: "a task that ended well is completed",
+      name: "a task that succeeded is completed",
       run: Effect.gen(function* () {
         yield* submit(3, types.completes)
         assert.deepStrictEqual(yield* ended(3), { _tag: "Completed", run: 1 })
       })
     },
     {
-      name: "a task that failed says why",
+      name: "a failed task has an error message",
       run: Effect.gen(function* () {
         yield* submit(4, types.fails)
         const task = yield* ended(4)
@@ -89,12 +90,12 @@ const tasks = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   ]
 }
 
-const again = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
+const resubmission = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   const { ended, poll, submit } = verbs(options)
   const { types } = options
   return [
     {
-      name: "handing over a running task again changes nothing",
+      name: "submitting a running task again changes nothing",
       run: Effect.gen(function* () {
         yield* submit(5, types.runs)
         yield* submit(5, types.runs)
@@ -102,7 +103,7 @@ const again = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
       })
     },
     {
-      name: "handing over a completed task again changes nothing",
+      name: "submitting a completed task again changes nothing",
       run: Effect.gen(function* () {
         yield* submit(6, types.completes)
         const before = yield* ended(6)
@@ -111,7 +112,7 @@ const again = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
       })
     },
     {
-      name: "handing over a failed task again starts another run of it",
+      name: "submitting a failed task again starts another run",
       run: Effect.gen(function* () {
         yield* submit(7, types.fails)
         const first = yield* ended(7)
@@ -128,7 +129,7 @@ const errors = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   const { address, silent, types } = options
   return [
     {
-      name: "a task that the agent says no to is rejected with a status and is not known",
+      name: "a task that the agent rejects fails with its HTTP status and is unknown",
       run: Effect.gen(function* () {
         const error = yield* Effect.flip(submit(8, types.refused))
         assert.strictEqual(error.address, address)
@@ -137,7 +138,7 @@ const errors = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
       })
     },
     {
-      name: "an agent that does not answer is unreachable, whatever it is asked",
+      name: "every call to an agent that does not respond fails as unreachable",
       run: Effect.gen(function* () {
         const task = { id: id(9), type: types.completes }
         const calls = [
@@ -146,8 +147,8 @@ const errors = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
           agent.use((remote) => Effect.asVoid(remote.health(silent)))
         ]
         for (const call of calls) {
-          const { address: asked, reason } = yield* Effect.flip(call)
-          assert.deepStrictEqual([asked, reason._tag], [silent, "AgentUnreachable"])
+          const { address, reason } = yield* Effect.flip(call)
+          assert.deepStrictEqual([address, reason._tag], [silent, "AgentUnreachable"])
         }
       })
     }
@@ -156,14 +157,14 @@ const errors = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
 
 const health = (options: Options): ReadonlyArray<ConformanceCase<R>> => [
   {
-    name: "an agent is ready once it was told that its node may start, and not before",
+    name: "an agent is ready after its ready signal, and not before",
     run: Effect.gen(function* () {
-      const look = agent.use((remote) => remote.health(options.address))
-      const before = yield* look
+      const read = agent.use((remote) => remote.health(options.address))
+      const before = yield* read
       const { ended, submit } = verbs(options)
       yield* submit(10, options.types.ready)
       yield* ended(10)
-      assert.deepStrictEqual([before, yield* look], ["NotReady", "Ready"])
+      assert.deepStrictEqual([before, yield* read], ["NotReady", "Ready"])
     })
   }
 ]

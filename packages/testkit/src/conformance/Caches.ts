@@ -1,4 +1,4 @@
-/** What `ObjectCache` says: reading the cache of a process right after that process wrote. */
+/** Conformance of `ObjectCache`: reads right after writes of the same process. */
 import { assert } from "@effect/vitest"
 import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -10,9 +10,9 @@ type R = ObjectCache.ObjectCache | WriteServices
 
 const cache = ObjectCache.ObjectCache
 
-const known = (namespace: string, name: string) => cache.use((reads) => reads.get(keyOf(namespace, name)))
+const cached = (namespace: string, name: string) => cache.use((reads) => reads.get(keyOf(namespace, name)))
 
-const isKnown = (namespace: string, name: string) => Effect.map(known(namespace, name), Option.isSome)
+const isCached = (namespace: string, name: string) => Effect.map(cached(namespace, name), Option.isSome)
 
 const names = (selection: KubernetesApi.Selection) =>
   Effect.map(
@@ -20,21 +20,21 @@ const names = (selection: KubernetesApi.Selection) =>
     (objects) => objects.map(({ metadata }) => metadata.name)
   )
 
-/** The cache has an object as a write was answered. Nobody else writes, so there is nothing newer. */
-const sees = (namespace: string, answer: ObjectMeta.KubernetesObject) =>
-  Effect.map(known(namespace, answer.metadata.name), (found) => {
+/** Asserts that the cache has the object that a write returned. No other process writes, so no newer version exists. */
+const expectCached = (namespace: string, written: ObjectMeta.KubernetesObject) =>
+  Effect.map(cached(namespace, written.metadata.name), (found) => {
     const { metadata, spec, status } = Option.getOrThrow(found)
     const { deletionTimestamp, finalizers, labels, resourceVersion, uid } = metadata
     assert.deepStrictEqual(
       { spec, status, deletionTimestamp, finalizers, labels, resourceVersion, uid },
       {
-        spec: answer.spec,
-        status: answer.status,
-        deletionTimestamp: answer.metadata.deletionTimestamp,
-        finalizers: answer.metadata.finalizers,
-        labels: answer.metadata.labels,
-        resourceVersion: answer.metadata.resourceVersion,
-        uid: answer.metadata.uid
+        spec: written.spec,
+        status: written.status,
+        deletionTimestamp: written.metadata.deletionTimestamp,
+        finalizers: written.metadata.finalizers,
+        labels: written.metadata.labels,
+        resourceVersion: written.metadata.resourceVersion,
+        uid: written.metadata.uid
       }
     )
   })
@@ -42,133 +42,142 @@ const sees = (namespace: string, answer: ObjectMeta.KubernetesObject) =>
 const patch = ({ metadata }: ObjectMeta.KubernetesObject, namespace: string, phase: string) =>
   writer.use((writes) => writes.patchStatus(keyOf(namespace, metadata.name), metadata.resourceVersion, { phase }))
 
-const hold = ({ metadata }: ObjectMeta.KubernetesObject, namespace: string, finalizers: ReadonlyArray<string>) =>
-  writer.use((writes) => writes.setFinalizers(keyOf(namespace, metadata.name), metadata.resourceVersion, finalizers))
+const setFinalizers = (
+  { metadata }: ObjectMeta.KubernetesObject,
+  namespace: string,
+  finalizers: ReadonlyArray<string>
+) => writer.use((writes) => writes.setFinalizers(keyOf(namespace, metadata.name), metadata.resourceVersion, finalizers))
 
 const remove = (object: ObjectMeta.KubernetesObject) =>
   api.use((server) => server.delete(ObjectMeta.keyOf(widget, object), preconditions(object)))
 
-/** A while in which a watch tells what a process did long since. */
-const echoes = <A, E, R2>(look: Effect.Effect<A, E, R2>) =>
-  Effect.repeat(Effect.andThen(Effect.sleep("3 millis"), look), { times: 20 })
+/** Repeats a check for some time, in which late events of earlier writes may arrive. */
+const repeatedly = <A, E, R2>(check: Effect.Effect<A, E, R2>) =>
+  Effect.repeat(Effect.andThen(Effect.sleep("3 millis"), check), { times: 20 })
 
 export const cases = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   ...writing(namespace),
-  ...ending(namespace),
+  ...deleting(namespace),
   ...listing(namespace)
 ]
 
 const writing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    name: "an object that nobody made is not known",
+    name: "an object that does not exist is not cached",
     run: Effect.gen(function* () {
-      assert.isFalse(yield* isKnown(namespace, "cache-never"))
+      assert.isFalse(yield* isCached(namespace, "cache-never"))
     })
   },
   {
-    name: "an object is known once its creation is answered",
-    run: Effect.flatMap(make(namespace, "cache-created"), (made) => sees(namespace, made))
+    name: "an object is cached when its create returns",
+    run: Effect.flatMap(make(namespace, "cache-created"), (created) => expectCached(namespace, created))
   },
   {
-    name: "an object is known as it was applied, at first and again",
+    name: "an object is cached as it was applied, the first and the second time",
     run: Effect.gen(function* () {
       for (const size of [1, 2]) {
         const body = manifest("cache-applied", { size })
-        yield* sees(namespace, yield* api.use((server) => server.apply(keyOf(namespace, "cache-applied"), body)))
+        yield* expectCached(
+          namespace,
+          yield* api.use((server) => server.apply(keyOf(namespace, "cache-applied"), body))
+        )
       }
     })
   },
   {
-    name: "status is known once its write is answered, also after many writes",
+    name: "status is cached when its write returns, also after many writes",
     run: Effect.gen(function* () {
       let object = yield* make(namespace, "cache-status")
       for (const phase of ["One", "Two", "Three", "Four", "Five"]) {
         object = yield* patch(object, namespace, phase)
-        yield* sees(namespace, object)
+        yield* expectCached(namespace, object)
       }
     })
   },
   {
-    name: "no late word of an earlier write takes the place of a later one",
+    name: "a late event of an earlier write does not replace a later write",
     run: Effect.gen(function* () {
       const first = yield* patch(yield* make(namespace, "cache-late"), namespace, "First")
       const second = yield* patch(first, namespace, "Second")
-      yield* echoes(sees(namespace, second))
+      yield* repeatedly(expectCached(namespace, second))
     })
   },
   {
-    name: "finalizers are known once they are set",
+    name: "finalizers are cached when their write returns",
     run: Effect.gen(function* () {
-      const made = yield* make(namespace, "cache-finalizers")
-      yield* sees(namespace, yield* hold(made, namespace, ["example.dev/held"]))
+      const created = yield* make(namespace, "cache-finalizers")
+      yield* expectCached(namespace, yield* setFinalizers(created, namespace, ["example.dev/held"]))
     })
   },
   {
-    name: "a finalizer that was taken off is not known any more",
+    name: "a removed finalizer is not cached any more",
     run: Effect.gen(function* () {
-      const held = yield* hold(yield* make(namespace, "cache-released"), namespace, ["example.dev/a", "example.dev/b"])
-      yield* api.use((server) => server.removeFinalizer(widget, held, "example.dev/a"))
-      const found = Option.getOrThrow(yield* known(namespace, "cache-released"))
+      const withFinalizers = yield* setFinalizers(yield* make(namespace, "cache-released"), namespace, [
+        "example.dev/a",
+        "example.dev/b"
+      ])
+      yield* api.use((server) => server.removeFinalizer(widget, withFinalizers, "example.dev/a"))
+      const found = Option.getOrThrow(yield* cached(namespace, "cache-released"))
       assert.deepStrictEqual(found.metadata.finalizers, ["example.dev/b"])
     })
   }
 ]
 
-const ending = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
+const deleting = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    name: "an object is not known once its deletion is answered",
+    name: "an object is not cached when its delete returns",
     run: Effect.gen(function* () {
       yield* remove(yield* make(namespace, "cache-deleted"))
-      assert.isFalse(yield* isKnown(namespace, "cache-deleted"))
+      assert.isFalse(yield* isCached(namespace, "cache-deleted"))
       assert.notInclude(yield* names({ namespace }), "cache-deleted")
     })
   },
   {
-    name: "no late word of an earlier write brings a deleted object back",
+    name: "a late event of an earlier write does not bring a deleted object back",
     run: Effect.gen(function* () {
       yield* remove(yield* patch(yield* make(namespace, "cache-back"), namespace, "Ready"))
-      yield* echoes(Effect.map(isKnown(namespace, "cache-back"), (found) => assert.isFalse(found)))
+      yield* repeatedly(Effect.map(isCached(namespace, "cache-back"), (found) => assert.isFalse(found)))
     })
   },
   {
-    name: "a deleted object that a finalizer holds is known to be going",
+    name: "a deleted object with a finalizer is cached with its deletionTimestamp",
     run: Effect.gen(function* () {
-      yield* remove(yield* hold(yield* make(namespace, "cache-going"), namespace, ["example.dev/held"]))
-      const found = Option.getOrThrow(yield* known(namespace, "cache-going"))
+      yield* remove(yield* setFinalizers(yield* make(namespace, "cache-going"), namespace, ["example.dev/held"]))
+      const found = Option.getOrThrow(yield* cached(namespace, "cache-going"))
       assert.isDefined(found.metadata.deletionTimestamp)
     })
   },
   {
-    name: "an object whose last finalizer was set aside is not known any more",
+    name: "an object is not cached after setFinalizers removed its last finalizer",
     run: Effect.gen(function* () {
-      yield* remove(yield* hold(yield* make(namespace, "cache-let-go"), namespace, ["example.dev/held"]))
-      const going = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-let-go"))))
-      yield* hold(going, namespace, [])
-      assert.isFalse(yield* isKnown(namespace, "cache-let-go"))
+      yield* remove(yield* setFinalizers(yield* make(namespace, "cache-let-go"), namespace, ["example.dev/held"]))
+      const terminating = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-let-go"))))
+      yield* setFinalizers(terminating, namespace, [])
+      assert.isFalse(yield* isCached(namespace, "cache-let-go"))
     })
   },
   {
-    name: "an object whose last finalizer was taken off is not known any more",
+    name: "an object is not cached after removeFinalizer removed its last finalizer",
     run: Effect.gen(function* () {
-      yield* remove(yield* hold(yield* make(namespace, "cache-free"), namespace, ["example.dev/held"]))
-      const going = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-free"))))
-      yield* api.use((server) => server.removeFinalizer(widget, going, "example.dev/held"))
-      assert.isFalse(yield* isKnown(namespace, "cache-free"))
+      yield* remove(yield* setFinalizers(yield* make(namespace, "cache-free"), namespace, ["example.dev/held"]))
+      const terminating = Option.getOrThrow(yield* api.use((server) => server.get(keyOf(namespace, "cache-free"))))
+      yield* api.use((server) => server.removeFinalizer(widget, terminating, "example.dev/held"))
+      assert.isFalse(yield* isCached(namespace, "cache-free"))
     })
   },
   {
-    name: "an object that was made again under its name is known as the new one",
+    name: "a recreated object is cached as the new one",
     run: Effect.gen(function* () {
       yield* remove(yield* make(namespace, "cache-again"))
       const second = yield* make(namespace, "cache-again")
-      yield* echoes(sees(namespace, second))
+      yield* repeatedly(expectCached(namespace, second))
     })
   }
 ]
 
 const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
-    name: "a list has what was made, in order of name",
+    name: "a list has all objects, sorted by name",
     run: Effect.gen(function* () {
       for (const name of ["cache-list-c", "cache-list-a", "cache-list-b"]) {
         yield* make(namespace, name, { labels: { list: "order" } })
@@ -178,7 +187,7 @@ const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
     })
   },
   {
-    name: "a list has the objects that carry every label, with its value or with any",
+    name: "a list has the objects that have every label, with a value or with any value",
     run: Effect.gen(function* () {
       yield* make(namespace, "cache-label-a", { labels: { list: "labels", tier: "front" } })
       yield* make(namespace, "cache-label-b", { labels: { list: "labels", tier: "back" } })
@@ -190,7 +199,7 @@ const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
     })
   },
   {
-    name: "an object whose labels changed is listed by the new ones only",
+    name: "an object whose labels changed is listed by the new labels only",
     run: Effect.gen(function* () {
       const apply = (team: string) => {
         const body = manifest("cache-relabelled", { size: 1 }, { labels: { list: "relabelled", team } })
@@ -203,7 +212,7 @@ const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
     })
   },
   {
-    name: "a list of one namespace has nothing of another, and one of all has both",
+    name: "a list of one namespace has no objects of another, and a list of all namespaces has both",
     run: Effect.gen(function* () {
       const labels = { list: "namespaces" }
       yield* make(namespace, "cache-here", { labels })

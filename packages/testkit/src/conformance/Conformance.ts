@@ -1,8 +1,8 @@
 /**
- * What every keeper of a promise must do, one suite for each promise. Run a suite against memory and against a real
- * server: it states only what the promise says, so a failure on either side is a finding.
+ * Conformance suites of planner's services: what every implementation must do. Run a suite against an implementation in memory
+ * and against a real server. It requires only what the interface documents, so a failure on either side is a bug.
  *
- * Suites run on the real clock and make objects of the same names on every run.
+ * Suites run on the real clock and create objects with the same names on every run.
  */
 import { layer as layerTests } from "@effect/vitest"
 import type { EventRecorder, KubernetesApi, ObjectCache, TaskAgent } from "@portolan/planner"
@@ -11,8 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Agents from "./Agents.ts"
 import * as Caches from "./Caches.ts"
 import type { ConformanceCase } from "./ConformanceCase.ts"
-import * as Notes from "./Events.ts"
-import * as Lifetimes from "./Lifetimes.ts"
+import * as Deletion from "./Deletion.ts"
+import * as Events from "./Events.ts"
 import * as Objects from "./Objects.ts"
 import * as Status from "./Status.ts"
 import type { Suite, WriteServices } from "./Widget.ts"
@@ -23,73 +23,73 @@ export type { Options as EventRecorderOptions } from "./Events.ts"
 export { widget, widgetDefinition } from "./Widget.ts"
 
 export interface NamespaceOptions {
-  /** Where the suite makes its objects. Empty at first: names are the same on every run. */
+  /** The namespace of the suite's objects. It must be empty, because names are the same on every run. */
   readonly namespace: string
 }
 
-/** Something to do once, before the first sentence. */
+/** Preparation of the server. */
 export interface Setup<R> {
-  /** Makes the namespace and {@link widgetDefinition} exist; of a cache, also waits until it has heard of them. */
+  /** Runs once before the first case. Creates the namespace and {@link widgetDefinition}, and waits until a cache has synced. */
   readonly setup?: Effect.Effect<unknown, unknown, R>
 }
 
 export type CacheServices = ObjectCache.ObjectCache | WriteServices
 export type EventServices = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
 
-/** The suites as data, for those who want to run them in their own way, or to see them fail. Order does not matter. */
+/** The suites as data, to run them in another way or to test that they fail. Their order does not matter. */
 export const cases = {
   kubernetesApi: ({ namespace }: NamespaceOptions): ReadonlyArray<ConformanceCase<WriteServices>> => {
     const all: Array<ConformanceCase<WriteServices>> = []
-    const suite: Suite = (sentence, behaviour) => all.push({ name: sentence, run: behaviour(namespace) })
+    const suite: Suite = (name, run) => all.push({ name, run: run(namespace) })
     Objects.reading(suite)
     Objects.creating(suite)
     Objects.applying(suite)
+    Objects.listing(suite)
     Status.writingStatus(suite)
     Status.keepingStatus(suite)
-    Lifetimes.deleting(suite)
-    Lifetimes.finalizing(suite)
-    Lifetimes.releasing(suite)
-    Lifetimes.listing(suite)
+    Deletion.deleting(suite)
+    Deletion.settingFinalizers(suite)
+    Deletion.removingFinalizers(suite)
     return all
   },
   objectCache: ({ namespace }: NamespaceOptions): ReadonlyArray<ConformanceCase<CacheServices>> =>
     Caches.cases(namespace),
   taskAgent: (options: Agents.Options): ReadonlyArray<ConformanceCase<TaskAgent.TaskAgent>> => Agents.cases(options),
-  eventRecorder: (options: Notes.Options): ReadonlyArray<ConformanceCase<EventServices>> => Notes.cases(options)
+  eventRecorder: (options: Events.Options): ReadonlyArray<ConformanceCase<EventServices>> => Events.cases(options)
 }
 
-/** The suite of `KubernetesApi` and `StatusWriter`, which need each other to be seen. */
+/** The suite of `KubernetesApi` and `StatusWriter`; each is tested with the help of the other. */
 export const kubernetesApi = <R, E>(
   name: string,
   implementation: Layer.Layer<WriteServices | R, E>,
   options: NamespaceOptions & Setup<WriteServices | R>
-): void => run(`KubernetesApi (${name})`, implementation, cases.kubernetesApi(options), options)
+): void => runSuite(`KubernetesApi (${name})`, implementation, cases.kubernetesApi(options), options)
 
 /**
- * The suite of `ObjectCache`, read right after writes of the same process: the keeper's `KubernetesApi` and
- * `StatusWriter` must be those whose writes the cache knows. It also makes an object in `default`.
+ * The suite of `ObjectCache`: reads right after writes of the same process, through the `KubernetesApi` and `StatusWriter`
+ * of the same layer. It also creates an object in `default`.
  */
 export const objectCache = <R, E>(
   name: string,
   implementation: Layer.Layer<CacheServices | R, E>,
   options: NamespaceOptions & Setup<CacheServices | R>
-): void => run(`ObjectCache (${name})`, implementation, cases.objectCache(options), options)
+): void => runSuite(`ObjectCache (${name})`, implementation, cases.objectCache(options), options)
 
-/** The suite of `TaskAgent`, against an agent that the options describe. */
+/** The suite of `TaskAgent`, against the agent that the options describe. */
 export const taskAgent = <R, E>(
   name: string,
   implementation: Layer.Layer<TaskAgent.TaskAgent | R, E>,
   options: Agents.Options & Setup<TaskAgent.TaskAgent | R>
-): void => run(`TaskAgent (${name})`, implementation, cases.taskAgent(options), options)
+): void => runSuite(`TaskAgent (${name})`, implementation, cases.taskAgent(options), options)
 
-/** The suite of `EventRecorder`, whose notes are looked for as core/v1 Events. */
+/** The suite of `EventRecorder`; it expects core/v1 Events. */
 export const eventRecorder = <R, E>(
   name: string,
   implementation: Layer.Layer<EventServices | R, E>,
-  options: Notes.Options & Setup<EventServices | R>
-): void => run(`EventRecorder (${name})`, implementation, cases.eventRecorder(options), options)
+  options: Events.Options & Setup<EventServices | R>
+): void => runSuite(`EventRecorder (${name})`, implementation, cases.eventRecorder(options), options)
 
-const run = <R, E>(
+const runSuite = <R, E>(
   title: string,
   implementation: Layer.Layer<R, E>,
   suite: ReadonlyArray<ConformanceCase<R>>,
@@ -99,5 +99,5 @@ const run = <R, E>(
     timeout: "60 seconds",
     excludeTestServices: true
   })(title, (it) => {
-    for (const { run: holds, name: sentence } of suite) it.effect(sentence, () => holds)
+    for (const { name, run } of suite) it.effect(name, () => run)
   })

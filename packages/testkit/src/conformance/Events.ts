@@ -1,4 +1,4 @@
-/** What `EventRecorder` says. A recorder may take its time, so its notes are looked for until they come. */
+/** Conformance of `EventRecorder`. A recorder may write events later, so the suite waits for them. */
 import { assert } from "@effect/vitest"
 import { EventRecorder, type KubernetesApi, ObjectMeta } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
@@ -8,87 +8,93 @@ import { type ConformanceCase, eventually } from "./ConformanceCase.ts"
 import { api, make, mustFind, widget } from "./Widget.ts"
 
 export interface Options {
-  /** Where the suite makes its objects. */
+  /** The namespace of the suite's objects. */
   readonly namespace: string
-  /** How long a note may take until it is kept: 5 s unless told. */
+  /** How long it may take until an event is stored. Default: 5 seconds. */
   readonly timeout?: Duration.Input
 }
 
 type R = EventRecorder.EventRecorder | KubernetesApi.KubernetesApi
 
-const event = ObjectMeta.namespaced("v1", "Event", "events")
-const namespaces = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
+const Event = ObjectMeta.namespaced("v1", "Event", "events")
+const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 
-const ready: EventRecorder.Event = { type: "Normal", reason: "Ready", message: "all of it is there" }
+const ready: EventRecorder.Event = { type: "Normal", reason: "Ready", message: "all replicas are ready" }
 
-const record = (kind: ObjectMeta.ObjectKind, about: ObjectMeta.KubernetesObject, note: EventRecorder.Event) =>
-  EventRecorder.EventRecorder.use((recorder) => recorder.record(kind, about, note))
+const record = (kind: ObjectMeta.ObjectKind, object: ObjectMeta.KubernetesObject, event: EventRecorder.Event) =>
+  EventRecorder.EventRecorder.use((recorder) => recorder.record(kind, object, event))
 
-const subjectOf = (note: ObjectMeta.KubernetesObject): ObjectMeta.JsonObject =>
-  ObjectMeta.isJsonObject(note.involvedObject) ? note.involvedObject : {}
+const involvedObjectOf = (event: ObjectMeta.KubernetesObject): ObjectMeta.JsonObject =>
+  ObjectMeta.isJsonObject(event.involvedObject) ? event.involvedObject : {}
 
-/** The notes about an object, by its uid. */
-const notesAbout = ({ metadata }: ObjectMeta.KubernetesObject) =>
+/** The events about an object, by its uid. */
+const eventsAbout = ({ metadata }: ObjectMeta.KubernetesObject) =>
   Effect.map(
-    api.use((server) => server.list(event)),
-    (notes) => notes.filter((note) => subjectOf(note).uid === metadata.uid)
+    api.use((server) => server.list(Event)),
+    (events) => events.filter((event) => involvedObjectOf(event).uid === metadata.uid)
   )
 
-const kept = (about: ObjectMeta.KubernetesObject, { timeout = "5 seconds" }: Options) =>
+const storedEvent = (object: ObjectMeta.KubernetesObject, { timeout = "5 seconds" }: Options) =>
   eventually(
-    Effect.map(notesAbout(about), ([note]) => Option.fromUndefinedOr(note)),
+    Effect.map(eventsAbout(object), ([event]) => Option.fromUndefinedOr(event)),
     timeout
   )
 
 export const cases = (options: Options): ReadonlyArray<ConformanceCase<R>> => [
-  ...keeping(options),
+  ...storing(options),
   ...dropping(options)
 ]
 
-const keeping = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
+const storing = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
   const { namespace } = options
   return [
     {
-      name: "a note is kept beside its object and is about that very object",
+      name: "an event is stored in the namespace of its object and refers to it by uid",
       run: Effect.gen(function* () {
-        const about = yield* make(namespace, "noted")
-        yield* record(widget, about, ready)
-        const note = yield* kept(about, options)
-        const { apiVersion, kind, name, namespace: where, uid } = subjectOf(note)
-        assert.strictEqual(note.metadata.namespace, namespace)
+        const object = yield* make(namespace, "noted")
+        yield* record(widget, object, ready)
+        const event = yield* storedEvent(object, options)
+        const { apiVersion, kind, name, namespace: where, uid } = involvedObjectOf(event)
+        assert.strictEqual(event.metadata.namespace, namespace)
         assert.deepStrictEqual(
           { apiVersion, kind, name, where, uid },
-          { apiVersion: widget.apiVersion, kind: widget.kind, name: "noted", where: namespace, uid: about.metadata.uid }
+          {
+            apiVersion: widget.apiVersion,
+            kind: widget.kind,
+            name: "noted",
+            where: namespace,
+            uid: object.metadata.uid
+          }
         )
       })
     },
     {
-      name: "a note says its type, its reason and its message",
+      name: "an event has its type, reason and message",
       run: Effect.gen(function* () {
         for (const type of ["Normal", "Warning"] as const) {
-          const about = yield* make(namespace, `noted-${type.toLowerCase()}`)
-          yield* record(widget, about, { ...ready, type })
-          const { message, reason, type: notified } = yield* kept(about, options)
-          assert.deepStrictEqual({ type: notified, reason, message }, { ...ready, type })
+          const object = yield* make(namespace, `noted-${type.toLowerCase()}`)
+          yield* record(widget, object, { ...ready, type })
+          const { message, reason, type: storedType } = yield* storedEvent(object, options)
+          assert.deepStrictEqual({ type: storedType, reason, message }, { ...ready, type })
         }
       })
     },
     {
-      name: "a note about an object of the cluster is kept too",
+      name: "an event about a cluster-scoped object is stored too",
       run: Effect.gen(function* () {
-        const found = yield* api.use((server) => server.get(ObjectMeta.key(namespaces, "", namespace)))
-        const about = Option.getOrThrow(found)
-        yield* record(namespaces, about, ready)
-        assert.strictEqual((yield* kept(about, options)).reason, ready.reason)
+        const found = yield* api.use((server) => server.get(ObjectMeta.key(Namespace, "", namespace)))
+        const object = Option.getOrThrow(found)
+        yield* record(Namespace, object, ready)
+        assert.strictEqual((yield* storedEvent(object, options)).reason, ready.reason)
       })
     },
     {
-      name: "a note leaves its object as it is",
+      name: "an event does not change its object",
       run: Effect.gen(function* () {
-        const about = yield* make(namespace, "noted-only")
-        yield* record(widget, about, ready)
-        yield* kept(about, options)
-        assert.deepStrictEqual(yield* mustFind(namespace, "noted-only"), about)
+        const object = yield* make(namespace, "noted-only")
+        yield* record(widget, object, ready)
+        yield* storedEvent(object, options)
+        assert.deepStrictEqual(yield* mustFind(namespace, "noted-only"), object)
       })
     }
   ]
@@ -96,21 +102,21 @@ const keeping = (options: Options): ReadonlyArray<ConformanceCase<R>> => {
 
 const dropping = ({ namespace }: Options): ReadonlyArray<ConformanceCase<R>> => [
   {
-    name: "a note that cannot be written is dropped and fails nothing",
+    name: "an event that cannot be written is dropped without an error",
     run: Effect.gen(function* () {
       const { metadata, ...rest } = yield* make(namespace, "noted-nowhere")
-      const about = { ...rest, metadata: { ...metadata, namespace: "no-such-namespace", uid: "nowhere" } }
-      yield* record(widget, about, ready)
-      assert.deepStrictEqual(yield* notesAbout(about), [])
+      const object = { ...rest, metadata: { ...metadata, namespace: "no-such-namespace", uid: "nowhere" } }
+      yield* record(widget, object, ready)
+      assert.deepStrictEqual(yield* eventsAbout(object), [])
     })
   },
   {
-    name: "a note that is told again, or that is long, fails nothing",
+    name: "an event that is repeated or long causes no error",
     run: Effect.gen(function* () {
-      const about = yield* make(namespace, "noted-again")
-      yield* record(widget, about, ready)
-      yield* record(widget, about, ready)
-      yield* record(widget, about, { ...ready, message: "long ".repeat(2_000) })
+      const object = yield* make(namespace, "noted-again")
+      yield* record(widget, object, ready)
+      yield* record(widget, object, ready)
+      yield* record(widget, object, { ...ready, message: "long ".repeat(2_000) })
     })
   }
 ]

@@ -1,17 +1,17 @@
-/** Reading, creating and applying objects. */
+/** Conformance of `KubernetesApi`: get, create, apply and list. */
 import { assert } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { api, find, keyOf, make, manifest, mustFind, refusal, type Suite, writer } from "./Widget.ts"
+import { api, find, keyOf, make, manifest, mustFind, rejection, type Suite, widget, writer } from "./Widget.ts"
 
 export const reading = (suite: Suite) => {
-  suite("an object that does not exist reads as none", (namespace) =>
+  suite("reading an object that does not exist returns none", (namespace) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* find(namespace, "never-made"), Option.none())
     }))
 
-  suite("objects of the core group and of the cluster read by the same words", (namespace) =>
+  suite("cluster-scoped objects and objects of the core group can be read", (namespace) =>
     Effect.gen(function* () {
       const kind = { apiVersion: "v1", kind: "Namespace", plural: "namespaces", scope: "Cluster" } as const
       const found = yield* api.use((server) => server.get(ObjectMeta.key(kind, "", namespace)))
@@ -21,29 +21,29 @@ export const reading = (suite: Suite) => {
 }
 
 export const creating = (suite: Suite) => {
-  suite("a new object has an identity, a version and its first generation", (namespace) =>
+  suite("a new object has a uid, a resourceVersion and generation 1", (namespace) =>
     Effect.gen(function* () {
-      const made = yield* make(namespace, "created")
+      const created = yield* make(namespace, "created")
 
-      assert.strictEqual(made.metadata.namespace, namespace)
-      assert.strictEqual(made.metadata.generation, 1)
-      assert.isNotEmpty(made.metadata.uid)
-      assert.deepStrictEqual(yield* mustFind(namespace, "created"), made)
+      assert.strictEqual(created.metadata.namespace, namespace)
+      assert.strictEqual(created.metadata.generation, 1)
+      assert.isNotEmpty(created.metadata.uid)
+      assert.deepStrictEqual(yield* mustFind(namespace, "created"), created)
     }))
 
   suite("creating an object twice is rejected as AlreadyExists", (namespace) =>
     Effect.gen(function* () {
-      const made = yield* make(namespace, "created-twice")
-      const reason = yield* refusal(make(namespace, "created-twice"))
+      const created = yield* make(namespace, "created-twice")
+      const reason = yield* rejection(make(namespace, "created-twice"))
 
       assert.strictEqual(reason._tag === "Rejected" && reason.code, "AlreadyExists")
-      assert.deepStrictEqual(yield* mustFind(namespace, "created-twice"), made)
+      assert.deepStrictEqual(yield* mustFind(namespace, "created-twice"), created)
     }))
 
-  suite("an object that breaks a rule of its kind is rejected, and the answer names the field", (namespace) =>
+  suite("an object that violates its schema is rejected with the path of the field", (namespace) =>
     Effect.gen(function* () {
       const body = manifest("broken", { size: 0 })
-      const reason = yield* refusal(api.use((server) => server.create(keyOf(namespace, "broken"), body)))
+      const reason = yield* rejection(api.use((server) => server.create(keyOf(namespace, "broken"), body)))
 
       assert.strictEqual(reason._tag === "Rejected" && reason.status, 422)
       assert.strictEqual(reason._tag === "Rejected" && reason.code, "Invalid")
@@ -51,19 +51,19 @@ export const creating = (suite: Suite) => {
       assert.deepStrictEqual(yield* find(namespace, "broken"), Option.none())
     }))
 
-  suite("an object in a namespace that does not exist is rejected", () =>
+  suite("creating an object in a namespace that does not exist is rejected", () =>
     Effect.gen(function* () {
-      const reason = yield* refusal(make("no-such-namespace", "lost"))
+      const reason = yield* rejection(make("no-such-namespace", "lost"))
 
       assert.strictEqual(reason._tag === "Rejected" && reason.status, 404)
     }))
 
-  suite("status is not for those who create", (namespace) =>
+  suite("create ignores status", (namespace) =>
     Effect.gen(function* () {
       const body = { ...manifest("born-ready", { size: 1 }), status: { phase: "Ready" } }
-      const made = yield* api.use((server) => server.create(keyOf(namespace, "born-ready"), body))
+      const created = yield* api.use((server) => server.create(keyOf(namespace, "born-ready"), body))
 
-      assert.isUndefined(made.status)
+      assert.isUndefined(created.status)
     }))
 }
 
@@ -71,7 +71,7 @@ export const applying = (suite: Suite) => {
   const apply = (namespace: string, name: string, spec: ObjectMeta.JsonObject, more: object = {}) =>
     api.use((server) => server.apply(keyOf(namespace, name), { ...manifest(name, spec), ...more }))
 
-  suite("applying creates what is not there", (namespace) =>
+  suite("apply creates an object that does not exist", (namespace) =>
     Effect.gen(function* () {
       const applied = yield* apply(namespace, "applied", { size: 3 })
 
@@ -79,7 +79,7 @@ export const applying = (suite: Suite) => {
       assert.deepStrictEqual(yield* mustFind(namespace, "applied"), applied)
     }))
 
-  suite("applying twice is one change", (namespace) =>
+  suite("applying the same body twice changes the object once", (namespace) =>
     Effect.gen(function* () {
       const first = yield* apply(namespace, "applied-twice", { size: 3, tags: ["a", "b"] })
       const second = yield* apply(namespace, "applied-twice", { size: 3, tags: ["a", "b"] })
@@ -88,15 +88,15 @@ export const applying = (suite: Suite) => {
       assert.deepStrictEqual(second, first)
     }))
 
-  suite("a field that is no longer applied goes away", (namespace) =>
+  suite("apply removes a field that it no longer contains", (namespace) =>
     Effect.gen(function* () {
       yield* apply(namespace, "applied-less", { size: 3, color: "red" })
-      const less = yield* apply(namespace, "applied-less", { size: 3 })
+      const second = yield* apply(namespace, "applied-less", { size: 3 })
 
-      assert.deepStrictEqual(less.spec, { size: 3 })
+      assert.deepStrictEqual(second.spec, { size: 3 })
     }))
 
-  suite("applying leaves alone what it does not mention", (namespace) =>
+  suite("apply keeps fields that it does not own", (namespace) =>
     Effect.gen(function* () {
       const { metadata } = yield* apply(namespace, "applied-beside", { size: 3 })
       const key = keyOf(namespace, "applied-beside")
@@ -106,7 +106,7 @@ export const applying = (suite: Suite) => {
       assert.deepStrictEqual(again.metadata.finalizers, ["example.dev/held"])
     }))
 
-  suite("applying does not touch status", (namespace) =>
+  suite("apply ignores status", (namespace) =>
     Effect.gen(function* () {
       const { metadata } = yield* apply(namespace, "applied-status", { size: 3 })
       const key = keyOf(namespace, "applied-status")
@@ -115,5 +115,31 @@ export const applying = (suite: Suite) => {
 
       assert.deepStrictEqual(again.status, { phase: "Ready" })
       assert.deepStrictEqual(again.spec, { size: 4 })
+    }))
+}
+
+export const listing = (suite: Suite) => {
+  suite("a list has every object that has all labels, sorted by name", (namespace) =>
+    Effect.gen(function* () {
+      yield* make(namespace, "list-c", { labels: { team: "a", tier: "front" } })
+      yield* make(namespace, "list-a", { labels: { team: "a", tier: "front" } })
+      yield* make(namespace, "list-b", { labels: { team: "a", tier: "back" } })
+      const list = (labels: { readonly [label: string]: string }) =>
+        Effect.map(
+          api.use((server) => server.list(widget, { namespace, labels })),
+          (objects) => objects.map(({ metadata }) => metadata.name)
+        )
+
+      assert.deepStrictEqual(yield* list({ team: "a", tier: "front" }), ["list-a", "list-c"])
+      assert.deepStrictEqual(yield* list({ team: "a" }), ["list-a", "list-b", "list-c"])
+      assert.deepStrictEqual(yield* list({ team: "b" }), [])
+    }))
+
+  suite("a list of all namespaces has complete objects", (namespace) =>
+    Effect.gen(function* () {
+      const created = yield* make(namespace, "list-anywhere", { labels: { where: "anywhere" } })
+      const found = yield* api.use((server) => server.list(widget, { labels: { where: "anywhere" } }))
+
+      assert.deepStrictEqual(found, [created])
     }))
 }

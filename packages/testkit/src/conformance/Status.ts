@@ -1,4 +1,4 @@
-/** Writing the status of objects. */
+/** Conformance of `StatusWriter`: status writes. */
 import { assert } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import {
   manifest,
   mustFind,
   preconditions,
-  refusal,
+  rejection,
   type Suite,
   widget,
   writer
@@ -27,13 +27,13 @@ export const writingStatus = (suite: Suite) => {
     Effect.gen(function* () {
       const old = yield* make(namespace, "status-stale")
       const current = yield* patch(old, { phase: "First" })
-      const reason = yield* refusal(patch(old, { phase: "Second" }))
+      const reason = yield* rejection(patch(old, { phase: "Second" }))
 
       assert.strictEqual(reason._tag, "Conflict")
       assert.deepStrictEqual(yield* mustFind(namespace, "status-stale"), current)
     }))
 
-  suite("a status write changes neither spec nor generation, and moves the version", (namespace) =>
+  suite("a status write changes the resourceVersion, but neither spec nor generation", (namespace) =>
     Effect.gen(function* () {
       const before = yield* make(namespace, "status-only")
       const after = yield* patch(before, { phase: "Ready" })
@@ -43,7 +43,7 @@ export const writingStatus = (suite: Suite) => {
       assert.isTrue(ObjectMeta.isNewer(after.metadata.resourceVersion, before.metadata.resourceVersion))
     }))
 
-  suite("a status write that changes nothing keeps the version", (namespace) =>
+  suite("a status write without changes keeps the resourceVersion", (namespace) =>
     Effect.gen(function* () {
       const ready = yield* patch(yield* make(namespace, "status-same"), { phase: "Ready" })
       const again = yield* patch(ready, { phase: "Ready" })
@@ -59,7 +59,7 @@ export const writingStatus = (suite: Suite) => {
       assert.deepStrictEqual(cleared.status, { phase: "Ready" })
     }))
 
-  suite("lists in status are replaced whole", (namespace) =>
+  suite("a status write replaces lists as a whole", (namespace) =>
     Effect.gen(function* () {
       const two = yield* patch(yield* make(namespace, "status-list"), { tasks: [{ id: "a" }, { id: "b" }] })
       const one = yield* patch(two, { tasks: [{ id: "c" }] })
@@ -74,16 +74,16 @@ export const keepingStatus = (suite: Suite) => {
       writes.patchStatus(ObjectMeta.keyOf(widget, object), object.metadata.resourceVersion, status)
     )
 
-  suite("INV-13: fields of status that a write does not mention survive it", (namespace) =>
+  suite("INV-13: a status write keeps fields that it does not contain", (namespace) =>
     Effect.gen(function* () {
-      const made = yield* make(namespace, "status-unknown")
-      const strange = yield* patch(made, { phase: "First", future: { deep: [1, { field: true }] } })
-      const after = yield* patch(strange, { phase: "Second" })
+      const created = yield* make(namespace, "status-unknown")
+      const withUnknownFields = yield* patch(created, { phase: "First", future: { deep: [1, { field: true }] } })
+      const after = yield* patch(withUnknownFields, { phase: "Second" })
 
       assert.deepStrictEqual(after.status, { phase: "Second", future: { deep: [1, { field: true }] } })
     }))
 
-  suite("a change of spec moves the generation", (namespace) =>
+  suite("a change of spec increments the generation, a change of labels does not", (namespace) =>
     Effect.gen(function* () {
       yield* make(namespace, "generation")
       const body = manifest("generation", { size: 2 })
@@ -96,11 +96,11 @@ export const keepingStatus = (suite: Suite) => {
       assert.strictEqual(labelled.metadata.generation, 2)
     }))
 
-  suite("a status write on an object that is gone is rejected or a conflict, never created", (namespace) =>
+  suite("a status write to a deleted object is rejected or conflicts, and does not recreate it", (namespace) =>
     Effect.gen(function* () {
-      const made = yield* make(namespace, "status-gone")
-      yield* api.use((server) => server.delete(ObjectMeta.keyOf(widget, made), preconditions(made)))
-      const reason = yield* refusal(patch(made, { phase: "Ready" }))
+      const created = yield* make(namespace, "status-gone")
+      yield* api.use((server) => server.delete(ObjectMeta.keyOf(widget, created), preconditions(created)))
+      const reason = yield* rejection(patch(created, { phase: "Ready" }))
 
       assert.notStrictEqual(reason._tag, "Unavailable")
       assert.deepStrictEqual(yield* find(namespace, "status-gone"), Option.none())

@@ -1,9 +1,9 @@
-/** The toy kind of the suites, and short words to use it. */
+/** The toy kind of the suites, and helpers to use it. */
 import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** The toy kind of the suite. Its definition is {@link widgetDefinition}. */
+/** The kind of the suites. Its definition is {@link widgetDefinition}. */
 export const widget: ObjectMeta.ObjectKind = {
   apiVersion: "example.dev/v1",
   kind: "Widget",
@@ -11,7 +11,7 @@ export const widget: ObjectMeta.ObjectKind = {
   scope: "Namespaced"
 }
 
-/** A kind with a status subresource, one rule to break (`size` is at least 1), and a status that keeps what it is given. */
+/** A kind with a status subresource, one validation rule (`size` is at least 1), and unknown fields allowed in status. */
 export const widgetDefinition = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -52,8 +52,8 @@ export const widgetDefinition = {
 }
 
 export type WriteServices = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
-type Behaviour = (namespace: string) => Effect.Effect<void, unknown, WriteServices>
-export type Suite = (sentence: string, behaviour: Behaviour) => void
+/** Adds a case to a suite. */
+export type Suite = (name: string, run: (namespace: string) => Effect.Effect<void, unknown, WriteServices>) => void
 
 export const api = KubernetesApi.KubernetesApi
 export const writer = StatusWriter.StatusWriter
@@ -79,7 +79,7 @@ export const find = (namespace: string, name: string) => api.use((server) => ser
 export const mustFind = (namespace: string, name: string) => Effect.map(find(namespace, name), Option.getOrThrow)
 
 /** The reason of a call that must fail. */
-export const refusal = <A, R>(call: Effect.Effect<A, KubernetesApi.KubernetesError, R>) =>
+export const rejection = <A, R>(call: Effect.Effect<A, KubernetesApi.KubernetesError, R>) =>
   Effect.map(Effect.flip(call), (error) => error.reason)
 
 export const preconditions = ({ metadata }: ObjectMeta.KubernetesObject) => ({ uid: metadata.uid })

@@ -1,31 +1,32 @@
-/** The binaries of a control plane: where they are, and whether they run here. */
+/** Finds the binaries of a control plane and checks that they run on this machine. */
 import { execFile } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ControlPlaneFailed } from "./Failed.ts"
+import { firstLine } from "../ErrorMessage.ts"
+import { ControlPlaneFailed } from "./ControlPlaneFailed.ts"
 
 export type Binary = "etcd" | "kube-apiserver" | "kube-controller-manager"
 
-/** The oldest minor version of Kubernetes 1 that is started. */
+/** The oldest supported minor version of Kubernetes 1. */
 const MINOR_MIN = 30
 
-const INSTALL = "install one with `setup-envtest use` or from https://dl.k8s.io, and name it"
+const INSTALL = "install it with `setup-envtest use` or from https://dl.k8s.io"
 
-/** The folder of the binaries: the one that was given, or else `KUBEBUILDER_ASSETS`. All that are needed run here. */
-export const find = Effect.fnUntraced(function* (given: string | undefined, needed: ReadonlyArray<Binary>) {
-  const named = given ?? (yield* fromEnvironment)
-  if (named === "") {
+/** The directory of the binaries: the option, or else `KUBEBUILDER_ASSETS`. Fails unless it has all of them. */
+export const find = Effect.fnUntraced(function* (option: string | undefined, binaries: ReadonlyArray<Binary>) {
+  const path = option ?? (yield* fromEnvironment)
+  if (path === "") {
     return yield* failed(
-      `KUBEBUILDER_ASSETS is not set: it names a folder with ${needed.join(", ")}; ${INSTALL} there or in \`assets\``
+      `KUBEBUILDER_ASSETS is not set: set it, or the option \`assets\`, to a directory with ${binaries.join(", ")}; ${INSTALL}`
     )
   }
-  const folder = Path.resolve(named)
-  if (!Fs.existsSync(folder)) return yield* failed(`there is no folder ${folder}: ${INSTALL} in KUBEBUILDER_ASSETS`)
-  yield* Effect.forEach(needed, (binary) => check(Path.join(folder, binary), binary), { concurrency: "unbounded" })
-  return folder
+  const directory = Path.resolve(path)
+  if (!Fs.existsSync(directory)) return yield* failed(`directory "${directory}" does not exist: ${INSTALL}`)
+  yield* Effect.forEach(binaries, (binary) => check(Path.join(directory, binary), binary), { concurrency: "unbounded" })
+  return directory
 })
 
 const failed = (message: string) => Effect.fail(new ControlPlaneFailed({ message }))
@@ -38,20 +39,20 @@ const fromEnvironment = Config.String("KUBEBUILDER_ASSETS").pipe(
 
 const check = Effect.fnUntraced(function* (path: string, binary: Binary) {
   if (!Fs.existsSync(path)) {
-    return yield* failed(`${Path.dirname(path)} holds no ${binary}: put it there, or name a folder that has it`)
+    return yield* failed(`"${Path.dirname(path)}" does not contain ${binary}: ${INSTALL}`)
   }
-  if (!isExecutable(path)) return yield* failed(`${path} is not executable: chmod +x ${path}`)
-  const { code, said } = yield* versionOf(path)
-  const isVersion = code === 0 && /v?\d+\.\d+/u.test(said)
+  if (!isExecutable(path)) return yield* failed(`"${path}" is not executable: run chmod +x ${path}`)
+  const { code, output } = yield* versionOf(path)
+  const isVersion = code === 0 && /v?\d+\.\d+/u.test(output)
   if (!isVersion) {
-    const here = `${process.platform}/${process.arch}`
+    const platform = `${process.platform}/${process.arch}`
     return yield* failed(
-      `${path} does not run on this machine (${here}): \`${binary} --version\` said ${JSON.stringify(said)}; install the one for ${here}`
+      `"${path}" does not run on this machine: --version printed ${JSON.stringify(output)}; install the binary for ${platform}`
     )
   }
-  const [, major, minor] = /Kubernetes v(\d+)\.(\d+)/u.exec(said) ?? []
+  const [, major, minor] = /Kubernetes v(\d+)\.(\d+)/u.exec(output) ?? []
   if (binary !== "kube-apiserver" || Number(major) > 1 || Number(minor) >= MINOR_MIN) return
-  return yield* failed(`${path} is ${said}: Kubernetes 1.${MINOR_MIN} or later is needed`)
+  return yield* failed(`"${path}" is ${output}: Kubernetes 1.${MINOR_MIN} or later is required`)
 })
 
 const isExecutable = (path: string): boolean => {
@@ -63,12 +64,12 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** The first line that a binary says about its version; a damaged one is run by a shell, which complains. */
+/** The first line that a binary prints with --version. The shell prints an error for a file that is not a binary. */
 const versionOf = (path: string) =>
-  Effect.callback<{ readonly code: unknown; readonly said: string }>((resume) => {
+  Effect.callback<{ readonly code: unknown; readonly output: string }>((resume) => {
     const child = execFile(path, ["--version"], { timeout: 30_000 }, (error, stdout, stderr) => {
-      const [said = ""] = (stdout || stderr || error?.message || "").trim().split("\n")
-      resume(Effect.succeed({ code: error === null ? 0 : error.code, said: said.slice(0, 200) }))
+      const output = firstLine((stdout || stderr || error?.message || "").trim())
+      resume(Effect.succeed({ code: error === null ? 0 : error.code, output: output.slice(0, 200) }))
     })
     return Effect.sync(() => child.kill("SIGKILL"))
   })

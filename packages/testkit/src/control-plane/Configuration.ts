@@ -1,25 +1,23 @@
-/** The flags and the files of each part of a control plane. */
+/** Flags and configuration files of the processes of a control plane. */
 import { generateKeyPairSync, randomUUID } from "node:crypto"
 import * as Fs from "node:fs"
 
-/** The path of a file in the folder of a control plane. */
+/** The path of a file in the workspace. */
 type At = (name: string) => string
 
-/** Groups by the name of each user. */
+/** The groups of each user, by name. */
 export type Users = Readonly<Record<string, ReadonlyArray<string>>>
 
-/** A part of the control plane among its users. */
+/** The user of kube-controller-manager. */
 export const MANAGER = "system:kube-controller-manager"
 
-/** What is wrong with a user, as kube-apiserver's token file would have it; nothing when it can be written there. */
-export const faultOf = (users: Users): string | undefined => {
-  const isBad = (text: string) => !/^[\w.:@/-]+$/u.test(text)
-  const name = Object.keys(users).find((each) => isBad(each) || each.includes("/"))
-  if (name !== undefined) return `${JSON.stringify(name)} is no name for a user: use letters, digits and -_.:@`
-  const group = Object.values(users).flat().find(isBad)
-  return group === undefined
-    ? undefined
-    : `${JSON.stringify(group)} is no name for a group: use letters, digits and -_.:@/`
+/** Why a user or group cannot be written to the token file of kube-apiserver; `undefined` if all can. */
+export const invalidUser = (users: Users): string | undefined => {
+  const isInvalid = (text: string) => !/^[\w.:@/-]+$/u.test(text)
+  const name = Object.keys(users).find((user) => isInvalid(user) || user.includes("/"))
+  if (name !== undefined) return `invalid user name ${JSON.stringify(name)}: use letters, digits and -_.:@`
+  const group = Object.values(users).flat().find(isInvalid)
+  return group === undefined ? undefined : `invalid group name ${JSON.stringify(group)}: use letters, digits and -_.:@/`
 }
 
 export const etcd = (at: At, client: number, peer: number): ReadonlyArray<string> => [
@@ -48,11 +46,14 @@ export const apiserver = (at: At, secure: number, client: number): ReadonlyArray
   `--audit-log-path=${at("audit.log")}`
 ]
 
-/** Flags with those of somebody who knows better. Given twice, a flag that is a list would only grow. */
-export const overruled = (flags: ReadonlyArray<string>, better: ReadonlyArray<string>): ReadonlyArray<string> => {
+/** Flags with some of them replaced. They cannot be appended, because the values of a repeated list flag are joined. */
+export const withOverrides = (
+  flags: ReadonlyArray<string>,
+  overrides: ReadonlyArray<string>
+): ReadonlyArray<string> => {
   const name = (flag: string) => flag.split("=")[0]
-  const names = new Set(better.map(name))
-  return [...flags.filter((flag) => !names.has(name(flag))), ...better]
+  const names = new Set(overrides.map(name))
+  return [...flags.filter((flag) => !names.has(name(flag))), ...overrides]
 }
 
 export const manager = (at: At, port: number, controllers: ReadonlyArray<string>): ReadonlyArray<string> => [
@@ -65,12 +66,13 @@ export const manager = (at: At, port: number, controllers: ReadonlyArray<string>
   `--controllers=${controllers.join(",")}`
 ]
 
-/** The certificate that a part makes for itself. */
-export const certificate = (at: At, part: "apiserver" | "kube-controller-manager"): string => at(`cert/${part}.crt`)
+/** The self-signed certificate that a process creates. */
+export const certificate = (at: At, process: "apiserver" | "kube-controller-manager"): string =>
+  at(`cert/${process}.crt`)
 
 export const kubeconfig = (at: At, user: string): string => at(`${user}.kubeconfig`)
 
-/** What kube-apiserver reads when it starts. Returns the token of each user. */
+/** Writes the files that kube-apiserver reads at its start. Returns the token of each user. */
 export const writeKeys = (at: At, users: Users): ReadonlyMap<string, string> => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
   Fs.writeFileSync(at("sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 })
@@ -84,7 +86,7 @@ export const writeKeys = (at: At, users: Users): ReadonlyMap<string, string> => 
   return tokens
 }
 
-/** A kubeconfig for each user; each holds all that a client needs. */
+/** Writes a self-contained kubeconfig for each user. */
 export const writeKubeconfigs = (at: At, url: string, tokens: ReadonlyMap<string, string>): void => {
   const authority = Fs.readFileSync(certificate(at, "apiserver")).toString("base64")
   for (const [user, token] of tokens) {
@@ -100,7 +102,7 @@ export const writeKubeconfigs = (at: At, url: string, tokens: ReadonlyMap<string
   }
 }
 
-/** Every write with its bodies, every read without; what the control plane asks of itself, only where it writes objects. */
+/** Logs writes with their bodies and reads without. Of the control plane itself only writes are logged, without leases. */
 const policy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",

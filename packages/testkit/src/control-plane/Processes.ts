@@ -1,6 +1,6 @@
 /**
- * Processes that serve: started on free ports, ready when they say so, and ended with their scope. They live in real time,
- * whatever clock a test has in view.
+ * Runs server processes: starts them on free ports, waits until they are ready, and stops them with their scope. It uses real
+ * time, also in tests with a `TestClock`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"
@@ -12,95 +12,95 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ControlPlaneFailed } from "./Failed.ts"
-import type { Shelter } from "./Shelter.ts"
+import { ControlPlaneFailed } from "./ControlPlaneFailed.ts"
+import type { Workspace } from "./Workspace.ts"
 
 export interface Server {
   readonly name: string
   readonly assets: string
-  readonly shelter: Shelter
-  /** How many ports it needs. */
+  readonly workspace: Workspace
+  /** The number of ports. */
   readonly ports: number
   readonly flags: (...ports: ReadonlyArray<number>) => ReadonlyArray<string>
-  /** Answers 200 once the server is ready. */
+  /** The URL that responds 200 once the server is ready. */
   readonly ready: (...ports: ReadonlyArray<number>) => string
-  /** The file with the certificate that the server makes for itself, where it talks TLS. */
+  /** The file with the self-signed certificate of a server that uses TLS. */
   readonly certificate?: string
   readonly readyWithinMs: number
 }
 
-/** Between asking for a free port and listening on it somebody else may take it. */
+/** A free port may be taken by another process before the server listens on it. */
 const ATTEMPTS = 3
-const ASK_EVERY_MS = 100
-/** How long a process may take to end before it is killed. */
+const POLL_INTERVAL_MS = 100
+/** The time from SIGTERM to SIGKILL. */
 const GRACE_MS = 5_000
 
-/** Starts a server; returns the ports it has once it is ready. */
+/** Starts a server and waits until it is ready. Returns its ports. */
 export const serve = (server: Server): Effect.Effect<ReadonlyArray<number>, ControlPlaneFailed, Scope.Scope> =>
   attempt(server).pipe(
-    Effect.retry({ times: ATTEMPTS - 1, while: ({ said }) => /address already in use/u.test(said) }),
-    Effect.catchTag("NotReady", ({ how, said }) => {
-      const words = said === "" ? "it logged nothing" : `the last it said: ${said}`
-      return Effect.fail(new ControlPlaneFailed({ message: `${server.name} ${how}; ${words}` }))
+    Effect.retry({ times: ATTEMPTS - 1, while: ({ lastLine }) => /address already in use/u.test(lastLine) }),
+    Effect.catchTag("NotReady", ({ lastLine, reason }) => {
+      const log = lastLine === "" ? "its log is empty" : `last line of its log: ${lastLine}`
+      return Effect.fail(new ControlPlaneFailed({ message: `${server.name} ${reason}; ${log}` }))
     })
   )
 
-class NotReady extends Data.TaggedError("NotReady")<{ readonly how: string; readonly said: string }> {}
+class NotReady extends Data.TaggedError("NotReady")<{ readonly reason: string; readonly lastLine: string }> {}
 
 const attempt = Effect.fnUntraced(function* (server: Server) {
-  const { assets, flags, name, ready, readyWithinMs, shelter } = server
+  const { assets, flags, name, ready, readyWithinMs, workspace } = server
   const ports = yield* Effect.promise(() => freePorts(server.ports))
-  const log = shelter.at(`${name}.log`)
+  const log = workspace.at(`${name}.log`)
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const file = Fs.openSync(log, "w")
-      const started = spawn(Path.join(assets, name), flags(...ports), { stdio: ["ignore", file, file] })
+      const child = spawn(Path.join(assets, name), flags(...ports), { stdio: ["ignore", file, file] })
       Fs.closeSync(file)
-      if (started.pid !== undefined) shelter.watch(started.pid)
-      return started
+      if (child.pid !== undefined) workspace.watch(child.pid)
+      return child
     }),
-    end
+    stop
   )
-  const notReady = (how: string) => Effect.fail(new NotReady({ how, said: lastLine(log) }))
+  const notReady = (reason: string) => Effect.fail(new NotReady({ reason, lastLine: lastLineOf(log) }))
   yield* Effect.raceFirst(
-    Effect.flatMap(ended(child), notReady),
+    Effect.flatMap(exitOf(child), notReady),
     Effect.flatMap(
-      Effect.promise((signal) => answers(ready(...ports), server.certificate, readyWithinMs, signal)),
+      Effect.promise((signal) => becomesReady(ready(...ports), server.certificate, readyWithinMs, signal)),
       (isReady) =>
         isReady
           ? Effect.void
-          : notReady(`was not ready after ${readyWithinMs / 1000} s; allow it more in \`readyWithin\``)
+          : notReady(`was not ready after ${readyWithinMs / 1000} s; increase the option \`readyWithin\``)
     )
   )
   return ports
 })
 
-/** How a process ended by itself, once it has. */
-const ended = (child: ChildProcess): Effect.Effect<string> =>
+/** Waits until a process exits by itself. Returns how. */
+const exitOf = (child: ChildProcess): Effect.Effect<string> =>
   Effect.callback((resume) => {
     child.once("error", ({ message }) => resume(Effect.succeed(`could not be started (${message})`)))
     child.once("exit", (code, signal) =>
-      resume(Effect.succeed(code === null ? `was ended by ${signal} before it was ready` : `exited with ${code}`))
+      resume(Effect.succeed(code === null ? `was terminated by ${signal} before it was ready` : `exited with ${code}`))
     )
   })
 
-const end = (child: ChildProcess): Effect.Effect<void> =>
+const stop = (child: ChildProcess): Effect.Effect<void> =>
   Effect.callback((resume) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
-    const late = setTimeout(() => child.kill("SIGKILL"), GRACE_MS)
+    const timeout = setTimeout(() => child.kill("SIGKILL"), GRACE_MS)
     child.once("exit", () => {
-      clearTimeout(late)
+      clearTimeout(timeout)
       resume(Effect.void)
     })
     child.kill("SIGTERM")
   })
 
-/** The last words in a log, on one line and not too long. */
-const lastLine = (path: string): string =>
+/** The last line of a log file, at most 500 characters. */
+const lastLineOf = (path: string): string =>
   Fs.readFileSync(path, "utf8").trimEnd().split("\n").at(-1)?.trim().slice(0, 500) ?? ""
 
 const freePorts = (count: number): Promise<ReadonlyArray<number>> => {
-  const free = () =>
+  const freePort = () =>
     new Promise<number>((resolve, reject) => {
       const probe = createServer().once("error", reject)
       probe.listen(0, "127.0.0.1", () => {
@@ -108,19 +108,19 @@ const freePorts = (count: number): Promise<ReadonlyArray<number>> => {
         probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
       })
     })
-  return Promise.all(Array.from({ length: count }, free))
+  return Promise.all(Array.from({ length: count }, freePort))
 }
 
-/** Asks until the answer is 200; `false` when the time is over. */
-const answers = async (
+/** Polls until the response is 200; `false` on timeout. */
+const becomesReady = async (
   url: string,
   certificate: string | undefined,
   withinMs: number,
   signal: AbortSignal
 ): Promise<boolean> => {
-  for (let waited = 0; waited < withinMs; waited += ASK_EVERY_MS) {
+  for (let waited = 0; waited < withinMs; waited += POLL_INTERVAL_MS) {
     if (await isOk(url, certificate, signal)) return true
-    await sleep(ASK_EVERY_MS, undefined, { signal })
+    await sleep(POLL_INTERVAL_MS, undefined, { signal })
   }
   return false
 }

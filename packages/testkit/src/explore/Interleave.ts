@@ -1,6 +1,6 @@
 /**
- * Every order in which two processes can make their calls. Each call is one step, taken whole; what a process does between
- * its calls belongs to the call before.
+ * Every order in which two processes can make their calls. A call is one atomic step; what a process does between two
+ * calls belongs to the first of them.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,32 +12,32 @@ import * as SeededRandom from "./SeededRandom.ts"
 
 export type Side = "left" | "right"
 
-/** Where the processes of one run meet. */
+/** Runs the two sides of one run step by step, in the order of that run. */
 export interface Lockstep {
-  /** Something that waits for its turn, as one step of a side. */
+  /** Makes a call a step of a side: it waits until the order reaches that side. */
   readonly step: (side: Side) => Faults.Around
-  /** The promises of one side: each call waits for its turn. */
+  /** The services of one side, each call of which is a step. */
   readonly layer: (side: Side) => Layer.Layer<Faults.Services, never, Faults.Services>
-  /** Runs both sides to their ends, in the order of this run. */
+  /** Runs both sides until both have ended. */
   readonly race: <A, B, E, R>(
     left: Effect.Effect<A, E, R>,
     right: Effect.Effect<B, E, R>
   ) => Effect.Effect<readonly [A, B], E, R>
 }
 
-/** The orders that were run, each as the sides that stepped. */
+/** The orders that were run, each as the side of every step. */
 export interface Orders {
   readonly orders: ReadonlyArray<ReadonlyArray<Side>>
-  /** There are more orders than were run. */
+  /** True when there are more orders than were run. */
   readonly isSample: boolean
 }
 
 /**
- * Runs a scenario once for every order, from the beginning each time; where there are more than `limit`, for so many of
- * them by chance, always the same. The scenario builds its own world, so that runs share nothing, and fails or dies when a
- * check of it does.
+ * Runs a scenario once for every order, or for `limit` orders when there are more. The choice is random with a fixed
+ * seed, so it is the same every time. The scenario starts anew for each order and shares no state between runs. It
+ * fails or dies when one of its checks does.
  */
-export const some = <E, R>(
+export const upTo = <E, R>(
   limit: number,
   scenario: (lockstep: Lockstep) => Effect.Effect<void, E, R>
 ): Effect.Effect<Orders, E, R> =>
@@ -50,8 +50,8 @@ export const some = <E, R>(
       const run = runOf(prefix)
       yield* scenario(run.lockstep)
       orders.push(run.steps.map(({ side }) => side))
-      run.steps.forEach(({ both, side }, index) => {
-        if (index < prefix.length || !both) return
+      run.steps.forEach(({ hadChoice, side }, index) => {
+        if (index < prefix.length || !hadChoice) return
         const earlier = run.steps.slice(0, index).map((step) => step.side)
         prefixes.push([...earlier, side === "left" ? "right" : "left"])
       })
@@ -59,47 +59,48 @@ export const some = <E, R>(
     return { orders, isSample: prefixes.length > 0 }
   })
 
-/** Runs a scenario once for every order, however many there are. */
+/** Runs a scenario once for every order, without a limit. */
 export const every = <E, R>(
   scenario: (lockstep: Lockstep) => Effect.Effect<void, E, R>
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<Side>>, E, R> =>
-  Effect.map(some(Number.POSITIVE_INFINITY, scenario), ({ orders }) => orders)
+  Effect.map(upTo(Number.POSITIVE_INFINITY, scenario), ({ orders }) => orders)
 
 interface Step {
   readonly side: Side
-  /** The other side could have stepped instead. */
-  readonly both: boolean
+  /** Both sides could have made this step. */
+  readonly hadChoice: boolean
 }
 
+/** One run: the sides of the first steps are given by `prefix`; after that the left side goes first. */
 const runOf = (prefix: ReadonlyArray<Side>) => {
   const waiting = new Map<Side, Deferred.Deferred<void>>()
   const steps: Array<Step> = []
-  const wait = (side: Side) =>
+  const waitFor = (side: Side) =>
     Effect.gen(function* () {
-      const gate = yield* Deferred.make<void>()
-      waiting.set(side, gate)
-      yield* Deferred.await(gate)
+      const released = yield* Deferred.make<void>()
+      waiting.set(side, released)
+      yield* Deferred.await(released)
     })
   const step =
     (side: Side): Faults.Around =>
     (call) =>
-      Effect.andThen(wait(side), call)
+      Effect.andThen(waitFor(side), call)
   const lockstep: Lockstep = {
     step,
     layer: (side) => Faults.around(step(side)),
     race: (left, right) =>
       Effect.gen(function* () {
         const fibers = { left: yield* Effect.forkChild(left), right: yield* Effect.forkChild(right) }
-        const isOver = (side: Side) => fibers[side].pollUnsafe() !== undefined
+        const hasEnded = (side: Side) => fibers[side].pollUnsafe() !== undefined
         while (true) {
-          yield* quiet(() => (["left", "right"] as const).every((side) => waiting.has(side) || isOver(side)))
+          yield* yieldUntil(() => (["left", "right"] as const).every((side) => waiting.has(side) || hasEnded(side)))
           const [first] = waiting.keys()
           if (first === undefined) break
           const side = prefix[steps.length] ?? (waiting.has("left") ? "left" : first)
-          steps.push({ side, both: waiting.size === 2 })
-          const gate = waiting.get(side)
+          steps.push({ side, hadChoice: waiting.size === 2 })
+          const released = waiting.get(side)
           waiting.delete(side)
-          if (gate !== undefined) yield* Deferred.done(gate, Exit.void)
+          if (released !== undefined) yield* Deferred.done(released, Exit.void)
         }
         return [yield* Fiber.join(fibers.left), yield* Fiber.join(fibers.right)] as const
       })
@@ -107,6 +108,6 @@ const runOf = (prefix: ReadonlyArray<Side>) => {
   return { lockstep, steps }
 }
 
-/** Lets other fibers run until something holds. */
-const quiet = (holds: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => (holds() ? Effect.void : Effect.andThen(Effect.yieldNow, quiet(holds))))
+/** Yields to other fibers until the condition holds. */
+const yieldUntil = (condition: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (condition() ? Effect.void : Effect.andThen(Effect.yieldNow, yieldUntil(condition))))

@@ -1,6 +1,6 @@
 /**
- * Two sides that act at once, in every order of their calls: two workers on one object, two leaders, a user who edits
- * during a turn. Every end is held to the laws, and to a check of yours.
+ * Runs two participants at once, in every order of their calls: two workers on one object, two leaders, or a user who
+ * edits during a pass. Every order must hold the invariants and pass the checks of the race.
  */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
@@ -12,25 +12,25 @@ import * as TestCluster from "../harness/TestCluster.ts"
 import * as Interleave from "./Interleave.ts"
 import * as Scenario from "./Scenario.ts"
 
-/** What a side may do; each call and each act is one step. */
-export interface Player {
-  /** One turn of one object, by a process of this side's own. */
+/** What one side of a race can do. Each call and each user action is one step. */
+export interface Participant {
+  /** One pass over one object, by a process that belongs to this side alone. */
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<unknown>
-  /** Something that a user does; one that the server refuses does nothing. */
+  /** A user action. Has no effect when the API server rejects it. */
   readonly act: (act: TestCluster.Act) => Effect.Effect<unknown>
 }
 
 export interface Race {
   readonly name: string
   readonly controllerUnderTest: ControllerUnderTest
-  /** What happens before, alone. */
-  readonly before: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
-  readonly left: (player: Player, cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
-  readonly right: (player: Player, cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
-  /** What is wrong with an end, one sentence each; asked when both sides are done, before anything else happens. */
-  readonly wrong?: (cluster: TestCluster.TestCluster) => Effect.Effect<ReadonlyArray<string>>
-  /** Runs at most so many orders, chosen by chance: 1,000 unless told. */
-  readonly limit?: number
+  /** Runs alone, before both sides start. */
+  readonly setup: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
+  readonly left: (participant: Participant, cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
+  readonly right: (participant: Participant, cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
+  /** What is wrong once both sides are done and before anything else happens, one sentence each. */
+  readonly violations?: (cluster: TestCluster.TestCluster) => Effect.Effect<ReadonlyArray<string>>
+  /** Runs at most this many orders, chosen at random from a fixed seed. Default: 1,000. */
+  readonly maxOrders?: number
 }
 
 export interface Report extends Interleave.Orders {
@@ -41,42 +41,40 @@ export interface Report extends Interleave.Orders {
   }>
 }
 
-/** Runs every order, each in a new world; after both sides, everything has to settle and stay so. */
+/** Runs every order, each in a new test cluster. After both sides, every object must converge and stay converged. */
 export const run = (race: Race): Effect.Effect<Report> =>
   Effect.gen(function* () {
-    const found: Array<ReadonlyArray<TestCluster.Finding>> = []
-    const { isSample, orders } = yield* Interleave.some(race.limit ?? 1_000, (lockstep) =>
-      Effect.map(play(race, lockstep), (findings) => {
-        found.push(findings)
+    const findingsByOrder: Array<ReadonlyArray<TestCluster.Finding>> = []
+    const { isSample, orders } = yield* Interleave.upTo(race.maxOrders ?? 1_000, (lockstep) =>
+      Effect.map(runOrder(race, lockstep), (findings) => {
+        findingsByOrder.push(findings)
       })
     )
-    const ends = orders.map((order, index) => ({ order, findings: found[index] ?? [] }))
-    return { race: race.name, orders, isSample, failures: ends.filter(({ findings }) => findings.length > 0) }
+    const results = orders.map((order, index) => ({ order, findings: findingsByOrder[index] ?? [] }))
+    return { race: race.name, orders, isSample, failures: results.filter(({ findings }) => findings.length > 0) }
   })
 
-const play = (race: Race, lockstep: Interleave.Lockstep): Effect.Effect<ReadonlyArray<TestCluster.Finding>> =>
+const runOrder = (race: Race, lockstep: Interleave.Lockstep): Effect.Effect<ReadonlyArray<TestCluster.Finding>> =>
   TestCluster.run(race.controllerUnderTest, (cluster) =>
     Effect.gen(function* () {
-      const before = yield* Effect.exit(race.before(cluster))
-      if (before._tag === "Failure") return yield* Effect.die(before.cause)
-      const [left, right] = [playerOf(cluster, lockstep.step("left")), playerOf(cluster, lockstep.step("right"))]
+      const setup = yield* Effect.exit(race.setup(cluster))
+      if (setup._tag === "Failure") return yield* Effect.die(setup.cause)
+      const [left, right] = [participant(cluster, lockstep.step("left")), participant(cluster, lockstep.step("right"))]
       yield* lockstep.race(race.left(yield* left, cluster), race.right(yield* right, cluster))
-      const wrong = (yield* race.wrong?.(cluster) ?? Effect.succeed([])).map((message) => ({ message, calls: [] }))
-      const ended = yield* Scenario.runToEnd(cluster, cluster.converge())
-      return [...wrong, ...(yield* cluster.findings), ...ended]
+      const messages = yield* race.violations?.(cluster) ?? Effect.succeed([])
+      const violations = messages.map((message) => ({ message, calls: [] }))
+      const convergence = yield* Scenario.checkConvergence(cluster, cluster.converge())
+      return [...violations, ...(yield* cluster.findings), ...convergence]
     })
   )
 
-/** A side's own process comes up before the race. */
-const playerOf = (cluster: TestCluster.TestCluster, step: Around): Effect.Effect<Player, never, Scope> =>
+/** Starts the process of a side. The start is not part of the race. */
+const participant = (cluster: TestCluster.TestCluster, step: Around): Effect.Effect<Participant, never, Scope> =>
   Effect.map(cluster.startAnother(step), ({ reconcile }: Process) => ({
     reconcile,
-    act: (act) => step(Effect.ignore(cluster.act(act)), { verb: "apply", target: "a user's", sent: act })
+    act: (act) => step(Effect.ignore(cluster.act(act)), { verb: "apply", target: "user action", sent: act })
   }))
 
-/** One sentence for each order that ended badly: `left right right: INV-3: …`. */
+/** One sentence for each failed order: `left right right: INV-3: …`. */
 export const describeFailures = ({ failures }: Report): ReadonlyArray<string> =>
-  failures.map(({ findings, order }) => {
-    const what = findings.map(TestCluster.describeFinding)
-    return `${order.join(" ")}: ${what.join("; ")}`
-  })
+  failures.map(({ findings, order }) => `${order.join(" ")}: ${findings.map(TestCluster.describeFinding).join("; ")}`)

@@ -1,16 +1,15 @@
-/** Chance that can be had again: one seed always falls the same way. */
+/** A deterministic random number generator: the same seed gives the same sequence. */
 import type { ObjectMeta } from "@portolan/planner"
 
 export interface SeededRandom {
-  /** A whole number from 0 on and below a bound. */
+  /** An integer from 0 up to, and not including, `bound`. */
   readonly below: (bound: number) => number
-  /** One of several. */
   readonly pick: <A>(from: readonly [A, ...ReadonlyArray<A>]) => A
-  /** A part of a spec, or nothing of it, one time in so many: two unless told. */
+  /** The part of a spec with a probability of 1 in `times`, else an empty object. Default: 1 in 2. */
   readonly maybe: (part: ObjectMeta.JsonObject, times?: number) => ObjectMeta.JsonObject
 }
 
-/** SeededRandom that begin at a seed (mulberry32). */
+/** A generator with the mulberry32 algorithm. */
 export const of = (seed: number): SeededRandom => {
   let state = seed
   const below = (bound: number) => {
@@ -26,5 +25,5 @@ export const of = (seed: number): SeededRandom => {
   }
 }
 
-/** Seeds from 1 on. */
-export const seeds = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, at) => at + 1)
+/** The seeds from 1 to `count`. */
+export const seeds = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index + 1)

@@ -1,10 +1,10 @@
-/** The smallest schedule that still fails, found by leaving things out. */
+/** Shrinks a failing schedule. */
 import * as Effect from "effect/Effect"
-import type { Move, Schedule } from "./Schedule.ts"
+import type { Action, Schedule } from "./Schedule.ts"
 
 /**
- * Leaves out moves, half of them at once and then fewer, then makes those that stay smaller, as long as `fails` holds. What
- * comes out still fails, and leaving out any one move of it would make it pass.
+ * Leaves out actions, first half of them at once and then fewer, then lowers the numbers of the others, as long as
+ * `fails` returns true. The result still fails, and it would pass without any one of its actions.
  */
 export const smallest = <E, R>(
   schedule: Schedule,
@@ -26,8 +26,8 @@ export const smallest = <E, R>(
       else if (!isShorter) break
     }
     for (let index = 0; index < best.length; index++) {
-      for (const less of smaller(best[index])) {
-        const candidate = best.with(index, less)
+      for (const simpler of simplerThan(best[index])) {
+        const candidate = best.with(index, simpler)
         if (yield* fails(candidate)) {
           best = candidate
           break
@@ -37,23 +37,24 @@ export const smallest = <E, R>(
     return best
   })
 
-/** The same move with smaller numbers, the smallest first. */
-const smaller = (move: Move | undefined): ReadonlyArray<Move> => {
-  switch (move?.move) {
-    case "passes":
-      return upTo(1, move.count).map((count) => ({ ...move, count }))
+/** The same action with lower numbers, the lowest first. */
+const simplerThan = (action: Action | undefined): ReadonlyArray<Action> => {
+  switch (action?.action) {
+    case "reconcile":
+      return range(1, action.passes).map((passes) => ({ ...action, passes }))
     case "fault":
-      return upTo(0, move.call).map((call) => ({ ...move, call }))
-    case "pass":
+      return range(0, action.call).map((call) => ({ ...action, call }))
+    case "advance":
       return [100, 1_000, 10_000, 60_000]
-        .filter((millis) => millis < move.millis)
-        .map((millis) => ({ ...move, millis }))
+        .filter((millis) => millis < action.millis)
+        .map((millis) => ({ ...action, millis }))
     case "evict":
-      return upTo(0, move.pod).map((pod) => ({ ...move, pod }))
+      return range(0, action.pod).map((pod) => ({ ...action, pod }))
     default:
       return []
   }
 }
 
-const upTo = (from: number, limit: number): ReadonlyArray<number> =>
-  Array.from({ length: Math.max(0, limit - from) }, (_, index) => from + index)
+/** The integers from `from` up to, and not including, `end`. */
+const range = (from: number, end: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.max(0, end - from) }, (_, index) => from + index)

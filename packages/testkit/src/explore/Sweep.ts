@@ -1,6 +1,6 @@
 /**
- * A scenario once for every boundary and every fault: wherever its process makes a call, each thing that can go wrong there
- * does, and in the end all must be as if nothing had.
+ * Runs a scenario once for every call and every fault that can happen to that call. Each run must end in the same state
+ * as the run without faults, with every invariant held.
  */
 import { availableParallelism } from "node:os"
 import * as Data from "effect/Data"
@@ -12,97 +12,98 @@ import * as Scenario from "./Scenario.ts"
 import * as WorkerPool from "./WorkerPool.ts"
 
 export interface Options {
-  /** Which faults: all of {@link Faults.all} unless told. */
+  /** Default: {@link Faults.all}. */
   readonly faults?: ReadonlyArray<Faults.Fault>
-  /** Tries every pair of faults, too: the second one at every later call. */
+  /** Also runs every pair of faults, the second one at every later call. */
   readonly pairs?: boolean
-  /** Only every nth run, beginning with one: for machines or cores that share a sweep. */
+  /** Runs only every `of`-th run, starting at `index`, to split a sweep over machines or test cases. */
   readonly share?: { readonly index: number; readonly of: number }
 }
 
-/** A fault, and the call that it struck. */
+/** A fault and the call that it was injected at. */
 export interface Injected {
   readonly call: number
   readonly name: string
   readonly fault: string
 }
 
-/** What was tried and what came of it. */
 export interface Run {
   readonly injections: ReadonlyArray<Injected>
-  /** Empty when all was well. */
+  /** Empty when the run passed. */
   readonly findings: ReadonlyArray<TestCluster.Finding>
 }
 
 export interface Report {
   readonly scenario: string
-  /** The calls of an undisturbed run. */
+  /** The calls of the run without faults. */
   readonly calls: ReadonlyArray<string>
   readonly runs: ReadonlyArray<Run>
 }
 
-type Unfit = Scenario.NothingHappened | Scenario.NotDeterministic | Scenario.FailsWithoutFaults
+type ScenarioError = Scenario.NoCalls | Scenario.NotDeterministic | Scenario.FailsWithoutFaults
 
-/** Tries everything, one run after the other. */
-export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.Effect<Report, Unfit> =>
+/** Runs the sweep in this process, one run after the other. */
+export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.Effect<Report, ScenarioError> =>
   Effect.gen(function* () {
     const { faults = Faults.all, pairs = false, share = { index: 0, of: 1 } } = options
-    const undisturbed = yield* Scenario.rehearse(scenario)
+    const baseline = yield* Scenario.baseline(scenario)
     const runs: Array<Run> = []
     let count = 0
-    const isOurs = () => count++ % share.of === share.index
-    const attempt = (injections: ReadonlyArray<Scenario.Injection>) =>
-      Effect.map(Scenario.play(scenario, injections), (outcome) => {
-        runs.push({ injections: injectedBy(outcome), findings: judge(outcome, undisturbed) })
+    const isInShare = () => count++ % share.of === share.index
+    const runWith = (injections: ReadonlyArray<Scenario.Injection>) =>
+      Effect.map(Scenario.run(scenario, injections), (outcome) => {
+        runs.push({ injections: injectedIn(outcome), findings: findingsOf(outcome, baseline) })
         return outcome
       })
-    for (const first of injectionsOn(undisturbed, faults, 0)) {
-      const outcome = isOurs() ? yield* attempt([first]) : undefined
+    for (const first of injectionsFor(baseline, faults, 0)) {
+      const reported = isInShare() ? yield* runWith([first]) : undefined
       if (!pairs) continue
-      const played = outcome ?? (yield* Scenario.play(scenario, [first]))
-      for (const second of injectionsOn(played, faults, first.call + 1)) {
-        if (isOurs()) yield* attempt([first, second])
+      const outcome = reported ?? (yield* Scenario.run(scenario, [first]))
+      for (const second of injectionsFor(outcome, faults, first.call + 1)) {
+        if (isInShare()) yield* runWith([first, second])
       }
     }
-    return { scenario: scenario.name, calls: undisturbed.made.map(Scenario.nameOf), runs }
+    return { scenario: scenario.name, calls: baseline.calls.map(Scenario.describeCall), runs }
   })
 
-/** Where a core finds the scenario: a module that it can import, and what the module calls it. */
+/** Where a worker finds the scenario: a module that it can import, and the name of the export. */
 export interface Source {
   readonly module: URL
-  /** `scenario` unless told. */
+  /** Default: `scenario`. */
   readonly name?: string
 }
 
-/** The scenario is no good for a sweep, or the module exports none; one line. */
-export class Unshareable extends Data.TaggedError("Unshareable")<{ readonly message: string }> {}
+/** The module exports no such scenario, or the scenario cannot be swept. One line. */
+export class ScenarioUnusable extends Data.TaggedError("ScenarioUnusable")<{ readonly message: string }> {}
 
 /**
- * {@link run} on every core of the machine. Each imports the module anew, so that it may keep nothing that runs share. Fails
- * with {@link Unshareable} when there is nothing to sweep, and with `WorkerLost` when a core dies.
+ * {@link run} on every core of the machine. Each worker imports the module anew, so the module must not keep state that
+ * the runs share. Fails with {@link ScenarioUnusable} when there is nothing to sweep, and with `WorkerLost` when a
+ * worker dies.
  */
 export const onAllCores = (
   { module, name = "scenario" }: Source,
   { faults = Faults.all, pairs = false }: Omit<Options, "share"> = {}
-): Effect.Effect<Report, Unshareable | WorkerPool.WorkerLost> =>
+): Effect.Effect<Report, ScenarioUnusable | WorkerPool.WorkerLost> =>
   Effect.gen(function* () {
     const of = availableParallelism()
-    const answers = yield* WorkerPool.share({
+    const results = yield* WorkerPool.run({
       worker: WORKER,
       data: { module: module.href, name, faults: faults.map((fault) => fault.name), pairs },
       jobs: Array.from({ length: of }, (_, index) => ({ index, of })),
-      answer: Answer
+      result: Result
     })
-    const reports = answers.flatMap((answer) => ("unfit" in answer ? [] : [answer]))
+    const reports = results.flatMap((result) => ("unusable" in result ? [] : [result]))
     const [first] = reports
-    const bad = answers.find((answer) => "unfit" in answer)
-    if (first === undefined || bad !== undefined) {
-      return yield* new Unshareable({ message: bad?.unfit ?? "no core answered" })
+    const failed = results.find((result) => "unusable" in result)
+    if (first === undefined || failed !== undefined) {
+      return yield* new ScenarioUnusable({ message: failed?.unusable ?? "no worker returned a result" })
     }
     return { ...first, runs: reports.flatMap(({ runs }) => runs) }
   })
 
-const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./Shares.ts" : "./sweep/Shares.js", import.meta.url)
+/** Sources run as they are and packages are compiled, so the worker has the extension of this file. */
+const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./SweepWorker.ts" : "./SweepWorker.js", import.meta.url)
 
 const Finding = Schema.Struct({
   invariant: Schema.optionalKey(Schema.TemplateLiteral(["INV-", Schema.Number])),
@@ -110,8 +111,8 @@ const Finding = Schema.Struct({
   calls: Schema.Array(Schema.Int)
 })
 const Injected = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
-const Answer = Schema.Union([
-  Schema.Struct({ unfit: Schema.String }),
+const Result = Schema.Union([
+  Schema.Struct({ unusable: Schema.String }),
   Schema.Struct({
     scenario: Schema.String,
     calls: Schema.Array(Schema.String),
@@ -119,49 +120,51 @@ const Answer = Schema.Union([
   })
 ])
 
-/** Every fault at every call that it can happen to. */
-const injectionsOn = (
-  { made }: Scenario.Outcome,
+/** Every fault at every call, from a position on, that it can happen to. */
+const injectionsFor = (
+  { calls }: Scenario.Outcome,
   faults: ReadonlyArray<Faults.Fault>,
   from: number
 ): ReadonlyArray<Scenario.Injection> =>
-  made.flatMap(({ site }, call) =>
+  calls.flatMap(({ site }, call) =>
     call < from ? [] : faults.filter((fault) => fault.appliesTo(site)).map((fault) => ({ fault, call }))
   )
 
-const injectedBy = ({ made }: Scenario.Outcome): ReadonlyArray<Injected> =>
-  made.flatMap((each, call) =>
-    each.fault === undefined ? [] : [{ call, name: Scenario.nameOf(each), fault: each.fault.name }]
+const injectedIn = ({ calls }: Scenario.Outcome): ReadonlyArray<Injected> =>
+  calls.flatMap((faultable, call) =>
+    faultable.fault === undefined ? [] : [{ call, name: Scenario.describeCall(faultable), fault: faultable.fault.name }]
   )
 
-const judge = (outcome: Scenario.Outcome, undisturbed: Scenario.Outcome): ReadonlyArray<TestCluster.Finding> =>
-  outcome.end === undisturbed.end
-    ? outcome.findings
-    : [...outcome.findings, { message: `ended as ${outcome.end}, not as ${undisturbed.end}`, calls: [] }]
+const findingsOf = (outcome: Scenario.Outcome, baseline: Scenario.Outcome): ReadonlyArray<TestCluster.Finding> => {
+  if (outcome.finalState === baseline.finalState) return outcome.findings
+  const message = `the final state is ${outcome.finalState}, without faults it is ${baseline.finalState}`
+  return [...outcome.findings, { message, calls: [] }]
+}
 
-/** The runs in which something was wrong. */
+/** The runs with findings. */
 export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({ findings }) => findings.length > 0)
 
-/** One sentence for each failure: `answer lost at call 4, patchStatus Widget default/w: INV-3: …`. */
+/** One sentence for each failed run: `answer lost at call 4, patchStatus Widget default/w: INV-3: …`. */
 export const describeFailures = (report: Report): ReadonlyArray<string> =>
   failures(report).map(({ findings, injections }) => {
     const where = injections.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
-    const what = findings.map(TestCluster.describeFinding)
-    return `${where}: ${what.join("; ")}`
+    return `${where}: ${findings.map(TestCluster.describeFinding).join("; ")}`
   })
 
-/** What was tried: a line for each fault, then a line for each failure. */
+/** A report as text: a line for each fault, then a line for each failed run. */
 export const table = (report: Report): string => {
   const rows = Map.groupBy(report.runs, ({ injections }) => injections.map(({ fault }) => fault).join(" + "))
   const width = Math.max(...[...rows.keys()].map(({ length }) => length), 5)
   const lines = [...rows].map(([fault, runs]) => {
-    const bad = runs.filter(({ findings }) => findings.length > 0).length
-    return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${bad === 0 ? "all well" : `${bad} broken`}`
+    const failed = runs.filter(({ findings }) => findings.length > 0).length
+    const result = failed === 0 ? "passed" : `${failed} failed`
+    return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${result}`
   })
-  const head = `${report.scenario}: ${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} broken`
-  return [head, ...lines, ...describeFailures(report).map((each) => `- ${each}`)].join("\n")
+  const counts = `${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} failed`
+  const head = `${report.scenario}: ${counts}`
+  return [head, ...lines, ...describeFailures(report).map((failure) => `- ${failure}`)].join("\n")
 }
 
-/** Dies with the sentences of a report when there are any. */
-export const holds = (report: Report): Effect.Effect<void> =>
-  failures(report).length === 0 ? Effect.void : Effect.die(new Error(`${table(report)}`))
+/** Dies with the report as text when a run failed. */
+export const expectNoFailures = (report: Report): Effect.Effect<void> =>
+  failures(report).length === 0 ? Effect.void : Effect.die(new Error(table(report)))

@@ -1,6 +1,6 @@
 /**
- * Work that several cores share. Jobs are handed out in order, each to whoever is free; answers come back in the order of
- * the jobs, so that what comes out does not depend on how many cores there are.
+ * Runs jobs on several worker threads. Jobs are started in order, each on the next free worker, and results are
+ * returned in the order of the jobs, so the result does not depend on the number of workers.
  */
 import { availableParallelism } from "node:os"
 import { parentPort, Worker, workerData } from "node:worker_threads"
@@ -10,97 +10,102 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { withoutLogs } from "./WithoutLogs.ts"
+import * as ErrorMessage from "../ErrorMessage.ts"
+import { withoutLogs } from "./Logging.ts"
 
-/** A core did not come up, died, or gave an answer that is none. */
+/** A worker did not start, died, or returned a result that does not decode. */
 export class WorkerLost extends Data.TaggedError("WorkerLost")<{ readonly message: string }> {}
 
-export interface Work<Answer> {
-  /** The module that every core runs; it calls {@link serve}. */
+export interface Work<Result> {
+  /** The module that every worker runs. It calls {@link serve}. */
   readonly worker: URL
-  /** What every core is told when it comes up. Plain data, as all that goes between cores. */
+  /** Input for the start of every worker. Plain data, as everything that is sent between threads. */
   readonly data: unknown
   readonly jobs: ReadonlyArray<unknown>
-  readonly answer: Schema.ConstraintDecoder<Answer>
-  /** As many as the machine has unless told; never more than there are jobs. */
+  readonly result: Schema.ConstraintDecoder<Result>
+  /** The number of workers. Default: one per core of the machine. Never more than there are jobs. */
   readonly cores?: number
-  /** After an answer for which this holds, no job is begun that comes after it. */
-  readonly isEnough?: (answer: Answer) => boolean
+  /** Stops at the first result for which this is true: no later job is started. */
+  readonly stopOn?: (result: Result) => boolean
 }
 
 /**
- * The answers in the order of their jobs: all of them, or those until the first for which `isEnough` holds. Every job before
- * that one has been done; what was done after it does not count.
+ * The results in the order of their jobs, up to and including the first for which `stopOn` is true. Every job before
+ * that one has been done. Results of later jobs are dropped.
  */
-export const share = <Answer>(work: Work<Answer>): Effect.Effect<ReadonlyArray<Answer>, WorkerLost> => {
-  const { cores = availableParallelism(), isEnough = () => false, jobs } = work
-  const answers: Array<Answer> = []
+export const run = <Result>(work: Work<Result>): Effect.Effect<ReadonlyArray<Result>, WorkerLost> => {
+  const { cores = availableParallelism(), stopOn = () => false, jobs } = work
+  const results: Array<Result> = []
   let next = 0
   let count = jobs.length
-  const core = Effect.gen(function* () {
-    const ask = yield* start(work)
+  const worker = Effect.gen(function* () {
+    const perform = yield* start(work)
     while (next < count) {
       const index = next++
-      const answer = yield* ask(jobs[index])
-      answers[index] = answer
-      if (isEnough(answer)) count = Math.min(count, index + 1)
+      const result = yield* perform(jobs[index])
+      results[index] = result
+      if (stopOn(result)) count = Math.min(count, index + 1)
     }
   })
-  const all = Array.from({ length: Math.max(1, Math.min(cores, jobs.length)) }, () => Effect.scoped(core))
-  return Effect.map(Effect.all(all, { concurrency: "unbounded", discard: true }), () => answers.slice(0, count))
+  const workers = Array.from({ length: Math.max(1, Math.min(cores, jobs.length)) }, () => Effect.scoped(worker))
+  return Effect.map(Effect.all(workers, { concurrency: "unbounded", discard: true }), () => results.slice(0, count))
 }
 
-const Reply = Schema.Union([Schema.Struct({ answer: Schema.Unknown }), Schema.Struct({ died: Schema.String })])
+const Reply = Schema.Union([Schema.Struct({ result: Schema.Unknown }), Schema.Struct({ error: Schema.String })])
 
-/** Another core, and how to have it do a job; it is gone when the scope closes. */
-const start = <Answer>({ answer, data, worker }: Work<Answer>): Effect.Effect<Ask<Answer>, never, Scope> => {
+/** Starts a worker and returns how to run a job on it. Closing the scope terminates the worker. */
+const start = <Result>({
+  data,
+  result,
+  worker: module
+}: Work<Result>): Effect.Effect<(job: unknown) => Effect.Effect<Result, WorkerLost>, never, Scope> => {
   const decodeReply = Schema.decodeUnknownEffect(Reply)
-  const decodeAnswer = Schema.decodeUnknownEffect(answer)
-  const made = Effect.sync(() => new Worker(worker, { workerData: data }))
+  const decodeResult = Schema.decodeUnknownEffect(result)
   return Effect.map(
-    Effect.acquireRelease(made, (core) => Effect.promise(() => core.terminate())),
-    (core) => (job) =>
+    Effect.acquireRelease(
+      Effect.sync(() => new Worker(module, { workerData: data })),
+      (worker) => Effect.promise(() => worker.terminate())
+    ),
+    (worker) => (job) =>
       Effect.gen(function* () {
-        const reply = yield* Effect.flatMap(exchange(core, job), decodeReply)
-        return "died" in reply ? yield* new WorkerLost({ message: reply.died }) : yield* decodeAnswer(reply.answer)
+        const reply = yield* Effect.flatMap(exchange(worker, job), decodeReply)
+        return "error" in reply ? yield* new WorkerLost({ message: reply.error }) : yield* decodeResult(reply.result)
       }).pipe(Effect.catchTag("SchemaError", ({ message }) => new WorkerLost({ message })))
   )
 }
 
-type Ask<Answer> = (job: unknown) => Effect.Effect<Answer, WorkerLost>
-
-const exchange = (core: Worker, job: unknown): Effect.Effect<unknown, WorkerLost> =>
+const exchange = (worker: Worker, job: unknown): Effect.Effect<unknown, WorkerLost> =>
   Effect.callback((resume) => {
+    const unsubscribe = () => {
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit)
+    }
     const end = (outcome: Effect.Effect<unknown, WorkerLost>) => {
-      core.off("message", answered).off("error", failed).off("exit", ended)
+      unsubscribe()
       resume(outcome)
     }
-    const answered = (reply: unknown) => end(Effect.succeed(reply))
-    const failed = (error: unknown) => end(new WorkerLost({ message: messageOf(error) }))
-    const ended = (code: number) => end(new WorkerLost({ message: `a core ended with ${code}` }))
-    core.on("message", answered).on("error", failed).on("exit", ended)
-    core.postMessage(job)
-    return Effect.sync(() => {
-      core.off("message", answered).off("error", failed).off("exit", ended)
-    })
+    const onMessage = (reply: unknown) => end(Effect.succeed(reply))
+    const onError = (error: unknown) => end(new WorkerLost({ message: ErrorMessage.of(error) }))
+    const onExit = (code: number) => end(new WorkerLost({ message: `a worker exited with code ${code}` }))
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit)
+    worker.postMessage(job)
+    return Effect.sync(unsubscribe)
   })
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /**
- * The other side, for the module that {@link share} runs: asks `prepare` once with the data of the work, then does jobs as
- * they come, and shows nothing of what they log. A job that dies ends the whole work. Dies in a module that no other core has
- * started.
+ * The worker's side, for the module that {@link run} starts: calls `prepare` once with the data of the work, then runs
+ * jobs as they arrive, without their log output. A job that dies fails the whole work. Dies outside of a worker thread.
  */
 export const serve = (
   prepare: (data: unknown) => Effect.Effect<(job: unknown) => Effect.Effect<unknown>>
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     const port = parentPort
-    if (port === null) return yield* Effect.die(new Error("nobody shares any work with this module"))
+    if (port === null) return yield* Effect.die(new Error("this module only runs as a worker of WorkerPool.run"))
     const perform = yield* prepare(workerData)
     const reply = (exit: Exit.Exit<unknown>) =>
-      port.postMessage(Exit.isSuccess(exit) ? { answer: exit.value } : { died: messageOf(Cause.squash(exit.cause)) })
+      port.postMessage(
+        Exit.isSuccess(exit) ? { result: exit.value } : { error: ErrorMessage.of(Cause.squash(exit.cause)) }
+      )
     port.on("message", (job: unknown) => {
       Effect.runFork(withoutLogs(Effect.map(Effect.exit(perform(job)), reply)))
     })

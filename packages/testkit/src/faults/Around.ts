@@ -1,37 +1,38 @@
-/** Something that happens around each call of a process, whoever keeps its promises. */
+/** Wraps each call that a process makes through planner's services, whatever implements them. */
 import { EventRecorder, KubernetesApi, ObjectMeta, StatusWriter, TaskAgent } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Verb } from "../services/CallLog.ts"
 
-/** The promises by which a process touches the world. */
+/** The services whose methods send requests. `ObjectCache` is not one of them: it reads from memory. */
 export type FaultableServices =
   | KubernetesApi.KubernetesApi
   | StatusWriter.StatusWriter
   | TaskAgent.TaskAgent
   | EventRecorder.EventRecorder
 
-/** One call, as it is about to be made. */
-export interface Site<E> {
+/** One call, before it is made. */
+export interface CallSite<E> {
   readonly verb: Verb
-  /** An object's key text, or an agent's address. */
+  /** The key text of an object, or the address of an agent. */
   readonly target: string
-  /** The object or the kind it is about; absent for agents. */
+  /** The object or collection that the call is about; absent for calls to agents. */
   readonly key?: ObjectMeta.ObjectKey
   readonly sent: unknown
-  /** What the caller gets instead of an answer; absent for a call that cannot fail. */
-  readonly noAnswer?: (message: string) => E
+  /** Makes the error of a call that got no response; absent for a call that cannot fail. */
+  readonly unavailable?: (message: string) => E
 }
 
-export type Around = <A, E, R>(call: Effect.Effect<A, E, R>, site: Site<E>) => Effect.Effect<A, E, R>
+/** Returns the call with something added before, after or instead of it. */
+export type Around = <A, E, R>(call: Effect.Effect<A, E, R>, site: CallSite<E>) => Effect.Effect<A, E, R>
 
-/** The promises in view, with something around each of their calls. Reads of the cache are no calls. */
+/** The current services, with each of their calls wrapped. */
 export const around = (wrap: Around): Layer.Layer<FaultableServices, never, FaultableServices> =>
-  Layer.effectContext(Effect.map(Effect.context<FaultableServices>(), (services) => wrapped(wrap, services)))
+  Layer.effectContext(Effect.map(Effect.context<FaultableServices>(), (services) => wrapServices(wrap, services)))
 
-/** {@link around} for promises in hand. */
-export const wrapped = (
+/** {@link around} for services that are already built. */
+export const wrapServices = (
   wrap: Around,
   services: Context.Context<FaultableServices>
 ): Context.Context<FaultableServices> =>
@@ -41,14 +42,14 @@ export const wrapped = (
     Context.add(EventRecorder.EventRecorder, recorder(wrap, Context.get(services, EventRecorder.EventRecorder)))
   )
 
-const ofObject = (verb: Verb, key: ObjectMeta.ObjectKey, sent?: unknown): Site<KubernetesApi.KubernetesError> => {
+const ofObject = (verb: Verb, key: ObjectMeta.ObjectKey, sent?: unknown): CallSite<KubernetesApi.KubernetesError> => {
   const target = ObjectMeta.keyText(key)
   return {
     verb,
     target,
     key,
     sent,
-    noAnswer: (message) =>
+    unavailable: (message) =>
       new KubernetesApi.KubernetesError({ verb, key: target, reason: new KubernetesApi.Unavailable({ message }) })
   }
 }
@@ -63,10 +64,10 @@ const kubernetes = (
   create: (key, body) => wrap(api.create(key, body), ofObject("create", key, body)),
   apply: (key, body) => wrap(api.apply(key, body), ofObject("apply", key, body)),
   delete: (key, preconditions) => wrap(api.delete(key, preconditions), ofObject("delete", key, preconditions)),
-  removeFinalizer: (kind, seen, finalizer) =>
+  removeFinalizer: (kind, observed, finalizer) =>
     wrap(
-      api.removeFinalizer(kind, seen, finalizer),
-      ofObject("removeFinalizer", ObjectMeta.keyOf(kind, seen), finalizer)
+      api.removeFinalizer(kind, observed, finalizer),
+      ofObject("removeFinalizer", ObjectMeta.keyOf(kind, observed), finalizer)
     )
 })
 
@@ -78,11 +79,11 @@ const writer = (wrap: Around, status: StatusWriter.StatusWriter["Service"]): Sta
 })
 
 const agent = (wrap: Around, agents: TaskAgent.TaskAgent["Service"]): TaskAgent.TaskAgent["Service"] => {
-  const at = (verb: Verb, address: TaskAgent.AgentAddress, sent?: unknown): Site<TaskAgent.AgentError> => ({
+  const at = (verb: Verb, address: TaskAgent.AgentAddress, sent?: unknown): CallSite<TaskAgent.AgentError> => ({
     verb,
     target: address,
     sent,
-    noAnswer: (message) => new TaskAgent.AgentError({ address, reason: new TaskAgent.AgentUnreachable({ message }) })
+    unavailable: (message) => new TaskAgent.AgentError({ address, reason: new TaskAgent.AgentUnreachable({ message }) })
   })
   return {
     submit: (address, task) => wrap(agents.submit(address, task), at("submit", address, task)),
@@ -95,10 +96,10 @@ const recorder = (
   wrap: Around,
   events: EventRecorder.EventRecorder["Service"]
 ): EventRecorder.EventRecorder["Service"] => ({
-  record: (kind, about, note) =>
-    wrap(events.record(kind, about, note), {
+  record: (kind, object, event) =>
+    wrap(events.record(kind, object, event), {
       verb: "event",
-      target: ObjectMeta.keyText(ObjectMeta.keyOf(kind, about)),
-      sent: note
+      target: ObjectMeta.keyText(ObjectMeta.keyOf(kind, object)),
+      sent: event
     })
 })

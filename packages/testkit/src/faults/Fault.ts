@@ -1,33 +1,37 @@
-/** What a fault is: something that goes wrong around one call, on a stage that it may reach. */
+/** A fault: something that goes wrong around one call of a process. */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import type * as Effect from "effect/Effect"
 import type { CallLog } from "../services/CallLog.ts"
 import type { InMemoryAgent } from "../services/InMemoryAgent.ts"
 import type { LaggingCache } from "../services/LaggingCache.ts"
-import type { Site } from "./Around.ts"
+import type { CallSite } from "./Around.ts"
 
-/** What a fault may reach beside the call that it strikes. */
+/** What a fault may act on besides the call. */
 export interface FaultContext {
   readonly server: ApiServer
   readonly agents: InMemoryAgent["Service"]
   readonly callLog: CallLog["Service"]
-  /** What the process that makes the call sees of the server. */
-  readonly view: LaggingCache
-  /** Some turns of another process, which nothing disturbs. */
-  readonly concurrentWrite: Effect.Effect<void>
-  /** Does something when so many milliseconds have passed. */
-  readonly later: (millis: number, happen: () => void) => void
+  /** The cache of the process that makes the call. */
+  readonly cache: LaggingCache
+  /** Runs a few reconcile passes in another process, without faults. */
+  readonly otherLeader: Effect.Effect<void>
+  /** Runs an action after a delay in milliseconds. */
+  readonly schedule: (delayMs: number, action: () => void) => void
 }
 
-/** Something that goes wrong. The same fault at the same call of the same run does the same. */
+/** Deterministic: the same fault at the same call of the same run has the same effect. */
 export interface Fault {
   /** A few words, unique: `answer lost`. */
   readonly name: string
-  /** The real thing that it stands for. */
+  /** The real-world failure that the fault stands for. */
   readonly description: string
-  /** Whether it can happen to a call. */
-  readonly appliesTo: (site: Site<unknown>) => boolean
-  /** The call with the fault around it. Asked only of calls that it strikes. */
-  readonly around: <A, E, R>(call: Effect.Effect<A, E, R>, site: Site<E>, stage: FaultContext) => Effect.Effect<A, E, R>
+  /** Whether the fault can happen to a call. */
+  readonly appliesTo: (site: CallSite<unknown>) => boolean
+  /** The call with the fault around it. */
+  readonly around: <A, E, R>(
+    call: Effect.Effect<A, E, R>,
+    site: CallSite<E>,
+    context: FaultContext
+  ) => Effect.Effect<A, E, R>
 }

@@ -1,61 +1,61 @@
-/** Which faults strike which calls of a world, counted over all of its processes. */
+/** Injects faults into calls by number. Calls are counted over all processes of a test cluster. */
 import * as Effect from "effect/Effect"
 import type * as Faults from "./Faults.ts"
 
-/** A call that was made, in the order in which faults are counted. */
+/** A call that a fault could have been injected into. */
 export interface FaultableCall {
-  readonly site: Faults.Site<unknown>
-  /** The fault that struck it. */
+  readonly site: Faults.CallSite<unknown>
+  /** The fault that was injected. */
   readonly fault?: Faults.Fault
 }
 
 export interface FaultInjector {
-  /** What happens around each call of a process. */
-  readonly around: (stage: Faults.Stage) => Faults.Around
-  /** Every call that could be struck. */
+  /** Wraps the calls of one process. */
+  readonly around: (context: Faults.FaultContext) => Faults.Around
+  /** Every call so far that was made while faults were enabled. */
   readonly faultableCalls: () => ReadonlyArray<FaultableCall>
-  /** FaultInjector the nth call from now, the next one being 0, or the first after it that the fault can happen to. */
+  /** Injects a fault into call n from now (the next call is 0), or into the first one after it that the fault applies to. */
   readonly inject: (fault: Faults.Fault, call: number) => void
-  /** Whether calls are counted, and may be struck. */
-  readonly setFaultsEnabled: (disturbed: boolean) => void
-  /** Forgets every strike that has not happened. */
+  /** While faults are disabled, calls are neither counted nor disturbed. */
+  readonly setFaultsEnabled: (enabled: boolean) => void
+  /** Removes every fault that was not injected yet. */
   readonly clearFaults: () => void
 }
 
-/** @param struck told of every fault that strikes */
-export const make = (injected: (fault: Faults.Fault, site: Faults.Site<unknown>) => void): FaultInjector => {
-  const made: Array<FaultableCall> = []
-  const waiting = new Map<number, ReadonlyArray<Faults.Fault>>()
-  let isDisturbed = true
+/** @param onInjected called for every fault that is injected */
+export const make = (onInjected: (fault: Faults.Fault, site: Faults.CallSite<unknown>) => void): FaultInjector => {
+  const calls: Array<FaultableCall> = []
+  const pending = new Map<number, ReadonlyArray<Faults.Fault>>()
+  let isEnabled = true
   const add = (index: number, faults: ReadonlyArray<Faults.Fault>) => {
-    if (faults.length > 0) waiting.set(index, [...(waiting.get(index) ?? []), ...faults])
+    if (faults.length > 0) pending.set(index, [...(pending.get(index) ?? []), ...faults])
   }
-  /** The first fault that can happen to a call; those that cannot wait for the next one. */
-  const next = (site: Faults.Site<unknown>): Faults.Fault | undefined => {
-    const index = made.length
-    const due = waiting.get(index) ?? []
-    const fault = due.find((each) => each.appliesTo(site))
-    waiting.delete(index)
+  /** Counts a call and picks the first pending fault that applies to it; the other ones wait for the next call. */
+  const faultFor = (site: Faults.CallSite<unknown>): Faults.Fault | undefined => {
+    const index = calls.length
+    const due = pending.get(index) ?? []
+    const fault = due.find(({ appliesTo }) => appliesTo(site))
+    pending.delete(index)
     add(
       index + 1,
-      due.filter((each) => each !== fault)
+      due.filter((other) => other !== fault)
     )
-    made.push({ site, ...(fault === undefined ? {} : { fault }) })
+    calls.push({ site, ...(fault === undefined ? {} : { fault }) })
     return fault
   }
   return {
-    around: (stage) => (call, site) =>
+    around: (context) => (call, site) =>
       Effect.suspend(() => {
-        const fault = isDisturbed ? next(site) : undefined
+        const fault = isEnabled ? faultFor(site) : undefined
         if (fault === undefined) return call
-        injected(fault, site)
-        return fault.around(call, site, stage)
+        onInjected(fault, site)
+        return fault.around(call, site, context)
       }),
-    faultableCalls: () => made,
-    inject: (fault, call) => add(made.length + call, [fault]),
-    setFaultsEnabled: (disturbed) => {
-      isDisturbed = disturbed
+    faultableCalls: () => calls,
+    inject: (fault, call) => add(calls.length + call, [fault]),
+    setFaultsEnabled: (enabled) => {
+      isEnabled = enabled
     },
-    clearFaults: () => waiting.clear()
+    clearFaults: () => pending.clear()
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Things that go wrong around calls. A fault knows nothing of who keeps a promise, so it works over memory and over a real
- * API server alike; {@link all} are those that a sweep and a simulator choose from. `HttpFaults` has the same for requests.
+ * The faults that can be injected around calls of planner's services. They work over the services in memory and over a
+ * real API server alike. {@link all} lists those that sweeps and the simulator choose from; the emulator's `HttpFaults` are
+ * the same for HTTP requests.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
-import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { CurrentReconcile } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -14,114 +14,114 @@ import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { CurrentProcess } from "../services/CallLog.ts"
-import { around, type FaultableServices, type Site } from "./Around.ts"
+import { resourceOf } from "../services/Resources.ts"
+import { around, type CallSite, type FaultableServices } from "./Around.ts"
 import type { Fault, FaultContext } from "./Fault.ts"
 
-export { type Around, around, type FaultableServices as Services, type Site, wrapped } from "./Around.ts"
-export type { Fault, FaultContext as Stage } from "./Fault.ts"
+export { type Around, around, type CallSite, type FaultableServices as Services, wrapServices } from "./Around.ts"
+export type { Fault, FaultContext } from "./Fault.ts"
 
-/** The process is gone: power cut, OOM kill, eviction. Nothing it would have done next happens. */
+/** The process is killed, like by a power cut, an OOM kill or an eviction: it does nothing after this. */
 export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{ readonly when: "before" | "after" }> {}
 
-/** Where a process dies: before its nth call (from 0) is sent, or after it took effect and before its answer came. */
+/** Kills a process before its call n (from 0) is sent, or after the call took effect and before its response arrives. */
 export interface Crash {
   readonly call: number
   readonly when: "before" | "after"
 }
 
-/** A process that dies at one of its calls. */
+/** The services of a process that is killed at one of its calls. */
 export const crashing = ({ call, when }: Crash): Layer.Layer<FaultableServices, never, FaultableServices> => {
-  let made = 0
-  return around((perform) => Effect.suspend(() => (made++ === call ? killed(perform, when) : perform)))
+  let calls = 0
+  return around((perform) => Effect.suspend(() => (calls++ === call ? killed(perform, when) : perform)))
 }
 
 const killed = <A, E, R>(call: Effect.Effect<A, E, R>, when: "before" | "after"): Effect.Effect<A, E, R> => {
-  const death = Effect.die(new ProcessKilled({ when }))
-  return when === "before" ? death : Effect.andThen(Effect.exit(call), death)
+  const kill = Effect.die(new ProcessKilled({ when }))
+  return when === "before" ? kill : Effect.andThen(Effect.exit(call), kill)
 }
 
-/** Counts the calls of a process. */
+/** Services that count the calls of a process. */
 export const counting = () => {
-  let made = 0
+  let calls = 0
   const layer = around((perform) =>
     Effect.suspend(() => {
-      made++
+      calls++
       return perform
     })
   )
-  return { layer, made: () => made }
+  return { layer, calls: () => calls }
 }
 
-/** Runs something as a process that may be killed: `true` when it was. Any other defect stays one. */
-export const survives = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<boolean, E, R> =>
-  Effect.flatMap(Effect.exit(run), (exit) => {
+/** Runs the work of a process that may be killed. True when it was killed; any other defect stays a defect. */
+export const wasKilled = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<boolean, E, R> =>
+  Effect.flatMap(Effect.exit(work), (exit) => {
     if (Exit.isSuccess(exit)) return Effect.succeed(false)
     return isKilled(exit.cause) ? Effect.succeed(true) : Effect.failCause(exit.cause)
   })
 
-/** Whether a process ended because it was killed. */
-export const isKilled = (cause: Cause.Cause<unknown>): boolean => Cause.squash(cause) instanceof ProcessKilled
+const isKilled = (cause: Cause.Cause<unknown>): boolean => Cause.squash(cause) instanceof ProcessKilled
 
-const toAgents = ({ key }: Site<unknown>): boolean => key === undefined
+const isToAgent = ({ key }: CallSite<unknown>): boolean => key === undefined
 const everyCall = () => true
-const canFail = ({ noAnswer }: Site<unknown>): boolean => noAnswer !== undefined
+const canFail = ({ unavailable }: CallSite<unknown>): boolean => unavailable !== undefined
 
 export const killedBefore: Fault = {
   name: "killed before",
-  description: "a power cut, an OOM kill or an eviction just before a request leaves",
+  description: "the process is killed (power cut, OOM kill, eviction) before it sends the request",
   appliesTo: everyCall,
   around: (call) => killed(call, "before")
 }
 
 export const killedAfter: Fault = {
   name: "killed after",
-  description: "the same after the other side has done what was asked, before its answer is read",
+  description: "the process is killed after the request took effect and before it reads the response",
   appliesTo: everyCall,
   around: (call) => killed(call, "after")
 }
 
 export const answerLost: Fault = {
   name: "answer lost",
-  description: "a load balancer or a network that drops the connection after the other side has committed",
+  description: "the request takes effect, then a load balancer or the network drops the connection",
   appliesTo: canFail,
-  around: (call, site, stage) => unanswered(call, site, stage, "connection reset by peer")
+  around: (call, site, context) => withoutResponse(call, site, context, "connection reset by peer")
 }
 
-/** How long a caller waits before it gives up. */
-const PATIENCE_MS = 30_000
+/** When the caller of a request gives up. */
+const TIMEOUT_MS = 30_000
 
 export const timedOut: Fault = {
   name: "timed out",
-  description: "an overloaded server that does what was asked when its caller has stopped waiting, half a minute later",
+  description: "the request takes effect on an overloaded server, but the caller times out after 30 seconds",
   appliesTo: canFail,
-  around: (call, site, stage) =>
-    unanswered(Effect.ensuring(call, passing(PATIENCE_MS)), site, stage, "context deadline exceeded")
+  around: (call, site, context) =>
+    withoutResponse(Effect.ensuring(call, moveClock(TIMEOUT_MS)), site, context, "context deadline exceeded")
 }
 
 export const refused: Fault = {
   name: "refused",
-  description: "a server that restarts, or is not reached: nothing of the request gets there",
+  description: "the server restarts or is unreachable; the request does not arrive",
   appliesTo: canFail,
   around: refusing("connection refused")
 }
 
 export const throttled: Fault = {
   name: "throttled",
-  description: "priority and fairness: 429 with Retry-After, when the client has given up repeating the request",
+  description: "API priority and fairness responds 429, and the client is out of retries",
   appliesTo: canFail,
   around: refusing("429 Too Many Requests: retry after 1 s")
 }
 
 export const serverError: Fault = {
   name: "server error",
-  description: "500 from a server whose storage has no leader, or whose webhook panics",
+  description: "the server responds 500: etcd has no leader, or a webhook panics",
   appliesTo: canFail,
   around: refusing("500 Internal Server Error")
 }
 
 export const conflict: Fault = {
   name: "conflict",
-  description: "somebody who writes the object between the turn's read and its write",
+  description: "another writer changes the object between the read of the pass and its write",
   appliesTo: ({ verb }) => verb === "patchStatus" || verb === "setFinalizers" || verb === "removeFinalizer",
   around: (call, site, { server }) =>
     Effect.suspend(() => {
@@ -130,76 +130,75 @@ export const conflict: Fault = {
     })
 }
 
-/** How long a view of the server stays behind. */
+/** How long a cache stays behind. */
 const BEHIND_MS = 20_000
-/** How many changes a view may lose that moves to an older server. */
-const OLDER = 20
+/** How many changes older the cache becomes. */
+const OLDER_BY = 20
 
 export const cacheFrozen: Fault = {
   name: "cache frozen",
-  description: "a watch that is open and silent: an API server whose own watch cache has stopped, a stalled proxy",
+  description: "the watch stays open but delivers nothing for 20 seconds: a stalled proxy or watch cache",
   appliesTo: everyCall,
   around: behind(
-    ({ view }) => view.freeze(),
-    ({ view }) => view.thaw()
+    ({ cache }) => cache.freeze(),
+    ({ cache }) => cache.thaw()
   )
 }
 
 export const cacheOlder: Fault = {
   name: "cache older",
-  description: "an informer that lists anew from another API server, whose watch cache is older",
+  description: "the informer relists from another API server, whose watch cache is older",
   appliesTo: everyCall,
   around: behind(
-    ({ view }) => view.rewind(OLDER),
-    ({ view }) => view.thaw()
+    ({ cache }) => cache.rewind(OLDER_BY),
+    ({ cache }) => cache.thaw()
   )
 }
 
 export const deletedLost: Fault = {
   name: "DELETED lost",
   description:
-    "a watch that breaks and lists anew after its history was compacted: who was deleted between is never told",
+    "the watch breaks, its history is compacted and the informer relists; it never receives the DELETED event",
   appliesTo: everyCall,
   around: behind(
-    ({ view }) => view.freeze(),
-    ({ view }) => view.relist()
+    ({ cache }) => cache.freeze(),
+    ({ cache }) => cache.relist()
   )
 }
 
 export const agentRestarted: Fault = {
   name: "agent restarted",
-  description: "an agent's container that restarts and has its tasks on disk",
-  appliesTo: toAgents,
+  description: "the agent's container restarts and reads its tasks from disk",
+  appliesTo: isToAgent,
   around: restarting(true)
 }
 
 export const agentForgot: Fault = {
   name: "agent forgot",
-  description: "an agent's pod that is made anew, or one that keeps its tasks in memory",
-  appliesTo: toAgents,
+  description: "the agent's pod is recreated, or restarts with its tasks only in memory",
+  appliesTo: isToAgent,
   around: restarting(false)
 }
 
 export const leaseLost: Fault = {
   name: "lease lost",
-  description:
-    "a leader that is paused (a full stop of its machine, a long GC) while another one takes over, and goes on",
+  description: "the leader is paused (stopped machine, long GC), another one takes over, then the first one resumes",
   appliesTo: everyCall,
-  around: (call, _, { concurrentWrite }) => Effect.andThen(concurrentWrite, call)
+  around: (call, _, { otherLeader }) => Effect.andThen(otherLeader, call)
 }
 
 export const clockForward: Fault = {
   name: "clock forward",
-  description: "a machine that slept, or whose clock is set right by an hour",
+  description: "the clock jumps forward one hour: the machine was suspended, or its clock is corrected",
   appliesTo: everyCall,
-  around: (call) => Effect.ensuring(call, passing(3_600_000))
+  around: (call) => Effect.ensuring(call, moveClock(3_600_000))
 }
 
 export const clockBack: Fault = {
   name: "clock back",
-  description: "NTP that steps a clock back by two seconds",
+  description: "NTP steps the clock back two seconds",
   appliesTo: everyCall,
-  around: (call) => Effect.ensuring(call, passing(-2_000))
+  around: (call) => Effect.ensuring(call, moveClock(-2_000))
 }
 
 /** Every fault, in the order in which a sweep tries them. */
@@ -222,41 +221,45 @@ export const all: ReadonlyArray<Fault> = [
   clockBack
 ]
 
-/** The fault of a name; `undefined` when there is none. */
+/** The fault with a name; `undefined` if there is none. */
 export const named = (name: string): Fault | undefined => all.find((fault) => fault.name === name)
 
-/** The call takes effect; its caller learns nothing. */
-function unanswered<A, E, R>(
+/** The call takes effect, and its caller gets an error instead of the response. */
+function withoutResponse<A, E, R>(
   call: Effect.Effect<A, E, R>,
-  { noAnswer }: Site<E>,
+  { unavailable }: CallSite<E>,
   { callLog }: FaultContext,
   message: string
 ) {
   return Effect.gen(function* () {
     const size = callLog.size()
     const exit = yield* Effect.exit(call)
-    yield* callLog.lose(size)
-    return yield* noAnswer === undefined ? exit : Effect.fail(noAnswer(message))
+    yield* callLog.markLost(size)
+    return yield* unavailable === undefined ? exit : Effect.fail(unavailable(message))
   })
 }
 
-/** The call never takes effect; the ledger knows that it was tried. */
+/** The call takes no effect. It is in the call log all the same, as `unavailable`. */
 function refusing(message: string): Fault["around"] {
-  return (call, { noAnswer, sent, target, verb }, { callLog }) =>
-    noAnswer === undefined
+  return (call, { sent, target, unavailable, verb }, { callLog }) =>
+    unavailable === undefined
       ? call
       : Effect.gen(function* () {
           const [pass, process] = [yield* CurrentReconcile.CurrentReconcile, yield* CurrentProcess]
           yield* callLog.record({ verb, target, pass, process, sent, result: "unavailable" })
-          return yield* Effect.fail(noAnswer(message))
+          return yield* Effect.fail(unavailable(message))
         })
 }
 
-function behind(falls: (stage: FaultContext) => void, catchesUp: (stage: FaultContext) => void): Fault["around"] {
-  return (call, _, stage) =>
+/** The cache of the process falls behind before the call, and catches up {@link BEHIND_MS} later. */
+function behind(
+  fallBehind: (context: FaultContext) => void,
+  catchUp: (context: FaultContext) => void
+): Fault["around"] {
+  return (call, _, context) =>
     Effect.suspend(() => {
-      falls(stage)
-      stage.later(BEHIND_MS, () => catchesUp(stage))
+      fallBehind(context)
+      context.schedule(BEHIND_MS, () => catchUp(context))
       return call
     })
 }
@@ -269,14 +272,14 @@ function restarting(keepsTasks: boolean): Fault["around"] {
     })
 }
 
-const passing = (millis: number): Effect.Effect<void> =>
+const moveClock = (millis: number): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => TestClock.setTime(now + millis))
 
-/** Somebody annotates the object; nobody but a conditional write minds. */
-const touch = ({ key }: Site<unknown>, server: ApiServer): void => {
+/** Another writer annotates the object, which only changes its version. */
+const touch = ({ key }: CallSite<unknown>, server: ApiServer): void => {
   if (key === undefined) return
   const { kind, name, namespace } = key
-  const place = { ...parseApiVersion(kind.apiVersion), plural: kind.plural, namespace, name, user: "somebody" }
+  const target = { ...resourceOf(kind), namespace, name, user: "somebody" }
   const body = { metadata: { annotations: { touched: server.resourceVersion } } }
-  server.handle({ ...place, verb: "patch", patchFormat: "merge", query: {}, body })
+  server.handle({ ...target, verb: "patch", patchFormat: "merge", query: {}, body })
 }

@@ -1,4 +1,4 @@
-/** What is under test: a kind, whoever controls it, and what else there is in its world. */
+/** The controller that a test exercises: its kind, its processes, and the cluster around it. */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import * as ClusterControllers from "@portolan/cluster-emulator/controllers/ClusterControllers"
@@ -8,7 +8,7 @@ import type * as Effect from "effect/Effect"
 import type { InMemoryAgent } from "../services/InMemoryAgent.ts"
 import type * as ReconcileLoop from "./ReconcileLoop.ts"
 
-/** The promises that a process may use. */
+/** The services that a process may use. */
 export type ControllerServices =
   | KubernetesApi.KubernetesApi
   | StatusWriter.StatusWriter
@@ -16,43 +16,43 @@ export type ControllerServices =
   | TaskAgent.TaskAgent
   | EventRecorder.EventRecorder
 
-/** What a new world is made of. */
+/** What a new test cluster consists of. */
 export interface Parts {
   readonly server: ApiServer
   readonly agents: InMemoryAgent["Service"]
 }
 
-/** Who lives in one world. */
+/** What runs in one test cluster. */
 export interface Harness {
-  /** Another process of the controller: its turns. */
+  /** Starts a process of the controller. Returns its reconcile function. */
   readonly start: Effect.Effect<
     (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult, never, ControllerServices>
   >
-  /** The rest of the cluster; nobody unless told. */
+  /** The other controllers of the cluster. Default: none. */
   readonly clusterControllers?: ReconcileLoop.ClusterControllers
-  /** What must never be and is, one sentence each; asked when all is over. */
+  /** Violations of invariants of the controller's own, one sentence each. Checked at the end of a run. */
   readonly violations?: () => ReadonlyArray<string>
 }
 
 export interface ControllerUnderTest {
-  /** The kind whose objects are controlled. */
+  /** The kind that the controller reconciles. */
   readonly kind: ObjectMeta.ObjectKind
-  /** CustomResourceDefinitions. */
+  /** CustomResourceDefinitions to install. */
   readonly definitions: ReadonlyArray<object>
-  /** Where its objects live: `default` unless told. */
+  /** The namespace of the objects. Default: `default`. */
   readonly namespace?: string
-  /** Types of conditions that are an intent by themselves (INV-1). */
+  /** Condition types that count as a stored intent, like a plan does (INV-1). */
   readonly intents?: ReadonlyArray<string>
-  /** Asked once for every world. */
+  /** Called once for every test cluster. */
   readonly harness: (parts: Parts) => Harness
   /**
-   * Whether an object with an active plan may rest: one that its user has paused, for example. None may unless told; a
-   * plan that nobody drives is INV-10 broken.
+   * Whether the controller may leave an object alone while its plan is active, for example because its user paused it.
+   * Default: it may not; an active plan that no pass will drive violates INV-10.
    */
   readonly mayStop?: (object: ObjectMeta.KubernetesObject) => boolean
 }
 
-/** A reconciler, with a cluster of StatefulSet and Job controllers, kubelet, volumes and garbage collection around it. */
+/** A reconciler in a cluster with StatefulSet and Job controllers, a kubelet, volumes and garbage collection. */
 export const of = <Observation, RObserve extends ControllerServices, R extends ControllerServices>(
   reconciler: Reconciler.Reconciler<Observation, RObserve, R>,
   options: Omit<ControllerUnderTest, "kind" | "harness"> & { readonly cluster?: ClusterControllers.Options }

@@ -1,4 +1,4 @@
-/** Processes of a controller in one world: how they come up, what strikes them, and who comes after them. */
+/** Processes of the controller in one test cluster: starts them, injects faults into them, replaces one that was killed. */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,71 +12,72 @@ import type * as ReconcileLoop from "./ReconcileLoop.ts"
 
 /** One process. */
 export interface Process {
+  /** `process-1`, `process-2`, … */
   readonly name: string
-  readonly view: LaggingCache.LaggingCache
+  readonly cache: LaggingCache.LaggingCache
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult>
 }
 
 export interface Options {
-  readonly harness: Harness
-  /** What every process is given by its world. */
+  readonly start: Harness["start"]
+  /** The services of every process, before faults and its cache are put around them. */
   readonly services: Context.Context<ControllerServices>
-  /** Turns of a concurrentWrite go over these objects. */
+  /** The objects that another leader reconciles while this one is paused. */
   readonly keys: () => ReadonlyArray<ObjectMeta.ObjectKey>
-  readonly faultContext: Omit<Faults.Stage, "view" | "concurrentWrite">
-  /** Told of every fault that strikes. */
-  readonly onInjected: (fault: Faults.Fault, site: Faults.Site<unknown>) => void
-  /** Told of every turn that begins. */
+  readonly faultContext: Omit<Faults.FaultContext, "cache" | "otherLeader">
+  /** Called for every fault that is injected. */
+  readonly onInjected: (fault: Faults.Fault, site: Faults.CallSite<unknown>) => void
+  /** Called when a reconcile pass starts. */
   readonly onPassStarted: (process: string, key: ObjectMeta.ObjectKey) => void
 }
 
-/** How many turns of each object another leader gets while this one is paused. */
-const CONCURRENT_PASSES = 3
+/** How many passes another leader runs for each object while this one is paused. */
+const OTHER_LEADER_PASSES = 3
 
 export interface Processes extends Omit<FaultInjector.FaultInjector, "around"> {
-  /** The process that runs now; the first one comes up when it is first asked for. */
+  /** The running process; starts one if there is none. */
   readonly current: Effect.Effect<Process, never, Scope>
-  /** Another process beside it, with something around each of its calls; its calls are neither counted nor struck. */
-  readonly beside: (around: Faults.Around) => Effect.Effect<Process, never, Scope>
-  /** Has another one come up the next time. */
-  readonly end: () => void
+  /** Starts a second process, with a wrapper around each of its calls. No fault is injected into it. */
+  readonly startAnother: (around: Faults.Around) => Effect.Effect<Process, never, Scope>
+  /** Stops the running process. */
+  readonly stop: () => void
 }
 
 export const make = ({
-  onPassStarted: began,
-  harness,
-  keys,
-  services,
   faultContext,
-  onInjected: injected
+  keys,
+  onInjected,
+  onPassStarted,
+  services,
+  start: startController
 }: Options): Processes => {
-  const injections = FaultInjector.make(injected)
-  let booted = 0
+  const injector = FaultInjector.make(onInjected)
+  let started = 0
   let running: Process | undefined
 
-  const boot = (wrap: (view: LaggingCache.LaggingCache) => Faults.Around | undefined) =>
+  const start = (wrapper: (cache: LaggingCache.LaggingCache) => Faults.Around | undefined) =>
     Effect.gen(function* () {
-      const name = `process-${++booted}`
-      const view = LaggingCache.make(faultContext.server)
-      const around = wrap(view)
-      const injected = around === undefined ? services : Context.merge(services, Faults.wrapped(around, services))
-      const given = Context.add(Context.merge(injected, view.over(injected)), CallLog.CurrentProcess, name)
-      const reconcile = yield* harness.start
+      const name = `process-${++started}`
+      const cache = LaggingCache.make(faultContext.server)
+      const around = wrapper(cache)
+      const wrapped = around === undefined ? services : Context.merge(services, Faults.wrapServices(around, services))
+      const context = Context.add(Context.merge(wrapped, cache.over(wrapped)), CallLog.CurrentProcess, name)
+      const reconcile = yield* startController
       return {
         name,
-        view,
+        cache,
         reconcile: (key: ObjectMeta.ObjectKey) =>
           Effect.suspend(() => {
-            began(name, key)
-            return Effect.provideContext(reconcile(key), given)
+            onPassStarted(name, key)
+            return Effect.provideContext(reconcile(key), context)
           })
       }
     })
 
-  const concurrentWrite = Effect.scoped(
+  const otherLeader = Effect.scoped(
     Effect.gen(function* () {
-      const { reconcile } = yield* boot(() => undefined)
-      for (const key of keys()) yield* Effect.repeat(reconcile(key), { times: CONCURRENT_PASSES - 1 })
+      const { reconcile } = yield* start(() => undefined)
+      for (const key of keys()) yield* Effect.repeat(reconcile(key), { times: OTHER_LEADER_PASSES - 1 })
     })
   )
 
@@ -84,7 +85,7 @@ export const make = ({
     current: Effect.suspend(() =>
       running === undefined
         ? Effect.tap(
-            boot((view) => injections.around({ ...faultContext, view, concurrentWrite })),
+            start((cache) => injector.around({ ...faultContext, cache, otherLeader })),
             (process) =>
               Effect.sync(() => {
                 running = process
@@ -92,14 +93,14 @@ export const make = ({
           )
         : Effect.succeed(running)
     ),
-    beside: (around) => boot(() => around),
-    end: () => {
-      running?.view.close()
+    startAnother: (around) => start(() => around),
+    stop: () => {
+      running?.cache.close()
       running = undefined
     },
-    faultableCalls: injections.faultableCalls,
-    inject: injections.inject,
-    setFaultsEnabled: injections.setFaultsEnabled,
-    clearFaults: injections.clearFaults
+    faultableCalls: injector.faultableCalls,
+    inject: injector.inject,
+    setFaultsEnabled: injector.setFaultsEnabled,
+    clearFaults: injector.clearFaults
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Runs turns of one object, or of all there are, until they have settled, on the test's clock: what a controller's queue
- * does, without its concurrency. Events wake; polls back off from 100 ms to 5 s; time moves to whatever is due next. A turn
- * takes no time, but an object that had many in one moment is not woken before the next, or a circle of turns and events
- * would keep from happening all that takes time.
+ * Reconciles one object, or all objects of a kind, until they converge, on the test's clock: a controller's work queue with
+ * one worker. Every change of the server enqueues every object; when no object is due, the clock moves to the next one
+ * that is. A pass takes no time. An object that was reconciled many times at one time is delayed, so that a loop of
+ * passes and events cannot keep the clock from moving.
  */
-import { ObjectMeta, Requeue } from "@portolan/planner"
+import { ObjectMeta, Requeue, Retry } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -12,163 +12,172 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { InMemoryKubernetes } from "../services/InMemoryKubernetes.ts"
 
-/** The object did not settle within the turns or the time that a test allows (INV-10). */
+/** The objects did not converge within the limits (INV-10). */
 export class NotConverged extends Data.TaggedError("NotConverged")<{
   readonly passes: number
   readonly millis: number
   readonly waitingFor: string
 }> {
   override get message(): string {
-    return `INV-10: not settled after ${this.passes} turns and ${this.millis} ms; the last turn waits for ${this.waitingFor || "nothing"}`
+    const { millis, passes, waitingFor } = this
+    const last = waitingFor === "" ? "did not wait for anything" : `waited for "${waitingFor}"`
+    return `INV-10: did not converge within ${passes} reconcile passes and ${millis} ms; the last pass ${last}`
   }
 }
 
-/** Everything else in the world, one step at a time. */
+/** Everything else that runs in the cluster, one step at a time. */
 export interface ClusterControllers {
-  /** Does what is due at a time; says what it changed and when it has something to do again. */
+  /** Does what is due now. Returns whether it changed anything, and when it is due next. */
   readonly step: (nowMillis: number) => { readonly changed: boolean; readonly nextDueMs: number | undefined }
 }
 
-/** What a turn comes back with. */
+/** The result of one reconcile pass. */
 export interface PassResult {
   readonly requeue: Requeue.Requeue
   readonly wrote: boolean
 }
 
-/** Listens to changes until it is told to stop. */
+/** Calls a listener on every change. Returns how to unsubscribe. */
 export type Subscribe = (onChange: () => void) => () => void
 
 export interface Options<R> {
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<PassResult, never, R>
-  /** The object, or those that there are now. */
+  /** The object, or a function that lists the objects that exist now. */
   readonly key: ObjectMeta.ObjectKey | (() => ReadonlyArray<ObjectMeta.ObjectKey>)
   readonly clusterControllers?: ClusterControllers
-  /** What wakes every object: any change of the server unless told. */
+  /** The changes that enqueue every object. Default: all changes of the server. */
   readonly subscribe?: Subscribe
-  /** 200 unless told. */
+  /** Default: 200. */
   readonly maxPasses?: number
-  /** Simulated time: one hour unless told. */
+  /** Simulated time. Default: one hour. */
   readonly maxTime?: Duration.Input
-  /** Stops as soon as this holds, before the object has settled; looked at after every turn. */
+  /** Stops when this holds, even if the objects have not converged. Evaluated after every pass. */
   readonly until?: Effect.Effect<boolean, never, R>
 }
 
-/** What it took. */
+/** What it took to converge. */
 export interface Converged {
   readonly passes: number
   readonly millis: number
 }
 
-/** Runs turns until nothing is due any more. */
+/** Runs reconcile passes until no object is due any more. */
 export const converge = <R>(options: Options<R>): Effect.Effect<Converged, NotConverged, R | InMemoryKubernetes> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { clusterControllers: controllers, maxPasses = 200, reconcile, until } = options
+      const { clusterControllers, maxPasses = 200, reconcile, until } = options
       const { server } = yield* InMemoryKubernetes
-      const received = { changes: false }
-      const watchMappings = options.subscribe ?? ((receive) => server.subscribe(receive))
+      const subscribe = options.subscribe ?? ((onChange) => server.subscribe(onChange))
+      let changed = false
       yield* Effect.acquireRelease(
-        Effect.sync(() => watchMappings(() => (received.changes = true))),
-        (stop) => Effect.sync(stop)
+        Effect.sync(() =>
+          subscribe(() => {
+            changed = true
+          })
+        ),
+        (unsubscribe) => Effect.sync(unsubscribe)
       )
       const start = yield* Clock.currentTimeMillis
       const limit = start + Duration.toMillis(options.maxTime ?? "1 hour")
-      const agenda = new Queue(options.key)
-      agenda.enqueueAll(start)
+      const queue = new Queue(options.key)
+      queue.enqueueAll(start)
       let passes = 0
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        const stuck = () => new NotConverged({ passes, millis: now - start, waitingFor: agenda.waitingFor })
-        received.changes = false
-        const acted = controllers?.step(now) ?? { changed: false, nextDueMs: undefined }
-        if (acted.changed || received.changes) agenda.enqueueAll(now)
-        const due = agenda.due(now)
-        if (due !== undefined) {
-          if (passes >= maxPasses) return yield* stuck()
-          const turned = yield* reconcile(due)
-          agenda.requeue(due, turned, now)
+        const notConverged = () => new NotConverged({ passes, millis: now - start, waitingFor: queue.waitingFor })
+        changed = false
+        const stepped = clusterControllers?.step(now) ?? { changed: false, nextDueMs: undefined }
+        if (stepped.changed || changed) queue.enqueueAll(now)
+        const key = queue.due(now)
+        if (key !== undefined) {
+          if (passes >= maxPasses) return yield* notConverged()
+          const result = yield* reconcile(key)
+          queue.requeue(key, result, now)
           passes += 1
-          // A watch tells a process nothing new about its own write.
-          if (received.changes) agenda.enqueueAll(now, turned.wrote ? due : undefined)
+          // A process does not requeue an object for its own write to it.
+          if (changed) queue.enqueueAll(now, result.wrote ? key : undefined)
           if (until !== undefined && (yield* until)) return { passes, millis: now - start }
           continue
         }
-        const next = Math.min(agenda.next, acted.nextDueMs ?? Number.POSITIVE_INFINITY)
+        const next = Math.min(queue.nextDue, stepped.nextDueMs ?? Number.POSITIVE_INFINITY)
         if (next === Number.POSITIVE_INFINITY) return { passes, millis: now - start }
-        if (next > limit) return yield* stuck()
+        if (next > limit) return yield* notConverged()
         yield* TestClock.setTime(Math.max(next, now + 1))
       }
     })
   )
 
-/** When an object is due, how often it was polled since anything happened, and how many turns its last moment had. */
+/** The queue's entry of one object. */
 interface Entry {
   readonly key: ObjectMeta.ObjectKey
+  /** When the object is due. */
   due: number
+  /** Polls since the last change, for the back-off. */
   polls: number
-  moment: number
+  /** When the last pass ran, and how many passes ran at that time. */
+  lastPass: number
   passes: number
 }
 
-/** After so many turns of an object in one moment, news waits for so long. */
-const CROWD = 20
-const CROWDED_MS = 5_000
+/** After so many passes of an object at one time, a change enqueues it with a delay. */
+const MAX_PASSES_AT_ONE_TIME = 20
+const DELAY_MS = 5_000
 
-/** When each object is due. */
+/** A work queue with one entry per key: enqueueing a key that is in the queue changes only when it is due. */
 class Queue {
   readonly #keys: () => ReadonlyArray<ObjectMeta.ObjectKey>
   readonly #entries = new Map<string, Entry>()
-  /** What the last turn waits for. */
+  /** What the last pass waits for. */
   waitingFor = ""
 
   constructor(key: Options<never>["key"]) {
     this.#keys = typeof key === "function" ? key : () => [key]
   }
 
-  /** Something happened: every object is due now, or all but one. */
+  /** Makes every object due now, except one. */
   enqueueAll(now: number, except?: ObjectMeta.ObjectKey): void {
-    const spared = except === undefined ? undefined : ObjectMeta.keyText(except)
+    const excluded = except === undefined ? undefined : ObjectMeta.keyText(except)
     for (const key of this.#keys()) {
       const text = ObjectMeta.keyText(key)
-      if (text === spared) continue
-      const { moment, passes } = this.#entries.get(text) ?? { moment: now, passes: 0 }
-      const isCrowded = moment === now && passes >= CROWD
-      this.#entries.set(text, { key, due: isCrowded ? now + CROWDED_MS : now, polls: 0, moment, passes })
+      if (text === excluded) continue
+      const { lastPass, passes } = this.#entries.get(text) ?? { lastPass: now, passes: 0 }
+      const isDelayed = lastPass === now && passes >= MAX_PASSES_AT_ONE_TIME
+      this.#entries.set(text, { key, due: isDelayed ? now + DELAY_MS : now, polls: 0, lastPass, passes })
     }
   }
 
-  /** An object that is due, those first that have been so for longest. */
+  /** The object that has been due for longest. */
   due(now: number): ObjectMeta.ObjectKey | undefined {
     const [first] = [...this.#entries.values()].sort((left, right) => left.due - right.due)
     return first !== undefined && first.due <= now ? first.key : undefined
   }
 
-  /** When the next one is due; never is infinity. */
-  get next(): number {
+  /** When the next object is due; infinity if none is. */
+  get nextDue(): number {
     return Math.min(...[...this.#entries.values()].map(({ due }) => due), Number.POSITIVE_INFINITY)
   }
 
   requeue(key: ObjectMeta.ObjectKey, { requeue, wrote }: PassResult, now: number): void {
     const entry = this.#entries.get(ObjectMeta.keyText(key))
     if (entry === undefined) return
-    entry.passes = entry.moment === now ? entry.passes + 1 : 1
-    entry.moment = now
+    entry.passes = entry.lastPass === now ? entry.passes + 1 : 1
+    entry.lastPass = now
     if (wrote) entry.polls = 0
-    entry.due = dueAfter(requeue, now, entry.polls)
+    entry.due = now + delayOf(requeue, entry.polls)
     if (requeue._tag === "Poll") entry.polls += 1
     this.waitingFor = Requeue.describe(requeue)
   }
 }
 
-const dueAfter = (requeue: Requeue.Requeue, now: number, polls: number): number => {
+const delayOf = (requeue: Requeue.Requeue, polls: number): number => {
   switch (requeue._tag) {
     case "AwaitChange":
       return Number.POSITIVE_INFINITY
     case "Now":
-      return now
+      return 0
     case "After":
-      return now + Duration.toMillis(requeue.delay)
+      return Duration.toMillis(requeue.delay)
     case "Poll":
-      return now + Math.min(100 * 2 ** Math.min(polls, 10), 5_000)
+      return Duration.toMillis(Retry.pollDelay(polls))
   }
 }

@@ -1,4 +1,4 @@
-/** Turns of one process after the other, until all has settled, for a number of turns or for some time. */
+/** Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is killed. */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -14,17 +14,17 @@ import * as ReconcileLoop from "./ReconcileLoop.ts"
 import type { Timers } from "./Timers.ts"
 import type { Recorder } from "./Trace.ts"
 
-/** Nothing is due any more, and an object is in the middle of a plan: nobody will ever drive it. */
-export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly object: string }> {
+/** No reconcile pass is due, but an object has an active plan, which no pass will drive (INV-10). */
+export class PlanStalled extends Data.TaggedError("PlanStalled")<{ readonly object: string }> {
   override get message(): string {
-    return `INV-10: ${this.object} rests in the middle of a plan: no turn is due, and none will be`
+    return `INV-10: ${this.object} has an active plan, but no reconcile pass is due`
   }
 }
 
 export interface Limits {
-  /** 200 unless told. */
+  /** Default: 200. */
   readonly maxPasses?: number
-  /** Simulated time: one day unless told. */
+  /** Simulated time. Default: one day. */
   readonly maxTime?: Duration.Input
 }
 
@@ -38,43 +38,46 @@ export interface Options {
   readonly mark: Recorder["mark"]
 }
 
-type Here = InMemoryKubernetes | Scope
+type Services = InMemoryKubernetes | Scope
 
+/** See the methods of the same names of `TestCluster`. */
 export interface Runs {
   readonly unfinished: () => string | undefined
-  readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Abandoned, Here>
-  readonly reconcile: (count: number) => Effect.Effect<void, never, Here>
-  readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Here>
+  readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | PlanStalled, Services>
+  readonly reconcile: (count: number) => Effect.Effect<void, never, Services>
+  readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Services>
 }
 
 export const make = ({
+  clusterControllers,
+  controllerUnderTest,
   keys,
   mark,
   objects,
   processes,
-  clusterControllers: rest,
-  controllerUnderTest,
   timers
 }: Options): Runs => {
-  /** Each process begins where the one before it was killed. */
-  const run = (options: Partial<ReconcileLoop.Options<never>>): Effect.Effect<void, ReconcileLoop.NotConverged, Here> =>
+  /** A process that is killed is followed by a new one, which continues with what is stored. */
+  const run = (
+    options: Partial<ReconcileLoop.Options<never>>
+  ): Effect.Effect<void, ReconcileLoop.NotConverged, Services> =>
     Effect.gen(function* () {
-      const { reconcile, view } = yield* processes.current
+      const { cache, reconcile } = yield* processes.current
       const converging = ReconcileLoop.converge({
         reconcile,
         key: keys,
-        clusterControllers: timers.alongside(rest),
-        subscribe: (receive) => view.subscribe(receive),
+        clusterControllers: timers.alongside(clusterControllers),
+        subscribe: (onChange) => cache.subscribe(onChange),
         maxTime: "1 day",
         ...options
       })
-      if (!(yield* Faults.survives(converging))) return
-      processes.end()
+      if (!(yield* Faults.wasKilled(converging))) return
+      processes.stop()
       yield* run(options)
     })
   const unfinished = () => {
-    const left = objects().find((object) => isActive(object) && controllerUnderTest.mayStop?.(object) !== true)
-    return left === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, left))
+    const found = objects().find((object) => hasActivePlan(object) && controllerUnderTest.mayStop?.(object) !== true)
+    return found === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, found))
   }
   return {
     unfinished,
@@ -82,22 +85,22 @@ export const make = ({
       Effect.gen(function* () {
         yield* run(limits)
         const object = unfinished()
-        if (object !== undefined) return yield* new Abandoned({ object })
+        if (object !== undefined) return yield* new PlanStalled({ object })
       }),
     reconcile: (count) =>
       Effect.suspend(() => {
-        let left = count
-        return count === 0 ? Effect.void : Effect.ignore(run({ until: Effect.sync(() => --left <= 0) }))
+        let remaining = count
+        return count === 0 ? Effect.void : Effect.ignore(run({ until: Effect.sync(() => --remaining <= 0) }))
       }),
     advance: (duration) =>
       Effect.gen(function* () {
         const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(duration)
-        mark("clock", `${Duration.format(Duration.fromInputUnsafe(duration))} pass`)
+        mark("clock", `${Duration.format(Duration.fromInputUnsafe(duration))} elapse`)
         yield* Effect.ignore(run({ maxTime: duration }))
         yield* TestClock.setTime(Math.max(end, yield* Clock.currentTimeMillis))
       })
   }
 }
 
-const isActive = (object: ObjectMeta.KubernetesObject): boolean =>
+const hasActivePlan = (object: ObjectMeta.KubernetesObject): boolean =>
   TaskPlan.decode(ObjectMeta.statusOf(object).plan)?.phase === "Active"

@@ -1,10 +1,10 @@
 /**
- * One life of a subject in memory, on the test's clock: a server, agents, the rest of a cluster, and processes of the
- * controller that faults may strike. A process that is killed is followed by another one, which knows nothing of it.
+ * A cluster in memory for one run of a test, on the test's clock: an API server, agents, the cluster's other controllers, and
+ * processes of the controller under test, into whose calls faults can be injected. A process that is killed is followed by
+ * a new one with an empty memory.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
-import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -19,94 +19,106 @@ import * as Invariants from "../invariants/Invariants.ts"
 import * as CallLog from "../services/CallLog.ts"
 import * as InMemoryAgent from "../services/InMemoryAgent.ts"
 import * as InMemoryKubernetes from "../services/InMemoryKubernetes.ts"
+import { resourceOf } from "../services/Resources.ts"
 import type { ControllerServices, ControllerUnderTest } from "./ControllerUnderTest.ts"
 import * as Processes from "./Processes.ts"
 import type * as ReconcileLoop from "./ReconcileLoop.ts"
 import * as Runs from "./Runs.ts"
 import { Timers } from "./Timers.ts"
 import * as Trace from "./Trace.ts"
-import * as Acts from "./UserActions.ts"
+import * as UserActions from "./UserActions.ts"
 
-export { Abandoned, type Limits } from "./Runs.ts"
-export { type Act, ActRejected as ActRefused } from "./UserActions.ts"
+export { type Limits, PlanStalled } from "./Runs.ts"
+export { type Act, ActRejected } from "./UserActions.ts"
 
-/** Something that must not have happened. */
+/** Something that must not happen, and happened. */
 export interface Finding {
-  /** The law that it breaks; absent for what only the subject knows to be wrong. */
+  /** The violated invariant; absent for a violation that only the controller under test defines. */
   readonly invariant?: Invariants.InvariantName
   readonly message: string
-  /** Positions in the ledger of the calls that show it. */
+  /** Positions in the call log of the calls that show it. */
   readonly calls: ReadonlyArray<number>
 }
 
-/** `INV-3: …`, or the message alone where no law has a name for it. */
+/** `INV-3: …`, or the message alone. */
 export const describeFinding = ({ invariant, message }: Finding): string =>
   invariant === undefined ? message : `${invariant}: ${message}`
 
-export interface TestCluster {
+/** Requests of a user about objects of the kind under test. */
+interface UserMethods {
+  /** Sends any request. */
+  readonly act: (act: UserActions.Act) => Effect.Effect<ObjectMeta.JsonObject, UserActions.ActRejected>
+  /** Creates an object. */
+  readonly create: (body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, UserActions.ActRejected>
+  /** Merges into an object, as `kubectl patch --type=merge` does. */
+  readonly edit: (
+    name: string,
+    body: ObjectMeta.JsonObject
+  ) => Effect.Effect<ObjectMeta.JsonObject, UserActions.ActRejected>
+  /** Deletes an object. */
+  readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, UserActions.ActRejected>
+}
+
+export interface TestCluster extends UserMethods {
   readonly controllerUnderTest: ControllerUnderTest
   readonly server: ApiServer
   readonly agents: InMemoryAgent.InMemoryAgent["Service"]
   readonly callLog: CallLog.CallLog["Service"]
-  /** Does what a user could do. */
-  readonly act: (act: Acts.Act) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
-  /** Makes an object of the subject's kind. */
-  readonly create: (body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
-  /** Merges into an object of the subject's kind, as `kubectl patch --type=merge` does. */
-  readonly edit: (name: string, body: ObjectMeta.JsonObject) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
-  /** Deletes an object of the subject's kind. */
-  readonly remove: (name: string) => Effect.Effect<ObjectMeta.JsonObject, Acts.ActRejected>
-  /** An object as it is stored; of the subject's kind unless told. */
+  /** An object as it is stored. Default kind: the one under test. */
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
-  /** An object in the middle of a plan that may not rest there; `undefined` when there is none. */
+  /** The key text of an object with an active plan that may not stop there; `undefined` if there is none. */
   readonly unfinished: () => string | undefined
-  /** Runs turns until every object has settled (INV-10). */
-  readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.Abandoned>
-  /** Runs at most so many turns, fewer when all settles before. */
+  /** Reconciles until every object has converged (INV-10). */
+  readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.PlanStalled>
+  /** Runs at most so many reconcile passes; fewer when every object converges before. */
   readonly reconcile: (count: number) => Effect.Effect<void>
-  /** Lets time pass, and turns run when they are due. */
+  /** Moves the clock; reconcile passes run when they are due. */
   readonly advance: (duration: Duration.Input) => Effect.Effect<void>
-  /** Another process of the controller, with something around each of its calls; no fault strikes it. */
+  /** Starts a second process of the controller, with a wrapper around each of its calls. No fault is injected into it. */
   readonly startAnother: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
-  /** FaultInjector the nth call from now, or the first one after it that the fault can happen to. */
+  /** Injects a fault into call n from now (default: 0, the next one), or into the first after it that the fault applies to. */
   readonly inject: (fault: Faults.Fault, call?: number) => void
-  /** Forgets every strike that has not happened. */
+  /** Removes every fault that was not injected yet. */
   readonly clearFaults: () => void
-  /** Runs something whose calls are neither counted nor struck. */
+  /** Runs an effect during which calls are neither counted nor disturbed by faults. */
   readonly withoutFaults: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** The calls that could be struck so far, in order. */
+  /** The calls so far that a fault could have been injected into, in order. */
   readonly faultableCalls: () => ReadonlyArray<FaultInjector.FaultableCall>
-  /** What happened beside the calls of the ledger. */
+  /** What happened besides the calls in the call log. */
   readonly trace: () => Trace.Trace
-  /** Notes that somebody did something that no other method does. */
+  /** Records in the trace an action that no other method performs. */
   readonly mark: Trace.Recorder["mark"]
-  /** Every broken law so far, and what else must never have been. */
+  /** Every violation so far, of invariants and of the controller's own rules. */
   readonly findings: Effect.Effect<ReadonlyArray<Finding>>
 }
 
-type Parts = ControllerServices | InMemoryKubernetes.InMemoryKubernetes | InMemoryAgent.InMemoryAgent | CallLog.CallLog
+type Services =
+  | ControllerServices
+  | InMemoryKubernetes.InMemoryKubernetes
+  | InMemoryAgent.InMemoryAgent
+  | CallLog.CallLog
 
-const partsOf = ({ definitions, namespace }: ControllerUnderTest): Layer.Layer<Parts> =>
+const servicesOf = ({ definitions, namespace }: ControllerUnderTest): Layer.Layer<Services> =>
   Layer.mergeAll(
     InMemoryKubernetes.layerNoDepsWith({ definitions, namespaces: namespace === undefined ? [] : [namespace] }),
     InMemoryAgent.layerNoDepsWith()
   ).pipe(Layer.provideMerge(CallLog.layer))
 
-/** A new world, with nothing in it that anybody controls. It wants a `TestClock`. */
+/** A new test cluster without objects of the kind under test. It requires a `TestClock`. */
 export const make = (controllerUnderTest: ControllerUnderTest): Effect.Effect<TestCluster, never, Scope> =>
-  Effect.flatMap(Layer.build(partsOf(controllerUnderTest)), (parts) =>
-    Effect.provideContext(assemble(controllerUnderTest, parts), parts)
+  Effect.flatMap(Layer.build(servicesOf(controllerUnderTest)), (services) =>
+    Effect.provideContext(assemble(controllerUnderTest, services), services)
   )
 
-/** When every world begins. */
-const BEGIN = Date.parse("2026-01-01T00:00:00Z")
+/** When the clock of every test cluster starts. */
+const START = Date.parse("2026-01-01T00:00:00Z")
 
-/** Runs something in a new world, with a clock of its own. */
+/** Runs an effect with a new test cluster that has a clock of its own. */
 export const run = <A, E>(
   controllerUnderTest: ControllerUnderTest,
   use: (cluster: TestCluster) => Effect.Effect<A, E, Scope>
 ): Effect.Effect<A, E> =>
-  Effect.andThen(TestClock.setTime(BEGIN), Effect.flatMap(make(controllerUnderTest), use)).pipe(
+  Effect.andThen(TestClock.setTime(START), Effect.flatMap(make(controllerUnderTest), use)).pipe(
     Effect.scoped,
     Effect.provide(TestClock.layer()),
     Effect.withTracerEnabled(false)
@@ -114,62 +126,48 @@ export const run = <A, E>(
 
 const assemble = Effect.fnUntraced(function* (
   controllerUnderTest: ControllerUnderTest,
-  parts: Context.Context<Parts>
-): Effect.fn.Return<TestCluster, never, Parts | Scope> {
-  const { kind, namespace = "default" } = controllerUnderTest
+  services: Context.Context<Services>
+): Effect.fn.Return<TestCluster, never, Services | Scope> {
+  const { intents = [], kind, namespace = "default" } = controllerUnderTest
   const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
   const callLog = yield* CallLog.CallLog
-  const here = Context.add(parts, Scope, yield* Effect.scope)
-  const given = <A, E>(effect: Effect.Effect<A, E, Parts | Scope>) => Effect.provideContext(effect, here)
+  const context = Context.add(services, Scope, yield* Effect.scope)
+  const provide = <A, E>(effect: Effect.Effect<A, E, Services | Scope>) => Effect.provideContext(effect, context)
   const clock = yield* Clock.Clock
-  const harness = controllerUnderTest.harness({ server, agents })
-  const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-  const objects = () => server.peekAll(resource)
+  const { clusterControllers, violations = () => [], start } = controllerUnderTest.harness({ server, agents })
+  const objects = () => server.peekAll(resourceOf(kind))
   const keys = () => objects().map((object) => ObjectMeta.keyOf(kind, object))
   const now = () => clock.currentTimeMillisUnsafe()
   const { begin, mark, trace } = Trace.record(server, () => ({ position: callLog.size(), at: now() }))
   const timers = new Timers(now)
   const processes = Processes.make({
-    harness,
-    services: parts,
+    start,
+    services,
     keys,
-    faultContext: { server, agents, callLog, later: timers.add },
+    faultContext: { server, agents, callLog, schedule: timers.add },
     onInjected: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`),
     onPassStarted: begin
   })
-  const runs = Runs.make({
-    controllerUnderTest,
-    clusterControllers: harness.clusterControllers,
-    objects,
-    keys,
-    processes,
-    timers,
-    mark
-  })
-
-  const act = (each: Acts.Act) =>
-    Effect.suspend(() => {
-      const whole = { namespace, ...each }
-      mark("user", Acts.describe(whole))
-      return Acts.perform(server, whole)
-    })
+  const runs = Runs.make({ controllerUnderTest, clusterControllers, objects, keys, processes, timers, mark })
   return {
     controllerUnderTest,
     server,
     agents,
     callLog,
-    act,
-    create: (body) => act({ verb: "create", body, kind }),
-    edit: (name, body) => act({ verb: "merge", name, body, kind }),
-    remove: (name) => act({ verb: "delete", name, kind }),
-    find: (name, other = kind) =>
-      server.peek({ ...parseApiVersion(other.apiVersion), plural: other.plural }, namespaceOf(other, namespace), name),
+    ...userMethods(kind, (act) =>
+      Effect.suspend(() => {
+        const inNamespace = { namespace, ...act }
+        mark("user", UserActions.describe(inNamespace))
+        return UserActions.perform(server, inNamespace)
+      })
+    ),
+    find: (name, other = kind) => server.peek(resourceOf(other), other.scope === "Cluster" ? "" : namespace, name),
     unfinished: runs.unfinished,
-    converge: (limits) => given(runs.converge(limits)),
-    reconcile: (count) => given(runs.reconcile(count)),
-    advance: (duration) => given(runs.advance(duration)),
-    startAnother: processes.beside,
+    converge: (limits) => provide(runs.converge(limits)),
+    reconcile: (count) => provide(runs.reconcile(count)),
+    advance: (duration) => provide(runs.advance(duration)),
+    startAnother: processes.startAnother,
     inject: (fault, call = 0) => processes.inject(fault, call),
     withoutFaults: (effect) =>
       Effect.acquireUseRelease(
@@ -182,11 +180,15 @@ const assemble = Effect.fnUntraced(function* (
     mark,
     trace,
     findings: Effect.map(callLog.calls, (calls) => [
-      ...Invariants.check(calls, { intents: controllerUnderTest.intents ?? [] }),
-      ...(harness.violations?.() ?? []).map((message) => ({ message, calls: [] }))
+      ...Invariants.check(calls, { intents }),
+      ...violations().map((message) => ({ message, calls: [] }))
     ])
   }
 })
 
-const namespaceOf = ({ scope }: ObjectMeta.ObjectKind, namespace: string): string =>
-  scope === "Cluster" ? "" : namespace
+const userMethods = (kind: ObjectMeta.ObjectKind, act: UserMethods["act"]): UserMethods => ({
+  act,
+  create: (body) => act({ verb: "create", body, kind }),
+  edit: (name, body) => act({ verb: "merge", name, body, kind }),
+  remove: (name) => act({ verb: "delete", name, kind })
+})

@@ -1,26 +1,26 @@
-/** What is to happen when some time has passed, played like the rest of a cluster. */
+/** Actions that run when the test's clock reaches their time, as one more controller of the cluster. */
 import type * as ReconcileLoop from "./ReconcileLoop.ts"
 
 export class Timers {
   readonly #now: () => number
-  #timers: ReadonlyArray<{ readonly at: number; readonly happen: () => void }> = []
+  #timers: ReadonlyArray<{ readonly at: number; readonly action: () => void }> = []
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  readonly add = (millis: number, happen: () => void): void => {
-    this.#timers = [...this.#timers, { at: this.#now() + millis, happen }]
+  readonly add = (delayMs: number, action: () => void): void => {
+    this.#timers = [...this.#timers, { at: this.#now() + delayMs, action }]
   }
 
-  /** Other actors, and what is due here before them. */
-  alongside(rest: ReconcileLoop.ClusterControllers | undefined): ReconcileLoop.ClusterControllers {
+  /** These timers and the cluster's other controllers; a timer that is due runs first. */
+  alongside(clusterControllers: ReconcileLoop.ClusterControllers | undefined): ReconcileLoop.ClusterControllers {
     return {
       step: (nowMs) => {
         const due = this.#timers.filter(({ at }) => at <= nowMs)
         this.#timers = this.#timers.filter(({ at }) => at > nowMs)
-        for (const { happen } of due) happen()
-        const stepped = rest?.step(nowMs) ?? { changed: false, nextDueMs: undefined }
+        for (const { action } of due) action()
+        const stepped = clusterControllers?.step(nowMs) ?? { changed: false, nextDueMs: undefined }
         const times = [
           ...this.#timers.map(({ at }) => at),
           ...(stepped.nextDueMs === undefined ? [] : [stepped.nextDueMs])

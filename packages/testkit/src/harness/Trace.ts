@@ -1,33 +1,35 @@
-/** What happened in a world beside the calls of its processes, each placed among them. */
+/** Records what happens in a test cluster besides the calls in its call log: user actions, faults, changes of objects. */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import type { ApiEvent } from "@portolan/cluster-emulator/apiserver/Request"
 import type { ObjectMeta } from "@portolan/planner"
 
-/** Where something stands: after so many calls of the ledger, at a time in milliseconds. */
+/** When something happened. */
 export interface Place {
+  /** How many calls were in the call log. */
   readonly position: number
+  /** In milliseconds of the test's clock. */
   readonly at: number
-  /** Grows by one with everything that is recorded here, whatever it is. */
+  /** Number of the record, over all types of records. */
   readonly order: number
 }
 
-/** Somebody outside of the controller did something. */
+/** Something that happened outside of the controller. */
 export interface Mark extends Place {
   readonly who: "user" | "node" | "clock" | "fault"
   readonly what: string
 }
 
-/** An object changed, whoever changed it. */
+/** A change of an object. */
 export interface Change extends Place {
   readonly type: ApiEvent["type"]
   readonly plural: string
   readonly object: ObjectMeta.KubernetesObject
-  /** Who asked for it, as the server knows them. */
+  /** The user of the request that changed it. */
   readonly by: string
 }
 
-/** A process began a turn; it reads its object now. */
+/** The start of a reconcile pass, which reads its object now. */
 export interface Begin extends Place {
   readonly process: string
   readonly key: ObjectMeta.ObjectKey
@@ -45,10 +47,9 @@ export interface Recorder {
   readonly trace: () => Trace
 }
 
-/** Records from now on. */
-export const record = (server: ApiServer, here: () => Omit<Place, "order">): Recorder => {
+export const record = (server: ApiServer, now: () => Omit<Place, "order">): Recorder => {
   let order = 0
-  const place = (): Place => ({ ...here(), order: order++ })
+  const place = (): Place => ({ ...now(), order: order++ })
   const marks: Array<Mark> = []
   const changes: Array<Change> = []
   const begins: Array<Begin> = []

@@ -1,30 +1,29 @@
-/** What somebody else does to the server, as data. */
+/** Requests of users to the API server, as data. */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import { textOf } from "@portolan/cluster-emulator/apiserver/Json"
-import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { ApiRequest } from "@portolan/cluster-emulator/apiserver/Request"
-import type { ObjectMeta } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { resourceOf } from "../services/Resources.ts"
 
-interface Place {
+interface Target {
   readonly kind: ObjectMeta.ObjectKind
-  /** That of the subject unless told. */
+  /** Default: the namespace of the controller under test. */
   readonly namespace?: string
   readonly name: string
 }
 
-/** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` ask for. */
+/** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` send. */
 export type Act =
-  | ({ readonly verb: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Place, "name">)
-  | ({ readonly verb: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Place)
-  | ({ readonly verb: "delete" } & Place)
+  | ({ readonly verb: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Target, "name">)
+  | ({ readonly verb: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Target)
+  | ({ readonly verb: "delete" } & Target)
 
-/** The server said no, in its words. */
-export class ActRejected extends Data.TaggedError("ActRefused")<{ readonly code: number; readonly message: string }> {}
+/** The API server rejected the request; `message` is the one of its `Status`. */
+export class ActRejected extends Data.TaggedError("ActRejected")<{ readonly code: number; readonly message: string }> {}
 
-/** Asks the server as somebody. */
 export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.JsonObject, ActRejected> =>
   Effect.suspend(() => {
     const { body, code } = server.handle(requestOf(act))
@@ -33,28 +32,34 @@ export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.J
 
 const requestOf = (act: Act): ApiRequest => {
   const { kind } = act
-  const place = {
-    ...parseApiVersion(kind.apiVersion),
-    plural: kind.plural,
-    namespace: kind.scope === "Cluster" ? "" : (act.namespace ?? "default"),
+  const target = {
+    ...resourceOf(kind),
+    namespace: namespaceOf(act),
     query: { fieldManager: "somebody" },
     user: "somebody"
   }
   switch (act.verb) {
     case "create":
-      return { ...place, name: "", verb: "create", body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body } }
+      return {
+        ...target,
+        name: "",
+        verb: "create",
+        body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body }
+      }
     case "merge": {
       const subresource = act.subresource === undefined ? {} : { subresource: act.subresource }
-      return { ...place, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
+      return { ...target, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
     }
     case "delete":
-      return { ...place, name: act.name, verb: "delete", body: { propagationPolicy: "Background" } }
+      return { ...target, name: act.name, verb: "delete", body: { propagationPolicy: "Background" } }
   }
 }
+
+const namespaceOf = ({ kind, namespace = "default" }: Act): string => (kind.scope === "Cluster" ? "" : namespace)
 
 /** `merge Widget default/w {"spec":{"size":2}}` */
 export const describe = (act: Act): string => {
   const name = act.verb === "create" ? textOf(Object(act.body.metadata).name) : act.name
-  const what = `${act.verb} ${act.kind.kind} ${act.namespace ?? "default"}/${name}`
-  return act.verb === "delete" ? what : `${what} ${JSON.stringify(act.body)}`
+  const text = `${act.verb} ${ObjectMeta.keyText(ObjectMeta.key(act.kind, namespaceOf(act), name))}`
+  return act.verb === "delete" ? text : `${text} ${JSON.stringify(act.body)}`
 }

@@ -1,64 +1,69 @@
-/** INV-10: nothing goes round in circles. */
+/** INV-10 as far as a call log shows it: no loops of plans or of status writes. */
 
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
-/** More plans of the same steps than this, for one generation of an object and within a minute, are a loop. */
-export const PLANS_A_MINUTE = 10
-/** And so are more writes than this that neither begin nor end nor move a plan. */
-export const WRITES_A_MINUTE = 20
+/** More plans than this with the same task types, for one generation of an object within a minute, are a loop. */
+export const MAX_PLANS_PER_MINUTE = 10
+/** More status writes than this within a minute that change neither plan nor phase are a loop. */
+export const MAX_WRITES_PER_MINUTE = 20
 
-const MINUTE = 60_000
+const MINUTE_MS = 60_000
 
 /**
- * What a ledger can show of it. It does not know what happened outside: a world that is shaken all the time may look like a
- * loop. That everything settles is `ReconcileLoop.settle`'s to say: it fails with this law's name.
+ * Finds loops. A call log does not show what happened outside of it, so objects that users edit without pause can look
+ * like a loop. `ReconcileLoop.converge` checks that every object converges, and fails with the name of this invariant.
  */
-export const invariant: Invariant = {
+export const convergence: Invariant = {
   name: "INV-10",
-  text: "From any reachable state, once faults stop, the object settles within a bounded number of turns and stays settled.",
+  statement:
+    "From any reachable state, once faults stop, the object converges within a bounded number of passes and stays converged.",
   needs: ["states"],
   check: (calls) => {
-    const writes = calls.filter(History.isWritten)
-    const begun = writes.filter(History.isCreation)
-    const quiet = writes.filter(isQuiet)
+    const writes = calls.filter(History.isStatusWrite)
+    const creations = writes.filter(History.isPlanCreation)
     return [
-      ...crowded(
-        begun,
-        (call) => `${placeOf(call)} ${stepsOf(call)}`,
-        PLANS_A_MINUTE,
-        "plans of the same steps were begun"
+      ...tooFrequent(
+        creations,
+        (call) => `${generationOf(call)} ${taskTypesOf(call)}`,
+        MAX_PLANS_PER_MINUTE,
+        "plans with the same tasks were created"
       ),
-      ...crowded(quiet, placeOf, WRITES_A_MINUTE, "writes moved no plan")
+      ...tooFrequent(
+        writes.filter(isWithoutProgress),
+        generationOf,
+        MAX_WRITES_PER_MINUTE,
+        "status writes changed neither plan nor phase"
+      )
     ]
   }
 }
 
-const placeOf = ({ before, process, target }: Call): string =>
+const generationOf = ({ before, process, target }: Call): string =>
   `${process} ${target} ${before?.metadata.generation ?? 0}`
 
-const stepsOf = ({ after }: Call): string => (History.planOf(after)?.tasks ?? []).map(({ type }) => type).join()
+const taskTypesOf = ({ after }: Call): string => (History.planOf(after)?.tasks ?? []).map(({ type }) => type).join()
 
-const isQuiet = ({ after, before }: Call): boolean =>
+const isWithoutProgress = ({ after, before }: Call): boolean =>
   JSON.stringify(History.statusOf(before).plan) === JSON.stringify(History.statusOf(after).plan) &&
   History.statusOf(before).phase === History.statusOf(after).phase
 
-/** The first call of each group that comes too soon after as many others. */
-const crowded = (
+/** For each group, the first call that has more than `limit` calls of its group in the minute before it. */
+const tooFrequent = (
   calls: ReadonlyArray<Call>,
-  group: (call: Call) => string,
+  groupOf: (call: Call) => string,
   limit: number,
   what: string
 ): ReadonlyArray<Violation> => {
   const times = new Map<string, Array<number>>()
   const found = new Map<string, Violation>()
   for (const call of calls) {
-    const name = group(call)
-    const recent = [...(times.get(name) ?? []).filter((at) => at > call.at - MINUTE), call.at]
-    times.set(name, recent)
-    if (recent.length > limit && !found.has(name)) {
-      found.set(name, violation("INV-10", `${call.target}: ${recent.length} ${what} within a minute`, [call]))
+    const group = groupOf(call)
+    const recent = [...(times.get(group) ?? []).filter((at) => at > call.at - MINUTE_MS), call.at]
+    times.set(group, recent)
+    if (recent.length > limit && !found.has(group)) {
+      found.set(group, violation("INV-10", `${call.target}: ${recent.length} ${what} within a minute`, [call]))
     }
   }
   return [...found.values()]

@@ -1,50 +1,49 @@
-/** INV-11: nothing is deleted that the object does not own. */
+/** INV-11: nothing is deleted that the reconciled object does not own. */
 import { ObjectMeta } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Invariant, Violation } from "./Invariant.ts"
+import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
-export const invariant: Invariant = {
+export const deletesOnlyOwned: Invariant = {
   name: "INV-11",
-  text: "Nothing is deleted that we do not own (uid and, where it matters, resourceVersion preconditions).",
+  statement: "Nothing is deleted that we do not own (uid and, where it matters, resourceVersion preconditions).",
   needs: ["passes", "deletes"],
   check: (calls) =>
-    calls.filter(({ pass, verb }) => verb === "delete" && pass !== undefined).flatMap((call) => check(calls, call))
+    calls
+      .filter(({ pass, verb }) => verb === "delete" && pass !== undefined)
+      .flatMap((call): ReadonlyArray<Violation> => {
+        const problem = problemOf(calls, call)
+        return problem === undefined ? [] : [violation("INV-11", `delete ${call.target}: ${problem}`, [call])]
+      })
 }
 
-const violation = (call: Call, message: string): Violation => ({
-  invariant: "INV-11",
-  message: `delete ${call.target}: ${message}`,
-  calls: [call.index]
-})
-
-const check = (calls: ReadonlyArray<Call>, call: Call): ReadonlyArray<Violation> => {
-  const { resourceVersion, uid } = preconditions(call.sent)
-  if (uid === undefined) return [violation(call, "without the uid that was seen")]
+const problemOf = (calls: ReadonlyArray<Call>, call: Call): string | undefined => {
+  const { resourceVersion, uid } = preconditionsOf(call.sent)
+  if (uid === undefined) return "no uid precondition"
   const { before, result, pass } = call
-  if (before === undefined || result !== "ok" || pass === undefined) return []
-  if (before.metadata.uid !== uid) return [violation(call, "another object than the one that was seen")]
+  if (before === undefined || result !== "ok" || pass === undefined) return undefined
+  if (before.metadata.uid !== uid) return "the uid precondition names another object than the one deleted"
   const owner = rootOwner(calls, before)
-  if (owner === undefined || owner.kind !== pass.key.kind.kind || owner.name !== pass.key.name) {
-    return [violation(call, `it belongs to ${owner === undefined ? "nobody" : `${owner.kind} ${owner.name}`}`)]
+  if (owner === undefined) return "the object has no owner"
+  if (owner.kind !== pass.key.kind.kind || owner.name !== pass.key.name) {
+    return `the object is owned by ${owner.kind} ${owner.name}`
   }
   const self = History.lastBefore(calls, pass.key, call.index)?.metadata.uid
-  const isForeign = self !== undefined && self !== owner.uid
-  return isForeign && resourceVersion === undefined
-    ? [violation(call, "what a former object of this name left goes only at the version that was seen")]
-    : []
+  const hasPreviousOwner = self !== undefined && self !== owner.uid
+  return hasPreviousOwner && resourceVersion === undefined
+    ? `the object is owned by a previous ${owner.kind} ${owner.name}; its delete needs a resourceVersion precondition`
+    : undefined
 }
 
-/** Who controls an object in the end, as far as the ledger saw the objects between. */
+/** The controller of an object's controller, or its own controller, as far as the call log contains them. */
 const rootOwner = (
   calls: ReadonlyArray<Call>,
   object: ObjectMeta.KubernetesObject
 ): ObjectMeta.OwnerReference | undefined => {
   const owner = ObjectMeta.controllerOf(object)
-  const known = calls.find(({ after }) => after !== undefined && after.metadata.uid === owner?.uid)?.after
-  const above = known === undefined ? undefined : ObjectMeta.controllerOf(known)
-  return above ?? owner
+  const ownerObject = calls.find(({ after }) => after !== undefined && after.metadata.uid === owner?.uid)?.after
+  return (ownerObject === undefined ? undefined : ObjectMeta.controllerOf(ownerObject)) ?? owner
 }
 
-const preconditions = (sent: unknown): { readonly uid?: unknown; readonly resourceVersion?: unknown } =>
+const preconditionsOf = (sent: unknown): { readonly uid?: unknown; readonly resourceVersion?: unknown } =>
   typeof sent === "object" && sent !== null ? sent : {}

@@ -1,11 +1,11 @@
-/** Whether a ledger shows enough for a law to be judged by it: a law is not held because nobody looked. */
+/** Whether a call log contains enough to check an invariant. Without this, an empty log would pass every check. */
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import type { Expectations, Need } from "./Invariant.ts"
 import * as PlanKind from "./PlanKind.ts"
 
-/** What a ledger lacks of what a law needs, and what to do about it; nothing when the law can be judged. */
-export const lacking = (
+/** What the call log lacks for a check, and how to record it; `undefined` when the check can run. */
+export const missing = (
   calls: ReadonlyArray<Call>,
   needs: ReadonlyArray<Need>,
   expectations: Expectations
@@ -17,9 +17,9 @@ export const lacking = (
   return undefined
 }
 
-/** Why nobody's turns can be judged at all, or not those of a kind that was described. */
-export const blindness = (calls: ReadonlyArray<Call>, expectations: Expectations): string | undefined =>
-  reasons.passes(calls, expectations) ?? hiddenPlan(calls, expectations.kinds ?? [])
+/** Why no pass at all can be checked, or no pass of a described kind; `undefined` when passes can be checked. */
+export const nothingToCheck = (calls: ReadonlyArray<Call>, expectations: Expectations): string | undefined =>
+  reasons.passes(calls, expectations) ?? planNotFound(calls, expectations.kinds ?? [])
 
 const reasons: {
   readonly [need in Need]: (calls: ReadonlyArray<Call>, expectations: Expectations) => string | undefined
@@ -27,36 +27,41 @@ const reasons: {
   passes: (calls) =>
     calls.some(({ pass }) => pass !== undefined)
       ? undefined
-      : "no call names its turn: run turns of `Reconcile`, or send the header Audit-ID: <process>-<turn>-<n>",
+      : "no call names its pass: run passes of `Reconcile`, or send the header Audit-ID: <process>-<pass>-<n>",
   states: (calls) => {
-    const writes = calls.filter(History.isWritten)
-    if (writes.length === 0) return "nobody wrote a status"
+    const writes = calls.filter(History.isStatusWrite)
+    if (writes.length === 0) return "no status write succeeded"
     return writes.some(({ after, before }) => before !== undefined && after !== undefined)
       ? undefined
-      : "no status write shows its object before and after: log writes at level RequestResponse, from before the object was made"
+      : "no status write shows its object before and after: log writes at level RequestResponse, from before the object is created"
   },
   plans: (calls, { kinds = [] }) => {
-    if (kinds.length > 0) return hiddenPlan(calls, kinds)
+    if (kinds.length > 0) return planNotFound(calls, kinds)
     return History.states(calls).some((state) => History.planOf(state) !== undefined)
       ? undefined
-      : "no object shows a plan at .status.plan: say with `PlanKind` where its kind keeps it"
+      : "no object has a plan at .status.plan: describe with `PlanKind` where the kind stores it"
   },
   agents: (calls) =>
     calls.some(({ verb }) => verb === "submit" || verb === "poll")
       ? undefined
-      : "no call to an agent is in it: an API server does not see those",
+      : "no call to an agent is recorded: an API server does not see those",
   deletes: (calls) =>
-    calls.some(({ pass, verb }) => verb === "delete" && pass !== undefined) ? undefined : "no turn deleted anything"
+    calls.some(({ pass, verb }) => verb === "delete" && pass !== undefined) ? undefined : "no pass deleted anything"
 }
 
-/** Which described kind has objects that never show a plan where it is said to be, and where there is one; nothing when none. */
-export const hiddenPlan = (calls: ReadonlyArray<Call>, kinds: ReadonlyArray<PlanKind.PlanKind>): string | undefined => {
+/**
+ * Names a described kind whose objects never have a plan at its path, with the path of a plan that was found elsewhere.
+ */
+export const planNotFound = (
+  calls: ReadonlyArray<Call>,
+  kinds: ReadonlyArray<PlanKind.PlanKind>
+): string | undefined => {
   for (const kind of kinds) {
-    const states = History.states(calls).filter((state) => PlanKind.describes(kind, state))
+    const states = History.states(calls).filter((state) => PlanKind.matches(kind, state))
     if (states.length === 0 || states.some((state) => History.planOf(state) !== undefined)) continue
     const found = states.map((state) => PlanKind.findPlan(state.status, ".status")).find((path) => path !== undefined)
-    const hint = found === undefined ? "say where its plan is" : `there is one at ${found}`
-    return `no ${kind.kind.kind} shows a plan at ${kind.plan}: ${hint}`
+    const hint = found === undefined ? "set the path of its plan" : `there is a plan at ${found}`
+    return `no ${kind.kind.kind} has a plan at ${kind.plan}: ${hint}`
   }
   return undefined
 }

@@ -2,48 +2,46 @@
 import { Condition } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
-import type { Expectations, Invariant, Violation } from "./Invariant.ts"
+import { type Expectations, type Invariant, type Violation, violation } from "./Invariant.ts"
 import * as PlanKind from "./PlanKind.ts"
 
-export const invariant: Invariant = {
+export const planStoredBeforeEffects: Invariant = {
   name: "INV-1",
-  text: "A plan is stored before any of its tasks runs. The turn that records it submits nothing and writes nothing but status and the finalizer.",
+  statement:
+    "A plan is stored before any of its tasks runs. The pass that creates it submits nothing and writes nothing but status and the finalizer.",
   needs: ["passes", "plans"],
   check: (calls, expectations) => [
-    ...History.passes(calls).flatMap(createsOnly),
-    ...History.passes(calls).flatMap((pass) => actsOnIntent(calls, pass, expectations))
+    ...History.passes(calls).flatMap(effectsOnCreation),
+    ...History.passes(calls).flatMap((pass) => effectsWithoutIntent(calls, pass, expectations))
   ]
 }
 
-const violation = (message: string, calls: ReadonlyArray<Call>): Violation => ({
-  invariant: "INV-1",
-  message,
-  calls: calls.map(({ index }) => index)
-})
-
-const createsOnly = (pass: History.PassCalls): ReadonlyArray<Violation> => {
+const effectsOnCreation = (pass: History.PassCalls): ReadonlyArray<Violation> => {
   const effects = pass.calls.filter(History.isEffect)
-  return effects.length > 0 && pass.calls.some(History.isCreation)
-    ? [violation(`${History.nameOf(pass)} recorded a plan and also made ${named(effects)}`, effects)]
-    : []
+  if (effects.length === 0 || !pass.calls.some(History.isPlanCreation)) return []
+  return [violation("INV-1", `${History.describePass(pass)} created a plan and also did ${namesOf(effects)}`, effects)]
 }
 
-/** An effect needs its intent in the version that the turn saw. A version that the ledger never saw proves nothing. */
-const actsOnIntent = (
+/**
+ * A side effect needs its intent in the version that the pass read. Without that version in the log nothing is
+ * reported.
+ */
+const effectsWithoutIntent = (
   calls: ReadonlyArray<Call>,
   pass: History.PassCalls,
   { intents = [], kinds = [] }: Expectations
 ): ReadonlyArray<Violation> => {
   const effects = pass.calls.filter(History.isEffect)
-  const seen = History.objectAt(calls, pass.key, pass.observedVersion)
-  if (effects.length === 0 || seen === undefined) return []
-  const status = History.statusOf(seen)
-  const own = kinds.filter((kind) => PlanKind.describes(kind, seen)).flatMap((kind) => kind.intents)
-  const intended =
-    History.planOf(seen)?.phase === "Active" ||
+  const observed = History.objectAt(calls, pass.key, pass.observedVersion)
+  if (effects.length === 0 || observed === undefined) return []
+  const status = History.statusOf(observed)
+  const kindIntents = kinds.filter((kind) => PlanKind.matches(kind, observed)).flatMap((kind) => kind.intents)
+  const hasIntent =
+    History.planOf(observed)?.phase === "Active" ||
     status.phase === "Terminating" ||
-    [...intents, ...own].some((type) => Condition.find(status, type) !== undefined)
-  return intended ? [] : [violation(`${History.nameOf(pass)} made ${named(effects)} without a stored intent`, effects)]
+    [...intents, ...kindIntents].some((type) => Condition.find(status, type) !== undefined)
+  const message = `${History.describePass(pass)} did ${namesOf(effects)} without a stored plan or intent`
+  return hasIntent ? [] : [violation("INV-1", message, effects)]
 }
 
-const named = (calls: ReadonlyArray<Call>): string => calls.map(({ target, verb }) => `${verb} ${target}`).join(", ")
+const namesOf = (calls: ReadonlyArray<Call>): string => calls.map(({ target, verb }) => `${verb} ${target}`).join(", ")

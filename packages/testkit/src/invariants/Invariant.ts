@@ -1,15 +1,15 @@
-/** What a checker is. */
+/** An invariant as a checker over a call log. */
 import type { Call } from "../services/CallLog.ts"
 import type { PlanKind } from "./PlanKind.ts"
 
 export type InvariantName = `INV-${number}`
 
-/** One place where a law did not hold. */
+/** One place where an invariant does not hold. */
 export interface Violation {
   readonly invariant: InvariantName
-  /** A sentence: who did what, and what the law says about it. */
+  /** One sentence: which object or pass did what. */
   readonly message: string
-  /** Positions in the ledger of the calls that show it. */
+  /** Positions in the call log of the calls that show the violation. */
   readonly calls: ReadonlyArray<number>
 }
 
@@ -19,23 +19,26 @@ export const violation = (invariant: InvariantName, message: string, calls: Read
   calls: calls.map(({ index }) => index)
 })
 
-/** What kinds add to the checks. */
+/** What the checkers need to know about the kinds in a call log. */
 export interface Expectations {
-  /** Types of conditions that are an intent by themselves, for every kind: an effect may follow once one is stored. */
+  /** Condition types that record an intent, for every kind: a side effect may follow once one is stored. */
   readonly intents?: ReadonlyArray<string>
-  /** Kinds that keep their plan elsewhere than in `.status.plan`, that have intents of their own, or that have to show a plan. */
+  /**
+   * Kinds that store their plan outside of `.status.plan`, that have intents of their own, or that must show a plan.
+   */
   readonly kinds?: ReadonlyArray<PlanKind>
 }
 
 /**
- * What a ledger must show for a law to be judged: `turns`, that calls name theirs; `states`, objects before and after a
- * status write; `plans`, an object with one; `agents`, calls to them; `deletes`, that a turn deleted something.
+ * What a call log must contain before an invariant can be checked: `passes`, calls that name their pass; `states`,
+ * objects before and after a status write; `plans`, an object with a plan; `agents`, calls to agents; `deletes`, a
+ * delete by a pass.
  */
 export type Need = "passes" | "states" | "plans" | "agents" | "deletes"
 
 export interface Invariant {
   readonly name: InvariantName
-  readonly text: string
+  readonly statement: string
   readonly needs: ReadonlyArray<Need>
   readonly check: (calls: ReadonlyArray<Call>, expectations: Expectations) => ReadonlyArray<Violation>
 }

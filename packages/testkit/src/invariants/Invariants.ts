@@ -1,16 +1,16 @@
 /**
- * The laws as checks over a ledger, for any kinds that keep a plan in their status; `PlanKind` describes one that keeps it
- * elsewhere than in `.status.plan`.
+ * Checks the invariants over a call log, for any kind that stores a plan in its status. `PlanKind` describes a kind
+ * that stores its plan outside of `.status.plan`.
  *
- * A check proves nothing about what a ledger did not see; it finds where a law was broken in what it did.
+ * A check finds violations in the calls that were recorded. It says nothing about calls that are not in the log.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { type Call, CallLog } from "../services/CallLog.ts"
-import * as Agreement from "./Agreement.ts"
 import * as Conditions from "./Conditions.ts"
 import * as Convergence from "./Convergence.ts"
 import * as Deletes from "./Deletes.ts"
+import * as Determinism from "./Determinism.ts"
 import * as Evidence from "./Evidence.ts"
 import * as FailedPlans from "./FailedPlans.ts"
 import * as Intent from "./Intent.ts"
@@ -19,60 +19,60 @@ import * as PlanKind from "./PlanKind.ts"
 import * as StatusWrites from "./StatusWrites.ts"
 import * as Submissions from "./Submissions.ts"
 import * as Supersession from "./Supersession.ts"
-import * as Unknown from "./Unknown.ts"
+import * as UnknownFields from "./UnknownFields.ts"
 import * as Waits from "./Waits.ts"
 
-export { PLANS_A_MINUTE, WRITES_A_MINUTE } from "./Convergence.ts"
-export type { Expectations, Invariant as Law, InvariantName, Need, Violation } from "./Invariant.ts"
+export { MAX_PLANS_PER_MINUTE, MAX_WRITES_PER_MINUTE } from "./Convergence.ts"
+export type { Expectations, Invariant, InvariantName, Need, Violation } from "./Invariant.ts"
 
-/** Every law that a ledger can be held to, in order. */
+/** Every invariant that a call log can be checked for, by number. */
 export const invariants: ReadonlyArray<Invariant> = [
-  Intent.invariant,
-  StatusWrites.once,
-  StatusWrites.unchanged,
-  FailedPlans.invariant,
-  StatusWrites.steady,
-  Supersession.invariant,
-  Conditions.invariant,
-  Submissions.once,
-  Submissions.durable,
-  Convergence.invariant,
-  Deletes.invariant,
-  Waits.invariant,
-  Unknown.invariant,
-  Agreement.invariant
+  Intent.planStoredBeforeEffects,
+  StatusWrites.oneWritePerPass,
+  StatusWrites.writesOnVersionRead,
+  FailedPlans.failedPlanIsRetried,
+  StatusWrites.noWriteWithoutChange,
+  Supersession.planReplacement,
+  Conditions.conditionTransitions,
+  Submissions.oneSubmissionPerAttempt,
+  Submissions.failureStoredFirst,
+  Convergence.convergence,
+  Deletes.deletesOnlyOwned,
+  Waits.waitsHaveDeadlines,
+  UnknownFields.unknownFieldsSurvive,
+  Determinism.samePlanForSameVersion
 ]
 
-/** INV-5 for what was called after everything had settled. */
-export const converged = StatusWrites.converged
+/** Checks INV-5 on calls that were made after every object had converged: none of them may write. */
+export const checkConverged = StatusWrites.checkConverged
 
-/** What a ledger says of one law. */
+/** What a call log shows about one invariant. */
 export type Verdict = Data.TaggedEnum<{
   Held: { readonly invariant: Invariant }
-  Broken: { readonly invariant: Invariant; readonly violations: ReadonlyArray<Violation> }
-  /** The ledger does not show what the law is about; the reason says what it lacks, and what to do about it. */
-  Unchecked: { readonly invariant: Invariant; readonly reason: string }
+  Violated: { readonly invariant: Invariant; readonly violations: ReadonlyArray<Violation> }
+  /** The call log lacks what the check needs; `reason` says what is missing and how to record it. */
+  NotChecked: { readonly invariant: Invariant; readonly reason: string }
 }>
-const { Broken, Held, Unchecked } = Data.taggedEnum<Verdict>()
+const { Held, NotChecked, Violated } = Data.taggedEnum<Verdict>()
 
-/** A verdict on every law, in order. Each turn is judged by the description of its kind. */
-export const judge = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
-  const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
+/** One verdict for each invariant, by number. Each pass is checked against the description of its kind. */
+export const evaluate = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
+  const canonical = PlanKind.canonical(calls, expectations.kinds ?? [])
   return invariants.map((invariant) => {
-    const violations = invariant.check(seen, expectations)
-    if (violations.length > 0) return Broken({ invariant, violations })
-    const reason = Evidence.lacking(seen, invariant.needs, expectations)
-    return reason === undefined ? Held({ invariant }) : Unchecked({ invariant, reason })
+    const violations = invariant.check(canonical, expectations)
+    if (violations.length > 0) return Violated({ invariant, violations })
+    const reason = Evidence.missing(canonical, invariant.needs, expectations)
+    return reason === undefined ? Held({ invariant }) : NotChecked({ invariant, reason })
   })
 }
 
-/** Where laws were broken; empty when none was, be it that some could not be checked: {@link judge} tells. */
+/** Every violation. An invariant that could not be checked adds none: {@link evaluate} reports those. */
 export const check = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Violation> => {
-  const seen = PlanKind.canonical(calls, expectations.kinds ?? [])
-  return invariants.flatMap((invariant) => invariant.check(seen, expectations))
+  const canonical = PlanKind.canonical(calls, expectations.kinds ?? [])
+  return invariants.flatMap((invariant) => invariant.check(canonical, expectations))
 }
 
-/** A broken law, as a defect that ends a test and names the law. */
+/** A defect that fails a test and names each violated invariant with the positions of the calls. */
 export class InvariantViolation extends Data.Error<{ readonly violations: ReadonlyArray<Violation> }> {
   override get message(): string {
     return this.violations
@@ -81,7 +81,7 @@ export class InvariantViolation extends Data.Error<{ readonly violations: Readon
   }
 }
 
-/** The laws were asked about a ledger that shows nothing of them. One line: what it lacks, and what to do about it. */
+/** The call log shows nothing that can be checked. One line: what is missing and how to record it. */
 export class NothingChecked extends Data.Error<{ readonly reason: string }> {
   override get message(): string {
     return `nothing was checked: ${this.reason}`
@@ -89,8 +89,9 @@ export class NothingChecked extends Data.Error<{ readonly reason: string }> {
 }
 
 /**
- * Dies with {@link InvariantViolation} when the ledger in view shows a broken law, and with {@link NothingChecked} when it has no turns,
- * or objects of a described kind and never a plan where the description has it.
+ * Dies with {@link InvariantViolation} when the current call log violates an invariant. Dies with {@link
+ * NothingChecked} when the log has no passes, or has objects of a described kind and no plan at the path of the
+ * description.
  */
 export const expectInvariants = (expectations: Expectations = {}): Effect.Effect<void, never, CallLog> =>
   Effect.gen(function* () {
@@ -98,6 +99,6 @@ export const expectInvariants = (expectations: Expectations = {}): Effect.Effect
     const calls = yield* callLog.calls
     const violations = check(calls, expectations)
     if (violations.length > 0) return yield* Effect.die(new InvariantViolation({ violations }))
-    const reason = Evidence.blindness(PlanKind.canonical(calls, expectations.kinds ?? []), expectations)
+    const reason = Evidence.nothingToCheck(PlanKind.canonical(calls, expectations.kinds ?? []), expectations)
     if (reason !== undefined) return yield* Effect.die(new NothingChecked({ reason }))
   })

@@ -1,4 +1,4 @@
-/** Where a kind keeps its plan and what belongs to it, and which of its conditions are intents: what laws need to know of it. */
+/** Describes where a kind stores its plan and the fields around it, and which of its conditions record an intent. */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
@@ -7,7 +7,7 @@ import type { Call } from "../services/CallLog.ts"
 type Json = ObjectMeta.JsonObject
 
 /** Paths within an object: `.status.plan`. */
-export interface Places {
+export interface Paths {
   readonly plan: string
   readonly phase: string
   readonly conditions: string
@@ -15,103 +15,111 @@ export interface Places {
   readonly waiting: string
 }
 
-export interface PlanKind extends Places {
+export interface PlanKind extends Paths {
   readonly kind: ObjectMeta.ObjectKind
-  /** Types of conditions that are an intent by themselves: an effect may follow once one is stored (INV-1). */
+  /** Condition types that record an intent: a side effect may follow once one is stored (INV-1). */
   readonly intents: ReadonlyArray<string>
 }
 
-/** A path that is no place for what a turn writes. One line: which, and what one looks like. */
+/** A path that does not lead into the status of an object. */
 export class PathInvalid extends Data.TaggedError("PathInvalid")<{ readonly path: string }> {
   override get message(): string {
-    return `${JSON.stringify(this.path)} is no path within a status: write it like .status.plan`
+    return `${JSON.stringify(this.path)} is not a path within status: use the form .status.plan`
   }
 }
 
-const DEFAULTS: Places = {
+const DEFAULTS: Paths = {
   plan: ".status.plan",
   phase: ".status.phase",
   conditions: ".status.conditions",
   waiting: ".status.waiting"
 }
-const PLACES = ["plan", "phase", "conditions", "waiting"] as const
+const FIELDS = ["plan", "phase", "conditions", "waiting"] as const
 
-/** Describes a kind; what is left out is where the planner's protocol keeps it. Fails when a path leads elsewhere than into the status. */
+/** Describes a kind; paths default to those of the planner. Fails when a path does not lead into the status. */
 export const parse = (
   kind: ObjectMeta.ObjectKind,
   options: Partial<Omit<PlanKind, "kind">> = {}
 ): Result.Result<PlanKind, PathInvalid> => {
-  const described = { ...DEFAULTS, intents: [], ...options, kind }
-  const bad = PLACES.map((place) => described[place]).find((path) => !/^\.status(?:\.[A-Za-z_][\w-]*)+$/u.test(path))
-  return bad === undefined ? Result.succeed(described) : Result.fail(new PathInvalid({ path: bad }))
+  const planKind = { ...DEFAULTS, intents: [], ...options, kind }
+  const invalid = FIELDS.map((field) => planKind[field]).find((path) => !/^\.status(?:\.[A-Za-z_][\w-]*)+$/u.test(path))
+  return invalid === undefined ? Result.succeed(planKind) : Result.fail(new PathInvalid({ path: invalid }))
 }
 
-/** {@link parse}, for a description in code: throws {@link PathInvalid}. */
+/** {@link parse} for a description in code: throws {@link PathInvalid}. */
 export const make = (kind: ObjectMeta.ObjectKind, options?: Partial<Omit<PlanKind, "kind">>): PlanKind =>
   Result.getOrThrow(parse(kind, options))
 
-/** True when a stored object is of the kind, in whatever version. */
-export const describes = ({ kind }: PlanKind, object: ObjectMeta.KubernetesObject): boolean =>
+/** True when a stored object is of the kind, in any version. */
+export const matches = ({ kind }: PlanKind, object: ObjectMeta.KubernetesObject): boolean =>
   object.kind === kind.kind && groupOf(object.apiVersion) === groupOf(kind.apiVersion)
 
 const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "")
 
-/** The same calls, as if every kind kept what it keeps where the planner's protocol does: laws look there. */
+/**
+ * The same calls with every kind's plan, phase, conditions and wait at the planner's paths, where the checkers read
+ * them.
+ */
 export const canonical = (calls: ReadonlyArray<Call>, kinds: ReadonlyArray<PlanKind>): ReadonlyArray<Call> => {
-  const moved = kinds.filter((kind) => PLACES.some((place) => kind[place] !== DEFAULTS[place]))
-  return moved.length === 0 ? calls : calls.map((call) => moved.reduce(seenBy, call))
+  const moved = kinds.filter((kind) => FIELDS.some((field) => kind[field] !== DEFAULTS[field]))
+  return moved.length === 0 ? calls : calls.map((call) => moved.reduce(canonicalCall, call))
 }
 
-const seenBy = (call: Call, kind: PlanKind): Call => {
+const canonicalCall = (call: Call, kind: PlanKind): Call => {
   const { after, before, sent, target, verb } = call
   if (!target.startsWith(`${kind.kind.kind} `)) return call
-  const view = (object: ObjectMeta.KubernetesObject) =>
-    describes(kind, object) && ObjectMeta.isJsonObject(object.status)
-      ? { ...object, status: arranged(kind, object.status) }
+  const canonicalObject = (object: ObjectMeta.KubernetesObject) =>
+    matches(kind, object) && ObjectMeta.isJsonObject(object.status)
+      ? { ...object, status: canonicalStatus(kind, object.status) }
       : object
   const patch = verb === "patchStatus" ? asJson(sent) : undefined
   return {
     ...call,
-    ...(before === undefined ? {} : { before: view(before) }),
-    ...(after === undefined ? {} : { after: view(after) }),
-    ...(ObjectMeta.isJsonObject(patch) ? { sent: arranged(kind, patch) } : {})
+    ...(before === undefined ? {} : { before: canonicalObject(before) }),
+    ...(after === undefined ? {} : { after: canonicalObject(after) }),
+    ...(ObjectMeta.isJsonObject(patch) ? { sent: canonicalStatus(kind, patch) } : {})
   }
 }
 
 const asJson = (value: unknown): Json[string] => JSON.parse(JSON.stringify(value ?? null))
 
-/** A status, or a patch of one, with everything where laws look for it. What stood there before is something else. */
-const arranged = (kind: PlanKind, status: Json): Json => {
-  const elsewhere = PLACES.filter((place) => kind[place] !== DEFAULTS[place])
-  const found = elsewhere.map((place) => [place, at(status, fieldsOf(kind[place]))] as const)
-  const rest = elsewhere.reduce((left, place) => without(left, fieldsOf(kind[place])), status)
-  const named = Object.entries(rest).map(([name, value]) => [
-    elsewhere.some((each) => each === name) ? `another ${name}` : name,
+/**
+ * Moves the fields of a status, or of a status patch, to the planner's paths. A field of the kind that already has such
+ * a name is another field, so it is renamed.
+ */
+const canonicalStatus = (kind: PlanKind, status: Json): Json => {
+  const movedFields = FIELDS.filter((field) => kind[field] !== DEFAULTS[field])
+  const moved = movedFields.map((field) => [field, valueAt(status, segmentsOf(kind[field]))] as const)
+  const others = movedFields.reduce((remaining, field) => without(remaining, segmentsOf(kind[field])), status)
+  const renamed = Object.entries(others).map(([name, value]) => [
+    movedFields.some((field) => field === name) ? `another ${name}` : name,
     value
   ])
-  return Object.fromEntries([...named, ...found.filter(([, value]) => value !== undefined)])
+  return Object.fromEntries([...renamed, ...moved.filter(([, value]) => value !== undefined)])
 }
 
-/** The fields of a path within the status. */
-const fieldsOf = (path: string): ReadonlyArray<string> => path.split(".").slice(2)
+/** The segments of a path below `.status`. */
+const segmentsOf = (path: string): ReadonlyArray<string> => path.split(".").slice(2)
 
-/** What stands at the end of a path; a patch that takes away all above takes it away too. */
-const at = (object: Json, [field = "", ...rest]: ReadonlyArray<string>): Json[string] | undefined => {
+/**
+ * The value at a path. `null` on the way is the value: a merge patch that removes a parent removes the field as well.
+ */
+const valueAt = (object: Json, [field = "", ...deeper]: ReadonlyArray<string>): Json[string] | undefined => {
   const value = object[field]
-  if (rest.length === 0 || value === null) return value
-  return ObjectMeta.isJsonObject(value) ? at(value, rest) : undefined
+  if (deeper.length === 0 || value === null) return value
+  return ObjectMeta.isJsonObject(value) ? valueAt(value, deeper) : undefined
 }
 
-/** An object without what a path leads to, and without what is empty then. */
-const without = (object: Json, [field = "", ...rest]: ReadonlyArray<string>): Json => {
+/** An object without the field at a path, and without parents that are empty then. */
+const without = (object: Json, [field = "", ...deeper]: ReadonlyArray<string>): Json => {
   const { [field]: value, ...others } = object
-  if (rest.length === 0) return others
+  if (deeper.length === 0) return others
   if (!ObjectMeta.isJsonObject(value)) return object
-  const left = without(value, rest)
-  return Object.keys(left).length === 0 ? others : { ...others, [field]: left }
+  const inner = without(value, deeper)
+  return Object.keys(inner).length === 0 ? others : { ...others, [field]: inner }
 }
 
-/** The path of something within a value that can be read as a plan. */
+/** The path of the first value within `value` that decodes as a plan. */
 export const findPlan = (value: Json[string] | undefined, path: string): string | undefined => {
   if (!ObjectMeta.isJsonObject(value)) return undefined
   if (TaskPlan.decode(value) !== undefined) return path

@@ -1,65 +1,65 @@
-/** INV-2, INV-3 and INV-5: how often, on what version, and whether at all status is written. */
+/** INV-2, INV-3 and INV-5: how often status is written, on which version, and whether a write is needed. */
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
-export const once: Invariant = {
+export const oneWritePerPass: Invariant = {
   name: "INV-2",
-  text: "A turn writes status at most once, on every path.",
+  statement:
+    "A pass writes status at most once, on every path: creation, execution, failure, pause, deletion, adoption.",
   needs: ["passes"],
   check: (calls) =>
     History.passes(calls).flatMap((pass) => {
       const writes = pass.calls.filter(({ verb }) => verb === "patchStatus")
       return writes.length > 1
-        ? [violation("INV-2", `${History.nameOf(pass)} wrote status ${writes.length} times`, writes)]
+        ? [violation("INV-2", `${History.describePass(pass)} wrote status ${writes.length} times`, writes)]
         : []
     })
 }
 
-export const unchanged: Invariant = {
+export const writesOnVersionRead: Invariant = {
   name: "INV-3",
-  text: "A status write succeeds only if the object is unchanged since the turn read it; the loser of a race changes nothing.",
+  statement:
+    "A status write succeeds only if the object is unchanged since the pass read it; the loser of a race changes nothing and sends no event.",
   needs: ["passes", "states"],
-  check: (calls) => History.passes(calls).flatMap((pass) => [...onWhatWasSeen(pass), ...loserStops(pass)])
+  check: (calls) => History.passes(calls).flatMap((pass) => [...onOtherVersion(pass), ...afterConflict(pass)])
 }
 
-/** The version that a turn may write on: the one it saw, or the one its own finalizer made. */
-const onWhatWasSeen = (pass: History.PassCalls): ReadonlyArray<Violation> => {
-  const own = pass.calls.flatMap(({ after, verb }) =>
+/**
+ * Status writes on another version than the pass read. A pass may also write on the version that its own finalizer
+ * made.
+ */
+const onOtherVersion = (pass: History.PassCalls): ReadonlyArray<Violation> => {
+  const ownVersions = pass.calls.flatMap(({ after, verb }) =>
     verb === "setFinalizers" ? [after?.metadata.resourceVersion] : []
   )
-  return pass.calls.filter(History.isWritten).flatMap((call) => {
+  return pass.calls.filter(History.isStatusWrite).flatMap((call) => {
     const version = call.before?.metadata.resourceVersion
-    return version === undefined || version === pass.observedVersion || own.includes(version)
-      ? []
-      : [
-          violation("INV-3", `${History.nameOf(pass)} saw version ${pass.observedVersion} and wrote on ${version}`, [
-            call
-          ])
-        ]
+    if (version === undefined || version === pass.observedVersion || ownVersions.includes(version)) return []
+    const message = `${History.describePass(pass)} read version ${pass.observedVersion} but wrote status on ${version}`
+    return [violation("INV-3", message, [call])]
   })
 }
 
-const loserStops = (pass: History.PassCalls): ReadonlyArray<Violation> => {
-  const lost = pass.calls.find(({ result, verb }) => verb === "patchStatus" && result === "conflict")
-  if (lost === undefined) return []
+const afterConflict = (pass: History.PassCalls): ReadonlyArray<Violation> => {
+  const conflict = pass.calls.find(({ result, verb }) => verb === "patchStatus" && result === "conflict")
+  if (conflict === undefined) return []
   const later = pass.calls.filter(
-    (call) => call.index > lost.index && (History.isEffect(call) || call.verb === "event")
+    (call) => call.index > conflict.index && (History.isEffect(call) || call.verb === "event")
   )
-  return later.length === 0
-    ? []
-    : [violation("INV-3", `${History.nameOf(pass)} lost its write and went on`, [lost, ...later])]
+  const message = `${History.describePass(pass)} continued after its status write failed with a conflict`
+  return later.length === 0 ? [] : [violation("INV-3", message, [conflict, ...later])]
 }
 
-export const steady: Invariant = {
+export const noWriteWithoutChange: Invariant = {
   name: "INV-5",
-  text: "No plan is the steady state. A settled object causes no write at all.",
+  statement: "No plan is the steady state. A converged object causes no write at all.",
   needs: ["passes", "states"],
   check: (calls) =>
     History.passes(calls).flatMap((pass) =>
       pass.calls
-        .filter((call) => History.isWritten(call) && isNoChange(call))
-        .map((call) => violation("INV-5", `${History.nameOf(pass)} wrote a status that changed nothing`, [call]))
+        .filter((call) => History.isStatusWrite(call) && isNoChange(call))
+        .map((call) => violation("INV-5", `${History.describePass(pass)} wrote a status that changed nothing`, [call]))
     )
 }
 
@@ -67,12 +67,13 @@ const isNoChange = ({ after, before, sent }: Call): boolean =>
   (typeof sent === "object" && sent !== null && Object.keys(sent).length === 0) ||
   (before !== undefined && before.metadata.resourceVersion === after?.metadata.resourceVersion)
 
-/** INV-5 for calls that were made after an object had settled: there may be none that writes. */
-export const converged = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
+/** INV-5 for calls that were made after the object had converged: none of them may write. */
+export const checkConverged = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
   const writes = calls.filter(
     (call) => History.isEffect(call) || ["patchStatus", "setFinalizers", "event"].includes(call.verb)
   )
-  return writes.length === 0
-    ? []
-    : [violation("INV-5", `${writes.length} writes followed after all had settled`, writes)]
+  const [first] = writes
+  if (first === undefined) return []
+  const count = `${writes.length} ${writes.length === 1 ? "write" : "writes"}`
+  return [violation("INV-5", `${count} after every object had converged, first ${first.verb} ${first.target}`, writes)]
 }

@@ -4,95 +4,100 @@ import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
 
-export const once: Invariant = {
+export const oneSubmissionPerAttempt: Invariant = {
   name: "INV-8",
-  text: "A task attempt is submitted once. Waiting polls.",
+  statement: "A task attempt is submitted once. Waiting polls.",
   needs: ["passes", "agents"],
   check: (calls) => {
     const passes = History.passes(calls)
-    return [...repeated(calls), ...passes.flatMap((pass) => [...asksFirst(pass), ...claimsFirst(pass)])]
+    return [...repeated(calls), ...passes.flatMap((pass) => [...withoutPoll(pass), ...withoutClaim(pass)])]
   }
 }
 
-/** Submissions of a task in an attempt that an earlier one was made in, to an agent that had not forgotten it since. */
+/** Second submissions of one attempt, except to an agent that reported in between that it does not know the task. */
 const repeated = (calls: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
   const attempts = new Map<string, Call>()
   return calls.flatMap((call) => {
     if (call.verb !== "submit" || call.result !== "ok") return []
     const id = History.taskIdOf(call)
-    const attempt = `${call.target} ${id} ${attemptAt(calls, call)}`
-    const twin = attempts.get(attempt)
+    const attempt = `${call.target} ${id} ${retriesAt(calls, call)}`
+    const earlier = attempts.get(attempt)
     attempts.set(attempt, call)
-    if (twin === undefined || overlap(calls, twin, call)) return []
-    if (isForgotten(calls, twin, call)) return []
-    return [violation("INV-8", `task ${id} was submitted twice in one attempt`, [twin, call])]
+    if (earlier === undefined || isConcurrent(calls, earlier, call) || isForgotten(calls, earlier, call)) return []
+    return [violation("INV-8", `task ${id} was submitted twice in one attempt`, [earlier, call])]
   })
 }
 
-/** Whether the agent said between two submissions that it does not know the task. */
-const isForgotten = (calls: ReadonlyArray<Call>, twin: Call, call: Call): boolean =>
+/** True when the agent reported between two submissions that it does not know the task. */
+const isForgotten = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   calls.some(
-    (each) =>
-      each.index > twin.index &&
-      each.index < call.index &&
-      each.verb === "poll" &&
-      each.result === "ok" &&
-      each.isLost !== true &&
-      each.answer === undefined &&
-      History.taskIdOf(each) === History.taskIdOf(call)
+    (call) =>
+      call.index > earlier.index &&
+      call.index < later.index &&
+      call.verb === "poll" &&
+      call.result === "ok" &&
+      call.isLost !== true &&
+      call.answer === undefined &&
+      History.taskIdOf(call) === History.taskIdOf(later)
   )
 
-/** Retries that were recorded for a task before a call. */
-const attemptAt = (calls: ReadonlyArray<Call>, call: Call): number => {
+/** The retries of a task that were stored before a call. */
+const retriesAt = (calls: ReadonlyArray<Call>, call: Call): number => {
   const object = call.pass === undefined ? undefined : History.lastBefore(calls, call.pass.key, call.index)
   return History.taskOf(object, History.taskIdOf(call))?.retryCount ?? 0
 }
 
 /**
- * True when the turn of `later` had begun when `earlier` was sent. Of two turns that overlap both may send: a signal has no
- * claim, and a process that is paused between its claim and its submission is late with it. That harms nobody, because an
- * agent takes a known id once.
+ * True when the pass of `later` had started before `earlier` was sent. Two concurrent passes may both submit: a signal
+ * has no claim, and a process that is paused between claim and submission submits late. Neither does harm, because an
+ * agent runs a known task id once.
  */
-const overlap = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
+const isConcurrent = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): boolean =>
   earlier.process !== later.process &&
   calls.some(
-    (each) => each.index < earlier.index && each.process === later.process && each.pass?.number === later.pass?.number
+    (call) => call.index < earlier.index && call.process === later.process && call.pass?.number === later.pass?.number
   )
 
-const asksFirst = (pass: History.PassCalls): ReadonlyArray<Violation> =>
+const withoutPoll = (pass: History.PassCalls): ReadonlyArray<Violation> =>
   pass.calls
     .filter(({ verb }) => verb === "submit")
     .filter(
-      (call) =>
+      (submission) =>
         !pass.calls.some(
-          (each) => each.verb === "poll" && each.index < call.index && History.taskIdOf(each) === History.taskIdOf(call)
+          (call) =>
+            call.verb === "poll" &&
+            call.index < submission.index &&
+            History.taskIdOf(call) === History.taskIdOf(submission)
         )
     )
-    .map((call) => violation("INV-8", `${History.nameOf(pass)} submitted a task that it had not asked for`, [call]))
+    .map((submission) =>
+      violation("INV-8", `${History.describePass(pass)} submitted a task without polling it first`, [submission])
+    )
 
-/** What is taken before the turn's write may only be a signal, which that write records as complete. */
-const claimsFirst = (pass: History.PassCalls): ReadonlyArray<Violation> =>
+/** Submissions before the status write of their pass. Only a signal may be: that write records it as complete. */
+const withoutClaim = (pass: History.PassCalls): ReadonlyArray<Violation> =>
   pass.calls
     .filter(({ isLost, result, verb }) => verb === "submit" && result === "ok" && isLost !== true)
-    .flatMap((call) => {
-      const write = pass.calls.find(History.isWritten)
-      if (write === undefined) return unclaimed(pass, call)
-      if (write.index < call.index) return []
-      return History.taskOf(write.after, History.taskIdOf(call))?.status === "Complete"
+    .flatMap((submission) => {
+      const write = pass.calls.find(History.isStatusWrite)
+      if (write === undefined) return afterFailedClaim(pass, submission)
+      if (write.index < submission.index) return []
+      const message = `${History.describePass(pass)} submitted a task before its claim was stored`
+      return History.taskOf(write.after, History.taskIdOf(submission))?.status === "Complete"
         ? []
-        : [violation("INV-8", `${History.nameOf(pass)} submitted a task before it had claimed it`, [call, write])]
+        : [violation("INV-8", message, [submission, write])]
     })
 
-/** A turn whose write failed has claimed nothing, so it may submit nothing after it. */
-const unclaimed = (pass: History.PassCalls, submission: Call): ReadonlyArray<Violation> => {
+/** A pass whose status write failed has no claim, so it must not submit after that write. */
+const afterFailedClaim = (pass: History.PassCalls, submission: Call): ReadonlyArray<Violation> => {
   const failed = pass.calls.find(({ index, verb }) => verb === "patchStatus" && index < submission.index)
-  const message = `${History.nameOf(pass)} submitted a task although the write of its claim failed`
+  const message = `${History.describePass(pass)} submitted a task although the write of its claim failed`
   return failed === undefined ? [] : [violation("INV-8", message, [failed, submission])]
 }
 
-export const durable: Invariant = {
+export const failureStoredFirst: Invariant = {
   name: "INV-9",
-  text: "A failure that was observed is durable before anything is submitted again.",
+  statement: "A failure that was observed is durable before anything is submitted again.",
   needs: ["passes", "agents"],
   check: (calls) => {
     const observed = new Map<string, Array<Call>>()
@@ -103,19 +108,18 @@ export const durable: Invariant = {
       if (failedRun(call) !== undefined) observed.set(observer, [...failures, call])
       if (call.verb !== "submit") return []
       observed.delete(observer)
-      return failures.flatMap((failure) => afterFailure(calls, failure, call))
+      return failures.flatMap((failure) => unstoredFailure(calls, failure, call))
     })
   }
 }
 
-/** A failure that was seen since the last submission has to be recorded by now. */
-const afterFailure = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): ReadonlyArray<Violation> => {
+const unstoredFailure = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): ReadonlyArray<Violation> => {
   const id = History.taskIdOf(failure)
-  const message = `a failure of task ${id} was seen and not stored before the next submission`
-  return isRecorded(calls, failure, submission) ? [] : [violation("INV-9", message, [failure, submission])]
+  const message = `a failure of task ${id} was observed and not stored before the next submission`
+  return isStored(calls, failure, submission) ? [] : [violation("INV-9", message, [failure, submission])]
 }
 
-/** The run that an answer reports as failed. */
+/** The number of the run that an agent reports as failed. */
 const failedRun = ({ answer, isLost }: Call): number | undefined =>
   isLost !== true &&
   typeof answer === "object" &&
@@ -127,30 +131,30 @@ const failedRun = ({ answer, isLost }: Call): number | undefined =>
     : undefined
 
 /**
- * Recorded: the stored object counts the failed run, or one more failure since that run was first seen; says that the task
- * failed; or has moved on to another plan.
+ * A failure is stored when a write counts the failed run, counts one more retry after that run was first reported,
+ * records the task as failed, or replaces the plan.
  */
-const isRecorded = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
+const isStored = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
   const key = failure.pass === undefined ? "" : ObjectMeta.keyText(failure.pass.key)
   return calls.some((call) => {
-    if (!History.isWritten(call) || call.target !== key || call.index > submission.index) return false
+    if (!History.isStatusWrite(call) || call.target !== key || call.index > submission.index) return false
     const task = History.taskOf(call.after, History.taskIdOf(failure))
     if (task === undefined)
       return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
     const retries = task.retryCount ?? 0
     const isCounted =
-      retries > (History.taskOf(call.before, task.id)?.retryCount ?? 0) && isSeenBefore(calls, failure, call)
+      retries > (History.taskOf(call.before, task.id)?.retryCount ?? 0) && isReportedBefore(calls, failure, call)
     return task.status === "Failed" || retries >= (failedRun(failure) ?? 0) || isCounted
   })
 }
 
-/** The same run was reported as failed before a write. */
-const isSeenBefore = (calls: ReadonlyArray<Call>, failure: Call, write: Call): boolean =>
+/** True when the failed run was reported before a write, by this failure or an earlier answer. */
+const isReportedBefore = (calls: ReadonlyArray<Call>, failure: Call, write: Call): boolean =>
   calls.some(
-    (each) =>
-      each.index < write.index &&
-      History.taskIdOf(each) === History.taskIdOf(failure) &&
-      failedRun(each) === failedRun(failure)
+    (call) =>
+      call.index < write.index &&
+      History.taskIdOf(call) === History.taskIdOf(failure) &&
+      failedRun(call) === failedRun(failure)
   )
 
 const planId = (object: ObjectMeta.KubernetesObject | undefined): string => History.planOf(object)?.id ?? ""

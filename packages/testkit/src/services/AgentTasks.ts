@@ -1,27 +1,27 @@
 /**
- * What one agent knows: tasks by id and whether it was told that its workload may start. A state machine without a
- * clock: the time arrives with each question, and a task completes when somebody asks late enough.
+ * The state of one agent: its tasks by id, and whether it received the signal that its workload may start. It has no
+ * clock: callers pass the time, and a task is complete once a caller passes a time after its end.
  */
 import type { ObjectMeta } from "@portolan/planner"
 
 /** How tasks of a type behave. */
 export interface Behaviour {
-  /** From start to end: 50 ms unless told. `Infinity` never ends. */
+  /** From start to end. Default: 50 ms. `Infinity` never ends. */
   readonly durationMs?: number
-  /** Runs that fail before one succeeds: none unless told. */
+  /** Runs that fail before one succeeds. Default: none. */
   readonly failures?: number
-  /** What a failed run says. */
+  /** The error of a failed run. */
   readonly error?: string
-  /** Every submission of the type is refused with this message. */
+  /** Rejects every submission of the type with this message. */
   readonly rejects?: string
 }
 
-/** One task, as its agent remembers it. */
+/** One task that the agent knows. */
 export interface KnownTask {
   readonly id: string
   readonly type: string
   readonly params: ObjectMeta.JsonObject | undefined
-  /** From 1; a failed task that is submitted again runs once more. */
+  /** Number of the run, from 1. A failed task that is submitted again starts another run. */
   readonly run: number
   readonly startedAtMs: number
   readonly behaviour: Behaviour
@@ -31,13 +31,13 @@ export type TaskState = "running" | "completed" | "failed"
 
 export type Submitted =
   | { readonly _tag: "Started"; readonly run: number }
-  /** Known, and running or completed: nothing changed. */
+  /** The task is known, and running or completed. */
   | { readonly _tag: "Unchanged" }
   | { readonly _tag: "Rejected"; readonly message: string }
 
 const DURATION_MS = 50
 
-/** How a task stands at a time. */
+/** The state of a task at a time. */
 export const stateOf = (task: KnownTask, nowMs: number): TaskState => {
   if (nowMs - task.startedAtMs < (task.behaviour.durationMs ?? DURATION_MS)) return "running"
   return task.run > (task.behaviour.failures ?? 0) ? "completed" : "failed"
@@ -45,7 +45,7 @@ export const stateOf = (task: KnownTask, nowMs: number): TaskState => {
 
 export const errorOf = ({ behaviour }: KnownTask): string => behaviour.error ?? "the task failed"
 
-/** When a task ended, or will. */
+/** When a task ends, in the past or in the future. */
 export const endOf = ({ behaviour, startedAtMs }: KnownTask): number =>
   startedAtMs + (behaviour.durationMs ?? DURATION_MS)
 
@@ -55,16 +55,16 @@ export class AgentTasks {
   readonly #behaviours = new Map<string, Behaviour>()
   readonly #readySignal: string
   #ready = false
-  /** Who the agent says its node is; `undefined` while it cannot say. Kept over restarts. */
+  /** The node id that the agent reports; `undefined` while it has none. Restarts keep it. */
   nodeId: string | undefined
 
-  /** @param readySignal the type of the task that makes the agent report itself ready */
+  /** @param readySignal the type of the task after which the agent reports itself ready */
   constructor(readySignal: string, nodeId?: string) {
     this.#readySignal = readySignal
     this.nodeId = nodeId
   }
 
-  /** Says how tasks of a type behave from their next run on. */
+  /** Sets how tasks of a type behave, from their next run on. */
   script(type: string, behaviour: Behaviour): void {
     this.#behaviours.set(type, behaviour)
   }
@@ -92,7 +92,7 @@ export class AgentTasks {
     return this.#ready
   }
 
-  /** The agent's process starts anew: it waits for its signal again, and remembers its tasks only if it keeps them. */
+  /** Restarts the agent's process: it is not ready until it receives its signal again, and may forget its tasks. */
   restart(options: { readonly keepsTasks: boolean }): void {
     this.#ready = false
     if (!options.keepsTasks) this.#tasks.clear()

@@ -1,5 +1,6 @@
 /**
- * Every call the code under test made, in order, with the turn it was made in. Assert the world first, the ledger second.
+ * Every call that the code under test made through planner's services, in order, with its reconcile pass and process. Tests
+ * assert the state of the cluster first, and calls only where the calls themselves matter.
  */
 import type { CurrentReconcile, ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"
@@ -21,31 +22,31 @@ export type Verb =
   | "health"
   | "event"
 
-/** How a call ended at the other side. What its caller learned is the same, unless the answer was {@link Call.isLost}. */
+/** How a call ended at the server. The caller knows it, unless the response {@link Call.isLost}. */
 export type CallResult = "ok" | "conflict" | "rejected" | "unavailable"
 
 export interface Call {
-  /** Position in the ledger, from 0. Taken when the call was made. */
+  /** Position in the call log, from 0, in the order in which calls were made. */
   readonly index: number
-  /** When, in milliseconds of the clock in view. */
+  /** When, in milliseconds of the current `Clock`. */
   readonly at: number
   readonly verb: Verb
-  /** What the call was about: an object's key text, or an agent's address. */
+  /** The key text of an object, or the address of an agent. */
   readonly target: string
-  /** The turn it was made in; `undefined` for calls outside of any. */
+  /** The reconcile pass that made the call; `undefined` for calls outside of any. */
   readonly pass: CurrentReconcile.Pass | undefined
-  /** Which process made it, when a test runs several: a restart or a racing replica is another process. */
+  /** The process that made the call. A restart and a second replica are processes of their own. */
   readonly process: string
-  /** What was sent: a manifest, a status patch, preconditions, a submission, a note. */
+  /** What was sent: a manifest, a status patch, preconditions, a submission, an event. */
   readonly sent: unknown
   readonly result: CallResult
-  /** The answer never came: whatever the call did, its caller does not know. */
+  /** The response was lost: the caller does not know whether the call took effect. */
   readonly isLost?: true
-  /** What an agent said about a task, so that a checker knows what the caller had observed. */
+  /** The state of a task that an agent responded with, so that a checker knows what the caller observed. */
   readonly answer?: unknown
-  /** The object as the server had it just before a write, so that a checker can see what a write changed or deleted. */
+  /** The object just before a write, so that a checker sees what the write changed or deleted. */
   readonly before?: ObjectMeta.KubernetesObject
-  /** The object as the server had it right after a write. */
+  /** The object right after a write. */
   readonly after?: ObjectMeta.KubernetesObject
 }
 
@@ -57,10 +58,10 @@ export class CallLog extends Context.Service<
     readonly size: () => number
     readonly count: (...verbs: ReadonlyArray<Verb>) => Effect.Effect<number>
     readonly clear: Effect.Effect<void>
-    /** For keepers of promises: notes a call. Returns its index. */
+    /** For implementations of services: adds a call. Returns its index. */
     readonly record: (call: Omit<Call, "index" | "at">) => Effect.Effect<number>
-    /** For faults: the answers of all calls from an index on were lost. */
-    readonly lose: (from: number) => Effect.Effect<void>
+    /** For faults: marks the responses of all calls from an index on as lost. */
+    readonly markLost: (from: number) => Effect.Effect<void>
   }
 >()("@portolan/testkit/CallLog") {}
 
@@ -74,14 +75,14 @@ export const layer: Layer.Layer<CallLog> = Layer.sync(CallLog, () => {
       calls = []
     }),
     record: (call) => Effect.map(Clock.currentTimeMillis, (at) => calls.push({ ...call, at, index: calls.length }) - 1),
-    lose: (from) =>
+    markLost: (from) =>
       Effect.sync(() => {
         calls = calls.map((call) => (call.index < from ? call : { ...call, isLost: true }))
       })
   })
 })
 
-/** The process that makes calls in this fiber. A test that runs two replicas gives each its own name. */
+/** The process that makes the calls of this fiber. A test that runs two replicas gives each its own name. */
 export const CurrentProcess = Context.Reference<string>("@portolan/testkit/CallLog/CurrentProcess", {
   defaultValue: () => "process-1"
 })

@@ -1,4 +1,4 @@
-/** The planner's promise about task agents, kept in memory: one agent per address, and a ledger that notes every call. */
+/** Planner's `TaskAgent` in memory: one agent per address. Every call is recorded in the call log. */
 import { createHash } from "node:crypto"
 import { CurrentReconcile, TaskAgent } from "@portolan/planner"
 import * as Clock from "effect/Clock"
@@ -10,28 +10,28 @@ import * as AgentTasks from "./AgentTasks.ts"
 import * as CallLog from "./CallLog.ts"
 
 export interface Options {
-  /** Whether anything listens at an address; asked at every call. Everything does unless told. */
+  /** Whether an agent listens at an address, evaluated at every call. Default: at every address. */
   readonly listens?: (address: string) => boolean
-  /** The type of the task that makes an agent ready: `mark-ready` unless told. */
+  /** The type of the task that makes an agent ready. Default: `mark-ready`. */
   readonly readySignal?: string
 }
 
-/** The handle by which a test reaches the agents behind the promise. */
+/** A test's access to the agents behind the service. */
 export class InMemoryAgent extends Context.Service<
   InMemoryAgent,
   {
-    /** The agent at an address; made on first use, with a node id that follows from the address. */
+    /** The agent at an address; created on first use, with a node id derived from the address. */
     readonly at: (address: string) => AgentTasks.AgentTasks
-    /** Whether anything answers there now. */
+    /** Whether an agent listens at an address now. */
     readonly listens: (address: string) => boolean
-    /** How tasks of a type behave at every agent, those to come included. */
+    /** Sets how tasks of a type behave at every agent, including agents that are created later. */
     readonly script: (type: string, behaviour: AgentTasks.Behaviour) => void
-    /** Cuts an agent off, or lets it answer again. */
+    /** Makes an agent unreachable, or reachable again. */
     readonly setReachable: (address: string, reachable: boolean) => void
   }
 >()("@portolan/testkit/InMemoryAgent") {}
 
-/** The promise and its handle; notes calls in the ledger in view. */
+/** The service and the test's access to its agents; records calls in the current call log. */
 export const layerNoDepsWith = (
   options: Options = {}
 ): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent, never, CallLog.CallLog> =>
@@ -39,19 +39,19 @@ export const layerNoDepsWith = (
     Effect.gen(function* () {
       const callLog = yield* CallLog.CallLog
       const agents = make(options)
-      return Context.make(InMemoryAgent, agents).pipe(Context.add(TaskAgent.TaskAgent, promise(agents, callLog)))
+      return Context.make(InMemoryAgent, agents).pipe(Context.add(TaskAgent.TaskAgent, taskAgent(agents, callLog)))
     })
   )
 
-/** {@link layerNoDepsWith} and its ledger. */
+/** {@link layerNoDepsWith} and its call log. */
 export const layerWith = (options: Options = {}): Layer.Layer<InMemoryAgent | TaskAgent.TaskAgent | CallLog.CallLog> =>
   layerNoDepsWith(options).pipe(Layer.provideMerge(CallLog.layer))
 
-/** Agents without a promise in front of them, for a server that speaks for them. */
+/** The agents alone, for example to serve them over HTTP with `AgentServer`. */
 export const make = ({ listens, readySignal = "mark-ready" }: Options = {}): InMemoryAgent["Service"] => {
   const agents = new Map<string, AgentTasks.AgentTasks>()
   const scripts = new Map<string, AgentTasks.Behaviour>()
-  const cut = new Set<string>()
+  const unreachable = new Set<string>()
   return {
     at: (address) => {
       const known = agents.get(address)
@@ -61,35 +61,39 @@ export const make = ({ listens, readySignal = "mark-ready" }: Options = {}): InM
       agents.set(address, agent)
       return agent
     },
-    listens: (address) => !cut.has(address) && (listens?.(address) ?? true),
+    listens: (address) => !unreachable.has(address) && (listens?.(address) ?? true),
     script: (type, behaviour) => {
       scripts.set(type, behaviour)
       for (const agent of agents.values()) agent.script(type, behaviour)
     },
-    setReachable: (address, reachable) => {
-      if (reachable) cut.delete(address)
-      else cut.add(address)
+    setReachable: (address, isReachable) => {
+      if (isReachable) unreachable.delete(address)
+      else unreachable.add(address)
     }
   }
 }
 
-/** One call: what is noted of it, and how the agent answers. */
+/** One call: what is recorded of it, and how the agent handles it. */
 interface Call<A> {
   readonly verb: "submit" | "poll" | "health"
   readonly sent: unknown
-  readonly ask: (agent: AgentTasks.AgentTasks, nowMs: number) => A | TaskAgent.AgentRejected
-  readonly note?: (answer: A) => unknown
+  readonly handle: (agent: AgentTasks.AgentTasks, nowMs: number) => A | TaskAgent.AgentRejected
+  /** What is recorded as {@link CallLog.Call.answer}. */
+  readonly recorded?: (answer: A) => unknown
 }
 
-const promise = (
+const taskAgent = (
   agents: InMemoryAgent["Service"],
   callLog: CallLog.CallLog["Service"]
 ): TaskAgent.TaskAgent["Service"] => {
-  const call = Effect.fnUntraced(function* <A>(address: TaskAgent.AgentAddress, { ask, note, sent, verb }: Call<A>) {
+  const call = Effect.fnUntraced(function* <A>(
+    address: TaskAgent.AgentAddress,
+    { handle, recorded, sent, verb }: Call<A>
+  ) {
     const pass = yield* CurrentReconcile.CurrentReconcile
     const process = yield* CallLog.CurrentProcess
     const now = yield* Clock.currentTimeMillis
-    const noted = (result: CallLog.CallResult, answer?: unknown) =>
+    const record = (result: CallLog.CallResult, answer?: unknown) =>
       callLog.record({
         verb,
         target: address,
@@ -100,16 +104,16 @@ const promise = (
         ...(answer === undefined ? {} : { answer })
       })
     if (!agents.listens(address)) {
-      yield* noted("unavailable")
+      yield* record("unavailable")
       const reason = new TaskAgent.AgentUnreachable({ message: "connection refused" })
       return yield* new TaskAgent.AgentError({ address, reason })
     }
-    const answer = ask(agents.at(address), now)
+    const answer = handle(agents.at(address), now)
     if (answer instanceof TaskAgent.AgentRejected) {
-      yield* noted("rejected")
+      yield* record("rejected")
       return yield* new TaskAgent.AgentError({ address, reason: answer })
     }
-    yield* noted("ok", note?.(answer))
+    yield* record("ok", recorded?.(answer))
     return answer
   })
   return {
@@ -118,9 +122,11 @@ const promise = (
         call(address, {
           verb: "submit",
           sent: task,
-          ask: (agent, now) => {
-            const done = agent.submit(task.id, task.type, task.params, now)
-            return done._tag === "Rejected" ? new TaskAgent.AgentRejected({ status: 400, message: done.message }) : done
+          handle: (agent, now) => {
+            const submitted = agent.submit(task.id, task.type, task.params, now)
+            return submitted._tag === "Rejected"
+              ? new TaskAgent.AgentRejected({ status: 400, message: submitted.message })
+              : submitted
           }
         })
       ),
@@ -128,20 +134,20 @@ const promise = (
       call(address, {
         verb: "poll",
         sent: id,
-        ask: (agent, now) => Option.map(Option.fromUndefinedOr(agent.find(id)), (task) => shown(task, now)),
-        note: Option.getOrUndefined
+        handle: (agent, now) => Option.map(Option.fromUndefinedOr(agent.find(id)), (task) => reported(task, now)),
+        recorded: Option.getOrUndefined
       }),
     health: (address) =>
       call(address, {
         verb: "health",
         sent: undefined,
-        ask: (agent): "Ready" | "NotReady" => (agent.isReady ? "Ready" : "NotReady"),
-        note: (health) => health
+        handle: (agent): "Ready" | "NotReady" => (agent.isReady ? "Ready" : "NotReady"),
+        recorded: (health) => health
       })
   }
 }
 
-const shown = (task: AgentTasks.KnownTask, nowMs: number): TaskAgent.AgentTask => {
+const reported = (task: AgentTasks.KnownTask, nowMs: number): TaskAgent.AgentTask => {
   switch (AgentTasks.stateOf(task, nowMs)) {
     case "running":
       return { _tag: "Running", run: task.run }

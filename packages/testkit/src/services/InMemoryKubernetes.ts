@@ -1,13 +1,12 @@
 /**
- * The planner's promises about Kubernetes, kept by an API server in memory. Every call is noted in the ledger, except
- * reads of the cache, which cost no request.
+ * Planner's Kubernetes services over the emulator's API server. Every call is recorded in the call log, except reads of
+ * the cache, which send no request.
  *
- * Time comes from the `Clock` in view when the layer is built, so a `TestClock` is the server's clock too.
+ * The server uses the `Clock` that is current when the layer is built, so it follows a `TestClock`.
  */
 
 import { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import { at, objectsOf, textOf } from "@portolan/cluster-emulator/apiserver/Json"
-import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { byText } from "@portolan/cluster-emulator/apiserver/Memo"
 import type { ApiRequest, ApiResponse } from "@portolan/cluster-emulator/apiserver/Request"
 import * as Times from "@portolan/cluster-emulator/apiserver/Times"
@@ -26,27 +25,28 @@ import { memoize } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as CallLog from "./CallLog.ts"
+import { resourceOf } from "./Resources.ts"
 
 export interface Options {
-  /** Under which name the promises write. */
+  /** The field manager of every write. Default: `controller`. */
   readonly fieldManager?: string
   /** CustomResourceDefinitions that exist from the start. */
   readonly definitions?: ReadonlyArray<object>
-  /** Namespaces that exist from the start, beside `default` and `kube-system`. */
+  /** Namespaces that exist from the start, besides `default` and `kube-system`. */
   readonly namespaces?: ReadonlyArray<string>
-  /** How many past changes the server remembers at least. */
+  /** How many past changes the server keeps at least. */
   readonly historyCapacity?: number
 }
 
-/** What a test asks on behalf of somebody else. */
+/** A request of another user. Default user: `somebody`. */
 export type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
 
-/** The handle by which a test reaches around the promises: to look at the server, or to be another user of it. */
+/** A test's access to the server behind the services: to inspect it, or to be another user of it. */
 export class InMemoryKubernetes extends Context.Service<
   InMemoryKubernetes,
   {
     readonly server: ApiServer
-    /** Asks the server as somebody else; the ledger does not see it. */
+    /** Sends a request as another user. It is not recorded in the call log. */
     readonly ask: (kind: ObjectMeta.ObjectKind, request: Ask) => ApiResponse
   }
 >()("@portolan/testkit/InMemoryKubernetes") {}
@@ -59,7 +59,7 @@ export type ProvidedServices =
   | ObjectCache.ObjectCache
   | EventRecorder.EventRecorder
 
-/** All promises over one new server; notes calls in the ledger in view. */
+/** All services over one new server; records calls in the current call log. */
 export const layerNoDepsWith = (options: Options = {}): Layer.Layer<ProvidedServices, never, CallLog.CallLog> =>
   Layer.effectContext(
     Effect.gen(function* () {
@@ -68,7 +68,7 @@ export const layerNoDepsWith = (options: Options = {}): Layer.Layer<ProvidedServ
       const context: ServerContext = { server, callLog, manager: options.fieldManager ?? "controller" }
       return Context.make(InMemoryKubernetes, {
         server,
-        ask: (kind, request) => server.handle(asked(kind, request))
+        ask: (kind, request) => server.handle(requestOf(kind, request))
       }).pipe(
         Context.add(KubernetesApi.KubernetesApi, kubernetesApi(context)),
         Context.add(StatusWriter.StatusWriter, statusWriter(context)),
@@ -78,7 +78,7 @@ export const layerNoDepsWith = (options: Options = {}): Layer.Layer<ProvidedServ
     })
   )
 
-/** {@link layerNoDepsWith} and its ledger, for tests that assert on calls. */
+/** {@link layerNoDepsWith} and its call log. */
 export const layerWith = (options: Options = {}): Layer.Layer<ProvidedServices | CallLog.CallLog> =>
   layerNoDepsWith(options).pipe(Layer.provideMerge(CallLog.layer))
 
@@ -86,92 +86,86 @@ export const layerNoDeps: Layer.Layer<ProvidedServices, never, CallLog.CallLog> 
 
 export const layer: Layer.Layer<ProvidedServices | CallLog.CallLog> = layerWith()
 
-/** A server on the `Clock` in view. Refuses definitions and namespaces that the server refuses. */
+/** A server on the current `Clock`. Throws when the server rejects a definition or a namespace. */
 export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
   const clock = yield* Clock.Clock
-  const now = whenChanged(() => clock.currentTimeMillisUnsafe(), Times.fromMillis)
-  return new ApiServer({ now, like: begun({ ...options, at: now() }) })
+  const now = memoizeLast(() => clock.currentTimeMillisUnsafe(), Times.fromMillis)
+  return new ApiServer({ now, like: initialServer({ ...options, at: now() }) })
 })
 
-/** How a server stands that begins at some time. */
-const begun = byText(({ at, definitions: bodies = [], historyCapacity, namespaces: names = [] }: Begin): ApiServer => {
+/** A server with the definitions and namespaces of its options, built once for equal options and copied by every user. */
+const initialServer = byText((options: InitialOptions): ApiServer => {
+  const { at, definitions = [], historyCapacity, namespaces = [] } = options
   const server = new ApiServer({ now: () => at, ...(historyCapacity === undefined ? {} : { historyCapacity }) })
-  const make = (kind: ObjectMeta.ObjectKind, body: object): void => {
-    const { body: answer, code } = server.handle(asked(kind, { verb: "create", body }))
-    if (code >= 300) throw new Error(textOf(answer.message))
+  const create = (kind: ObjectMeta.ObjectKind, body: object): void => {
+    const response = server.handle(requestOf(kind, { verb: "create", body }))
+    if (response.code >= 300) throw new Error(textOf(response.body.message))
   }
-  for (const name of names) make(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } })
-  for (const body of bodies) make(definitions, body)
+  for (const name of namespaces) create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } })
+  for (const body of definitions) create(CustomResourceDefinition, body)
   return server
 })
 
-interface Begin extends Omit<Options, "fieldManager"> {
+interface InitialOptions extends Omit<Options, "fieldManager"> {
   readonly at: string
 }
 
-/** Asked for many a time within one moment. */
-const whenChanged = <A>(source: () => number, show: (value: number) => A): (() => A) => {
-  let last = { value: source(), shown: show(source()) }
+/** Keeps the result for the last value: the server formats the same time many times. */
+const memoizeLast = <A>(source: () => number, format: (value: number) => A): (() => A) => {
+  let last = { value: source(), formatted: format(source()) }
   return () => {
     const value = source()
-    if (value !== last.value) last = { value, shown: show(value) }
-    return last.shown
+    if (value !== last.value) last = { value, formatted: format(value) }
+    return last.formatted
   }
 }
 
-const namespaces: ObjectMeta.ObjectKind = {
-  apiVersion: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
-  scope: "Cluster"
-}
+const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 
-const definitions: ObjectMeta.ObjectKind = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster"
-}
+const CustomResourceDefinition = ObjectMeta.clusterWide(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions"
+)
 
-const events: ObjectMeta.ObjectKind = { apiVersion: "v1", kind: "Event", plural: "events", scope: "Namespaced" }
+const Event = ObjectMeta.namespaced("v1", "Event", "events")
 
-/** Where the promises are kept. */
+/** What every service is built from. */
 interface ServerContext {
   readonly server: ApiServer
   readonly callLog: CallLog.CallLog["Service"]
   readonly manager: string
 }
 
-const asked = (kind: ObjectMeta.ObjectKind, ask: Ask): ApiRequest => ({
+const requestOf = (kind: ObjectMeta.ObjectKind, request: Ask): ApiRequest => ({
   namespace: "",
   name: "",
   query: {},
   user: "somebody",
-  ...ask,
-  ...parseApiVersion(kind.apiVersion),
-  plural: kind.plural
+  ...request,
+  ...resourceOf(kind)
 })
 
-/** One call of a promise: what it is noted as, and what it asks. */
+/** One call of a service: what is recorded, and the request that is sent. */
 interface Call {
   readonly verb: CallLog.Verb
   readonly key: ObjectMeta.ObjectKey
   readonly sent: unknown
-  readonly ask: Ask
+  readonly request: Ask
 }
 
-/** Asks the server and notes the call as its caller learns of it. */
+/** Sends the request and records the call. */
 const perform = Effect.fnUntraced(function* (
   { callLog, manager, server }: ServerContext,
-  { ask, key, sent, verb }: Call
+  { key, request, sent, verb }: Call
 ) {
   const pass = yield* CurrentReconcile.CurrentReconcile
   const process = yield* CallLog.CurrentProcess
   const { kind, name, namespace } = key
-  const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-  const isWrite = ask.verb !== "get" && ask.verb !== "list"
+  const resource = resourceOf(kind)
+  const isWrite = request.verb !== "get" && request.verb !== "list"
   const before = isWrite ? server.peek(resource, namespace, name) : undefined
-  const response = server.handle(asked(kind, { user: manager, ...ask, namespace, name: ask.name ?? name }))
+  const response = server.handle(requestOf(kind, { user: manager, ...request, namespace, name: request.name ?? name }))
   const after = isWrite ? server.peek(resource, namespace, name) : undefined
   const reason = reasonOf(verb, response)
   yield* callLog.record({
@@ -190,16 +184,16 @@ const perform = Effect.fnUntraced(function* (
 
 type Reason = KubernetesApi.KubernetesError["reason"]
 
-/** Calls that have what they want when the object is gone. */
-const ABSENT_IS_FINE: ReadonlyArray<CallLog.Verb> = ["get", "delete", "removeFinalizer"]
+/** Calls that succeed when the object does not exist. */
+const SUCCEEDS_IF_ABSENT: ReadonlyArray<CallLog.Verb> = ["get", "delete", "removeFinalizer"]
 
-/** What an answer means to the caller; `undefined` when it is what was asked for. */
+/** Why a call failed, by its response; `undefined` if it succeeded. */
 const reasonOf = (verb: CallLog.Verb, { body, code }: ApiResponse): Reason | undefined => {
   if (code < 300) return undefined
   const message = textOf(body.message)
   const reason = textOf(body.reason)
   const isAbsent = code === 404 && textOf(at(body, "details", "name")) !== ""
-  if (isAbsent && ABSENT_IS_FINE.includes(verb)) return undefined
+  if (isAbsent && SUCCEEDS_IF_ABSENT.includes(verb)) return undefined
   if (code === 429 || code >= 500) return new KubernetesApi.Unavailable({ message })
   if (code === 409 && reason !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
   return new KubernetesApi.Rejected({ status: code, code: reason, message })
@@ -216,21 +210,21 @@ const resultOf = (reason: Reason): CallLog.CallResult => {
   }
 }
 
-/** The object of an answer. A server that answers a write with anything else is broken, not the caller. */
+/** The object in a response to a write. Anything else is a defect of the server. */
 const objectIn = (body: ObjectMeta.JsonObject): Effect.Effect<ObjectMeta.KubernetesObject> =>
-  ObjectMeta.isKubernetesObject(body) ? Effect.succeed(body) : Effect.die(new Error("the answer is no object"))
+  ObjectMeta.isKubernetesObject(body) ? Effect.succeed(body) : Effect.die(new Error("the response is not an object"))
 
 const write = (context: ServerContext, call: Call) => Effect.flatMap(perform(context, call), objectIn)
 
 const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Service"] => ({
   get: (key) =>
-    Effect.map(perform(context, { verb: "get", key, sent: undefined, ask: { verb: "get" } }), (body) =>
+    Effect.map(perform(context, { verb: "get", key, sent: undefined, request: { verb: "get" } }), (body) =>
       ObjectMeta.isKubernetesObject(body) ? Option.some(body) : Option.none()
     ),
   list: (kind, selection = {}) => {
     const key = ObjectMeta.key(kind, selection.namespace ?? "", "")
     const query = { labelSelector: ObjectMeta.selectorText(selection.labels ?? {}) }
-    const call: Call = { verb: "list", key, sent: selection, ask: { verb: "list", query } }
+    const call: Call = { verb: "list", key, sent: selection, request: { verb: "list", query } }
     return Effect.map(perform(context, call), (body) => objectsOf(body.items).filter(ObjectMeta.isKubernetesObject))
   },
   create: (key, body) =>
@@ -238,14 +232,14 @@ const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Ser
       verb: "create",
       key,
       sent: body,
-      ask: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: context.manager } }
+      request: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: context.manager } }
     }),
   apply: (key, body) =>
     write(context, {
       verb: "apply",
       key,
       sent: body,
-      ask: {
+      request: {
         verb: "patch",
         patchFormat: "apply",
         body: withName(key, body),
@@ -254,15 +248,16 @@ const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Ser
     }),
   delete: (key, preconditions) => {
     const body = { preconditions, propagationPolicy: "Background" }
-    return Effect.asVoid(perform(context, { verb: "delete", key, sent: preconditions, ask: { verb: "delete", body } }))
+    const request: Ask = { verb: "delete", body }
+    return Effect.asVoid(perform(context, { verb: "delete", key, sent: preconditions, request }))
   },
-  removeFinalizer: (kind, seen, finalizer) => {
-    const { finalizers = [], resourceVersion, uid } = seen.metadata
+  removeFinalizer: (kind, observed, finalizer) => {
+    const { finalizers = [], resourceVersion, uid } = observed.metadata
     if (!finalizers.includes(finalizer)) return Effect.void
-    const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== finalizer) } }
-    const ask: Ask = { verb: "patch", patchFormat: "merge", body, query: { fieldManager: context.manager } }
-    const key = ObjectMeta.keyOf(kind, seen)
-    return Effect.asVoid(perform(context, { verb: "removeFinalizer", key, sent: finalizer, ask }))
+    const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((other) => other !== finalizer) } }
+    const request: Ask = { verb: "patch", patchFormat: "merge", body, query: { fieldManager: context.manager } }
+    const key = ObjectMeta.keyOf(kind, observed)
+    return Effect.asVoid(perform(context, { verb: "removeFinalizer", key, sent: finalizer, request }))
   }
 })
 
@@ -276,35 +271,31 @@ const statusWriter = (context: ServerContext): StatusWriter.StatusWriter["Servic
   return {
     patchStatus: (key, expected, patch) => {
       const body = { metadata: { resourceVersion: expected }, status: patch }
-      const ask: Ask = { verb: "patch", patchFormat: "merge", subresource: "status", body, query }
-      return write(context, { verb: "patchStatus", key, sent: patch, ask })
+      const request: Ask = { verb: "patch", patchFormat: "merge", subresource: "status", body, query }
+      return write(context, { verb: "patchStatus", key, sent: patch, request })
     },
     setFinalizers: (key, expected, finalizers) => {
       const body = { metadata: { resourceVersion: expected, finalizers } }
-      const ask: Ask = { verb: "patch", patchFormat: "merge", body, query }
-      return write(context, { verb: "setFinalizers", key, sent: finalizers, ask })
+      const request: Ask = { verb: "patch", patchFormat: "merge", body, query }
+      return write(context, { verb: "setFinalizers", key, sent: finalizers, request })
     }
   }
 }
 
-/** A cache without lag: it reads what is stored, now. */
+/** A cache without lag: it reads the stored objects. */
 export const objectCache = ({ server }: Pick<ServerContext, "server">): ObjectCache.ObjectCache["Service"] => ({
   get: ({ kind, name, namespace }) =>
-    Effect.sync(() => {
-      const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-      return Option.fromUndefinedOr(server.peek(resource, namespace, name))
-    }),
+    Effect.sync(() => Option.fromUndefinedOr(server.peek(resourceOf(kind), namespace, name))),
   list: (kind, { labels = {}, namespace = "" } = {}) =>
     Effect.sync(() => {
-      const resource = { ...parseApiVersion(kind.apiVersion), plural: kind.plural }
-      const all = server.peekAll(resource, namespace)
+      const all = server.peekAll(resourceOf(kind), namespace)
       const [label] = Object.entries(labels)
-      const some = typeof label?.[1] === "string" ? (byLabel(all).get(label.join("=")) ?? []) : all
-      return some.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
+      const candidates = typeof label?.[1] === "string" ? (byLabel(all).get(label.join("=")) ?? []) : all
+      return candidates.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
     })
 })
 
-/** The objects of a list under each `label=value`. A list is the same one until an object of its kind changes. */
+/** The objects of a list by `label=value`. Memoized by list: the server returns the same array until an object changes. */
 const byLabel = memoize((all: ReadonlyArray<ObjectMeta.KubernetesObject>) => {
   const index = new Map<string, Array<ObjectMeta.KubernetesObject>>()
   for (const object of all) {
@@ -319,33 +310,33 @@ const byLabel = memoize((all: ReadonlyArray<ObjectMeta.KubernetesObject>) => {
 })
 
 const eventRecorder = (context: ServerContext): EventRecorder.EventRecorder["Service"] => ({
-  record: (kind, about, note) =>
+  record: (kind, object, event) =>
     Effect.flatMap(Clock.currentTimeMillis, (millis) => {
-      const namespace = about.metadata.namespace ?? "default"
-      const body = eventBody(context.manager, about, note, namespace, Times.fromMillis(millis))
-      const key = ObjectMeta.key(events, namespace, about.metadata.name)
-      const ask: Ask = { verb: "create", name: "", body }
-      return perform(context, { verb: "event", key, sent: { kind: kind.kind, ...note }, ask })
+      const namespace = object.metadata.namespace ?? "default"
+      const body = eventBody(context.manager, object, event, namespace, Times.fromMillis(millis))
+      const key = ObjectMeta.key(Event, namespace, object.metadata.name)
+      const request: Ask = { verb: "create", name: "", body }
+      return perform(context, { verb: "event", key, sent: { kind: kind.kind, ...event }, request })
     }).pipe(
-      Effect.catchTag("KubernetesError", (error) => Effect.logWarning("a note was dropped", error.message)),
+      Effect.catchTag("KubernetesError", (error) => Effect.logWarning("event dropped", error.message)),
       Effect.asVoid
     )
 })
 
 const eventBody = (
   manager: string,
-  about: ObjectMeta.KubernetesObject,
-  note: EventRecorder.Event,
+  object: ObjectMeta.KubernetesObject,
+  event: EventRecorder.Event,
   namespace: string,
   time: string
 ) => {
-  const { name, resourceVersion, uid } = about.metadata
+  const { name, resourceVersion, uid } = object.metadata
   return {
     apiVersion: "v1",
     kind: "Event",
     metadata: { generateName: `${name}.`, namespace },
-    involvedObject: { apiVersion: about.apiVersion, kind: about.kind, namespace, name, uid, resourceVersion },
-    ...note,
+    involvedObject: { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid, resourceVersion },
+    ...event,
     source: { component: manager },
     reportingComponent: manager,
     firstTimestamp: time,

@@ -1,9 +1,9 @@
 /**
- * What one process has heard of a server, which may be behind what is stored: a watch that stalls, one that is served by
- * an older server, one that breaks and forgets. `ObjectCache`'s word is kept all the same: after a write of this process
- * returned, a read of that object sees that write or something newer.
+ * The informer cache of one process, which can fall behind the server: a watch that delivers nothing, a watch on an older API
+ * server, a watch that breaks and relists. It keeps the guarantee of `ObjectCache`: after a write of its process returned, a
+ * read of that object returns that write or something newer.
  *
- * While it is up to date it reads through to the server and does no work of its own.
+ * While the cache is up to date it reads from the server and keeps no objects of its own.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
@@ -19,348 +19,353 @@ import { objectCache } from "./InMemoryKubernetes.ts"
 
 type Writers = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
 
-/** A change that was not heard. */
-interface Missed {
+/** An event of the server that the cache has not received yet. */
+interface MissedEvent {
   readonly event: ApiEvent
-  /** Nobody is to be told of it any more. */
-  notified: boolean
+  /** The listeners need not receive it any more: they know the change already. */
+  isDelivered: boolean
 }
 
-/** An object that has missed changes, as this view has it. */
-interface Observation {
+/** An object with missed events, as the cache has it. */
+interface CachedObject {
   object: Stored | undefined
-  /** The revision that it is known at. */
+  /** The resource version that the cache has it at. */
   revision: number
-  /** Changes of it that were not heard. */
+  /** How many of its events were missed. */
   missed: number
 }
 
-/** An object as it was seen until now, and one of the changes that move it. */
+/** An object as the cache had it, and one of the events that change it. */
 interface Change {
   readonly event: ApiEvent
   readonly object: Stored | undefined
 }
 
-/** Tells whether a change shows that a write took place. */
-type Shows = (event: ApiEvent) => boolean
+/** Whether an event shows the result of a write. */
+type Matches = (event: ApiEvent) => boolean
 
 export class LaggingCache {
-  /** The cache, and the writing promises of the process whose cache it is: writes that bypass them are another's. */
+  /** The cache, and the writing services of its process. Writes that bypass these services are those of other processes. */
   readonly layer: Layer.Layer<ObjectCache.ObjectCache | Writers, never, Writers>
   readonly #server: ApiServer
   readonly #listeners = new Set<(event: ApiEvent) => void>()
-  /** By collection, then by name: only what differs from the server, or may. */
-  readonly #seen = new Map<string, Map<string, Observation>>()
-  /** Collection and name → the revision by which this process's last write to it took place. */
-  readonly #own = new Map<string, number>()
+  /** By collection, then by name: only objects that differ from the server's, or may. */
+  readonly #cached = new Map<string, Map<string, CachedObject>>()
+  /** Collection and name → the resource version of this process's last write to the object. */
+  readonly #ownWrites = new Map<string, number>()
   /** Oldest first. */
-  #missed: Array<Missed> = []
+  #missed: Array<MissedEvent> = []
   #frozen = false
-  #stop: (() => void) | undefined
+  #unsubscribe: (() => void) | undefined
 
   constructor(server: ApiServer) {
     this.#server = server
     this.layer = Layer.effectContext(Effect.map(Effect.context<Writers>(), (writers) => this.over(writers)))
   }
 
-  /** {@link layer} for promises in hand. */
+  /** {@link layer} for services that are already built. */
   over(writers: Context.Context<Writers>): Context.Context<ObjectCache.ObjectCache | Writers> {
-    return Context.make(ObjectCache.ObjectCache, this.#cache()).pipe(
+    return Context.make(ObjectCache.ObjectCache, this.#objectCache()).pipe(
       Context.add(KubernetesApi.KubernetesApi, this.#api(Context.get(writers, KubernetesApi.KubernetesApi))),
       Context.add(StatusWriter.StatusWriter, this.#writer(Context.get(writers, StatusWriter.StatusWriter)))
     )
   }
 
-  /** Hears nothing more until `step`, `thaw` or `relist`. */
+  /** Receives no more events until `step`, `thaw` or `relist`. */
   freeze(): void {
     this.#frozen = true
-    this.#listen()
+    this.#updateSubscription()
   }
 
-  /** Hears all that it missed, change by change, and is up to date from then on. */
+  /** Receives all missed events, one by one, and stays up to date from then on. */
   thaw(): void {
     while (this.step());
     this.#frozen = false
-    this.#listen()
+    this.#updateSubscription()
   }
 
-  /** Hears one more change that it missed, and stays frozen. False when there was none. */
+  /** Receives one more missed event, and stays frozen. False if there was none. */
   step(): boolean {
     const missed = this.#missed.shift()
     if (missed === undefined) return false
-    const { event, notified } = missed
-    const seen = this.#seenBy(event)
-    const before = seen.object
-    if (revisionOf(event.object) > seen.revision) know(seen, event)
-    seen.missed -= 1
-    if (seen.missed === 0) this.#collection(event).delete(nameOf(event.object))
-    const isOfAnother = event.type === "DELETED" || event.object.metadata.uid !== seen.object?.metadata.uid
-    if (!notified && !(before === seen.object && isOfAnother))
-      this.#notify(toldAs(event, before, seen.object, event.object))
+    const { event, isDelivered } = missed
+    const cached = this.#cachedOf(event)
+    const before = cached.object
+    if (revisionOf(event.object) > cached.revision) update(cached, event)
+    cached.missed -= 1
+    if (cached.missed === 0) this.#collection(event).delete(nameOf(event.object))
+    const isOfAnother = event.type === "DELETED" || event.object.metadata.uid !== cached.object?.metadata.uid
+    if (!isDelivered && !(before === cached.object && isOfAnother))
+      this.#notify(informerEvent(event, before, cached.object, event.object))
     return true
   }
 
-  /** How many changes were not heard yet, this process's own included. */
+  /** How many events were not received yet, including those of this process's own writes. */
   lag(): number {
     return this.#missed.length
   }
 
   /**
-   * Goes back by `events` changes, or by as many as the server remembers, and is frozen there: it listens to another
-   * server, whose watch cache is older. The way back is told as {@link relist} tells it, and the way forward is told again.
+   * Goes back by `events` events, or as many as the server keeps, and freezes there, like an informer that moves to an API
+   * server with an older watch cache. Listeners receive the difference as after {@link relist}, and later all events again.
    *
-   * Objects that this process wrote do not go back past its writes. A process that was restarted remembers no writes and
-   * may go back further: make a new view for it and rewind that.
+   * Objects that this process wrote do not go back past its writes. A restarted process has no such memory: make a new
+   * cache for it and rewind that.
    */
   rewind(events: number): void {
     this.freeze()
     const past = this.#server.latest(this.#missed.length + events)
-    const back = past.slice(0, Math.max(0, past.length - this.#missed.length))
+    const undone = past.slice(0, Math.max(0, past.length - this.#missed.length))
     const before = new Map<string, Change>()
-    for (const event of back.toReversed()) {
-      const seen = this.#seenBy(event, after(event), revisionOf(event.object))
-      if (!before.has(placeOf(event))) before.set(placeOf(event), { event, object: seen.object })
-      this.#missed.unshift(this.#forget(event, seen))
+    for (const event of undone.toReversed()) {
+      const cached = this.#cachedOf(event, after(event), revisionOf(event.object))
+      if (!before.has(identityOf(event))) before.set(identityOf(event), { event, object: cached.object })
+      this.#missed.unshift(this.#undo(event, cached))
     }
     for (const { event, object } of before.values()) {
-      const now = this.#seenBy(event).object
-      if (now !== object) this.#notify(toldAs(event, object, now))
+      const now = this.#cachedOf(event).object
+      if (now !== object) this.#notify(informerEvent(event, object, now))
     }
   }
 
   /**
-   * Lists anew, because its watch broke and history is gone; it is up to date from then on. An object that was deleted
-   * in between is told as `DELETED` in the last form that was known; one that came after it under its name is told as
-   * `MODIFIED`, from the old one to the new one; what came and went in between is not told at all.
+   * Lists again after its watch broke and the history was compacted; it is up to date from then on. Listeners receive the
+   * difference: `DELETED` with the last known state for an object that is gone, `MODIFIED` from the old to the new object for
+   * one that was recreated under its name, and nothing for one that was created and deleted in between.
    */
   relist(): void {
-    const untold = this.#missed.filter(({ notified }) => !notified).map(({ event }) => event)
+    const undelivered = this.#missed.filter(({ isDelivered }) => !isDelivered).map(({ event }) => event)
     const before = new Map(
-      untold.map((event): [string, Change] => [placeOf(event), { event, object: this.#seenBy(event).object }])
+      undelivered.map((event): [string, Change] => [identityOf(event), { event, object: this.#cachedOf(event).object }])
     )
     this.#catchUp()
-    this.#listen()
+    this.#updateSubscription()
     for (const { event, object } of before.values()) {
       const { name, namespace = "" } = event.object.metadata
-      this.#notify(toldAs(event, object, this.#server.peek(event, namespace, name)))
+      this.#notify(informerEvent(event, object, this.#server.peek(event, namespace, name)))
     }
   }
 
   /**
-   * Tells of every change as this view hears it, with `previous` as this view knew it. A write of this process is heard
-   * when it returns; the cache is already at the change, or past it. Returns how to stop.
+   * Calls a listener with every event that the cache receives; `previous` is the object as the cache had it. The event of
+   * a write of this process is received before the write returns. The cache is at the event's version, or past it. Returns
+   * how to unsubscribe.
    */
   subscribe(listener: (event: ApiEvent) => void): () => void {
     this.#listeners.add(listener)
-    this.#listen()
+    this.#updateSubscription()
     return () => {
       this.#listeners.delete(listener)
-      this.#listen()
+      this.#updateSubscription()
     }
   }
 
-  /** Lets go of the server: tells nobody anything more, and reads what is stored. */
+  /** Unsubscribes from the server, removes all listeners, and reads the stored objects from then on. */
   close(): void {
     this.#listeners.clear()
     this.#catchUp()
-    this.#listen()
+    this.#updateSubscription()
   }
 
   #catchUp(): void {
     this.#missed = []
-    this.#seen.clear()
+    this.#cached.clear()
     this.#frozen = false
   }
 
-  /** Listens to the server only while somebody needs it. */
-  #listen(): void {
+  /** Subscribes to the server only while the cache is frozen or has listeners. */
+  #updateSubscription(): void {
     const isNeeded = this.#frozen || this.#listeners.size > 0
-    if (isNeeded) this.#stop ??= this.#server.subscribe((event) => this.#happened(event))
+    if (isNeeded) this.#unsubscribe ??= this.#server.subscribe((event) => this.#onEvent(event))
     if (isNeeded) return
-    this.#stop?.()
-    this.#stop = undefined
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
   }
 
-  #happened(event: ApiEvent): void {
+  #onEvent(event: ApiEvent): void {
     if (!this.#frozen) {
       this.#notify(event)
       return
     }
-    const seen = this.#seenBy(event, event.previous, versionBefore(event))
-    seen.missed += 1
-    this.#missed.push({ event, notified: false })
+    const cached = this.#cachedOf(event, event.previous, versionBefore(event))
+    cached.missed += 1
+    this.#missed.push({ event, isDelivered: false })
   }
 
-  /** Moves back over a change that was heard. */
-  #forget(event: ApiEvent, seen: Observation): Missed {
-    const isOwn = (this.#own.get(placeOf(event)) ?? 0) >= revisionOf(event.object)
-    seen.missed += 1
+  /** Makes an event that was received a missed one. */
+  #undo(event: ApiEvent, cached: CachedObject): MissedEvent {
+    const isOwn = (this.#ownWrites.get(identityOf(event)) ?? 0) >= revisionOf(event.object)
+    cached.missed += 1
     if (!isOwn) {
-      seen.object = event.previous
-      seen.revision = versionBefore(event)
+      cached.object = event.previous
+      cached.revision = versionBefore(event)
     }
-    return { event, notified: isOwn }
+    return { event, isDelivered: isOwn }
   }
 
-  #notify(notified: ApiEvent | undefined): void {
-    if (notified === undefined) return
-    for (const listener of [...this.#listeners]) listener(notified)
+  #notify(event: ApiEvent | undefined): void {
+    if (event === undefined) return
+    for (const listener of [...this.#listeners]) listener(event)
   }
 
-  #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, Observation> {
+  #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, CachedObject> {
     const text = `${group}/${plural}`
-    const found = this.#seen.get(text) ?? new Map<string, Observation>()
-    this.#seen.set(text, found)
+    const found = this.#cached.get(text) ?? new Map<string, CachedObject>()
+    this.#cached.set(text, found)
     return found
   }
 
-  /** What is seen of the object of a change; `object` and `revision` if it has missed nothing until now. */
-  #seenBy(event: ApiEvent, object?: Stored, revision = 0): Observation {
+  /** The cached object of an event; `object` at `revision` if it has missed no event until now. */
+  #cachedOf(event: ApiEvent, object?: Stored, revision = 0): CachedObject {
     const collection = this.#collection(event)
     const name = nameOf(event.object)
-    const seen = collection.get(name) ?? { object, revision, missed: 0 }
-    collection.set(name, seen)
-    return seen
+    const cached = collection.get(name) ?? { object, revision, missed: 0 }
+    collection.set(name, cached)
+    return cached
   }
 
-  #cache(): ObjectCache.ObjectCache["Service"] {
+  #objectCache(): ObjectCache.ObjectCache["Service"] {
     const stored = objectCache({ server: this.#server })
     return {
       get: (key) =>
         Effect.suspend(() => {
-          const seen = this.#seen.get(collectionOf(key.kind))?.get(keyWithin(key.namespace, key.name))
-          return seen === undefined ? stored.get(key) : Effect.succeed(Option.fromUndefinedOr(seen.object))
+          const cached = this.#cached.get(collectionOf(key.kind))?.get(keyWithin(key.namespace, key.name))
+          return cached === undefined ? stored.get(key) : Effect.succeed(Option.fromUndefinedOr(cached.object))
         }),
       list: (kind, selection = {}) =>
         Effect.suspend(() => {
-          const collection = this.#seen.get(collectionOf(kind))
+          const collection = this.#cached.get(collectionOf(kind))
           if (collection === undefined || collection.size === 0) return stored.list(kind, selection)
-          return Effect.map(stored.list(kind, selection), (objects) => instead(objects, collection, selection))
+          return Effect.map(stored.list(kind, selection), (objects) => overlay(objects, collection, selection))
         })
     }
   }
 
-  /** Knows what a write of this process did before it returns. */
-  #during<A, E>(
+  /** Performs a write of this process; the cache has its result before the write returns. */
+  #write<A, E>(
     key: ObjectMeta.ObjectKey,
     write: Effect.Effect<A, E>,
-    shows: (answer: A) => Shows
+    matches: (response: A) => Matches
   ): Effect.Effect<A, E> {
     return Effect.suspend(() => {
       const since = Number(this.#server.resourceVersion)
-      return Effect.tap(write, (answer) => Effect.sync(() => this.#wrote(key, shows(answer), since)))
+      return Effect.tap(write, (response) => Effect.sync(() => this.#wrote(key, matches(response), since)))
     })
   }
 
-  #wrote(key: ObjectMeta.ObjectKey, shows: Shows, since: number): void {
-    const place = `${collectionOf(key.kind)}/${keyWithin(key.namespace, key.name)}`
-    const missed = this.#missed.findLast(({ event }) => placeOf(event) === place && shows(event))
+  #wrote(key: ObjectMeta.ObjectKey, matches: Matches, since: number): void {
+    const identity = `${collectionOf(key.kind)}/${keyWithin(key.namespace, key.name)}`
+    const missed = this.#missed.findLast(({ event }) => identityOf(event) === identity && matches(event))
     if (missed === undefined) {
       const [first] = this.#missed
       const received = first === undefined ? Number(this.#server.resourceVersion) : revisionOf(first.event.object) - 1
-      this.#own.set(place, received)
+      this.#ownWrites.set(identity, received)
       return
     }
     const { event } = missed
     const revision = revisionOf(event.object)
-    this.#own.set(place, revision)
-    const seen = this.#seenBy(event)
-    const before = seen.object
-    if (revision > seen.revision) know(seen, event)
-    const isOurs = revision > since
-    const isEnd = seen.object === undefined
-    if (missed.notified || !(isOurs || isEnd)) return
-    missed.notified = true
-    this.#notify(toldAs(event, before, seen.object, event.object))
+    this.#ownWrites.set(identity, revision)
+    const cached = this.#cachedOf(event)
+    const before = cached.object
+    if (revision > cached.revision) update(cached, event)
+    const isOwn = revision > since
+    const isDeleted = cached.object === undefined
+    if (missed.isDelivered || !(isOwn || isDeleted)) return
+    missed.isDelivered = true
+    this.#notify(informerEvent(event, before, cached.object, event.object))
   }
 
   #api(api: KubernetesApi.KubernetesApi["Service"]): KubernetesApi.KubernetesApi["Service"] {
     return {
       get: (key) => api.get(key),
       list: (kind, selection) => api.list(kind, selection),
-      create: (key, body) => this.#during(key, api.create(key, body), showing),
-      apply: (key, body) => this.#during(key, api.apply(key, body), showing),
+      create: (key, body) => this.#write(key, api.create(key, body), showsVersionOf),
+      apply: (key, body) => this.#write(key, api.apply(key, body), showsVersionOf),
       delete: (key, preconditions) =>
-        this.#during(key, api.delete(key, preconditions), () => (event) => isGoing(event, preconditions.uid)),
-      removeFinalizer: (kind, seen, finalizer) => {
-        const write = api.removeFinalizer(kind, seen, finalizer)
-        if (seen.metadata.finalizers?.includes(finalizer) !== true) return write
-        return this.#during(ObjectMeta.keyOf(kind, seen), write, () => (event) => isReleased(event, seen, finalizer))
+        this.#write(key, api.delete(key, preconditions), () => (event) => showsDeletionOf(event, preconditions.uid)),
+      removeFinalizer: (kind, observed, finalizer) => {
+        const write = api.removeFinalizer(kind, observed, finalizer)
+        if (observed.metadata.finalizers?.includes(finalizer) !== true) return write
+        return this.#write(
+          ObjectMeta.keyOf(kind, observed),
+          write,
+          () => (event) => showsRemovalOf(event, observed, finalizer)
+        )
       }
     }
   }
 
   #writer(writer: StatusWriter.StatusWriter["Service"]): StatusWriter.StatusWriter["Service"] {
     return {
-      patchStatus: (key, expected, patch) => this.#during(key, writer.patchStatus(key, expected, patch), showing),
+      patchStatus: (key, expected, patch) => this.#write(key, writer.patchStatus(key, expected, patch), showsVersionOf),
       setFinalizers: (key, expected, finalizers) =>
-        this.#during(key, writer.setFinalizers(key, expected, finalizers), showing)
+        this.#write(key, writer.setFinalizers(key, expected, finalizers), showsVersionOf)
     }
   }
 }
 
-/** The view of a process that begins: up to date. */
+/** The cache of a process that starts: up to date. */
 export const make = (server: ApiServer): LaggingCache => new LaggingCache(server)
 
 const revisionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion)
 
 const nameOf = ({ metadata }: Stored): string => keyWithin(metadata.namespace ?? "", metadata.name)
 
-const placeOf = ({ group, object, plural }: ApiEvent): string => `${group}/${plural}/${nameOf(object)}`
+const identityOf = ({ group, object, plural }: ApiEvent): string => `${group}/${plural}/${nameOf(object)}`
 
 const collectionOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string =>
   `${parseApiVersion(apiVersion).group}/${plural}`
 
-/** An object after a change of it; `undefined` when it is gone. */
+/** The object after an event; `undefined` if it is deleted. */
 const after = ({ object, type }: ApiEvent): Stored | undefined => (type === "DELETED" ? undefined : object)
 
 const versionBefore = ({ previous }: ApiEvent): number => (previous === undefined ? 0 : revisionOf(previous))
 
-const know = (seen: Observation, event: ApiEvent): void => {
-  seen.object = after(event)
-  seen.revision = revisionOf(event.object)
+const update = (cached: CachedObject, event: ApiEvent): void => {
+  cached.object = after(event)
+  cached.revision = revisionOf(event.object)
 }
 
-/** The change that an answer tells of. The last finalizer's removal answers with the version before it. */
-const showing =
-  (answer: Stored): Shows =>
+/** The event of a write, by its response. The response to the last finalizer's removal has the version before it. */
+const showsVersionOf =
+  (response: Stored): Matches =>
   ({ object, previous, type }) =>
-    object.metadata.uid === answer.metadata.uid &&
-    (object.metadata.resourceVersion === answer.metadata.resourceVersion ||
-      (type === "DELETED" && previous?.metadata.resourceVersion === answer.metadata.resourceVersion))
+    object.metadata.uid === response.metadata.uid &&
+    (object.metadata.resourceVersion === response.metadata.resourceVersion ||
+      (type === "DELETED" && previous?.metadata.resourceVersion === response.metadata.resourceVersion))
 
-const isGoing = ({ object: { metadata }, type }: ApiEvent, uid: string): boolean =>
+const showsDeletionOf = ({ object: { metadata }, type }: ApiEvent, uid: string): boolean =>
   metadata.uid === uid && (type === "DELETED" || metadata.deletionTimestamp !== undefined)
 
-const isReleased = ({ object, type }: ApiEvent, seen: Stored, finalizer: string): boolean =>
-  object.metadata.uid === seen.metadata.uid &&
-  revisionOf(object) > revisionOf(seen) &&
+const showsRemovalOf = ({ object, type }: ApiEvent, observed: Stored, finalizer: string): boolean =>
+  object.metadata.uid === observed.metadata.uid &&
+  revisionOf(object) > revisionOf(observed) &&
   (type === "DELETED" || object.metadata.finalizers?.includes(finalizer) !== true)
 
-/** How an informer tells of a change from what it knew to what it knows; `undefined` when it knew of nothing. */
-const toldAs = (
+/** The event that an informer emits when its object changes from `before` to `now`; `undefined` if it has neither. */
+const informerEvent = (
   { group, plural, version }: Pick<ApiEvent, "group" | "version" | "plural">,
   before: Stored | undefined,
   now: Stored | undefined,
   last = before
 ): ApiEvent | undefined => {
-  const where = { group, version, plural }
-  if (before === undefined) return now === undefined ? undefined : { ...where, type: "ADDED", object: now }
-  if (now !== undefined) return { ...where, type: "MODIFIED", object: now, previous: before }
-  return { ...where, type: "DELETED", object: last ?? before, previous: before }
+  const resource = { group, version, plural }
+  if (before === undefined) return now === undefined ? undefined : { ...resource, type: "ADDED", object: now }
+  if (now !== undefined) return { ...resource, type: "MODIFIED", object: now, previous: before }
+  return { ...resource, type: "DELETED", object: last ?? before, previous: before }
 }
 
-/** A list of stored objects with those that are seen otherwise instead. */
-const instead = (
+/** The stored objects of a list, with the cached ones in place of those that have missed events. */
+const overlay = (
   stored: ReadonlyArray<Stored>,
-  collection: ReadonlyMap<string, Observation>,
+  collection: ReadonlyMap<string, CachedObject>,
   { labels = {}, namespace = "" }: KubernetesApi.Selection
 ): ReadonlyArray<Stored> => {
-  const known = [...collection.values()].flatMap(({ object }) => object ?? [])
-  const selected = known.filter(
+  const cached = [...collection.values()].flatMap(({ object }) => object ?? [])
+  const selected = cached.filter(
     ({ metadata }) =>
       (namespace === "" || metadata.namespace === namespace) && ObjectMeta.selects(labels, metadata.labels)
   )
-  const same = stored.filter((object) => !collection.has(nameOf(object)))
-  return [...same, ...selected].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+  const current = stored.filter((object) => !collection.has(nameOf(object)))
+  return [...current, ...selected].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
 }

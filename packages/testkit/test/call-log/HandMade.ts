@@ -1,4 +1,4 @@
-/** Ledgers made by hand: each call says only what it is about. */
+/** Call logs written by hand for the tests of the checkers. Each call names only what its test is about. */
 import { MergePatch, ObjectMeta } from "@portolan/planner"
 import { type CallLog, Invariants } from "../../src/index.ts"
 
@@ -49,7 +49,7 @@ export const pass = (number: number, observedVersion: string) => ({
 
 const statusOf = (object: ObjectMeta.KubernetesObject | undefined) => (object ? ObjectMeta.statusOf(object) : {})
 
-/** A ledger: each call says only what it is about. */
+/** A call log with defaults for what the calls leave out: one pass over `Widget default/w` that read version 1. */
 export const callLog = (
   ...calls: ReadonlyArray<Partial<CallLog.Call> & Pick<CallLog.Call, "verb">>
 ): ReadonlyArray<CallLog.Call> =>
@@ -64,6 +64,7 @@ export const callLog = (
     ...call
   }))
 
-export const broken = (calls: ReadonlyArray<CallLog.Call>) => [
+/** The names of the violated invariants. */
+export const violated = (calls: ReadonlyArray<CallLog.Call>) => [
   ...new Set(Invariants.check(calls).map(({ invariant }) => invariant))
 ]

@@ -1,11 +1,11 @@
-/** The suite of agents can fail: a keeper that breaks one sentence makes exactly the sentences fail that say so. */
+/** The `TaskAgent` suite detects faulty implementations: each fails exactly the cases that it violates. */
 import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conformance from "../../src/conformance/Conformance.ts"
 import { InMemoryAgent } from "../../src/index.ts"
-import { broken } from "./broken.ts"
+import { failingCases } from "./failingCases.ts"
 
 type Agent = TaskAgent.TaskAgent["Service"]
 
@@ -18,8 +18,8 @@ const options = {
   timeout: "50 millis"
 } as const
 
-/** What an error says to a caller who takes one reason for the other. */
-const confused = (error: TaskAgent.AgentError) =>
+/** The error with its reason swapped: a rejection becomes unreachable, and the other way round. */
+const swapped = (error: TaskAgent.AgentError) =>
   new TaskAgent.AgentError({
     address: error.address,
     reason:
@@ -28,33 +28,33 @@ const confused = (error: TaskAgent.AgentError) =>
         : new TaskAgent.AgentRejected({ status: 400, message: error.message })
   })
 
-describe("the suite of TaskAgent fails for a keeper", () => {
+describe("the suite of TaskAgent fails for an implementation", () => {
   const cases: { readonly [title: string]: readonly [(agent: Agent) => Partial<Agent>, ReadonlyArray<string>] } = {
-    "that hands nothing over": [
+    "that submits nothing": [
       () => ({ submit: () => Effect.void }),
       [
-        "a task is known once it is handed over, and is in its first run",
-        "a task that ended well is completed",
-        "a task that failed says why",
-        "handing over a running task again changes nothing",
-        "handing over a completed task again changes nothing",
-        "handing over a failed task again starts another run of it",
-        "a task that the agent says no to is rejected with a status and is not known",
-        "an agent that does not answer is unreachable, whatever it is asked",
-        "an agent is ready once it was told that its node may start, and not before"
+        "a submitted task is known and in its first run",
+        "a task that succeeded is completed",
+        "a failed task has an error message",
+        "submitting a running task again changes nothing",
+        "submitting a completed task again changes nothing",
+        "submitting a failed task again starts another run",
+        "a task that the agent rejects fails with its HTTP status and is unknown",
+        "every call to an agent that does not respond fails as unreachable",
+        "an agent is ready after its ready signal, and not before"
       ]
     ],
-    "that knows every task": [
+    "that reports unknown tasks as running": [
       ({ poll }) => ({
-        poll: (...asked) =>
+        poll: (...args) =>
           Effect.map(
-            poll(...asked),
+            poll(...args),
             Option.orElseSome(() => ({ _tag: "Running", run: 1 }) as const)
           )
       }),
       [
-        "a task that nobody handed over is not known, also after it was asked for",
-        "a task that the agent says no to is rejected with a status and is not known"
+        "a task that was not submitted is unknown, also after it was polled",
+        "a task that the agent rejects fails with its HTTP status and is unknown"
       ]
     ],
     "that counts every submission as a run": [
@@ -72,9 +72,9 @@ describe("the suite of TaskAgent fails for a keeper", () => {
             )
         }
       },
-      ["handing over a running task again changes nothing", "handing over a completed task again changes nothing"]
+      ["submitting a running task again changes nothing", "submitting a completed task again changes nothing"]
     ],
-    "that hands a task over once only": [
+    "that submits a task only once": [
       ({ submit }) => {
         const sent = new Set<string>()
         return {
@@ -85,36 +85,36 @@ describe("the suite of TaskAgent fails for a keeper", () => {
           }
         }
       },
-      ["handing over a failed task again starts another run of it"]
+      ["submitting a failed task again starts another run"]
     ],
-    "that does not say why a task failed": [
+    "that omits the error of a failed task": [
       ({ poll }) => ({
-        poll: (...asked) =>
+        poll: (...args) =>
           Effect.map(
-            poll(...asked),
+            poll(...args),
             Option.map((task) => (task._tag === "Failed" ? { ...task, error: "" } : task))
           )
       }),
-      ["a task that failed says why"]
+      ["a failed task has an error message"]
     ],
-    "that takes a refusal for silence": [
+    "that reports a rejection as unreachable": [
       ({ submit }) => ({
         submit: (where, task) =>
-          where === address ? Effect.mapError(submit(where, task), confused) : submit(where, task)
+          where === address ? Effect.mapError(submit(where, task), swapped) : submit(where, task)
       }),
-      ["a task that the agent says no to is rejected with a status and is not known"]
+      ["a task that the agent rejects fails with its HTTP status and is unknown"]
     ],
-    "that takes silence for a refusal": [
-      ({ poll }) => ({ poll: (...asked) => Effect.mapError(poll(...asked), confused) }),
-      ["an agent that does not answer is unreachable, whatever it is asked"]
+    "that reports an unreachable agent as a rejection": [
+      ({ poll }) => ({ poll: (...args) => Effect.mapError(poll(...args), swapped) }),
+      ["every call to an agent that does not respond fails as unreachable"]
     ],
-    "that takes silence for ill health": [
+    "that reports an unreachable agent as not ready": [
       ({ health }) => ({ health: (where) => Effect.catch(health(where), () => Effect.succeed("NotReady" as const)) }),
-      ["an agent that does not answer is unreachable, whatever it is asked"]
+      ["every call to an agent that does not respond fails as unreachable"]
     ],
     "that is always ready": [
       ({ health }) => ({ health: (where) => Effect.as(health(where), "Ready" as const) }),
-      ["an agent is ready once it was told that its node may start, and not before"]
+      ["an agent is ready after its ready signal, and not before"]
     ]
   }
   for (const [title, [breaks, expected]] of Object.entries(cases)) {
@@ -126,10 +126,14 @@ describe("the suite of TaskAgent fails for a keeper", () => {
         script("fails", { durationMs: 0, failures: 1 })
         script("refused", { rejects: "no" })
         const agent = yield* TaskAgent.TaskAgent
-        const failed = yield* Effect.provideService(broken(Conformance.cases.taskAgent(options)), TaskAgent.TaskAgent, {
-          ...agent,
-          ...breaks(agent)
-        })
+        const failed = yield* Effect.provideService(
+          failingCases(Conformance.cases.taskAgent(options)),
+          TaskAgent.TaskAgent,
+          {
+            ...agent,
+            ...breaks(agent)
+          }
+        )
         assert.deepStrictEqual(failed, expected)
       }).pipe(Effect.provide(agents))
     )

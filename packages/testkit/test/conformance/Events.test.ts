@@ -1,78 +1,78 @@
-/** The suite of notes can fail: a keeper that breaks one sentence makes exactly the sentences fail that say so. */
+/** The `EventRecorder` suite detects faulty implementations: each fails exactly the cases that it violates. */
 import { assert, describe, it } from "@effect/vitest"
 import { EventRecorder, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Conformance from "../../src/conformance/Conformance.ts"
-import { broken, cluster } from "./broken.ts"
+import { cluster, failingCases } from "./failingCases.ts"
 
 type Writer = StatusWriter.StatusWriter["Service"]
 type Recorder = EventRecorder.EventRecorder["Service"]
 
-/** Nobody reads what is logged of a dropped note. */
-const quiet = Logger.layer([])
+/** Silences the warnings about dropped events. */
+const withoutLogs = Logger.layer([])
 
-describe("the suite of EventRecorder fails for a keeper", () => {
+describe("the suite of EventRecorder fails for an implementation", () => {
   type Breaks = (recorder: Recorder, writer: Writer) => Recorder["record"]
   const cases: { readonly [title: string]: readonly [Breaks, ReadonlyArray<string>] } = {
-    "that keeps nothing": [
+    "that stores nothing": [
       () => () => Effect.void,
       [
-        "a note is kept beside its object and is about that very object",
-        "a note says its type, its reason and its message",
-        "a note about an object of the cluster is kept too",
-        "a note leaves its object as it is"
+        "an event is stored in the namespace of its object and refers to it by uid",
+        "an event has its type, reason and message",
+        "an event about a cluster-scoped object is stored too",
+        "an event does not change its object"
       ]
     ],
-    "that keeps notes on cluster objects nowhere": [
+    "that drops events about cluster-scoped objects": [
       ({ record }) =>
-        (kind, about, note) =>
-          kind.scope === "Cluster" ? Effect.void : record(kind, about, note),
-      ["a note about an object of the cluster is kept too"]
+        (kind, object, event) =>
+          kind.scope === "Cluster" ? Effect.void : record(kind, object, event),
+      ["an event about a cluster-scoped object is stored too"]
     ],
-    "that forgets which object of the name it was": [
+    "that omits the uid of the object": [
       ({ record }) =>
-        (kind, about, note) =>
-          record(kind, { ...about, metadata: { ...about.metadata, uid: "" } }, note),
+        (kind, object, event) =>
+          record(kind, { ...object, metadata: { ...object.metadata, uid: "" } }, event),
       [
-        "a note is kept beside its object and is about that very object",
-        "a note says its type, its reason and its message",
-        "a note about an object of the cluster is kept too",
-        "a note leaves its object as it is"
+        "an event is stored in the namespace of its object and refers to it by uid",
+        "an event has its type, reason and message",
+        "an event about a cluster-scoped object is stored too",
+        "an event does not change its object"
       ]
     ],
-    "that names another kind": [
+    "that refers to another kind": [
       ({ record }) =>
-        (kind, about, note) =>
-          record(kind, { ...about, kind: "Gadget" }, note),
-      ["a note is kept beside its object and is about that very object"]
+        (kind, object, event) =>
+          record(kind, { ...object, kind: "Gadget" }, event),
+      ["an event is stored in the namespace of its object and refers to it by uid"]
     ],
-    "that calls everything normal": [
+    "that stores every event as Normal": [
       ({ record }) =>
-        (kind, about, note) =>
-          record(kind, about, { ...note, type: "Normal" }),
-      ["a note says its type, its reason and its message"]
+        (kind, object, event) =>
+          record(kind, object, { ...event, type: "Normal" }),
+      ["an event has its type, reason and message"]
     ],
-    "that dies of what it cannot write": [
+    "that dies on an event that it cannot write": [
       ({ record }) =>
-        (kind, about, note) =>
-          about.metadata.namespace === "no-such-namespace" ? Effect.die("not found") : record(kind, about, note),
-      ["a note that cannot be written is dropped and fails nothing"]
+        (kind, object, event) =>
+          object.metadata.namespace === "no-such-namespace" ? Effect.die("not found") : record(kind, object, event),
+      ["an event that cannot be written is dropped without an error"]
     ],
-    "that dies of a long note": [
+    "that dies on a long message": [
       ({ record }) =>
-        (kind, about, note) =>
-          note.message.length > 1024 ? Effect.die("too long") : record(kind, about, note),
-      ["a note that is told again, or that is long, fails nothing"]
+        (kind, object, event) =>
+          event.message.length > 1024 ? Effect.die("too long") : record(kind, object, event),
+      ["an event that is repeated or long causes no error"]
     ],
     "that writes to the object": [
       ({ record }, { patchStatus }) =>
-        (kind, about, note) => {
-          const wrote = patchStatus(ObjectMeta.keyOf(kind, about), about.metadata.resourceVersion, { noted: true })
-          return Effect.andThen(Effect.ignore(wrote), record(kind, about, note))
+        (kind, object, event) => {
+          const wrote = patchStatus(ObjectMeta.keyOf(kind, object), object.metadata.resourceVersion, { noted: true })
+          return Effect.andThen(Effect.ignore(wrote), record(kind, object, event))
         },
-      ["a note leaves its object as it is"]
+      ["an event does not change its object"]
     ]
   }
   for (const [title, [breaks, expected]] of Object.entries(cases)) {
@@ -81,12 +81,12 @@ describe("the suite of EventRecorder fails for a keeper", () => {
         const recorder = yield* EventRecorder.EventRecorder
         const record = breaks(recorder, yield* StatusWriter.StatusWriter)
         const failed = yield* Effect.provideService(
-          broken(Conformance.cases.eventRecorder({ namespace: "sei", timeout: "50 millis" })),
+          failingCases(Conformance.cases.eventRecorder({ namespace: "sei", timeout: "50 millis" })),
           EventRecorder.EventRecorder,
           { record }
         )
         assert.deepStrictEqual(failed, expected)
-      }).pipe(Effect.provide(Layer.merge(cluster, quiet)))
+      }).pipe(Effect.provide(Layer.merge(cluster, withoutLogs)))
     )
   }
 })

@@ -1,4 +1,4 @@
-/** The suites of objects and their cache can fail: a keeper that breaks one sentence makes exactly the sentences fail that say so. */
+/** The `KubernetesApi` and `ObjectCache` suites detect faulty implementations: each fails exactly the cases it violates. */
 import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, ObjectCache, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"
@@ -6,39 +6,36 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conformance from "../../src/conformance/Conformance.ts"
 import { InMemoryKubernetes, LaggingCache } from "../../src/index.ts"
-import { broken, cluster } from "./broken.ts"
+import { cluster, failingCases } from "./failingCases.ts"
 
 type Api = KubernetesApi.KubernetesApi["Service"]
 type Writer = StatusWriter.StatusWriter["Service"]
 type Cache = ObjectCache.ObjectCache["Service"]
 
-describe("the suite of KubernetesApi fails for a keeper", () => {
+describe("the suite of KubernetesApi fails for an implementation", () => {
   type Breaks = (api: Api, writer: Writer) => Partial<Api & Writer>
   const cases: { readonly [title: string]: readonly [Breaks, ReadonlyArray<string>] } = {
-    "that reads nothing for an object of the cluster": [
+    "that cannot read cluster-scoped objects": [
       (api) => ({ get: (key) => (key.namespace === "" ? Effect.succeedNone : api.get(key)) }),
-      ["objects of the core group and of the cluster read by the same words"]
+      ["cluster-scoped objects and objects of the core group can be read"]
     ],
-    "that lists without labels": [
+    "that ignores the label selector": [
       (api) => ({ list: (kind, { namespace = "" } = {}) => api.list(kind, { namespace }) }),
-      [
-        "a list has every object that carries all labels, in order of name",
-        "a list over all namespaces has the objects of each, whole"
-      ]
+      ["a list has every object that has all labels, sorted by name", "a list of all namespaces has complete objects"]
     ],
-    "that deletes whatever has the name": [
+    "that ignores preconditions of a delete": [
       (api) => ({
-        delete: (key, seen) =>
+        delete: (key, preconditions) =>
           Effect.flatMap(api.get(key), (found) =>
-            api.delete(key, Option.isSome(found) ? { uid: found.value.metadata.uid } : seen)
+            api.delete(key, Option.isSome(found) ? { uid: found.value.metadata.uid } : preconditions)
           )
       }),
       [
-        "INV-11: deleting by the uid of another object conflicts and leaves the object",
-        "deleting by an old version conflicts and leaves the object"
+        "INV-11: a delete with the uid of another object conflicts and deletes nothing",
+        "a delete with an old resourceVersion conflicts and deletes nothing"
       ]
     ],
-    "that writes status whatever the version": [
+    "that ignores the expected version of a status write": [
       (api, writer) => ({
         patchStatus: (key, expected, patch) =>
           Effect.flatMap(api.get(key), (found) =>
@@ -53,10 +50,10 @@ describe("the suite of KubernetesApi fails for a keeper", () => {
       Effect.gen(function* () {
         const api = yield* KubernetesApi.KubernetesApi
         const writer = yield* StatusWriter.StatusWriter
-        const worse = breaks(api, writer)
-        const failed = yield* broken(Conformance.cases.kubernetesApi({ namespace: "sei" })).pipe(
-          Effect.provideService(KubernetesApi.KubernetesApi, { ...api, ...worse }),
-          Effect.provideService(StatusWriter.StatusWriter, { ...writer, ...worse })
+        const faulty = breaks(api, writer)
+        const failed = yield* failingCases(Conformance.cases.kubernetesApi({ namespace: "sei" })).pipe(
+          Effect.provideService(KubernetesApi.KubernetesApi, { ...api, ...faulty }),
+          Effect.provideService(StatusWriter.StatusWriter, { ...writer, ...faulty })
         )
         assert.deepStrictEqual(failed, expected)
       }).pipe(Effect.provide(cluster))
@@ -64,115 +61,118 @@ describe("the suite of KubernetesApi fails for a keeper", () => {
   }
 })
 
-/** A cache that hears nothing, and does not know of some kinds of writes either. */
+/** A frozen cache that does not see some of the writes of its own process either. */
 const unaware = (...verbs: ReadonlyArray<keyof Api | keyof Writer>) =>
   Effect.gen(function* () {
     const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
     const [api, writer] = [yield* KubernetesApi.KubernetesApi, yield* StatusWriter.StatusWriter]
-    const view = LaggingCache.make(server)
-    view.freeze()
-    const known = yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(view.layer))
-    const past = <S extends object>(aware: S, unaware: S): S => ({
+    const cache = LaggingCache.make(server)
+    cache.freeze()
+    const services = yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(cache.layer))
+    const bypassing = <S extends object>(aware: S, direct: S): S => ({
       ...aware,
-      ...Object.fromEntries(Object.entries(unaware).filter(([verb]) => verbs.some((each) => each === verb)))
+      ...Object.fromEntries(Object.entries(direct).filter(([verb]) => verbs.some((unaware) => unaware === verb)))
     })
-    return known.pipe(
-      Context.add(KubernetesApi.KubernetesApi, past(Context.get(known, KubernetesApi.KubernetesApi), api)),
-      Context.add(StatusWriter.StatusWriter, past(Context.get(known, StatusWriter.StatusWriter), writer))
+    return services.pipe(
+      Context.add(KubernetesApi.KubernetesApi, bypassing(Context.get(services, KubernetesApi.KubernetesApi), api)),
+      Context.add(StatusWriter.StatusWriter, bypassing(Context.get(services, StatusWriter.StatusWriter), writer))
     )
   })
 
-/** A cache without lag that reads otherwise. */
-const reading = (breaks: (cache: Cache) => Partial<Cache>) =>
-  Effect.map(Effect.context<Conformance.CacheServices>(), (known) => {
-    const cache = Context.get(known, ObjectCache.ObjectCache)
-    return Context.add(known, ObjectCache.ObjectCache, { ...cache, ...breaks(cache) })
+/** A cache without lag, with some of its reads replaced. */
+const withReads = (breaks: (cache: Cache) => Partial<Cache>) =>
+  Effect.map(Effect.context<Conformance.CacheServices>(), (services) => {
+    const cache = Context.get(services, ObjectCache.ObjectCache)
+    return Context.add(services, ObjectCache.ObjectCache, { ...cache, ...breaks(cache) })
   })
 
-/** A cache that hears of each creation long after everything else. */
-const lateWord = Effect.gen(function* () {
+/** A cache that receives the event of each creation after all other events. */
+const lateEvents = Effect.gen(function* () {
   const created = new Map<string, ObjectMeta.KubernetesObject>()
   const reads = new Map<string, number>()
-  const known = yield* reading(({ get }) => ({
+  const services = yield* withReads(({ get }) => ({
     get: (key) => {
       const count = (reads.get(key.name) ?? 0) + 1
       reads.set(key.name, count)
       return count === 10 ? Effect.succeed(Option.fromUndefinedOr(created.get(key.name))) : get(key)
     }
   }))
-  const api = Context.get(known, KubernetesApi.KubernetesApi)
+  const api = Context.get(services, KubernetesApi.KubernetesApi)
   const create: Api["create"] = (key, body) =>
-    Effect.tap(api.create(key, body), (made) => Effect.sync(() => created.set(key.name, made)))
-  return Context.add(known, KubernetesApi.KubernetesApi, { ...api, create })
+    Effect.tap(api.create(key, body), (object) => Effect.sync(() => created.set(key.name, object)))
+  return Context.add(services, KubernetesApi.KubernetesApi, { ...api, create })
 })
 
-describe("the suite of ObjectCache fails for a keeper", () => {
+describe("the suite of ObjectCache fails for an implementation", () => {
   const cases = {
-    "that does not know what it created": [
+    "that does not cache what it created": [
       unaware("create"),
       [
-        "an object is known once its creation is answered",
-        "an object that was made again under its name is known as the new one",
-        "a list has what was made, in order of name",
-        "a list has the objects that carry every label, with its value or with any",
-        "a list of one namespace has nothing of another, and one of all has both"
+        "an object is cached when its create returns",
+        "a recreated object is cached as the new one",
+        "a list has all objects, sorted by name",
+        "a list has the objects that have every label, with a value or with any value",
+        "a list of one namespace has no objects of another, and a list of all namespaces has both"
       ]
     ],
-    "that does not know what it applied": [
+    "that does not cache what it applied": [
       unaware("apply"),
       [
-        "an object is known as it was applied, at first and again",
-        "an object whose labels changed is listed by the new ones only"
+        "an object is cached as it was applied, the first and the second time",
+        "an object whose labels changed is listed by the new labels only"
       ]
     ],
-    "that does not know the status that it wrote": [
+    "that does not cache the status that it wrote": [
       unaware("patchStatus"),
       [
-        "status is known once its write is answered, also after many writes",
-        "no late word of an earlier write takes the place of a later one"
+        "status is cached when its write returns, also after many writes",
+        "a late event of an earlier write does not replace a later write"
       ]
     ],
-    "that does not know the finalizers that it set": [
+    "that does not cache the finalizers that it set": [
       unaware("setFinalizers"),
-      ["finalizers are known once they are set", "an object whose last finalizer was set aside is not known any more"]
+      [
+        "finalizers are cached when their write returns",
+        "an object is not cached after setFinalizers removed its last finalizer"
+      ]
     ],
-    "that does not know the finalizers that it took off": [
+    "that does not cache the removal of a finalizer": [
       unaware("removeFinalizer"),
       [
-        "a finalizer that was taken off is not known any more",
-        "an object whose last finalizer was taken off is not known any more"
+        "a removed finalizer is not cached any more",
+        "an object is not cached after removeFinalizer removed its last finalizer"
       ]
     ],
-    "that does not know what it deleted": [
+    "that does not cache what it deleted": [
       unaware("delete"),
       [
-        "an object is not known once its deletion is answered",
-        "no late word of an earlier write brings a deleted object back",
-        "a deleted object that a finalizer holds is known to be going"
+        "an object is not cached when its delete returns",
+        "a late event of an earlier write does not bring a deleted object back",
+        "a deleted object with a finalizer is cached with its deletionTimestamp"
       ]
     ],
-    "that lists without labels": [
-      reading(({ list }) => ({ list: (kind, { namespace = "" } = {}) => list(kind, { namespace }) })),
+    "that ignores the label selector": [
+      withReads(({ list }) => ({ list: (kind, { namespace = "" } = {}) => list(kind, { namespace }) })),
       [
-        "a list has what was made, in order of name",
-        "a list has the objects that carry every label, with its value or with any",
-        "an object whose labels changed is listed by the new ones only",
-        "a list of one namespace has nothing of another, and one of all has both"
+        "a list has all objects, sorted by name",
+        "a list has the objects that have every label, with a value or with any value",
+        "an object whose labels changed is listed by the new labels only",
+        "a list of one namespace has no objects of another, and a list of all namespaces has both"
       ]
     ],
-    "that lists every namespace": [
-      reading(({ list }) => ({ list: (kind, { labels = {} } = {}) => list(kind, { labels }) })),
-      ["a list of one namespace has nothing of another, and one of all has both"]
+    "that ignores the namespace of a list": [
+      withReads(({ list }) => ({ list: (kind, { labels = {} } = {}) => list(kind, { labels }) })),
+      ["a list of one namespace has no objects of another, and a list of all namespaces has both"]
     ],
-    "that lists in another order": [
-      reading(({ list }) => ({ list: (...asked) => Effect.map(list(...asked), (all) => all.toReversed()) })),
-      ["a list has what was made, in order of name"]
+    "that does not sort a list": [
+      withReads(({ list }) => ({ list: (...args) => Effect.map(list(...args), (all) => all.toReversed()) })),
+      ["a list has all objects, sorted by name"]
     ],
-    "that lets a late word undo what came after it": [
-      lateWord,
+    "that lets a late event replace a newer write": [
+      lateEvents,
       [
-        "no late word of an earlier write takes the place of a later one",
-        "no late word of an earlier write brings a deleted object back"
+        "a late event of an earlier write does not replace a later write",
+        "a late event of an earlier write does not bring a deleted object back"
       ]
     ]
   } as const
@@ -181,7 +181,7 @@ describe("the suite of ObjectCache fails for a keeper", () => {
       Effect.gen(function* () {
         const services = yield* implementation
         const failed = yield* Effect.provideContext(
-          broken(Conformance.cases.objectCache({ namespace: "sei" })),
+          failingCases(Conformance.cases.objectCache({ namespace: "sei" })),
           services
         )
         assert.deepStrictEqual(failed, [...expected])

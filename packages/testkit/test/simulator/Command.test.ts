@@ -6,16 +6,16 @@ import * as Effect from "effect/Effect"
 import { assert } from "vitest"
 import * as Command from "../../src/explore/command/Command.ts"
 
-const stubborn = join(import.meta.dirname, "../toy/Stubborn.ts")
+const module = join(import.meta.dirname, "../toy/ConflictRetry.ts")
 
 describe("portolan-simulate", () => {
-  it.live("ends with 1 and the report of the first seed that fails, and writes what it is told to", () =>
+  it.live("exits with 1, reports the first seed that fails, and writes the requested files", () =>
     Effect.gen(function* () {
       const folder = mkdtempSync(join(tmpdir(), "simulate-"))
-      const [html, test] = [join(folder, "life.html"), join(folder, "life.test.ts")]
+      const [html, test] = [join(folder, "run.html"), join(folder, "run.test.ts")]
       try {
         const { code, output } = yield* Command.run([
-          stubborn,
+          module,
           "--seeds",
           "20..24",
           "--cores",
@@ -26,34 +26,40 @@ describe("portolan-simulate", () => {
           test
         ])
         assert.strictEqual(code, 1)
-        assert.match(output, /^stubborn widgets: 3 seeds in [\d.]+ s, \d+ a second\n\nseed 22 fails: INV-2: /u)
+        assert.match(
+          output,
+          /^widgets with retried conflicts: 3 seeds in [\d.]+ s, \d+ per second\n\nseed 22 fails: INV-2: /u
+        )
         assert.include(readFileSync(html, "utf8"), "seed 22 of simulation")
-        assert.include(readFileSync(test, "utf8"), 'toy/Stubborn.ts"')
+        assert.include(readFileSync(test, "utf8"), 'toy/ConflictRetry.ts"')
       } finally {
         rmSync(folder, { recursive: true })
       }
     })
   )
 
-  it.live("ends with 0 when all is well", () =>
+  it.live("exits with 0 when every seed passes", () =>
     Effect.gen(function* () {
-      const { code, output } = yield* Command.run([stubborn, "--export", "sound", "--seed", "22", "--cores", "1"])
+      const { code, output } = yield* Command.run([module, "--export", "correct", "--seed", "22", "--cores", "1"])
       assert.strictEqual(code, 0)
-      assert.match(output, /all well\n$/u)
+      assert.match(output, /no failures\n$/u)
     })
   )
 
   it.live.each([
-    [["nowhere.ts"], /there is no module .*nowhere\.ts$/u],
-    [[stubborn, "--export", "nothing"], /exports no nothing$/u],
-    [[join(import.meta.dirname, "../toy/Widgets.ts"), "--export", "scenario"], /scenario of .* is no simulation$/u],
-    [[join(import.meta.dirname, "../../README.md")], /README\.md does not load: /u],
-    [[stubborn, "--seeds", "9..1"], /"9\.\.1" is no range of seeds; give 7, or 1\.\.1000$/u],
-    [[stubborn, "--cores", "0"], /--cores takes a number from 1, not 0$/u],
-    [[stubborn, "--seed", "1", "--seeds", "1..2"], /give --seed or --seeds, not both$/u],
-    [[stubborn, "--frob"], /Unknown option '--frob'/u],
-    [[], /give one module that exports a simulation$/u]
-  ] as const)("ends with 2 and one line for %j", ([words, line]) =>
+    [["nowhere.ts"], /module not found: .*nowhere\.ts$/u],
+    [[module, "--export", "nothing"], /does not export "nothing"$/u],
+    [
+      [join(import.meta.dirname, "../toy/Widgets.ts"), "--export", "scenario"],
+      /export "scenario" of .* is not a simulation$/u
+    ],
+    [[join(import.meta.dirname, "../../README.md")], /cannot import .*README\.md: /u],
+    [[module, "--seeds", "9..1"], /"9\.\.1" is not a range of seeds: use 7 or 1\.\.1000$/u],
+    [[module, "--cores", "0"], /--cores must be a number from 1 to 9999, not "0"$/u],
+    [[module, "--seed", "1", "--seeds", "1..2"], /--seed and --seeds cannot be used together$/u],
+    [[module, "--frob"], /Unknown option '--frob'/u],
+    [[], /name one module that exports a simulation$/u]
+  ] as const)("exits with 2 and one line for %j", ([words, line]) =>
     Effect.gen(function* () {
       const { code, complaint } = yield* Command.run(words)
       assert.strictEqual(code, 2)

@@ -2,49 +2,49 @@ import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
 import { Simulator } from "../../src/index.ts"
-import { simulation, sound } from "../toy/Stubborn.ts"
+import { correct, simulation } from "../toy/ConflictRetry.ts"
 
 const rows = (html: string) => html.match(/<li class="row [^>]*>/gu) ?? []
 
-describe("a page", () => {
-  it.effect("marks the calls that show what is broken, and has the law's sentence", () =>
+describe("the HTML page", () => {
+  it.effect("marks the calls that violate an invariant, and shows its statement", () =>
     Effect.gen(function* () {
-      const run = yield* Simulator.live(simulation, [
-        { move: "fault", fault: "conflict", call: 1 },
-        { move: "passes", count: 1 }
+      const run = yield* Simulator.run(simulation, [
+        { action: "fault", fault: "conflict", call: 1 },
+        { action: "reconcile", passes: 1 }
       ])
       const html = Simulator.page(run, { title: "a race" })
-      assert.lengthOf(html.match(/<li class="row call guilty"/gu) ?? [], 2)
-      assert.include(html, "turn 1 of Widget default/w (process-1) saw version 6 and wrote on 8")
+      assert.lengthOf(html.match(/<li class="row call violation"/gu) ?? [], 2)
+      assert.include(html, "pass 1 of Widget default/w (process-1) read version 6 but wrote status on 8")
       assert.include(html, "<dt>INV-3</dt><dd>A status write succeeds only if")
     })
   )
 
-  it.effect("links every turn to the moment that made what it read", () =>
+  it.effect("links every pass to the entry that made the version it read", () =>
     Effect.gen(function* () {
-      const html = Simulator.page(yield* Simulator.live(sound, []), { title: "well" })
+      const html = Simulator.page(yield* Simulator.run(correct, []), { title: "no violations" })
       const passes = rows(html).filter((row) => row.includes('class="row pass'))
       assert.lengthOf(passes, 4)
-      const made = passes.map((row) => /data-from="(m\d+)"/u.exec(row)?.[1])
-      assert.isTrue(made.every((id) => id !== undefined && html.includes(`id="${id}"`)))
-      assert.include(html, "All was well")
+      const sources = passes.map((row) => /data-from="(m\d+)"/u.exec(row)?.[1])
+      assert.isTrue(sources.every((id) => id !== undefined && html.includes(`id="${id}"`)))
+      assert.include(html, "No violations")
     })
   )
 
   it.effect("escapes every text, and loads nothing", () =>
     Effect.gen(function* () {
       const evil = `</script><img src=x onerror="alert('1')">`
-      const run = yield* Simulator.live(sound, [
+      const run = yield* Simulator.run(correct, [
         {
-          move: "act",
-          act: {
+          action: "user",
+          request: {
             verb: "merge",
-            kind: sound.controllerUnderTest.kind,
+            kind: correct.controllerUnderTest.kind,
             name: "w",
             body: { metadata: { annotations: { evil } } }
           }
         },
-        { move: "passes", count: 4 }
+        { action: "reconcile", passes: 4 }
       ])
       const html = Simulator.page(run, { title: evil })
       assert.notInclude(html, "<img")

@@ -5,35 +5,41 @@ import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
 import { Simulator } from "../../src/index.ts"
-import { simulation } from "../toy/Stubborn.ts"
+import { simulation } from "../toy/ConflictRetry.ts"
 
 const failureOf = (schedule: Simulator.Schedule) =>
-  Effect.map(Simulator.live(simulation, schedule), (run): Simulator.Failure => ({ seed: 7, whole: run, smallest: run }))
+  Effect.map(
+    Simulator.run(simulation, schedule),
+    (run): Simulator.Failure => ({ seed: 7, original: run, smallest: run })
+  )
 
-const race: Simulator.Schedule = [
-  { move: "fault", fault: "conflict", call: 1 },
-  { move: "passes", count: 1 }
+const conflict: Simulator.Schedule = [
+  { action: "fault", fault: "conflict", call: 1 },
+  { action: "reconcile", passes: 1 }
 ]
 
-describe("a written test file", () => {
-  it.effect("carries the schedule as data, and the seed and the law in its test's name", () =>
+describe("the test file", () => {
+  it.effect("contains the schedule as data, and names its test after the seed and the finding", () =>
     Effect.gen(function* () {
-      const text = Simulator.testFile({ failure: yield* failureOf(race), from: "./widgets.ts", name: "widgets" })
+      const text = Simulator.testFile({ failure: yield* failureOf(conflict), from: "./widgets.ts", name: "widgets" })
       assert.include(text, 'import { widgets as simulation } from "./widgets.ts"')
-      assert.include(text, '[{ move: "fault", fault: "conflict", call: 1 }, { move: "passes", count: 1 }]')
-      assert.include(text, 'it("seed 7: INV-2: turn 1 of Widget default/w (process-1) wrote status 2 times"')
+      assert.include(
+        text,
+        '= [\n  { action: "fault", fault: "conflict", call: 1 },\n  { action: "reconcile", passes: 1 }\n]\n'
+      )
+      assert.include(text, 'it("seed 7: INV-2: pass 1 of Widget default/w (process-1) wrote status 2 times"')
     })
   )
 
-  it.effect("quotes what is no name, and breaks what is too long for a line", () =>
+  it.effect("quotes names that are no identifiers, and breaks long lines", () =>
     Effect.gen(function* () {
       const labels = { "a/b": '"; `back`', ["__proto__"]: "x".repeat(100) }
       const body = { metadata: { labels } }
-      const act: Simulator.Move = {
-        move: "act",
-        act: { verb: "merge", kind: simulation.controllerUnderTest.kind, name: "w", body }
+      const edit: Simulator.Action = {
+        action: "user",
+        request: { verb: "merge", kind: simulation.controllerUnderTest.kind, name: "w", body }
       }
-      const text = Simulator.testFile({ failure: yield* failureOf([act]), from: "./w.ts", name: "default" })
+      const text = Simulator.testFile({ failure: yield* failureOf([edit]), from: "./w.ts", name: "default" })
       assert.include(text, 'import simulation from "./w.ts"')
       assert.include(text, '"a/b": "\\"; `back`"')
       assert.include(text, `["__proto__"]: "${"x".repeat(100)}"`)
@@ -41,19 +47,19 @@ describe("a written test file", () => {
     })
   )
 
-  it.effect("fails when it is run, and says why", () =>
+  it.effect("fails with the timeline when it is run", () =>
     Effect.gen(function* () {
-      const text = Simulator.testFile({ failure: yield* failureOf(race), from: "../toy/Stubborn.ts" })
+      const text = Simulator.testFile({ failure: yield* failureOf(conflict), from: "../toy/ConflictRetry.ts" })
       const root = join(import.meta.dirname, "../..")
       const folder = mkdtempSync(join(root, "test/written-"))
       try {
-        writeFileSync(join(folder, "life.test.ts"), text)
+        writeFileSync(join(folder, "run.test.ts"), text)
         const vitest = join(root, "node_modules/vitest/vitest.mjs")
         const run = spawnSync(process.execPath, [vitest, "run", folder], { cwd: root, encoding: "utf8" })
-        const said = `${run.stdout}${run.stderr}`
-        assert.strictEqual(run.status, 1, said)
-        assert.include(said, "seed 7: INV-2: turn 1 of Widget default/w (process-1) wrote status 2 times")
-        assert.include(said, "✗ INV-3: turn 1 of Widget default/w (process-1) saw version 6 and wrote on 8")
+        const output = `${run.stdout}${run.stderr}`
+        assert.strictEqual(run.status, 1, output)
+        assert.include(output, "seed 7: INV-2: pass 1 of Widget default/w (process-1) wrote status 2 times")
+        assert.include(output, "✗ INV-3: pass 1 of Widget default/w (process-1) read version 6 but wrote status on 8")
       } finally {
         rmSync(folder, { recursive: true })
       }

@@ -1,4 +1,4 @@
-/** A kind of nobody's: a widget that is painted by an agent, and then announced by a config map. */
+/** A toy kind: a widget that an agent paints and a ConfigMap publishes. */
 import { KubernetesApi, ObjectMeta, PlanBuilder, Reconciler, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -30,7 +30,7 @@ const publish = Effect.fnUntraced(function* ({ widget }: Observation) {
 
 export const painting: PlanBuilder.PlanTemplate = {
   name: "paint",
-  reason: "a widget without paint",
+  reason: "the widget is not painted",
   targetPhase: "Painted",
   onFailure: PlanBuilder.retry,
   tasks: [{ type: "paint", maxRetries: 1 }, { type: "publish" }]
@@ -63,7 +63,7 @@ export const definitions = [Conformance.widgetDefinition]
 
 export const widgets = ControllerUnderTest.of(reconciler, { definitions })
 
-/** A widget is made and settles. */
+/** A widget is created and converges. */
 export const scenario: Scenario.Scenario = {
   name: "a widget is painted",
   controllerUnderTest: widgets,

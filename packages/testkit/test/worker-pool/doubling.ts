@@ -1,4 +1,4 @@
-/** A module that shares work: it doubles numbers, and dies of those that are negative. */
+/** A worker that doubles numbers and dies on negative ones. */
 import * as Effect from "effect/Effect"
 import * as WorkerPool from "../../src/explore/WorkerPool.ts"
 

@@ -1,5 +1,5 @@
 /**
- * Causes of a refusal, worded as a server words them.
+ * Constructors of `Status` causes for the validation of custom resources and CustomResourceDefinitions.
  */
 import type { Json } from "../Json.ts"
 import { isArray, isObject } from "../Json.ts"
@@ -10,7 +10,7 @@ export interface Cause {
   readonly message: string
 }
 
-/** The name of no field: what a server writes when an error belongs to the object as a whole. */
+/** The field of an error about the object as a whole: Go's text for a nil path. */
 export const NO_FIELD = "<nil>"
 
 export const required = (field: string, detail = ""): Cause => ({
@@ -19,7 +19,7 @@ export const required = (field: string, detail = ""): Cause => ({
   message: detail === "" ? "Required value" : `Required value: ${detail}`
 })
 
-/** `value` is left out of the message when it is `undefined`. */
+/** The message omits a `value` that is `undefined`. */
 export const invalid = (field: string, value: Json | undefined, detail: string): Cause => ({
   reason: "FieldValueInvalid",
   field,
@@ -65,10 +65,10 @@ export const tooMany = (field: string, found: number, max: number): Cause => ({
   message: `Too many: ${found}: must have at most ${max} items`
 })
 
-/** `spec` and `size` → `spec.size`; a name alone at the root. */
+/** `spec` and `size` → `spec.size`. The path of the root is empty. */
 export const child = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`)
 
-/** A value as messages show it: objects as JSON with sorted fields. */
+/** A value in messages: JSON with sorted fields. */
 const shown = (value: Json): string => {
   if (isArray(value)) return `[${value.map(shown).join(",")}]`
   if (!isObject(value)) return JSON.stringify(value)

@@ -1,27 +1,27 @@
 /**
- * The language of rules, with the functions that Kubernetes adds to it.
+ * The CEL environment with the extension libraries of Kubernetes.
  */
 import { Environment } from "@marcbachmann/cel-js"
 import { RE2JS } from "re2js"
 import * as Formats from "./Formats.ts"
 import * as Quantity from "./Quantity.ts"
 
-/** An environment without variables or types of a schema. Clone it to add them. */
+/** An environment without variables and without types of a schema. Clone it to add them. */
 export const base = (): Environment => {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
   addStrings(environment)
   addLists(environment)
   addQuantities(environment)
-  addAddresses(environment)
+  addUrlsAndIps(environment)
   return environment
 }
 
-/** Stands for `matches` of a string, as long as that, because the library's own speaks another dialect. */
+/** Replaces `matches`, whose implementation in cel-js is not RE2. The name has the same length, so positions stay. */
 const MATCHES = "re2test"
 
-/** An expression as the environment reads it. Positions stay as they are. */
-export const prepared = (expression: string): string => {
-  const masked = withoutTexts(expression)
+/** Replaces calls of `matches` in an expression. Positions stay the same. */
+export const preprocess = (expression: string): string => {
+  const masked = withoutStringLiterals(expression)
   let text = ""
   let from = 0
   for (const { index } of masked.matchAll(/(?<=\.\s*)matches(?=\s*\()/g)) {
@@ -32,21 +32,22 @@ export const prepared = (expression: string): string => {
 }
 
 /**
- * The expression with every `has` as a plain access, for checking types only: the library does not look at what `has`
- * asks for. Positions stay as they are.
+ * Replaces every `has` by a plain field access, for type checks only: cel-js does not type-check the argument of `has`.
+ * Positions stay the same.
  */
-export const withPresenceAsAccess = (expression: string): string => {
+export const withHasAsAccess = (expression: string): string => {
   let text = expression
-  for (const { index } of withoutTexts(expression).matchAll(/(?<![\w.])has(?=\s*\()/g)) {
+  for (const { index } of withoutStringLiterals(expression).matchAll(/(?<![\w.])has(?=\s*\()/g)) {
     text = `${text.slice(0, index)}dyn${text.slice(index + 3)}`
   }
   return text
 }
 
-/** Whether an expression looks back at what was there before. */
-export const usesOldSelf = (expression: string): boolean => /(?<![\w.])oldSelf\b/.test(withoutTexts(expression))
+/** Whether an expression is a transition rule. */
+export const usesOldSelf = (expression: string): boolean =>
+  /(?<![\w.])oldSelf\b/.test(withoutStringLiterals(expression))
 
-/** The forms of string literals: raw ones first, long ones before short ones. */
+/** String literals: raw before plain, triple-quoted before single-quoted. */
 const literal = new RegExp(
   [
     String.raw`(?<!\w)[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\n]*"|'[^'\n]*')`,
@@ -58,10 +59,11 @@ const literal = new RegExp(
   "g"
 )
 
-/** The expression with blanks for its string literals. */
-const withoutTexts = (expression: string): string => expression.replace(literal, (text) => " ".repeat(text.length))
+/** Blanks out string literals. */
+const withoutStringLiterals = (expression: string): string =>
+  expression.replace(literal, (text) => " ".repeat(text.length))
 
-const found = (text: string, pattern: string): boolean => RE2JS.compile(pattern).matcher(text).find()
+const matchesPattern = (text: string, pattern: string): boolean => RE2JS.compile(pattern).matcher(text).find()
 
 const findAll = (text: string, pattern: string, limit: bigint): ReadonlyArray<string> => {
   const matcher = RE2JS.compile(pattern).matcher(text)
@@ -77,41 +79,41 @@ const charAt = (text: string, index: bigint): string => {
 }
 
 const replaceFirst = (text: string, before: string, after: string, limit: bigint): string => {
-  let rest = text
-  let done = ""
+  let remaining = text
+  let result = ""
   for (let count = 0n; limit < 0n || count < limit; count++) {
-    const at = rest.indexOf(before)
+    const at = remaining.indexOf(before)
     if (at < 0) break
-    done += rest.slice(0, at) + after
-    rest = rest.slice(at + before.length)
+    result += remaining.slice(0, at) + after
+    remaining = remaining.slice(at + before.length)
   }
-  return done + rest
+  return result + remaining
 }
 
-/** A value as `%s` shows it. */
-const plain = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(plain).join(", ")}]`
+/** Formats a value for `%s`. */
+const formatValue = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(", ")}]`
   if (value instanceof Date) return value.toISOString().replace(".000Z", "Z")
   return String(value)
 }
 
 const format = (text: string, values: List<unknown>): string => {
-  const rest = [...values]
+  const remaining = [...values]
   return text.replace(/%(?:%|\.?(\d*)([sdfxXob]))/g, (verb: string, digits: string, kind: string) => {
     if (verb === "%%") return "%"
-    if (rest.length === 0) throw new Error("index 0 out of range")
-    const value = rest.shift()
+    if (remaining.length === 0) throw new Error("index 0 out of range")
+    const value = remaining.shift()
     const radix = { x: 16, X: 16, o: 8, b: 2 }[kind]
     if (kind === "f") return Number(value).toFixed(digits === "" ? 6 : Number(digits))
-    if (radix === undefined || typeof value !== "bigint") return plain(value)
+    if (radix === undefined || typeof value !== "bigint") return formatValue(value)
     return kind === "X" ? value.toString(radix).toUpperCase() : value.toString(radix)
   })
 }
 
 const addStrings = (environment: Environment): void => {
   environment
-    .registerFunction(`string.${MATCHES}(string): bool`, found)
-    .registerFunction("matches(string, string): bool", found)
+    .registerFunction(`string.${MATCHES}(string): bool`, matchesPattern)
+    .registerFunction("matches(string, string): bool", matchesPattern)
     .registerFunction(
       "string.find(string): string",
       (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? ""
@@ -129,13 +131,13 @@ const addStrings = (environment: Environment): void => {
 }
 
 type Ordered = bigint | number | string | boolean
-/** Lists that are sets come as sets. */
+/** A CEL list. Lists of type `set` are converted to JavaScript sets. */
 type List<A> = Iterable<A>
 
 const extreme = (list: List<Ordered>, isBetter: (left: Ordered, right: Ordered) => boolean): Ordered => {
-  const [first, ...rest] = list
+  const [first, ...others] = list
   if (first === undefined) throw new Error("min/max called on empty list")
-  return rest.reduce((best, one) => (isBetter(one, best) ? one : best), first)
+  return others.reduce((best, one) => (isBetter(one, best) ? one : best), first)
 }
 
 const slice = (list: List<unknown>, from: bigint, to: bigint): ReadonlyArray<unknown> => {
@@ -214,7 +216,7 @@ const urlOf = (text: string): URL => {
   return new URL(text)
 }
 
-const addAddresses = (environment: Environment): void => {
+const addUrlsAndIps = (environment: Environment): void => {
   const isIp = (text: string) => Formats.matches("ipv4", text) === true || Formats.matches("ipv6", text) === true
   environment
     .registerType("Url", URL)

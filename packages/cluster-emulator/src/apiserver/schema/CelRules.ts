@@ -1,5 +1,5 @@
 /**
- * The rules of a whole schema: compiled once, run over objects, next to what the objects were.
+ * Compiles the CEL rules of a schema, and evaluates them on objects and their old values.
  */
 import type { Environment } from "@marcbachmann/cel-js"
 import type { Json, JsonObject } from "../Json.ts"
@@ -16,12 +16,12 @@ import type { Rule, Structural } from "./Structural.ts"
 
 export interface CompiledRule {
   readonly rule: Rule
-  readonly verdict: Cel.Compiled | Cel.Broken
-  /** Set when the rule words its own message. */
-  readonly message?: Cel.Compiled | Cel.Broken
+  readonly compiled: Cel.Compiled | Cel.CompileError
+  /** The compiled `messageExpression`, if any. */
+  readonly message?: Cel.Compiled | Cel.CompileError
 }
 
-/** A schema with rules in it or below it. */
+/** A schema node with rules, at or below it. */
 export interface RuleNode {
   readonly schema: Structural
   readonly type: CelType
@@ -31,16 +31,18 @@ export interface RuleNode {
   readonly additional?: RuleNode
 }
 
-/** Compiles the rules of a schema. `undefined` when there are none. */
+/** Compiles the rules of a schema; `undefined` when it has none. */
 export const compile = (schema: Structural): RuleNode | undefined =>
   hasRules(schema) ? compileNode(base(), schema) : undefined
 
-/** Compiles the rules of a whole object, which see its identity too. */
+/** Compiles the rules of a resource, whose root rules can access `apiVersion`, `kind` and names in `metadata`. */
 export const compileResource = (schema: Structural): RuleNode | undefined => compile(resourceOf(schema))
 
 /**
- * Causes of the rules that say no. Rules that look back run only where there is something to look back at. A rule that
- * does not look back is not held against what did not change.
+ * Evaluates the rules, and returns a cause per failed rule.
+ *
+ * Transition rules run only where there is an old value. Failures of other rules are accepted where the value did not
+ * change (ratcheting).
  */
 export const check = (node: RuleNode, value: Json, previous?: Json, path = ""): ReadonlyArray<Cause> => {
   const current = previous === undefined ? undefined : { schema: node.schema, value, old: previous }
@@ -77,36 +79,42 @@ const compileNode = (environment: Environment, schema: Structural): RuleNode | u
 }
 
 const compileRule = (scope: Cel.Scope, rule: Rule): CompiledRule => {
-  const verdict = Cel.compile(scope, rule.rule, "bool", rule.optionalOldSelf)
-  if (rule.messageExpression === "") return { rule, verdict }
-  return { rule, verdict, message: Cel.compile(scope, rule.messageExpression, "string", rule.optionalOldSelf) }
+  const compiled = Cel.compile(scope, rule.rule, "bool", rule.optionalOldSelf)
+  if (rule.messageExpression === "") return { rule, compiled }
+  return {
+    rule,
+    compiled,
+    message: Cel.compile(scope, rule.messageExpression, "string", rule.optionalOldSelf)
+  }
 }
 
-/** What a part was, or else what the nearest part around it was that can be found again. */
-interface Tolerance {
+/** The correlation of a value, or else of its nearest correlatable ancestor. */
+interface Ratcheting {
   readonly current?: Correlation | undefined
   readonly nearest?: Correlation | undefined
 }
 
-const isTolerated = ({ current, nearest }: Tolerance): boolean => isUnchanged(current ?? nearest)
+const isRatcheted = ({ current, nearest }: Ratcheting): boolean => isUnchanged(current ?? nearest)
 
-const below = (tolerance: Tolerance, next: (current: Correlation) => Correlation | undefined): Tolerance =>
-  tolerance.current === undefined ? tolerance : { current: next(tolerance.current), nearest: tolerance.current }
+const below = (ratcheting: Ratcheting, next: (current: Correlation) => Correlation | undefined): Ratcheting =>
+  ratcheting.current === undefined ? ratcheting : { current: next(ratcheting.current), nearest: ratcheting.current }
 
-const belowField = (tolerance: Tolerance, path: string, name: string): Tolerance =>
-  path === "" && (name === "apiVersion" || name === "kind") ? {} : below(tolerance, (current) => atField(current, name))
+const belowField = (ratcheting: Ratcheting, path: string, name: string): Ratcheting =>
+  path === "" && (name === "apiVersion" || name === "kind")
+    ? {}
+    : below(ratcheting, (current) => atField(current, name))
 
 const run = (
   node: RuleNode,
   value: Json,
   old: Json | undefined,
   path: string,
-  tolerance: Tolerance
+  ratcheting: Ratcheting
 ): ReadonlyArray<Cause> => {
   if (value === null) return []
-  const causes = node.rules.length === 0 ? [] : runRules(node, value, old, path, tolerance)
-  if (isArray(value)) return [...causes, ...runItems(node, value, old, path, tolerance)]
-  return isObject(value) ? [...causes, ...runFields(node, value, old, path, tolerance)] : causes
+  const causes = node.rules.length === 0 ? [] : runRules(node, value, old, path, ratcheting)
+  if (isArray(value)) return [...causes, ...runItems(node, value, old, path, ratcheting)]
+  return isObject(value) ? [...causes, ...runFields(node, value, old, path, ratcheting)] : causes
 }
 
 const runItems = (
@@ -114,13 +122,13 @@ const runItems = (
   list: ReadonlyArray<Json>,
   old: Json | undefined,
   path: string,
-  tolerance: Tolerance
+  ratcheting: Ratcheting
 ): ReadonlyArray<Cause> =>
   items === undefined
     ? []
     : list.flatMap((item, index) => {
-        const inside = below(tolerance, (current) => atItem(current, index))
-        return run(items, item, oldItem(schema, old, item), `${path}[${index}]`, inside)
+        const itemRatcheting = below(ratcheting, (current) => atItem(current, index))
+        return run(items, item, oldItem(schema, old, item), `${path}[${index}]`, itemRatcheting)
       })
 
 const runFields = (
@@ -128,15 +136,15 @@ const runFields = (
   object: JsonObject,
   old: Json | undefined,
   path: string,
-  tolerance: Tolerance
+  ratcheting: Ratcheting
 ): ReadonlyArray<Cause> =>
   Object.entries(object).flatMap(([name, value]) => {
     const property = node.properties.get(name)
     const inner = property ?? (node.schema.properties.has(name) ? undefined : node.additional)
     if (inner === undefined) return []
     const before = isObject(old) ? own(old, name) : undefined
-    const here = property === undefined ? `${path}[${name}]` : child(path, name)
-    return run(inner, value, before, here, belowField(tolerance, path, name))
+    const fieldPath = property === undefined ? `${path}[${name}]` : child(path, name)
+    return run(inner, value, before, fieldPath, belowField(ratcheting, path, name))
   })
 
 const runRules = (
@@ -144,22 +152,24 @@ const runRules = (
   value: Json,
   old: Json | undefined,
   path: string,
-  tolerance: Tolerance
+  ratcheting: Ratcheting
 ): ReadonlyArray<Cause> => {
   const self = node.type.convert(value)
   const oldSelf = old === undefined || old === null ? undefined : node.type.convert(old)
-  const shape = node.schema.types[0] ?? ""
-  return node.rules.flatMap(({ message, rule, verdict }): ReadonlyArray<Cause> => {
-    if ("error" in verdict) return [invalid(path, shape, `rule compile error: ${verdict.error}`)]
-    const { evaluate, usesOldSelf } = verdict.expression
+  const type = node.schema.types[0] ?? ""
+  return node.rules.flatMap(({ compiled, message, rule }): ReadonlyArray<Cause> => {
+    if ("error" in compiled) return [invalid(path, type, `rule compile error: ${compiled.error}`)]
+    const { evaluate, usesOldSelf } = compiled.expression
     if (usesOldSelf && oldSelf === undefined && !rule.optionalOldSelf) return []
     const outcome = evaluate(self, oldSelf)
-    if ("error" in outcome) return [invalid(path, shape, evaluationFailure(outcome.error, rule))]
-    if (outcome.value === true || (!usesOldSelf && isTolerated(tolerance))) return []
-    const worded = message === undefined || "error" in message ? undefined : message.expression.evaluate(self, oldSelf)
-    const place = rule.fieldPath === "" ? path : child(path, rule.fieldPath.replace(/^\./, "").replace(quoted, "[$1]"))
-    const shownValue = shape === "object" || shape === "array" ? undefined : value
-    return [causeOf(rule, place, shownValue, wording(worded) ?? defaultWording(rule))]
+    if ("error" in outcome) return [invalid(path, type, evaluationFailure(outcome.error, rule))]
+    if (outcome.value === true || (!usesOldSelf && isRatcheted(ratcheting))) return []
+    const messageOutcome =
+      message === undefined || "error" in message ? undefined : message.expression.evaluate(self, oldSelf)
+    const causePath =
+      rule.fieldPath === "" ? path : child(path, rule.fieldPath.replace(/^\./, "").replace(quoted, "[$1]"))
+    const shownValue = type === "object" || type === "array" ? undefined : value
+    return [causeOf(rule, causePath, shownValue, messageOf(messageOutcome) ?? defaultMessage(rule))]
   })
 }
 
@@ -167,26 +177,26 @@ const runRules = (
 const quoted = /\['((?:[^'\\]|\\.)*)'\]/g
 
 const evaluationFailure = (error: string, rule: Rule): string => {
-  const which = rule.message === "" ? rule.rule : rule.message
+  const ruleText = rule.message === "" ? rule.rule : rule.message
   return error.includes("no such overload") || error.startsWith("found no matching overload")
     ? `'no such overload': call arguments did not match a supported operator, function or macro signature ` +
-        `for rule: ${which}`
-    : `${error} evaluating rule: ${which}`
+        `for rule: ${ruleText}`
+    : `${error} evaluating rule: ${ruleText}`
 }
 
-const defaultWording = ({ message, rule }: Rule): string => (message === "" ? `failed rule: ${rule}` : message)
+const defaultMessage = ({ message, rule }: Rule): string => (message === "" ? `failed rule: ${rule}` : message)
 
 const MESSAGE_MAX = 5 * 1024
 
-/** The message a rule worded itself, unless it is none that fits one line. */
-const wording = (outcome: Cel.Outcome | undefined): string | undefined => {
+/** The result of a `messageExpression`; `undefined` when it is empty, too long, or has line breaks. */
+const messageOf = (outcome: Cel.Outcome | undefined): string | undefined => {
   if (outcome === undefined || "error" in outcome || typeof outcome.value !== "string") return undefined
   const text = outcome.value.trim()
   return text === "" || text.length > MESSAGE_MAX || text.includes("\n") ? undefined : text
 }
 
-const causeOf = ({ reason }: Rule, place: string, value: Json | undefined, detail: string): Cause => {
-  const field = place === "" ? NO_FIELD : place
+const causeOf = ({ reason }: Rule, causePath: string, value: Json | undefined, detail: string): Cause => {
+  const field = causePath === "" ? NO_FIELD : causePath
   switch (reason) {
     case "FieldValueForbidden":
       return forbidden(field, detail)

@@ -1,5 +1,5 @@
 /**
- * How the values of a schema look to its rules: which type each has, and how JSON becomes a value of that type.
+ * Declares the CEL types of a schema, and converts JSON to CEL values.
  */
 import type { Environment } from "@marcbachmann/cel-js"
 import type { Json, JsonObject } from "../Json.ts"
@@ -9,21 +9,21 @@ import type { Structural } from "./Structural.ts"
 import { parse } from "./Structural.ts"
 
 export interface CelType {
-  /** As the environment calls it. */
+  /** The name of the type in the environment. */
   readonly name: string
-  /** JSON that fits the schema, as a value of the type. */
+  /** Converts JSON that matches the schema. */
   readonly convert: (json: Json) => unknown
 }
 
-/** The root of an object, as its rules see it. Of its metadata they see the names only. */
+/** The root schema of a resource for CEL: `apiVersion`, `kind`, and `name` and `generateName` of `metadata`. */
 export const resourceOf = (schema: Structural): Structural => ({
   ...schema,
   properties: new Map([...schema.properties, ["apiVersion", text], ["kind", text], ["metadata", metadata]])
 })
 
 /**
- * Declares the type of a schema and of everything in it. `undefined` for a value that rules do not see, because its
- * schema does not say what it is. A field that is `null` is not there for rules.
+ * Declares the types of a schema and all nested schemas. `undefined` for a schema without type, whose values rules
+ * cannot access. Fields that are `null` are absent in CEL.
  */
 export const declare = (environment: Environment, schema: Structural): CelType | undefined => {
   if (schema.intOrString) return { name: "dyn", convert: scalar }
@@ -41,9 +41,9 @@ export const declare = (environment: Environment, schema: Structural): CelType |
     case "string":
       return declareText(environment, schema.format)
     case "boolean":
-      return { name: "bool", convert: same }
+      return { name: "bool", convert: identity }
     case "number":
-      return { name: "double", convert: same }
+      return { name: "double", convert: identity }
     case "integer":
       return { name: "int", convert: scalar }
     default:
@@ -51,7 +51,10 @@ export const declare = (environment: Environment, schema: Structural): CelType |
   }
 }
 
-/** A field name as rules may write it: words of the language in two ways, what they cannot write in none. */
+/**
+ * The CEL identifiers of a field. Reserved words have two, one of them escaped; names that cannot be escaped have none
+ * and are not accessible.
+ */
 const namesOf = (field: string): ReadonlyArray<string> => {
   if (literals.has(field)) return [`__${field}__`]
   if (reserved.has(field)) return [field, `__${field}__`]
@@ -75,7 +78,7 @@ const escapes: { readonly [part: string]: string } = {
   "/": "__slash__"
 }
 
-const same = (json: Json): unknown => json
+const identity = (json: Json): unknown => json
 
 const scalar = (json: Json): unknown => (typeof json === "number" && Number.isInteger(json) ? BigInt(json) : json)
 
@@ -97,34 +100,34 @@ const declareText = (environment: Environment, format: string): CelType => {
     case "duration":
       return { name: "google.protobuf.Duration", convert: (json) => durationOf(environment, String(json)) }
     default:
-      return { name: "string", convert: same }
+      return { name: "string", convert: identity }
   }
 }
 
 const durationOf = (environment: Environment, text: string): unknown =>
   environment.evaluate(`duration("${(Formats.durationMillis(text) ?? 0).toFixed(6)}ms")`)
 
-/** What objects were before they became values; they are equal when that was. */
+/** The JSON of CEL objects, which decides their equality. */
 const origins = new WeakMap<object, JsonObject>()
 
-let declared = 0
+let objectTypeCount = 0
 
 const declareObject = (environment: Environment, schema: Structural): CelType => {
   const fields: Record<string, string> = {}
-  const known: Array<{ readonly field: string; readonly name: string; readonly convert: CelType["convert"] }> = []
-  const seen = schema.embedded ? resourceOf(schema) : schema
-  for (const [field, property] of seen.properties) {
+  const converters: Array<{ readonly field: string; readonly name: string; readonly convert: CelType["convert"] }> = []
+  const root = schema.embedded ? resourceOf(schema) : schema
+  for (const [field, property] of root.properties) {
     const type = declare(environment, property)
     if (type === undefined) continue
     for (const name of namesOf(field)) {
       fields[name] = type.name
-      known.push({ field, name, convert: type.convert })
+      converters.push({ field, name, convert: type.convert })
     }
   }
-  // Types are told apart by their class, so every schema has one of its own.
+  // cel-js identifies types by class, so every schema needs its own.
   const ctor = class {}
-  declared += 1
-  const name = `Object${declared}`
+  objectTypeCount += 1
+  const name = `Object${objectTypeCount}`
   environment.registerType({ name, ctor, fields })
   environment.registerOperator(`${name} == ${name}`, (left: object, right: object) =>
     equal(origins.get(left), origins.get(right))
@@ -133,7 +136,7 @@ const declareObject = (environment: Environment, schema: Structural): CelType =>
     if (!isObject(json)) return json
     const object = new ctor()
     origins.set(object, json)
-    for (const { convert: inner, field, name: property } of known) {
+    for (const { convert: inner, field, name: property } of converters) {
       const value = own(json, field)
       if (!isSet(value)) continue
       Object.defineProperty(object, property, { value: inner(value), enumerable: true })

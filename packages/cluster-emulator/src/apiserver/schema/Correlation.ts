@@ -1,13 +1,13 @@
 /**
- * Where the old value of a part of an object is, so that what was wrong before and did not change is tolerated, and so
- * that rules can look back.
+ * Correlates the parts of an object with their old values, for ratcheting (unchanged invalid values are accepted) and
+ * for transition rules (`oldSelf`).
  */
 import type { Json } from "../Json.ts"
 import { equal, isArray, isObject, own } from "../Json.ts"
 import type { Structural } from "./Structural.ts"
 import { fieldOf } from "./Structural.ts"
 
-/** A part of an object next to what it was. */
+/** A part of an object with its old value. */
 export interface Correlation {
   readonly value: Json
   readonly old: Json
@@ -17,7 +17,7 @@ export interface Correlation {
 export const isUnchanged = (correlation: Correlation | undefined): boolean =>
   correlation !== undefined && equal(correlation.value, correlation.old)
 
-/** A field of an object; `undefined` when it was not there before. */
+/** Correlates a field; `undefined` when the old object does not have it. */
 export const atField = (correlation: Correlation | undefined, name: string): Correlation | undefined => {
   if (correlation === undefined || !isObject(correlation.value) || !isObject(correlation.old)) return undefined
   const schema = fieldOf(correlation.schema, name)
@@ -26,7 +26,7 @@ export const atField = (correlation: Correlation | undefined, name: string): Cor
   return schema === undefined || value === undefined || old === undefined ? undefined : { schema, value, old }
 }
 
-/** An item of a list. Only items of lists that are maps are found again. */
+/** Correlates a list item. Only items of `x-kubernetes-list-type: map` are correlatable. */
 export const atItem = (correlation: Correlation | undefined, index: number): Correlation | undefined => {
   if (correlation === undefined || !isArray(correlation.value)) return undefined
   const schema = correlation.schema.items
@@ -35,7 +35,7 @@ export const atItem = (correlation: Correlation | undefined, index: number): Cor
   return schema === undefined || value === undefined || old === undefined ? undefined : { schema, value, old }
 }
 
-/** The item of an old list that has the keys of a new item. */
+/** The item of the old list with the same map keys. */
 export const oldItem = (list: Structural, old: Json | undefined, item: Json): Json | undefined => {
   if (list.listType !== "map" || !isArray(old) || !isObject(item)) return undefined
   return old.find((one) => isObject(one) && list.listMapKeys.every((key) => equal(own(one, key), own(item, key))))

@@ -1,5 +1,5 @@
 /**
- * What a definition must fulfil before its kind is served.
+ * Validation of CustomResourceDefinitions.
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { at, equal, isArray, isObject, objectOf, objectsOf, stringsOf, textOf } from "../Json.ts"
@@ -16,11 +16,11 @@ import { checkStructural } from "./StructuralChecks.ts"
 import { validate } from "./Validation.ts"
 
 /**
- * Every reason to refuse a definition: names, group, scope, versions, schemas that are not structural, lists without
- * their keys, rules that do not compile, defaults that break the schema they belong to.
+ * Validates a CustomResourceDefinition: names, group, scope, versions, structural schemas, list map keys, CEL rules
+ * that compile, and defaults that match their schema.
  *
- * What rules cost is not estimated: a real server also refuses rules that could take too long, above all over lists,
- * maps and texts without an upper bound.
+ * CEL cost is not estimated. kube-apiserver also rejects rules over its cost limit, above all on lists, maps and
+ * strings without `maxItems`, `maxProperties` and `maxLength`.
  */
 export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> => {
   const spec = objectOf(crd.spec)
@@ -28,7 +28,7 @@ export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> => {
 }
 
 const checkLabel = (field: string, value: Json, text: string, prefix = ""): ReadonlyArray<Cause> => {
-  const why = Names.word(text)
+  const why = Names.dns1035Label(text)
   return why.length === 0 ? [] : [invalid(field, value, `${prefix}${why.join(",")}`)]
 }
 
@@ -36,13 +36,13 @@ const checkIdentity = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> 
   const group = textOf(spec.group)
   const scope = textOf(spec.scope)
   const name = textOf(at(crd, "metadata", "name"))
-  const isOther = name !== `${textOf(at(spec, "names", "plural"))}.${group}`
+  const isWrongName = name !== `${textOf(at(spec, "names", "plural"))}.${group}`
   const scopes = ["Cluster", "Namespaced"]
   return [
-    ...(isOther ? [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)] : []),
+    ...(isWrongName ? [invalid("metadata.name", name, `must be spec.names.plural+"."+spec.group`)] : []),
     ...checkGroup(group),
     ...checkPreserving(spec),
-    ...checkAdditions(spec),
+    ...checkColumnsAndFields(spec),
     ...(scope === "" ? [required("spec.scope")] : []),
     ...(scope === "" || scopes.includes(scope) ? [] : [notSupported("spec.scope", scope, scopes)])
   ]
@@ -56,34 +56,34 @@ const checkPreserving = (spec: JsonObject): ReadonlyArray<Cause> =>
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"]
 
-/** What versions add to themselves. That of the only version is told as if it were the definition's own. */
-const checkAdditions = (spec: JsonObject): ReadonlyArray<Cause> => {
+/** Printer columns and selectable fields. With a single version, the causes name them as fields of `spec`. */
+const checkColumnsAndFields = (spec: JsonObject): ReadonlyArray<Cause> => {
   const versions = objectsOf(spec.versions)
   return versions.flatMap((version, index) => {
-    const where = versions.length === 1 ? "spec" : `spec.versions[${index}]`
-    return [...checkColumns(version, where), ...checkSelectable(version, where)]
+    const path = versions.length === 1 ? "spec" : `spec.versions[${index}]`
+    return [...checkColumns(version, path), ...checkSelectable(version, path)]
   })
 }
 
-const checkColumns = ({ additionalPrinterColumns }: JsonObject, where: string): ReadonlyArray<Cause> =>
+const checkColumns = ({ additionalPrinterColumns }: JsonObject, path: string): ReadonlyArray<Cause> =>
   objectsOf(additionalPrinterColumns).flatMap(({ type }, column) => {
     if (columnTypes.includes(textOf(type))) return []
-    const field = `${where}.additionalPrinterColumns[${column}].type`
+    const field = `${path}.additionalPrinterColumns[${column}].type`
     return [invalid(field, textOf(type), `must be one of ${columnTypes.join(",")}`)]
   })
 
-const checkSelectable = ({ schema, selectableFields }: JsonObject, where: string): ReadonlyArray<Cause> => {
+const checkSelectable = ({ schema, selectableFields }: JsonObject, versionPath: string): ReadonlyArray<Cause> => {
   const paths = objectsOf(selectableFields).map(({ jsonPath }) => textOf(jsonPath))
   return paths.flatMap((path, index) => {
-    const field = `${where}.selectableFields[${index}].jsonPath`
+    const field = `${versionPath}.selectableFields[${index}].jsonPath`
     if (path === "") return [required(field)]
     if (paths.indexOf(path) < index) return [duplicate(field, path)]
-    const why = unselectable(path, objectOf(at(schema, "openAPIV3Schema")))
+    const why = jsonPathError(path, objectOf(at(schema, "openAPIV3Schema")))
     return why === undefined ? [] : [invalid(field, path, why)]
   })
 }
 
-const unselectable = (path: string, schema: JsonObject): string | undefined => {
+const jsonPathError = (path: string, schema: JsonObject): string | undefined => {
   const [start = ""] = /^[^.[]+/.exec(path) ?? []
   if (start !== "") return `is an invalid path: expected [ or . but got: ${start}`
   if (/\[(?!')/.test(path)) return "is an invalid path: array notation is not allowed"
@@ -129,30 +129,30 @@ const checkVersions = (crd: JsonObject, spec: JsonObject): ReadonlyArray<Cause> 
   const versions = objectsOf(spec.versions)
   const names = versions.map(({ name }) => textOf(name))
   const schemas = versions.map((version) => at(version, "schema", "openAPIV3Schema"))
-  const shown = JSON.stringify(versions.map(shownVersion))
+  const goVersions = JSON.stringify(versions.map(toGoVersion))
   const inVersions = (why: string): Cause => {
-    return { reason: "FieldValueInvalid", field: "spec.versions", message: `Invalid value: ${shown}: ${why}` }
+    return { reason: "FieldValueInvalid", field: "spec.versions", message: `Invalid value: ${goVersions}: ${why}` }
   }
-  const isOnce = schemas.every((schema) => equal(schema, schemas[0]))
-  const isRepeated = new Set(names).size < names.length
-  const storing = versions.filter((version) => version.storage === true)
+  const isShared = schemas.every((schema) => equal(schema, schemas[0]))
+  const hasDuplicates = new Set(names).size < names.length
+  const storageVersions = versions.filter((version) => version.storage === true)
   return [
     ...names.flatMap((name, index) => checkLabel(`spec.versions[${index}].name`, name, name)),
     ...schemas.flatMap((schema, index) => {
-      const place = isOnce ? "spec.validation.openAPIV3Schema" : `spec.versions[${index}].schema.openAPIV3Schema`
+      const schemaPath = isShared ? "spec.validation.openAPIV3Schema" : `spec.versions[${index}].schema.openAPIV3Schema`
       if (!isObject(schema)) return [required(`spec.versions[${index}].schema.openAPIV3Schema`)]
-      return isOnce && index > 0 ? [] : checkOpenApi(schema, place)
+      return isShared && index > 0 ? [] : checkOpenApi(schema, schemaPath)
     }),
-    ...(isRepeated ? [inVersions("must contain unique version names")] : []),
-    ...(storing.length === 1 ? [] : [inVersions("must have exactly one version marked as storage version")]),
+    ...(hasDuplicates ? [inVersions("must contain unique version names")] : []),
+    ...(storageVersions.length === 1 ? [] : [inVersions("must have exactly one version marked as storage version")]),
     ...names.slice(0, 1).flatMap((name) => checkLabel("spec.version", name, name)),
-    ...checkStored(crd, storing)
+    ...checkStoredVersions(crd, storageVersions)
   ]
 }
 
-/** A server fills in the first storage version of a new definition before it looks for it. */
-const checkStored = (crd: JsonObject, storing: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> => {
-  const names = storing.map(({ name }) => textOf(name))
+/** On create, `status.storedVersions` is set to the first storage version before validation. */
+const checkStoredVersions = (crd: JsonObject, storageVersions: ReadonlyArray<JsonObject>): ReadonlyArray<Cause> => {
+  const names = storageVersions.map(({ name }) => textOf(name))
   const before = at(crd, "status", "storedVersions")
   const stored = isArray(before) && before.length > 0 ? stringsOf(before) : names.slice(0, 1)
   const field = "status.storedVersions"
@@ -163,8 +163,8 @@ const checkStored = (crd: JsonObject, storing: ReadonlyArray<JsonObject>): Reado
     .map((name) => invalid(field, stored, `must have the storage version ${name}`))
 }
 
-/** A version as messages show it: in the server's own form, without what all versions share. */
-const shownVersion = (version: JsonObject): JsonObject => ({
+/** A version as messages print it: the internal Go struct, without the fields that all versions share. */
+const toGoVersion = (version: JsonObject): JsonObject => ({
   Name: textOf(version.name),
   Served: version.served === true,
   Storage: version.storage === true,
@@ -176,14 +176,14 @@ const shownVersion = (version: JsonObject): JsonObject => ({
   SelectableFields: null
 })
 
-/** Rules are compiled and defaults tried only in schemas that are right otherwise. */
+/** Validates a schema. Defaults are validated only in structural schemas, rules only when both are valid. */
 const checkOpenApi = (json: JsonObject, path: string): ReadonlyArray<Cause> => {
   const structural = checkStructural(json, path)
   const schema = parse(json)
   const defaults = structural.length === 0 ? checkDefaults(schema, path) : []
   const nodes = checkSchema(json, path)
-  const isSound = structural.length === 0 && defaults.length === 0
-  return [...structural, ...defaults, ...nodes, ...(isSound ? checkRules(schema, path, nodes) : [])]
+  const isValid = structural.length === 0 && defaults.length === 0
+  return [...structural, ...defaults, ...nodes, ...(isValid ? checkRules(schema, path, nodes) : [])]
 }
 
 const checkDefaults = (schema: Structural, path: string): ReadonlyArray<Cause> => [
@@ -195,12 +195,12 @@ const checkDefaults = (schema: Structural, path: string): ReadonlyArray<Cause> =
 const checkDefault = (schema: Structural, value: Json, path: string): ReadonlyArray<Cause> => {
   const holder = { ...schema, types: ["object"], embedded: false, properties: new Map([["value", schema]]) }
   const { unknown } = prune({ value }, { ...holder, preserve: false })
-  const strange = unknown.length === 0 ? [] : [invalid(path, value, "must not have unknown fields")]
-  const wrong = validate(value, schema).map((cause) => ({
+  const unknownCauses = unknown.length === 0 ? [] : [invalid(path, value, "must not have unknown fields")]
+  const valueCauses = validate(value, schema).map((cause) => ({
     ...cause,
     field: cause.field === NO_FIELD ? cause.field : cause.field === "" ? path : child(path, cause.field)
   }))
-  if (wrong.length > 0) return [...strange, ...wrong]
+  if (valueCauses.length > 0) return [...unknownCauses, ...valueCauses]
   const rules = CelRules.compile(schema)
-  return [...strange, ...(rules === undefined ? [] : CelRules.check(rules, value, undefined, path))]
+  return [...unknownCauses, ...(rules === undefined ? [] : CelRules.check(rules, value, undefined, path))]
 }

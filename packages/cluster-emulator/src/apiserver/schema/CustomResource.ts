@@ -1,5 +1,5 @@
 /**
- * Custom resources as their definitions declare them: what is known of them, what is filled in, what is refused.
+ * Pruning, defaulting and validation of custom resources, compiled from one version of a CustomResourceDefinition.
  */
 import type { Decoded } from "../GoDecoder.ts"
 import type { JsonObject } from "../Json.ts"
@@ -11,7 +11,7 @@ import { child, invalid, NO_FIELD } from "./Causes.ts"
 import * as CelRules from "./CelRules.ts"
 import * as CrdChecks from "./CrdChecks.ts"
 import { applyDefaults, dropNulls } from "./Defaulting.ts"
-import { checkEmbedded, readEmbedded } from "./Embedded.ts"
+import { checkEmbedded, decodeEmbedded } from "./Embedded.ts"
 import { checkLists } from "./Lists.ts"
 import { shapeOf } from "./Merging.ts"
 import { prune } from "./Pruning.ts"
@@ -21,19 +21,19 @@ import { validate } from "./Validation.ts"
 
 export type { Cause } from "./Causes.ts"
 
-/** One version of a kind, ready to receive objects. */
+/** One compiled version of a custom kind. */
 export interface CompiledVersion {
   /**
-   * Removes what the schema does not know, which `unknown` names, and every `null` that it forbids. `error` says what is
-   * wrong with the metadata of a resource in it.
+   * Prunes unknown fields and drops forbidden nulls. `unknown` has the paths of pruned fields, `error` the first error
+   * in the metadata of an embedded resource.
    */
   readonly prune: (object: JsonObject) => Decoded
-  /** Fills in defaults. Applying it again changes nothing. */
+  /** Applies defaults. Idempotent. */
   readonly applyDefaults: (object: JsonObject) => JsonObject
   /**
-   * Every reason to refuse an object. With a `previous`, what was wrong before and did not change is tolerated, and
-   * rules that look back are run. A write of the status alone is not held against the rest, except by rules. `others`
-   * are reasons that were found before.
+   * Validates an object. With a `previous` object, unchanged invalid parts are accepted (ratcheting), and transition
+   * rules run. For the status subresource, only `status` is validated, but all rules run. `others` are the causes so
+   * far: some of them prevent rules from running.
    */
   readonly validate: (
     object: JsonObject,
@@ -41,59 +41,59 @@ export interface CompiledVersion {
     subresource?: string,
     others?: ReadonlyArray<Cause>
   ) => ReadonlyArray<Cause>
-  /** How values merge, and of which type they are. */
+  /** The typed schema for server-side apply. */
   readonly shape: Shape
   readonly hasStatus: boolean
 }
 
 /**
- * Compiles one version of a definition. A version without a schema keeps no fields but those of every object. Rules are
- * compiled when the first object is validated; a rule that does not compile refuses every object then.
+ * Compiles one version of a definition. Without a schema, all fields but `apiVersion`, `kind` and `metadata` are
+ * pruned. Rules are compiled when the first object is validated. A rule that does not compile then fails every object.
  */
 export const compile = (crd: JsonObject, version: string): CompiledVersion =>
   compileVersion(objectsOf(at(crd, "spec", "versions")).find((one) => textOf(one.name) === version) ?? none)
 
-/** Every reason to refuse a definition; see `CrdChecks`. */
+/** Validates a CustomResourceDefinition; see `CrdChecks`. */
 export const checkCrd = (crd: JsonObject): ReadonlyArray<Cause> =>
   checkDefinition({ ...crd, metadata: { name: textOf(at(crd, "metadata", "name")) } })
 
 const checkDefinition = byText(CrdChecks.checkCrd)
 
-const compileVersion = byText((found: JsonObject): CompiledVersion => {
-  const schema = parse(objectOf(at(found, "schema", "openAPIV3Schema")))
+const compileVersion = byText((version: JsonObject): CompiledVersion => {
+  const schema = parse(objectOf(at(version, "schema", "openAPIV3Schema")))
   let rules: { readonly root: CelRules.RuleNode | undefined } | undefined
   return {
     prune: (object) => {
-      const { object: known, unknown } = prune(object, schema)
-      const read = readEmbedded(dropNulls(known, schema), schema)
-      return { ...read, unknown: [...unknown, ...read.unknown] }
+      const pruned = prune(object, schema)
+      const decoded = decodeEmbedded(dropNulls(pruned.object, schema), schema)
+      return { ...decoded, unknown: [...pruned.unknown, ...decoded.unknown] }
     },
     applyDefaults: (object) => applyDefaults(object, schema),
     validate: (object, previous, subresource, others = []) => {
-      const causes = checkShape(object, schema, previous, subresource === "status")
+      const causes = checkValues(object, schema, previous, subresource === "status")
       rules ??= { root: CelRules.compileResource(schema) }
       if (rules.root === undefined) return causes
       const isBlocked = [...others, ...causes].some(isBlocking)
-      return [...causes, ...(isBlocked ? [unchecked] : CelRules.check(rules.root, object, previous))]
+      return [...causes, ...(isBlocked ? [rulesSkipped] : CelRules.check(rules.root, object, previous))]
     },
     shape: shapeOf(schema),
-    hasStatus: isObject(at(found, "subresources", "status"))
+    hasStatus: isObject(at(version, "subresources", "status"))
   }
 })
 
-const checkShape = (
+const checkValues = (
   object: JsonObject,
   schema: Structural,
   previous: JsonObject | undefined,
   isStatus: boolean
 ): ReadonlyArray<Cause> => {
   const lists = checkLists(object, schema)
-  const isOld = lists.length > 0 && previous !== undefined && checkLists(previous, schema).length > 0
+  const isRatcheted = lists.length > 0 && previous !== undefined && checkLists(previous, schema).length > 0
   const values = isStatus ? checkStatus(object, schema, previous) : validate(object, schema, previous)
-  return [...values, ...checkEmbedded(object, schema), ...(isOld ? [] : lists)]
+  return [...values, ...checkEmbedded(object, schema), ...(isRatcheted ? [] : lists)]
 }
 
-/** A server checks a status as an object of its own: messages start their paths below it. */
+/** Validates `status` on its own. Paths in messages start below `status`, fields of causes do not. */
 const checkStatus = (object: JsonObject, root: Structural, previous: JsonObject | undefined): ReadonlyArray<Cause> => {
   const schema = root.properties.get("status")
   const status = own(object, "status")
@@ -113,10 +113,10 @@ const blocking = new Set([
   "FieldValueTypeInvalid"
 ])
 
-/** Rules are not run over values they may not understand. */
+/** Causes that prevent CEL rules from running, because the values may not have the types of the schema. */
 const isBlocking = ({ reason }: Cause): boolean => blocking.has(reason)
 
-const unchecked = invalid(
+const rulesSkipped = invalid(
   NO_FIELD,
   null,
   "some validation rules were not checked because the object was invalid; " +

@@ -1,18 +1,18 @@
 /**
- * Filling in what a schema has a default for.
+ * Defaulting of custom resources.
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { isArray, isObject, mapped, own } from "../Json.ts"
 import type { Structural } from "./Structural.ts"
 import { fieldOf } from "./Structural.ts"
 
-/** Fills in defaults from the outside in: a default that is an object is filled in further. */
-export const applyDefaults = (object: JsonObject, schema: Structural): JsonObject => fillObject(object, schema)
+/** Applies defaults from the root down, so that defaults apply inside of a defaulted object as well. */
+export const applyDefaults = (object: JsonObject, schema: Structural): JsonObject => applyToObject(object, schema)
 
-/** Removes every `null` of a field that may be neither `null` nor defaulted. Items of lists keep theirs. */
+/** Drops nulls of fields that are neither nullable nor have a default. Nulls in lists stay. */
 export const dropNulls = (object: JsonObject, schema: Structural): JsonObject => {
-  const known = withoutNulls(object, schema)
-  return isObject(known) ? known : object
+  const dropped = withoutNulls(object, schema)
+  return isObject(dropped) ? dropped : object
 }
 
 const isForbiddenNull = (value: Json | undefined, schema: Structural | undefined): boolean =>
@@ -27,44 +27,44 @@ const withoutNulls = (value: Json, schema: Structural | undefined): Json => {
   const kept: Record<string, Json> = {}
   let changed = false
   for (const [field, before] of Object.entries(value)) {
-    const known = fieldOf(schema, field)
-    if (isForbiddenNull(before, known) && known?.default === undefined) {
+    const property = fieldOf(schema, field)
+    if (isForbiddenNull(before, property) && property?.default === undefined) {
       changed = true
       continue
     }
-    const after = withoutNulls(before, known)
+    const after = withoutNulls(before, property)
     if (after !== before) changed = true
     kept[field] = after
   }
   return changed ? kept : value
 }
 
-const fill = (value: Json, schema: Structural | undefined): Json => {
+const applyTo = (value: Json, schema: Structural | undefined): Json => {
   if (schema === undefined) return value
   if (isArray(value)) {
     const { items } = schema
-    return mapped(value, (item) => fill(isForbiddenNull(item, items) ? (items?.default ?? null) : item, items))
+    return mapped(value, (item) => applyTo(isForbiddenNull(item, items) ? (items?.default ?? null) : item, items))
   }
-  return isObject(value) ? fillObject(value, schema) : value
+  return isObject(value) ? applyToObject(value, schema) : value
 }
 
-const fillObject = (object: JsonObject, schema: Structural): JsonObject => {
-  const filled: Record<string, Json> = { ...object }
+const applyToObject = (object: JsonObject, schema: Structural): JsonObject => {
+  const defaulted: Record<string, Json> = { ...object }
   let changed = false
-  for (const [field, known] of schema.properties) {
+  for (const [field, property] of schema.properties) {
     const before = own(object, field)
-    if (known.default !== undefined && (before === undefined || isForbiddenNull(before, known))) {
-      filled[field] = known.default
+    if (property.default !== undefined && (before === undefined || isForbiddenNull(before, property))) {
+      defaulted[field] = property.default
       changed = true
     }
   }
-  for (const [field, before] of Object.entries(filled)) {
-    const known = fieldOf(schema, field)
-    const value = isForbiddenNull(before, known) ? (known?.default ?? null) : before
-    const after = fill(value, known)
+  for (const [field, before] of Object.entries(defaulted)) {
+    const property = fieldOf(schema, field)
+    const value = isForbiddenNull(before, property) ? (property?.default ?? null) : before
+    const after = applyTo(value, property)
     if (after === before) continue
-    filled[field] = after
+    defaulted[field] = after
     changed = true
   }
-  return changed ? filled : object
+  return changed ? defaulted : object
 }

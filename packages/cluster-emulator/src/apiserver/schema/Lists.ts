@@ -1,5 +1,5 @@
 /**
- * Lists that are sets or maps hold nothing twice.
+ * Validates that lists of type `set` and `map` have no duplicate items.
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { canonical, isArray, isObject, own } from "../Json.ts"
@@ -7,35 +7,36 @@ import type { Cause } from "./Causes.ts"
 import { child, duplicate, invalid } from "./Causes.ts"
 import type { Structural } from "./Structural.ts"
 
-/** One cause for every value that occurs again, at its first repetition. */
-export const checkLists = (object: JsonObject, schema: Structural): ReadonlyArray<Cause> => inObject(object, schema, "")
+/** One cause per duplicate value, at its second occurrence. */
+export const checkLists = (object: JsonObject, schema: Structural): ReadonlyArray<Cause> =>
+  objectCauses(object, schema, "")
 
-const inObject = (object: JsonObject, schema: Structural, path: string): ReadonlyArray<Cause> =>
+const objectCauses = (object: JsonObject, schema: Structural, path: string): ReadonlyArray<Cause> =>
   Object.entries(object).flatMap(([name, value]) => {
     const property = schema.properties.get(name)
-    if (property !== undefined) return inValue(value, property, child(path, name))
+    if (property !== undefined) return valueCauses(value, property, child(path, name))
     const values = schema.additional?.values
-    return values === undefined ? [] : inValue(value, values, `${path}[${name}]`)
+    return values === undefined ? [] : valueCauses(value, values, `${path}[${name}]`)
   })
 
-const inValue = (value: Json, schema: Structural, path: string): ReadonlyArray<Cause> => {
-  if (isObject(value)) return inObject(value, schema, path)
+const valueCauses = (value: Json, schema: Structural, path: string): ReadonlyArray<Cause> => {
+  if (isObject(value)) return objectCauses(value, schema, path)
   if (!isArray(value)) return []
   const { items } = schema
   return [
-    ...(schema.listType === "set" ? repeated(value, value, path) : []),
-    ...(schema.listType === "map" ? inMap(value, schema.listMapKeys, path) : []),
-    ...(items === undefined ? [] : value.flatMap((item, index) => inValue(item, items, `${path}[${index}]`)))
+    ...(schema.listType === "set" ? duplicates(value, value, path) : []),
+    ...(schema.listType === "map" ? mapCauses(value, schema.listMapKeys, path) : []),
+    ...(items === undefined ? [] : value.flatMap((item, index) => valueCauses(item, items, `${path}[${index}]`)))
   ]
 }
 
-const inMap = (list: ReadonlyArray<Json>, keys: ReadonlyArray<string>, path: string): ReadonlyArray<Cause> => {
-  const strange = list.findIndex((item) => item !== null && !isObject(item))
-  if (strange >= 0) {
+const mapCauses = (list: ReadonlyArray<Json>, keys: ReadonlyArray<string>, path: string): ReadonlyArray<Cause> => {
+  const notAnObject = list.findIndex((item) => item !== null && !isObject(item))
+  if (notAnObject >= 0) {
     const why = "must be an object for an array of list-type map"
-    return [invalid(`${path}[${strange}]`, list[strange] ?? null, why)]
+    return [invalid(`${path}[${notAnObject}]`, list[notAnObject] ?? null, why)]
   }
-  return repeated(
+  return duplicates(
     list.map((item) => (isObject(item) ? keysOf(item, keys) : {})),
     list,
     path
@@ -50,7 +51,7 @@ const keysOf = (item: JsonObject, keys: ReadonlyArray<string>): JsonObject =>
     })
   )
 
-const repeated = (names: ReadonlyArray<Json>, list: ReadonlyArray<Json>, path: string): ReadonlyArray<Cause> => {
+const duplicates = (names: ReadonlyArray<Json>, list: ReadonlyArray<Json>, path: string): ReadonlyArray<Cause> => {
   const counts = new Map<string, number>()
   return list.flatMap((_item, index) => {
     const name = names[index] ?? null

@@ -1,5 +1,5 @@
 /**
- * How values of a custom resource merge, as its schema declares it.
+ * The typed schema of a custom resource for server-side apply.
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { isArray } from "../Json.ts"
@@ -7,17 +7,17 @@ import type { ListType, MapShape, Shape } from "../Shape.ts"
 import * as Shapes from "../Shape.ts"
 import type { Structural } from "./Structural.ts"
 
-/** The shape of a whole resource: its `apiVersion`, `kind` and `metadata` are always known. */
+/** The shape of a resource. `apiVersion`, `kind` and `metadata` are always declared. */
 export const shapeOf = (schema: Structural): Shape => mapOf({ ...schema, embedded: true })
 
-const inner = (schema: Structural): Shape => {
+const valueShape = (schema: Structural): Shape => {
   if (schema.intOrString) return Shapes.scalar("any scalar")
   switch (schema.types[0]) {
     case "array":
       return {
         _tag: "List",
         list: listTypeOf(schema),
-        items: schema.items === undefined ? Shapes.untyped : inner(schema.items)
+        items: schema.items === undefined ? Shapes.untyped : valueShape(schema.items)
       }
     case "boolean":
       return Shapes.scalar("boolean")
@@ -34,15 +34,15 @@ const inner = (schema: Structural): Shape => {
 }
 
 const mapOf = (schema: Structural): MapShape => {
-  const shapes = new Map<string, Shape>(schema.embedded ? identity : [])
-  for (const [name, property] of schema.properties) if (!shapes.has(name)) shapes.set(name, inner(property))
+  const shapes = new Map<string, Shape>(schema.embedded ? resourceFields : [])
+  for (const [name, property] of schema.properties) if (!shapes.has(name)) shapes.set(name, valueShape(property))
   const map = { _tag: "Map", isAtomic: schema.isAtomicMap, named: (name: string) => shapes.get(name) } as const
   const { additional, preserve } = schema
-  if (additional?.values !== undefined) return { ...map, others: inner(additional.values) }
+  if (additional?.values !== undefined) return { ...map, others: valueShape(additional.values) }
   return additional === undefined && !preserve ? map : { ...map, others: Shapes.untyped }
 }
 
-const identity: ReadonlyArray<readonly [string, Shape]> = [
+const resourceFields: ReadonlyArray<readonly [string, Shape]> = [
   ["apiVersion", Shapes.scalar("string")],
   ["kind", Shapes.scalar("string")],
   ["metadata", Shapes.ofStruct("ObjectMeta")]
@@ -53,13 +53,13 @@ const listTypeOf = (schema: Structural): ListType => {
     case "set":
       return { type: "set" }
     case "map":
-      return { type: "map", keys: schema.listMapKeys, ...defaultsOfKeys(schema) }
+      return { type: "map", keys: schema.listMapKeys, ...keyDefaultsOf(schema) }
     default:
       return { type: "atomic" }
   }
 }
 
-const defaultsOfKeys = ({ items, listMapKeys }: Structural): { readonly keyDefaults?: JsonObject } => {
+const keyDefaultsOf = ({ items, listMapKeys }: Structural): { readonly keyDefaults?: JsonObject } => {
   const defaults: Record<string, Json> = {}
   for (const key of listMapKeys) {
     const value = items?.properties.get(key)?.default

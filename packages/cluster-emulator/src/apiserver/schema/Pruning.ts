@@ -1,5 +1,5 @@
 /**
- * Removing what a schema does not know.
+ * Pruning: removes the fields that a structural schema does not specify.
  */
 import type { Json, JsonObject } from "../Json.ts"
 import { isArray, isObject } from "../Json.ts"
@@ -7,18 +7,18 @@ import type { Structural } from "./Structural.ts"
 
 export interface Pruned {
   readonly object: JsonObject
-  /** Paths of what was removed, sorted. Identity of the root is removed silently, never named here. */
+  /** Sorted paths of the pruned fields, without `apiVersion`, `kind` and `metadata` of the root. */
   readonly unknown: ReadonlyArray<string>
 }
 
-/** Prunes a whole resource: its `apiVersion`, `kind` and `metadata` are always known, and not looked into. */
+/** Prunes a resource. `apiVersion`, `kind` and `metadata` of the root are kept as they are. */
 export const prune = (object: JsonObject, schema: Structural): Pruned => {
   const unknown: Array<string> = []
   const pruned = pruneObject(object, { ...schema, embedded: true }, "", unknown)
   return { object: pruned, unknown: unknown.sort() }
 }
 
-const identity = new Set(["apiVersion", "kind", "metadata"])
+const resourceFields = new Set(["apiVersion", "kind", "metadata"])
 
 const pruneValue = (value: Json, schema: Structural | undefined, path: string, unknown: Array<string>): Json => {
   if (isObject(value)) return pruneObject(value, schema, path, unknown)
@@ -37,31 +37,31 @@ const pruneObject = (
   const kept: Record<string, Json> = {}
   let changed = false
   for (const [field, value] of Object.entries(object)) {
-    const here = path === "" ? field : `${path}.${field}`
-    const known = schema === undefined ? undefined : knownField(schema, field)
-    if (known === undefined) {
+    const fieldPath = path === "" ? field : `${path}.${field}`
+    const fieldSchema = schema === undefined ? undefined : knownField(schema, field)
+    if (fieldSchema === undefined) {
       changed = true
-      if (!identity.has(field) || path !== "") unknown.push(here)
+      if (!resourceFields.has(field) || path !== "") unknown.push(fieldPath)
       continue
     }
-    const inner = known === "as it is" ? value : pruneValue(value, known.schema, here, unknown)
+    const inner = fieldSchema === "keep" ? value : pruneValue(value, fieldSchema.schema, fieldPath, unknown)
     if (inner !== value) changed = true
     kept[field] = inner
   }
   return changed ? kept : object
 }
 
-/** What a schema knows of a field: its own schema, that anything goes, or nothing. */
-type Known = "as it is" | { readonly schema: Structural | undefined }
+/** A field that is kept: entirely, or pruned by a schema. */
+type KnownField = "keep" | { readonly schema: Structural | undefined }
 
-const knownField = (schema: Structural, field: string): Known | undefined => {
-  if (schema.embedded && identity.has(field)) return "as it is"
+const knownField = (schema: Structural, field: string): KnownField | undefined => {
+  if (schema.embedded && resourceFields.has(field)) return "keep"
   const property = schema.properties.get(field)
   if (property !== undefined) return { schema: property }
   if (schema.additional !== undefined) return { schema: schema.additional.values }
-  return schema.preserve ? "as it is" : undefined
+  return schema.preserve ? "keep" : undefined
 }
 
-/** A list that keeps everything keeps everything of its items too. */
+/** `x-kubernetes-preserve-unknown-fields` of a list extends to its items. */
 const itemsOf = (schema: Structural): Structural | undefined =>
   schema.preserve && schema.items !== undefined ? { ...schema.items, preserve: true } : schema.items

@@ -1,8 +1,8 @@
 /**
- * Amounts like `100m`, `2Gi` or `1.5e3`, as rules compare them.
+ * `resource.Quantity`: amounts like `100m`, `2Gi` or `1.5e3`.
  */
 
-/** Exact to a billionth; anything finer is rounded away from zero. */
+/** A quantity in nanos. Finer fractions are rounded away from zero. */
 export class Quantity {
   readonly nanos: bigint
 
@@ -11,23 +11,23 @@ export class Quantity {
   }
 }
 
-/** Reads an amount; `undefined` when the text is none. */
+/** Parses a quantity; `undefined` when the text is invalid. */
 export const parse = (text: string): Quantity | undefined => {
-  const found = /^([+-]?)(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(text)
-  if (found === null) return undefined
-  const [, sign = "", digits = "", suffix = ""] = found
+  const match = /^([+-]?)(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(text)
+  if (match === null) return undefined
+  const [, sign = "", digits = "", suffix = ""] = match
   const [whole = "", fraction = ""] = digits.split(".")
   const scale = scaleOf(suffix)
   if (scale === undefined) return undefined
-  const top = BigInt(`${whole}${fraction}`) * scale.times * NANOS
-  const bottom = 10n ** BigInt(fraction.length) * scale.over
-  const nanos = (top + bottom - 1n) / bottom
+  const numerator = BigInt(`${whole}${fraction}`) * scale.times * NANOS
+  const denominator = 10n ** BigInt(fraction.length) * scale.over
+  const nanos = (numerator + denominator - 1n) / denominator
   return new Quantity(sign === "-" ? -nanos : nanos)
 }
 
 /**
- * An amount as a server writes it: without a fraction, with the largest suffix of its kind that leaves none. `undefined`
- * when the text is no amount.
+ * The canonical form: no fraction, and the largest suffix of the same family (binary, decimal or exponent) that needs
+ * none. `undefined` when the text is invalid.
  */
 export const canonical = (text: string): string | undefined => {
   const amount = parse(text)
@@ -35,17 +35,17 @@ export const canonical = (text: string): string | undefined => {
   if (amount.nanos === 0n) return "0"
   const size = amount.nanos < 0n ? -amount.nanos : amount.nanos
   if (text.endsWith("i") && isWhole(amount) && size >= 1024n * NANOS) {
-    const { count, power } = shortened(wholeOf(amount), 1024n, binary.length)
+    const { count, power } = divideOut(wholeOf(amount), 1024n, binary.length)
     return `${count}${["", ...binary][power]}`
   }
-  const { count, power } = shortened(amount.nanos, 1000n, decimal.length - 1)
+  const { count, power } = divideOut(amount.nanos, 1000n, decimal.length - 1)
   const exponent = (power - 3) * 3
   if (/[eE][+-]?\d/.test(text)) return exponent === 0 ? `${count}` : `${count}e${exponent}`
   return `${count}${decimal[power]}`
 }
 
-/** Takes a base out of an amount as often as it goes. */
-const shortened = (
+/** Divides an amount by a power of the base, as long as it divides exactly. */
+const divideOut = (
   amount: bigint,
   base: bigint,
   powerMax: number
@@ -61,7 +61,7 @@ const shortened = (
 
 export const isWhole = ({ nanos }: Quantity): boolean => nanos % NANOS === 0n
 
-/** The amount in ones, cut off towards zero. */
+/** The integer part, truncated towards zero. */
 export const wholeOf = ({ nanos }: Quantity): bigint => nanos / NANOS
 
 export const approximate = ({ nanos }: Quantity): number => Number(nanos) / Number(NANOS)
@@ -73,7 +73,7 @@ export const compare = (left: Quantity, right: Quantity): bigint =>
 
 const NANOS = 1_000_000_000n
 
-/** Exponents beyond this are no amounts of anything. */
+/** Larger exponents are rejected. */
 const EXPONENT_MAX = 100
 
 interface Scale {

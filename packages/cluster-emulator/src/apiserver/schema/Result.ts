@@ -1,6 +1,6 @@
 /**
- * What looking at one value gave: causes, and how many checks were passed. The count decides whose causes are told
- * when no alternative of a schema fits.
+ * The result of validating one value: causes, and the number of checks that matched. When no alternative of `anyOf` or
+ * `oneOf` is valid, the causes of the alternative with the highest count are reported.
  */
 import type { Cause } from "./Causes.ts"
 
@@ -14,8 +14,8 @@ export class Result {
 
   add(...causes: ReadonlyArray<Cause>): void {
     for (const cause of causes) {
-      const isKnown = this.causes.some(({ field, message }) => field === cause.field && message === cause.message)
-      if (!isKnown) this.causes.push(cause)
+      const isDuplicate = this.causes.some(({ field, message }) => field === cause.field && message === cause.message)
+      if (!isDuplicate) this.causes.push(cause)
     }
   }
 

@@ -1,5 +1,6 @@
 /**
- * Rules must compile, and look back only where there is something to be found again.
+ * Validates CEL rules of a CustomResourceDefinition: they compile, and use `oldSelf` only where values are
+ * correlatable.
  */
 import type { Cause } from "./Causes.ts"
 import { invalid, NO_FIELD } from "./Causes.ts"
@@ -7,7 +8,7 @@ import type { CompiledRule, RuleNode } from "./CelRules.ts"
 import { compileResource } from "./CelRules.ts"
 import type { Rule, Structural } from "./Structural.ts"
 
-/** Causes against the rules of a schema; rules of or around nodes that have other causes are left alone. */
+/** Validates the rules of a schema. Skips the rules of nodes for which there are `others`, at or below them. */
 export const checkRules = (schema: Structural, path: string, others: ReadonlyArray<Cause>): ReadonlyArray<Cause> => {
   const root = compileResource(schema)
   return root === undefined ? [] : checkNode(root, path, others, undefined)
@@ -17,42 +18,44 @@ const checkNode = (
   node: RuleNode,
   path: string,
   others: ReadonlyArray<Cause>,
-  /** The nearest list around whose items cannot be found again. */
-  lost: string | undefined
+  /** The path of the outermost enclosing list whose items are not correlatable. */
+  uncorrelatable: string | undefined
 ): ReadonlyArray<Cause> => {
-  const isSound = !others.some(({ field }) => field !== NO_FIELD && field.startsWith(path))
-  const inside = lost ?? (node.schema.listType === "map" ? undefined : path)
+  const isValid = !others.some(({ field }) => field !== NO_FIELD && field.startsWith(path))
+  const inside = uncorrelatable ?? (node.schema.listType === "map" ? undefined : path)
   return [
-    ...(isSound
-      ? node.rules.flatMap((one, index) => checkRule(one, `${path}.x-kubernetes-validations[${index}]`, lost))
+    ...(isValid
+      ? node.rules.flatMap((one, index) => checkRule(one, `${path}.x-kubernetes-validations[${index}]`, uncorrelatable))
       : []),
     ...[...node.properties].flatMap(([name, property]) =>
-      checkNode(property, `${path}.properties[${name}]`, others, lost)
+      checkNode(property, `${path}.properties[${name}]`, others, uncorrelatable)
     ),
-    ...(node.additional === undefined ? [] : checkNode(node.additional, `${path}.additionalProperties`, others, lost)),
+    ...(node.additional === undefined
+      ? []
+      : checkNode(node.additional, `${path}.additionalProperties`, others, uncorrelatable)),
     ...(node.items === undefined ? [] : checkNode(node.items, `${path}.items`, others, inside))
   ]
 }
 
-const checkRule = ({ message, rule, verdict }: CompiledRule, path: string, lost: string | undefined) => {
+const checkRule = ({ compiled, message, rule }: CompiledRule, path: string, uncorrelatable: string | undefined) => {
   const causes: Array<Cause> = []
-  if ("error" in verdict) causes.push(broken(`${path}.rule`, rule, verdict.error))
+  if ("error" in compiled) causes.push(compileErrorCause(`${path}.rule`, rule, compiled.error))
   if (message !== undefined && "error" in message) {
-    causes.push(broken(`${path}.messageExpression`, rule, message.error))
+    causes.push(compileErrorCause(`${path}.messageExpression`, rule, message.error))
   }
-  if ("error" in verdict) return causes
-  if (verdict.expression.usesOldSelf && lost !== undefined) {
-    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${lost}`
+  if ("error" in compiled) return causes
+  if (compiled.expression.usesOldSelf && uncorrelatable !== undefined) {
+    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`
     causes.push(invalid(`${path}.rule`, rule.rule, why))
   }
-  if (!verdict.expression.usesOldSelf && rule.optionalOldSelf) {
+  if (!compiled.expression.usesOldSelf && rule.optionalOldSelf) {
     causes.push(invalid(`${path}.optionalOldSelf`, true, "may not be set if oldSelf is not used in rule"))
   }
   return causes
 }
 
-const broken = (field: string, rule: Rule, why: string): Cause => {
-  const shown = JSON.stringify({
+const compileErrorCause = (field: string, rule: Rule, why: string): Cause => {
+  const goRule = JSON.stringify({
     Rule: rule.rule,
     Message: rule.message,
     MessageExpression: rule.messageExpression,
@@ -60,5 +63,5 @@ const broken = (field: string, rule: Rule, why: string): Cause => {
     FieldPath: rule.fieldPath,
     OptionalOldSelf: rule.optionalOldSelf ? true : null
   })
-  return { reason: "FieldValueInvalid", field, message: `Invalid value: ${shown}: ${why}` }
+  return { reason: "FieldValueInvalid", field, message: `Invalid value: ${goRule}: ${why}` }
 }

@@ -1,22 +1,22 @@
 /**
- * What every node of a schema must fulfil besides being structural: known types, lists that name their keys, rules that
- * are complete.
+ * Validates the nodes of a schema, apart from being structural: types, `x-kubernetes-list-type` and
+ * `x-kubernetes-map-type` with their keys, and the fields of `x-kubernetes-validations`.
  */
 import type { JsonObject } from "../Json.ts"
 import { isObject, objectOf, objectsOf, stringsOf, textOf } from "../Json.ts"
 import type { Cause } from "./Causes.ts"
 import { forbidden, invalid, notSupported, required } from "./Causes.ts"
 
-/** Causes against a schema and everything in it. */
+/** Validates a schema and all nested schemas. */
 export const checkSchema = (schema: JsonObject, path: string): ReadonlyArray<Cause> => [
   ...checkNode(schema, path),
-  ...partsOf(schema, path).flatMap(([part, place]) => checkSchema(part, place))
+  ...nestedSchemas(schema, path).flatMap(([nested, nestedPath]) => checkSchema(nested, nestedPath))
 ]
 
-const partsOf = (schema: JsonObject, path: string): ReadonlyArray<readonly [JsonObject, string]> => [
+const nestedSchemas = (schema: JsonObject, path: string): ReadonlyArray<readonly [JsonObject, string]> => [
   ...["additionalProperties", "items", "not"].flatMap((field): ReadonlyArray<readonly [JsonObject, string]> => {
-    const part = schema[field]
-    return isObject(part) ? [[part, `${path}.${field}`]] : []
+    const nested = schema[field]
+    return isObject(nested) ? [[nested, `${path}.${field}`]] : []
   }),
   ...Object.entries(objectOf(schema.properties)).map(
     ([name, property]) => [objectOf(property), `${path}.properties[${name}]`] as const
@@ -44,27 +44,27 @@ const checkNode = (schema: JsonObject, path: string): ReadonlyArray<Cause> => {
   if (schema["x-kubernetes-preserve-unknown-fields"] === false) {
     causes.push(invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, "must be true or undefined"))
   }
-  causes.push(...checkKindOf(schema, path, "x-kubernetes-map-type", "object", ["atomic", "granular"]))
-  causes.push(...checkKindOf(schema, path, "x-kubernetes-list-type", "array", ["atomic", "set", "map"]))
+  causes.push(...checkExtension(schema, path, "x-kubernetes-map-type", "object", ["atomic", "granular"]))
+  causes.push(...checkExtension(schema, path, "x-kubernetes-list-type", "array", ["atomic", "set", "map"]))
   return [...causes, ...checkSet(schema, path), ...checkMap(schema, path), ...checkRules(schema, path)]
 }
 
-/** How a list or a map merges is said of lists and maps only. */
-const checkKindOf = (
+/** `x-kubernetes-list-type` requires an array, `x-kubernetes-map-type` an object. */
+const checkExtension = (
   schema: JsonObject,
   path: string,
   extension: string,
-  wanted: string,
-  known: ReadonlyArray<string>
+  requiredType: string,
+  supported: ReadonlyArray<string>
 ): ReadonlyArray<Cause> => {
-  const kind = textOf(schema[extension])
-  if (kind === "") return []
+  const value = textOf(schema[extension])
+  if (value === "") return []
   const type = textOf(schema.type)
-  const why = `must be ${wanted} if ${extension} is specified`
-  const wrong = type === "" ? [required(`${path}.type`, why)] : [invalid(`${path}.type`, type, why)]
+  const why = `must be ${requiredType} if ${extension} is specified`
+  const typeCauses = type === "" ? [required(`${path}.type`, why)] : [invalid(`${path}.type`, type, why)]
   return [
-    ...(type === wanted ? [] : wrong),
-    ...(known.includes(kind) ? [] : [notSupported(`${path}.${extension}`, kind, known)])
+    ...(type === requiredType ? [] : typeCauses),
+    ...(supported.includes(value) ? [] : [notSupported(`${path}.${extension}`, value, supported)])
   ]
 }
 
@@ -91,14 +91,14 @@ const checkMap = (schema: JsonObject, path: string): ReadonlyArray<Cause> => {
   const listType = textOf(schema["x-kubernetes-list-type"])
   if (listType !== "map") {
     if (keys.length === 0) return []
-    const place = `${path}.x-kubernetes-list-type`
+    const typePath = `${path}.x-kubernetes-list-type`
     const why = "must be map if x-kubernetes-list-map-keys is non-empty"
-    return [listType === "" ? required(place, why) : invalid(place, listType, why)]
+    return [listType === "" ? required(typePath, why) : invalid(typePath, listType, why)]
   }
-  const place = `${path}.x-kubernetes-list-map-keys`
+  const keysPath = `${path}.x-kubernetes-list-map-keys`
   const items = objectOf(schema.items)
   const type = textOf(items.type)
-  const missing = keys.length === 0 ? [required(place, "must not be empty if x-kubernetes-list-type is map")] : []
+  const missing = keys.length === 0 ? [required(keysPath, "must not be empty if x-kubernetes-list-type is map")] : []
   if (!isObject(schema.items)) {
     return [...missing, required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map")]
   }
@@ -107,8 +107,8 @@ const checkMap = (schema: JsonObject, path: string): ReadonlyArray<Cause> => {
   return [
     ...missing,
     ...keys.flatMap((key, index) => [
-      ...checkKey(items, key, `${path}.items.properties[${key}]`, keys, place),
-      ...(keys.indexOf(key) < index ? [invalid(place, keys, "must not contain duplicate entries")] : [])
+      ...checkKey(items, key, `${path}.items.properties[${key}]`, keys, keysPath),
+      ...(keys.indexOf(key) < index ? [invalid(keysPath, keys, "must not contain duplicate entries")] : [])
     ]),
     ...notNullable(items, `${path}.items`, "cannot be nullable when x-kubernetes-list-type is map")
   ]
@@ -119,19 +119,20 @@ const checkKey = (
   key: string,
   path: string,
   keys: ReadonlyArray<string>,
-  place: string
+  keysPath: string
 ): ReadonlyArray<Cause> => {
   const property = objectOf(items.properties)[key]
-  if (!isObject(property)) return [invalid(place, keys, "entries must all be names of item properties")]
+  if (!isObject(property)) return [invalid(keysPath, keys, "entries must all be names of item properties")]
   const type = textOf(property.type)
   const isScalar = type !== "array" && type !== "object"
-  const isThere = stringsOf(items.required).includes(key) || property.default !== undefined
+  const isAlwaysSet = stringsOf(items.required).includes(key) || property.default !== undefined
   const scalar = "must be a scalar type if parent array's x-kubernetes-list-type is map"
-  const there = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
+  const alwaysSet =
+    "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
   const nullable = "this property is in x-kubernetes-list-map-keys, so it cannot be nullable"
   return [
     ...(isScalar ? [] : [invalid(`${path}.type`, "object", scalar)]),
-    ...(isThere ? [] : [required(`${path}.default`, there)]),
+    ...(isAlwaysSet ? [] : [required(`${path}.default`, alwaysSet)]),
     ...notNullable(property, path, nullable)
   ]
 }
@@ -140,42 +141,43 @@ const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvali
 
 const checkRules = (schema: JsonObject, path: string): ReadonlyArray<Cause> =>
   objectsOf(schema["x-kubernetes-validations"]).flatMap((rule, index) => {
-    const place = `${path}.x-kubernetes-validations[${index}]`
+    const rulePath = `${path}.x-kubernetes-validations[${index}]`
     const reason = textOf(rule.reason)
     const fieldPath = textOf(rule.fieldPath)
     const expression = textOf(rule.messageExpression)
-    const isLost = fieldPath !== "" && schemaAt(schema, fieldPath.trim()) === undefined
+    const isInvalidPath = fieldPath !== "" && schemaAt(schema, fieldPath.trim()) === undefined
     const isBlank = expression !== "" && expression.trim() === ""
     return [
-      ...checkWording(textOf(rule.rule).trim(), textOf(rule.message), place),
-      ...(isBlank ? [required(`${place}.messageExpression`, "must be non-empty if specified")] : []),
-      ...(reason === "" || reasons.includes(reason) ? [] : [notSupported(`${place}.reason`, reason, reasons)]),
-      ...(isLost ? [invalid(`${place}.fieldPath`, fieldPath, "must be a valid path")] : [])
+      ...checkMessage(textOf(rule.rule).trim(), textOf(rule.message), rulePath),
+      ...(isBlank ? [required(`${rulePath}.messageExpression`, "must be non-empty if specified")] : []),
+      ...(reason === "" || reasons.includes(reason) ? [] : [notSupported(`${rulePath}.reason`, reason, reasons)]),
+      ...(isInvalidPath ? [invalid(`${rulePath}.fieldPath`, fieldPath, "must be a valid path")] : [])
     ]
   })
 
-const checkWording = (rule: string, message: string, place: string): ReadonlyArray<Cause> => {
+const checkMessage = (rule: string, message: string, rulePath: string): ReadonlyArray<Cause> => {
   const trimmed = message.trim()
-  if (rule === "") return [required(`${place}.rule`, "rule is not specified")]
-  if (message !== "" && trimmed === "") return [invalid(`${place}.message`, message, "must be non-empty if specified")]
-  if (/[\n\r]/.test(trimmed)) return [invalid(`${place}.message`, message, "must not contain line breaks")]
+  if (rule === "") return [required(`${rulePath}.rule`, "rule is not specified")]
+  if (message !== "" && trimmed === "")
+    return [invalid(`${rulePath}.message`, message, "must be non-empty if specified")]
+  if (/[\n\r]/.test(trimmed)) return [invalid(`${rulePath}.message`, message, "must not contain line breaks")]
   if (!/[\n\r]/.test(rule) || trimmed !== "") return []
-  return [required(`${place}.message`, "message must be specified if rule contains line breaks")]
+  return [required(`${rulePath}.message`, "message must be specified if rule contains line breaks")]
 }
 
-/** The schema of the field that a path like `.a['b']` leads to; `undefined` when it leads nowhere. */
+/** The schema at a path like `.a['b']`; `undefined` when the path does not exist. */
 export const schemaAt = (schema: JsonObject, path: string): JsonObject | undefined => {
-  let rest = path
-  let here = schema
-  while (rest !== "") {
-    const step = /^(?:\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\])/.exec(rest)
-    if (step === null) return undefined
-    const name = step[1] ?? (step[2] ?? "").replace(/\\(.)/g, "$1")
-    const properties = objectOf(here.properties)
-    const next = Object.keys(properties).length > 0 ? properties[name] : here.additionalProperties
+  let remaining = path
+  let current = schema
+  while (remaining !== "") {
+    const segment = /^(?:\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\])/.exec(remaining)
+    if (segment === null) return undefined
+    const name = segment[1] ?? (segment[2] ?? "").replace(/\\(.)/g, "$1")
+    const properties = objectOf(current.properties)
+    const next = Object.keys(properties).length > 0 ? properties[name] : current.additionalProperties
     if (!isObject(next)) return undefined
-    here = next
-    rest = rest.slice(step[0].length)
+    current = next
+    remaining = remaining.slice(segment[0].length)
   }
-  return here
+  return current
 }

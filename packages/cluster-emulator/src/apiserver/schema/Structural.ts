@@ -1,5 +1,5 @@
 /**
- * A structural schema, read once from the JSON of a definition into the form that everything else walks over.
+ * A structural schema, parsed from the `openAPIV3Schema` of a CustomResourceDefinition.
  */
 import { RE2JS } from "re2js"
 import type { Json, JsonObject } from "../Json.ts"
@@ -30,7 +30,7 @@ interface Bounds {
 }
 
 export interface Structural {
-  /** `integer,string` for an int-or-string; empty when the schema does not say. */
+  /** `integer` and `string` for int-or-string; empty when the schema has no type. */
   readonly types: ReadonlyArray<string>
   readonly format: string
   readonly intOrString: boolean
@@ -39,7 +39,7 @@ export interface Structural {
   readonly embedded: boolean
   readonly default?: Json
   readonly properties: ReadonlyMap<string, Structural>
-  /** Set when fields of any name are known. Without `values`, what is below them is not. */
+  /** Set when additional properties are allowed. Without `values`, they have no schema. */
   readonly additional?: { readonly values?: Structural }
   readonly items?: Structural
   readonly required: ReadonlyArray<string>
@@ -49,7 +49,7 @@ export interface Structural {
   readonly uniqueItems: boolean
   readonly listType: string
   readonly listMapKeys: ReadonlyArray<string>
-  /** The map is one value to whoever applies. */
+  /** `x-kubernetes-map-type: atomic`: the map has one owner. */
   readonly isAtomicMap: boolean
   readonly allOf: ReadonlyArray<Structural>
   readonly anyOf: ReadonlyArray<Structural>
@@ -58,14 +58,14 @@ export interface Structural {
   readonly rules: ReadonlyArray<Rule>
 }
 
-/** An expression of the RE2 language; `regexp` is missing when it is none, and `error` says why. */
+/** An RE2 expression. Without `regexp`, it is invalid, and `error` has the reason. */
 export interface Pattern {
   readonly text: string
   readonly regexp?: RE2JS
   readonly error?: string
 }
 
-/** Reads a schema. What is not of the form of a schema reads as if it were not there. */
+/** Parses a schema. Fields of a wrong type are ignored. */
 export const parse = (json: JsonObject): Structural => {
   const pattern = textOf(json.pattern)
   const intOrString = json["x-kubernetes-int-or-string"] === true
@@ -108,7 +108,7 @@ const rulesOf = (json: JsonObject): ReadonlyArray<Rule> =>
     optionalOldSelf: rule.optionalOldSelf === true
   }))
 
-/** The schema of one field of an object. */
+/** The schema of a field: declared, or of additional properties. */
 export const fieldOf = (schema: Structural, name: string): Structural | undefined =>
   schema.properties.get(name) ?? schema.additional?.values
 

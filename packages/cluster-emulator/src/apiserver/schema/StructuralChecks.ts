@@ -1,5 +1,6 @@
 /**
- * What makes a schema structural: every part of every object has one place that says what it is.
+ * Validates that a schema is structural: every value has a type, specified outside of `allOf`, `anyOf`, `oneOf` and
+ * `not`.
  */
 import type { JsonObject } from "../Json.ts"
 import { equal, isObject, objectOf, objectsOf, textOf } from "../Json.ts"
@@ -7,7 +8,7 @@ import type { Cause } from "./Causes.ts"
 import { forbidden, invalid, required } from "./Causes.ts"
 import { patternOf } from "./Structural.ts"
 
-/** Causes against the schema of a whole object, sorted by field. */
+/** Validates the root schema of a version. Causes are sorted by field. */
 export const checkStructural = (schema: JsonObject, path: string): ReadonlyArray<Cause> =>
   [...checkNode(schema, path, "root")].sort((left, right) => (text(left) < text(right) ? -1 : 1))
 
@@ -89,7 +90,7 @@ const checkType = (schema: JsonObject, path: string, level: Level): ReadonlyArra
   return causes
 }
 
-/** The metadata of a resource may be narrowed by name only. */
+/** The schema of `metadata` may restrict `name` and `generateName` only. */
 const checkMetadata = (metadata: JsonObject, path: string, isResource: boolean, level: Level): ReadonlyArray<Cause> => {
   const type = metadata.type ?? ""
   const causes = isResource && type !== "object" ? [invalid(`${path}.type`, type, "must be object")] : []
@@ -98,9 +99,9 @@ const checkMetadata = (metadata: JsonObject, path: string, isResource: boolean, 
   const others = Object.keys(metadata).filter(
     (field) => !["type", "properties", "description", "default"].includes(field)
   )
-  const isNarrow = others.length === 0 && names.every((name) => name === "name" || name === "generateName")
+  const isAllowed = others.length === 0 && names.every((name) => name === "name" || name === "generateName")
   const why = "must not specify anything other than name and generateName, but metadata is implicitly specified"
-  return isNarrow ? causes : [...causes, forbidden(path, why)]
+  return isAllowed ? causes : [...causes, forbidden(path, why)]
 }
 
 const isIntOrString = (anyOf: JsonObject[string] | undefined): boolean =>
@@ -136,7 +137,7 @@ const notNested: ReadonlyArray<readonly [field: string, must: string]> = [
   ["x-kubernetes-validations", "must be empty to be structural"]
 ]
 
-/** Under a junctor a schema narrows values. It says nothing about what they are. */
+/** Validates a schema below a junctor, which may contain value validations only. */
 const checkNested = (schema: JsonObject, path: string): ReadonlyArray<Cause> => [
   ...notNested
     .filter(([field]) => schema[field] !== undefined && schema[field] !== false)

@@ -1,5 +1,5 @@
 /**
- * What a schema says about a value as such: its type, its bounds, its pattern, its format.
+ * Value validations of a schema: type, bounds, pattern, format and enum.
  */
 import type { Json } from "../Json.ts"
 import { equal, isArray } from "../Json.ts"
@@ -8,7 +8,7 @@ import { invalid, NO_FIELD, notSupported, tooLong, tooMany, typeInvalid } from "
 import * as Formats from "./Formats.ts"
 import type { Structural } from "./Structural.ts"
 
-/** The JSON type of a value; whole numbers are integers. */
+/** The OpenAPI type of a value. Numbers without a fraction are integers. */
 const typeOf = (value: Json): string => {
   if (value === null) return "null"
   if (isArray(value)) return "array"
@@ -16,7 +16,7 @@ const typeOf = (value: Json): string => {
   return typeof value
 }
 
-/** The format that a server enforces, empty when there is none. */
+/** The format that kube-apiserver enforces; empty when there is none. */
 export const enforcedFormat = ({ format, types }: Structural): string => {
   const only = types.length === 1 ? types[0] : ""
   if (only === "integer") return format === "int32" || format === "int64" ? format : ""
@@ -24,7 +24,7 @@ export const enforcedFormat = ({ format, types }: Structural): string => {
   return (only === "string" || only === "") && Formats.isKnown(format) ? format : ""
 }
 
-/** Wrong types. A wrong `null` has this one cause only. */
+/** Validates the type. For an invalid `null`, this is the only cause besides `enum`. */
 export const checkType = (value: Json, schema: Structural, path: string): ReadonlyArray<Cause> => {
   const { nullable, types } = schema
   const found = typeOf(value)
@@ -51,7 +51,7 @@ export const checkString = (text: string, { bounds, pattern }: Structural, path:
   return [invalid(path, text, `${path} in body should match '${pattern.text}'`)]
 }
 
-/** Strings of a wrong format; other values have none. */
+/** Validates the format of a string. */
 export const checkFormat = (value: Json, schema: Structural, path: string): ReadonlyArray<Cause> => {
   const format = enforcedFormat(schema)
   if (typeof value !== "string" || Formats.matches(format, value) !== false) return []
@@ -61,17 +61,17 @@ export const checkFormat = (value: Json, schema: Structural, path: string): Read
 export const checkNumber = (value: number, schema: Structural, path: string): ReadonlyArray<Cause> => {
   const { exclusiveMaximum, exclusiveMinimum, maximum, minimum, multipleOf } = schema.bounds
   const bound = (limit: number) => (Number.isInteger(value) ? `${limit}` : floatText(limit))
-  const causes = [...checkRange(value, schema, path)]
-  const wrong = (detail: string) => causes.push(invalid(path, value, `${path} in body should be ${detail}`))
+  const causes = [...checkInteger(value, schema, path)]
+  const addCause = (detail: string) => causes.push(invalid(path, value, `${path} in body should be ${detail}`))
   if (multipleOf !== undefined && Number.isInteger(value) && Math.trunc(multipleOf) <= 0) {
     const why = `factor MultipleOf declared for ${path} must be positive: ${Math.trunc(multipleOf)}`
     causes.push(invalid(path, Math.trunc(multipleOf), why))
-  } else if (multipleOf !== undefined && !isMultiple(value, multipleOf)) wrong(`a multiple of ${bound(multipleOf)}`)
+  } else if (multipleOf !== undefined && !isMultiple(value, multipleOf)) addCause(`a multiple of ${bound(multipleOf)}`)
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
-    wrong(`${exclusiveMinimum ? "greater than" : "greater than or equal to"} ${bound(minimum)}`)
+    addCause(`${exclusiveMinimum ? "greater than" : "greater than or equal to"} ${bound(minimum)}`)
   }
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-    wrong(`${exclusiveMaximum ? "less than" : "less than or equal to"} ${bound(maximum)}`)
+    addCause(`${exclusiveMaximum ? "less than" : "less than or equal to"} ${bound(maximum)}`)
   }
   return causes
 }
@@ -102,10 +102,9 @@ const wrongType = (path: string, expected: string, found: string): Cause =>
 
 const INT32_MAX = 2 ** 31 - 1
 
-/** Numbers that do not fit what the schema makes of them. A server does not say where they are as a field. */
-const checkRange = (value: number, schema: Structural, path: string): ReadonlyArray<Cause> => {
-  const [only, more] = schema.types
-  if (only !== "integer" || more !== undefined) return []
+/** Validates that a number is an integer of the format. The cause has no field, only a path in its message. */
+const checkInteger = (value: number, schema: Structural, path: string): ReadonlyArray<Cause> => {
+  if (schema.types.length !== 1 || schema.types[0] !== "integer") return []
   const format = enforcedFormat(schema)
   const fits = Number.isInteger(value) && (format !== "int32" || (value <= INT32_MAX && value >= -INT32_MAX - 1))
   if (fits) return []
@@ -113,13 +112,13 @@ const checkRange = (value: number, schema: Structural, path: string): ReadonlyAr
   return [invalid(NO_FIELD, "", `Checked value must be of type integer ${of} in ${path}`)]
 }
 
-/** Factors may be fractions, which do not divide exactly. */
+/** Compares with a tolerance, because fractions do not divide exactly. */
 const isMultiple = (value: number, factor: number): boolean => {
   const times = factor < 1 ? (1 / factor) * value : value / factor
   return Math.abs(times - Math.round(times)) < 1e-9 * Math.max(1, Math.abs(times))
 }
 
-/** A fraction as Go prints it: with an exponent from a million on. */
+/** A float as Go prints it: integers from a million on with an exponent. */
 const floatText = (value: number): string => {
   const exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))
   if (exponent >= -4 && exponent < 21 && !(exponent >= 6 && Number.isInteger(value))) return `${value}`

@@ -2,8 +2,9 @@
 import { parseArgs } from "node:util"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
+import { firstLine } from "../../ErrorMessage.ts"
 
-/** What was asked cannot be answered. One line: what is wrong, and what to do about it. */
+/** The command line or the input is invalid. The message is one line: what is wrong, and what to do. */
 export class BadInput extends Data.TaggedError("BadInput")<{ readonly message: string }> {}
 
 export interface Arguments {
@@ -17,19 +18,30 @@ export interface Arguments {
   readonly isJson: boolean
 }
 
-export const HELP = `portolan-check: were the laws of plan-driven controllers held, by a kube-apiserver's audit log?
+export const HELP = `Check the audit log of a kube-apiserver against the invariants of plan-driven controllers.
 
-  portolan-check audit.log [options]
+Examples:
+  # Check every kind whose objects have a plan at .status.plan
+  portolan-check audit.log
 
-  --crd FILE                      a CustomResourceDefinition of a kind with plans; may be repeated
-  --plan widgets.example.dev=PATH where a kind keeps its plan; default: .status.plan; may be repeated
-  --user NAME                     a user that the controller has; default: whoever names turns; may be repeated
-  --intent TYPE                   a condition that is an intent by itself, so that effects may follow; may be repeated
-  --json                          the report in JSON
-  --help                          this
+  # Check one kind, whose plan is elsewhere in its status
+  portolan-check audit.log --crd widgets.yaml --plan widgets.example.dev=.status.rollout.plan
 
-Without --crd and --plan every kind is looked at whose objects show a plan at .status.plan.
-Exit code 0: no law was broken; 1: one was; 2: nothing could be checked, or the input cannot be read.
+Usage:
+  portolan-check FILE [options]
+
+Options:
+  --crd FILE            file with the CustomResourceDefinition of a kind to check (repeatable)
+  --plan RESOURCE=PATH  path of the plan in objects of a resource, default .status.plan (repeatable)
+  --user NAME           user of the controller, default: users whose requests have the Audit-ID of a reconcile pass (repeatable)
+  --intent TYPE         condition type that permits side effects as a stored plan does (repeatable)
+  --json                print the report as JSON
+  -h, --help            print this help
+
+Exit codes:
+  0  no invariant was violated
+  1  an invariant was violated
+  2  the input is invalid, or nothing could be checked
 `
 
 const options = {
@@ -41,23 +53,23 @@ const options = {
   help: { type: "boolean", short: "h" }
 } as const
 
-/** What a command line asks for; `help` when it asks how to ask. */
+/** The parsed command line; `help` if it asks for help. */
 export const parse = (argv: ReadonlyArray<string>): Result.Result<Arguments | "help", BadInput> =>
   Result.gen(function* () {
     const { positionals, values } = yield* Result.try({
       try: () => parseArgs({ args: [...argv], options, allowPositionals: true }),
-      catch: (error) => new BadInput({ message: `${error instanceof Error ? error.message : error}; see --help` })
+      catch: (error) => new BadInput({ message: `${firstLine(error)}; see --help` })
     })
     if (values.help === true) return "help" as const
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) {
-      return yield* bad("name one audit log: portolan-check audit.log; see --help")
+      return yield* bad(`expected one audit log but found ${positionals.length}; see --help`)
     }
     const plans = new Map<string, string>()
     for (const text of values.plan ?? []) {
       const [, resource, path] = /^([^=]+)=(.+)$/u.exec(text) ?? []
       if (resource === undefined || path === undefined) {
-        return yield* bad(`--plan ${text} names no path: write it like widgets.example.dev=.status.plan`)
+        return yield* bad(`--plan "${text}": no path; use the form widgets.example.dev=.status.plan`)
       }
       plans.set(resource, path)
     }

@@ -1,14 +1,16 @@
-/** Which kinds a log is checked for: those of definitions, those that were named, or those that show a plan. */
+/** The kinds to check: those of --crd, those of --plan, or else every kind that has an object with a plan in the log. */
 
+import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
 import { ObjectMeta } from "@portolan/planner"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Yaml from "yaml"
+import { firstLine } from "../../ErrorMessage.ts"
 import * as PlanKind from "../../invariants/PlanKind.ts"
 import { type Arguments, BadInput } from "./Arguments.ts"
 
-/** A definition's text, and the file that it comes from. */
+/** The text of a file with definitions. */
 export interface Manifest {
   readonly file: string
   readonly text: string
@@ -16,7 +18,7 @@ export interface Manifest {
 
 type Found = Result.Result<ReadonlyArray<ObjectMeta.ObjectKind>, BadInput>
 
-/** Described kinds; the intents are everybody's. */
+/** The kinds with the paths of their plans. The intents apply to every kind. */
 export const find = (
   entries: ReadonlyArray<AuditEntry>,
   manifests: ReadonlyArray<Manifest>,
@@ -26,22 +28,22 @@ export const find = (
     const defined: Array<ObjectMeta.ObjectKind> = []
     for (const manifest of manifests) defined.push(...(yield* definedIn(manifest)))
     for (const name of plans.keys()) {
-      if (defined.every((kind) => nameOf(kind) !== name)) defined.push(yield* named(entries, name))
+      if (defined.every((kind) => nameOf(kind) !== name)) defined.push(yield* kindOfResource(entries, name))
     }
-    const kinds = defined.length > 0 ? defined : yield* showingPlans(entries)
-    const described: Array<PlanKind.PlanKind> = []
+    const kinds = defined.length > 0 ? defined : yield* kindsWithPlans(entries)
+    const planKinds: Array<PlanKind.PlanKind> = []
     for (const kind of kinds) {
       const plan = plans.get(nameOf(kind))
       const parsed = PlanKind.parse(kind, { intents, ...(plan === undefined ? {} : { plan }) })
-      described.push(yield* Result.mapError(parsed, ({ message }) => new BadInput({ message: `--plan: ${message}` })))
+      planKinds.push(yield* Result.mapError(parsed, ({ message }) => new BadInput({ message: `--plan: ${message}` })))
     }
-    return described
+    return planKinds
   })
 
-/** `widgets.example.dev`: how a resource is named on a command line, and its definition in a cluster. */
+/** `widgets.example.dev`: the name of a resource, and of its CustomResourceDefinition. */
 const nameOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string => {
-  const [group, version] = apiVersion.split("/")
-  return version === undefined ? plural : `${plural}.${group}`
+  const { group } = parseApiVersion(apiVersion)
+  return group === "" ? plural : `${plural}.${group}`
 }
 
 const bad = (message: string) => Result.fail(new BadInput({ message }))
@@ -59,8 +61,8 @@ const isDefinition = Schema.is(Definition)
 
 const definedIn = ({ file, text }: Manifest): Found => {
   const documents = Yaml.parseAllDocuments(text)
-  const torn = documents.find(({ errors }) => errors.length > 0)?.errors[0]
-  if (torn !== undefined) return bad(`--crd ${file} is no YAML: ${torn.message.split("\n")[0]}`)
+  const invalid = documents.find(({ errors }) => errors.length > 0)?.errors[0]
+  if (invalid !== undefined) return bad(`--crd "${file}": not YAML: ${firstLine(invalid)}`)
   const kinds = documents
     .map((document) => document.toJS())
     .filter(isDefinition)
@@ -72,25 +74,28 @@ const definedIn = ({ file, text }: Manifest): Found => {
     }))
   return kinds.length > 0
     ? Result.succeed(kinds)
-    : bad(`--crd ${file} holds no CustomResourceDefinition of apiextensions.k8s.io/v1`)
+    : bad(`--crd "${file}": contains no CustomResourceDefinition of apiextensions.k8s.io/v1`)
 }
 
-/** A kind as the log knows it. */
-const named = (entries: ReadonlyArray<AuditEntry>, name: string): Result.Result<ObjectMeta.ObjectKind, BadInput> => {
+/** The kind of a resource, from an object in the log. */
+const kindOfResource = (
+  entries: ReadonlyArray<AuditEntry>,
+  name: string
+): Result.Result<ObjectMeta.ObjectKind, BadInput> => {
   const found = entries.filter((entry) => resourceOf(entry) === name)
-  const kind = found.map(kindIn).find((each) => each !== undefined)
+  const kind = found.map(kindIn).find((candidate) => candidate !== undefined)
   if (kind !== undefined) return Result.succeed(kind)
   return bad(
     found.length === 0
-      ? `--plan ${name}: no request of the log is about such a resource; write it like widgets.example.dev`
-      : `--plan ${name}: no request of the log shows such an object; name its definition with --crd`
+      ? `--plan "${name}": the log contains no request for this resource; use the form widgets.example.dev=.status.plan`
+      : `--plan "${name}": the log contains no object of this resource; add its definition with --crd`
   )
 }
 
 const resourceOf = ({ group, resource }: AuditEntry): string =>
   [resource.split("/")[0], group].filter((part) => part !== "").join(".")
 
-/** The kind of the object that an entry shows. */
+/** The kind of the object in a response. */
 const kindIn = ({ namespace, resource, responseBody }: AuditEntry): ObjectMeta.ObjectKind | undefined => {
   if (!ObjectMeta.isKubernetesObject(responseBody)) return undefined
   const [plural = ""] = resource.split("/")
@@ -98,7 +103,7 @@ const kindIn = ({ namespace, resource, responseBody }: AuditEntry): ObjectMeta.O
   return { apiVersion, kind, plural, scope: namespace === "" ? "Cluster" : "Namespaced" }
 }
 
-const showingPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
+const kindsWithPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   const kinds = new Map<string, ObjectMeta.ObjectKind>()
   for (const entry of entries) {
     const name = resourceOf(entry)
@@ -110,7 +115,7 @@ const showingPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   if (kinds.size > 0) return Result.succeed([...kinds.values()])
   return bad(
     entries.some(({ responseBody }) => responseBody !== undefined)
-      ? "no object in the log shows a plan at .status.plan: name the kind with --crd or --plan widgets.example.dev=.status.plan"
-      : "the log holds no bodies: have the audit policy write at level RequestResponse what the controller writes"
+      ? "no object in the log has a plan at .status.plan; name the kind with --crd or --plan widgets.example.dev=.status.plan"
+      : "the log contains no objects; set the level RequestResponse in the audit policy for the controller's writes"
   )
 }

@@ -1,34 +1,40 @@
-/** A report as text for a person. */
-import type { Report, Ruling, Shown } from "./Report.ts"
+/** The report as a table for a terminal. */
+import type { InvariantResult, Report, Request } from "./Report.ts"
 
-export const render = ({ file, kinds, invariants, remarks, requests, passes, users }: Report): string =>
+export const render = ({ file, invariants, kinds, passes, requests, users, warnings }: Report): string =>
   [
-    `${file}: ${requests} requests of ${users.join(", ")} in ${passes} turns`,
-    ...kinds.map(({ apiVersion, kind, plan }) => `  ${kind} of ${apiVersion}, plan at ${plan}`),
-    ...remarks.map((remark) => `  ${remark}`),
+    `${file}: ${requests} requests by ${users.join(", ")} in ${passes} reconcile passes`,
+    ...kinds.map(({ apiVersion, kind, plan }) => `  ${kind} (${apiVersion}): plan at ${plan}`),
+    ...warnings.map((warning) => `  warning: ${warning}`),
     "",
-    ...invariants.flatMap(lines),
+    row("INVARIANT", "RESULT", "DESCRIPTION"),
+    ...invariants.flatMap(rows),
     "",
     summary(invariants)
   ].join("\n")
 
-const lines = ({ invariant, reason, text, verdict, violations }: Ruling): ReadonlyArray<string> => [
-  `${invariant.padEnd(6)}  ${verdict.padEnd(11)}  ${text}`,
-  ...(reason === undefined ? [] : [`${INDENT}${reason}`]),
+const INVARIANT_WIDTH = 12
+const RESULT_WIDTH = 13
+
+const row = (invariant: string, result: string, description: string): string =>
+  `${invariant.padEnd(INVARIANT_WIDTH)}${result.padEnd(RESULT_WIDTH)}${description}`
+
+const rows = ({ invariant, reason, statement, verdict, violations }: InvariantResult): ReadonlyArray<string> => [
+  row(invariant, verdict, statement),
+  ...(reason === undefined ? [] : [row("", "", reason)]),
   ...violations.flatMap(({ message, requests }) => [
-    `${INDENT}${message}`,
-    ...requests.map((each) => `${INDENT}  ${line(each)}`)
+    row("", "", message),
+    ...requests.map((request) => row("", "", `  ${requestText(request)}`))
   ])
 ]
 
-const INDENT = " ".repeat(21)
-
-const line = ({ at, code, line: number, name, namespace, resource, pass, user, verb }: Shown): string => {
+const requestText = ({ at, code, line, name, namespace, pass, resource, user, verb }: Request): string => {
   const object = namespace === "" ? name : `${namespace}/${name}`
-  return `line ${number}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}${pass === undefined ? "" : `  turn ${pass}`}`
+  return `line ${line}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}${pass === undefined ? "" : `  pass ${pass}`}`
 }
 
-const summary = (invariants: ReadonlyArray<Ruling>): string => {
-  const count = (verdict: Ruling["verdict"]) => invariants.filter((each) => each.verdict === verdict).length
-  return `${count("held")} held, ${count("broke")} broke, ${count("not checked")} not checked`
+const summary = (invariants: ReadonlyArray<InvariantResult>): string => {
+  const count = (verdict: InvariantResult["verdict"]) =>
+    invariants.filter((result) => result.verdict === verdict).length
+  return `${count("Held")} held, ${count("Violated")} violated, ${count("NotChecked")} not checked`
 }

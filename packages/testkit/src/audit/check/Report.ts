@@ -1,4 +1,4 @@
-/** What an audit log says of each law. */
+/** Checks every invariant on an audit log. */
 
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
 import * as Result from "effect/Result"
@@ -10,8 +10,9 @@ import * as AuditCalls from "../AuditCalls.ts"
 import type { Content, Noted } from "../AuditFile.ts"
 import { type Arguments, BadInput } from "./Arguments.ts"
 
-/** A request that shows how a law was broken. */
-export interface Shown {
+/** A request that shows a violation. */
+export interface Request {
+  /** Its line in the log, from 1. */
   readonly line: number
   /** When it was received, in ISO 8601. */
   readonly at: string
@@ -24,74 +25,79 @@ export interface Shown {
   readonly pass?: string
 }
 
-export interface Ruling {
+export interface InvariantResult {
   readonly invariant: Invariants.InvariantName
-  readonly text: string
-  readonly verdict: "held" | "broke" | "not checked"
+  readonly statement: string
+  readonly verdict: "Held" | "Violated" | "NotChecked"
   /** Why it was not checked. */
   readonly reason?: string
-  readonly violations: ReadonlyArray<{ readonly message: string; readonly requests: ReadonlyArray<Shown> }>
+  readonly violations: ReadonlyArray<{ readonly message: string; readonly requests: ReadonlyArray<Request> }>
 }
 
 export interface Report {
   readonly file: string
   readonly kinds: ReadonlyArray<{ readonly kind: string; readonly apiVersion: string; readonly plan: string }>
-  /** Whose requests were judged. */
+  /** The users whose requests were checked. */
   readonly users: ReadonlyArray<string>
-  /** How many requests of those users the log holds, and in how many turns of the kinds. */
+  /** How many requests of these users the log contains, and how many reconcile passes of the kinds. */
   readonly requests: number
   readonly passes: number
-  readonly remarks: ReadonlyArray<string>
-  readonly invariants: ReadonlyArray<Ruling>
+  readonly warnings: ReadonlyArray<string>
+  readonly invariants: ReadonlyArray<InvariantResult>
 }
 
-/** Judges the requests of the controller's users. Everybody else's tell how objects stood. */
+/** Checks the requests of the controller's users. Those of other users only tell how objects changed. */
 export const make = (
-  { entries, remarks }: Content,
+  { entries, warnings }: Content,
   kinds: ReadonlyArray<PlanKind.PlanKind>,
-  { file, users: named }: Pick<Arguments, "file" | "users">
+  options: Pick<Arguments, "file" | "users">
 ): Result.Result<Report, BadInput> =>
   Result.gen(function* () {
-    const users = named.length > 0 ? named : naming(entries)
-    if (users.length === 0)
-      return yield* bad("no request names its turn, so nobody knows whose the controller is: name its --user")
-    const stranger = users.find((user) => !entries.some((entry) => entry.user === user))
-    if (stranger !== undefined) {
-      return yield* bad(
-        `--user ${stranger} asked for nothing in the log; those who did: ${namesOf(entries).join(", ")}`
-      )
-    }
-    const notified = AuditCalls.reconstruct(entries, [], { kind: kinds.map(({ kind }) => kind), users })
-    const sources = new Map<AuditEntry, Shown>(entries.map((entry) => [entry, shown(entry)]))
+    const users = yield* usersOf(entries, options.users)
+    const reconstructed = AuditCalls.reconstruct(entries, [], { kind: kinds.map(({ kind }) => kind), users })
+    const requests = new Map<AuditEntry, Request>(entries.map((entry) => [entry, requestOf(entry)]))
     const requestsOf = (calls: ReadonlyArray<number>) =>
       calls.flatMap((index) => {
-        const entry = notified[index]?.entry
-        return entry === undefined ? [] : (sources.get(entry) ?? [])
+        const entry = reconstructed[index]?.entry
+        return entry === undefined ? [] : (requests.get(entry) ?? [])
       })
-    const calls = notified.map(({ call }) => call)
-    const verdicts = Invariants.judge(calls, { kinds })
-    const blind = blindness(verdicts, calls, kinds)
-    if (blind !== undefined) return yield* bad(`nothing was checked: ${blind}`)
+    const calls = reconstructed.map(({ call }) => call)
+    const verdicts = Invariants.evaluate(calls, { kinds })
+    const reason = whyNothingChecked(verdicts, calls, kinds)
+    if (reason !== undefined) return yield* bad(`nothing was checked: ${reason}`)
     return {
-      file,
+      file: options.file,
       kinds: kinds.map(({ kind, plan }) => ({ kind: kind.kind, apiVersion: kind.apiVersion, plan })),
       users,
       requests: entries.filter(({ user }) => users.includes(user)).length,
       passes: new Set(calls.flatMap(({ process, pass }) => (pass === undefined ? [] : [`${process}-${pass.number}`])))
         .size,
-      remarks,
-      invariants: verdicts.map((verdict) => ruling(verdict, requestsOf))
+      warnings,
+      invariants: verdicts.map((verdict) => resultOf(verdict, requestsOf))
     }
   })
 
 const bad = (message: string) => Result.fail(new BadInput({ message }))
 
-/** Users whose requests name turns. */
-const naming = (entries: ReadonlyArray<Noted>) => namesOf(entries.filter(({ pass }) => pass !== undefined))
+/** The users of --user, or else those whose requests have the audit id of a reconcile pass. */
+const usersOf = (
+  entries: ReadonlyArray<Noted>,
+  named: ReadonlyArray<string>
+): Result.Result<ReadonlyArray<string>, BadInput> => {
+  const users = named.length > 0 ? named : namesOf(entries.filter(({ pass }) => pass !== undefined))
+  if (users.length === 0) {
+    return bad("no request has the Audit-ID of a reconcile pass; name the controller's user with --user")
+  }
+  const absent = users.find((user) => !entries.some((entry) => entry.user === user))
+  if (absent === undefined) return Result.succeed(users)
+  return bad(
+    `--user "${absent}": no request in the log is from this user; users in the log: ${namesOf(entries).join(", ")}`
+  )
+}
 
 const namesOf = (entries: ReadonlyArray<Noted>): ReadonlyArray<string> => [...new Set(entries.map(({ user }) => user))]
 
-const shown = ({ at, code, line, name, namespace, resource, pass, user, verb }: Noted): Shown => ({
+const requestOf = ({ at, code, line, name, namespace, resource, pass, user, verb }: Noted): Request => ({
   line,
   at: new Date(at).toISOString(),
   user,
@@ -103,25 +109,27 @@ const shown = ({ at, code, line, name, namespace, resource, pass, user, verb }: 
   ...(pass === undefined ? {} : { pass })
 })
 
-/** Why a report would say nothing: no law could be checked, or a kind has its plan elsewhere. A broken law is always told. */
-const blindness = (
+/** Why the report would be empty: no invariant could be checked, or the plan of a kind is at another path. */
+const whyNothingChecked = (
   verdicts: ReadonlyArray<Invariants.Verdict>,
   calls: ReadonlyArray<Call>,
   kinds: ReadonlyArray<PlanKind.PlanKind>
 ): string | undefined => {
-  if (verdicts.some(({ _tag }) => _tag === "Broken")) return undefined
-  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "Unchecked" ? [verdict.reason] : []))
-  return reasons.length === verdicts.length ? reasons[0] : Evidence.hiddenPlan(PlanKind.canonical(calls, kinds), kinds)
+  if (verdicts.some(({ _tag }) => _tag === "Violated")) return undefined
+  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "NotChecked" ? [verdict.reason] : []))
+  return reasons.length === verdicts.length
+    ? reasons[0]
+    : Evidence.planNotFound(PlanKind.canonical(calls, kinds), kinds)
 }
 
-const ruling = (
+const resultOf = (
   verdict: Invariants.Verdict,
-  requestsOf: (calls: ReadonlyArray<number>) => ReadonlyArray<Shown>
-): Ruling => {
-  const { name: invariant, text } = verdict.invariant
-  if (verdict._tag === "Held") return { invariant, text, verdict: "held", violations: [] }
-  if (verdict._tag === "Unchecked")
-    return { invariant, text, verdict: "not checked", reason: verdict.reason, violations: [] }
+  requestsOf: (calls: ReadonlyArray<number>) => ReadonlyArray<Request>
+): InvariantResult => {
+  const { name: invariant, statement } = verdict.invariant
+  if (verdict._tag === "Held") return { invariant, statement, verdict: "Held", violations: [] }
+  if (verdict._tag === "NotChecked")
+    return { invariant, statement, verdict: "NotChecked", reason: verdict.reason, violations: [] }
   const violations = verdict.violations.map(({ calls, message }) => ({ message, requests: requestsOf(calls) }))
-  return { invariant, text, verdict: "broke", violations }
+  return { invariant, statement, verdict: "Violated", violations }
 }

@@ -1,105 +1,111 @@
-/** What a change made of an object, in a few words: its plan, its phase, its conditions, then whatever else differs. */
+/** Describes a change of an object in a few words: plan, phase, conditions, then other fields. */
 
 import type { Json } from "@portolan/cluster-emulator/apiserver/Json"
 import { at, equal, isObject, textOf } from "@portolan/cluster-emulator/apiserver/Json"
 import { Condition, ObjectMeta, TaskPlan } from "@portolan/planner"
 
-/** More of them than these are counted, not named. */
-const FIELDS = 3
+/** Further changed fields are counted, not listed. */
+const FIELDS_MAX = 3
 
-/** Fields that say nothing by themselves, or that have words of their own. */
-const TOLD_ELSEWHERE =
+/** Fields that the API server maintains, and fields that have a description of their own. */
+const DESCRIBED_ELSEWHERE =
   /^(?:metadata\.(?:managedFields|resourceVersion|generation|uid|creationTimestamp|finalizers|deletion\w+)|status\.(?:plan|phase|conditions|waiting|observedGeneration))(?:\.|$)/u
 
-/** The first eight characters of an id: enough to tell ids of one life apart. */
-export const short = (id: string): string => id.slice(0, 8)
+/** The first eight characters of an id: enough to tell the ids of one run apart. */
+export const shortId = (id: string): string => id.slice(0, 8)
 
 /**
- * The differences, the weightiest first: `plan 1f0c2d3e: paint, announce; phase Wet`. `made` when there was no object
- * before; `nothing that counts` when only what the server keeps for itself differs.
+ * The differences, the most important first: `plan 1f0c2d3e: paint, publish; phase none → Wet`. `created` when there
+ * was no object before; `no visible change` when only fields that the API server maintains differ.
  */
-export const words = (before: ObjectMeta.KubernetesObject | undefined, after: ObjectMeta.KubernetesObject): string => {
-  if (before === undefined) return "made"
+export const describe = (
+  before: ObjectMeta.KubernetesObject | undefined,
+  after: ObjectMeta.KubernetesObject
+): string => {
+  if (before === undefined) return "created"
   const [was, is] = [ObjectMeta.statusOf(before), ObjectMeta.statusOf(after)]
-  const said = [
+  const changes = [
     ...deletion(before, after),
     ...finalizers(before, after),
-    ...plans(TaskPlan.decode(was.plan), TaskPlan.decode(is.plan)),
+    ...plan(TaskPlan.decode(was.plan), TaskPlan.decode(is.plan)),
     ...(textOf(was.phase) === textOf(is.phase) ? [] : [`phase ${textOf(was.phase) || "none"} → ${textOf(is.phase)}`]),
     ...conditions(was, is),
-    ...waits(was, is),
-    ...fields(before, after)
+    ...wait(was, is),
+    ...otherFields(before, after)
   ]
-  return said.length === 0 ? "nothing that counts" : said.join("; ")
+  return changes.length === 0 ? "no visible change" : changes.join("; ")
 }
 
 const deletion = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
   before.metadata.deletionTimestamp === undefined && after.metadata.deletionTimestamp !== undefined
-    ? ["is to be deleted"]
+    ? ["deletion requested"]
     : []
 
 const finalizers = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
   const [was, is] = [before.metadata.finalizers ?? [], after.metadata.finalizers ?? []]
   return [
-    ...is.filter((each) => !was.includes(each)).map((each) => `+ finalizer ${each}`),
-    ...was.filter((each) => !is.includes(each)).map((each) => `− finalizer ${each}`)
+    ...is.filter((name) => !was.includes(name)).map((name) => `finalizer ${name} added`),
+    ...was.filter((name) => !is.includes(name)).map((name) => `finalizer ${name} removed`)
   ]
 }
 
-const plans = (before: TaskPlan.TaskPlan | undefined, after: TaskPlan.TaskPlan | undefined): ReadonlyArray<string> => {
-  if (after === undefined) return before === undefined ? [] : [`plan ${short(before.id)} taken off`]
+const plan = (before: TaskPlan.TaskPlan | undefined, after: TaskPlan.TaskPlan | undefined): ReadonlyArray<string> => {
+  if (after === undefined) return before === undefined ? [] : [`plan ${shortId(before.id)} removed`]
   if (after.id !== before?.id) {
-    const place = before === undefined ? "" : ` in place of ${short(before.id)}`
-    return [`plan ${short(after.id)}${place}: ${after.tasks.map(({ type }) => type).join(", ")}`]
+    const replaced = before === undefined ? "" : ` replaces ${shortId(before.id)}`
+    return [`plan ${shortId(after.id)}${replaced}: ${after.tasks.map(({ type }) => type).join(", ")}`]
   }
-  const tasks = after.tasks.flatMap((task, index) => taskWords(before.tasks[index], task))
-  return before.phase === after.phase ? tasks : [...tasks, `plan ${short(after.id)} ${after.phase}`]
+  const tasks = after.tasks.flatMap((next, index) => task(before.tasks[index], next))
+  return before.phase === after.phase ? tasks : [...tasks, `plan ${shortId(after.id)} ${after.phase}`]
 }
 
-const taskWords = (before: TaskPlan.PlannedTask | undefined, after: TaskPlan.PlannedTask): ReadonlyArray<string> => {
+const task = (before: TaskPlan.PlannedTask | undefined, after: TaskPlan.PlannedTask): ReadonlyArray<string> => {
   const { retryCount = 0, status, submittedAt, type } = after
   if (before?.status !== status) return [`${type} ${before?.status ?? "new"} → ${status}`]
-  if (retryCount !== (before.retryCount ?? 0)) return [`${type} is to be tried again (${retryCount})`]
-  return submittedAt === before.submittedAt ? [] : [submittedAt === undefined ? `${type} unclaimed` : `${type} claimed`]
+  if (retryCount !== (before.retryCount ?? 0)) return [`${type} retry ${retryCount}`]
+  if (submittedAt === before.submittedAt) return []
+  return [submittedAt === undefined ? `${type} claim removed` : `${type} claimed`]
 }
 
 const conditions = (before: ObjectMeta.JsonObject, after: ObjectMeta.JsonObject): ReadonlyArray<string> => {
-  const is = Condition.all(after)
-  const gone = Condition.all(before).filter(({ type }) => Condition.find(after, type) === undefined)
+  const removed = Condition.all(before).filter(({ type }) => Condition.find(after, type) === undefined)
   return [
-    ...is.flatMap(({ reason, status, type }) => {
+    ...Condition.all(after).flatMap(({ reason, status, type }) => {
       const was = Condition.find(before, type)
       if (was?.status === status && was.reason === reason) return []
       return [`${type} ${was === undefined || was.status === status ? status : `${was.status} → ${status}`} ${reason}`]
     }),
-    ...gone.map(({ type }) => `${type} taken off`)
+    ...removed.map(({ type }) => `${type} removed`)
   ]
 }
 
-const waits = (before: ObjectMeta.JsonObject, after: ObjectMeta.JsonObject): ReadonlyArray<string> => {
+const wait = (before: ObjectMeta.JsonObject, after: ObjectMeta.JsonObject): ReadonlyArray<string> => {
   const [was, is] = [textOf(at(before.waiting, "for")), textOf(at(after.waiting, "for"))]
   if (was === is) return []
-  return [is === "" ? "waits no more" : `waits for ${JSON.stringify(is)}`]
+  return [is === "" ? "no longer waiting" : `waiting for ${JSON.stringify(is)}`]
 }
 
-/** Every other field, to its leaves. */
-const fields = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.KubernetesObject): ReadonlyArray<string> => {
-  const [was, is] = [leaves(before), leaves(after)]
-  const all = [...new Set([...was.keys(), ...is.keys()])]
-    .filter((path) => !TOLD_ELSEWHERE.test(path) && !equal(was.get(path), is.get(path)))
+const otherFields = (
+  before: ObjectMeta.KubernetesObject,
+  after: ObjectMeta.KubernetesObject
+): ReadonlyArray<string> => {
+  const [was, is] = [leavesOf(before), leavesOf(after)]
+  const changes = [...new Set([...was.keys(), ...is.keys()])]
+    .filter((path) => !DESCRIBED_ELSEWHERE.test(path) && !equal(was.get(path), is.get(path)))
     .map((path) => `${path} ${brief(was.get(path))} → ${brief(is.get(path))}`)
-  return all.length > FIELDS ? [...all.slice(0, FIELDS), `${all.length - FIELDS} fields more`] : all
+  const omitted = changes.length - FIELDS_MAX
+  return omitted > 0 ? [...changes.slice(0, FIELDS_MAX), `${omitted} more fields`] : changes
 }
 
-const leaves = (object: ObjectMeta.JsonObject): ReadonlyMap<string, Json> => {
-  const found = new Map<string, Json>()
+const leavesOf = (object: ObjectMeta.JsonObject): ReadonlyMap<string, Json> => {
+  const leaves = new Map<string, Json>()
   const walk = (value: Json | undefined, path: string): void => {
     if (value === undefined) return
-    if (!isObject(value)) found.set(path, value)
+    if (!isObject(value)) leaves.set(path, value)
     else for (const [field, inner] of Object.entries(value)) walk(inner, path === "" ? field : `${path}.${field}`)
   }
   walk(object, "")
-  return found
+  return leaves
 }
 
 const brief = (value: Json | undefined): string => {

@@ -1,98 +1,106 @@
-/** Who and what gets a lane of its own on a page, from where to where each lane runs, and where a turn goes on in it. */
+/**
+ * The lanes of a page: one for each participant and each object, with the entries from which to which each lane runs.
+ */
 import type { Finding } from "../../../harness/TestCluster.ts"
 import * as Timeline from "../Timeline.ts"
 
 export interface Lane {
-  /** As the head of the lane says it. */
+  /** The heading of the lane. */
   readonly name: string
-  readonly kind: "actor" | "object"
-  /** One character for the dots of an actor. */
+  readonly kind: "participant" | "object"
+  /** One character for the dots of a participant. */
   readonly sign: string
-  /** Which of the colours of its kind. */
+  /** The CSS class of its colour. */
   readonly colour: string
-  /** The first and the last moment in which it is there. */
+  /** The first and the last entry in which its participant or object exists. */
   readonly from: number
   readonly to: number
-  /** Whether a moment happens in it: its actor does something, or its object gets another version. */
-  readonly has: (moment: Timeline.Moment) => boolean
-  /** Whether a turn is under way in it at a moment. */
+  /** True when its participant does something in an entry, or its object gets another version. */
+  readonly has: (entry: Timeline.Entry) => boolean
+  /** True when a pass of its participant is running at an entry. */
   readonly isBusy: (index: number) => boolean
 }
 
-/** More objects than these share one lane. */
-const OBJECTS = 6
+/** Further objects share one lane. */
+const OBJECTS_MAX = 6
+/** Weight of a change in an entry that a finding involves, against one of any other change. */
+const INVOLVED_WEIGHT = 1_000
 
 const OUTSIDE: Readonly<Record<string, string>> = { user: "U", node: "N", clock: "C", fault: "F" }
 
-/** ClusterControllers first, then objects: those that findings are about, then those that changed most. */
+/** Participants first, then objects: those that findings are about, then those that changed most often. */
 export const of = (timeline: Timeline.Timeline, findings: ReadonlyArray<Finding>): ReadonlyArray<Lane> => [
-  ...controllers(timeline),
-  ...objects(timeline, findings)
+  ...participantLanes(timeline),
+  ...objectLanes(timeline, findings)
 ]
 
 const isProcess = (who: string): boolean => /^process-\d+$/u.test(who)
 
-const controllers = ({ moments }: Timeline.Timeline): ReadonlyArray<Lane> => {
-  const all = new Set(moments.map(({ who }) => who))
-  const processes = [...all].filter(isProcess).sort((left, right) => left.localeCompare(right, "en", { numeric: true }))
-  const isCluster = (who: string) => OUTSIDE[who] === undefined && !isProcess(who)
+const participantLanes = ({ entries }: Timeline.Timeline): ReadonlyArray<Lane> => {
+  const all = new Set(entries.map(({ who }) => who))
+  const isClusterController = (who: string) => OUTSIDE[who] === undefined && !isProcess(who)
   const outside = Object.entries(OUTSIDE)
     .filter(([who]) => all.has(who))
-    .map(([who, sign]) => controller(moments, who, sign, who, (each) => each === who))
-  const running = processes.map((who, index) =>
-    controller(moments, who, who.slice("process-".length), `process-${index % 4}`, (each) => each === who)
-  )
-  const rest = [...all].some(isCluster) ? [controller(moments, "others", "O", "others", isCluster)] : []
-  return [...outside, ...running, ...rest]
+    .map(([who, sign]) => participantLane(entries, who, sign, who, (name) => name === who))
+  const processes = [...all]
+    .filter(isProcess)
+    .sort((left, right) => left.localeCompare(right, "en", { numeric: true }))
+    .map((who, index) =>
+      participantLane(entries, who, who.slice("process-".length), `process-${index % 4}`, (name) => name === who)
+    )
+  const others = [...all].some(isClusterController)
+    ? [participantLane(entries, "others", "O", "others", isClusterController)]
+    : []
+  return [...outside, ...processes, ...others]
 }
 
-const controller = (
-  moments: ReadonlyArray<Timeline.Moment>,
+const participantLane = (
+  entries: ReadonlyArray<Timeline.Entry>,
   name: string,
   sign: string,
   colour: string,
-  isOurs: (who: string) => boolean
+  includes: (who: string) => boolean
 ): Lane => {
-  const own = moments.filter(({ who }) => isOurs(who))
-  const passes = [...Map.groupBy(own, ({ pass }) => pass)].flatMap(([pass, each]) =>
-    pass === undefined ? [] : [{ from: each[0]?.index ?? 0, to: each.at(-1)?.index ?? 0 }]
+  const own = entries.filter(({ who }) => includes(who))
+  const passes = [...Map.groupBy(own, ({ pass }) => pass)].flatMap(([pass, inPass]) =>
+    pass === undefined ? [] : [{ from: inPass[0]?.index ?? 0, to: inPass.at(-1)?.index ?? 0 }]
   )
   return {
     name,
-    kind: "actor",
+    kind: "participant",
     sign,
     colour,
     from: own[0]?.index ?? 0,
     to: own.at(-1)?.index ?? 0,
-    has: ({ who }) => isOurs(who),
+    has: ({ who }) => includes(who),
     isBusy: (index) => passes.some(({ from, to }) => from <= index && index <= to)
   }
 }
 
-const objects = (timeline: Timeline.Timeline, findings: ReadonlyArray<Finding>): ReadonlyArray<Lane> => {
-  const { moments } = timeline
-  const core = Timeline.named(timeline, findings)
+const objectLanes = (timeline: Timeline.Timeline, findings: ReadonlyArray<Finding>): ReadonlyArray<Lane> => {
+  const { entries } = timeline
+  const involved = Timeline.involved(timeline, findings)
   const weights = new Map<string, number>()
-  for (const moment of moments) {
-    for (const { object } of moment.made) {
-      weights.set(object, (weights.get(object) ?? 0) + (core.has(moment.index) ? 1_000 : 1))
+  for (const { index, versions } of entries) {
+    for (const { object } of versions) {
+      weights.set(object, (weights.get(object) ?? 0) + (involved.has(index) ? INVOLVED_WEIGHT : 1))
     }
   }
   const names = [...weights].sort(([, left], [, right]) => right - left).map(([name]) => name)
-  const own = names.slice(0, OBJECTS)
-  const lanes = own.map((name, index) => object(moments, name, index, (each) => each === name))
+  const own = names.slice(0, OBJECTS_MAX)
+  const lanes = own.map((name, index) => objectLane(entries, name, index, (object) => object === name))
   if (names.length === own.length) return lanes
-  return [...lanes, object(moments, "other objects", OBJECTS, (each) => !own.includes(each))]
+  return [...lanes, objectLane(entries, "other objects", OBJECTS_MAX, (object) => !own.includes(object))]
 }
 
-const object = (
-  moments: ReadonlyArray<Timeline.Moment>,
+const objectLane = (
+  entries: ReadonlyArray<Timeline.Entry>,
   name: string,
   colour: number,
-  isOurs: (object: string) => boolean
+  includes: (object: string) => boolean
 ): Lane => {
-  const own = moments.flatMap(({ index, made }) =>
-    made.filter((each) => isOurs(each.object)).map(({ isGone }) => ({ index, isGone }))
+  const own = entries.flatMap(({ index, versions }) =>
+    versions.filter(({ object }) => includes(object)).map(({ isDeleted }) => ({ index, isDeleted }))
   )
   const last = own.at(-1)
   return {
@@ -101,8 +109,8 @@ const object = (
     sign: "",
     colour: `object-${colour}`,
     from: own[0]?.index ?? 0,
-    to: last?.isGone === true ? last.index : moments.length,
-    has: ({ made }) => made.some((each) => isOurs(each.object)),
+    to: last?.isDeleted === true ? last.index : entries.length,
+    has: ({ versions }) => versions.some(({ object }) => includes(object)),
     isBusy: () => false
   }
 }

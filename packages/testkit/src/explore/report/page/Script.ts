@@ -1,4 +1,4 @@
-/** What a page does by itself: it draws the lines between versions and those who read them, and lights up what belongs together. */
+/** The script of a page: draws the lines from versions to the passes that read them, and highlights related rows. */
 
 export const script = `
 const chart = document.querySelector(".chart")
@@ -52,7 +52,7 @@ const go = (row) => {
   row.focus({ preventScroll: true })
   row.scrollIntoView({ block: "nearest" })
 }
-const first = chart.querySelector("li.guilty") || rows[0]
+const first = chart.querySelector("li.violation") || rows[0]
 if (first) first.tabIndex = 0
 chart.addEventListener("pointerover", (event) => show(event.target.closest("li.row") || current))
 chart.addEventListener("click", (event) => {
@@ -67,12 +67,12 @@ chart.addEventListener("focusin", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   const at = rows.indexOf(document.activeElement.closest("li.row"))
-  const guilty = rows.filter((each) => each.classList.contains("guilty"))
+  const violations = rows.filter((each) => each.classList.contains("violation"))
   if (event.key === "ArrowDown" && at >= 0) go(rows[at + 1])
   else if (event.key === "ArrowUp" && at >= 0) go(rows[at - 1])
   else if (event.key === "Home" && at >= 0) go(rows[0])
   else if (event.key === "End" && at >= 0) go(rows.at(-1))
-  else if (event.key === "n") go(guilty.find((each) => rows.indexOf(each) > at) || guilty[0])
+  else if (event.key === "n") go(violations.find((each) => rows.indexOf(each) > at) || violations[0])
   else if (event.key === "Escape") { document.activeElement.blur(); show(null) }
   else return
   event.preventDefault()

@@ -1,4 +1,4 @@
-/** How a page looks: by light and by dark, on a desk and on a phone, and on paper. */
+/** The style sheet of a page: light and dark, wide and narrow screens, and print. */
 
 export const style = `
 :root {
@@ -9,7 +9,7 @@ export const style = `
   --process-0: #1f5fbf; --process-1: #0b7f8c; --process-2: #4a4fb8; --process-3: #2b6d8f;
   --object-0: #1f5fbf; --object-1: #a8326e; --object-2: #2f7d5b; --object-3: #8a6a00; --object-4: #6a4fb0;
   --object-5: #0b7f8c; --object-6: #69707a;
-  --actor-lane: 34px; --object-lane: 64px;
+  --participant-lane: 34px; --object-lane: 64px;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -36,12 +36,12 @@ h2 { font-size: 12px; font-weight: 600; margin: 0 0 4px; color: var(--faint) }
 @media (min-width: 1000px) { .summary { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 12px; align-items: start } .summary > :only-child { grid-column: 1 / -1 } }
 header section { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; margin: 0 0 12px }
 header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
-.broken { border-color: var(--red); border-left-width: 5px; background: var(--red-soft) }
-.broken ul { padding: 0; list-style: none; font-size: 15px }
-.broken li b { color: var(--red); margin-right: 4px }
-.broken dl { margin: 10px 0 0; display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; color: var(--faint); font-size: 13px }
-.broken dt { font-weight: 600 } .broken dd { margin: 0 }
-.well { color: var(--green); font-weight: 600 }
+.failed { border-color: var(--red); border-left-width: 5px; background: var(--red-soft) }
+.failed ul { padding: 0; list-style: none; font-size: 15px }
+.failed li b { color: var(--red); margin-right: 4px }
+.failed dl { margin: 10px 0 0; display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; color: var(--faint); font-size: 13px }
+.failed dt { font-weight: 600 } .failed dd { margin: 0 }
+.passed { color: var(--green); font-weight: 600 }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 16px 0 8px; color: var(--faint); font-size: 12.5px; align-items: center }
 .legend span { display: inline-flex; gap: 6px; align-items: center }
 .legend .bar { width: 5px; height: 18px; border-radius: 3px; background: var(--process-0); opacity: .45 }
@@ -58,7 +58,7 @@ header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
 .threads path.stale.on { stroke: var(--amber) }
 .row {
   display: grid; padding: 0 16px 0 0; border-left: 4px solid transparent; outline: 0;
-  grid-template-columns: 92px repeat(var(--actors), var(--actor-lane)) repeat(var(--objects), var(--object-lane)) minmax(0, 1fr)
+  grid-template-columns: 92px repeat(var(--participants), var(--participant-lane)) repeat(var(--objects), var(--object-lane)) minmax(0, 1fr)
 }
 .heads { position: sticky; top: 0; z-index: 3; background: var(--raised); border-bottom: 1px solid var(--line); border-radius: 8px 8px 0 0; align-items: end; min-height: 100px; padding-top: 10px; font-size: 12px }
 .heads .time { padding-bottom: 6px }
@@ -67,23 +67,23 @@ header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
 .time.same { opacity: .35 }
 .lane { position: relative; display: flex; flex-direction: column; align-items: center; padding-top: 4px; min-height: 30px }
 .heads .lane { justify-content: flex-end }
-.lane.there::before { content: ""; position: absolute; top: 0; bottom: 0; left: calc(50% - .5px); width: 1px; background: var(--rail) }
-.lane.object.there::before { left: calc(50% - 1px); width: 2px; background: color-mix(in srgb, var(--c) 28%, transparent) }
+.lane.exists::before { content: ""; position: absolute; top: 0; bottom: 0; left: calc(50% - .5px); width: 1px; background: var(--rail) }
+.lane.object.exists::before { left: calc(50% - 1px); width: 2px; background: color-mix(in srgb, var(--c) 28%, transparent) }
 .lane.busy::after { content: ""; position: absolute; top: 0; bottom: 0; left: calc(50% - 3px); width: 6px; background: color-mix(in srgb, var(--c) 32%, transparent) }
-.row.turn .lane.busy:has(.dot)::after { top: 5px; border-radius: 3px 3px 0 0 }
+.row.pass .lane.busy:has(.dot)::after { top: 5px; border-radius: 3px 3px 0 0 }
 .dot {
   position: relative; z-index: 2; width: 21px; height: 21px; border-radius: 50%; background: var(--c); color: var(--raised);
   font: 600 11px/21px system-ui, sans-serif; text-align: center; flex: none; font-style: normal
 }
-.row.turn .dot { background: var(--raised); color: var(--c); box-shadow: inset 0 0 0 2px var(--c) }
+.row.pass .dot { background: var(--raised); color: var(--c); box-shadow: inset 0 0 0 2px var(--c) }
 .fault .dot { border-radius: 4px; transform: rotate(45deg) scale(.86) }
-.guilty .dot, .dot.guilty { box-shadow: 0 0 0 2px var(--raised), 0 0 0 4px var(--red) }
+.violation .dot, .dot.violation { box-shadow: 0 0 0 2px var(--raised), 0 0 0 4px var(--red) }
 .chip {
   position: relative; z-index: 2; font: 600 11.5px/19px ui-monospace, monospace; padding: 0 6px; border-radius: 10px; margin: 1px 0;
   background: var(--raised); color: var(--c); border: 1.5px solid var(--c)
 }
-.chip.gone { text-decoration: line-through; border-style: dashed }
-.guilty .chip { background: var(--red-soft) }
+.chip.deleted { text-decoration: line-through; border-style: dashed }
+.violation .chip { background: var(--red-soft) }
 .words { padding: 5px 0 5px 12px; overflow-wrap: anywhere; min-width: 0 }
 .row.call .words { padding-left: 26px }
 .who { color: var(--c); font-weight: 600; margin-right: 3px }
@@ -91,10 +91,10 @@ header ul, header ol { margin: 0; padding: 0 0 0 22px; overflow-wrap: anywhere }
 .row:hover { background: var(--hover) }
 .row.on { background: color-mix(in srgb, var(--focus) 9%, transparent) }
 .row:focus-visible { box-shadow: inset 0 0 0 2px var(--focus) }
-.row.guilty { border-left-color: var(--red); background: color-mix(in srgb, var(--red) 7%, transparent) }
+.row.violation { border-left-color: var(--red); background: color-mix(in srgb, var(--red) 7%, transparent) }
 .heads:hover { background: var(--raised) }
 .finding {
-  position: relative; z-index: 2; margin: 2px 16px 2px calc(92px + var(--actors) * var(--actor-lane) + var(--objects) * var(--object-lane) + 26px);
+  position: relative; z-index: 2; margin: 2px 16px 2px calc(92px + var(--participants) * var(--participant-lane) + var(--objects) * var(--object-lane) + 26px);
   padding: 6px 12px; background: var(--red-soft); border: 1px solid var(--red); border-radius: 6px; overflow-wrap: anywhere
 }
 .finding b { color: var(--red); margin-right: 4px } .finding::before { content: "✗ "; color: var(--red); font-weight: 700 }

@@ -1,6 +1,6 @@
 /**
- * Machines by tag, from EC2. The SDK is large and few need it, so it is no part of the bundle: it is loaded when the first
- * node asks for machines.
+ * Finds EC2 instances by tag. The AWS SDK is an optional dependency that the bundle leaves out, because it is large and
+ * most installations do not need it: it is loaded when the first SeiNode selects peers by EC2 tags.
  */
 import type { EC2Client, EC2ClientConfig, Instance, Tag } from "@aws-sdk/client-ec2"
 import { PeerDiscovery, type Peers } from "@portolan/sei"
@@ -10,40 +10,40 @@ import * as Effect from "effect/Effect"
 type Sdk = typeof import("@aws-sdk/client-ec2")
 type Search = PeerDiscovery.PeerDiscovery["Service"]["instances"]
 
-/** The first question also loads the SDK and finds credentials. */
-const DEADLINE = Duration.seconds(10)
+/** Includes the time that the first search takes to load the SDK and to resolve credentials. */
+const TIMEOUT = Duration.seconds(10)
 
 const PACKAGE = "@aws-sdk/client-ec2"
 
 export interface Options {
   readonly load: () => Promise<Sdk>
-  /** Where the SDK is to ask, and as whom; it finds that out by itself. */
+  /** Overrides the endpoint and credentials that the SDK resolves from its environment. */
   readonly client: Omit<EC2ClientConfig, "region">
 }
 
-/** All running machines of a region that carry every tag; each failure is logged, because nobody else will tell. */
+/** All running instances of a region that have every tag. Failures are logged as warnings. */
 export const search = ({ client = {}, load = () => import("@aws-sdk/client-ec2") }: Partial<Options> = {}): Search => {
-  let sdk: Promise<Sdk> | undefined
+  let loading: Promise<Sdk> | undefined
   const clients = new Map<string, EC2Client>()
-  const clientOf = ({ EC2Client }: Sdk, region: string) => {
-    const known = clients.get(region) ?? new EC2Client({ ...client, region })
-    clients.set(region, known)
-    return known
+  const clientFor = ({ EC2Client }: Sdk, region: string) => {
+    const regional = clients.get(region) ?? new EC2Client({ ...client, region })
+    clients.set(region, regional)
+    return regional
   }
   return ({ region, tags }) =>
     Effect.gen(function* () {
-      const loaded = yield* Effect.tryPromise({
-        try: () => (sdk ??= load()),
-        catch: () => unknown(`peers by EC2 tags need a package that is not installed: npm install ${PACKAGE}`)
-      }).pipe(Effect.tapError(() => Effect.sync(() => (sdk = undefined))))
+      const sdk = yield* Effect.tryPromise({
+        try: () => (loading ??= load()),
+        catch: () => unknown(`peers by EC2 tags need the package ${PACKAGE}: run npm install ${PACKAGE}`)
+      }).pipe(Effect.tapError(() => Effect.sync(() => (loading = undefined))))
       return yield* Effect.tryPromise({
-        try: (signal) => describe(loaded, clientOf(loaded, region), tags, signal),
+        try: (signal) => describe(sdk, clientFor(sdk, region), tags, signal),
         catch: (cause) => unknown(`EC2 in ${region}: ${cause instanceof Error ? cause.message : cause}`)
       })
     }).pipe(
       Effect.timeoutOrElse({
-        duration: DEADLINE,
-        orElse: () => Effect.fail(unknown(`EC2 in ${region}: no answer within ${Duration.format(DEADLINE)}`))
+        duration: TIMEOUT,
+        orElse: () => Effect.fail(unknown(`EC2 in ${region}: no response within ${Duration.format(TIMEOUT)}`))
       }),
       Effect.tapError(({ message }) => Effect.logWarning(message))
     )
@@ -59,18 +59,18 @@ const describe = async (
     { Name: "instance-state-name", Values: ["running"] },
     ...Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
   ]
-  const found: Array<Peers.Instance> = []
+  const instances: Array<Peers.Instance> = []
   for await (const { Reservations = [] } of sdk.paginateDescribeInstances(
     { client },
     { Filters: filters },
     { abortSignal }
   )) {
-    for (const { Instances = [] } of Reservations) found.push(...Instances.map(instanceOf))
+    for (const { Instances = [] } of Reservations) instances.push(...Instances.map(toInstance))
   }
-  return found
+  return instances
 }
 
-const instanceOf = ({ Tags = [], ...hosts }: Instance): Peers.Instance => ({
+const toInstance = ({ Tags = [], ...hosts }: Instance): Peers.Instance => ({
   tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }: Tag) => [Key, Value])),
   hosts: [hosts.PublicDnsName, hosts.PublicIpAddress, hosts.PrivateDnsName, hosts.PrivateIpAddress]
 })

@@ -1,7 +1,7 @@
-/** Why there is no control plane. */
+/** The error of a control plane that does not start. */
 import * as Schema from "effect/Schema"
 
-/** The control plane did not start. One line: what is wrong, and what to do about it. */
+/** The control plane did not start. The message is one line: what is wrong, and what to do. */
 export class ControlPlaneFailed extends Schema.TaggedError<ControlPlaneFailed>()("ControlPlaneFailed", {
   message: Schema.String
 }) {}

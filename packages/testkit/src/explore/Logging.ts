@@ -1,6 +1,6 @@
-/** How lives by the thousand are lived: nobody reads what their controllers log. */
+/** Silences controller logs in bulk runs. */
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 
-/** Shows nothing of what is logged. */
+/** Runs an effect without its log output. */
 export const withoutLogs = Effect.provideService(References.MinimumLogLevel, "None")

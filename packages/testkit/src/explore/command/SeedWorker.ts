@@ -1,4 +1,4 @@
-/** What a core does that shares seeds: it lives each, and says whether it failed. */
+/** A worker of `portolan-simulate`: runs one seed per job and returns whether it fails. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Simulator from "../Simulator.ts"
@@ -7,15 +7,15 @@ import * as Modules from "./Modules.ts"
 
 const Data = Schema.Struct({ module: Schema.String, name: Schema.String })
 
-const runs = Effect.fnUntraced(function* (data: unknown) {
+const prepare = Effect.fnUntraced(function* (data: unknown) {
   const { module, name } = yield* Schema.decodeUnknownEffect(Data)(data)
   const simulation = yield* Modules.load(new URL(module), name)
   return (job: unknown) =>
     Effect.gen(function* () {
       const seed = yield* Schema.decodeUnknownEffect(Schema.Int)(job)
-      const { findings } = yield* Simulator.live(simulation, Simulator.scheduleOf(simulation, seed))
+      const { findings } = yield* Simulator.run(simulation, Simulator.scheduleOf(simulation, seed))
       return { seed, fails: findings.length > 0 }
     }).pipe(Effect.orDie)
 }, Effect.orDie)
 
-Effect.runFork(WorkerPool.serve(runs))
+Effect.runFork(WorkerPool.serve(prepare))

@@ -5,26 +5,27 @@ import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as SidecarHttp from "../src/SidecarHttp.ts"
-import * as Sidecars from "../src/Sidecars.ts"
+import * as SidecarAgent from "../../src/sidecar/SidecarAgent.ts"
+import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
 
 const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
-const GONE = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
+const NO_POD = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
 
-/** A sidecar behind a proxy, and the agent promise that reaches it. */
-const cluster = Effect.gen(function* () {
+/** A sidecar behind a proxy, and the client options that reach it. */
+const proxiedSidecar = Effect.gen(function* () {
   const agents = InMemoryAgent.make({ listens: (address) => address === ADDRESS })
   const { url } = yield* AgentServer.make({ agents })
   return { agents, options: { tokenFile: undefined, httpProxy: url, noProxy: undefined } }
 })
 
 const agent = TaskAgent.TaskAgent
-const sidecars = (options: Sidecars.Options) => SidecarHttp.layer.pipe(Layer.provide(Sidecars.layer(options)))
+const agentLayer = (options: SidecarClient.Options) =>
+  SidecarAgent.layer.pipe(Layer.provide(SidecarClient.layer(options)))
 
-describe("SidecarHttp", () => {
-  it.live("submits a task and asks for it, through the proxy", () =>
+describe("SidecarAgent", () => {
+  it.live("submits a task and polls it, through the proxy", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* cluster
+      const { agents, options } = yield* proxiedSidecar
       agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
       const { id, type } = { id: "92f1e14c-2a7d-5fab-aa68-4d817362faa0", type: "config-apply" }
       yield* Effect.gen(function* () {
@@ -32,56 +33,59 @@ describe("SidecarHttp", () => {
         yield* agent.use((sidecar) => sidecar.submit(ADDRESS, { id, type, params: { mode: "full" } }))
         const running = yield* agent.use((sidecar) => sidecar.poll(ADDRESS, id))
         assert.deepStrictEqual(running, Option.some({ _tag: "Running", run: 1 }))
-      }).pipe(Effect.provide(sidecars(options)))
+      }).pipe(Effect.provide(agentLayer(options)))
       assert.deepStrictEqual(agents.at(ADDRESS).find(id)?.params, { mode: "full" })
     }).pipe(Effect.scoped)
   )
 
-  it.live("tells a failure with the sidecar's words", () =>
+  it.live("reports a failed task with the sidecar's error message", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* cluster
+      const { agents, options } = yield* proxiedSidecar
       agents.script("config-apply", { durationMs: 0, failures: 1, error: "disk full" })
       const failed = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
         yield* sidecar.submit(ADDRESS, { id: "a", type: "config-apply" })
         return yield* sidecar.poll(ADDRESS, "a")
-      }).pipe(Effect.provide(sidecars(options)))
+      }).pipe(Effect.provide(agentLayer(options)))
       assert.deepStrictEqual(failed, Option.some({ _tag: "Failed", run: 1, error: "disk full" }))
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes 400 for a refusal and a closed door for silence", () =>
+  it.live("reports HTTP 400 as a rejection and a refused connection as unreachable", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* cluster
+      const { agents, options } = yield* proxiedSidecar
       agents.script("config-apply", { rejects: "unknown override key" })
-      const [refused, silent] = yield* Effect.gen(function* () {
+      const [rejected, unreachable] = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
         const task = { id: "a", type: "config-apply" }
-        return [yield* Effect.flip(sidecar.submit(ADDRESS, task)), yield* Effect.flip(sidecar.poll(GONE, "a"))] as const
-      }).pipe(Effect.provide(sidecars(options)))
-      assert.strictEqual(refused.reason._tag, "AgentRejected")
-      assert.strictEqual(refused.message, "HTTP 400: unknown override key")
-      assert.strictEqual(silent.reason._tag, "AgentUnreachable")
+        return [
+          yield* Effect.flip(sidecar.submit(ADDRESS, task)),
+          yield* Effect.flip(sidecar.poll(NO_POD, "a"))
+        ] as const
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.strictEqual(rejected.reason._tag, "AgentRejected")
+      assert.strictEqual(rejected.message, "HTTP 400: unknown override key")
+      assert.strictEqual(unreachable.reason._tag, "AgentUnreachable")
     }).pipe(Effect.scoped)
   )
 
-  it.live("asks for health: 503 waits, 200 is ready", () =>
+  it.live("reports HTTP 503 as not ready and HTTP 200 as ready", () =>
     Effect.gen(function* () {
-      const { options } = yield* cluster
-      const observation = yield* Effect.gen(function* () {
+      const { options } = yield* proxiedSidecar
+      const health = yield* Effect.gen(function* () {
         const sidecar = yield* TaskAgent.TaskAgent
         const before = yield* sidecar.health(ADDRESS)
         yield* sidecar.submit(ADDRESS, { id: "m", type: "mark-ready" })
         return [before, yield* sidecar.health(ADDRESS)]
-      }).pipe(Effect.provide(sidecars(options)))
-      assert.deepStrictEqual(observation, ["NotReady", "Ready"])
+      }).pipe(Effect.provide(agentLayer(options)))
+      assert.deepStrictEqual(health, ["NotReady", "Ready"])
     }).pipe(Effect.scoped)
   )
 
-  it.live("sends nothing when the token cannot be read", () =>
+  it.live("sends no request when the token file cannot be read", () =>
     Effect.gen(function* () {
-      const { agents, options } = yield* cluster
-      const layer = sidecars({ ...options, tokenFile: "/nowhere/token" })
+      const { agents, options } = yield* proxiedSidecar
+      const layer = agentLayer({ ...options, tokenFile: "/nowhere/token" })
       const submit = agent.use((sidecar) => sidecar.submit(ADDRESS, { id: "a", type: "config-apply" }))
       const error = yield* Effect.flip(submit.pipe(Effect.provide(layer)))
       assert.strictEqual(error.message, "token file /nowhere/token cannot be read")
@@ -89,21 +93,21 @@ describe("SidecarHttp", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("asks hosts of NO_PROXY directly", () =>
+  it.live("connects to hosts in NO_PROXY directly", () =>
     Effect.gen(function* () {
       const direct = yield* Effect.acquireRelease(
         Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
           const http = createServer((_, response) => response.writeHead(200).end("{}"))
           http.listen(0, "127.0.0.1", () => {
-            const at = http.address()
-            const port = typeof at === "object" && at !== null ? at.port : 0
+            const bound = http.address()
+            const port = typeof bound === "object" && bound !== null ? bound.port : 0
             resume(Effect.succeed({ port, close: () => http.close() }))
           })
         }),
         ({ close }) => Effect.sync(close)
       )
       const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${direct.port}`)
-      const layer = sidecars({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
       const health = yield* agent.use((sidecar) => sidecar.health(address)).pipe(Effect.provide(layer))
       assert.strictEqual(health, "Ready")
     }).pipe(Effect.scoped)

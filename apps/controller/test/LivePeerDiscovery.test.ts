@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import { TaskAgent } from "@portolan/planner"
+import { PeerDiscovery } from "@portolan/sei"
+import { AgentServer, InMemoryAgent } from "@portolan/testkit"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import * as LivePeerDiscovery from "../src/LivePeerDiscovery.ts"
+import * as SidecarClient from "../src/sidecar/SidecarClient.ts"
+
+const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
+const ID = "f83276dd2ab3d943a9a25a5b647529b996f32070"
+
+/** A sidecar that responds after one second; `body: undefined` refuses the connection. */
+interface Sidecar {
+  body: string | undefined
+  readonly requests: Array<string>
+}
+
+const clientOf = (sidecar: Sidecar) =>
+  Layer.succeed(SidecarClient.SidecarClient, {
+    send: (address, { path }) =>
+      Effect.gen(function* () {
+        sidecar.requests.push(path)
+        yield* Effect.sleep("1 second")
+        return sidecar.body === undefined
+          ? yield* new TaskAgent.AgentError({ address, reason: SidecarClient.unreachable("connection refused") })
+          : { status: 200, text: sidecar.body }
+      })
+  })
+
+const nodeId = PeerDiscovery.PeerDiscovery.use((peers) => peers.nodeId(ADDRESS))
+const noInstances = () => Effect.fail(new PeerDiscovery.PeerUnknown({ message: "no EC2 in this test" }))
+
+const withSidecar = <A, E>(sidecar: Sidecar, use: Effect.Effect<A, E, PeerDiscovery.PeerDiscovery>) =>
+  Effect.provide(use, LivePeerDiscovery.layerWith(noInstances).pipe(Layer.provide(clientOf(sidecar))))
+
+/** Runs an effect while the clock advances by one second. */
+const forOneSecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.all([effect, TestClock.adjust("1 second")], { concurrency: "unbounded" }).pipe(
+    Effect.map(([result]) => result)
+  )
+
+describe("LivePeerDiscovery", () => {
+  it.effect("sends one request for concurrent lookups of a node id, and caches the id for ten minutes", () => {
+    const sidecar: Sidecar = { body: JSON.stringify({ nodeId: ID }), requests: [] }
+    return withSidecar(
+      sidecar,
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* forOneSecond(Effect.all([nodeId, nodeId], { concurrency: 2 })), [ID, ID])
+        yield* TestClock.adjust("9 minutes")
+        assert.strictEqual(yield* nodeId, ID)
+        assert.deepStrictEqual(sidecar.requests, ["/v0/node-id"])
+        yield* TestClock.adjust("1 minute")
+        yield* forOneSecond(nodeId)
+        assert.strictEqual(sidecar.requests.length, 2)
+      })
+    )
+  })
+
+  it.effect("caches the failure of a sidecar for half a minute", () => {
+    const sidecar: Sidecar = { body: undefined, requests: [] }
+    return withSidecar(
+      sidecar,
+      Effect.gen(function* () {
+        const error = yield* forOneSecond(Effect.flip(nodeId))
+        assert.include(error.message, "connection refused")
+        sidecar.body = JSON.stringify({ nodeId: ID })
+        yield* TestClock.adjust("29 seconds")
+        yield* Effect.flip(nodeId)
+        assert.strictEqual(sidecar.requests.length, 1)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* forOneSecond(nodeId), ID)
+      })
+    )
+  })
+
+  it.live("reaches a sidecar through the same client as its tasks", () =>
+    Effect.gen(function* () {
+      const agents = InMemoryAgent.make()
+      const { url } = yield* AgentServer.make({ agents })
+      const client = SidecarClient.layer({ tokenFile: undefined, httpProxy: url, noProxy: undefined })
+      const layer = LivePeerDiscovery.layerWith(noInstances).pipe(Layer.provide(client))
+      assert.strictEqual(yield* Effect.provide(nodeId, layer), agents.at(ADDRESS).nodeId)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect.each(["{}", "no JSON", JSON.stringify({ nodeId: "" }), JSON.stringify({ nodeId: `${ID}0` })])(
+    "rejects the response %s",
+    (body) =>
+      withSidecar(
+        { body, requests: [] },
+        Effect.gen(function* () {
+          const error = yield* forOneSecond(Effect.flip(nodeId))
+          assert.include(error.message, `${ADDRESS}: no valid node id in the response`)
+        })
+      )
+  )
+})
