@@ -254,7 +254,7 @@ export const adapter: ReadonlyArray<Mutant> = [
     id: "hides-own-writes-from-cache",
     story: "does not report the result of a write to the cache",
     kind: "stale read",
-    by: "ObjectCache (the adapter on the server in memory)",
+    by: "ObjectCache (the adapter on the emulated API server)",
     file: informerCache,
     search: "store.endWrite(namespacedName({ metadata: key }), result, writer)",
     replace: "store.endWrite(namespacedName({ metadata: key }), undefined, writer)"
