@@ -71,7 +71,10 @@ const status = Effect.fnUntraced(function* (key: ObjectMeta.ObjectKey) {
   return ObjectMeta.isJsonObject(found) ? found : {}
 })
 
-/** Waits until the node runs the image and has no plan, and then another second, so that later requests are recorded too. */
+/**
+ * Waits until the node runs the image and has no plan, and then another second, so that later requests are recorded
+ * too.
+ */
 export const convergedOn = (key: ObjectMeta.ObjectKey, image: string) =>
   status(key).pipe(
     Effect.filterOrFail(

@@ -1,4 +1,6 @@
-/** A kubelet for a real API server: it starts pods after 300 ms and serves a sidecar for each pod while the pod runs. */
+/**
+ * A kubelet for a real API server: it starts pods after 300 ms and serves a sidecar for each pod while the pod runs.
+ */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
@@ -22,7 +24,9 @@ export interface Options {
   readonly position?: () => number
 }
 
-/** Runs until its scope closes. Returns the HTTP proxy that leads to the sidecars, and the requests that they received. */
+/**
+ * Runs until its scope closes. Returns the HTTP proxy that leads to the sidecars, and the requests that they received.
+ */
 export const start = Effect.fnUntraced(function* ({ kubeconfig, position = () => 0 }: Options) {
   const running = new Map<string, string>()
   const firstSeen = new Map<string, number>()

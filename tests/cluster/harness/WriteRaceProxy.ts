@@ -1,7 +1,7 @@
 /**
- * Makes two controller processes race on status writes. Each process connects to the API server through a proxy of its own. A
- * proxy holds a status write until the other process sends one for the same object, so that both writes are based on the same
- * resourceVersion. A write that stays alone is forwarded after a delay.
+ * Makes two controller processes race on status writes. Each process connects to the API server through a proxy of its
+ * own. A proxy holds a status write until the other process sends one for the same object, so that both writes are
+ * based on the same resourceVersion. A write that stays alone is forwarded after a delay.
  */
 import * as Fs from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"

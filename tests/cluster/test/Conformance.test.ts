@@ -1,4 +1,6 @@
-/** The adapter passes the conformance suites. The implementations in memory run the same suites in testkit's own tests. */
+/**
+ * The adapter passes the conformance suites. The implementations in memory run the same suites in testkit's own tests.
+ */
 import { afterAll, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"

@@ -1,6 +1,7 @@
 /**
- * The bundled controller on a real API server with the StatefulSet, Job and garbage collector controllers of Kubernetes: nodes
- * are created, updated to another image and deleted. The audit log shows that the requests stay within the budget.
+ * The bundled controller on a real API server with the StatefulSet, Job and garbage collector controllers of
+ * Kubernetes: nodes are created, updated to another image and deleted. The audit log shows that the requests stay
+ * within the budget.
  */
 import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs"

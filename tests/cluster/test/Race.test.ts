@@ -1,6 +1,6 @@
 /**
- * Two processes of the bundled controller reconcile the same objects on one real API server, which decides their conflicts.
- * A proxy holds each status write until the other process sends one for the same object.
+ * Two processes of the bundled controller reconcile the same objects on one real API server, which decides their
+ * conflicts. A proxy holds each status write until the other process sends one for the same object.
  */
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"

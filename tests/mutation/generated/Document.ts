@@ -52,14 +52,14 @@ const introduction = (tallies: ReadonlyArray<Report.Tally>): string => `# Mutati
 
 <!-- Written by \`pnpm run mutate\`. Change the tests, or tests/mutation/generated/judgements.json, and run it again. -->
 
-\`pnpm run mutate\` runs [Stryker](https://stryker-mutator.io) on \`packages/planner/src\`. Stryker generates mutants: it negates
-a condition, empties a string, removes a block. For each mutant it runs the tests that cover the changed code: planner's own,
-and those of testkit that run the toy kind. A mutant that fails a test, or keeps one from ending, is *killed*. A mutant that
-passes all tests *survives* and is listed below with a judgement. The command fails if fewer than ${MINIMUM_SCORE} % are killed, if a
-survivor has no judgement, and if a judgement has no survivor.
+\`pnpm run mutate\` runs [Stryker](https://stryker-mutator.io) on \`packages/planner/src\`. Stryker generates mutants:
+it negates a condition, empties a string, removes a block. For each mutant it runs the tests that cover the changed
+code: planner's own, and those of testkit that run the toy kind. A mutant that fails a test, or keeps one from ending,
+is *killed*. A mutant that passes all tests *survives* and is listed below with a judgement. The command fails if
+fewer than ${MINIMUM_SCORE} % are killed, if a survivor has no judgement, and if a judgement has no survivor.
 
-Not counted are ${Report.sum(tallies, "ignored")} mutants of code that runs when its module is loaded, mostly schemas and names: each would need a
-process of its own. \`index.ts\` and the test fixtures are not mutated.
+Not counted are ${Report.sum(tallies, "ignored")} mutants of code that runs when its module is loaded, mostly schemas
+and names: each would need a process of its own. \`index.ts\` and the test fixtures are not mutated.
 `
 
 const scoreSection = (tallies: ReadonlyArray<Report.Tally>): string => {

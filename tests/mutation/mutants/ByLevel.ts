@@ -1,4 +1,6 @@
-/** Runs test files in the order of their test levels; within a level, the file that caught the mutant before goes first. */
+/**
+ * Runs test files in the order of their test levels; within a level, the file that caught the mutant before goes first.
+ */
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 import { byLevel, root } from "./levels.ts"
 import * as Table from "./Table.ts"

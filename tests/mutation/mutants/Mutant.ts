@@ -28,8 +28,8 @@ export interface Mutant {
   readonly story: string
   readonly kind: keyof typeof kinds
   /**
-   * The invariant (`INV-3`), the instrument (`Sweep: conflict`) or the module (`WorkQueue`) whose tests must catch it. The
-   * full name of the failing test contains these words.
+   * The invariant (`INV-3`), the instrument (`Sweep: conflict`) or the module (`WorkQueue`) whose tests must catch it.
+   * The full name of the failing test contains these words.
    */
   readonly by: string
   /** Path from the root of the repository. */
