@@ -5,14 +5,13 @@
  *
  * `pnpm --filter @portolan/bench run bench`
  */
-import { CallLog, Faults, Sweep } from "@portolan/testkit"
+import { Faults, Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Widgets from "../packages/testkit/test/toy/Widgets.ts"
 import * as Cases from "../tests/scenarios/harness/Cases.ts"
 import * as Fleet from "../tests/scenarios/harness/Fleet.ts"
-import * as TestCluster from "../tests/scenarios/harness/NodeCluster.ts"
+import * as NodeCluster from "../tests/scenarios/harness/NodeCluster.ts"
 
 const REPEATS = 300
 
@@ -28,13 +27,10 @@ const median = <E, R>(effect: Effect.Effect<unknown, E, R>, repeats: number): Ef
     return times.toSorted((left, right) => left - right)[Math.floor(repeats / 2)] ?? 0
   })
 
-const withCluster = <A, E, R>(use: (cluster: TestCluster.TestCluster) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(TestCluster.make(), use).pipe(Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
-
 /** A pass over a converged node, and the baseline. */
-const convergedPass = withCluster((cluster) =>
+const convergedPass = NodeCluster.run((cluster) =>
   Effect.gen(function* () {
-    yield* TestCluster.converged(cluster)
+    yield* NodeCluster.converged(cluster)
     const text = JSON.stringify(cluster.node())
     const baseline = yield* median(
       Effect.sync(() => JSON.stringify(JSON.parse(text))),
@@ -45,11 +41,11 @@ const convergedPass = withCluster((cluster) =>
 )
 
 /** A node from its creation to convergence. */
-const convergence = median(withCluster(TestCluster.converged), 50)
+const convergence = median(NodeCluster.run(NodeCluster.converged), 50)
 
 /** The same with the longest plan. */
 const bootstrapConvergence = median(
-  withCluster((cluster) =>
+  NodeCluster.run((cluster) =>
     Effect.andThen(Cases.begin(cluster, Cases.named("a full node by bootstrap")), cluster.converge())
   ),
   20
@@ -57,27 +53,23 @@ const bootstrapConvergence = median(
 
 /** A pass that polls a task which does not end, in the plan of a named case. */
 const pollingPass = (name: string) =>
-  withCluster((cluster) =>
+  NodeCluster.run((cluster) =>
     Effect.gen(function* () {
       cluster.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
       yield* Cases.begin(cluster, Cases.named(name))
-      yield* cluster.converge({ until: Effect.sync(TestCluster.submitted(cluster, "config-apply")) })
-      return { tasks: TestCluster.tasks(cluster.plan()).length, pass: yield* median(cluster.reconcile, REPEATS) }
+      yield* cluster.converge({ until: NodeCluster.submitted(cluster, "config-apply") })
+      return { tasks: NodeCluster.tasks(cluster.plan()).length, pass: yield* median(cluster.reconcile, REPEATS) }
     })
   )
 
 /** A process that is killed at a call, a second process, and the check of the invariants: one run of a crash sweep. */
 const crashRun = median(
-  withCluster((cluster) =>
+  NodeCluster.run((cluster) =>
     Effect.gen(function* () {
-      yield* cluster.create()
-      const faults = yield* Layer.build(Faults.crashing({ call: 12, when: "after" }))
-      const first = yield* cluster.boot
-      yield* Faults.wasKilled(cluster.converge({ reconcile: (key) => first(key).pipe(Effect.provideContext(faults)) }))
-      const second = yield* cluster.boot
-      yield* cluster.converge({ reconcile: second }).pipe(Effect.provideService(CallLog.CurrentProcess, "process-2"))
-      yield* cluster.invariantsHold
-    }).pipe(Effect.scoped)
+      cluster.inject(Faults.killedAfter, 12)
+      yield* NodeCluster.converged(cluster)
+      yield* cluster.expectInvariants
+    })
   ),
   50
 )
@@ -108,13 +100,13 @@ const fleet = Effect.gen(function* () {
   const empty = yield* heap
   const start = performance.now()
   for (let index = 0; index < NODES; index++) yield* cluster.create(`node-${index}`)
-  yield* cluster.pass("1 minute")
+  yield* cluster.advance("1 minute")
   const seconds = (performance.now() - start) / 1000
   const calls = [...(yield* cluster.take).values()].flat()
-  const requests = Object.values(TestCluster.requests(calls)).reduce((sum, count) => sum + count, 0)
+  const requests = Object.values(NodeCluster.requests(calls)).reduce((sum, count) => sum + count, 0)
   const kilobytes = ((yield* heap) - empty) / 1024 / NODES
   return { seconds, kilobytes, requests: requests / NODES, phases: JSON.stringify(cluster.phases()) }
-}).pipe(Effect.scoped, Effect.provide(TestCluster.layer), Effect.provide(TestClock.layer()))
+}).pipe(Effect.scoped, Effect.provide(TestClock.layer()))
 
 const report = Effect.gen(function* () {
   // The sweep runs first, because code that other benchmarks have optimized for their objects makes it slower.

@@ -1,22 +1,23 @@
 /**
- * Every fault at every call of whole lives of nodes, on all cores: prints what was tried, and exits 1 when anything was wrong.
+ * Runs lifecycles of nodes with every fault at every call, on all cores. Prints what was tried, and exits 1 when any run
+ * went wrong.
  *
- *     node sweep.ts [NAME…]
+ *     node sweep.ts [EXPORT…]
  */
 import { Sweep } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 
-const module = new URL("./harness/Shared.ts", import.meta.url)
-const names = process.argv.length > 2 ? process.argv.slice(2) : ["genesisLife", "keysLife"]
+const module = new URL("./harness/Entrypoints.ts", import.meta.url)
+const names = process.argv.length > 2 ? process.argv.slice(2) : ["genesisLifecycle", "keysLifecycle"]
 
 const sweeps = Effect.forEach(names, (name) =>
   Effect.map(Sweep.onAllCores({ module, name }), (report) => {
     process.stdout.write(`${Sweep.table(report)}\n`)
-    return { runs: report.runs.length, broken: Sweep.failures(report).length }
+    return { runs: report.runs.length, failures: Sweep.failures(report).length }
   })
 )
 
-const all = await Effect.runPromise(sweeps)
-const sum = (of: "runs" | "broken") => all.reduce((total, each) => total + each[of], 0)
-process.stdout.write(`${sum("runs")} runs of ${names.length} lives, ${sum("broken")} broken\n`)
-process.exitCode = sum("broken") === 0 ? 0 : 1
+const reports = await Effect.runPromise(sweeps)
+const sum = (field: "runs" | "failures") => reports.reduce((total, report) => total + report[field], 0)
+process.stdout.write(`${sum("runs")} runs of ${names.length} lifecycles, ${sum("failures")} failed\n`)
+process.exitCode = sum("failures") === 0 ? 0 : 1

@@ -3,9 +3,9 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Cluster } from "@portolan/cluster-emulator"
 import { CustomKind } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as TestConsole from "effect/testing/TestConsole"
@@ -46,7 +46,7 @@ describe("portolan plan -f", () => {
       const { code, out } = yield* portolan("-f", example)
       assert.strictEqual(code, 0)
       for (const line of [
-        "SeiNode sei/node-0: a new pacific-1 node from genesis",
+        "SeiNode sei/node-0: new node of chain pacific-1, synced from genesis",
         "(8 tasks); on success: phase Running; on failure: phase Failed",
         "    create PersistentVolumeClaim sei/data-node-0",
         "    apply StatefulSet sei/node-0",
@@ -65,7 +65,7 @@ describe("portolan plan -f", () => {
       const preview = JSON.parse(out)
       assert.deepStrictEqual(Object.keys(preview), ["object", "action", "reason", "plan", "tasks", "notes"])
       const { action, plan, reason, tasks } = preview
-      assert.deepStrictEqual([action, reason], ["CreatePlan", "a new pacific-1 node from genesis"])
+      assert.deepStrictEqual([action, reason], ["CreatePlan", "new node of chain pacific-1, synced from genesis"])
       assert.strictEqual(plan.tasks.length, 8)
       assert.deepStrictEqual(Object.keys(tasks[2].writes[0]), ["verb", "kind", "namespace", "name", "manifest"])
       assert.strictEqual(tasks[2].writes[0].manifest.spec.updateStrategy.type, "OnDelete")
@@ -98,16 +98,20 @@ describe("portolan plan -f", () => {
   )
 
   it.effect.each([
-    ["01-full-node", "node-0: a new pacific-1 node from genesis", 8],
-    ["02-archive", "archive-0: a new pacific-1 node from genesis", 8],
-    ["03-replayer", "replayer-0: a new pacific-1 node from a snapshot", 10],
-    ["04-validator", "validator-0: a new pacific-1 node from genesis", 11],
-    ["05-seed", "seed-0: a new pacific-1 node from genesis", 9],
-    ["06-snapshot", "snapshot-0: a new pacific-1 node from a snapshot", 10],
-    ["07-state-sync", "state-sync-0: a new pacific-1 node from the state of its peers", 9],
-    ["08-bootstrap", "bootstrap-0: a new pacific-1 node from a snapshot, by way of an older image", 18],
-    ["09-imported-volume", "imported-0: a new pacific-1 node from genesis", 8],
-    ["10-ceremony", "ceremony-0: a new testing-1 node whose genesis is made first", 12]
+    ["01-full-node", "node-0: new node of chain pacific-1, synced from genesis", 8],
+    ["02-archive", "archive-0: new node of chain pacific-1, synced from genesis", 8],
+    ["03-replayer", "replayer-0: new node of chain pacific-1, restored from a snapshot", 10],
+    ["04-validator", "validator-0: new node of chain pacific-1, synced from genesis", 11],
+    ["05-seed", "seed-0: new node of chain pacific-1, synced from genesis", 9],
+    ["06-snapshot", "snapshot-0: new node of chain pacific-1, restored from a snapshot", 10],
+    ["07-state-sync", "state-sync-0: new node of chain pacific-1, state-synced from its peers", 9],
+    [
+      "08-bootstrap",
+      "bootstrap-0: new node of chain pacific-1, restored from a snapshot and bootstrapped with an older image",
+      18
+    ],
+    ["09-imported-volume", "imported-0: new node of chain pacific-1, synced from genesis", 8],
+    ["10-ceremony", "ceremony-0: new node of chain testing-1, created in a genesis ceremony", 12]
   ] as const)("plans the example %s with the objects in its folder", ([folder, title, tasks]) =>
     Effect.gen(function* () {
       const { code, out } = yield* portolan("-f", Path.join(examples, folder))
@@ -168,7 +172,7 @@ describe("portolan plan -f", () => {
     {
       name: "mode.yaml",
       content: text.replace("  fullNode: {}\n", ""),
-      error: "mode.yaml:9: spec: Invalid value: a node has exactly one mode"
+      error: "mode.yaml:9: spec: Invalid value: must set exactly one mode"
     },
     { name: "broken.yaml", content: "a: [1\nb: 2", error: "broken.yaml:2: invalid YAML" },
     {
@@ -233,32 +237,25 @@ describe("portolan plan --platform", () => {
   )
 })
 
+/** An API server with some objects, without controllers. */
+const serving = (manifests: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.promise(() => Cluster.start({ manifests, controllers: false })),
+    ({ stop }) => Effect.promise(stop)
+  )
+
 describe("portolan plan NAME", () => {
   it.effect("plans a SeiNode of a cluster with the objects there, and writes nothing", () =>
     Effect.gen(function* () {
-      const server = yield* InMemoryKubernetes.makeServer({
-        definitions: [CustomKind.manifest(SeiNode.kind)],
-        namespaces: ["sei"]
-      })
-      const { audit, url } = yield* KubernetesServer.make({ server })
-      const create = (group: string, version: string, plural: string, body: unknown) =>
-        server.handle({
-          verb: "create",
-          ...{ group, version, plural, namespace: "sei", name: "", query: {}, user: "kubectl", body }
-        })
-      for (const document of Yaml.parseAllDocuments(
-        ["node", "secrets"]
-          .map((name) => Fs.readFileSync(Path.join(examples, "04-validator", `${name}.yaml`), "utf8"))
-          .join("---\n")
-      )) {
-        const body: unknown = document.toJS()
-        if (document.get("kind") === "SeiNode") create("sei.io", "v1alpha1", "seinodes", body)
-        else if (document.getIn(["metadata", "name"]) !== "validator-0-keyring") create("", "v1", "secrets", body)
-      }
+      const files = ["node", "secrets"].map((name) => Path.join(examples, "04-validator", `${name}.yaml`))
+      const documents = files
+        .flatMap((path) => Fs.readFileSync(path, "utf8").split(/^---$/mu))
+        .filter((document) => !/^ {2}name: validator-0-keyring$/mu.test(document))
+      const { audit, server, url } = yield* serving([Yaml.stringify(CustomKind.manifest(SeiNode.kind)), ...documents])
       const before = server.resourceVersion
       const { code, out } = yield* portolan("validator-0", "-n", "sei", "--server", url)
       assert.strictEqual(code, 0)
-      assert.include(out, "SeiNode sei/validator-0: a new pacific-1 node from genesis")
+      assert.include(out, "SeiNode sei/validator-0: new node of chain pacific-1, synced from genesis")
       assert.deepStrictEqual(out.match(/would wait: .*/gu), [
         "would wait: SecretNotFound (Secret validator-0-keyring does not exist)"
       ])

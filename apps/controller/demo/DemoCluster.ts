@@ -3,7 +3,7 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import type { ObjectMeta } from "@portolan/planner"
-import { Identity, Observation } from "@portolan/sei"
+import { Identity, Unstructured } from "@portolan/sei"
 import {
   AgentServer,
   type AuditCalls,
@@ -24,7 +24,7 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
   const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
   const isRunning = (pod: ObjectMeta.KubernetesObject) =>
-    Observation.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
+    Unstructured.at(pod.status, "phase") === "Running" && pod.metadata.deletionTimestamp === undefined
   const agents = InMemoryAgent.make({
     listens: (address) => pods().some((pod) => addressOf(pod) === address && isRunning(pod))
   })
@@ -41,18 +41,18 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
   yield* ClusterControllers.run(server, { isReady, ends })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
-  const agentCalls: Array<AuditCalls.Placed> = []
+  const agentCalls: Array<AuditCalls.AgentCall> = []
   const sidecars = yield* AgentServer.make({
     agents,
     received: (received) => agentCalls.push({ received, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
-  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.Placed> => agentCalls }
+  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.AgentCall> => agentCalls }
 })
 
 /** The address of a pod's sidecar, by the pod's DNS name. */
 const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
-  const [hostname, subdomain] = [Observation.at(spec, "hostname"), Observation.at(spec, "subdomain")]
+  const [hostname, subdomain] = [Unstructured.at(spec, "hostname"), Unstructured.at(spec, "subdomain")]
   return `http://${hostname}.${subdomain}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
 }
 

@@ -19,7 +19,7 @@ const GENERATED_KINDS = [
 ]
 
 /** Counts requests made in a reconcile; those of users and of informer caches are left out. */
-export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Placed>): Summary => {
+export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.AgentCall>): Summary => {
   const requests = entries.filter(({ pass }) => pass !== undefined)
   const calls = AuditCalls.fromAudit(entries, agentCalls, { kind: SeiNode.resource, kinds: GENERATED_KINDS })
   const violations = Invariants.check(calls, { intents: ["Paused"] })

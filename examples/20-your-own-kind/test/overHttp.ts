@@ -30,7 +30,7 @@ export interface Options {
 
 /** Starts the process. Returns what its user can do, and the calls that the process has made so far. */
 export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Options) {
-  const agentCalls: Array<AuditCalls.Placed> = []
+  const agentCalls: Array<AuditCalls.AgentCall> = []
   const agent = yield* AgentServer.make({
     agents: InMemoryAgent.make(),
     received: (received) => agentCalls.push({ received, position: audit().length }),

@@ -1,5 +1,7 @@
 export * as ApiServer from "./apiserver/ApiServer.ts"
 export * as ApiRequest from "./apiserver/Request.ts"
+export * as Clock from "./Clock.ts"
+export * as Cluster from "./Cluster.ts"
 export * as ClusterControllers from "./controllers/ClusterControllers.ts"
 export * as AuditLog from "./http/AuditLog.ts"
 export * as HttpFaults from "./http/HttpFaults.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as BootstrapJob from "../src/node/resources/BootstrapJob.ts"
 import * as BootstrapService from "../src/node/resources/BootstrapService.ts"
-import { bootstrapJobKey } from "../src/node/resources/Identity.ts"
+import { bootstrapJobKey } from "../src/node/resources/NodeIdentity.ts"
 import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
@@ -12,7 +12,7 @@ const pod = (parts: Fixtures.NodeParts) => Object(Result.getOrThrow(generate(par
 const LABELS = { "sei.io/node": "node-0", "sei.io/component": "bootstrap" }
 
 describe("BootstrapJob", () => {
-  it("carries the two labels of a bootstrap and no other, whatever the user asks for", () => {
+  it("has the two bootstrap labels and no other, whatever podLabels say", () => {
     const spec = { fullNode: { snapshot }, podLabels: { team: "a" } }
     const job = Result.getOrThrow(generate({ spec, annotations: { "sei.io/dedicated-node": "true" } }))
     assert.deepStrictEqual(job.metadata.labels, LABELS)
@@ -20,7 +20,7 @@ describe("BootstrapJob", () => {
     assert.strictEqual(job.metadata.name, bootstrapJobKey(Fixtures.node({ spec })).name)
   })
 
-  it("keeps away from dedicated nodes and claims no machine for itself", () => {
+  it("avoids machines of dedicated nodes and is never dedicated itself", () => {
     const { affinity } = pod({
       spec: { fullNode: { snapshot } },
       annotations: { "sei.io/dedicated-node": "true" }
@@ -28,14 +28,14 @@ describe("BootstrapJob", () => {
     assert.lengthOf(affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution, 1)
   })
 
-  it("works on the node's own volume, imported or not", () => {
+  it("mounts the node's data volume, imported or not", () => {
     const claim = (spec: Fixtures.NodeParts["spec"]) => pod({ spec: { fullNode: { snapshot }, ...spec } }).volumes[0]
     assert.deepStrictEqual(claim({}).persistentVolumeClaim, { claimName: "data-node-0" })
     const imported = claim({ dataVolume: { import: { pvcName: "old" } } })
     assert.deepStrictEqual(imported.persistentVolumeClaim, { claimName: "old" })
   })
 
-  it("runs the bootstrap's image, or else the node's", () => {
+  it("runs bootstrapImage, or else the image of the node", () => {
     const images = (source: object) => {
       const { containers, initContainers } = pod({ spec: { fullNode: { snapshot: { s3: snapshot.s3, ...source } } } })
       return [initContainers[0].image, containers[0].image]
@@ -44,7 +44,7 @@ describe("BootstrapJob", () => {
     assert.deepStrictEqual(images({}), [Fixtures.IMAGE, Fixtures.IMAGE])
   })
 
-  it("of a validator holds none of its secrets anywhere (scenario 84)", () => {
+  it("of a validator references none of its Secrets (scenario 84)", () => {
     const validator = {
       snapshot,
       signingKey: { secret: { secretName: "s-signing" } },
@@ -63,11 +63,11 @@ describe("BootstrapJob", () => {
     ["spec.fullNode.snapshot.s3.targetHeight", {}],
     ["spec.fullNode.snapshot.s3.targetHeight", { fullNode: { snapshot: { stateSync: {} } } }],
     ["spec.archive.snapshot.s3.targetHeight", { archive: {} }]
-  ])("is refused by %s when it has no height to end at", (field, spec) => {
+  ])("is rejected with %s when the spec has no snapshot height", (field, spec) => {
     assert.strictEqual(Result.getOrThrow(Result.flip(generate({ spec }))).field, field)
   })
 
-  it("is found under the name of the permanent pod", () => {
+  it("has the DNS name of the permanent pod", () => {
     const { hostname, subdomain } = pod({ spec: { fullNode: { snapshot } } })
     const service = BootstrapService.generate(Fixtures.node())
     assert.deepStrictEqual([hostname, subdomain, service.metadata.name], ["node-0-0", "node-0", "node-0"])

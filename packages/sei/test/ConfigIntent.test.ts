@@ -18,27 +18,27 @@ const overrides = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
   ConfigIntent.apply(Fixtures.node({ spec })).overrides
 
 describe("ConfigIntent", () => {
-  it("logs errors, unless the user wants more (scenario 25)", () => {
+  it("sets the log level to error, unless spec.overrides sets another one (scenario 25)", () => {
     assert.strictEqual(overrides({})["logging.level"], "error")
     assert.strictEqual(overrides({ overrides: { "logging.level": "debug" } })["logging.level"], "debug")
   })
 
-  it("takes the user's word for the external address over the spec's field (scenario 26)", () => {
+  it("prefers spec.overrides to spec.externalAddress (scenario 26)", () => {
     const spec = { externalAddress: "spec:26656", overrides: { [EXTERNAL]: "user:26656" } }
     assert.strictEqual(overrides(spec)[EXTERNAL], "user:26656")
     assert.strictEqual(overrides({ externalAddress: "spec:26656" })[EXTERNAL], "spec:26656")
   })
 
-  it("names no peers rather than none at all (scenario 27)", () => {
+  it("sets an empty list when there are no peers (scenario 27)", () => {
     assert.strictEqual(overrides({})[PEERS], "")
   })
 
-  it("leaves an external address out that is empty or absent (scenario 28)", () => {
+  it("has no external address when it is empty or absent (scenario 28)", () => {
     assert.notProperty(overrides({}), EXTERNAL)
     assert.notProperty(overrides({ externalAddress: "" }), EXTERNAL)
   })
 
-  it("patches address and peers under p2p with hyphens, the same way each time (scenario 55)", () => {
+  it("patches address and peers under p2p in hyphenated keys, deterministically (scenario 55)", () => {
     const node = Fixtures.node({ spec: { externalAddress: "me:26656" }, status: { resolvedPeers: ["a@x:1", "b@y:2"] } })
     assert.deepStrictEqual(ConfigIntent.patch(node), {
       files: { "config.toml": { p2p: { "external-address": "me:26656", "persistent-peers": "a@x:1,b@y:2" } } }
@@ -46,7 +46,7 @@ describe("ConfigIntent", () => {
     assert.deepStrictEqual(ConfigIntent.patch(node), ConfigIntent.patch(node))
   })
 
-  it.each(MODES)("of a node in mode %s passes its own check", (mode, spec) => {
+  it.each(MODES)("of mode %s passes its own validation", (mode, spec) => {
     const intent = ConfigIntent.apply(Fixtures.node({ spec }))
     assert.strictEqual(intent.mode, mode)
     assert.isTrue(Result.isSuccess(ConfigIntent.check(intent.mode, intent.overrides)))
@@ -62,12 +62,12 @@ describe("ConfigIntent", () => {
     ["targetVersion", ["full", {}, 3]],
     ["targetVersion", ["full", {}, -1]],
     ["targetVersion", ["full", {}, 0.5]]
-  ])("is refused by its field %s (scenario 24)", (field, [mode, overrides, version]) => {
-    const refused = Result.flip(ConfigIntent.check(mode, overrides, version))
-    assert.strictEqual(Result.getOrThrow(refused).field, field)
+  ])("is rejected with the field %s (scenario 24)", (field, [mode, overrides, version]) => {
+    const rejected = Result.flip(ConfigIntent.check(mode, overrides, version))
+    assert.strictEqual(Result.getOrThrow(rejected).field, field)
   })
 
-  it.each([0, 1, 2])("may ask for version %i", (version) => {
+  it.each([0, 1, 2])("accepts version %i", (version) => {
     assert.isTrue(Result.isSuccess(ConfigIntent.check("seed", { "storage.state_commit.x1": "" }, version)))
   })
 })

@@ -26,23 +26,23 @@ const problems = (json: Schema.Json, env: Record<string, string> = gateway): Rea
   Result.match(decode(json, env), { onFailure: (error) => error.problems, onSuccess: () => [] })
 
 describe("Platform", () => {
-  it("reads the example, and it is the sample", () => {
+  it("decodes examples/platform.yaml to the sample platform", () => {
     assert.deepStrictEqual(Result.getOrThrow(decode(file, gateway)), sample)
   })
 
-  it("names every missing key at once (scenario 88)", () => {
+  it("reports every missing key at once (scenario 88)", () => {
     assert.deepStrictEqual(problems(without("images.sidecar")), ["images.sidecar is required"])
     assert.deepStrictEqual(problems(without("resultExport.prefix")), ["resultExport.prefix is required"])
     assert.isAbove(problems({}).length, 15)
   })
 
-  it("names the gateway variables that are missing (scenario 88)", () => {
+  it("reports missing gateway variables (scenario 88)", () => {
     assert.deepStrictEqual(problems(file, { ...gateway, SEI_GATEWAY_DOMAIN: " " }), ["SEI_GATEWAY_DOMAIN is required"])
   })
 
-  it("names a quantity that is none (scenario 88)", () => {
-    const bad = toJson({ ...Object(file), resources: { node: { memory: "lots" } } })
-    assert.deepStrictEqual(problems(bad), ['resources.node.memory: invalid quantity "lots"'])
+  it("reports an invalid quantity (scenario 88)", () => {
+    const invalid = toJson({ ...Object(file), resources: { node: { memory: "lots" } } })
+    assert.deepStrictEqual(problems(invalid), ['resources.node.memory: invalid quantity "lots"'])
   })
 
   it.each([
@@ -52,15 +52,15 @@ describe("Platform", () => {
     ["1e3", 1000],
     ["1E", 1e18],
     [".5", 0.5]
-  ])("reads the quantity %s", (text, value) => {
+  ])("parses the quantity %s", (text, value) => {
     assert.deepStrictEqual(Quantity.parse(text), Option.some(value))
   })
 
-  it.each(["", "Gi", "1e3Gi", "1 Gi", "1gi", "."])("takes %j for no quantity", (text) => {
+  it.each(["", "Gi", "1e3Gi", "1 Gi", "1gi", "."])("%j is not a quantity", (text) => {
     assert.deepStrictEqual(Quantity.parse(text), Option.none())
   })
 
-  it("gives a seed 20Gi when nothing is said (scenario 88)", () => {
+  it("defaults sizeSeed to 20Gi (scenario 88)", () => {
     assert.strictEqual(Result.getOrThrow(decode(file, gateway)).storage.sizeSeed, "20Gi")
   })
 })

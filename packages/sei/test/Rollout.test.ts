@@ -20,8 +20,8 @@ const template = {
   }
 }
 
-/** A StatefulSet at revision r2, with status and spec as told. */
-const set = (status: ObjectMeta.JsonObject = {}, spec: ObjectMeta.JsonObject = {}) =>
+/** A StatefulSet at revision r2, with other fields of status and spec. */
+const statefulSetWith = (status: ObjectMeta.JsonObject = {}, spec: ObjectMeta.JsonObject = {}) =>
   Fixtures.owned("StatefulSet", "node-0", {
     spec: { replicas: 1, selector: { matchLabels: { "sei.io/node": "node-0" } }, template, ...spec },
     status: { observedGeneration: 1, updateRevision: "r2", currentRevision: "r1", updatedReplicas: 1, ...status }
@@ -32,23 +32,23 @@ const withMeta = (pod: ObjectMeta.KubernetesObject, metadata: Partial<ObjectMeta
   metadata: { ...pod.metadata, ...metadata }
 })
 
-/** Performs the task; what it said, and the uids that it deleted. */
-const replace = (more: Partial<Observation>) =>
+/** Performs replace-pod. Returns its outcome and the uids of the deleted pods. */
+const replace = (objects: Partial<Observation>) =>
   Effect.gen(function* () {
     const deleted: Array<string> = []
     const api = Layer.mock(KubernetesApi.KubernetesApi, {
       delete: (_, { uid }) => Effect.sync(() => void deleted.push(uid))
     })
-    const said = yield* Rollout.replacePod.perform(Fixtures.observation({}, more), task).pipe(
+    const outcome = yield* Rollout.replacePod.perform(Fixtures.observation({}, objects), task).pipe(
       Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.wait.message}`)),
       Effect.catch(({ message }) => Effect.succeed(`fails: ${message}`)),
       Effect.provide(api)
     )
-    return { said, deleted }
+    return { outcome, deleted }
   })
 
-const observe = (more: Partial<Observation>) =>
-  Rollout.observeImage.perform(Fixtures.observation({}, more), task).pipe(
+const observe = (objects: Partial<Observation>) =>
+  Rollout.observeImage.perform(Fixtures.observation({}, objects), task).pipe(
     Effect.provide(Layer.mock(KubernetesApi.KubernetesApi, {})),
     Effect.catch(({ message }) => Effect.die(message))
   )
@@ -61,46 +61,49 @@ describe("replace-pod", () => {
         old,
         withMeta(Fixtures.pod("r2"), { uid: "at the new revision" }),
         withMeta(old, { uid: "without a revision", labels: { "sei.io/node": "node-0" } }),
-        withMeta(old, { uid: "owned by nobody", ownerReferences: [] }),
-        withMeta(old, { uid: "going already", deletionTimestamp: "2026-01-01T00:00:00Z" })
+        withMeta(old, { uid: "without an owner", ownerReferences: [] }),
+        withMeta(old, { uid: "already terminating", deletionTimestamp: "2026-01-01T00:00:00Z" })
       ]
-      const { deleted, said } = yield* replace({ statefulSet: set(), pods })
+      const { deleted, outcome } = yield* replace({ statefulSet: statefulSetWith(), pods })
       assert.deepStrictEqual(deleted, ["pod-r1"])
-      assert.match(said, /^waits for the pod of the previous template/u)
+      assert.match(outcome, /^waits for the pod of the previous template/u)
       const [, ...others] = pods.slice(0, 4)
-      assert.deepStrictEqual(yield* replace({ statefulSet: set(), pods: others }), { said: "done", deleted: [] })
+      assert.deepStrictEqual(yield* replace({ statefulSet: statefulSetWith(), pods: others }), {
+        outcome: "done",
+        deleted: []
+      })
     })
   )
 
-  it.effect("waits until a pod that is going already is gone", () =>
+  it.effect("waits for a pod that is already terminating", () =>
     Effect.gen(function* () {
-      const going = withMeta(Fixtures.pod("r1"), { deletionTimestamp: "2026-01-01T00:00:00Z" })
-      const { deleted, said } = yield* replace({ statefulSet: set(), pods: [going] })
+      const terminating = withMeta(Fixtures.pod("r1"), { deletionTimestamp: "2026-01-01T00:00:00Z" })
+      const { deleted, outcome } = yield* replace({ statefulSet: statefulSetWith(), pods: [terminating] })
       assert.deepStrictEqual(deleted, [])
-      assert.match(said, /^waits for/u)
+      assert.match(outcome, /^waits for/u)
     })
   )
 
   it.effect.each([
     { name: "without a StatefulSet", statefulSet: undefined },
-    { name: "before its generation is observed", statefulSet: set({ observedGeneration: 0 }) },
-    { name: "before it has an update revision", statefulSet: set({ updateRevision: "" }) }
+    { name: "before its generation is observed", statefulSet: statefulSetWith({ observedGeneration: 0 }) },
+    { name: "before it has an update revision", statefulSet: statefulSetWith({ updateRevision: "" }) }
   ])("INV-11: waits and deletes nothing $name (scenario 59)", ({ statefulSet }) =>
     Effect.gen(function* () {
-      const { deleted, said } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
-      assert.match(said, /^waits for the StatefulSet/u)
+      const { deleted, outcome } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
+      assert.match(outcome, /^waits for the StatefulSet/u)
       assert.deepStrictEqual(deleted, [])
     })
   )
 
   it.effect.each([
-    { name: "more than one replica", statefulSet: set({}, { replicas: 2 }), says: "multi-replica" },
-    { name: "no selector", statefulSet: set({}, { selector: {} }), says: "selects no pods" }
-  ])("fails for good with $name (scenario 59)", ({ says, statefulSet }) =>
+    { name: "more than one replica", statefulSet: statefulSetWith({}, { replicas: 2 }), message: "multi-replica" },
+    { name: "no selector", statefulSet: statefulSetWith({}, { selector: {} }), message: "selects no pods" }
+  ])("fails for good with $name (scenario 59)", ({ message, statefulSet }) =>
     Effect.gen(function* () {
-      const { deleted, said } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
-      assert.include(said, "fails: replace-pod")
-      assert.include(said, says)
+      const { deleted, outcome } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
+      assert.include(outcome, "fails: replace-pod")
+      assert.include(outcome, message)
       assert.deepStrictEqual(deleted, [])
     })
   )
@@ -109,10 +112,10 @@ describe("replace-pod", () => {
 describe("observe-image", () => {
   const pods = [Fixtures.pod("r2", "sei:v2", "seictl:v2")]
 
-  it.effect("records the images that were rolled out, not what a webhook made of them", () =>
+  it.effect("records the images of the template, not those that a webhook rewrote", () =>
     Effect.gen(function* () {
       const mirrored = [Fixtures.pod("r2", "mirror.example.dev/sei:v2", "mirror.example.dev/seictl:v2")]
-      const progress = yield* observe({ statefulSet: set(), pods: mirrored })
+      const progress = yield* observe({ statefulSet: statefulSetWith(), pods: mirrored })
       assert.deepStrictEqual(progress._tag === "Done" && progress.statusPatch, {
         currentImage: "sei:v2",
         currentSidecarImage: "seictl:v2"
@@ -120,9 +123,9 @@ describe("observe-image", () => {
     })
   )
 
-  it.effect("records what the pod of the new revision runs (scenario 56)", () =>
+  it.effect("records the images of the pod of the new revision (scenario 56)", () =>
     Effect.gen(function* () {
-      const progress = yield* observe({ statefulSet: set(), pods })
+      const progress = yield* observe({ statefulSet: statefulSetWith(), pods })
       assert.deepStrictEqual(progress, {
         _tag: "Done",
         statusPatch: { currentImage: "sei:v2", currentSidecarImage: "seictl:v2" },
@@ -133,8 +136,8 @@ describe("observe-image", () => {
 
   it.effect.each([
     { name: "without a StatefulSet", statefulSet: undefined },
-    { name: "before its generation is observed", statefulSet: set({ observedGeneration: 0 }) },
-    { name: "while no replica is updated", statefulSet: set({ updatedReplicas: 0 }) },
+    { name: "before its generation is observed", statefulSet: statefulSetWith({ observedGeneration: 0 }) },
+    { name: "while no replica is updated", statefulSet: statefulSetWith({ updatedReplicas: 0 }) },
     {
       name: "while its replicas are unknown",
       statefulSet: Fixtures.owned("StatefulSet", "node-0", {
@@ -148,12 +151,14 @@ describe("observe-image", () => {
     })
   )
 
-  it.effect("says which container keeps the pod from starting", () =>
+  it.effect("shows which container keeps the pod from starting", () =>
     Effect.gen(function* () {
       const waiting = { name: "seid", state: { waiting: { reason: "ImagePullBackOff" } } }
       const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", containerStatuses: [waiting] } }
-      const progress = yield* observe({ statefulSet: set(), pods: [stuck] })
-      assert.deepInclude(progress, { wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" } })
+      const progress = yield* observe({ statefulSet: statefulSetWith(), pods: [stuck] })
+      assert.deepInclude(progress, {
+        wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" }
+      })
     })
   )
 })

@@ -1,4 +1,4 @@
-/** The shell itself, run: only that shows that a script does what it says. */
+/** Runs the scripts in a shell, with a seid that prints its arguments. */
 import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
@@ -11,7 +11,7 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-scripts-"))
 afterAll(() => Fs.rmSync(folder, { recursive: true }))
 
-/** Runs a script on a data folder of its own, with a seid that tells how it was called and ends with a code. */
+/** Runs a script on a data directory of its own. Its seid prints its arguments and exits with a code. */
 const run = (shell: string, script: string, { code = 0, data = `${folder}/none` } = {}) =>
   new Promise<{ readonly out: string; readonly code: number | null }>((resolve) => {
     const bin = `${folder}/bin`
@@ -27,7 +27,7 @@ const run = (shell: string, script: string, { code = 0, data = `${folder}/none` 
     child.once("close", (ended) => resolve({ out, code: ended }))
   })
 
-/** A sidecar that is ready, for as long as `use` takes. */
+/** Serves a ready sidecar while `use` runs. */
 const withSidecar = async <A>(use: (port: number) => Promise<A>): Promise<A> => {
   const server = Http.createServer(({ url }, response) => {
     response.writeHead(url === "/v0/healthz" ? 200 : 404).end()
@@ -42,12 +42,12 @@ const withSidecar = async <A>(use: (port: number) => Promise<A>): Promise<A> => 
   }
 }
 
-const at = (port: number) => Fixtures.node({ spec: { sidecar: { port } } })
+const withPort = (port: number) => Fixtures.node({ spec: { sidecar: { port } } })
 const data = (name: string) => `${folder}/${name}`
 
 describe("the scripts of a pod", () => {
-  it("start seid once the sidecar is ready, in place of the shell", async () => {
-    const { code, out } = await withSidecar((port) => run("/bin/bash", Scripts.start(at(port)), { code: 130 }))
+  it("replace the shell by seid once the sidecar is ready", async () => {
+    const { code, out } = await withSidecar((port) => run("/bin/bash", Scripts.start(withPort(port)), { code: 130 }))
     assert.deepStrictEqual({ code, out }, { code: 130, out: `seid start --home ${folder}/none\n` })
   })
 
@@ -56,12 +56,12 @@ describe("the scripts of a pod", () => {
     [0, 0],
     [1, 1],
     [137, 137]
-  ])("end a bootstrap whose seid ended with %i with %i", async (code, expected) => {
-    const ended = await withSidecar((port) => run("/bin/bash", Scripts.startUntil(at(port), 42), { code }))
+  ])("map the exit code %i of a halted seid to %i", async (code, expected) => {
+    const ended = await withSidecar((port) => run("/bin/bash", Scripts.startUntil(withPort(port), 42), { code }))
     assert.deepStrictEqual(ended, { code: expected, out: `seid start --home ${folder}/none --halt-height 42\n` })
   })
 
-  it("make a home once", async () => {
+  it("initialise the home directory once", async () => {
     const script = Scripts.init(Fixtures.node())
     const home = data("once")
     const first = await run("/bin/sh", script, { data: home })
@@ -75,7 +75,7 @@ describe("the scripts of a pod", () => {
     assert.isTrue(Fs.existsSync(`${home}/tmp`))
   })
 
-  it("name a validator's keyring on every boot, in place or at the end", async () => {
+  it("set a validator's keyring backend on every start, in place or appended", async () => {
     const home = data("keyring")
     const boot = (spec: NonNullable<Fixtures.NodeParts["spec"]>) =>
       run("/bin/sh", Scripts.init(Fixtures.node({ spec })), { data: home })
@@ -88,9 +88,9 @@ describe("the scripts of a pod", () => {
     assert.strictEqual(text(), 'chain-id = "x"\nkeyring-backend = "file"\noutput = "text"\n')
   })
 
-  it("touch no client's configuration in a bootstrap", async () => {
+  it("leave client.toml alone in a bootstrap", async () => {
     const home = data("bootstrap")
-    await run("/bin/sh", Scripts.home(Fixtures.node({ spec: { validator: {} } })), { data: home })
+    await run("/bin/sh", Scripts.initHome(Fixtures.node({ spec: { validator: {} } })), { data: home })
     assert.isFalse(Fs.existsSync(`${home}/config/client.toml`))
   })
 })

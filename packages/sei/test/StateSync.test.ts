@@ -5,29 +5,29 @@ import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const spec = () => Fixtures.node({ spec: { fullNode: { snapshot: { stateSync: {} } } } }).spec
 
-const judged = (...entries: ReadonlyArray<string>) => StateSync.check(spec(), Result.succeed(entries))
+const checked = (...entries: ReadonlyArray<string>) => StateSync.check(spec(), Result.succeed(entries))
 
 describe("state syncers", () => {
-  it("are split at commas and white space, sorted, and counted once", () => {
-    const gate = judged("c:1,b:2", "  a:3\tb:2\r\n", "")
-    assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["a:3", "b:2", "c:1"], from: "registry" })
+  it("of the registry are split at commas and white space, sorted, and deduplicated", () => {
+    const stateSync = checked("c:1,b:2", "  a:3\tb:2\r\n", "")
+    assert.deepStrictEqual(stateSync, { _tag: "Ready", syncers: ["a:3", "b:2", "c:1"], from: "registry" })
   })
 
-  it("of the spec that are the same twice do not count, and the registry is asked (scenario 36)", () => {
+  it("of the spec that are duplicates do not count, and the registry is read (scenario 36)", () => {
     const twice = { fullNode: { snapshot: { stateSync: {}, rpcServers: ["a:1", "a:1"] } } }
-    const past = { ...spec(), ...twice }
-    assert.isUndefined(StateSync.declared(past))
-    const gate = StateSync.check(past, Result.succeed(["x:1", "y:1"]))
-    assert.deepStrictEqual(gate, { _tag: "Open", syncers: ["x:1", "y:1"], from: "registry" })
+    const duplicates = { ...spec(), ...twice }
+    assert.isUndefined(StateSync.declaredSyncers(duplicates))
+    const stateSync = StateSync.check(duplicates, Result.succeed(["x:1", "y:1"]))
+    assert.deepStrictEqual(stateSync, { _tag: "Ready", syncers: ["x:1", "y:1"], from: "registry" })
   })
 
-  it("of the spec are taken as they are, a comma in one included (scenario 35)", () => {
-    const odd = { ...spec(), fullNode: { snapshot: { stateSync: {}, rpcServers: ["b:1,c:1", "a:1"] } } }
-    assert.deepStrictEqual(StateSync.declared(odd), ["a:1", "b:1,c:1"])
+  it("of the spec are not split at commas (scenario 35)", () => {
+    const withComma = { ...spec(), fullNode: { snapshot: { stateSync: {}, rpcServers: ["b:1,c:1", "a:1"] } } }
+    assert.deepStrictEqual(StateSync.declaredSyncers(withComma), ["a:1", "b:1,c:1"])
   })
 
-  it("that are too few are told with their number, the chain and the floor (scenario 31)", () => {
-    const { message } = StateSync.condition(judged("a:1"), spec())
+  it("that are too few are reported with their number, the chain and the minimum (scenario 31)", () => {
+    const { message } = StateSync.condition(checked("a:1"), spec())
     assert.match(message, /2 .*pacific-1.* 1 /u)
   })
 })

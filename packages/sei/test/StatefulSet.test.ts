@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Result from "effect/Result"
-import * as Identity from "../src/node/resources/Identity.ts"
+import * as NodeIdentity from "../src/node/resources/NodeIdentity.ts"
 import * as Service from "../src/node/resources/Service.ts"
 import * as StatefulSet from "../src/node/resources/StatefulSet.ts"
 import type { Platform } from "../src/shared/Platform.ts"
@@ -13,17 +13,17 @@ const generate = (parts: Fixtures.NodeParts = {}) =>
 
 const seed = { nodeKey: { secret: { secretName: "identity" } } }
 
-const keyringOf = (more: object) => ({
+const keyringWith = (fields: object) => ({
   validator: {
     operatorKeyring: {
-      secret: { secretName: "keyring", passphraseSecretRef: { secretName: "passphrase", key: "p" }, ...more }
+      secret: { secretName: "keyring", passphraseSecretRef: { secretName: "passphrase", key: "p" }, ...fields }
     }
   }
 })
 
 const podOf = ({ spec }: ObjectMeta.Manifest) => Object(spec).template.spec
 
-const refusedField = (parts: Fixtures.NodeParts, platform: Platform) =>
+const rejectedField = (parts: Fixtures.NodeParts, platform: Platform) =>
   Result.match(StatefulSet.generate(Fixtures.node(parts), platform, { replicas: 1 }), {
     onFailure: ({ field }) => field,
     onSuccess: () => undefined
@@ -32,7 +32,7 @@ const refusedField = (parts: Fixtures.NodeParts, platform: Platform) =>
 const term = (key: string) => (text: string) => text.includes(`"key":"${key}"`)
 
 describe("StatefulSet", () => {
-  it("wants a machine of its own only where the annotation says so (scenario 85)", () => {
+  it("asks for a dedicated machine only with the annotation (scenario 85)", () => {
     const plain = JSON.stringify(generate())
     const dedicated = generate({ annotations: { "sei.io/dedicated-node": "true" } })
     assert.isTrue(term("sei.io/dedicated-node")(plain))
@@ -41,26 +41,26 @@ describe("StatefulSet", () => {
     assert.strictEqual(dedicated.metadata.labels?.["sei.io/dedicated-node"], "true")
   })
 
-  it("marks a publisher on the pod and never in a selector (scenario 86)", () => {
+  it("labels a publisher and never selects by that label (scenario 86)", () => {
     const node = Fixtures.node({
       spec: { fullNode: { snapshotGeneration: { tendermint: { keepRecent: 2, publish: {} } } } }
     })
-    assert.strictEqual(Identity.labels(node)["sei.io/snapshot-publish"], "true")
-    assert.deepStrictEqual(Identity.selector(node), { "sei.io/node": "node-0" })
+    assert.strictEqual(NodeIdentity.labels(node)["sei.io/snapshot-publish"], "true")
+    assert.deepStrictEqual(NodeIdentity.selector(node), { "sei.io/node": "node-0" })
     const service = Service.generate(node)
     assert.deepStrictEqual(Object(service.spec).selector, { "sei.io/node": "node-0" })
   })
 
-  it("carries the user's pod labels, below its own", () => {
-    const labels = Identity.labels(Fixtures.node({ spec: { podLabels: { team: "a", "sei.io/node": "other" } } }))
+  it("has the pod labels of the spec, which cannot override its own", () => {
+    const labels = NodeIdentity.labels(Fixtures.node({ spec: { podLabels: { team: "a", "sei.io/node": "other" } } }))
     assert.strictEqual(labels.team, "a")
     assert.strictEqual(labels["sei.io/node"], "node-0")
   })
 
-  it("of a seed is one container with a soft memory limit, probed where it serves (scenario 82)", () => {
+  it("of a seed has one container with a soft memory limit and a P2P readiness probe (scenario 82)", () => {
     const pod = podOf(generate({ spec: { seed } }))
-    const [seid, ...others] = pod.containers
-    assert.deepStrictEqual(others, [])
+    const [seid, ...containers] = pod.containers
+    assert.deepStrictEqual(containers, [])
     assert.deepStrictEqual(seid.readinessProbe.tcpSocket, { port: 26656 })
     assert.deepInclude(seid.env, { name: "GOMEMLIMIT", value: "1868310773B" })
     assert.strictEqual(seid.resources.limits.memory, "2Gi")
@@ -73,40 +73,42 @@ describe("StatefulSet", () => {
     assert.strictEqual(pod.tolerations[0].value, "sei-seed")
   })
 
-  it("of a seed alone needs the pool of seeds (scenario 82)", () => {
-    const poolless = { ...sample, scheduling: { ...sample.scheduling, nodepoolSeed: "" } }
-    assert.strictEqual(refusedField({ spec: { seed } }, poolless), "scheduling.nodepoolSeed")
-    assert.isUndefined(refusedField({}, poolless))
+  it("requires nodepoolSeed for a seed and for no other mode (scenario 82)", () => {
+    const withoutPool = { ...sample, scheduling: { ...sample.scheduling, nodepoolSeed: "" } }
+    assert.strictEqual(rejectedField({ spec: { seed } }, withoutPool), "scheduling.nodepoolSeed")
+    assert.isUndefined(rejectedField({}, withoutPool))
   })
 
-  it.each(["kubeRBACProxy", "cosmosExporter"])("is refused by name without images.%s (scenario 87)", (image) => {
+  it.each(["kubeRBACProxy", "cosmosExporter"])("is rejected without images.%s (scenario 87)", (image) => {
     const without = { ...sample, images: { ...sample.images, [image]: "" } }
-    assert.strictEqual(refusedField({}, without), `images.${image}`)
+    assert.strictEqual(rejectedField({}, without), `images.${image}`)
   })
 
-  it("of a seed needs no exporter (scenario 87)", () => {
+  it("of a seed requires no exporter image (scenario 87)", () => {
     const without = { ...sample, images: { ...sample.images, cosmosExporter: "" } }
-    assert.isUndefined(refusedField({ spec: { seed } }, without))
+    assert.isUndefined(rejectedField({ spec: { seed } }, without))
   })
 
   it.each([
     [false, ["sei-sidecar"]],
     [true, ["sei-sidecar", "seid"]]
-  ])("gives the operator's keyring to those who may have it: on seid %s (scenario 83)", (seidMount, holders) => {
-    const { containers, initContainers } = podOf(generate({ spec: keyringOf({ seidMount }) }))
-    const holding = (word: string) =>
-      [...initContainers, ...containers].filter((each) => JSON.stringify(each).includes(word)).map(({ name }) => name)
-    assert.deepStrictEqual(holding("operator-keyring"), holders)
-    assert.deepStrictEqual(holding("SEI_KEYRING_PASSPHRASE"), holders)
+  ])("with seidMount %s, the keyring is available to these containers only (scenario 83)", (seidMount, names) => {
+    const { containers, initContainers } = podOf(generate({ spec: keyringWith({ seidMount }) }))
+    const containersWith = (word: string) =>
+      [...initContainers, ...containers]
+        .filter((container) => JSON.stringify(container).includes(word))
+        .map(({ name }) => name)
+    assert.deepStrictEqual(containersWith("operator-keyring"), names)
+    assert.deepStrictEqual(containersWith("SEI_KEYRING_PASSPHRASE"), names)
   })
 
-  it("takes a validator's empty keyring for none", () => {
+  it("treats an empty operatorKeyring as absent", () => {
     const text = JSON.stringify(generate({ spec: { validator: { operatorKeyring: {} } } }))
     assert.include(text, '"SEI_KEYRING_BACKEND","value":"test"')
     assert.notInclude(text, "operator-keyring")
   })
 
-  it("asks for what the platform says instead of a mode's own, and for no more CPU than that", () => {
+  it("requests the resources of the platform configuration instead of the mode's, without a CPU limit", () => {
     const resources = { ...sample.resources, archive: { cpuRequest: "48", memory: "384Gi" } }
     const manifest = StatefulSet.generate(
       Fixtures.node({ spec: { archive: {} } }),
@@ -119,7 +121,7 @@ describe("StatefulSet", () => {
     })
   })
 
-  it("tells by its fingerprint whether an edit has reached it", () => {
+  it("has another fingerprint after every edit of the pod", () => {
     const before = StatefulSet.fingerprint(generate())
     assert.match(before ?? "", /^[0-9a-f]{16}$/u)
     assert.strictEqual(StatefulSet.fingerprint(generate()), before)
@@ -132,7 +134,7 @@ describe("StatefulSet", () => {
     assert.strictEqual(new Set([before, ...after]).size, 4)
   })
 
-  it("has one fingerprint at any number of replicas, and leaves pods without it", () => {
+  it("has the same fingerprint at any number of replicas, and none in the pod template", () => {
     const paused = Result.getOrThrow(StatefulSet.generate(Fixtures.node(), sample, { replicas: 0 }))
     assert.strictEqual(StatefulSet.fingerprint(paused), StatefulSet.fingerprint(generate()))
     assert.notProperty(Object(paused.spec).template.metadata.annotations, "portolan.dev/template")

@@ -1,6 +1,6 @@
 /**
- * The testkit for tests that use promises and no Effect: the entry point `@portolan/testkit/async`. Every function rejects with
- * a report when something is wrong, so that a test is one call.
+ * The testkit for tests of async functions, without Effect: the entry point `@portolan/testkit/async`. Every function
+ * rejects with a report when something is wrong, so that a test is one call.
  *
  * ```ts
  * test("a backup is made whatever fails", () =>
@@ -24,7 +24,7 @@ import * as Budget from "./invariants/Budget.ts"
 import * as Invariants from "./invariants/Invariants.ts"
 import type { Call } from "./services/CallLog.ts"
 
-/** A test cluster whose methods return promises; see the methods of the same names of `TestCluster.TestCluster`. */
+/** A test cluster with async methods; see the methods of the same names of `TestCluster.TestCluster`. */
 export interface TestCluster {
   readonly act: (act: Clusters.Act) => Promise<ObjectMeta.JsonObject>
   readonly create: (body: ObjectMeta.JsonObject) => Promise<ObjectMeta.JsonObject>
@@ -105,7 +105,7 @@ export const expectInvariants = (calls: ReadonlyArray<Call>): void => {
 
 const failure = (reports: ReadonlyArray<string>): TestFailed => new TestFailed(reports.join("\n"))
 
-/** A script of promises as an effect, in the same test cluster and on the same clock. */
+/** An async script as an effect, in the same test cluster and on the same clock. */
 const effectOf =
   <A>(script: (cluster: TestCluster) => Promise<A>) =>
   (cluster: Clusters.TestCluster): Effect.Effect<A, unknown> =>

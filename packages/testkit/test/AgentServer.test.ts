@@ -7,20 +7,20 @@ describe("AgentServer", () => {
     Effect.gen(function* () {
       const agents = InMemoryAgent.make()
       const { url } = yield* AgentServer.make({ agents })
-      const ask = Effect.promise(async () => {
+      const getNodeId = Effect.promise(async () => {
         const response = await fetch(`${url}/v0/node-id`)
         return { status: response.status, body: await response.json() }
       })
       const agent = agents.at(url)
 
-      const { body, status } = yield* ask
+      const { body, status } = yield* getNodeId
       assert.strictEqual(status, 200)
       assert.deepStrictEqual(body, { nodeId: agent.nodeId })
       assert.match(agent.nodeId ?? "", /^[0-9a-f]{40}$/u)
       assert.notStrictEqual(agents.at("http://another").nodeId, agent.nodeId)
 
       agent.nodeId = undefined
-      assert.deepStrictEqual(yield* ask, { status: 500, body: { error: "no node id yet" } })
+      assert.deepStrictEqual(yield* getNodeId, { status: 500, body: { error: "no node id yet" } })
     }).pipe(Effect.scoped)
   )
 })

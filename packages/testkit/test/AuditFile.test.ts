@@ -83,16 +83,16 @@ describe("an audit log", () => {
   })
 
   it("is rejected with the number of a corrupt line", () => {
-    assert.match(refusal(event(), '{"kind":"Ev', event()), /^line 2: not JSON, the log is corrupt; /u)
+    assert.match(refusal(event(), '{"kind":"Ev', event()), /^line 2: not JSON, the log is corrupt; copy /u)
   })
 
   it("is rejected with what a line contains instead of an Event", () => {
     assert.match(
       refusal({ kind: "Pod", apiVersion: "v1" }),
-      /^line 1: expected an Event of audit\.k8s\.io\/v1 but found Pod of v1; /u
+      /^line 1: expected an Event of audit\.k8s\.io\/v1 but found Pod of v1$/u
     )
-    assert.match(refusal(event(), "17"), /^line 2: expected an Event of audit\.k8s\.io\/v1 but found JSON; /u)
-    assert.match(refusal(event({ apiVersion: "audit.k8s.io/v1beta1" })), /found Event of audit\.k8s\.io\/v1beta1; /u)
+    assert.match(refusal(event(), "17"), /^line 2: expected an Event of audit\.k8s\.io\/v1 but found JSON$/u)
+    assert.match(refusal(event({ apiVersion: "audit.k8s.io/v1beta1" })), /found Event of audit\.k8s\.io\/v1beta1$/u)
   })
 
   it.effect("is read from a file, whose path is in every error", () =>

@@ -53,7 +53,7 @@ describe("a control plane that does not start fails with one line", () => {
     Effect.gen(function* () {
       assert.match(
         yield* errorOf({}),
-        /^KUBEBUILDER_ASSETS is not set: set it, .* to a directory with etcd, kube-apiserver; /u
+        /^KUBEBUILDER_ASSETS is not set: set it, .* to a directory with etcd, kube-apiserver$/u
       )
     }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({})))
   )
@@ -89,8 +89,8 @@ describe("a control plane that does not start fails with one line", () => {
     Effect.gen(function* () {
       const foreign = `\u007fELF\u0002\u0001\u0001${"\0".repeat(9)}\u0002\0\u00b7\0\u0001`
       const message = yield* errorWith({ etcd, "kube-apiserver": foreign })
-      assert.match(message, /^"ASSETS\/kube-apiserver" does not run on this machine/u)
-      assert.include(message, `install the binary for ${process.platform}/${process.arch}`)
+      assert.match(message, /^"ASSETS\/kube-apiserver" does not run on /u)
+      assert.include(message, `does not run on ${process.platform}/${process.arch}: `)
     })
   )
 

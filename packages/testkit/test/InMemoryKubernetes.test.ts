@@ -24,11 +24,11 @@ describe("InMemoryKubernetes", () => {
       const api = yield* KubernetesApi.KubernetesApi
       const status = yield* StatusWriter.StatusWriter
       const callLog = yield* CallLog.CallLog
-      const made = yield* api.create(key, body)
-      const pass = { key, number: 7, observedVersion: made.metadata.resourceVersion }
+      const created = yield* api.create(key, body)
+      const pass = { key, number: 7, observedVersion: created.metadata.resourceVersion }
 
       const after = yield* status
-        .patchStatus(key, made.metadata.resourceVersion, { phase: "Ready" })
+        .patchStatus(key, created.metadata.resourceVersion, { phase: "Ready" })
         .pipe(
           Effect.provideService(CurrentReconcile.CurrentReconcile, pass),
           Effect.provideService(CallLog.CurrentProcess, "process-2")
@@ -44,7 +44,7 @@ describe("InMemoryKubernetes", () => {
         process: "process-1",
         sent: body,
         result: "ok",
-        after: made
+        after: created
       })
       assert.deepStrictEqual(second, {
         index: 1,
@@ -55,7 +55,7 @@ describe("InMemoryKubernetes", () => {
         process: "process-2",
         sent: { phase: "Ready" },
         result: "ok",
-        before: made,
+        before: created,
         after
       })
     }).pipe(Effect.provide(cluster))
@@ -85,10 +85,10 @@ describe("InMemoryKubernetes", () => {
       const api = yield* KubernetesApi.KubernetesApi
       const cache = yield* ObjectCache.ObjectCache
       const callLog = yield* CallLog.CallLog
-      const made = yield* api.create(key, { ...body, metadata: { name: "w", labels: { a: "b" } } })
+      const created = yield* api.create(key, { ...body, metadata: { name: "w", labels: { a: "b" } } })
 
-      assert.deepStrictEqual(yield* cache.get(key), Option.some(made))
-      assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "b" } }), [made])
+      assert.deepStrictEqual(yield* cache.get(key), Option.some(created))
+      assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "b" } }), [created])
       assert.deepStrictEqual(yield* cache.list(Conformance.widget, { labels: { a: "c" } }), [])
       assert.strictEqual(yield* callLog.count("get", "list"), 0)
     }).pipe(Effect.provide(cluster))
@@ -99,9 +99,9 @@ describe("InMemoryKubernetes", () => {
       const api = yield* KubernetesApi.KubernetesApi
       yield* TestClock.setTime(1_767_225_661_500)
 
-      const made = yield* api.create(key, body)
+      const created = yield* api.create(key, body)
 
-      assert.strictEqual(made.metadata.creationTimestamp, "2026-01-01T00:01:01Z")
+      assert.strictEqual(created.metadata.creationTimestamp, "2026-01-01T00:01:01Z")
     }).pipe(Effect.provide(cluster))
   )
 
@@ -111,13 +111,16 @@ describe("InMemoryKubernetes", () => {
       const recorder = yield* EventRecorder.EventRecorder
       const callLog = yield* CallLog.CallLog
       const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
-      const made = yield* api.create(key, body)
+      const created = yield* api.create(key, body)
 
-      yield* recorder.record(Conformance.widget, made, { type: "Warning", reason: "PlanRefused", message: "no tag" })
+      yield* recorder.record(Conformance.widget, created, { type: "Warning", reason: "PlanRefused", message: "no tag" })
 
       const [event] = server.peekAll({ group: "", version: "v1", plural: "events" }, "sei")
       assert.strictEqual(event?.reason, "PlanRefused")
-      assert.strictEqual(ObjectMeta.isJsonObject(event?.involvedObject) && event.involvedObject.uid, made.metadata.uid)
+      assert.strictEqual(
+        ObjectMeta.isJsonObject(event?.involvedObject) && event.involvedObject.uid,
+        created.metadata.uid
+      )
       assert.strictEqual(yield* callLog.count("event"), 1)
     }).pipe(Effect.provide(cluster))
   )
@@ -127,7 +130,7 @@ describe("a copy of a server", () => {
   it.effect("starts with the objects, history, kinds and counters of the original, and changes independently", () =>
     Effect.gen(function* () {
       const first = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
-      const ask = (server: ApiServer.ApiServer, verb: "create" | "delete", plural: string, name = "") => {
+      const request = (server: ApiServer.ApiServer, verb: "create" | "delete", plural: string, name = "") => {
         const isWidget = plural === Conformance.widget.plural
         const where = isWidget
           ? { group: "example.dev", version: "v1", plural, namespace: "default" }
@@ -149,14 +152,14 @@ describe("a copy of a server", () => {
       const second = ApiServer.make({ like: first })
       assert.deepStrictEqual(second.latest(100), first.latest(100))
       assert.deepStrictEqual(
-        ask(second, "create", widgets.plural),
-        ask(ApiServer.make({ like: first }), "create", widgets.plural)
+        request(second, "create", widgets.plural),
+        request(ApiServer.make({ like: first }), "create", widgets.plural)
       )
       assert.deepStrictEqual([names(first), names(second), received], [[], ["w"], []])
 
-      ask(second, "delete", "customresourcedefinitions", Conformance.widgetDefinition.metadata.name)
+      request(second, "delete", "customresourcedefinitions", Conformance.widgetDefinition.metadata.name)
       assert.deepStrictEqual(
-        [second, first].map((server) => ask(server, "create", widgets.plural).code),
+        [second, first].map((server) => request(server, "create", widgets.plural).code),
         [404, 201]
       )
     })

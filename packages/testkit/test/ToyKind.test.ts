@@ -13,7 +13,9 @@ const cluster = Layer.mergeAll(
   InMemoryAgent.layerNoDepsWith()
 ).pipe(Layer.provideMerge(CallLog.layer))
 
-/** Creates the widget and reconciles until it converges. The first process may be killed; a second one then continues. */
+/**
+ * Creates the widget and reconciles until it converges. The first process may be killed; a second one then continues.
+ */
 const converge = (crash: Layer.Layer<Faults.Services, never, Faults.Services>) =>
   Effect.gen(function* () {
     const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes

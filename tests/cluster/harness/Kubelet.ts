@@ -31,7 +31,7 @@ export const start = Effect.fnUntraced(function* ({ kubeconfig, position = () =>
   const running = new Map<string, string>()
   const firstSeen = new Map<string, number>()
   const agents = InMemoryAgent.make({ listens: (address) => running.has(address) })
-  const requests: Array<AuditCalls.Placed> = []
+  const requests: Array<AuditCalls.AgentCall> = []
   const proxy = yield* AgentServer.make({
     agents,
     received: (received) => requests.push({ received, position: position() })
@@ -70,7 +70,7 @@ export const start = Effect.fnUntraced(function* ({ kubeconfig, position = () =>
     }
   }).pipe(Effect.provideContext(context), Effect.ignore)
   yield* Effect.forkScoped(Effect.repeat(syncPods, Schedule.spaced("20 millis")))
-  return { proxy: proxy.url, agentRequests: (): ReadonlyArray<AuditCalls.Placed> => requests }
+  return { proxy: proxy.url, agentRequests: (): ReadonlyArray<AuditCalls.AgentCall> => requests }
 })
 
 /** A pod of a Job succeeds as soon as its sidecar is ready; seid itself does not run. */

@@ -21,7 +21,7 @@ import * as Controller from "../harness/Controller.ts"
 import * as Kubelet from "../harness/Kubelet.ts"
 
 /** The audit log entries of the controller and of the user. */
-const auditEntries = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Noted> => {
+const auditEntries = ({ auditLog }: ControlPlane.Shape): ReadonlyArray<AuditFile.Entry> => {
   const { entries } = Result.getOrThrow(AuditFile.fromText(Fs.readFileSync(auditLog, "utf8")))
   return AuditFile.ofUsers(entries, "operator", ControlPlane.ADMIN)
 }

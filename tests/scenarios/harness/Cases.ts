@@ -1,20 +1,21 @@
-/** A node of every mode and source, with what it needs around it. */
+/** One SeiNode for every mode and source of state, with the objects that it refers to and the tasks of its first plan. */
+import type { TestCluster } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "./NodeCluster.ts"
-
-type Json = TestCluster.Json
+import * as Acts from "./Acts.ts"
+import type { Json } from "./Json.ts"
+import type { NodeCluster } from "./NodeCluster.ts"
+import { CHAIN, SYNCERS } from "./NodeController.ts"
 
 export interface Case {
   readonly name: string
   readonly spec: Json
-  /** What stands before the node is made. */
-  readonly prepare: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown>
-  /** The types of its first plan, in order. */
+  /** Creates the objects that the spec refers to. */
+  readonly prepare: ReadonlyArray<TestCluster.Act>
+  /** Whether the registry has state syncers of the chain: without them the node does not begin. */
+  readonly hasSyncers?: true
+  /** The task types of the first plan, in order. */
   readonly steps: ReadonlyArray<string>
 }
-
-export const CHAIN = "pacific-1"
-export const SYNCERS = ["rpc-1.example.dev:26657", "rpc-2.example.dev:26657"]
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const encoded = (data: { readonly [key: string]: string }): Json =>
@@ -22,7 +23,7 @@ const encoded = (data: { readonly [key: string]: string }): Json =>
 
 const KEY = { type: "tendermint/PrivKeyEd25519", value: "made-up" }
 
-/** Secrets of the right shape, and of nobody's. */
+/** Data of Secrets in the right shape; the keys are made up. */
 export const SIGNING_KEY = encoded({
   "priv_validator_key.json": JSON.stringify({ address: "AB", pub_key: KEY, priv_key: KEY })
 })
@@ -30,39 +31,19 @@ export const NODE_KEY = encoded({ "node_key.json": JSON.stringify({ priv_key: KE
 export const KEYRING = encoded({ "node_admin.info": "made-up", "0a.address": "made-up" })
 export const PASSPHRASE = encoded({ passphrase: "made-up" })
 
-export const secret = (cluster: TestCluster.TestCluster, name: string, data: Json) =>
-  cluster.other(TestCluster.Secret, {
-    verb: "create",
-    namespace: TestCluster.NAMESPACE,
-    body: { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: TestCluster.NAMESPACE }, data }
-  })
+/** Every Secret that a case refers to, by name. */
+export const SECRETS = {
+  "signing-key": SIGNING_KEY,
+  "node-key": NODE_KEY,
+  keyring: KEYRING,
+  passphrase: PASSPHRASE
+} satisfies { readonly [name: string]: Json }
 
-/** A claim that somebody made by hand; the cluster binds it. */
-export const claim = (cluster: TestCluster.TestCluster, name: string, storage = "2000Gi") =>
-  cluster.other(TestCluster.Claim, {
-    verb: "create",
-    namespace: TestCluster.NAMESPACE,
-    body: {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name, namespace: TestCluster.NAMESPACE },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } }, storageClassName: "gp3" }
-    }
-  })
-
-const nothing = () => Effect.void
-
-/** The registry knows two who may vouch for the chain. */
-export const syncers = (cluster: TestCluster.TestCluster, chain = CHAIN) =>
-  Effect.sync(() => cluster.finders.syncers.set(chain, SYNCERS))
-
-const keys = (cluster: TestCluster.TestCluster) =>
-  Effect.all([
-    secret(cluster, "signing-key", SIGNING_KEY),
-    secret(cluster, "node-key", NODE_KEY),
-    secret(cluster, "keyring", KEYRING),
-    secret(cluster, "passphrase", PASSPHRASE)
-  ])
+/** Creates every Secret of {@link SECRETS}, with other data where a test gives it; without those given as `undefined`. */
+export const secrets = (other: { readonly [name: string]: Json | undefined } = {}): ReadonlyArray<TestCluster.Act> =>
+  Object.entries<Json | undefined>({ ...SECRETS, ...other }).flatMap(([name, data]) =>
+    data === undefined ? [] : [Acts.secret(name, data)]
+  )
 
 const SNAPSHOT = { s3: { targetHeight: 1_000 } }
 const BOOTSTRAP = { ...SNAPSHOT, bootstrapImage: "sei:v0" }
@@ -86,13 +67,13 @@ const RESTORE = [
   "mark-ready"
 ]
 const GENESIS = ["configure-genesis", "config-apply", "config-validate", "mark-ready"]
-const GATES = ["validate-signing-key", "validate-node-key", "validate-operator-keyring"]
+const PRECONDITIONS = ["validate-signing-key", "validate-node-key", "validate-operator-keyring"]
 const VOLUME = "ensure-data-pvc"
 
-const bootstrap = (...gates: ReadonlyArray<string>) => [
+const bootstrap = (...preconditions: ReadonlyArray<string>) => [
   VOLUME,
   "apply-rbac-proxy-config",
-  ...gates,
+  ...preconditions,
   "deploy-bootstrap-service",
   "deploy-bootstrap-job",
   ...RESTORE,
@@ -103,69 +84,76 @@ const bootstrap = (...gates: ReadonlyArray<string>) => [
   ...GENESIS
 ]
 
-/** Modes and sources, each once, and what else changes a plan. */
+/** Every mode and source of state once, and every other field of the spec that changes the first plan. */
 export const cases: ReadonlyArray<Case> = [
   {
     name: "a full node from genesis",
     spec: { fullNode: {} },
-    prepare: nothing,
+    prepare: [],
     steps: [VOLUME, ...OBJECTS, ...GENESIS]
   },
   {
     name: "a full node by state sync",
     spec: { fullNode: { snapshot: { stateSync: {} } } },
-    prepare: syncers,
+    prepare: [],
+    hasSyncers: true,
     steps: [VOLUME, ...OBJECTS, ...RESTORE.slice(1)]
   },
   {
     name: "a full node from a snapshot",
     spec: { fullNode: { snapshot: SNAPSHOT } },
-    prepare: syncers,
+    prepare: [],
+    hasSyncers: true,
     steps: [VOLUME, ...OBJECTS, ...RESTORE]
   },
   {
     name: "a full node by bootstrap",
     spec: { fullNode: { snapshot: BOOTSTRAP } },
-    prepare: syncers,
+    prepare: [],
+    hasSyncers: true,
     steps: bootstrap()
   },
   {
-    name: "a full node on a volume of the user's",
+    name: "a full node on an imported volume",
     spec: { fullNode: {}, dataVolume: { import: { pvcName: "mine" } } },
-    prepare: (cluster) => claim(cluster, "mine"),
+    prepare: [Acts.pvc("mine")],
     steps: [VOLUME, ...OBJECTS, ...GENESIS]
   },
-  { name: "an archive", spec: { archive: {} }, prepare: nothing, steps: [VOLUME, ...OBJECTS, ...GENESIS] },
+  { name: "an archive", spec: { archive: {} }, prepare: [], steps: [VOLUME, ...OBJECTS, ...GENESIS] },
   {
     name: "a replayer",
     spec: { replayer: { snapshot: SNAPSHOT }, peers: PEERS },
-    prepare: syncers,
+    prepare: [],
+    hasSyncers: true,
     steps: [VOLUME, ...OBJECTS, ...RESTORE]
   },
   {
     name: "a replayer by bootstrap",
     spec: { replayer: { snapshot: BOOTSTRAP }, peers: PEERS },
-    prepare: syncers,
+    prepare: [],
+    hasSyncers: true,
     steps: bootstrap()
   },
-  { name: "a validator", spec: { validator: {} }, prepare: nothing, steps: [VOLUME, ...OBJECTS, ...GENESIS] },
+  { name: "a validator", spec: { validator: {} }, prepare: [], steps: [VOLUME, ...OBJECTS, ...GENESIS] },
   {
     name: "a validator with its keys",
     spec: { validator: { ...KEYS, operatorKeyring: KEYRING_SECRET } },
-    prepare: keys,
-    steps: [VOLUME, ...GATES, ...OBJECTS, ...GENESIS]
+    prepare: secrets(),
+    steps: [VOLUME, ...PRECONDITIONS, ...OBJECTS, ...GENESIS]
   },
   {
     name: "a validator from a snapshot",
     spec: { validator: { ...KEYS, snapshot: SNAPSHOT } },
-    prepare: (cluster) => Effect.andThen(keys(cluster), syncers(cluster)),
-    steps: [VOLUME, ...GATES.slice(0, 2), ...OBJECTS, ...RESTORE]
+    prepare: secrets(),
+    hasSyncers: true,
+    steps: [VOLUME, ...PRECONDITIONS.slice(0, 2), ...OBJECTS, ...RESTORE]
   },
   {
     name: "a validator by bootstrap",
     spec: { validator: { ...KEYS, snapshot: BOOTSTRAP } },
-    prepare: (cluster) => Effect.andThen(keys(cluster), syncers(cluster)),
-    steps: bootstrap(...GATES.slice(0, 2))
+    prepare: secrets(),
+    hasSyncers: true,
+    steps: bootstrap(...PRECONDITIONS.slice(0, 2))
   },
   {
     name: "a validator of a new chain",
@@ -174,7 +162,7 @@ export const cases: ReadonlyArray<Case> = [
         genesisCeremony: { chainId: CHAIN, stakingAmount: "1usei", accountBalance: "2usei", index: 0 }
       }
     },
-    prepare: nothing,
+    prepare: [],
     steps: [
       VOLUME,
       ...OBJECTS,
@@ -191,18 +179,26 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "a seed",
     spec: { seed: { nodeKey: { secret: { secretName: "node-key" } } } },
-    prepare: keys,
+    prepare: secrets(),
     steps: [VOLUME, "validate-node-key", ...OBJECTS, ...GENESIS]
   }
 ]
 
-/** The case of a name. */
+/** The case with a name. */
 export const named = (name: string): Case => {
   const found = cases.find((each) => each.name === name)
   if (found === undefined) throw new Error(`no case is called ${name}`)
   return found
 }
 
-/** Makes what a case needs, and its node. */
-export const begin = (cluster: TestCluster.TestCluster, { prepare, spec }: Case, more: Json = {}) =>
-  Effect.andThen(prepare(cluster), cluster.create({ ...spec, ...more }))
+/** Gives the registry the two state syncers of a chain. */
+export const addSyncers = ({ discovery }: NodeCluster, chain = CHAIN): void => {
+  discovery.syncers.set(chain, SYNCERS)
+}
+
+/** Creates what a case refers to, and then its node, with more fields of the spec where a test gives them. */
+export const begin = Effect.fnUntraced(function* (cluster: NodeCluster, each: Case, more: Json = {}) {
+  if (each.hasSyncers) addSyncers(cluster)
+  yield* Effect.forEach(each.prepare, cluster.act)
+  yield* cluster.create({ ...each.spec, ...more })
+})

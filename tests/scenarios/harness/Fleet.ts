@@ -1,75 +1,59 @@
 /**
- * Many nodes in one cluster in memory, and one process that controls them all: turns of different nodes run at once, in
- * the queue of a real controller. Equal fleets do the same at the same milliseconds of the test's clock.
+ * Many nodes in one TestCluster, and one process that reconciles several of them at once through the work queue of a real
+ * controller. Equal fleets do the same at the same milliseconds of the test's clock.
  */
 import { WorkQueue } from "@portolan/k8s-adapter"
-import { ObjectMeta, Reconcile, TaskAgent } from "@portolan/planner"
-import { Identity, NodeReconciler, SamplePlatform, SeiNode } from "@portolan/sei"
-import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import {
-  type ApiRequest,
-  CallLog,
-  ClusterControllers,
-  InMemoryAgent,
-  InMemoryKubernetes,
-  Invariants
-} from "@portolan/testkit"
+import { ObjectMeta } from "@portolan/planner"
+import { Identity, SeiNode } from "@portolan/sei"
+import { type CallLog, type Faults, Invariants, TestCluster } from "@portolan/testkit"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as TestCluster from "./NodeCluster.ts"
+import * as Acts from "./Acts.ts"
+import type { Json } from "./Json.ts"
+import * as NodeController from "./NodeController.ts"
 
-/** How far time goes at once where nothing says when it is needed next: the clock does not tell who sleeps on it. */
+/** The step of time while passes run: the test's clock cannot say when the next sleeping fiber is due. */
 const TICK_MS = 10
 
-/** Calls by the node whose turn made them. */
+/** Calls by the node whose pass made them. */
 export type Calls = ReadonlyMap<string, ReadonlyArray<CallLog.Call>>
 
-/** An empty cluster, and a queue that works until the scope closes. */
+/** An empty cluster, with a work queue that runs until the scope closes. */
 export const make = Effect.gen(function* () {
-  const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
-  const agents = yield* InMemoryAgent.InMemoryAgent
-  const callLog = yield* CallLog.CallLog
-  const silence = silencing(yield* TaskAgent.TaskAgent)
-  const reconcile = yield* Reconcile.make(NodeReconciler.make(SamplePlatform.sample))
+  const cluster = yield* TestCluster.make(NodeController.controllerUnderTest())
+  const { act, callLog, clusterControllers, server } = cluster
+  const silence = silentSidecars()
+  const { reconcile } = yield* cluster.startAnother(silence.around)
   const queue = yield* WorkQueue.make({
     grace: 0,
     run: (name) =>
-      reconcile(TestCluster.keyOf(name)).pipe(
-        Effect.provideService(TaskAgent.TaskAgent, silence.agent),
-        Effect.map(({ requeue, wrote }) => ({ next: requeue, progressed: wrote }))
-      )
+      Effect.map(reconcile(ObjectMeta.key(SeiNode.resource, NodeController.NAMESPACE, name)), ({ requeue, wrote }) => ({
+        next: requeue,
+        progressed: wrote
+      }))
   })
-  const isReady = ({ metadata }: ObjectMeta.KubernetesObject) =>
-    agents.at(TestCluster.sidecarOf(metadata.labels?.[Identity.NODE_LABEL] ?? "")).isReady
-  const controllers = ClusterControllers.make(server, { isReady })
 
-  /** Nodes that something happened to which no turn of theirs did. */
-  const concerned = new Set<string>()
-  const user = (request: Parameters<typeof ask>[1]) =>
-    Effect.suspend(() => {
-      const { body, code } = ask(SeiNode.resource, { user: "somebody", namespace: TestCluster.NAMESPACE, ...request })
-      return code < 300 ? Effect.void : Effect.die(new Error(`${code}: ${String(body.message)}`))
-    })
+  /** Nodes that changed outside of their own passes. */
+  const changed = new Set<string>()
 
-  /** Everybody else does what is due, and whom it concerns is looked at. Returns when something is due again. */
-  const others = (nowMs: number) =>
+  /** Runs the cluster's other controllers and enqueues the nodes of changed objects. Returns when something is due again. */
+  const stepCluster = (nowMs: number) =>
     Effect.gen(function* () {
-      const stop = server.subscribe((event) => {
-        follow(agents, event)
-        const node = nodeOf(event.object)
-        if (node !== undefined) concerned.add(node)
+      const stop = server.subscribe(({ object }) => {
+        const node = nodeOf(object)
+        if (node !== undefined) changed.add(node)
       })
-      const { nextDueMs } = controllers.step(nowMs)
+      const due = clusterControllers?.step(nowMs).nextDueMs
       stop()
-      yield* Effect.forEach(concerned, queue.add, { discard: true })
-      concerned.clear()
-      return nextDueMs
+      yield* Effect.forEach(changed, queue.add, { discard: true })
+      changed.clear()
+      return due
     })
 
-  /** Lets every turn go on until it ends or waits for a silent sidecar. */
-  const quiet = Effect.gen(function* () {
+  /** Runs every pass until it ends or waits for a silent sidecar. */
+  const runPasses = Effect.gen(function* () {
     while (true) {
       yield* TestClock.adjust(0)
       const { queued, running } = yield* queue.statistics
@@ -77,42 +61,41 @@ export const make = Effect.gen(function* () {
     }
   })
 
-  let [seen, due]: [string, number | undefined] = ["", undefined]
-  /** Lets time pass, and everybody do what is due. */
-  const pass = (time: Duration.Input) =>
+  let [version, due]: [string, number | undefined] = ["", undefined]
+  /** Lets time pass, and passes and controllers run when they are due. */
+  const advance = (time: Duration.Input) =>
     Effect.gen(function* () {
       const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(time)
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        if (server.resourceVersion !== seen || (due !== undefined && due <= now)) {
-          due = yield* others(now)
-          seen = server.resourceVersion
+        if (server.resourceVersion !== version || (due !== undefined && due <= now)) {
+          due = yield* stepCluster(now)
+          version = server.resourceVersion
         }
-        yield* quiet
-        if (server.resourceVersion !== seen) continue
+        yield* runPasses
+        if (server.resourceVersion !== version) continue
         if (now >= end) return
-        const isAtRest = Object.values(yield* queue.statistics).every((count) => count === 0)
-        yield* TestClock.setTime(Math.min(isAtRest ? end : now + TICK_MS, due ?? end, end))
+        const isIdle = Object.values(yield* queue.statistics).every((count) => count === 0)
+        yield* TestClock.setTime(Math.min(isIdle ? end : now + TICK_MS, due ?? end, end))
       }
     })
 
   return {
-    pass,
-    create: (name: string, spec: TestCluster.Json = {}) => {
-      agents.setReachable(TestCluster.sidecarOf(name), false)
-      concerned.add(name)
-      return user({ verb: "create", body: Fixtures.manifest(spec, { name }) })
+    advance,
+    create: (name: string, spec: Json = {}) => {
+      changed.add(name)
+      return act(Acts.node(spec, { name }))
     },
     /** Merges into the spec of a node. */
-    edit: (name: string, spec: TestCluster.Json) => {
-      concerned.add(name)
-      return user({ verb: "patch", patchFormat: "merge", name, body: { spec } })
+    edit: (name: string, spec: Json) => {
+      changed.add(name)
+      return cluster.edit(name, { spec })
     },
-    /** From now on the sidecar of a node takes calls and never answers. Fewer than the queue runs at once. */
-    silence: (name: string) => silence.of(TestCluster.sidecarOf(name)),
-    /** How many nodes there are of each phase and image, and whether a plan is under way. */
-    phases: () => countOf(server.peekAll(NODES, TestCluster.NAMESPACE).map(ObjectMeta.statusOf)),
-    /** Calls since the last time this was asked; the ledger is empty again. */
+    /** From now on the sidecar of a node accepts calls and never answers. Silence fewer than the queue runs at once. */
+    silence: (name: string) => silence.add(NodeController.sidecarOf(name)),
+    /** The number of nodes of each phase and image, with or without a plan. */
+    phases: () => countOf(cluster.list(SeiNode.resource).map(ObjectMeta.statusOf)),
+    /** Returns the calls since the last `take`, and clears the call log. */
     take: Effect.map(
       Effect.tap(callLog.calls, () => callLog.clear),
       (calls): Calls => Map.groupBy(calls, ({ pass }) => pass?.key.name ?? "")
@@ -120,65 +103,39 @@ export const make = Effect.gen(function* () {
   }
 })
 
-const NODES = { group: SeiNode.kind.group, version: SeiNode.kind.version, plural: SeiNode.kind.plural }
-
-/** Dies with the names of the laws that the calls of any node show broken. */
-export const invariantsHold = (calls: Calls) =>
+/** Dies with the names of the invariants that the calls of any node violate. */
+export const expectInvariants = (calls: Calls) =>
   Effect.suspend(() => {
     const violations = [...calls.values()].flatMap((each) => Invariants.check(each))
     return violations.length === 0 ? Effect.void : Effect.die(new Invariants.InvariantViolation({ violations }))
   })
 
-/** The node that an object is, or belongs to. */
+/** The name of a node, or of the node that an object belongs to. */
 const nodeOf = ({ kind, metadata }: ObjectMeta.KubernetesObject): string | undefined =>
   kind === SeiNode.resource.kind ? metadata.name : metadata.labels?.[Identity.NODE_LABEL]
 
-/** Agents of which some never answer, so that each call of them ends at its deadline. */
-const silencing = (agent: TaskAgent.TaskAgent["Service"]) => {
-  const silent = new Set<string>()
+/** Sidecars that never answer, so that each call of them ends at its deadline. */
+const silentSidecars = () => {
+  const addresses = new Set<string>()
   let waiting = 0
-  const ask = <A>(
-    address: TaskAgent.AgentAddress,
-    deadline: Duration.Input,
-    call: Effect.Effect<A, TaskAgent.AgentError>
-  ) =>
+  const around: Faults.Around = (call, { target, unavailable, verb }) =>
     Effect.suspend(() => {
-      if (!silent.has(address)) return call
+      if (unavailable === undefined || !addresses.has(target)) return call
       waiting += 1
-      return Effect.sleep(deadline).pipe(
+      return Effect.sleep(verb === "health" ? "2 seconds" : "10 seconds").pipe(
         Effect.ensuring(Effect.sync(() => (waiting -= 1))),
-        Effect.andThen(
-          new TaskAgent.AgentError({
-            address,
-            reason: new TaskAgent.AgentUnreachable({ message: "no answer in time" })
-          })
-        )
+        Effect.andThen(Effect.suspend(() => Effect.fail(unavailable("no answer in time"))))
       )
     })
   return {
-    of: (address: string) => silent.add(address),
-    /** Calls that wait for their deadline. */
-    waiting: () => waiting,
-    agent: TaskAgent.TaskAgent.of({
-      submit: (address, task) => ask(address, "10 seconds", agent.submit(address, task)),
-      poll: (address, id) => ask(address, "10 seconds", agent.poll(address, id)),
-      health: (address) => ask(address, "2 seconds", agent.health(address))
-    })
+    around,
+    add: (address: string) => addresses.add(address),
+    /** How many calls wait for their deadline. */
+    waiting: () => waiting
   }
 }
 
-/** The sidecar of a pod listens while the pod runs, and forgets with it what its node may start. */
-const follow = (agents: InMemoryAgent.InMemoryAgent["Service"], { object, type }: ApiRequest.ApiEvent): void => {
-  if (object.kind !== "Pod") return
-  const address = TestCluster.sidecarOf(nodeOf(object) ?? "")
-  const isRunning = TestCluster.asObject(object.status).phase === "Running"
-  const isUp = isRunning && type !== "DELETED" && object.metadata.deletionTimestamp === undefined
-  if (isUp === agents.listens(address)) return
-  if (!isUp) agents.at(address).restart({ keepsTasks: true })
-  agents.setReachable(address, isUp)
-}
-
-const countOf = (statuses: ReadonlyArray<TestCluster.Json>): Readonly<Record<string, number>> => {
+const countOf = (statuses: ReadonlyArray<Json>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
   for (const { currentImage, phase, plan } of statuses) {
     const text = `${String(phase)} ${String(currentImage)}${plan === undefined ? "" : ", with a plan"}`

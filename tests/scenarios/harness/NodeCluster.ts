@@ -1,41 +1,30 @@
 /**
- * A cluster in memory with one node in it: a server, actors, sidecars, and processes of the node controller, on the
- * test's clock. What a test does here a user could do with kubectl.
+ * A TestCluster with one SeiNode, `node-0`: accessors of what its status says and of the objects that it owns, and the
+ * edits that a user makes to it.
  */
-import { CustomKind, type ObjectCache, ObjectMeta, Reconcile, Registry, TaskAgent } from "@portolan/planner"
-import {
-  Identity,
-  NodeReconciler,
-  NodeTasks,
-  type PeerDiscovery,
-  type Platform,
-  SamplePlatform,
-  SeiNode,
-  type SyncerRegistry
-} from "@portolan/sei"
+import { Condition, CustomKind, ObjectMeta, Registry, TaskAgent } from "@portolan/planner"
+import { Identity, NodeTasks, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import * as InMemoryFinders from "@portolan/sei/testing/InMemoryFinders"
-import {
-  CallLog,
-  type ClusterControllers,
-  Faults,
-  InMemoryAgent,
-  InMemoryKubernetes,
-  Invariants,
-  ReconcileLoop
-} from "@portolan/testkit"
+import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
+import { CallLog, Invariants, Resources, TestCluster } from "@portolan/testkit"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import * as Cluster from "./Surroundings.ts"
-import { NAMESPACE, resourceOf, sidecarOf } from "./Surroundings.ts"
+import * as Acts from "./Acts.ts"
+import { asJson, asObject, asObjects, type Json } from "./Json.ts"
+import * as NodeController from "./NodeController.ts"
+import { NAMESPACE, sidecarOf } from "./NodeController.ts"
 
-export type Json = ObjectMeta.JsonObject
+export { NAME, OTHER } from "./Acts.ts"
+export { asJson, asObject, type Json } from "./Json.ts"
+export { NAMESPACE, sidecarOf } from "./NodeController.ts"
+export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service, StatefulSet } = Identity
 
-/** The tasks of a full node from genesis, in order. */
+/** The task types of the first plan of a full node from genesis, in order. */
 export const INIT = [
   "ensure-data-pvc",
   "apply-rbac-proxy-config",
@@ -47,170 +36,132 @@ export const INIT = [
   "mark-ready"
 ]
 
-export { NAMESPACE, sidecarOf } from "./Surroundings.ts"
-export const { ConfigMap, Job, PersistentVolume, PersistentVolumeClaim: Claim, Pod, Secret, StatefulSet } = Identity
+/** Waits until a sidecar's task has ended. */
+export const taskTime = TestClock.adjust("100 millis")
 
-/** Long enough for a sidecar's task to end. */
-export const later = TestClock.adjust("100 millis")
-
-/** Longer than a failed plan waits for its first rebuild. */
+/** Waits longer than the back-off after the first failure of a plan. */
 export const backOff = TestClock.adjust("6 seconds")
 
-export const NAME = "node-0"
-export const NODE = SeiNode.resource
-export const KEY = ObjectMeta.key(NODE, NAMESPACE, NAME)
-export const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
+const { NAME } = Acts
 export const keyOf = (name: string) => ObjectMeta.key(SeiNode.resource, NAMESPACE, name)
+export const KEY = keyOf(NAME)
+/** The address of the node's sidecar. */
+export const ADDRESS = TaskAgent.AgentAddress.make(sidecarOf(NAME))
 
-/** A stored pause is an intent by itself. */
-const EXPECTATIONS = { intents: ["Paused"] }
+const Event = ObjectMeta.namespaced("v1", "Event", "events")
+const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
 
-export interface Options {
-  readonly platform?: Platform.Platform
-  readonly kubelet?: ClusterControllers.Options
-}
-
-const layerOf = (definition: Json) =>
-  Layer.mergeAll(
-    InMemoryKubernetes.layerNoDepsWith({
-      definitions: [definition],
-      namespaces: [NAMESPACE],
-      fieldManager: "seinode-controller"
-    }),
-    InMemoryAgent.layerNoDepsWith(),
-    InMemoryFinders.layer
-  ).pipe(Layer.provideMerge(CallLog.layer))
-
-/** Every promise, over a server that knows SeiNodes. */
-export const layer = layerOf(CustomKind.manifest(SeiNode.kind))
-
-/** The same over a server that keeps every field of a status, as one with a newer definition would. */
-export const layerThatKeepsAll = layerOf(
-  CustomKind.manifest({
-    ...SeiNode.kind,
-    status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
-  })
-)
-
-export type TestCluster = Effect.Success<ReturnType<typeof make>>
-
-/** The world around one node. Its sidecar listens while the pod runs and forgets its signal when the pod goes. */
-export const make = Effect.fnUntraced(function* ({ kubelet = {}, platform = SamplePlatform.sample }: Options = {}) {
-  const { ask, server } = yield* InMemoryKubernetes.InMemoryKubernetes
-  const agents = yield* InMemoryAgent.InMemoryAgent
-  const finders = yield* InMemoryFinders.InMemoryFinders
-  const callLog = yield* CallLog.CallLog
-  const { disksHeldTwice, keysHeldTwice, rest } = Cluster.make(server, agents, kubelet)
-
-  const here = { namespace: NAMESPACE, name: NAME }
-  const peek = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(resourceOf(kind), NAMESPACE, name)
-  const user = (request: Parameters<typeof ask>[1], kind = SeiNode.resource) =>
-    Effect.suspend(() => {
-      const { body, code } = ask(kind, { user: "somebody", namespace: NAMESPACE, ...request })
-      return code < 300 ? Effect.succeed(body) : Effect.die(new Error(`${code}: ${String(body.message)}`))
-    })
-  const reconcile = yield* Reconcile.make(NodeReconciler.make(platform))
-
-  return {
-    server,
-    agents,
-    finders,
-    callLog,
-    reconcile: reconcile(KEY),
-    /** Another process that controls the same node: its turns. */
-    boot: Reconcile.make(NodeReconciler.make(platform)),
-    /** A turn whose object somebody edits after it was read and before anything is written. */
-    overtaken: Effect.suspend(() => {
-      let isEdited = false
-      const overtake = Faults.around((call) =>
-        isEdited
-          ? call
-          : Effect.suspend(() => {
-              isEdited = true
-              ask(SeiNode.resource, {
-                verb: "patch",
-                patchFormat: "merge",
-                ...here,
-                body: { spec: { podLabels: { a: "b" } } }
-              })
-              return call
-            })
-      )
-      return reconcile(KEY).pipe(Effect.provide(overtake))
-    }),
-    /** Runs turns until the node has settled. */
-    converge: (more: Partial<ReconcileLoop.Options<Services>> = {}) =>
-      ReconcileLoop.converge({ reconcile, key: KEY, clusterControllers: rest, ...more }),
-    create: (spec: Json = {}, metadata: Json = {}) => {
-      agents.setReachable(sidecarOf(typeof metadata.name === "string" ? metadata.name : NAME), false)
-      return user({ verb: "create", body: Fixtures.manifest(spec, metadata) })
-    },
-    /** Runs turns of another node until it has settled. */
-    convergeOther: (name: string, more: Partial<ReconcileLoop.Options<Services>> = {}) =>
-      ReconcileLoop.converge({ reconcile, key: keyOf(name), clusterControllers: rest, ...more }),
-    /** One turn of another node. */
-    reconcileOther: (name: string) => reconcile(keyOf(name)),
-    statefulSetOf: (name: string) => peek(Identity.StatefulSet, name),
-    statusOf: (name: string): Json => asObject(peek(SeiNode.resource, name)?.status),
-    removeOther: (name: string) => user({ namespace: NAMESPACE, name, verb: "delete" }),
-    /** Merges into the spec, as `kubectl patch` does. */
-    edit: (spec: Json) => user({ ...here, verb: "patch", patchFormat: "merge", body: { spec } }),
-    /** Merges into the status, as somebody who tampers with it. */
-    tamper: (status: Json) =>
-      user({ ...here, verb: "patch", patchFormat: "merge", subresource: "status", body: { status } }),
-    remove: user({ ...here, verb: "delete" }),
-    /** Makes another object as it is to be, whatever it was. */
-    put: (kind: ObjectMeta.ObjectKind, name: string, body: Json, status: Json) => {
-      const namespace = kind.scope === "Cluster" ? "" : NAMESPACE
-      const whole = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name }, ...body }
-      const merge = { verb: "patch", patchFormat: "merge", namespace, name } as const
-      const isThere = server.peek(resourceOf(kind), namespace, name) !== undefined
-      return Effect.andThen(
-        user(isThere ? { ...merge, body } : { verb: "create", namespace, body: whole }, kind),
-        user({ ...merge, subresource: "status", body: { status } }, kind)
-      )
-    },
-    /** Does something to another object as somebody else. */
-    other: (kind: ObjectMeta.ObjectKind, request: Parameters<typeof ask>[1]) => user(request, kind),
-    node: () => peek(SeiNode.resource, NAME),
-    status: (): Json => asObject(peek(SeiNode.resource, NAME)?.status),
-    plan: (): Json => asObject(asObject(peek(SeiNode.resource, NAME)?.status).plan),
-    condition: (type: string) => conditionOf(asObject(peek(SeiNode.resource, NAME)?.status), type),
-    statefulSet: () => peek(Identity.StatefulSet, NAME),
-    job: () => peek(Identity.Job, `${NAME}-bootstrap`),
-    pods: () => server.peekAll(resourceOf(Identity.Pod), NAMESPACE),
-    claimOf: (name: string) => peek(Identity.PersistentVolumeClaim, name),
-    claim: () => peek(Identity.PersistentVolumeClaim, `data-${NAME}`),
-    workflowFinalizers: (name: string) => peek(Workflow, name)?.metadata.finalizers,
-    pod: () => peek(Identity.Pod, `${NAME}-0`),
-    events: () =>
-      server.peekAll({ group: "", version: "v1", plural: "events" }, NAMESPACE).map(({ reason }) => String(reason)),
-    calls: callLog.calls,
-    /** Calls since the last time this was asked, and the ledger is empty again. */
-    take: Effect.tap(callLog.calls, () => callLog.clear),
-    /** Every moment at which two pods had one signing key (INV-15). */
-    keysHeldTwice,
-    /** Every moment at which two pods that had started had one volume. */
-    disksHeldTwice,
-    /** Dies with the names of the laws that the ledger shows broken. */
-    invariantsHold: Invariants.expectInvariants(EXPECTATIONS)
-  }
+/** A SeiNode definition whose status keeps unknown fields, as a newer definition would. */
+export const openDefinition = CustomKind.manifest({
+  ...SeiNode.kind,
+  status: CustomKind.extend(Schema.Struct({}), { "x-kubernetes-preserve-unknown-fields": true })
 })
 
-/** What a process of the controller needs. */
-export type Services =
-  | Faults.Services
-  | ObjectCache.ObjectCache
-  | PeerDiscovery.PeerDiscovery
-  | SyncerRegistry.SyncerRegistry
-  | InMemoryKubernetes.InMemoryKubernetes
+export type Options = Omit<NodeController.Options, "discovery">
 
-/** Makes the node and runs turns until something holds. */
-export const until = (cluster: TestCluster, holds: () => boolean) =>
-  Effect.andThen(cluster.create(), cluster.converge({ until: Effect.sync(holds) }))
+/** Options of `converge`, for one node: `node-0` by default. */
+interface Limits extends Omit<TestCluster.Limits, "keys"> {
+  readonly name?: string
+}
 
-/** Makes the node and runs turns until it has settled. */
-export const converged = (cluster: TestCluster) => Effect.andThen(cluster.create(), cluster.converge())
+export interface NodeCluster extends ReturnType<typeof nodeCluster> {}
+
+const nodeCluster = (cluster: TestCluster.TestCluster, discovery: InMemoryDiscovery.Discovery) => {
+  const { act, callLog, find } = cluster
+  const status = (name = NAME): Json => asObject(find(name)?.status)
+  return {
+    ...cluster,
+    /** What the controller finds: state syncers, peers and instances. */
+    discovery,
+    /** One pass of the node. */
+    reconcile: cluster.reconcileKey(KEY),
+    /** Reconciles one node until it has converged. */
+    converge: ({ name = NAME, ...limits }: Limits = {}) => cluster.converge({ ...limits, keys: [keyOf(name)] }),
+    /** Lets the cluster's other controllers do what is due within five seconds; no node is reconciled. */
+    idle: Effect.ignore(cluster.converge({ keys: [], maxTime: "5 seconds" })),
+    create: (spec: Json = {}, metadata: Json = {}) => act(Acts.node(spec, metadata)),
+    edit: (spec: Json) => act(Acts.edit(spec)),
+    /** Merges into the status, as a user who tampers with it. */
+    tamper: (body: Json) =>
+      act({ verb: "merge", subresource: "status", kind: SeiNode.resource, name: NAME, body: { status: body } }),
+    remove: act(Acts.removeNode),
+    /** Creates an object with its status, or merges into both. */
+    put: (kind: ObjectMeta.ObjectKind, name: string, body: Json, objectStatus: Json) =>
+      Effect.andThen(
+        act(
+          find(name, kind) === undefined
+            ? { verb: "create", kind, body: { metadata: { name }, ...body } }
+            : { verb: "merge", kind, name, body }
+        ),
+        act({ verb: "merge", subresource: "status", kind, name, body: { status: objectStatus } })
+      ),
+    node: () => find(NAME),
+    status,
+    plan: (): Json => asObject(status().plan),
+    /** What the node waits for; empty when it waits for nothing. */
+    waiting: (name = NAME): Json => asObject(status(name).waiting),
+    /** The condition of a type; empty when there is none. */
+    condition: (type: string, name = NAME): Partial<Condition.Condition> => Condition.find(status(name), type) ?? {},
+    statefulSet: (name = NAME) => find(name, StatefulSet),
+    replicas: () => asObject(find(NAME, StatefulSet)?.spec).replicas,
+    pod: () => find(`${NAME}-0`, Pod),
+    pods: () => cluster.list(Pod),
+    job: () => find(`${NAME}-bootstrap`, Job),
+    /** A claim: the node's own by default. */
+    pvc: (name = `data-${NAME}`) => find(name, PersistentVolumeClaim),
+    /** The reasons of all events, in order. */
+    events: () => cluster.list(Event).map(({ reason }) => String(reason)),
+    calls: callLog.calls,
+    /** Returns every call since the last `take`, and clears the call log. */
+    take: Effect.tap(callLog.calls, () => callLog.clear),
+    /** Dies with the names of the invariants that the calls violate. */
+    expectInvariants: Effect.gen(function* () {
+      yield* Invariants.expectInvariants({ intents: ["Paused"] })
+      const violations = cluster.violations()
+      if (violations.length > 0) return yield* Effect.die(new Error(violations.join("\n")))
+    }).pipe(Effect.provideService(CallLog.CallLog, callLog))
+  }
+}
+
+const parts = (options: Options) =>
+  Effect.map(NodeController.emptyDiscovery, (discovery) => ({
+    controllerUnderTest: NodeController.controllerUnderTest({ ...options, discovery }),
+    over: (cluster: TestCluster.TestCluster) =>
+      nodeCluster(cluster, Context.get(discovery, InMemoryDiscovery.InMemoryDiscovery))
+  }))
+
+/** A new cluster on the `TestClock` in view. */
+export const make = (options: Options = {}): Effect.Effect<NodeCluster, never, Scope.Scope> =>
+  Effect.flatMap(parts(options), ({ controllerUnderTest, over }) =>
+    Effect.map(TestCluster.make(controllerUnderTest), over)
+  )
+
+/** Runs something in a new cluster with a clock of its own. */
+export const run = <A, E>(
+  use: (cluster: NodeCluster) => Effect.Effect<A, E, Scope.Scope>,
+  options: Options = {}
+): Effect.Effect<A, E> =>
+  Effect.flatMap(parts(options), ({ controllerUnderTest, over }) =>
+    TestCluster.run(controllerUnderTest, (cluster) => use(over(cluster)))
+  )
+
+/** Creates the node and reconciles it until something holds. */
+export const until = (cluster: NodeCluster, holds: () => boolean) =>
+  Effect.andThen(cluster.create(), cluster.converge({ until: holds }))
+
+/** Creates the node and reconciles it until it has converged. */
+export const converged = (cluster: NodeCluster) => Effect.andThen(cluster.create(), cluster.converge())
+
+/** Creates the node's StatefulSet, as a controller does that does not wait for the bootstrap to end. */
+export const createStatefulSet = (cluster: NodeCluster) =>
+  Effect.gen(function* () {
+    const object = cluster.node()
+    if (object === undefined) return
+    const node = Result.getOrThrow(SeiNode.decode(object))
+    const manifest = Fixtures.manifests(node).find(({ kind }) => kind === "StatefulSet")
+    const { annotations: _, ...metadata } = { ...manifest?.metadata }
+    yield* cluster.act({ verb: "create", kind: StatefulSet, body: asJson({ ...manifest, metadata }) })
+  })
 
 const Definition = ObjectMeta.clusterWide(
   "apiextensions.k8s.io/v1",
@@ -218,23 +169,11 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 
-/** The StatefulSet of the node, as a controller makes it that does not wait for the bootstrap to end. */
-export const earlyStatefulSet = (cluster: TestCluster) =>
+/** Creates a workflow for a node, and first the workflow's kind, because a cluster need not have it. */
+export const createWorkflow = (cluster: NodeCluster, name: string, node: string) =>
   Effect.gen(function* () {
-    const object = cluster.node()
-    if (object === undefined) return
-    const node = Result.getOrThrow(SeiNode.decode(object))
-    const manifest = Fixtures.manifests(node).find(({ kind }) => kind === "StatefulSet")
-    const { annotations: _, ...metadata } = { ...manifest?.metadata }
-    const body = asObject(asJson({ ...manifest, metadata }))
-    yield* cluster.other(StatefulSet, { verb: "create", namespace: NAMESPACE, body })
-  })
-
-/** Makes a workflow that works on a node, and first its kind, which a cluster need not have. */
-export const workflow = (cluster: TestCluster, name: string, node: string) =>
-  Effect.gen(function* () {
-    const { apiVersion, kind, plural } = Workflow
-    const [group = "", version = ""] = apiVersion.split("/")
+    const { kind } = Workflow
+    const { group, plural, version } = Resources.resourceOf(Workflow)
     const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }
     const spec = {
       group,
@@ -242,21 +181,25 @@ export const workflow = (cluster: TestCluster, name: string, node: string) =>
       scope: "Namespaced",
       versions: [{ name: version, served: true, storage: true, schema }]
     }
-    const named = { metadata: { name: `${plural}.${group}` } }
-    const definition = { apiVersion: Definition.apiVersion, kind: Definition.kind, ...named, spec }
-    yield* Effect.ignoreCause(cluster.other(Definition, { verb: "create", namespace: "", body: definition }))
+    const definition = { metadata: { name: `${plural}.${group}` }, spec }
+    yield* Effect.ignore(cluster.act({ verb: "create", kind: Definition, body: definition }))
     const metadata = { name, finalizers: ["sei.io/seinodetaskworkflow-finalizer", "example.dev/other"] }
-    const body = { apiVersion, kind, metadata, spec: { target: { nodeRef: { name: node } } } }
-    yield* cluster.other(Workflow, { verb: "create", namespace: NAMESPACE, body })
+    const body = { metadata, spec: { target: { nodeRef: { name: node } } } }
+    yield* cluster.act({ verb: "create", kind: Workflow, body })
   })
 
-const Workflow = ObjectMeta.namespaced("sei.io/v1alpha1", "SeiNodeTaskWorkflow", "seinodetaskworkflows")
+export const workflowFinalizers = (cluster: NodeCluster, name: string) =>
+  cluster.find(name, Workflow)?.metadata.finalizers
 
-/** Whether a task of the plan was claimed. */
-export const submitted = (cluster: TestCluster, type: string) => () =>
-  tasks(cluster.plan()).some((task) => task.type === type && task.submittedAt !== undefined)
+/** Whether the plan has recorded the submission of a task. */
+export const submitted = (cluster: NodeCluster, type: string) => () =>
+  tasks(cluster.plan()).some((each) => each.type === type && each.submittedAt !== undefined)
 
-/** Requests to the API server, by verb; reads of the cache and calls of the sidecar are none. */
+/** Whether the node's pod cannot start because its image cannot be pulled. */
+export const isStuck = (cluster: NodeCluster) => () =>
+  JSON.stringify(cluster.pod()?.status ?? null).includes("ImagePullBackOff")
+
+/** Requests to the API server by verb; reads of the cache and calls of the sidecar are none. */
 export const requests = (calls: ReadonlyArray<CallLog.Call>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
   for (const { verb } of calls) {
@@ -266,29 +209,21 @@ export const requests = (calls: ReadonlyArray<CallLog.Call>): Readonly<Record<st
   return counts
 }
 
-/** Types of the tasks that were submitted, in order. */
-export const submissions = (calls: ReadonlyArray<CallLog.Call>): ReadonlyArray<string> =>
-  calls.flatMap(({ sent, verb }) => (verb === "submit" ? [String(asObject(asJson(sent)).type)] : []))
+/** The tasks that were submitted, as they were sent, in order. */
+export const sentTasks = (calls: ReadonlyArray<CallLog.Call>): ReadonlyArray<Json> =>
+  calls.flatMap(({ sent, verb }) => (verb === "submit" ? [asJson(sent)] : []))
 
-/** Whether a type of task is the sidecar's to do. */
+/** The types of the tasks that were submitted, in order. */
+export const submissions = (calls: ReadonlyArray<CallLog.Call>): ReadonlyArray<string> =>
+  sentTasks(calls).map(({ type }) => String(type))
+
+/** Whether the sidecar performs a type of task. */
 export const isRemote = (type: string): boolean =>
   Option.exists(Registry.lookup(NodeTasks.registry, type), ({ _tag }) => _tag === "Remote")
 
-export const types = (plan: Json): ReadonlyArray<string> =>
-  Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => String(asObject(task).type)) : []
+export const tasks = (plan: Json): ReadonlyArray<Json> => asObjects(plan.tasks)
 
-export const tasks = (plan: Json): ReadonlyArray<Json> =>
-  Array.isArray(plan.tasks) ? plan.tasks.map((task: Json[string]) => asObject(task)) : []
+export const types = (plan: Json): ReadonlyArray<string> => tasks(plan).map(({ type }) => String(type))
 
-/** The first task of a type. */
+/** The first task of a type; empty when there is none. */
 export const task = (plan: Json, type: string): Json => tasks(plan).find((each) => each.type === type) ?? {}
-
-export const asObject = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonObject(value) ? value : {})
-
-export const asJson = (value: unknown): Json[string] | undefined => JSON.parse(JSON.stringify(value ?? null))
-
-/** The condition of a type; empty when there is none. */
-export const conditionOf = (status: Json, type: string): Json =>
-  Array.isArray(status.conditions)
-    ? asObject(status.conditions.find((each: Json[string]) => asObject(each).type === type))
-    : {}

@@ -1,44 +1,46 @@
-/** What happens to nodes, one scenario each. What stands before it happens comes about undisturbed. */
-import { ObjectMeta } from "@portolan/planner"
+/** Every scenario of a node that the crash sweep runs. What a scenario needs beforehand is prepared without faults. */
+import { Condition } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
 import type { Scenario, TestCluster } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Acts from "./Acts.ts"
 import * as Cases from "./Cases.ts"
-import * as Edits from "./Edits.ts"
-import { asObject } from "./NodeCluster.ts"
-import * as Nodes from "./Nodes.ts"
+import { asObject } from "./Json.ts"
+import * as NodeController from "./NodeController.ts"
+import * as NodeSimulations from "./NodeSimulations.ts"
+import { WRONG_IMAGE } from "./RandomEdits.ts"
 
 interface NodeScenario {
   readonly name: string
   readonly before: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
-  /** What somebody does then. */
+  /** The request of a user with which the scenario begins. */
   readonly begin: TestCluster.Act
 }
 
 const nothing = () => Effect.void
 
-/** After an act, time passes until something holds. */
+/** Sends a request and lets time pass until something holds. */
 const until = (act: TestCluster.Act, holds: (cluster: TestCluster.TestCluster) => boolean) =>
   Effect.fnUntraced(function* (cluster: TestCluster.TestCluster) {
     yield* cluster.act(act)
-    for (let moments = 0; moments < 1_000 && !holds(cluster); moments++) yield* cluster.advance("100 millis")
+    for (let round = 0; round < 1_000 && !holds(cluster); round++) yield* cluster.advance("100 millis")
   })
 
 const converged = (each: Cases.Case) => (cluster: TestCluster.TestCluster) =>
-  Effect.andThen(cluster.act(Nodes.node(each.spec)), cluster.converge())
+  Effect.andThen(cluster.act(Acts.node(each.spec)), cluster.converge())
 
-const pod = (cluster: TestCluster.TestCluster) => cluster.find(`${Nodes.NAME}-0`, Identity.Pod)
+const pod = (cluster: TestCluster.TestCluster) => cluster.find(`${Acts.NAME}-0`, Identity.Pod)
 const isStuck = (cluster: TestCluster.TestCluster) =>
   JSON.stringify(pod(cluster)?.status ?? null).includes("ImagePullBackOff")
-const runs = (cluster: TestCluster.TestCluster) =>
-  (pod(cluster) ?? cluster.find(`${Nodes.NAME}-bootstrap`, Identity.Job)) !== undefined
+const hasStarted = (cluster: TestCluster.TestCluster) =>
+  (pod(cluster) ?? cluster.find(`${Acts.NAME}-bootstrap`, Identity.Job)) !== undefined
 
-const update = Nodes.edit({ image: "sei:v2" })
-const mistake = Nodes.edit({ image: Edits.WRONG })
+const update = Acts.edit({ image: "sei:v2" })
+const mistake = Acts.edit({ image: WRONG_IMAGE })
 
-/** The life of a case: made, updated, stopped half-way, corrected. */
+/** Creates the node of a case, updates it, corrects a wrong update, and deletes it. */
 const lifecycle = (each: Cases.Case): ReadonlyArray<NodeScenario> => [
-  { name: `${each.name}: init`, before: nothing, begin: Nodes.node(each.spec) },
+  { name: `${each.name}: init`, before: nothing, begin: Acts.node(each.spec) },
   { name: `${each.name}: update`, before: converged(each), begin: update },
   {
     name: `${each.name}: an update that supersedes another`,
@@ -47,89 +49,100 @@ const lifecycle = (each: Cases.Case): ReadonlyArray<NodeScenario> => [
   },
   {
     name: `${each.name}: deletion in the middle of init`,
-    before: until(Nodes.node(each.spec), runs),
-    begin: Nodes.removal
+    before: until(Acts.node(each.spec), hasStarted),
+    begin: Acts.removeNode
   },
-  { name: `${each.name}: deletion`, before: converged(each), begin: Nodes.removal }
+  { name: `${each.name}: deletion`, before: converged(each), begin: Acts.removeNode }
 ]
 
 const genesis = converged(Cases.named("a full node from genesis"))
-const key = (data: ObjectMeta.JsonObject): TestCluster.Act => ({
-  verb: "merge",
-  kind: Identity.Secret,
-  name: "node-key",
-  body: { data }
-})
 
 const others: ReadonlyArray<NodeScenario> = [
-  { name: "pause", before: genesis, begin: Nodes.edit({ paused: true }) },
-  {
-    name: "a lost StatefulSet",
-    before: genesis,
-    begin: Nodes.loss(Identity.StatefulSet, Nodes.NAME)
-  },
+  { name: "pause", before: genesis, begin: Acts.edit({ paused: true }) },
+  { name: "a lost StatefulSet", before: genesis, begin: Acts.remove(Identity.StatefulSet, Acts.NAME) },
   {
     name: "an init that supersedes another",
-    before: until(Nodes.node({ fullNode: {}, image: Edits.WRONG }), isStuck),
+    before: until(Acts.node({ fullNode: {}, image: WRONG_IMAGE }), isStuck),
     begin: update
   },
   {
-    name: "a failed gate that is mended",
+    name: "a failed precondition that is corrected",
     before: (cluster) =>
       Effect.gen(function* () {
-        yield* cluster.act(key({ "node_key.json": null, other: "eA==" }))
-        yield* cluster.act(Nodes.node(Cases.named("a seed").spec))
+        yield* cluster.act(Acts.editSecret("node-key", { "node_key.json": null, other: "eA==" }))
+        yield* cluster.act(Acts.node(Cases.named("a seed").spec))
         yield* cluster.converge()
       }),
-    begin: key(Cases.NODE_KEY)
+    begin: Acts.editSecret("node-key", Cases.NODE_KEY)
   }
 ]
 
-/** How everything stands, without what differs between equal runs. */
+/** The end of a run, without what differs between equal runs. */
 const finalState = (cluster: TestCluster.TestCluster) => {
-  const status = asObject(cluster.find(Nodes.NAME)?.status)
-  const { conditions, currentImage, currentSidecarImage, endpoint, phase, plan } = status
+  const status = asObject(cluster.find(Acts.NAME)?.status)
+  const { currentImage, currentSidecarImage, endpoint, phase, plan } = status
   return {
     node: { phase, plan, currentImage, currentSidecarImage, endpoint },
-    conditions: (Array.isArray(conditions) ? conditions : [])
-      .filter(ObjectMeta.isJsonObject)
+    conditions: Condition.all(status)
       .map(({ reason, status, type }) => `${type} ${status} ${reason}`)
       .sort(),
-    replicas: asObject(cluster.find(Nodes.NAME, Identity.StatefulSet)?.spec).replicas,
-    claim: cluster.find(`data-${Nodes.NAME}`, Identity.PersistentVolumeClaim) !== undefined,
+    replicas: asObject(cluster.find(Acts.NAME, Identity.StatefulSet)?.spec).replicas,
+    claim: cluster.find(`data-${Acts.NAME}`, Identity.PersistentVolumeClaim) !== undefined,
     pod: pod(cluster)?.spec
   }
 }
 
-const scenarioOf = ({ before, begin, name }: NodeScenario): Scenario.Scenario => ({
+const prepare = (cluster: TestCluster.TestCluster, before: NodeScenario["before"]) =>
+  cluster.withoutFaults(
+    Effect.andThen(
+      Effect.forEach(NodeSimulations.references, cluster.act),
+      Effect.suspend(() => before(cluster))
+    )
+  )
+
+const scenarioOf = (
+  { before, begin, name }: NodeScenario,
+  options: NodeController.Options = {}
+): Scenario.Scenario => ({
   name,
-  controllerUnderTest: Nodes.controllerUnderTest({ pulls: (image) => image !== Edits.WRONG }),
+  controllerUnderTest: NodeController.controllerUnderTest({
+    kubelet: { pulls: (image) => image !== WRONG_IMAGE },
+    ...options
+  }),
   script: (cluster) =>
     Effect.gen(function* () {
-      yield* cluster.withoutFaults(Effect.andThen(Nodes.surroundings(cluster), before(cluster)))
+      yield* prepare(cluster, before)
       yield* cluster.act(begin)
       yield* cluster.converge()
     }),
   finalState
 })
 
-/** One key and two nodes that name it: the other one waits for it, and follows when the first one is gone (INV-15). */
+/** The second of two nodes with one signing key waits for the first, and starts when the first is deleted (INV-15). */
 const oneKey: Scenario.Scenario = {
-  ...scenarioOf({ name: "two validators with one key", before: nothing, begin: Nodes.node({ validator: Cases.KEYS }) }),
+  ...scenarioOf({ name: "two validators with one key", before: nothing, begin: Acts.node({ validator: Cases.KEYS }) }),
   script: (cluster) =>
     Effect.gen(function* () {
-      yield* cluster.withoutFaults(Nodes.surroundings(cluster))
-      yield* cluster.act(Nodes.node({ validator: Cases.KEYS }))
-      yield* cluster.act(Nodes.node({ validator: Cases.KEYS }, Nodes.OTHER))
+      yield* prepare(cluster, nothing)
+      yield* cluster.act(Acts.node({ validator: Cases.KEYS }))
+      yield* cluster.act(Acts.node({ validator: Cases.KEYS }, { name: Acts.OTHER }))
       yield* cluster.advance("1 minute")
-      yield* cluster.act(Nodes.removal)
+      yield* cluster.act(Acts.removeNode)
       yield* cluster.converge()
     }),
-  finalState: (cluster) => asObject(cluster.find(Nodes.OTHER)?.status).phase
+  finalState: (cluster) => asObject(cluster.find(Acts.OTHER)?.status).phase
 }
 
-/** Every journey of every mode and source. */
+/** Every scenario of every mode and source of state. */
 export const all: ReadonlyArray<Scenario.Scenario> = [
-  ...[...Cases.cases.flatMap(lifecycle), ...others].map(scenarioOf),
+  ...[...Cases.cases.flatMap(lifecycle), ...others].map((scenario) => scenarioOf(scenario)),
   oneKey
 ]
+
+/** The scenarios that belong to no mode, with a controller that differs from the usual one. */
+export const othersWith = (options: NodeController.Options): ReadonlyArray<Scenario.Scenario> =>
+  others.map((scenario) => scenarioOf(scenario, options))
+
+/** The lifecycle of a case, with a controller that differs from the usual one. */
+export const lifecycleWith = (each: Cases.Case, options: NodeController.Options): ReadonlyArray<Scenario.Scenario> =>
+  lifecycle(each).map((scenario) => scenarioOf(scenario, options))

@@ -1,54 +1,55 @@
 /**
- * Nodes as another controller of the same kind leaves them: one file for each of its plans, and every moment at which it may
- * stop in the middle of one.
+ * Nodes as the Go operator stores them, one file for each of its plans, and every moment in the middle of a plan at which
+ * the operator may stop.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { Identity, SamplePlatform } from "@portolan/sei"
+import { NodeIdentity, SamplePlatform } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Yaml from "yaml"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 import * as Operator from "./Operator.ts"
 
-type Json = TestCluster.Json
+type Json = NodeCluster.Json
 
-/** A node as that controller stored it. */
-export interface Left {
-  /** The file's name without its ending. */
+/** A node as the operator stored it. */
+export interface Recorded {
+  /** The file name without its extension. */
   readonly name: string
   readonly node: Json
 }
 
-const RUNNING = "in flight, and running"
-const ENDED = "in flight, and ended"
-const UNKNOWN = "in flight, and unknown to the sidecar"
-/** The sidecar has it, and the status write that would say so was lost. */
-const UNRECORDED = "sent, and not recorded"
+const RUNNING = "running in the sidecar"
+const ENDED = "ended in the sidecar"
+const UNKNOWN = "unknown to the sidecar"
+/** The sidecar has the task, and the status write with its submission failed. */
+const NOT_STORED = "submitted, and not stored"
 
 /**
- * How the current task stood. A task of the controller's own that it waits for has begun.
+ * The state of the current task. A task that runs in the controller and waits is started.
  *
- * Not among them: `configure-genesis` whose last run failed unseen. That controller sends a task again at every look, so its
- * sidecar may count more runs than the plan counts retries; each of them is taken for a new failure, and until the retries
- * have caught up with the runs, one back-off each, nothing is sent.
+ * A `configure-genesis` whose last failure was not stored is missing on purpose. The operator submits that task in every
+ * pass, so the sidecar may count more runs than the plan counts retries. Each run is then taken for a new failure, with one
+ * back-off each, and nothing is submitted until the retries have reached the number of runs.
  */
-export type Sent = "not begun" | "begun" | typeof RUNNING | typeof ENDED | typeof UNKNOWN | typeof UNRECORDED
+export type State = "not started" | "started" | typeof RUNNING | typeof ENDED | typeof UNKNOWN | typeof NOT_STORED
 
 export interface Moment {
-  readonly left: Left
+  readonly recorded: Recorded
   /** How many tasks are complete. */
   readonly done: number
-  readonly sent: Sent
+  readonly state: State
 }
 
+/** The time at which our controller takes over. */
 const TAKEN_OVER = "2026-08-04T10:00:00Z"
 const SUBMITTED = "2026-08-04T09:30:00Z"
 
-/** Tasks that complete there when the sidecar takes them: they are never seen in flight. */
+/** Tasks that the operator stores as complete when the sidecar accepts them. They are never in flight. */
 const SIGNALS: ReadonlyArray<string> = ["config-validate", "mark-ready"]
-/** Tasks of the controller's own that may wait. */
+/** Tasks that run in the controller and may wait. */
 const WAITS = [
   "validate-signing-key",
   "validate-node-key",
@@ -57,123 +58,123 @@ const WAITS = [
   "replace-pod",
   "observe-image"
 ]
-/** Conditions that a gate sets once it has passed. */
-const GATES: { readonly [condition: string]: string } = {
+/** The task that sets a condition when its precondition holds. */
+const PRECONDITIONS: { readonly [condition: string]: string } = {
   SigningKeyReady: "validate-signing-key",
   NodeKeyReady: "validate-node-key",
   OperatorKeyringReady: "validate-operator-keyring"
 }
 
-const read = (path: string): Left => {
+const read = (path: string): Recorded => {
   const node: Json = Yaml.parse(Fs.readFileSync(new URL(path, import.meta.url), "utf8"))
   return { name: Path.basename(path, ".yaml"), node }
 }
-const folder = (name: string): ReadonlyArray<Left> =>
+const folder = (name: string): ReadonlyArray<Recorded> =>
   Fs.readdirSync(new URL(name, import.meta.url))
     .sort()
     .map((file) => read(`${name}/${file}`))
 
-/** In the middle of a plan. */
+/** Nodes in the middle of a plan. */
 export const plans = folder("plans")
-/** At rest, one of each mode. */
+/** Running nodes without a plan, one of each mode. */
 export const running = folder("running")
-/** Failed for good. */
+/** A node that has failed permanently. */
 export const failed = read("failed.yaml")
 
-export const statusOf = ({ node }: Left): Json => TestCluster.asObject(node.status)
-export const planOf = (left: Left): Json => TestCluster.asObject(statusOf(left).plan)
-export const tasksOf = (left: Left): ReadonlyArray<Json> => TestCluster.tasks(planOf(left))
-const typeOf = (left: Left, index: number): string => String(tasksOf(left)[index]?.type)
+export const statusOf = ({ node }: Recorded): Json => NodeCluster.asObject(node.status)
+export const planOf = (recorded: Recorded): Json => NodeCluster.asObject(statusOf(recorded).plan)
+export const tasksOf = (recorded: Recorded): ReadonlyArray<Json> => NodeCluster.tasks(planOf(recorded))
+const typeOf = (recorded: Recorded, index: number): string => String(tasksOf(recorded)[index]?.type)
 
 /**
- * The first moment, the last, each one at a task of the sidecar's, and each one that a task of the controller's own may wait
- * in. The first task of the sidecar's is met in every way that it may stand, the others by turns in the two that differ most.
+ * The first moment, the last, each moment at a task of the sidecar, and each moment at which a task of the controller may
+ * wait. The first task of the sidecar appears in every state, the others in one of the two states that differ most.
  */
-export const moments = (left: Left): ReadonlyArray<Moment> => [
-  ...tasksOf(left).flatMap((_, done) => sendings(left, done).map((sent) => ({ left, done, sent }))),
-  { left, done: tasksOf(left).length, sent: "not begun" }
+export const moments = (recorded: Recorded): ReadonlyArray<Moment> => [
+  ...tasksOf(recorded).flatMap((_, done) => statesOf(recorded, done).map((state) => ({ recorded, done, state }))),
+  { recorded, done: tasksOf(recorded).length, state: "not started" }
 ]
 
-const sendings = (left: Left, done: number): ReadonlyArray<Sent> => {
-  const type = typeOf(left, done)
-  const isFirst = !TestCluster.types(planOf(left)).slice(0, done).some(TestCluster.isRemote)
-  if (WAITS.includes(type)) return ["begun"]
-  if (!TestCluster.isRemote(type)) return done === 0 ? ["not begun"] : []
-  if (SIGNALS.includes(type)) return isFirst ? ["not begun", UNRECORDED] : [UNRECORDED]
-  return isFirst ? ["not begun", UNRECORDED, ENDED, RUNNING, UNKNOWN] : [done % 2 === 0 ? RUNNING : UNKNOWN]
+const statesOf = (recorded: Recorded, done: number): ReadonlyArray<State> => {
+  const type = typeOf(recorded, done)
+  const isFirst = !NodeCluster.types(planOf(recorded)).slice(0, done).some(NodeCluster.isRemote)
+  if (WAITS.includes(type)) return ["started"]
+  if (!NodeCluster.isRemote(type)) return done === 0 ? ["not started"] : []
+  if (SIGNALS.includes(type)) return isFirst ? ["not started", NOT_STORED] : [NOT_STORED]
+  return isFirst ? ["not started", NOT_STORED, ENDED, RUNNING, UNKNOWN] : [done % 2 === 0 ? RUNNING : UNKNOWN]
 }
 
-/** `4 of 8, config-apply in flight, and running`: when it stopped. */
-export const describe = ({ done, left, sent }: Moment): string => {
-  const count = tasksOf(left).length
-  return done === count ? `all ${count} done` : `${done} of ${count} done, ${typeOf(left, done)} ${sent}`
+/** `4 of 8 done, config-apply running in the sidecar` */
+export const describe = ({ done, recorded, state }: Moment): string => {
+  const count = tasksOf(recorded).length
+  return done === count ? `all ${count} done` : `${done} of ${count} done, ${typeOf(recorded, done)} ${state}`
 }
 
-/** The sidecar has heard of the current task. */
-const isReceived = ({ sent }: Moment): boolean => sent === UNRECORDED || sent === RUNNING || sent === ENDED
+/** Whether the sidecar has the current task. */
+const isReceived = ({ state }: Moment): boolean => state === NOT_STORED || state === RUNNING || state === ENDED
 
-/** Makes the world as it was when that controller stopped, with nothing of it in the ledger but whose the StatefulSet is. */
-export const leave = Effect.fnUntraced(function* (cluster: TestCluster.TestCluster, moment: Moment) {
-  const { done, left } = moment
+/** Creates the cluster as it was when the operator stopped. The call log holds nothing of it but the StatefulSet. */
+export const restore = Effect.fnUntraced(function* (cluster: NodeCluster.NodeCluster, moment: Moment) {
+  const { done, recorded } = moment
   yield* TestClock.setTime(Date.parse(TAKEN_OVER))
-  yield* Cases.named("a validator with its keys").prepare(cluster)
-  yield* Cases.syncers(cluster)
-  yield* cluster.create(TestCluster.asObject(left.node.spec), TestCluster.asObject(left.node.metadata))
-  const { currentImage, phase } = statusOf(left)
+  yield* Effect.forEach(Cases.secrets(), cluster.act)
+  Cases.addSyncers(cluster)
+  yield* cluster.create(NodeCluster.asObject(recorded.node.spec), NodeCluster.asObject(recorded.node.metadata))
+  const { currentImage, phase } = statusOf(recorded)
   if (phase === "Running")
-    yield* Operator.converged(cluster, typeof currentImage === "string" ? currentImage : undefined)
-  // Whoever starts first has the volume. Where the StatefulSet's pod did, the Job's sidecar never hears of anything.
-  const job = TestCluster.types(planOf(left)).indexOf("deploy-bootstrap-job")
-  const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && moment.sent !== "not begun"))
-  if (!isJobFirst) yield* Operator.statefulSet(cluster)
-  for (const [index, task] of tasksOf(left).slice(0, done).entries()) {
+    yield* Operator.createRunning(cluster, typeof currentImage === "string" ? currentImage : undefined)
+  // The pod that starts first has the volume. When that is the StatefulSet's pod, the bootstrap pod never runs.
+  const job = NodeCluster.types(planOf(recorded)).indexOf("deploy-bootstrap-job")
+  const isJobFirst = job >= 0 && (done > job + 1 || (done === job + 1 && moment.state !== "not started"))
+  if (!isJobFirst) yield* Operator.applyStatefulSet(cluster)
+  for (const [index, task] of tasksOf(recorded).slice(0, done).entries()) {
     yield* Operator.perform(cluster, task)
-    if (isJobFirst && index === job) yield* Operator.statefulSet(cluster)
+    if (isJobFirst && index === job) yield* Operator.applyStatefulSet(cluster)
   }
-  yield* Operator.rest(cluster)
-  const current = tasksOf(left)[done]
+  yield* cluster.idle
+  const current = tasksOf(recorded)[done]
   if (current !== undefined && isReceived(moment)) {
-    yield* Operator.submit(cluster, current, { hasEnded: moment.sent === ENDED })
+    yield* Operator.submit(cluster, current, { hasEnded: moment.state === ENDED })
   }
   yield* cluster.tamper(statusAt(cluster, moment))
   yield* cluster.callLog.clear
-  yield* Operator.confess(cluster)
+  yield* Operator.recordStatefulSet(cluster)
 })
 
-/** The status that it had stored. */
-const statusAt = (cluster: TestCluster.TestCluster, { done, left, sent }: Moment): Json => {
-  const status = statusOf(left)
-  const found = { ...status, statefulSet: { name: TestCluster.NAME, uid: cluster.statefulSet()?.metadata.uid ?? "" } }
-  if (planOf(left).phase !== "Active") return found
-  const types = TestCluster.types(planOf(left))
+/** The status that the operator had stored. */
+const statusAt = (cluster: NodeCluster.NodeCluster, { done, recorded, state }: Moment): Json => {
+  const status = statusOf(recorded)
+  const base = { ...status, statefulSet: { name: NodeCluster.NAME, uid: cluster.statefulSet()?.metadata.uid ?? "" } }
+  if (planOf(recorded).phase !== "Active") return base
+  const types = NodeCluster.types(planOf(recorded))
   const isDone = (type: string) => types.slice(0, done).includes(type)
   const isOver = done === types.length
   const isSubmitted = (index: number) =>
-    index < done || (index === done && ["begun", RUNNING, ENDED, UNKNOWN].includes(sent))
-  const tasks = tasksOf(left).map(({ submittedAt: _, ...task }, index) => ({
+    index < done || (index === done && ["started", RUNNING, ENDED, UNKNOWN].includes(state))
+  const tasks = tasksOf(recorded).map(({ submittedAt: _, ...task }, index) => ({
     ...task,
     status: index < done ? "Complete" : "Pending",
     ...(isSubmitted(index) ? { submittedAt: SUBMITTED } : {})
   }))
   const conditions = (Array.isArray(status.conditions) ? status.conditions : []).filter((condition: Json[string]) => {
-    const gate = GATES[String(TestCluster.asObject(condition).type)]
-    return status.phase === "Running" || gate === undefined || isDone(gate)
+    const precondition = PRECONDITIONS[String(NodeCluster.asObject(condition).type)]
+    return status.phase === "Running" || precondition === undefined || isDone(precondition)
   })
   return {
-    ...found,
+    ...base,
     conditions,
-    ...(isOver ? { phase: "Running", phaseTransitionTime: TAKEN_OVER, ...serving(cluster) } : {}),
-    ...(isDone("observe-image") ? images(left) : {}),
-    plan: { ...planOf(left), phase: isOver ? "Complete" : "Active", tasks }
+    ...(isOver ? { phase: "Running", phaseTransitionTime: TAKEN_OVER, ...endpointOf(cluster) } : {}),
+    ...(isDone("observe-image") ? imagesOf(recorded) : {}),
+    plan: { ...planOf(recorded), phase: isOver ? "Complete" : "Active", tasks }
   }
 }
 
-const serving = (cluster: TestCluster.TestCluster): Json => {
-  const endpoint = Identity.endpoint(Operator.nodeOf(cluster))
+const endpointOf = (cluster: NodeCluster.NodeCluster): Json => {
+  const endpoint = NodeIdentity.endpoint(Operator.nodeOf(cluster))
   return endpoint === undefined ? {} : { endpoint }
 }
 
-const images = ({ node }: Left): Json => ({
-  currentImage: TestCluster.asObject(node.spec).image ?? "",
+const imagesOf = ({ node }: Recorded): Json => ({
+  currentImage: NodeCluster.asObject(node.spec).image ?? "",
   currentSidecarImage: SamplePlatform.sample.images.sidecar
 })

@@ -1,120 +1,111 @@
-/** The other controller's hands: what its tasks leave in the world, made by somebody of its name and without marks of ours. */
-import { type ObjectMeta, Requeue } from "@portolan/planner"
-import { Identity, SeiNode } from "@portolan/sei"
+/**
+ * The Go operator that controlled these nodes before: creates the objects that its tasks create, under its user name and
+ * without our annotations.
+ */
+import type { ObjectMeta } from "@portolan/planner"
+import { Identity, NodeIdentity, SeiNode } from "@portolan/sei"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
+import type { TestCluster } from "@portolan/testkit"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
-type Json = TestCluster.Json
-type Act = Effect.Effect<unknown, never, TestCluster.Services>
+type Json = NodeCluster.Json
+type Step = Effect.Effect<unknown, TestCluster.ActRejected>
 
-const USER = "seinode-controller"
+const OPERATOR = "seinode-controller"
 
-/** The node as it is stored, with another spec where one is given. */
-export const nodeOf = (cluster: TestCluster.TestCluster, spec: Json = {}): SeiNode.SeiNode => {
+/** The stored node, with other fields of the spec where they are given. */
+export const nodeOf = (cluster: NodeCluster.NodeCluster, spec: Json = {}): SeiNode.SeiNode => {
   const object = cluster.node()
-  if (object === undefined) throw new Error("the node is not there")
-  return Result.getOrThrow(SeiNode.decode({ ...object, spec: { ...TestCluster.asObject(object.spec), ...spec } }))
+  if (object === undefined) throw new Error("the node does not exist")
+  return Result.getOrThrow(SeiNode.decode({ ...object, spec: { ...NodeCluster.asObject(object.spec), ...spec } }))
 }
 
-/** A node that runs an image, the one it wants unless told: its objects, its pod, and a sidecar that was told to go on. */
-export const converged = Effect.fnUntraced(function* (cluster: TestCluster.TestCluster, image?: string) {
+/** Creates everything of a running node: its objects, its pod and a ready sidecar. The image is by default the spec's. */
+export const createRunning = Effect.fnUntraced(function* (cluster: NodeCluster.NodeCluster, image?: string) {
   const node = nodeOf(cluster, image === undefined ? {} : { image })
-  yield* create(cluster, made(node, TestCluster.Claim))
-  for (const kind of [TestCluster.ConfigMap, TestCluster.StatefulSet, Identity.Service])
-    yield* apply(cluster, made(node, kind))
-  yield* rest(cluster)
+  yield* create(cluster, manifestOf(node, NodeCluster.PersistentVolumeClaim))
+  for (const kind of [NodeCluster.ConfigMap, NodeCluster.StatefulSet, NodeCluster.Service])
+    yield* apply(cluster, manifestOf(node, kind))
+  yield* cluster.idle
   yield* submit(cluster, { type: "mark-ready", id: "an earlier plan's" }, { hasEnded: true })
 })
 
-/** The StatefulSet follows the spec in every pass, whatever the plan is at. */
-export const statefulSet = (cluster: TestCluster.TestCluster): Act =>
-  apply(cluster, made(nodeOf(cluster), TestCluster.StatefulSet))
+/** Applies the StatefulSet of the spec. The operator does so in every pass, whatever task its plan is at. */
+export const applyStatefulSet = (cluster: NodeCluster.NodeCluster): Step =>
+  apply(cluster, manifestOf(nodeOf(cluster), NodeCluster.StatefulSet))
 
-/** What a task leaves behind once it is complete. */
-export const perform = (cluster: TestCluster.TestCluster, task: Json): Act => {
+/** Does what a task has done once it is complete. */
+export const perform = (cluster: NodeCluster.NodeCluster, task: Json): Step => {
   const type = String(task.type)
-  const leaves = LEAVES[type]
-  if (leaves !== undefined) return leaves(cluster, nodeOf(cluster))
-  const sent = TestCluster.isRemote(type) ? submit(cluster, task, { hasEnded: true }) : Effect.void
-  return type === "mark-ready" ? Effect.andThen(sent, rest(cluster)) : sent
+  const effects = EFFECTS[type]
+  if (effects !== undefined) return effects(cluster, nodeOf(cluster))
+  const submission = NodeCluster.isRemote(type) ? submit(cluster, task, { hasEnded: true }) : Effect.void
+  return type === "mark-ready" ? Effect.andThen(submission, cluster.idle) : submission
 }
 
-/** Hands a task to the sidecar. */
+/** Submits a task to the sidecar. */
 export const submit = (
-  cluster: TestCluster.TestCluster,
+  cluster: NodeCluster.NodeCluster,
   { id, type }: Json,
   { hasEnded }: { readonly hasEnded: boolean }
 ) =>
   Effect.map(Clock.currentTimeMillis, (now) =>
-    cluster.agents.at(TestCluster.ADDRESS).submit(String(id), String(type), undefined, hasEnded ? now - 1_000 : now)
+    cluster.agents.at(NodeCluster.ADDRESS).submit(String(id), String(type), undefined, hasEnded ? now - 1_000 : now)
   )
 
-/** By task type; what is not here is the sidecar's, or leaves nothing. */
-const LEAVES: { readonly [type: string]: (cluster: TestCluster.TestCluster, node: SeiNode.SeiNode) => Act } = {
-  "ensure-data-pvc": (cluster, node) => create(cluster, made(node, TestCluster.Claim)),
-  "apply-rbac-proxy-config": (cluster, node) => apply(cluster, made(node, TestCluster.ConfigMap)),
-  "apply-service": (cluster, node) => apply(cluster, made(node, Identity.Service)),
-  "deploy-bootstrap-service": (cluster, node) => create(cluster, made(node, Identity.Service, "bootstrap")),
+/** What a task does to the API server, by task type. A type that is missing here runs in the sidecar, or does nothing. */
+const EFFECTS: { readonly [type: string]: (cluster: NodeCluster.NodeCluster, node: SeiNode.SeiNode) => Step } = {
+  "ensure-data-pvc": (cluster, node) => create(cluster, manifestOf(node, NodeCluster.PersistentVolumeClaim)),
+  "apply-rbac-proxy-config": (cluster, node) => apply(cluster, manifestOf(node, NodeCluster.ConfigMap)),
+  "apply-service": (cluster, node) => apply(cluster, manifestOf(node, NodeCluster.Service)),
+  "deploy-bootstrap-service": (cluster, node) => create(cluster, manifestOf(node, NodeCluster.Service, "bootstrap")),
   "deploy-bootstrap-job": (cluster, node) =>
-    Effect.andThen(create(cluster, made(node, TestCluster.Job, "bootstrap")), rest(cluster)),
+    Effect.andThen(create(cluster, manifestOf(node, NodeCluster.Job, "bootstrap")), cluster.idle),
   "teardown-bootstrap": (cluster, node) =>
     Effect.all([
-      remove(cluster, TestCluster.Job, Identity.bootstrapJobName(node)),
-      remove(cluster, Identity.Service, node.name),
-      rest(cluster)
+      remove(cluster, NodeCluster.Job, NodeIdentity.bootstrapJobName(node)),
+      remove(cluster, NodeCluster.Service, node.name),
+      cluster.idle
     ]),
-  "replace-pod": (cluster, node) => Effect.andThen(remove(cluster, TestCluster.Pod, `${node.name}-0`), rest(cluster))
+  "replace-pod": (cluster, node) => Effect.andThen(remove(cluster, NodeCluster.Pod, `${node.name}-0`), cluster.idle)
 }
 
-/** What is made for a node there is what is made here, but for the mark of what it was made from. */
-const made = (node: SeiNode.SeiNode, kind: ObjectMeta.ObjectKind, component?: string): ObjectMeta.Manifest => {
+/** The object of a kind that a node owns: the one that we generate, without our annotations. */
+const manifestOf = (node: SeiNode.SeiNode, kind: ObjectMeta.ObjectKind, component?: string): Generated => {
   const found = Fixtures.manifests(node).find(
     (each) => each.kind === kind.kind && each.metadata.labels?.[Identity.COMPONENT_LABEL] === component
   )
-  if (found === undefined) throw new Error(`no ${kind.kind} is made for this node`)
+  if (found === undefined) throw new Error(`no ${kind.kind} is generated for this node`)
   const { annotations: _, ...metadata } = found.metadata
-  return { ...found, metadata }
+  return { kind, name: metadata.name, body: NodeCluster.asJson({ ...found, metadata }) }
 }
 
-const here = { user: USER, namespace: TestCluster.NAMESPACE }
-const KINDS = [TestCluster.Claim, TestCluster.ConfigMap, TestCluster.StatefulSet, TestCluster.Job]
-const kindOf = ({ kind }: ObjectMeta.Manifest) => KINDS.find((each) => each.kind === kind) ?? Identity.Service
-
-const create = (cluster: TestCluster.TestCluster, body: ObjectMeta.Manifest): Act =>
-  cluster.other(kindOf(body), { ...here, verb: "create", body, query: { fieldManager: USER } })
-
-const apply = (cluster: TestCluster.TestCluster, body: ObjectMeta.Manifest): Act => {
-  const query = { fieldManager: USER, force: "true" }
-  return cluster.other(kindOf(body), {
-    ...here,
-    verb: "patch",
-    patchFormat: "apply",
-    name: body.metadata.name,
-    body,
-    query
-  })
+interface Generated {
+  readonly kind: ObjectMeta.ObjectKind
+  readonly name: string
+  readonly body: Json
 }
 
-const remove = (cluster: TestCluster.TestCluster, kind: ObjectMeta.ObjectKind, name: string): Act =>
-  cluster.other(kind, { ...here, verb: "delete", name, body: { propagationPolicy: "Foreground" } })
+const create = (cluster: NodeCluster.NodeCluster, { body, kind }: Generated): Step =>
+  cluster.act({ verb: "create", as: OPERATOR, kind, body })
 
-/** Notes whose the StatefulSet is: a checker of deletes knows the owners of owners from calls alone. */
-export const confess = (cluster: TestCluster.TestCluster) =>
+const apply = (cluster: NodeCluster.NodeCluster, { body, kind, name }: Generated): Step =>
+  cluster.act({ verb: "apply", as: OPERATOR, kind, name, body })
+
+const remove = (cluster: NodeCluster.NodeCluster, kind: ObjectMeta.ObjectKind, name: string): Step =>
+  cluster.act({ verb: "delete", as: OPERATOR, kind, name, propagationPolicy: "Foreground" })
+
+/**
+ * Records the StatefulSet in the call log. The checker of INV-11 learns the owner of a pod's owner from recorded calls
+ * alone, and the operator's own calls are not recorded.
+ */
+export const recordStatefulSet = (cluster: NodeCluster.NodeCluster) =>
   Effect.suspend(() => {
     const after = cluster.statefulSet()
-    const target = `StatefulSet ${TestCluster.NAMESPACE}/${TestCluster.NAME}`
-    const call = { verb: "apply", target, pass: undefined, process: USER, sent: undefined, result: "ok" } as const
+    const target = `StatefulSet ${NodeCluster.NAMESPACE}/${NodeCluster.NAME}`
+    const call = { verb: "apply", target, pass: undefined, process: OPERATOR, sent: undefined, result: "ok" } as const
     return cluster.callLog.record(after === undefined ? call : { ...call, after })
   })
-
-/** Lets everybody but the controllers of nodes do what is due soon. */
-export const rest = (cluster: TestCluster.TestCluster): Act =>
-  Effect.ignore(
-    cluster.converge({
-      reconcile: () => Effect.succeed({ requeue: Requeue.awaitChange, wrote: false }),
-      maxTime: "5 seconds"
-    })
-  )

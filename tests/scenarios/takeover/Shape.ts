@@ -1,6 +1,6 @@
 /**
- * The status of a node as every controller of these nodes has to be able to read it, written down a second time and strictly:
- * nothing may be there that is not here. Fields that the other controller does not know are listed as ours.
+ * The status of a node as the Go operator can read it, written down a second time, independently of our schemas. Unknown
+ * fields are rejected. Fields that the operator does not know are marked as ours.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -12,10 +12,10 @@ const Seconds = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\
 const Time = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/u))
 const Uuid = Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/u))
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-/** Left out when it would be 0. */
+/** The field is omitted when it is 0. */
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))
 
-/** Parameters by task type, under the names that are stored. */
+/** The stored parameters, by task type. */
 const PARAMS: { readonly [type: string]: Schema.Decoder<unknown> } = (() => {
   const located = Schema.Struct({ nodeName: Text, namespace: Text })
   const secret = Schema.Struct({ secretName: Text, namespace: Text })
@@ -60,7 +60,7 @@ const PARAMS: { readonly [type: string]: Schema.Decoder<unknown> } = (() => {
   }
 })()
 
-/** Statuses with the reasons that may stand beside them, by condition type. */
+/** Every pair of status and reason, by condition type. */
 const CONDITIONS: { readonly [type: string]: ReadonlyArray<string> } = {
   Paused: ["True/Paused", "False/NotPaused"],
   StateSyncReady: ["True/Ready", "False/NoSyncersConfigured", "False/NotApplicable", "Unknown/SyncerSourceError"],
@@ -93,7 +93,7 @@ const Condition = Schema.Struct({
   )
 )
 
-/** `Running` may be read; it is not written, because a task of that status would be waited for without an end. */
+/** The operator also reads `Running`. We do not write it, because it would wait for such a task without an end. */
 const Task = Schema.Struct({
   type: Schema.Literals(Object.keys(PARAMS)),
   id: Uuid,
@@ -107,11 +107,11 @@ const Task = Schema.Struct({
   retryAt: optional(Time)
 }).check(
   Schema.makeFilter(({ error, status }) =>
-    (status === "Failed") === (error !== undefined) ? undefined : "an error is told of a failed task alone"
+    (status === "Failed") === (error !== undefined) ? undefined : "only a failed task has an error"
   ),
   Schema.makeFilter(({ params, type }) => {
     const schema = PARAMS[type]
-    if (schema === undefined) return `no parameters of ${type} are known`
+    if (schema === undefined) return `the parameters of ${type} are unknown`
     const found = Schema.decodeUnknownResult(schema)(params, STRICT)
     return Result.isFailure(found) ? `parameters of ${type}: ${found.failure.message}` : undefined
   })
@@ -130,14 +130,27 @@ const Plan = Schema.Struct({
   // Ours.
   attempt: optional(Positive),
   failedAt: optional(Time),
-  supersedes: optional(Uuid)
+  supersedes: optional(Uuid),
+  variant: optional(
+    Schema.Literals([
+      "Init",
+      "InitReplacePod",
+      "InitRerunBootstrap",
+      "InitAfterBootstrap",
+      "InitResumeBootstrap",
+      "Update",
+      "MarkReady",
+      "Restore"
+    ])
+  )
 }).check(
   Schema.makeFilter(({ failedTaskDetail: detail, failedTaskIndex: index, phase, tasks }) => {
     const failed = index === undefined ? undefined : tasks[index]
-    if (phase !== "Failed") return index === undefined && detail === undefined ? undefined : "nothing failed"
+    if (phase !== "Failed")
+      return index === undefined && detail === undefined ? undefined : "only a failed plan names a failed task"
     return failed?.status === "Failed" && failed.id === detail?.id && failed.error === detail.error
       ? undefined
-      : "a failed plan says which task failed, and how"
+      : "a failed plan names the failed task and its error"
   })
 )
 
@@ -170,7 +183,7 @@ const Status = Schema.Struct({
 const STRICT = { onExcessProperty: "error" } as const
 const decode = Schema.decodeUnknownResult(Status)
 
-/** What is wrong with a status, in words; `undefined` when it has the shape. */
+/** Why a status does not have the shape; `undefined` when it has. */
 export const mistake = (status: unknown): string | undefined => {
   const found = decode(status, STRICT)
   return Result.isFailure(found) ? found.failure.message : undefined

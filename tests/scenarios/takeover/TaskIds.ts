@@ -1,4 +1,4 @@
-/** Ids of tasks as every controller of these nodes has to make them, written down a second time so that ours cannot drift. */
+/** Task ids as every controller of these nodes derives them, written down a second time so that ours cannot change unnoticed. */
 import { createHash } from "node:crypto"
 
 const NAMESPACE = Buffer.from("b7e89c3a4f124d8b9a6e1c2d3e4f5a6b", "hex")

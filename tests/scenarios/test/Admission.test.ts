@@ -1,4 +1,4 @@
-/** What the CustomResourceDefinition alone lets in: its schema and rules, on a server in memory. */
+/** What the schema and the CEL rules of the CustomResourceDefinition accept and reject, on an API server in memory. */
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind, ObjectMeta } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
@@ -9,10 +9,10 @@ type Spec = ObjectMeta.JsonObject
 
 const { group, plural, version } = SeiNode.kind
 
-/** A server that knows SeiNodes; every answer is the code and the fields at fault. */
+/** An API server with the SeiNode kind; each request returns its code and the causes of a rejection. */
 const makeServer = () => {
   const server = ApiServer.make()
-  const base = { name: "", query: { fieldValidation: "Strict" }, user: "somebody" }
+  const base = { name: "", query: { fieldValidation: "Strict" }, user: "tester" }
   const ask = (request: Partial<Parameters<typeof server.handle>[0]>) => {
     const { body, code } = server.handle({
       ...base,
@@ -53,25 +53,25 @@ const seed = { nodeKey: { secret: { secretName: "a" } } }
 const peers = [{ static: { addresses: ["a@b:1"] } }]
 const replayer = { snapshot: { s3: { targetHeight: 1 } } }
 
-describe("admission of witnesses", () => {
+describe("admission of RPC servers for state sync", () => {
   const withServers = (rpcServers: ReadonlyArray<string>, source: Spec = { stateSync: {} }) =>
     created({ fullNode: { snapshot: { ...source, rpcServers } } })
 
   it.each([
-    ["one alone", ["a:1"]],
-    ["the same twice", ["a:1", "a:1"]],
+    ["one entry", ["a:1"]],
+    ["one entry twice", ["a:1", "a:1"]],
     ["a scheme", ["http://a:1", "b:1"]],
     ["no port", ["a", "b:1"]],
     ["a port of six digits", ["a:123456", "b:1"]],
     ["a space", ["a :1", "b:1"]],
     ["a comma", ["a:1,c:1", "b:1"]]
-  ])("refuses a list with %s (scenario 40)", (_, servers) => {
+  ])("rejects a list with %s (scenario 40)", (_, servers) => {
     const { causes, code } = withServers(servers)
     assert.strictEqual(code, 422)
     assert.match(causes.join(), /^spec\.fullNode\.snapshot\.rpcServers/u)
   })
 
-  it.each([{ stateSync: {} }, { s3: { targetHeight: 1 } }])("accepts two for %j (scenario 40)", (source) => {
+  it.each([{ stateSync: {} }, { s3: { targetHeight: 1 } }])("accepts two entries for %j (scenario 40)", (source) => {
     assert.deepStrictEqual(withServers(["a:1", "b:65535"], source), ACCEPTED)
   })
 })
@@ -79,31 +79,35 @@ describe("admission of witnesses", () => {
 describe("admission of modes", () => {
   it.each<[string, Spec, RegExp]>([
     ["two modes", { fullNode: {}, archive: {} }, /exactly one mode/u],
-    ["a replayer without peers", { replayer }, /a replayer needs peers/u],
-    ["a replayer with an empty list of peers", { replayer, peers: [] }, /a replayer needs peers/u],
-    ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
-    ["a seed whose node key comes from nowhere", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
+    ["a replayer without peers", { replayer }, /peers must not be empty when replayer is set/u],
     [
-      "a snapshot from two sources",
-      { fullNode: { snapshot: { s3: { targetHeight: 1 }, stateSync: {} } } },
-      /s3 or stateSync/u
+      "a replayer with an empty list of peers",
+      { replayer, peers: [] },
+      /peers must not be empty when replayer is set/u
     ],
-    ["a snapshot from nowhere", { fullNode: { snapshot: {} } }, /s3 or stateSync/u],
+    ["a seed without a node key", { seed: {} }, /spec\.seed\.nodeKey: Required/u],
+    ["a seed whose node key has no source", { seed: { nodeKey: {} } }, /exactly one source of the node key/u],
     [
-      "a peer source of two sorts",
+      "a snapshot with two sources",
+      { fullNode: { snapshot: { s3: { targetHeight: 1 }, stateSync: {} } } },
+      /s3, stateSync/u
+    ],
+    ["a snapshot without a source", { fullNode: { snapshot: {} } }, /s3, stateSync/u],
+    [
+      "a peer source of two types",
       { fullNode: {}, peers: [{ ...peers[0], label: { selector: { a: "b" } } }] },
       /ec2Tags, static/u
     ]
-  ])("refuses %s (scenario 81)", (_, spec, why) => {
+  ])("rejects %s (scenario 81)", (_, spec, why) => {
     const { causes, code } = created(spec)
     assert.strictEqual(code, 422)
     assert.match(causes.join(), why)
   })
 
-  it("refuses a node without a mode (scenario 81)", () => {
-    const cluster = makeServer()
-    cluster.create({})
-    assert.match(cluster.edit({ fullNode: null }).causes.join(), /exactly one mode/u)
+  it("rejects a node without a mode (scenario 81)", () => {
+    const server = makeServer()
+    server.create({})
+    assert.match(server.edit({ fullNode: null }).causes.join(), /exactly one mode/u)
   })
 
   it.each<[string, Spec]>([
@@ -125,31 +129,31 @@ describe("admission of a validator's secrets", () => {
     ["operatorKeyring and passphrase", keyring("c", "c")],
     ["passphrase and signingKey", { ...keys, ...keyring("c", "a") }],
     ["passphrase and nodeKey", { ...keys, ...keyring("c", "b") }]
-  ])("refuses one Secret for %s (scenario 81)", (names, validator) => {
+  ])("rejects one Secret for %s (scenario 81)", (names, validator) => {
     const { causes, code } = created({ validator })
     assert.strictEqual(code, 422)
     assert.deepStrictEqual(
-      causes.map((each) => each.includes(`${names} need Secrets of their own`)),
+      causes.map((each) => each.includes(`${names} must reference different Secrets`)),
       [true]
     )
   })
 
-  it.each(["signingKey", "nodeKey"] as const)("refuses %s alone", (key) => {
+  it.each(["signingKey", "nodeKey"] as const)("rejects %s alone", (key) => {
     const { causes } = created({ validator: { [key]: keys[key] } })
-    assert.match(causes.join(), /set together or not at all/u)
+    assert.match(causes.join(), /must be set together/u)
   })
 
-  it("accepts four Secrets of their own", () => {
+  it("accepts four different Secrets", () => {
     assert.deepStrictEqual(created({ validator: { ...keys, ...keyring("c", "d") } }), ACCEPTED)
   })
 
-  it("accepts a keyring that names no Secret, alone and beside keys", () => {
+  it("accepts a keyring that names no Secret, with and without keys", () => {
     assert.deepStrictEqual(created({ validator: { operatorKeyring: {} } }), ACCEPTED)
     assert.deepStrictEqual(created({ validator: { ...keys, operatorKeyring: {} } }), ACCEPTED)
   })
 })
 
-describe("what a live node cannot give up", () => {
+describe("what cannot be changed on an existing node", () => {
   const named = { validator: { ...keys, ...keyring("c", "d") } }
 
   it.each<[string, Spec, Spec]>([
@@ -162,25 +166,29 @@ describe("what a live node cannot give up", () => {
       { validator: { operatorKeyring: { secret: { passphraseSecretRef: { secretName: "z" } } } } }
     ],
     ["a seed's node key", { seed }, { seed: { nodeKey: { secret: { secretName: "z" } } } }],
-    ["the imported claim", { dataVolume: { import: { pvcName: "a" } } }, { dataVolume: { import: { pvcName: "z" } } }]
+    [
+      "the imported PersistentVolumeClaim",
+      { dataVolume: { import: { pvcName: "a" } } },
+      { dataVolume: { import: { pvcName: "z" } } }
+    ]
   ])("is %s (scenario 81)", (_, before, after) => {
-    const cluster = makeServer()
-    assert.deepStrictEqual(cluster.create(before), ACCEPTED)
-    const { causes, code } = cluster.edit(after)
+    const server = makeServer()
+    assert.deepStrictEqual(server.create(before), ACCEPTED)
+    const { causes, code } = server.edit(after)
     assert.strictEqual(code, 422)
-    assert.match(causes.join(), /(?:secretName|pvcName) cannot be changed/u)
+    assert.match(causes.join(), /(?:secretName|pvcName): Invalid value: .*field is immutable/u)
   })
 
-  it("is the import itself (scenario 81)", () => {
-    const cluster = makeServer()
-    cluster.create({ dataVolume: { import: { pvcName: "a" } } })
-    assert.match(cluster.edit({ dataVolume: { import: null } }).causes.join(), /cannot be given up/u)
+  it("is the import of a volume (scenario 81)", () => {
+    const server = makeServer()
+    server.create({ dataVolume: { import: { pvcName: "a" } } })
+    assert.match(server.edit({ dataVolume: { import: null } }).causes.join(), /must not be removed/u)
   })
 
-  it("is not the name of the keyring's entry, nor where the keyring is mounted", () => {
-    const cluster = makeServer()
-    cluster.create(named)
+  it("are neither the keyring's key name nor its mount", () => {
+    const server = makeServer()
+    server.create(named)
     const secret = { keyName: "other", seidMount: true }
-    assert.strictEqual(cluster.edit({ validator: { operatorKeyring: { secret } } }).code, 200)
+    assert.strictEqual(server.edit({ validator: { operatorKeyring: { secret } } }).code, 200)
   })
 })

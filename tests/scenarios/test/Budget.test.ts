@@ -1,12 +1,12 @@
 /**
- * What a node costs, as exact numbers of requests. The Go operator's are measured for a full node from genesis (30 until
- * nothing is left, 26 for an image change); for the others they follow from its passes: an apply and a patch more for each
- * further task that a sidecar is asked about, and a Job and a Service made and deleted for a bootstrap.
+ * The exact number of requests that a node takes. The numbers of the Go operator are measured for a full node from genesis:
+ * 30 until it has converged, 26 for an image change. For the other cases they are derived from its passes: one more apply
+ * and patch for each further task that it polls, and four more requests to create and delete a bootstrap's Job and Service.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
 interface Budget {
   readonly requests: number
@@ -19,7 +19,7 @@ const INIT: { readonly [name: string]: Budget } = {
   "a full node by state sync": { requests: 15, statusWrites: 8, goOperator: 32 },
   "a full node from a snapshot": { requests: 16, statusWrites: 9, goOperator: 34 },
   "a full node by bootstrap": { requests: 26, statusWrites: 15, goOperator: 54 },
-  "a full node on a volume of the user's": { requests: 13, statusWrites: 7, goOperator: 29 },
+  "a full node on an imported volume": { requests: 13, statusWrites: 7, goOperator: 29 },
   "an archive": { requests: 14, statusWrites: 7, goOperator: 30 },
   "a replayer": { requests: 16, statusWrites: 9, goOperator: 34 },
   "a replayer by bootstrap": { requests: 26, statusWrites: 15, goOperator: 54 },
@@ -34,23 +34,25 @@ const ROLLOUT = 11
 
 const total = (requests: Readonly<Record<string, number>>) => Object.values(requests).reduce((sum, n) => sum + n, 0)
 
-describe("the cost of", () => {
+describe("the number of requests for", () => {
   for (const each of Cases.cases) {
-    it.effect(`${each.name}: half of the Go operator's until settled, ${ROLLOUT} for an image, then nothing`, () =>
-      Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
-        yield* Cases.begin(cluster, each)
-        yield* cluster.converge()
-        const init = TestCluster.requests(yield* cluster.take)
-        const budget = INIT[each.name]
-        assert.deepStrictEqual([total(init), init.patchStatus], [budget?.requests, budget?.statusWrites])
-        assert.isAtMost(total(init), (budget?.goOperator ?? 0) / 2)
-        yield* cluster.edit({ image: "sei:v2" })
-        yield* cluster.converge()
-        assert.isAtMost(total(TestCluster.requests(yield* cluster.take)), ROLLOUT)
-        yield* Effect.repeat(cluster.reconcile, { times: 5 })
-        assert.deepStrictEqual(TestCluster.requests(yield* cluster.take), {})
-      }).pipe(Effect.provide(TestCluster.layer))
+    it.effect(
+      `${each.name}: half of the Go operator's until converged, ${ROLLOUT} for an image change, then none`,
+      () =>
+        Effect.gen(function* () {
+          const cluster = yield* NodeCluster.make()
+          yield* Cases.begin(cluster, each)
+          yield* cluster.converge()
+          const init = NodeCluster.requests(yield* cluster.take)
+          const budget = INIT[each.name]
+          assert.deepStrictEqual([total(init), init.patchStatus], [budget?.requests, budget?.statusWrites])
+          assert.isAtMost(total(init), (budget?.goOperator ?? 0) / 2)
+          yield* cluster.edit({ image: "sei:v2" })
+          yield* cluster.converge()
+          assert.isAtMost(total(NodeCluster.requests(yield* cluster.take)), ROLLOUT)
+          yield* Effect.repeat(cluster.reconcile, { times: 5 })
+          assert.deepStrictEqual(NodeCluster.requests(yield* cluster.take), {})
+        })
     )
   }
 })

@@ -1,15 +1,15 @@
-/** Every example is one that a cluster with our kinds would take, and says in three lines what will happen. */
+/** A cluster with our kinds accepts every example, and three lines of comment say what the example does. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { ApiServer } from "@portolan/testkit"
+import { ApiServer, Resources } from "@portolan/testkit"
 import * as Yaml from "yaml"
 
 const folder = new URL("../../../examples", import.meta.url).pathname
 
-/** Manifests by their path below `examples`, of every folder with a node. */
+/** Paths below `examples` of the manifests in every folder with a node. */
 const files = Fs.readdirSync(folder)
   .filter((name) => Fs.existsSync(Path.join(folder, name, "node.yaml")))
   .flatMap((name) => Fs.readdirSync(Path.join(folder, name)).map((file) => Path.join(name, file)))
@@ -25,27 +25,26 @@ const PLURALS: { readonly [kind: string]: string } = {
   SeiNode: SeiNode.kind.plural
 }
 
-/** What a server in memory with our kinds says to a manifest. */
-const answer = (server: ApiServer.ApiServer, body: ReturnType<typeof Yaml.parse>) => {
-  const [version = "", group = ""] = body.apiVersion.split("/").toReversed()
+/** The API server's response to a manifest. */
+const create = (server: ApiServer.ApiServer, body: ReturnType<typeof Yaml.parse>) => {
   const { namespace = "" } = body.metadata
   const query = { fieldValidation: "Strict" }
-  const plural = PLURALS[body.kind] ?? ""
-  return server.handle({ verb: "create", group, version, plural, namespace, name: "", query, user: "somebody", body })
+  const resource = Resources.resourceOf({ apiVersion: body.apiVersion, plural: PLURALS[body.kind] ?? "" })
+  return server.handle({ ...resource, verb: "create", namespace, name: "", query, user: "tester", body })
 }
 
 describe("examples", () => {
-  it("cover ten journeys", () => {
+  it("cover ten cases", () => {
     assert.isAtLeast(files.filter((path) => path.endsWith("node.yaml")).length, 10)
   })
 
-  it.each(files)("%s is accepted by a server that is strict about fields", (path) => {
+  it.each(files)("%s is accepted with strict field validation", (path) => {
     const server = ApiServer.make()
-    answer(server, CustomKind.manifest(SeiNode.kind))
-    answer(server, { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
+    create(server, CustomKind.manifest(SeiNode.kind))
+    create(server, { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
     for (const document of Yaml.parseAllDocuments(read(path))) {
       assert.deepStrictEqual(document.errors, [])
-      const { body, code } = answer(server, document.toJS())
+      const { body, code } = create(server, document.toJS())
       assert.strictEqual(code, 201, String(body.message))
     }
   })

@@ -1,90 +1,92 @@
-/** Whatever we write into a node's status, the controller that was there before could read it and go on with it. */
+/** The Go operator can read every status that we write, and continue its plan. */
 import { assert, describe, it } from "@effect/vitest"
 import type { CallLog } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 import * as Corpus from "../takeover/Corpus.ts"
 import * as Shape from "../takeover/Shape.ts"
 import * as TaskIds from "../takeover/TaskIds.ts"
 
 type Calls = ReadonlyArray<CallLog.Call>
 
-const isWritten = ({ result, verb }: CallLog.Call) => verb === "patchStatus" && result === "ok"
-const statusAfter = ({ after }: CallLog.Call) => TestCluster.asObject(TestCluster.asJson(after?.status))
-const planAfter = (call: CallLog.Call) => TestCluster.asObject(statusAfter(call).plan)
+const isStatusWrite = ({ result, verb }: CallLog.Call) => verb === "patchStatus" && result === "ok"
+const statusAfter = ({ after }: CallLog.Call) => NodeCluster.asJson(after?.status)
+const planAfter = (call: CallLog.Call) => NodeCluster.asObject(statusAfter(call).plan)
 
-/** Everything in a ledger that would not be understood there. */
+/** Everything in the recorded calls that the Go operator would not understand, one sentence each. */
 const mistakes = (calls: Calls): ReadonlyArray<string> => [
   ...calls
-    .filter(isWritten)
+    .filter(isStatusWrite)
     .flatMap((call) => [
       ...[Shape.mistake(statusAfter(call))].filter((each) => each !== undefined),
-      ...TestCluster.tasks(planAfter(call)).flatMap(({ id, type }, index) =>
-        id === TaskIds.of(String(planAfter(call).id), String(type), index) ? [] : [`${id} is no id of ${type}/${index}`]
+      ...NodeCluster.tasks(planAfter(call)).flatMap(({ id, type }, index) =>
+        id === TaskIds.of(String(planAfter(call).id), String(type), index)
+          ? []
+          : [`${id} is not the id of ${type}/${index}`]
       )
     ]),
-  ...calls.flatMap((call) => unclaimed(calls, call))
+  ...calls.flatMap((call) => unrecorded(calls, call))
 ]
 
-/** A task that was submitted, but for a signal, is stored as pending with the time of its submission. */
-const unclaimed = (calls: Calls, { index, sent, verb }: CallLog.Call): ReadonlyArray<string> => {
-  const { id, type } = TestCluster.asObject(TestCluster.asJson(sent))
+/** A submitted task, except mark-ready, has to be stored as pending with the time of its submission. */
+const unrecorded = (calls: Calls, { index, sent, verb }: CallLog.Call): ReadonlyArray<string> => {
+  const { id, type } = NodeCluster.asJson(sent)
   if (verb !== "submit" || type === "mark-ready") return []
-  const write = calls.findLast((each) => isWritten(each) && each.index < index)
-  const task = write === undefined ? {} : TestCluster.tasks(planAfter(write)).find((each) => each.id === id)
-  return task?.status === "Pending" && task.submittedAt !== undefined ? [] : [`${type} was sent and not claimed`]
+  const write = calls.findLast((each) => isStatusWrite(each) && each.index < index)
+  const task = write === undefined ? {} : NodeCluster.tasks(planAfter(write)).find((each) => each.id === id)
+  return task?.status === "Pending" && task.submittedAt !== undefined
+    ? []
+    : [`${type} was sent before its submission was stored`]
 }
 
 const wrong = "sei:wrong"
 
-interface Trouble {
+interface Situation {
   readonly name: string
-  /** What only this trouble writes. */
+  /** Text that only this situation writes. */
   readonly writes: string
-  readonly meet: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown, TestCluster.Services>
+  readonly reach: (cluster: NodeCluster.NodeCluster) => Effect.Effect<unknown, unknown>
 }
 
-const troubles: ReadonlyArray<Trouble> = [
+const situations: ReadonlyArray<Situation> = [
   {
     name: "a task that fails for good",
     writes: '"reason":"PlanFailed"',
-    meet: (cluster) => {
+    reach: (cluster) => {
       cluster.agents.script("config-apply", { failures: 9, error: "disk full" })
-      return TestCluster.converged(cluster)
+      return NodeCluster.converged(cluster)
     }
   },
   {
-    name: "a task that is tried again",
+    name: "a task that is retried",
     writes: '"retryAt":',
-    meet: (cluster) => {
+    reach: (cluster) => {
       cluster.agents.script("configure-genesis", { failures: 1 })
-      return TestCluster.converged(cluster)
+      return NodeCluster.converged(cluster)
     }
   },
   {
-    name: "an update that fails and is built again",
+    name: "an update that fails and is planned again",
     writes: '"attempt":1',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
         cluster.agents.script("config-patch", { failures: 1 })
-        yield* TestCluster.converged(cluster)
+        yield* NodeCluster.converged(cluster)
         yield* cluster.edit({ image: "sei:v2" })
-        yield* cluster.converge({ until: Effect.sync(() => cluster.plan().attempt === 1) })
+        yield* cluster.converge({ until: () => cluster.plan().attempt === 1 })
         cluster.agents.script("config-patch", {})
         yield* cluster.converge()
       })
   },
   {
-    name: "an image that is edited before it could be pulled",
+    name: "an image that is corrected before it was pulled",
     writes: '"supersedes":',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
         yield* cluster.create({ image: wrong })
-        yield* cluster.converge({
-          until: Effect.sync(() => JSON.stringify(cluster.pod() ?? "").includes("ImagePullBackOff"))
-        })
+        yield* cluster.converge({ until: NodeCluster.isStuck(cluster) })
         yield* cluster.edit({ image: "sei:v2" })
         yield* cluster.converge()
       })
@@ -92,45 +94,45 @@ const troubles: ReadonlyArray<Trouble> = [
   {
     name: "an edit that has to wait",
     writes: '"reason":"SupersessionHeld"',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
         cluster.agents.script("config-apply", { durationMs: 60_000 })
-        yield* TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply"))
+        yield* NodeCluster.until(cluster, NodeCluster.submitted(cluster, "config-apply"))
         yield* cluster.edit({ image: "sei:v2" })
         yield* cluster.converge()
       })
   },
   {
-    name: "a wait that lasts too long",
+    name: "a wait past its deadline",
     writes: '"reason":"WaitOverdue"',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
         cluster.agents.script("config-apply", { durationMs: Number.POSITIVE_INFINITY })
-        yield* TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply"))
+        yield* NodeCluster.until(cluster, NodeCluster.submitted(cluster, "config-apply"))
         yield* TestClock.adjust("3 hours")
         yield* cluster.reconcile
       })
   },
   {
-    name: "an edit that is refused",
+    name: "an edit that is rejected",
     writes: '"reason":"PlanRefused"',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.andThen(
-        TestCluster.converged(cluster),
+        NodeCluster.converged(cluster),
         Effect.andThen(cluster.edit({ chainId: "atlantic-2" }), cluster.converge())
       )
   },
   {
     name: "too few state syncers",
     writes: '"reason":"NoSyncersConfigured"',
-    meet: (cluster) => Effect.andThen(cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), cluster.reconcile)
+    reach: (cluster) => Effect.andThen(cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), cluster.reconcile)
   },
   {
     name: "a pause",
     writes: '"reason":"Paused"',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
-        yield* TestCluster.converged(cluster)
+        yield* NodeCluster.converged(cluster)
         yield* cluster.edit({ paused: true })
         yield* cluster.converge()
         yield* cluster.edit({ paused: false })
@@ -138,22 +140,22 @@ const troubles: ReadonlyArray<Trouble> = [
       })
   },
   {
-    name: "a sidecar that lost its memory",
+    name: "a sidecar that forgot its tasks",
     writes: '"reason":"NotReady"',
-    meet: (cluster) =>
+    reach: (cluster) =>
       Effect.gen(function* () {
-        yield* TestCluster.converged(cluster)
-        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: false })
+        yield* NodeCluster.converged(cluster)
+        cluster.agents.at(NodeCluster.ADDRESS).restart({ keepsTasks: false })
         yield* cluster.converge()
       })
   }
 ]
 
-describe("what is written of", () => {
+describe("the status that is written for", () => {
   for (const each of Cases.cases) {
-    it.effect(`${each.name}, from nothing through an image change and away, has the shape that was there before`, () =>
+    it.effect(`${each.name}, from creation through an image change to deletion, has the Go operator's shape`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* Cases.begin(cluster, each)
         yield* cluster.converge()
         yield* cluster.edit({ image: "sei:v2" })
@@ -161,30 +163,30 @@ describe("what is written of", () => {
         yield* cluster.remove
         yield* cluster.converge()
         assert.deepStrictEqual(mistakes(yield* cluster.calls), [])
-      }).pipe(Effect.provide(TestCluster.layer))
+      })
     )
   }
 
-  for (const { meet, name, writes } of troubles) {
-    it.effect(`${name} has the shape that was there before, with fields of ours`, () =>
+  for (const { name, reach, writes } of situations) {
+    it.effect(`${name} has the Go operator's shape and our own fields`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make({ kubelet: { pulls: (image) => image !== wrong } })
-        yield* meet(cluster)
+        const cluster = yield* NodeCluster.make({ kubelet: { pulls: (image) => image !== wrong } })
+        yield* reach(cluster)
         const calls = yield* cluster.calls
         assert.deepStrictEqual(mistakes(calls), [])
-        assert.isTrue(calls.filter(isWritten).some((call) => JSON.stringify(statusAfter(call)).includes(writes)))
-      }).pipe(Effect.provide(TestCluster.layer))
+        assert.isTrue(calls.filter(isStatusWrite).some((call) => JSON.stringify(statusAfter(call)).includes(writes)))
+      })
     )
   }
 })
 
-describe("the shape itself", () => {
-  it.each([...Corpus.plans, ...Corpus.running, Corpus.failed])("is that of what was found: $name", (left) => {
-    const status = { ...Corpus.statusOf(left), statefulSet: { name: TestCluster.NAME, uid: "a" } }
+describe("the Go operator's shape", () => {
+  it.each([...Corpus.plans, ...Corpus.running, Corpus.failed])("is that of the recorded status: $name", (recorded) => {
+    const status = { ...Corpus.statusOf(recorded), statefulSet: { name: NodeCluster.NAME, uid: "a" } }
     assert.isUndefined(Shape.mistake(status))
   })
 
-  it("refuses fields and reasons that are nobody's", () => {
+  it("rejects unknown fields and reasons", () => {
     const condition = {
       type: "Paused",
       status: "False",
@@ -196,14 +198,14 @@ describe("the shape itself", () => {
     assert.isUndefined(Shape.mistake({ conditions: [condition] }))
     assert.isString(Shape.mistake({ conditions: [{ ...condition, reason: "Asleep" }] }))
     assert.isString(Shape.mistake({ conditions: [{ ...condition, severity: "low" }] }))
-    assert.isString(Shape.mistake({ mood: "good" }))
+    assert.isString(Shape.mistake({ unknown: "field" }))
   })
 
   it.each([
     ["test-plan-retry", "configure-genesis", 0, "52870ba7-7f29-5143-8fa9-c17316f83728"],
     ["3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", "ensure-data-pvc", 0, "92f1e14c-2a7d-5fab-aa68-4d817362faa0"],
     ["3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", "mark-ready", 7, "7d09e9a5-1c35-521c-9898-1a3b9a389f27"]
-  ] as const)("names the task of %s/%s/%i as every controller does", (plan, type, index, id) => {
+  ] as const)("gives the task of %s/%s/%i the id that every controller gives it", (plan, type, index, id) => {
     assert.strictEqual(TaskIds.of(plan, type, index), id)
   })
 })

@@ -1,8 +1,8 @@
-/** What is made for every sort of node, in files that were read and found right; and a server that takes each of them. */
+/** The objects that are generated for every sort of node equal the reviewed golden files, and an API server accepts them. */
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectMeta } from "@portolan/planner"
 import * as Fixtures from "@portolan/sei/testing/Fixtures"
-import { ApiServer } from "@portolan/testkit"
+import { ApiServer, Resources } from "@portolan/testkit"
 import * as Yaml from "yaml"
 
 const s3 = { targetHeight: 100_000_000 }
@@ -59,29 +59,29 @@ const PLURALS: { readonly [kind: string]: string } = {
   StatefulSet: "statefulsets"
 }
 
-/** A server's answers to the manifests, each asked for by itself. */
-const answers = (manifests: ReadonlyArray<ObjectMeta.Manifest>) => {
+/** The API server's response to each manifest, on a dry run. */
+const responses = (manifests: ReadonlyArray<ObjectMeta.Manifest>) => {
   const server = ApiServer.make()
   const create = (plural: string, namespace: string, body: ObjectMeta.Manifest) => {
-    const [version = "", group = ""] = body.apiVersion.split("/").toReversed()
+    const resource = Resources.resourceOf({ apiVersion: body.apiVersion, plural })
     const query = { fieldValidation: "Strict", ...(namespace === "" ? {} : { dryRun: "All" }) }
-    return server.handle({ verb: "create", group, version, plural, namespace, name: "", query, user: "somebody", body })
+    return server.handle({ ...resource, verb: "create", namespace, name: "", query, user: "tester", body })
   }
   create("namespaces", "", { apiVersion: "v1", kind: "Namespace", metadata: { name: "sei" } })
   return manifests.map((body) => create(PLURALS[body.kind] ?? "", "sei", body))
 }
 
-describe("what is made for a node", () => {
+describe("the objects that are generated for a node", () => {
   describe.each(Object.entries(CASES))("%s", (name, parts) => {
     const manifests = Fixtures.manifests(Fixtures.node(parts))
 
-    it("is what was reviewed", async ({ expect }) => {
+    it("equal the golden file", async ({ expect }) => {
       await expect(manifests.map(text).join("---\n")).toMatchFileSnapshot(`../golden/${name}.yaml`)
     })
 
-    it("is accepted by a server that is strict about fields", () => {
+    it("are accepted with strict field validation", () => {
       assert.deepStrictEqual(
-        answers(manifests).map(({ body, code, warnings }) => ({ code, warnings, message: body.message })),
+        responses(manifests).map(({ body, code, warnings }) => ({ code, warnings, message: body.message })),
         manifests.map(() => ({ code: 201, warnings: [], message: undefined }))
       )
     })

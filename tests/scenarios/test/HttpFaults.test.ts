@@ -1,8 +1,8 @@
-// The adapter over HTTP, because what a broken connection means is decided where the connection is.
+// The adapter over HTTP: the adapter decides what a broken connection means, so its services are tested over one.
 import { assert, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
-import { HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import { HttpFaults, InMemoryKubernetes, KubernetesServer, Resources } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,7 +17,7 @@ const body = (name: string, size = 1) => ({
   spec: { size }
 })
 
-/** The adapter and its cache before a server with faults; the widget `a` is there. */
+/** The adapter and its cache over an API server with faults. The widget `a` exists. */
 const cluster = Effect.gen(function* () {
   const server = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
   const faults = HttpFaults.make()
@@ -33,31 +33,30 @@ const cluster = Effect.gen(function* () {
   const status = yield* run(StatusWriter.StatusWriter)
   const cache = yield* run(ObjectCache.ObjectCache)
   yield* run(InformerCache.InformerCache.use(({ ready }) => ready))
-  const where = { group: "", version: "", plural: kind.plural, namespace: "default", name: "", query: {} }
-  const [group = "", version = ""] = kind.apiVersion.split("/")
-  /** Somebody else asks; the adapter learns of it by its watch. */
-  const somebody = (verb: "create" | "update" | "delete", name: string, sent?: object) =>
+  const resource = Resources.resourceOf(kind)
+  /** A request of another client; the adapter receives its change by watch. */
+  const request = (verb: "create" | "update" | "delete", name: string, sent?: object) =>
     server.handle({
-      ...where,
-      group,
-      version,
+      ...resource,
       verb,
+      namespace: "default",
       name: verb === "create" ? "" : name,
-      user: "somebody",
+      query: {},
+      user: "tester",
       ...(sent === undefined ? {} : { body: sent })
     })
-  const stored = () => server.peekAll({ group, version, plural: kind.plural })
-  somebody("create", "a", body("a"))
+  const stored = () => server.peekAll(resource)
+  request("create", "a", body("a"))
   const converged = Effect.gen(function* () {
     while (true) {
-      const seen = yield* cache.list(kind)
-      if (JSON.stringify(versions(seen)) === JSON.stringify(versions(stored()))) return seen.length
+      const cached = yield* cache.list(kind)
+      if (JSON.stringify(versions(cached)) === JSON.stringify(versions(stored()))) return cached.length
       yield* Effect.sleep("5 millis")
     }
   })
   yield* converged
   const lists = () => audit().filter(({ verb }) => verb === "list").length
-  return { api, cache, faults, lists, server, converged, somebody, status, stored, traffic }
+  return { api, cache, faults, lists, server, converged, request, status, stored, traffic }
 })
 
 const versions = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) =>
@@ -66,8 +65,8 @@ const versions = (objects: ReadonlyArray<ObjectMeta.KubernetesObject>) =>
 const reasonOf = <A>(call: Effect.Effect<A, KubernetesApi.KubernetesError>) =>
   Effect.map(Effect.result(call), (result) => (result._tag === "Success" ? "ok" : result.failure.reason._tag))
 
-describe("HttpFaults: a promise over a network that fails", () => {
-  const landed = [
+describe("HttpFaults: the Kubernetes services over a failing network", () => {
+  const outcomes = [
     ["answerLost", HttpFaults.answerLost(), "Unavailable", true],
     ["refused", HttpFaults.refused(), "Unavailable", false],
     ["throttled", HttpFaults.throttled({ seconds: 1 }), "Unavailable", false],
@@ -80,41 +79,41 @@ describe("HttpFaults: a promise over a network that fails", () => {
     ["slow", HttpFaults.slow({ delay: "20 millis" }), "ok", true]
   ] as const
 
-  it.live.each(landed)(
-    "INV-3: a status write that meets %s is sent once, and the cache ends at the truth",
-    ([, fault, expected, lands]) =>
+  it.live.each(outcomes)(
+    "INV-3: a status write that meets %s is sent once, and the cache catches up with the server",
+    ([, fault, expected, isApplied]) =>
       Effect.gen(function* () {
         const { cache, faults, server, converged, status, stored } = yield* cluster
-        const seen = Option.getOrThrow(yield* cache.get(key("a")))
+        const cached = Option.getOrThrow(yield* cache.get(key("a")))
         const inject = faults.inject(fault, { on: { verb: "patch", resource: `${kind.plural}/status` }, times: 9 })
         const before = server.resourceVersion
-        const write = status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Up" })
+        const write = status.patchStatus(key("a"), cached.metadata.resourceVersion, { phase: "Up" })
         assert.strictEqual(yield* reasonOf(write), expected)
         assert.strictEqual(inject.injected(), 1)
-        assert.strictEqual(stored()[0]?.status !== undefined, lands)
-        if (expected === "Unavailable" && !lands) assert.strictEqual(server.resourceVersion, before)
+        assert.strictEqual(stored()[0]?.status !== undefined, isApplied)
+        if (expected === "Unavailable" && !isApplied) assert.strictEqual(server.resourceVersion, before)
         yield* converged
         inject.lift()
-        const again = yield* reasonOf(status.patchStatus(key("a"), seen.metadata.resourceVersion, { phase: "Down" }))
-        assert.strictEqual(again, lands || expected === "Conflict" ? "Conflict" : "ok")
+        const again = yield* reasonOf(status.patchStatus(key("a"), cached.metadata.resourceVersion, { phase: "Down" }))
+        assert.strictEqual(again, isApplied || expected === "Conflict" ? "Conflict" : "ok")
       }).pipe(Effect.scoped)
   )
 
-  it.live("a read is asked again when the server is busy or away, and told when it stays so", () =>
+  it.live("a read is retried while the server is busy or unavailable, and fails after the last retry", () =>
     Effect.gen(function* () {
       const { api, faults } = yield* cluster
       const on = { verb: "get" }
-      const away = faults.inject(HttpFaults.unavailable(), { on })
+      const unavailable = faults.inject(HttpFaults.unavailable(), { on })
       faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
       assert.strictEqual(yield* reasonOf(api.get(key("a"))), "ok")
-      assert.strictEqual(away.injected(), 1)
+      assert.strictEqual(unavailable.injected(), 1)
       const busy = faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: Number.POSITIVE_INFINITY })
       assert.strictEqual(yield* reasonOf(api.get(key("a"))), "Unavailable")
       assert.strictEqual(busy.injected(), 5)
     }).pipe(Effect.scoped)
   )
 
-  it.live("a create whose answer was lost exists when it is made again", () =>
+  it.live("a create whose response was lost is rejected when it is retried, because the object exists", () =>
     Effect.gen(function* () {
       const { api, faults, converged } = yield* cluster
       faults.inject(HttpFaults.answerLost(), { on: { verb: "create" } })
@@ -124,7 +123,7 @@ describe("HttpFaults: a promise over a network that fails", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("INV-11: a delete whose answer was lost is done when it is made again", () =>
+  it.live("INV-11: a delete whose response was lost succeeds when it is retried", () =>
     Effect.gen(function* () {
       const { api, cache, faults, converged } = yield* cluster
       const { uid } = Option.getOrThrow(yield* cache.get(key("a"))).metadata
@@ -136,49 +135,51 @@ describe("HttpFaults: a promise over a network that fails", () => {
   )
 })
 
-describe("HttpFaults: a cache over a network that fails", () => {
+describe("HttpFaults: a cache over a failing network", () => {
   const broken = [
     ["watchCut", HttpFaults.watchCut(), 0],
     ["watchEnded", HttpFaults.watchEnded(), 0],
     ["deletedLost", HttpFaults.deletedLost(), 1]
   ] as const
 
-  it.live.each(broken)("ends at the truth after %s, and lists again only if it must", ([, fault, relists]) =>
+  it.live.each(broken)("catches up with the server after %s, and lists again only if it must", ([, fault, relists]) =>
     Effect.gen(function* () {
-      const { faults, lists, converged, somebody } = yield* cluster
+      const { faults, lists, converged, request } = yield* cluster
       const before = lists()
       const inject = faults.inject(fault)
-      somebody("create", "b", body("b"))
-      somebody("delete", "a")
+      request("create", "b", body("b"))
+      request("delete", "a")
       assert.strictEqual(yield* converged, 1)
       assert.deepStrictEqual([inject.injected(), lists() - before], [1, relists])
     }).pipe(Effect.scoped)
   )
 
-  it.live.each(["event", "status"] as const)("lists again when its past is gone, told as %s", (as) =>
-    Effect.gen(function* () {
-      const { faults, lists, converged, somebody } = yield* cluster
-      const before = lists()
-      const gone = faults.inject(HttpFaults.historyGone({ as }))
-      faults.inject(HttpFaults.watchEnded())
-      somebody("delete", "a")
-      assert.strictEqual(yield* converged, 0)
-      assert.deepStrictEqual([gone.injected(), lists() - before], [1, 1])
-    }).pipe(Effect.scoped)
+  it.live.each(["event", "status"] as const)(
+    "lists again when its resource version has expired, reported as %s",
+    (as) =>
+      Effect.gen(function* () {
+        const { faults, lists, converged, request } = yield* cluster
+        const before = lists()
+        const gone = faults.inject(HttpFaults.historyGone({ as }))
+        faults.inject(HttpFaults.watchEnded())
+        request("delete", "a")
+        assert.strictEqual(yield* converged, 0)
+        assert.deepStrictEqual([gone.injected(), lists() - before], [1, 1])
+      }).pipe(Effect.scoped)
   )
 
-  it.live("takes a watch that is silent for dead, and goes on with another without a list", () =>
+  it.live("replaces a silent watch by another one without a list", () =>
     Effect.gen(function* () {
-      const { faults, lists, converged, somebody } = yield* cluster
+      const { faults, lists, converged, request } = yield* cluster
       const before = lists()
       const frozen = faults.inject(HttpFaults.watchFrozen())
-      somebody("create", "b", body("b"))
+      request("create", "b", body("b"))
       assert.strictEqual(yield* converged, 2)
       assert.deepStrictEqual([frozen.injected(), lists() - before], [1, 0])
     }).pipe(Effect.scoped)
   )
 
-  it.live("comes back from whatever a watch, and the list after it, begin with", () =>
+  it.live("recovers from a failed watch and a failed list after it", () =>
     Effect.forEach(
       [
         HttpFaults.refused(),
@@ -188,11 +189,11 @@ describe("HttpFaults: a cache over a network that fails", () => {
         HttpFaults.timeout({ handled: false })
       ],
       Effect.fnUntraced(function* (fault) {
-        const { faults, converged, somebody } = yield* cluster
+        const { faults, converged, request } = yield* cluster
         const injections = ["watch", "list"].map((verb) => faults.inject(fault, { on: { verb } }))
         faults.inject(HttpFaults.deletedLost())
-        somebody("delete", "a")
-        somebody("create", "b", body("b"))
+        request("delete", "a")
+        request("create", "b", body("b"))
         assert.strictEqual(yield* converged, 1)
         const injected = injections.map((inject) => inject.injected())
         assert.deepStrictEqual([fault.name, ...injected], [fault.name, 1, 1])

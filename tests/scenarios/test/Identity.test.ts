@@ -1,18 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Identity } from "@portolan/sei"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as Acts from "../harness/Acts.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
-const uid = (cluster: TestCluster.TestCluster) => cluster.statefulSet()?.metadata.uid
-const image = (cluster: TestCluster.TestCluster) => JSON.stringify(cluster.statefulSet()?.spec)
+const uid = (cluster: NodeCluster.NodeCluster) => cluster.statefulSet()?.metadata.uid
+const image = (cluster: NodeCluster.NodeCluster) => JSON.stringify(cluster.statefulSet()?.spec)
 
-/** A StatefulSet of the node's name that the node did not make. */
-const leftover = (...owners: ReadonlyArray<string>) => ({
-  apiVersion: "apps/v1",
-  kind: "StatefulSet",
+/** A StatefulSet with the node's name that another owner created. */
+const foreignStatefulSet = (...owners: ReadonlyArray<string>) => ({
   metadata: {
-    name: TestCluster.NAME,
-    labels: { "sei.io/node": TestCluster.NAME },
+    name: NodeCluster.NAME,
+    labels: { "sei.io/node": NodeCluster.NAME },
     ownerReferences: owners.map((name) => ({
       apiVersion: "sei.io/v1alpha1",
       kind: "SeiNode",
@@ -22,51 +20,54 @@ const leftover = (...owners: ReadonlyArray<string>) => ({
     }))
   },
   spec: {
-    serviceName: TestCluster.NAME,
-    selector: { matchLabels: { "sei.io/node": TestCluster.NAME } },
+    serviceName: NodeCluster.NAME,
+    selector: { matchLabels: { "sei.io/node": NodeCluster.NAME } },
     template: {
-      metadata: { labels: { "sei.io/node": TestCluster.NAME } },
+      metadata: { labels: { "sei.io/node": NodeCluster.NAME } },
       spec: { containers: [{ name: "seid", image: "old" }] }
     }
   }
 })
 
+const createForeign = (...owners: ReadonlyArray<string>) =>
+  ({ verb: "create", kind: NodeCluster.StatefulSet, body: foreignStatefulSet(...owners) }) as const
+
 describe("the StatefulSet of a node", () => {
-  it.effect("is one, with the name and uid that the status tells (scenario 44)", () =>
+  it.effect("keeps its uid, which the status shows with its name (scenario 44)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge()
       const first = uid(cluster)
       yield* cluster.converge()
       assert.strictEqual(uid(cluster), first)
-      assert.strictEqual(TestCluster.asObject(cluster.status().statefulSet).uid, first)
-    }).pipe(Effect.provide(TestCluster.layer))
+      assert.strictEqual(NodeCluster.asObject(cluster.status().statefulSet).uid, first)
+    })
   )
 
-  it.effect("is made again when somebody deletes it, and tracked (scenario 45)", () =>
+  it.effect("is created again when a user deletes it, and the status shows its uid (scenario 45)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge()
       const first = uid(cluster)
-      yield* cluster.other(Identity.StatefulSet, { verb: "delete", name: TestCluster.NAME })
+      yield* cluster.act(Acts.remove(NodeCluster.StatefulSet, NodeCluster.NAME))
       yield* cluster.converge()
       assert.isDefined(uid(cluster))
       assert.notStrictEqual(uid(cluster), first)
-      assert.strictEqual(TestCluster.asObject(cluster.status().statefulSet).uid, uid(cluster))
+      assert.strictEqual(NodeCluster.asObject(cluster.status().statefulSet).uid, uid(cluster))
       assert.strictEqual(cluster.status().phase, "Running")
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 
   it.effect(
-    "INV-11: one that a former node of the name left is deleted once, by what was seen of it (scenario 46)",
+    "INV-11: is deleted once, by uid and resourceVersion, when a former node of the same name owned it (scenario 46)",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* cluster.create()
-        yield* cluster.other(Identity.StatefulSet, { verb: "create", body: leftover(TestCluster.NAME) })
+        yield* cluster.act(createForeign(NodeCluster.NAME))
         yield* cluster.reconcile
         yield* cluster.reconcile
         assert.isUndefined(cluster.statefulSet())
@@ -76,45 +77,45 @@ describe("the StatefulSet of a node", () => {
         assert.containsAllKeys(Object(deletes[0]?.sent), ["uid", "resourceVersion"])
         assert.strictEqual(cluster.status().phase, "Running")
         assert.notInclude(image(cluster), '"old"')
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.expectInvariants
+      })
   )
 
-  it.effect("INV-11: one that belongs to somebody else is left alone, and the plan says so", () =>
+  it.effect("INV-11: is left alone when it has another owner, and the plan fails with that reason", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
-      yield* cluster.other(Identity.StatefulSet, { verb: "create", body: leftover() })
+      yield* cluster.act(createForeign())
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Failed")
-      assert.include(String(cluster.condition("Degraded").message), "already exists and is not owned by this node")
+      assert.include(String(cluster.condition("Degraded").message), "already exists and is not owned by this SeiNode")
       assert.include(image(cluster), '"old"')
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 
-  it.effect("INV-3: one that was made right before a lost status write is kept (scenario 47)", () =>
+  it.effect("INV-3: is kept when it was created right before a status write that lost a race (scenario 47)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge()
-      yield* cluster.other(Identity.StatefulSet, { verb: "delete", name: TestCluster.NAME })
+      yield* cluster.act(Acts.remove(NodeCluster.StatefulSet, NodeCluster.NAME))
       yield* cluster.reconcile
-      const other = yield* cluster.boot
-      yield* Effect.all([cluster.reconcile, other(TestCluster.KEY)], { concurrency: 2 })
-      const remade = uid(cluster)
+      const other = yield* cluster.startAnother((call) => call)
+      yield* Effect.all([cluster.reconcile, other.reconcile(NodeCluster.KEY)], { concurrency: 2 })
+      const created = uid(cluster)
       yield* cluster.converge()
-      assert.strictEqual(uid(cluster), remade)
+      assert.strictEqual(uid(cluster), created)
       assert.deepStrictEqual(
         (yield* cluster.calls).filter(({ verb }) => verb === "delete"),
         []
       )
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
-  it.effect("carries a new image promptly and keeps its data mounts (scenario 48)", () =>
+  it.effect("gets a new image at once and keeps its data mounts (scenario 48)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge()
       yield* cluster.edit({ image: "sei:v2" })
@@ -122,20 +123,22 @@ describe("the StatefulSet of a node", () => {
       yield* cluster.reconcile
       assert.include(image(cluster), '"sei:v2"')
       assert.include(image(cluster), '"name":"data","mountPath":"/home/nonroot/.sei"')
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
+})
 
-  it.effect("a Service and a proxy configuration that somebody deletes are made again", () =>
+describe("a Service and a proxy ConfigMap", () => {
+  it.effect("are created again when a user deletes them", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge()
-      yield* cluster.other(Identity.Service, { verb: "delete", name: TestCluster.NAME })
-      yield* cluster.other(Identity.ConfigMap, { verb: "delete", name: "node-0-rbac-proxy-config" })
+      yield* cluster.act(Acts.remove(NodeCluster.Service, NodeCluster.NAME))
+      yield* cluster.act(Acts.remove(NodeCluster.ConfigMap, "node-0-rbac-proxy-config"))
       yield* cluster.converge()
       const calls = yield* cluster.take
-      assert.strictEqual(TestCluster.requests(calls).apply, 5)
+      assert.strictEqual(NodeCluster.requests(calls).apply, 5)
       assert.notProperty(cluster.status(), "plan")
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 })

@@ -1,97 +1,84 @@
-/**
- * Two nodes and one key: only a world in which both live can show who signs. `CrashSweep` has the same with processes that are
- * killed.
- */
+/** Two nodes that name one signing key. `CrashSweep` runs the same scenario with processes that are killed. */
 import { assert, describe, it } from "@effect/vitest"
+import { SeiNode } from "@portolan/sei"
 import { Interleave } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
-const OTHER = "node-1"
+const { KEY, NAME, OTHER } = NodeCluster
+const OTHER_KEY = NodeCluster.keyOf(OTHER)
 const VALIDATOR = { validator: Cases.KEYS }
 
-const secrets = (cluster: TestCluster.TestCluster) =>
-  Effect.all([
-    Cases.secret(cluster, "signing-key", Cases.SIGNING_KEY),
-    Cases.secret(cluster, "node-key", Cases.NODE_KEY)
-  ])
+const createSecrets = (cluster: NodeCluster.NodeCluster) => Effect.forEach(Cases.secrets(), cluster.act)
 
-const both = (cluster: TestCluster.TestCluster) =>
+const createBoth = (cluster: NodeCluster.NodeCluster) =>
   Effect.gen(function* () {
-    yield* secrets(cluster)
+    yield* createSecrets(cluster)
     yield* cluster.create(VALIDATOR)
     yield* cluster.create(VALIDATOR, { name: OTHER })
   })
 
-const phases = (cluster: TestCluster.TestCluster) => [cluster.status().phase, cluster.statusOf(OTHER).phase]
+const phases = (cluster: NodeCluster.NodeCluster) => [cluster.status().phase, cluster.status(OTHER).phase]
 
 describe("a signing key", () => {
   it.effect(
-    "INV-15: is used by one node; another that names it waits, says for whom, and follows when that one is gone",
+    "INV-15: is used by one node; a second node waits, names the first, and starts when the first is deleted",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
-        yield* both(cluster)
+        const cluster = yield* NodeCluster.make()
+        yield* createBoth(cluster)
         yield* cluster.converge()
-        yield* Effect.repeat(cluster.reconcileOther(OTHER), { times: 5 })
+        yield* Effect.repeat(cluster.reconcileKey(OTHER_KEY), { times: 5 })
         assert.deepStrictEqual(phases(cluster), ["Running", "Initializing"])
-        const condition = TestCluster.conditionOf(cluster.statusOf(OTHER), "SigningKeyReady")
+        const condition = cluster.condition("SigningKeyReady", OTHER)
         assert.deepInclude(condition, { status: "False", reason: "SigningKeyNotReady" })
-        assert.include(String(condition.message), "SeiNode node-0 signs with the same key")
+        assert.include(String(condition.message), "the signing key is in use by SeiNode node-0")
         yield* cluster.remove
         yield* cluster.converge()
-        yield* cluster.convergeOther(OTHER)
-        assert.strictEqual(cluster.statusOf(OTHER).phase, "Running")
-        assert.deepStrictEqual(cluster.keysHeldTwice(), [])
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.converge({ name: OTHER })
+        assert.strictEqual(cluster.status(OTHER).phase, "Running")
+        assert.deepStrictEqual(cluster.violations(), [])
+        yield* cluster.expectInvariants
+      })
   )
 
-  it.effect("INV-15: is not given on while a pod of its last user is still there, whatever became of its node", () =>
+  it.effect("INV-15: is not used by another node while a pod of its last user exists, even without that node", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make({ kubelet: { stopMs: 60_000 } })
-      yield* secrets(cluster)
+      const cluster = yield* NodeCluster.make({ kubelet: { stopMs: 60_000 } })
+      yield* createSecrets(cluster)
       yield* cluster.create(VALIDATOR)
       yield* cluster.converge()
-      // Somebody forces the node away without waiting for its controller.
+      // A user removes the finalizers, so that the node goes without its controller.
       yield* cluster.remove
-      yield* cluster.other(TestCluster.NODE, {
-        verb: "patch",
-        patchFormat: "merge",
-        namespace: TestCluster.NAMESPACE,
-        name: TestCluster.NAME,
-        body: { metadata: { finalizers: null } }
-      })
+      const body = { metadata: { finalizers: null } }
+      yield* cluster.act({ verb: "merge", kind: SeiNode.resource, name: NAME, body })
       yield* cluster.create(VALIDATOR, { name: OTHER })
-      const isHeld = () => cluster.pod() !== undefined && cluster.statusOf(OTHER).waiting !== undefined
-      yield* cluster.convergeOther(OTHER, { until: Effect.sync(isHeld) })
-      assert.include(String(TestCluster.asObject(cluster.statusOf(OTHER).waiting).for), "signs with the same key")
-      yield* cluster.convergeOther(OTHER)
-      assert.strictEqual(cluster.statusOf(OTHER).phase, "Running")
-      assert.deepStrictEqual(cluster.keysHeldTwice(), [])
-    }).pipe(Effect.provide(TestCluster.layer))
+      const isHeld = () => cluster.pod() !== undefined && cluster.status(OTHER).waiting !== undefined
+      yield* cluster.converge({ name: OTHER, until: isHeld })
+      assert.include(String(cluster.waiting(OTHER).for), "the signing key is in use by pod")
+      yield* cluster.converge({ name: OTHER })
+      assert.strictEqual(cluster.status(OTHER).phase, "Running")
+      assert.deepStrictEqual(cluster.violations(), [])
+    })
   )
 
-  it.effect("INV-15: is taken by one of two nodes in every order of their calls", () =>
+  it.effect("INV-15: is taken by exactly one of two nodes in every order of their calls", () =>
     Effect.gen(function* () {
       const orders = yield* Interleave.every((lockstep) =>
-        Effect.gen(function* () {
-          const cluster = yield* TestCluster.make()
-          yield* both(cluster)
-          yield* cluster.reconcile
-          yield* cluster.reconcileOther(OTHER)
-          const side = Effect.fnUntraced(function* (name: "left" | "right", key: typeof TestCluster.KEY) {
-            const reconcile = yield* cluster.boot
-            const context = yield* Layer.build(lockstep.layer(name))
-            return reconcile(key).pipe(Effect.provideContext(context))
+        NodeCluster.run((cluster) =>
+          Effect.gen(function* () {
+            yield* createBoth(cluster)
+            yield* cluster.reconcile
+            yield* cluster.reconcileKey(OTHER_KEY)
+            const left = yield* cluster.startAnother(lockstep.step("left"))
+            const right = yield* cluster.startAnother(lockstep.step("right"))
+            yield* lockstep.race(left.reconcile(KEY), right.reconcile(OTHER_KEY))
+            const created = [cluster.statefulSet(), cluster.statefulSet(OTHER)].filter((each) => each !== undefined)
+            assert.strictEqual(created.length, 1)
+            assert.deepStrictEqual(cluster.violations(), [])
           })
-          yield* lockstep.race(yield* side("left", TestCluster.KEY), yield* side("right", TestCluster.keyOf(OTHER)))
-          const made = [cluster.statefulSet(), cluster.statefulSetOf(OTHER)].filter((each) => each !== undefined)
-          assert.strictEqual(made.length, 1)
-          assert.deepStrictEqual(cluster.keysHeldTwice(), [])
-        }).pipe(Effect.scoped, Effect.provide(TestCluster.layer))
+        )
       )
       assert.isAbove(orders.length, 10)
     })

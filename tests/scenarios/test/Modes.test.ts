@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
 const SCENARIOS: { readonly [name: string]: string } = {
   "a full node from a snapshot": " (scenario 5)",
@@ -16,37 +16,37 @@ const cases = Cases.cases.map((each) => ({ ...each, title: `${each.name}${SCENAR
 
 describe("the first plan of", () => {
   for (const each of cases) {
-    it.effect(`${each.title} has its steps in order, each with an id and parameters`, () =>
+    it.effect(`${each.title} has its tasks in order, each with an id and parameters`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* Cases.begin(cluster, each)
         yield* cluster.reconcile
-        assert.deepStrictEqual(TestCluster.types(cluster.plan()), [...each.steps])
-        const tasks = TestCluster.tasks(cluster.plan())
+        assert.deepStrictEqual(NodeCluster.types(cluster.plan()), [...each.steps])
+        const tasks = NodeCluster.tasks(cluster.plan())
         assert.isTrue(
           tasks.every(({ id, params, status }) => status === "Pending" && id !== "" && params !== undefined)
         )
         assert.strictEqual(new Set(tasks.map(({ id }) => id)).size, tasks.length)
         assert.deepInclude(cluster.plan(), { targetPhase: "Running", failedPhase: "Failed", phase: "Active" })
         assert.strictEqual(cluster.status().phase, "Initializing")
-      }).pipe(Effect.provide(TestCluster.layer))
+      })
     )
   }
 })
 
-describe("the life of", () => {
+describe("the lifecycle of", () => {
   for (const each of cases) {
-    it.effect(`${each.title}: from nothing to settled, through an image change and away, with every law held`, () =>
+    it.effect(`${each.title}: creation, an image change and deletion, and every invariant holds`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* Cases.begin(cluster, each)
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Running", JSON.stringify(cluster.status().waiting))
         assert.notProperty(cluster.status(), "plan")
         assert.notProperty(cluster.status(), "waiting")
         assert.deepStrictEqual(
-          TestCluster.submissions(yield* cluster.calls),
-          each.steps.filter((type) => TestCluster.isRemote(type))
+          NodeCluster.submissions(yield* cluster.calls),
+          each.steps.filter((type) => NodeCluster.isRemote(type))
         )
         yield* cluster.edit({ image: "sei:v2" })
         yield* cluster.converge()
@@ -56,8 +56,8 @@ describe("the life of", () => {
         yield* cluster.converge()
         assert.isUndefined(cluster.node())
         assert.isUndefined(cluster.pod())
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.expectInvariants
+      })
     )
   }
 })

@@ -1,61 +1,60 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Condition, Identity as PlanIdentity, TaskPlan } from "@portolan/planner"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../harness/NodeCluster.ts"
-
-const taskOf = (plan: ReturnType<TestCluster.TestCluster["plan"]>, type: string) =>
-  TestCluster.tasks(plan).find((task) => task.type === type) ?? {}
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
 describe("plans of a node", () => {
-  it.effect("INV-14: the same object gives the same ids, another version gives others, all unique (scenario 12)", () =>
-    Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
-      yield* cluster.create()
-      const object = cluster.node()
-      if (object === undefined) throw new Error("the node is there")
-      yield* cluster.reconcile
-      const { id } = cluster.plan()
-      assert.strictEqual(id, PlanIdentity.planId(object, "init"))
-      const ids = TestCluster.tasks(cluster.plan()).map((task) => task.id)
-      assert.strictEqual(new Set(ids).size, ids.length)
-      assert.deepStrictEqual(
-        ids,
-        TestCluster.types(cluster.plan()).map((type, index) =>
-          PlanIdentity.taskId(TaskPlan.PlanId.make(String(id)), type, index)
+  it.effect(
+    "INV-14: the same object gives the same ids, another version gives other ids, all unique (scenario 12)",
+    () =>
+      Effect.gen(function* () {
+        const cluster = yield* NodeCluster.make()
+        yield* cluster.create()
+        const object = cluster.node()
+        if (object === undefined) throw new Error("the node does not exist")
+        yield* cluster.reconcile
+        const { id } = cluster.plan()
+        assert.strictEqual(id, PlanIdentity.planId(object, "init"))
+        const ids = NodeCluster.tasks(cluster.plan()).map((task) => task.id)
+        assert.strictEqual(new Set(ids).size, ids.length)
+        assert.deepStrictEqual(
+          ids,
+          NodeCluster.types(cluster.plan()).map((type, index) =>
+            PlanIdentity.taskId(TaskPlan.PlanId.make(String(id)), type, index)
+          )
         )
-      )
-      assert.strictEqual(
-        PlanIdentity.taskId(TaskPlan.PlanId.make("3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"), "mark-ready", 7),
-        "7d09e9a5-1c35-521c-9898-1a3b9a389f27"
-      )
-      const later = cluster.node()
-      assert.notStrictEqual(id, later === undefined ? id : PlanIdentity.planId(later, "init"))
-    }).pipe(Effect.provide(TestCluster.layer))
+        assert.strictEqual(
+          PlanIdentity.taskId(TaskPlan.PlanId.make("3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"), "mark-ready", 7),
+          "7d09e9a5-1c35-521c-9898-1a3b9a389f27"
+        )
+        const later = cluster.node()
+        assert.notStrictEqual(id, later === undefined ? id : PlanIdentity.planId(later, "init"))
+      })
   )
 
-  it.effect("an active plan is resumed, never replaced (scenario 13)", () =>
+  it.effect("an active plan is resumed, not replaced (scenario 13)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.reconcile
       const { id } = cluster.plan()
       yield* cluster.edit({ overrides: { "logging.level": "debug" } })
-      yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Complete") })
+      yield* cluster.converge({ until: () => cluster.plan().phase === "Complete" })
       assert.strictEqual(cluster.plan().id, id)
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
   it.effect(
-    "INV-9: a task that fails without retries fails its plan and the node, for good (scenarios 15, 16, 23)",
+    "INV-9: a task that fails without retries fails its plan and the node permanently (scenarios 15, 16, 23)",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         cluster.agents.script("config-apply", { failures: 9, error: "S3 access denied" })
         yield* cluster.create()
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Failed")
         assert.strictEqual(cluster.plan().phase, "Failed")
-        assert.deepInclude(TestCluster.asObject(cluster.plan().failedTaskDetail), {
+        assert.deepInclude(NodeCluster.asObject(cluster.plan().failedTaskDetail), {
           type: "config-apply",
           error: "S3 access denied"
         })
@@ -63,27 +62,27 @@ describe("plans of a node", () => {
         assert.strictEqual(cluster.condition("Degraded").reason, "PlanFailed")
         assert.include(cluster.events(), "NodeFailed")
         const calls = yield* cluster.take
-        assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
+        assert.strictEqual(NodeCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
         assert.strictEqual((yield* cluster.reconcile).requeue._tag, "AwaitChange")
         assert.deepStrictEqual(yield* cluster.calls, [])
-      }).pipe(Effect.provide(TestCluster.layer))
+      })
   )
 
-  it.effect("INV-9: a failure with retries left is recorded, waits, and keeps its id (scenario 17)", () =>
+  it.effect("INV-9: a failure with retries left is stored, waits, and keeps its task id (scenario 17)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       cluster.agents.script("configure-genesis", { failures: 2, error: "genesis not published yet" })
       yield* cluster.create()
       yield* cluster.reconcile
-      const { id } = taskOf(cluster.plan(), "configure-genesis")
+      const { id } = NodeCluster.task(cluster.plan(), "configure-genesis")
       yield* cluster.converge({
-        until: Effect.sync(() => taskOf(cluster.plan(), "configure-genesis").retryCount === 1)
+        until: () => NodeCluster.task(cluster.plan(), "configure-genesis").retryCount === 1
       })
-      const task = taskOf(cluster.plan(), "configure-genesis")
+      const task = NodeCluster.task(cluster.plan(), "configure-genesis")
       assert.strictEqual(task.id, id)
       assert.strictEqual(task.status, "Pending")
       assert.notProperty(task, "submittedAt")
-      assert.deepInclude(TestCluster.asObject(cluster.status().waiting), {
+      assert.deepInclude(cluster.waiting(), {
         reason: "RetryBackOff",
         for: "back-off before retry 1 of task configure-genesis",
         detail: "genesis not published yet"
@@ -92,45 +91,45 @@ describe("plans of a node", () => {
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Running")
       const calls = yield* cluster.calls
-      assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "configure-genesis").length, 3)
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      assert.strictEqual(NodeCluster.submissions(calls).filter((type) => type === "configure-genesis").length, 3)
+      yield* cluster.expectInvariants
+    })
   )
 
-  it.effect("retries that are used up fail the plan, with their numbers (scenario 18)", () =>
+  it.effect("a task without retries left fails the plan, which shows their number (scenario 18)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       cluster.agents.script("configure-genesis", { failures: 1_000, error: "no genesis" })
       yield* cluster.create()
       yield* cluster.converge({ maxPasses: 2_000, maxTime: "4 hours" })
-      assert.deepInclude(TestCluster.asObject(cluster.plan().failedTaskDetail), {
+      assert.deepInclude(NodeCluster.asObject(cluster.plan().failedTaskDetail), {
         retryCount: 180,
         maxRetries: 180,
         error: "no genesis"
       })
       assert.strictEqual(cluster.status().phase, "Failed")
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 
   it.effect(
-    "a sidecar that refuses connections is asked again, and nothing is recorded as failed (scenarios 19, 20)",
+    "a sidecar that refuses connections is polled again, and nothing is stored as failed (scenarios 19, 20)",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* cluster.create()
-        yield* cluster.converge({ until: Effect.sync(() => cluster.pod() !== undefined) })
+        yield* cluster.converge({ until: () => cluster.pod() !== undefined })
         const { requeue } = yield* cluster.reconcile
         assert.strictEqual(requeue._tag, "Poll")
-        assert.strictEqual(taskOf(cluster.plan(), "configure-genesis").status, "Pending")
+        assert.strictEqual(NodeCluster.task(cluster.plan(), "configure-genesis").status, "Pending")
         assert.strictEqual(cluster.condition("Degraded").status, "False")
-      }).pipe(Effect.provide(TestCluster.layer))
+      })
   )
 
-  it.effect("a task type that nobody performs, or parameters that cannot be read, fail the plan (scenario 21)", () =>
+  it.effect("an unknown task type, or parameters that cannot be decoded, fail the plan (scenario 21)", () =>
     Effect.gen(function* () {
       for (const broken of [{ type: "make-coffee" }, { type: "config-apply", params: { mode: 7 } }]) {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* cluster.create()
         const task = { id: "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11", status: "Pending", ...broken }
         yield* cluster.tamper({
@@ -139,16 +138,16 @@ describe("plans of a node", () => {
         })
         yield* cluster.reconcile
         assert.strictEqual(cluster.plan().phase, "Failed")
-        assert.strictEqual(TestCluster.asObject(cluster.plan().failedTaskDetail).type, broken.type)
+        assert.strictEqual(NodeCluster.asObject(cluster.plan().failedTaskDetail).type, broken.type)
         yield* cluster.remove
       }
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
-  it.effect("a plan that somebody wrote by hand does no harm: same ids, times that are none, no tasks", () =>
+  it.effect("a malformed plan is handled: equal task ids, invalid times, no tasks", () =>
     Effect.gen(function* () {
       const id = "3f1c2a54-0c1e-4b7e-9a55-6d2f0e8b1a11"
-      const here = { nodeName: TestCluster.NAME, namespace: TestCluster.NAMESPACE }
+      const here = { nodeName: NodeCluster.NAME, namespace: NodeCluster.NAMESPACE }
       const plans = [
         [
           { type: "ensure-data-pvc", id, status: "Complete" },
@@ -157,7 +156,7 @@ describe("plans of a node", () => {
         [{ type: "configure-genesis", id, status: "Pending", retryAt: "soon", retryCount: 1 }],
         []
       ]
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       for (const tasks of plans) {
         yield* cluster.tamper({ phase: "Initializing", plan: { id: "p", phase: "Active", tasks } })
@@ -167,31 +166,31 @@ describe("plans of a node", () => {
       yield* cluster.tamper({ phase: null, plan: null })
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Running")
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
-  it.effect("what an agent can never accept fails the plan with its words, after one submission (scenario 24)", () =>
+  it.effect("a task that the sidecar rejects fails the plan with its message, after one submission (scenario 24)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       cluster.agents.script("config-apply", { rejects: 'unknown override key "logging.colour"' })
       yield* cluster.create({ overrides: { "logging.colour": "red" } })
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Failed")
       assert.include(
-        String(TestCluster.asObject(cluster.plan().failedTaskDetail).error),
+        String(NodeCluster.asObject(cluster.plan().failedTaskDetail).error),
         'unknown override key "logging.colour"'
       )
       const calls = yield* cluster.calls
-      assert.strictEqual(TestCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      assert.strictEqual(NodeCluster.submissions(calls).filter((type) => type === "config-apply").length, 1)
+      yield* cluster.expectInvariants
+    })
   )
 
   it.effect(
-    "a spec that contradicts itself is refused on the object with its field, and an edit cures it (scenario 29)",
+    "a spec that contradicts itself is rejected in the status with its field, until an edit corrects it (scenario 29)",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
+        const cluster = yield* NodeCluster.make()
         yield* cluster.create({ fullNode: { snapshotGeneration: { tendermint: { keepRecent: 1, publish: {} } } } })
         yield* cluster.converge()
         assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "PlanRefused" })
@@ -203,23 +202,23 @@ describe("plans of a node", () => {
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Running")
         assert.strictEqual(cluster.condition("Degraded").status, "False")
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.expectInvariants
+      })
   )
 
-  it.effect("what another controller left in flight is asked for before it is sent (scenario 22)", () =>
+  it.effect("a task that another process submitted is polled before it is submitted again (scenario 22)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
       yield* cluster.converge({
-        until: Effect.sync(() => taskOf(cluster.plan(), "config-apply").submittedAt !== undefined)
+        until: () => NodeCluster.task(cluster.plan(), "config-apply").submittedAt !== undefined
       })
-      const other = yield* cluster.boot
+      yield* cluster.restart
       yield* cluster.callLog.clear
-      yield* cluster.converge({ reconcile: other })
+      yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Running")
-      assert.notInclude(TestCluster.submissions(yield* cluster.calls), "config-apply")
+      assert.notInclude(NodeCluster.submissions(yield* cluster.calls), "config-apply")
       assert.isTrue(Condition.isTrue(cluster.status(), "SidecarReady"))
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 })

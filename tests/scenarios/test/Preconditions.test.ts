@@ -2,79 +2,66 @@ import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Acts from "../harness/Acts.ts"
 import * as Cases from "../harness/Cases.ts"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const VALIDATOR = { validator: { ...Cases.KEYS, operatorKeyring: Cases.KEYRING_SECRET } }
 
-/** What a Secret lacks, the condition that says so, and how its data is when it is mended. */
-interface Broken {
-  readonly what: string
+/** A Secret with invalid data, the condition that reports it, and valid data. */
+interface InvalidSecret {
+  readonly defect: string
   readonly secret: string
-  readonly data: TestCluster.Json
+  readonly data: NodeCluster.Json
   readonly condition: string
   readonly reason: string
-  readonly resolved: TestCluster.Json
+  readonly valid: NodeCluster.Json
 }
 
 const signing = {
   secret: "signing-key",
   condition: "SigningKeyReady",
   reason: "SigningKeyInvalid",
-  resolved: Cases.SIGNING_KEY
+  valid: Cases.SIGNING_KEY
 }
-const nodeKey = { secret: "node-key", condition: "NodeKeyReady", reason: "NodeKeyInvalid", resolved: Cases.NODE_KEY }
+const nodeKey = { secret: "node-key", condition: "NodeKeyReady", reason: "NodeKeyInvalid", valid: Cases.NODE_KEY }
 const keyring = {
   secret: "keyring",
   condition: "OperatorKeyringReady",
   reason: "OperatorKeyringInvalid",
-  resolved: Cases.KEYRING
+  valid: Cases.KEYRING
 }
-const passphrase = { ...keyring, secret: "passphrase", resolved: Cases.PASSPHRASE }
+const passphrase = { ...keyring, secret: "passphrase", valid: Cases.PASSPHRASE }
 const key = (value: object) => ({ "priv_validator_key.json": base64(JSON.stringify(value)) })
 const PUB = { type: "t", value: "v" }
 
-const broken: ReadonlyArray<Broken> = [
-  { what: "has no key of that name", data: { other: "eA==" }, ...signing },
-  { what: "is no JSON", data: { "priv_validator_key.json": base64("{") }, ...signing },
-  { what: "lacks its address", data: key({ pub_key: PUB, priv_key: PUB }), ...signing },
-  { what: "lacks its public key", data: key({ address: "A", priv_key: PUB }), ...signing },
-  { what: "lacks its private key", data: key({ address: "A", pub_key: PUB, priv_key: { type: "t" } }), ...signing },
-  { what: "has no key of that name", data: { other: "eA==" }, ...nodeKey },
-  { what: "lacks its private key", data: { "node_key.json": base64("{}") }, ...nodeKey },
-  { what: "holds no .info", data: { "a.address": "eA==" }, ...keyring },
-  { what: "holds no .address", data: { "node_admin.info": "eA==" }, ...keyring },
-  { what: "holds an empty .info", data: { "node_admin.info": "", "a.address": "eA==" }, ...keyring },
-  { what: "lacks the named key", data: { "other.info": "eA==", "a.address": "eA==" }, ...keyring },
-  { what: "lacks the passphrase", data: { other: "eA==" }, ...passphrase },
-  { what: "has an empty passphrase", data: { passphrase: "" }, ...passphrase }
+const invalidSecrets: ReadonlyArray<InvalidSecret> = [
+  { defect: "lacks the file", data: { other: "eA==" }, ...signing },
+  { defect: "is not JSON", data: { "priv_validator_key.json": base64("{") }, ...signing },
+  { defect: "lacks its address", data: key({ pub_key: PUB, priv_key: PUB }), ...signing },
+  { defect: "lacks its public key", data: key({ address: "A", priv_key: PUB }), ...signing },
+  { defect: "lacks its private key", data: key({ address: "A", pub_key: PUB, priv_key: { type: "t" } }), ...signing },
+  { defect: "lacks the file", data: { other: "eA==" }, ...nodeKey },
+  { defect: "lacks its private key", data: { "node_key.json": base64("{}") }, ...nodeKey },
+  { defect: "has no .info file", data: { "a.address": "eA==" }, ...keyring },
+  { defect: "has no .address file", data: { "node_admin.info": "eA==" }, ...keyring },
+  { defect: "has an empty .info file", data: { "node_admin.info": "", "a.address": "eA==" }, ...keyring },
+  { defect: "lacks the named key", data: { "other.info": "eA==", "a.address": "eA==" }, ...keyring },
+  { defect: "lacks the passphrase", data: { other: "eA==" }, ...passphrase },
+  { defect: "has an empty passphrase", data: { passphrase: "" }, ...passphrase }
 ]
 
-const ALL = {
-  "signing-key": Cases.SIGNING_KEY,
-  "node-key": Cases.NODE_KEY,
-  keyring: Cases.KEYRING,
-  passphrase: Cases.PASSPHRASE
-}
-type Name = keyof typeof ALL
-
-const secrets = (cluster: TestCluster.TestCluster, but: { readonly [name: string]: TestCluster.Json | undefined }) =>
-  Effect.forEach(Object.entries({ ...ALL, ...but }), ([name, data]) =>
-    data === undefined ? Effect.void : Cases.secret(cluster, name, data)
-  )
-
-const isUnmade = (cluster: TestCluster.TestCluster) => {
+const assertNothingCreated = (cluster: NodeCluster.NodeCluster) => {
   assert.isUndefined(cluster.statefulSet())
   assert.isUndefined(cluster.pod())
 }
 
-describe("a right that is missing", () => {
-  it.effect("INV-10: is waited for and shown, and the node goes on once it is given", () =>
+describe("a missing permission", () => {
+  it.effect("INV-10: the node waits for it, shows the wait, and continues once it is granted", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
       let isForbidden = true
-      const forbid = Layer.effect(
+      const kubernetes = Layer.effect(
         KubernetesApi.KubernetesApi,
         Effect.map(KubernetesApi.KubernetesApi, (api) =>
           KubernetesApi.KubernetesApi.of({
@@ -83,16 +70,17 @@ describe("a right that is missing", () => {
           })
         )
       )
+      const cluster = yield* NodeCluster.make({ kubernetes })
       yield* cluster.create()
-      for (let pass = 0; pass < 10; pass++) yield* cluster.reconcile.pipe(Effect.provide(forbid))
+      yield* Effect.repeat(cluster.reconcile, { times: 9 })
       assert.strictEqual(cluster.status().phase, "Initializing")
-      assert.strictEqual(TestCluster.asObject(cluster.status().waiting).reason, "Forbidden")
-      assert.strictEqual(TestCluster.requests(yield* cluster.calls).patchStatus, 2)
+      assert.strictEqual(cluster.waiting().reason, "Forbidden")
+      assert.strictEqual(NodeCluster.requests(yield* cluster.calls).patchStatus, 2)
       isForbidden = false
       yield* cluster.converge()
       assert.strictEqual(cluster.status().phase, "Running")
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 })
 
@@ -104,11 +92,11 @@ const forbidden = (name: string) =>
   })
 
 describe("a Secret of a validator", () => {
-  for (const { condition, data, resolved, reason, secret, what } of broken) {
-    it.effect(`${secret} that ${what} fails the node, which begins again once it is mended (scenario 73)`, () =>
+  for (const { condition, data, defect, reason, secret, valid } of invalidSecrets) {
+    it.effect(`${secret} that ${defect} fails the node, which starts over once it is corrected (scenario 73)`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
-        yield* secrets(cluster, { [secret]: data })
+        const cluster = yield* NodeCluster.make()
+        yield* Effect.forEach(Cases.secrets({ [secret]: data }), cluster.act)
         yield* cluster.create(VALIDATOR)
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Failed")
@@ -116,32 +104,51 @@ describe("a Secret of a validator", () => {
         assert.include(String(cluster.condition(condition).message), secret)
         assert.include(cluster.events(), reason)
         assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "PlanFailed" })
-        isUnmade(cluster)
-        const merge = { verb: "patch", patchFormat: "merge", namespace: TestCluster.NAMESPACE, name: secret } as const
-        yield* cluster.other(TestCluster.Secret, { ...merge, body: { data: { ...resolved } } })
+        assertNothingCreated(cluster)
+        yield* cluster.act(Acts.editSecret(secret, valid))
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Running")
         assert.deepInclude(cluster.condition(condition), { status: "True" })
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.expectInvariants
+      })
     )
   }
 
-  for (const name of ["signing-key", "node-key", "keyring", "passphrase"] satisfies ReadonlyArray<Name>) {
-    it.effect(`INV-12: ${name} that does not exist yet is waited for (scenario 73)`, () =>
+  for (const { end, phase } of [
+    { end: "; once that is mended the node begins again", phase: "Running" },
+    { end: "", phase: "Failed" }
+  ]) {
+    it.effect(`a failure stored without a reason, with a text that ends in "${end}", leads to ${phase}`, () =>
       Effect.gen(function* () {
-        const cluster = yield* TestCluster.make()
-        yield* secrets(cluster, { [name]: undefined })
+        const cluster = yield* NodeCluster.make()
+        yield* Effect.forEach(Cases.secrets({ "signing-key": { other: "eA==" } }), cluster.act)
+        yield* cluster.create(VALIDATOR)
+        yield* cluster.converge()
+        const error = `Secret signing-key: priv_validator_key.json is missing or empty${end}`
+        const failedTaskDetail = { ...NodeCluster.asObject(cluster.plan().failedTaskDetail), reason: null, error }
+        yield* cluster.tamper({ plan: { failedTaskDetail } })
+        yield* cluster.act(Acts.editSecret("signing-key", Cases.SIGNING_KEY))
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, phase)
+      })
+    )
+  }
+
+  for (const [name, data] of Object.entries(Cases.SECRETS)) {
+    it.effect(`INV-12: the node waits for ${name} while it does not exist (scenario 73)`, () =>
+      Effect.gen(function* () {
+        const cluster = yield* NodeCluster.make()
+        yield* Effect.forEach(Cases.secrets({ [name]: undefined }), cluster.act)
         yield* cluster.create(VALIDATOR)
         yield* Effect.repeat(cluster.reconcile, { times: 4 })
         assert.strictEqual(cluster.status().phase, "Initializing")
-        assert.include(String(TestCluster.asObject(cluster.status().waiting).for), `Secret ${name} does not exist`)
-        isUnmade(cluster)
-        yield* Cases.secret(cluster, name, ALL[name])
+        assert.include(String(cluster.waiting().for), `Secret ${name} does not exist`)
+        assertNothingCreated(cluster)
+        yield* cluster.act(Acts.secret(name, data))
         yield* cluster.converge()
         assert.strictEqual(cluster.status().phase, "Running")
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        yield* cluster.expectInvariants
+      })
     )
   }
 })

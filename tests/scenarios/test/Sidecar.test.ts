@@ -1,100 +1,101 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as Acts from "../harness/Acts.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
-const running = Effect.gen(function* () {
-  const cluster = yield* TestCluster.make()
+const runningCluster = Effect.gen(function* () {
+  const cluster = yield* NodeCluster.make()
   yield* cluster.create()
   yield* cluster.converge()
   yield* cluster.callLog.clear
   return cluster
 })
 
-const count = (cluster: TestCluster.TestCluster, reason: string) =>
+const count = (cluster: NodeCluster.NodeCluster, reason: string) =>
   cluster.events().filter((each) => each === reason).length
 
 describe("the readiness of a sidecar", () => {
-  it.effect("is never asked for before the node runs (scenario 65)", () =>
+  it.effect("is not requested before the node runs (scenario 65)", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* cluster.create()
-      yield* cluster.converge({ until: Effect.sync(() => cluster.plan().phase === "Complete") })
+      yield* cluster.converge({ until: () => cluster.plan().phase === "Complete" })
       assert.isFalse((yield* cluster.calls).some(({ verb }) => verb === "health"))
       assert.deepStrictEqual(cluster.condition("SidecarReady"), {})
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
-  it.effect("is shown as it answers: ready, waiting, or not at all (scenario 64)", () =>
+  it.effect("is shown as its health endpoint answers: ready, not ready or unreachable (scenario 64)", () =>
     Effect.gen(function* () {
-      const cluster = yield* running
+      const cluster = yield* runningCluster
       assert.deepInclude(cluster.condition("SidecarReady"), { status: "True", reason: "Ready" })
-      cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+      cluster.agents.at(NodeCluster.ADDRESS).restart({ keepsTasks: true })
       yield* cluster.reconcile
       assert.deepInclude(cluster.condition("SidecarReady"), { status: "False", reason: "NotReady" })
       yield* cluster.converge()
-      cluster.agents.setReachable(TestCluster.ADDRESS, false)
+      cluster.agents.setReachable(NodeCluster.ADDRESS, false)
       const { requeue } = yield* cluster.reconcile
       assert.deepInclude(cluster.condition("SidecarReady"), { status: "Unknown", reason: "Unreachable" })
       assert.strictEqual(requeue._tag, "Poll")
       assert.notProperty(cluster.status(), "plan")
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
   it.effect(
-    "INV-1: one that waits gets a plan of one task, recorded in one turn and sent in the next (scenario 66)",
+    "INV-1: causes a plan of one task when it is lost, stored in one pass and submitted in the next (scenario 66)",
     () =>
       Effect.gen(function* () {
-        const cluster = yield* running
-        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+        const cluster = yield* runningCluster
+        cluster.agents.at(NodeCluster.ADDRESS).restart({ keepsTasks: true })
         yield* cluster.reconcile
-        assert.deepStrictEqual(TestCluster.types(cluster.plan()), ["mark-ready"])
-        assert.deepStrictEqual(TestCluster.submissions(yield* cluster.calls), [])
-        const [{ id } = {}] = TestCluster.tasks(cluster.plan())
+        assert.deepStrictEqual(NodeCluster.types(cluster.plan()), ["mark-ready"])
+        assert.deepStrictEqual(NodeCluster.submissions(yield* cluster.calls), [])
+        const [{ id } = {}] = NodeCluster.tasks(cluster.plan())
         yield* cluster.reconcile
-        assert.deepStrictEqual(TestCluster.submissions(yield* cluster.calls), ["mark-ready"])
+        assert.deepStrictEqual(NodeCluster.submissions(yield* cluster.calls), ["mark-ready"])
         yield* cluster.converge()
         assert.notProperty(cluster.status(), "plan")
         assert.strictEqual(cluster.condition("SidecarReady").status, "True")
-        assert.isUndefined(cluster.agents.at(TestCluster.ADDRESS).all.find((task) => task.id === id && task.run > 1))
-        yield* cluster.invariantsHold
-      }).pipe(Effect.provide(TestCluster.layer))
+        assert.isUndefined(cluster.agents.at(NodeCluster.ADDRESS).all.find((task) => task.id === id && task.run > 1))
+        yield* cluster.expectInvariants
+      })
   )
 
-  it.effect("a pod that somebody deletes comes back, and its sidecar is told again", () =>
+  it.effect("is restored when a user deletes the pod", () =>
     Effect.gen(function* () {
-      const cluster = yield* running
+      const cluster = yield* runningCluster
       const old = cluster.pod()?.metadata.uid
-      yield* cluster.other(TestCluster.Pod, { verb: "delete", name: "node-0-0" })
+      yield* cluster.act(Acts.remove(NodeCluster.Pod, "node-0-0"))
       yield* cluster.converge()
       assert.notStrictEqual(cluster.pod()?.metadata.uid, old)
-      assert.isTrue(cluster.agents.at(TestCluster.ADDRESS).isReady)
+      assert.isTrue(cluster.agents.at(NodeCluster.ADDRESS).isReady)
       assert.strictEqual(cluster.condition("SidecarReady").status, "True")
       assert.notProperty(cluster.status(), "plan")
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 
-  it.effect("losing it and getting it back are told once each (scenario 68)", () =>
+  it.effect("is reported with one event when it is lost and one when it is restored (scenario 68)", () =>
     Effect.gen(function* () {
-      const cluster = yield* running
+      const cluster = yield* runningCluster
       for (const times of [1, 2]) {
-        cluster.agents.at(TestCluster.ADDRESS).restart({ keepsTasks: true })
+        cluster.agents.at(NodeCluster.ADDRESS).restart({ keepsTasks: true })
         yield* cluster.converge()
         assert.strictEqual(count(cluster, "SidecarReadinessLost"), times)
         assert.strictEqual(count(cluster, "SidecarReadinessRestored"), times)
       }
-    }).pipe(Effect.provide(TestCluster.layer))
+    })
   )
 
-  it.effect("a node that does not answer and drifts is updated, pod first (scenarios 63, 67)", () =>
+  it.effect("is not needed for an update: the pod is replaced first (scenarios 63, 67)", () =>
     Effect.gen(function* () {
-      const cluster = yield* running
-      cluster.agents.setReachable(TestCluster.ADDRESS, false)
+      const cluster = yield* runningCluster
+      cluster.agents.setReachable(NodeCluster.ADDRESS, false)
       yield* cluster.edit({ sidecar: { image: "seictl:fixed" } })
       yield* cluster.converge()
       assert.strictEqual(cluster.status().currentSidecarImage, "seictl:fixed")
       assert.strictEqual(cluster.condition("SidecarReady").status, "True")
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 })

@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Faults } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import * as TestCluster from "../harness/NodeCluster.ts"
+import * as NodeCluster from "../harness/NodeCluster.ts"
 
-/** A path through a turn: how to get to it, and how many status writes its next turn makes. */
+/** A path through a pass: how to reach it, and how many status writes the next pass makes. */
 interface Path {
   readonly name: string
-  readonly reach: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown, TestCluster.Services>
+  readonly reach: (cluster: NodeCluster.NodeCluster) => Effect.Effect<unknown, unknown>
   readonly writes: number
 }
 
-const taken = {
+const foreignPlan = {
   phase: "Initializing",
   plan: {
     id: "0c7c8c4e-6f0e-4d8e-9f3a-3c2f8f0d1a11",
@@ -21,7 +22,7 @@ const taken = {
         type: "ensure-data-pvc",
         id: "92f1e14c-2a7d-5fab-aa68-4d817362faa0",
         status: "Pending",
-        params: { nodeName: TestCluster.NAME, namespace: TestCluster.NAMESPACE }
+        params: { nodeName: NodeCluster.NAME, namespace: NodeCluster.NAMESPACE }
       }
     ]
   }
@@ -32,18 +33,21 @@ const paths: ReadonlyArray<Path> = [
   { name: "execution", reach: (cluster) => Effect.andThen(cluster.create(), cluster.reconcile), writes: 1 },
   {
     name: "waiting",
-    reach: (cluster) => TestCluster.until(cluster, TestCluster.submitted(cluster, "configure-genesis")),
+    reach: (cluster) => NodeCluster.until(cluster, NodeCluster.submitted(cluster, "configure-genesis")),
     writes: 0
   },
   {
     name: "completion",
     reach: (cluster) =>
-      Effect.andThen(TestCluster.until(cluster, TestCluster.submitted(cluster, "config-validate")), TestCluster.later),
+      Effect.andThen(
+        NodeCluster.until(cluster, NodeCluster.submitted(cluster, "config-validate")),
+        NodeCluster.taskTime
+      ),
     writes: 1
   },
   {
-    name: "clearing",
-    reach: (cluster) => TestCluster.until(cluster, () => cluster.plan().phase === "Complete"),
+    name: "removal of the plan",
+    reach: (cluster) => NodeCluster.until(cluster, () => cluster.plan().phase === "Complete"),
     writes: 1
   },
   {
@@ -51,8 +55,8 @@ const paths: ReadonlyArray<Path> = [
     reach: (cluster) => {
       cluster.agents.script("config-apply", { failures: 1 })
       return Effect.andThen(
-        TestCluster.until(cluster, TestCluster.submitted(cluster, "config-apply")),
-        TestCluster.later
+        NodeCluster.until(cluster, NodeCluster.submitted(cluster, "config-apply")),
+        NodeCluster.taskTime
       )
     },
     writes: 1
@@ -62,27 +66,27 @@ const paths: ReadonlyArray<Path> = [
     reach: (cluster) => {
       cluster.agents.script("configure-genesis", { failures: 1 })
       return Effect.andThen(
-        TestCluster.until(cluster, TestCluster.submitted(cluster, "configure-genesis")),
-        TestCluster.later
+        NodeCluster.until(cluster, NodeCluster.submitted(cluster, "configure-genesis")),
+        NodeCluster.taskTime
       )
     },
     writes: 1
   },
-  { name: "refusal", reach: (cluster) => cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), writes: 1 },
+  { name: "rejection", reach: (cluster) => cluster.create({ fullNode: { snapshot: { stateSync: {} } } }), writes: 1 },
   {
     name: "update",
-    reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.edit({ image: "sei:v2" })),
+    reach: (cluster) => Effect.andThen(NodeCluster.converged(cluster), cluster.edit({ image: "sei:v2" })),
     writes: 1
   },
   {
     name: "pause",
-    reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.edit({ paused: true })),
+    reach: (cluster) => Effect.andThen(NodeCluster.converged(cluster), cluster.edit({ paused: true })),
     writes: 1
   },
   {
     name: "scaling down for a pause",
     reach: (cluster) =>
-      Effect.andThen(TestCluster.converged(cluster), Effect.andThen(cluster.edit({ paused: true }), cluster.reconcile)),
+      Effect.andThen(NodeCluster.converged(cluster), Effect.andThen(cluster.edit({ paused: true }), cluster.reconcile)),
     writes: 0
   },
   {
@@ -94,43 +98,44 @@ const paths: ReadonlyArray<Path> = [
       ),
     writes: 1
   },
-  { name: "deletion", reach: (cluster) => Effect.andThen(TestCluster.converged(cluster), cluster.remove), writes: 1 },
+  { name: "deletion", reach: (cluster) => Effect.andThen(NodeCluster.converged(cluster), cluster.remove), writes: 1 },
   {
-    name: "letting go",
+    name: "cleanup",
     reach: (cluster) =>
-      Effect.andThen(TestCluster.converged(cluster), Effect.andThen(cluster.remove, cluster.reconcile)),
+      Effect.andThen(NodeCluster.converged(cluster), Effect.andThen(cluster.remove, cluster.reconcile)),
     writes: 0
   },
-  { name: "takeover", reach: (cluster) => Effect.andThen(cluster.create(), cluster.tamper(taken)), writes: 1 },
-  { name: "no-op", reach: TestCluster.converged, writes: 0 }
+  { name: "takeover", reach: (cluster) => Effect.andThen(cluster.create(), cluster.tamper(foreignPlan)), writes: 1 },
+  { name: "no-op", reach: NodeCluster.converged, writes: 0 }
 ]
 
-describe("status writes of a turn", () => {
+describe("status writes of a pass", () => {
   it.effect.each(paths)("INV-2: $name makes exactly $writes", ({ reach, writes }) =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
+      const cluster = yield* NodeCluster.make()
       yield* reach(cluster)
       yield* cluster.callLog.clear
       yield* cluster.reconcile
       const calls = yield* cluster.calls
       assert.strictEqual(calls.filter(({ verb }) => verb === "patchStatus").length, writes)
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 
-  it.effect("INV-2: a write that somebody else overtook is not tried again in its turn", () =>
+  it.effect("INV-2: a write that conflicts is not retried in its pass", () =>
     Effect.gen(function* () {
-      const cluster = yield* TestCluster.make()
-      yield* TestCluster.converged(cluster)
+      const cluster = yield* NodeCluster.make()
+      yield* NodeCluster.converged(cluster)
       yield* cluster.edit({ image: "sei:v2" })
       yield* cluster.callLog.clear
-      yield* cluster.overtaken
+      cluster.inject(Faults.conflict)
+      yield* cluster.reconcile
       const calls = yield* cluster.calls
       assert.deepStrictEqual(
         calls.filter(({ verb }) => verb === "patchStatus").map(({ result }) => result),
         ["conflict"]
       )
-      yield* cluster.invariantsHold
-    }).pipe(Effect.provide(TestCluster.layer))
+      yield* cluster.expectInvariants
+    })
   )
 })

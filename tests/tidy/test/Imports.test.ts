@@ -6,12 +6,12 @@ import { files, imports, type Source } from "../sources.ts"
 const ALLOWED: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/planner": [],
   "packages/k8s-adapter": ["planner"],
-  "packages/cluster-emulator": ["planner"],
+  "packages/cluster-emulator": [],
   "packages/testkit": ["planner", "cluster-emulator"],
   "packages/sei": ["planner"],
   "apps/controller/src": ["planner", "sei", "k8s-adapter"],
   "apps/controller/demo": ["planner", "sei", "k8s-adapter", "testkit", "cluster-emulator"],
-  "apps/cli": ["planner", "sei", "k8s-adapter", "testkit"],
+  "apps/cli": ["planner", "sei", "k8s-adapter", "cluster-emulator"],
   "examples/20-your-own-kind/src": ["planner", "k8s-adapter"],
   "examples/20-your-own-kind/test": ["planner", "k8s-adapter", "testkit"]
 }

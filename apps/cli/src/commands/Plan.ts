@@ -1,7 +1,7 @@
 /** `portolan plan`: shows what the next reconcile of a SeiNode would do, without doing it. */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import type { ObjectMeta } from "@portolan/planner"
-import { Observation } from "@portolan/sei"
+import { Unstructured } from "@portolan/sei"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -89,7 +89,7 @@ export const plan = (process: Process) =>
   )
 
 const peerNotes = ({ spec }: ObjectMeta.KubernetesObject): ReadonlyArray<string> =>
-  Observation.objects(Observation.at(spec, "peers")).some((source) => source.static === undefined)
+  Unstructured.objects(Unstructured.at(spec, "peers")).some((source) => source.static === undefined)
     ? ["peers by label and EC2 tags are not discovered; the plan uses those in .status"]
     : []
 

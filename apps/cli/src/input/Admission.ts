@@ -1,7 +1,8 @@
-/** A server in memory that says what a real one would say to a manifest. */
+/** Admits manifests offline, with the API server of `@portolan/cluster-emulator`. */
+import { ApiServer, ClusterControllers } from "@portolan/cluster-emulator"
+import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import { CustomKind, ObjectMeta } from "@portolan/planner"
 import { SeiNode } from "@portolan/sei"
-import { ApiServer, ClusterControllers } from "@portolan/testkit"
 
 interface Cause {
   readonly field: string
@@ -13,13 +14,13 @@ export type Admitted =
   | { readonly _tag: "Refused"; readonly causes: ReadonlyArray<Cause> }
 
 export interface Admission {
-  /** Stores an object of a kind, or says every reason why not: unknown fields, types, rules. */
+  /** Stores an object of a kind, or returns every cause of its rejection: unknown fields, types, validation rules. */
   readonly admit: (kind: ObjectMeta.ObjectKind, manifest: object) => Admitted
-  /** The objects of some kinds, once a cluster has done its part: claims have volumes. */
+  /** The objects of some kinds after the cluster's controllers have run: claims are bound. */
   readonly converged: (kinds: ReadonlyArray<ObjectMeta.ObjectKind>) => ReadonlyArray<ObjectMeta.KubernetesObject>
 }
 
-/** A server that knows SeiNodes. */
+/** Starts with the CustomResourceDefinition of SeiNode. */
 export const make = (): Admission => {
   const server = ApiServer.make()
   const create = (kind: ObjectMeta.ObjectKind, namespace: string, body: unknown) =>
@@ -58,26 +59,23 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 
-const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => {
-  const [version = "", group = ""] = apiVersion.split("/").reverse()
-  return { group, version, plural }
-}
+const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => ({ ...parseApiVersion(apiVersion), plural })
 
 const refused = (...causes: ReadonlyArray<Cause>): Admitted => ({ _tag: "Refused", causes })
 
-/** A server's `Status` as single complaints. */
+/** The causes of a `Status`. */
 const causesOf = ({ details, message }: ObjectMeta.JsonObject): ReadonlyArray<Cause> => {
   const text = String(message)
-  const unknown = [...text.matchAll(/unknown field "([^"]+)"/gu)].map(([, field = ""]) => ({
+  const unknownFields = [...text.matchAll(/unknown field "([^"]+)"/gu)].map(([, field = ""]) => ({
     field,
     message: "unknown field"
   }))
-  if (unknown.length > 0) return unknown
+  if (unknownFields.length > 0) return unknownFields
   const causes = ObjectMeta.isJsonObject(details) && Array.isArray(details.causes) ? details.causes : []
   const found = causes
     .filter(ObjectMeta.isJsonObject)
     .map((cause) => ({ field: String(cause.field ?? ""), message: String(cause.message) }))
-    // A remark that rules were left out; the causes beside it say why.
+    // Says that validation rules were skipped. The other causes say why.
     .filter(({ field }, _, all) => field !== "<nil>" || all.length === 1)
   return found.length > 0 ? found : [{ field: "", message: text }]
 }

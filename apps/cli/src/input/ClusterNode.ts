@@ -1,6 +1,6 @@
 /** Reads a SeiNode from a cluster, with every object that a controller reads to plan for it. */
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
-import { Identity, Observation, SeiNode } from "@portolan/sei"
+import { Identity, NodeIdentity, SeiNode, Unstructured } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CommandFailed } from "./Problem.ts"
@@ -32,15 +32,15 @@ const dependencies = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const { namespace, spec } = node
   const byName = yield* Effect.forEach(
     [
-      Identity.statefulSetKey(node),
-      Identity.serviceKey(node),
-      Identity.bootstrapJobKey(node),
+      NodeIdentity.statefulSetKey(node),
+      NodeIdentity.serviceKey(node),
+      NodeIdentity.bootstrapJobKey(node),
       ...SeiNode.secretNames(spec).map((name) => ObjectMeta.key(Identity.Secret, namespace, name))
     ],
     api.get
   )
-  const claim = yield* api.get(Identity.claimKey(node))
-  const volumeName = Observation.at(Option.getOrUndefined(claim)?.spec, "volumeName")
+  const claim = yield* api.get(NodeIdentity.claimKey(node))
+  const volumeName = Unstructured.at(Option.getOrUndefined(claim)?.spec, "volumeName")
   const volume =
     spec.dataVolume?.import === undefined || typeof volumeName !== "string"
       ? Option.none()

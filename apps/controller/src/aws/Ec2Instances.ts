@@ -3,7 +3,7 @@
  * most installations do not need it: it is loaded when the first SeiNode selects peers by EC2 tags.
  */
 import type { EC2Client, EC2ClientConfig, Instance, Tag } from "@aws-sdk/client-ec2"
-import { PeerDiscovery, type Peers } from "@portolan/sei"
+import { PeerDiscovery } from "@portolan/sei"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
@@ -54,12 +54,12 @@ const describe = async (
   client: EC2Client,
   tags: { readonly [key: string]: string },
   abortSignal: AbortSignal
-): Promise<ReadonlyArray<Peers.Instance>> => {
+): Promise<ReadonlyArray<PeerDiscovery.Instance>> => {
   const filters = [
     { Name: "instance-state-name", Values: ["running"] },
     ...Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
   ]
-  const instances: Array<Peers.Instance> = []
+  const instances: Array<PeerDiscovery.Instance> = []
   for await (const { Reservations = [] } of sdk.paginateDescribeInstances(
     { client },
     { Filters: filters },
@@ -70,7 +70,7 @@ const describe = async (
   return instances
 }
 
-const toInstance = ({ Tags = [], ...hosts }: Instance): Peers.Instance => ({
+const toInstance = ({ Tags = [], ...hosts }: Instance): PeerDiscovery.Instance => ({
   tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }: Tag) => [Key, Value])),
   hosts: [hosts.PublicDnsName, hosts.PublicIpAddress, hosts.PrivateDnsName, hosts.PrivateIpAddress]
 })

@@ -4,7 +4,7 @@
  */
 import type { Controller } from "@portolan/k8s-adapter"
 import { MergePatch, ObjectCache, ObjectMeta, Reconcile } from "@portolan/planner"
-import { Identity, NodeReconciler, Observation, Peers, SeiNode } from "@portolan/sei"
+import { Identity, NodeReconciler, Peers, SeiNode, Unstructured } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as SyncerFile from "../SyncerFile.ts"
@@ -61,7 +61,7 @@ const importersOfClaim: MapFunc = ({ object: { metadata } }, listAll) =>
   importersOf(listAll, metadata.namespace, metadata.name)
 
 const importersOfVolume: MapFunc = ({ object: { spec } }, listAll) =>
-  importersOf(listAll, Observation.at(spec, "claimRef", "namespace"), Observation.at(spec, "claimRef", "name"))
+  importersOf(listAll, Unstructured.at(spec, "claimRef", "namespace"), Unstructured.at(spec, "claimRef", "name"))
 
 /**
  * Maps the deletion of an object that uses Secrets to the SeiNodes of its namespace whose signing key is one of them,
@@ -85,16 +85,18 @@ const keyReleasedByNode = onKeyRelease((node) => {
 })
 
 const keyReleasedByPod = onKeyRelease(({ spec }) =>
-  Observation.objects(Observation.at(spec, "volumes")).map((volume) => Observation.at(volume, "secret", "secretName"))
+  Unstructured.objects(Unstructured.at(spec, "volumes")).map((volume) =>
+    Unstructured.at(volume, "secret", "secretName")
+  )
 )
 
-const keyReleasedByLock = onKeyRelease(({ data }) => [Observation.at(data, "secretName")])
+const keyReleasedByLock = onKeyRelease(({ data }) => [Unstructured.at(data, "secretName")])
 
 /** What other SeiNodes read of a peer: whether a selector matches it, its address, and whether its node id is known. */
 const peerFields = ({ metadata, spec, status }: Stored) => ({
   labels: metadata.labels ?? {},
-  externalAddress: Observation.at(spec, "externalAddress") ?? "",
-  isRunning: Observation.at(status, "phase") === "Running"
+  externalAddress: Unstructured.at(spec, "externalAddress") ?? "",
+  isRunning: Unstructured.at(status, "phase") === "Running"
 })
 
 /** Maps a SeiNode whose peer fields changed to the SeiNodes whose selector matches it, now or before the change. */

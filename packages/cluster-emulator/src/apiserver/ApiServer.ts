@@ -19,6 +19,7 @@ import * as Patches from "./Patches.ts"
 import type { ApiEvent, ApiRequest, ApiResponse } from "./Request.ts"
 import type { ServerState, Target } from "./ServerState.ts"
 import { read, targetOf, toServedVersion } from "./ServerState.ts"
+import * as Snapshot from "./Snapshot.ts"
 import type { Stored } from "./Storage.ts"
 import { Storage } from "./Storage.ts"
 import * as Update from "./Update.ts"
@@ -36,6 +37,8 @@ export interface ApiServerOptions {
    * A server to copy: its objects, history, served kinds and counters. Later changes of either do not affect the other.
    */
   readonly like?: ApiServer
+  /** The state to continue with, from {@link ApiServer.snapshot}. Older resource versions expire (410). */
+  readonly snapshot?: Snapshot.Snapshot
 }
 
 const HISTORY_CAPACITY = 20_000
@@ -59,25 +62,38 @@ export class ApiServer {
   readonly #storage: Storage
   readonly #kinds: Kinds
   /** Counters from which uids and name suffixes are generated. */
-  readonly #generated: { uids: number; suffixes: number }
+  readonly #generated: Snapshot.Generated
   #warnings: Array<string> = []
   #user = CONTROL_PLANE
 
-  constructor({ historyCapacity = HISTORY_CAPACITY, like, now = () => defaultTime, uid }: ApiServerOptions = {}) {
-    this.#storage = like === undefined ? new Storage(historyCapacity) : like.#storage.copy()
-    this.#kinds = like === undefined ? new Kinds() : like.#kinds.copy()
-    this.#generated = like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#generated }
+  constructor(options: ApiServerOptions = {}) {
+    const { like, now = () => defaultTime, snapshot, uid } = options
+    const { generated, kinds, nonCanonical, storage } = ApiServer.#partsOf(options)
+    this.#storage = storage
+    this.#kinds = kinds
+    this.#generated = generated
     this.#state = {
       storage: this.#storage,
       kinds: this.#kinds,
       now,
       uid: uid ?? (() => nthUid(++this.#generated.uids)),
       suffix: () => suffixOf(this.#generated.suffixes++),
-      nonCanonical: like === undefined ? new WeakSet() : like.#state.nonCanonical,
+      nonCanonical,
       warn: (text) => this.#warnings.push(text)
     }
     this.#storage.subscribe((event) => Crds.syncServedKinds(this.#state, event))
-    if (like === undefined) for (const name of ["default", "kube-system"]) this.#namespace(name)
+    if (like !== undefined || snapshot !== undefined) return
+    for (const name of ["default", "kube-system"]) this.#namespace(name)
+  }
+
+  static #partsOf({ historyCapacity = HISTORY_CAPACITY, like, snapshot }: ApiServerOptions): Snapshot.Parts {
+    if (snapshot !== undefined) return Snapshot.restore(snapshot, historyCapacity)
+    return {
+      storage: like === undefined ? new Storage(historyCapacity) : like.#storage.copy(),
+      kinds: like === undefined ? new Kinds() : like.#kinds.copy(),
+      generated: like === undefined ? { uids: 0, suffixes: 0 } : { ...like.#generated },
+      nonCanonical: like === undefined ? new WeakSet() : like.#state.nonCanonical
+    }
   }
 
   /** Handles one request. Never throws: every failure is a response with a `Status`. */
@@ -157,6 +173,11 @@ export class ApiServer {
    */
   collectGarbage(): number {
     return GarbageCollector.collect(this.#state)
+  }
+
+  /** The state of the server as JSON. The history is not part of it. */
+  snapshot(): Snapshot.Snapshot {
+    return Snapshot.take({ ...this.#state, generated: this.#generated })
   }
 
   /** Compacts the history: older watches and continue tokens expire (410). */

@@ -59,6 +59,21 @@ export class Storage {
     return copy
   }
 
+  /** A storage with the given objects by `group/plural`, at a revision. Its history starts there. */
+  static restore(capacity: number, revision: number, contents: ReadonlyMap<string, ReadonlyArray<Stored>>): Storage {
+    const storage = new Storage(capacity, revision)
+    for (const [key, list] of contents) {
+      const objects = new Map(list.map((object) => [keyOf(object), object]))
+      storage.#collections.set(key, { objects, order: undefined, lists: new Map() })
+    }
+    return storage
+  }
+
+  /** All objects by `group/plural`. */
+  contents(): ReadonlyMap<string, ReadonlyArray<Stored>> {
+    return new Map([...this.#collections].map(([key, { objects }]) => [key, [...objects.values()]]))
+  }
+
   /** The revision of the latest write. */
   get revision(): number {
     return this.#revision

@@ -1,65 +1,69 @@
-/** One controller of a cluster, played one step at a time: it hears of changes, and asks the server for what is due. */
-import { ObjectMeta } from "@portolan/planner"
+/** The interface of the cluster's controllers, and the requests that they have in common. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { JsonObject } from "../apiserver/Json.ts"
 import { parseApiVersion } from "../apiserver/Kinds.ts"
+import type { KubernetesObject, ObjectKind } from "../apiserver/KubernetesObject.ts"
+import { clusterScoped, namespaced } from "../apiserver/KubernetesObject.ts"
 import type { ApiEvent, ApiRequest, ApiResponse } from "../apiserver/Request.ts"
 
+/** A controller that runs in steps, so that a test decides when it acts. */
 export interface ClusterController {
-  /** Notes one change. Asks the server for nothing; that is for the next step. */
+  /** Records a change. Sends no request; the next step does. */
   readonly receive: (event: ApiEvent) => void
   /**
-   * Does what is due at `nowMs`. Returns when something is due next, if anything is. Does nothing the second time.
+   * Does what is due at `nowMs`. Returns the time of the next thing that is due, if any. A second step at the same time
+   * changes nothing.
    */
   readonly step: (nowMs: number) => number | undefined
 }
 
-export const StatefulSet = ObjectMeta.namespaced("apps/v1", "StatefulSet", "statefulsets")
-export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
-export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
-export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
-export const Volume = ObjectMeta.clusterWide("v1", "PersistentVolume", "persistentvolumes")
-export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
-export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
+export const StatefulSet = namespaced("apps/v1", "StatefulSet", "statefulsets")
+export const Job = namespaced("batch/v1", "Job", "jobs")
+export const Pod = namespaced("v1", "Pod", "pods")
+export const Claim = namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const Volume = clusterScoped("v1", "PersistentVolume", "persistentvolumes")
+export const ConfigMap = namespaced("v1", "ConfigMap", "configmaps")
+export const Secret = namespaced("v1", "Secret", "secrets")
 
-type Ask = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
+type ControllerRequest = Pick<ApiRequest, "verb"> & Partial<Omit<ApiRequest, "verb" | "group" | "version" | "plural">>
 
-/** Asks the server as one of a cluster's own controllers. */
-export const ask = (server: ApiServer, user: string, kind: ObjectMeta.ObjectKind, request: Ask): ApiResponse =>
+/** Sends a request as the user of a controller. */
+export const send = (server: ApiServer, user: string, kind: ObjectKind, request: ControllerRequest): ApiResponse =>
   server.handle({
     namespace: "",
     name: "",
     query: { fieldManager: user },
     user,
     ...request,
-    ...parseApiVersion(kind.apiVersion),
-    plural: kind.plural
+    ...resourceOf(kind)
   })
 
-/** Every object of a kind that is stored now. */
-export const all = (server: ApiServer, kind: ObjectMeta.ObjectKind): ReadonlyArray<ObjectMeta.KubernetesObject> =>
-  server.peekAll({ ...parseApiVersion(kind.apiVersion), plural: kind.plural })
+/** All stored objects of a kind. */
+export const all = (server: ApiServer, kind: ObjectKind): ReadonlyArray<KubernetesObject> =>
+  server.peekAll(resourceOf(kind))
 
 export const find = (
   server: ApiServer,
-  kind: ObjectMeta.ObjectKind,
+  kind: ObjectKind,
   namespace: string,
   name: string
-): ObjectMeta.KubernetesObject | undefined =>
-  server.peek({ ...parseApiVersion(kind.apiVersion), plural: kind.plural }, namespace, name)
+): KubernetesObject | undefined => server.peek(resourceOf(kind), namespace, name)
 
-/** True when a change is about an object of a kind. */
-export const isAbout = (kind: ObjectMeta.ObjectKind, { object, plural }: ApiEvent): boolean =>
+const resourceOf = ({ apiVersion, plural }: ObjectKind) => ({ ...parseApiVersion(apiVersion), plural })
+
+/** True when an event is about an object of the kind. */
+export const isOfKind = (kind: ObjectKind, { object, plural }: ApiEvent): boolean =>
   plural === kind.plural && object.apiVersion === kind.apiVersion
 
-/** Merges into the status of an object, if it is still the one that was looked at. */
+/** Merges into the status of an object, if an object with its uid still exists. */
 export const patchStatus = (
   server: ApiServer,
   user: string,
-  kind: ObjectMeta.ObjectKind,
-  object: ObjectMeta.KubernetesObject,
-  status: ObjectMeta.JsonObject
+  kind: ObjectKind,
+  object: KubernetesObject,
+  status: JsonObject
 ): ApiResponse =>
-  ask(server, user, kind, {
+  send(server, user, kind, {
     verb: "patch",
     patchFormat: "merge",
     subresource: "status",
@@ -68,27 +72,29 @@ export const patchStatus = (
     body: { metadata: { uid: object.metadata.uid }, status }
   })
 
-/** Deletes the very object that was looked at. */
+/** Deletes the object with a uid precondition. */
 export const remove = (
   server: ApiServer,
   user: string,
-  kind: ObjectMeta.ObjectKind,
-  { metadata }: ObjectMeta.KubernetesObject,
-  options: ObjectMeta.JsonObject = {}
+  kind: ObjectKind,
+  { metadata }: KubernetesObject,
+  options: JsonObject = {}
 ): void => {
   const { name, namespace = "", uid } = metadata
-  ask(server, user, kind, { verb: "delete", namespace, name, body: { ...options, preconditions: { uid } } })
+  send(server, user, kind, { verb: "delete", namespace, name, body: { ...options, preconditions: { uid } } })
 }
 
-/** When each object was first seen by an actor, by uid: timestamps of a server are too coarse to wait by. */
-export class Sightings {
-  readonly #first = new Map<string, number>()
+/**
+ * Remembers when a controller first observed a state of an object. Timestamps of the server are too coarse for that.
+ */
+export class FirstObserved {
+  readonly #times = new Map<string, number>()
 
-  /** The time of the first sight, which is now for an object that is new. */
-  since({ metadata }: ObjectMeta.KubernetesObject, mark: string, nowMs: number): number {
-    const id = `${metadata.uid}/${mark}`
-    const known = this.#first.get(id) ?? nowMs
-    this.#first.set(id, known)
-    return known
+  /** The time at which the object was first observed in the state; `nowMs` the first time. */
+  since({ metadata }: KubernetesObject, state: string, nowMs: number): number {
+    const id = `${metadata.uid}/${state}`
+    const first = this.#times.get(id) ?? nowMs
+    this.#times.set(id, first)
+    return first
   }
 }

@@ -1,15 +1,12 @@
 /**
- * The rest of a cluster: who makes pods of StatefulSets and Jobs, runs them, binds volumes and collects garbage.
- * Deterministic; the same steps at the same times change the same things. A step looks at what changed and at what is
- * due, not at everything.
+ * All controllers of the cluster: they create the pods of StatefulSets and Jobs, run pods, bind volumes and collect
+ * garbage. Deterministic: the same steps at the same times make the same changes. A step looks only at objects that
+ * changed or are due.
  */
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
-import type * as Scope from "effect/Scope"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { Clock } from "../Clock.ts"
 import type { ClusterController } from "./ClusterController.ts"
-import * as Collector from "./GarbageCollectorController.ts"
+import * as GarbageCollectorController from "./GarbageCollectorController.ts"
 import * as JobController from "./JobController.ts"
 import * as Kubelet from "./Kubelet.ts"
 import * as StatefulSetController from "./StatefulSetController.ts"
@@ -18,14 +15,14 @@ import * as VolumeBinder from "./VolumeBinder.ts"
 export type Options = Kubelet.Options & VolumeBinder.Options
 
 export interface ClusterControllers {
-  /** Does everything that is due, until nothing more follows from it. */
+  /** Does everything that is due, until nothing changes any more. */
   readonly step: (nowMs: number) => { readonly changed: boolean; readonly nextDueMs: number | undefined }
-  /** They hear of no change any more. */
+  /** Ends the subscription to the server's changes. */
   readonly stop: () => void
 }
 
-/** Rounds in one step; a cluster that is not at rest after so many changes for ever. */
-const ROUNDS = 20
+/** The rounds of one step. A cluster that needs more never becomes steady. */
+const ROUNDS_MAX = 20
 
 export const make = (server: ApiServer, options: Options = {}): ClusterControllers => {
   const controllers: ReadonlyArray<ClusterController> = [
@@ -33,7 +30,7 @@ export const make = (server: ApiServer, options: Options = {}): ClusterControlle
     StatefulSetController.make(server),
     JobController.make(server),
     Kubelet.make(server, options),
-    Collector.make(server)
+    GarbageCollectorController.make(server)
   ]
   const stop = server.subscribe((event) => {
     for (const controller of controllers) controller.receive(event)
@@ -43,7 +40,7 @@ export const make = (server: ApiServer, options: Options = {}): ClusterControlle
     step: (nowMs) => {
       const start = server.resourceVersion
       let nextDueMs: number | undefined
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < ROUNDS_MAX; round++) {
         const before = server.resourceVersion
         const times = controllers.map((controller) => controller.step(nowMs)).filter((time) => time !== undefined)
         nextDueMs = times.length === 0 ? undefined : Math.min(...times)
@@ -54,23 +51,29 @@ export const make = (server: ApiServer, options: Options = {}): ClusterControlle
   }
 }
 
-/** Plays the actors on the clock in view until the scope closes: after every change, and when something is due. */
-export const run = (server: ApiServer, options: Options = {}): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const controllers = yield* Effect.acquireRelease(
-      Effect.sync(() => make(server, options)),
-      ({ stop }) => Effect.sync(stop)
-    )
-    const changes = yield* Queue.sliding<void>(1)
-    yield* Effect.acquireRelease(
-      Effect.sync(() => server.subscribe(() => Queue.offerUnsafe(changes, undefined))),
-      (stop) => Effect.sync(stop)
-    )
-    const loop = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const { nextDueMs } = controllers.step(now)
-      const woken = Queue.take(changes)
-      yield* nextDueMs === undefined ? woken : Effect.timeoutOption(woken, Math.max(0, nextDueMs - now))
-    })
-    yield* Effect.forkScoped(Effect.forever(loop))
-  })
+/**
+ * Runs the controllers on a clock: a step now, after every change, and when something is due. Returns a function that
+ * stops them.
+ */
+export const run = (server: ApiServer, clock: Clock, options: Options = {}): (() => void) => {
+  const controllers = make(server, options)
+  const nothing = () => {}
+  let cancel = nothing
+  const stepAfter = (millis: number): void => {
+    cancel()
+    cancel = clock.after(millis, step)
+  }
+  const step = (): void => {
+    cancel = nothing
+    const now = clock.now()
+    const { changed, nextDueMs } = controllers.step(now)
+    if (!changed && nextDueMs !== undefined) stepAfter(Math.max(0, nextDueMs - now))
+  }
+  const unsubscribe = server.subscribe(() => stepAfter(0))
+  stepAfter(0)
+  return () => {
+    unsubscribe()
+    controllers.stop()
+    cancel()
+  }
+}

@@ -1,38 +1,39 @@
-/** The objects of one kind by who controls them, kept up from what an actor hears. */
-import { ObjectMeta } from "@portolan/planner"
+/** An index of pods by the uid of their controller, updated from events. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
+import { controllerOf } from "../apiserver/KubernetesObject.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
 import * as ClusterController from "./ClusterController.ts"
 
-export class Controlled {
-  readonly #byController = new Map<string, Map<string, ObjectMeta.KubernetesObject>>()
+export class OwnedPods {
+  readonly #byController = new Map<string, Map<string, KubernetesObject>>()
 
-  constructor(server: ApiServer, kind: ObjectMeta.ObjectKind) {
-    for (const object of ClusterController.all(server, kind)) this.#put(object)
+  constructor(server: ApiServer) {
+    for (const pod of ClusterController.all(server, ClusterController.Pod)) this.#put(pod)
   }
 
-  /** The change must be about the kind. */
+  /** The event must be about a pod. */
   receive({ object, previous, type }: ApiEvent): void {
     if (previous !== undefined) this.#of(previous)?.delete(keyOf(previous))
     if (type !== "DELETED") this.#put(object)
   }
 
-  /** What an object controls now. */
-  of({ metadata }: ObjectMeta.KubernetesObject): ReadonlyArray<ObjectMeta.KubernetesObject> {
+  /** The pods that an object controls. */
+  of({ metadata }: KubernetesObject): ReadonlyArray<KubernetesObject> {
     return [...(this.#byController.get(metadata.uid)?.values() ?? [])]
   }
 
-  #of(object: ObjectMeta.KubernetesObject): Map<string, ObjectMeta.KubernetesObject> | undefined {
-    return this.#byController.get(ObjectMeta.controllerOf(object)?.uid ?? "")
+  #of(object: KubernetesObject): Map<string, KubernetesObject> | undefined {
+    return this.#byController.get(controllerOf(object)?.uid ?? "")
   }
 
-  #put(object: ObjectMeta.KubernetesObject): void {
-    const controller = ObjectMeta.controllerOf(object)
+  #put(object: KubernetesObject): void {
+    const controller = controllerOf(object)
     if (controller === undefined) return
-    const siblings = this.#of(object) ?? new Map<string, ObjectMeta.KubernetesObject>()
+    const siblings = this.#of(object) ?? new Map<string, KubernetesObject>()
     this.#byController.set(controller.uid, siblings.set(keyOf(object), object))
   }
 }
 
-const keyOf = ({ metadata }: ObjectMeta.KubernetesObject): string => keyWithin(metadata.namespace ?? "", metadata.name)
+const keyOf = ({ metadata }: KubernetesObject): string => keyWithin(metadata.namespace ?? "", metadata.name)

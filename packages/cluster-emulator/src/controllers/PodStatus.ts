@@ -1,14 +1,14 @@
-/** What a kubelet writes about a pod: that it waits, runs, or has ended. */
-import type { ObjectMeta } from "@portolan/planner"
+/** The status of a pod that waits, runs, or has terminated. */
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, objectsOf, textOf } from "../apiserver/Json.ts"
-import type { Hindrance } from "./WaitingReason.ts"
+import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
+import type { WaitingReason } from "./WaitingReason.ts"
 
-/** True when a pod says that it is ready. */
-export const isReady = ({ status }: ObjectMeta.KubernetesObject): boolean =>
+/** True when the `Ready` condition is `True`. */
+export const isReady = ({ status }: KubernetesObject): boolean =>
   objectsOf(at(status, "conditions")).some((condition) => condition.type === "Ready" && condition.status === "True")
 
-export const pending = ({ spec }: ObjectMeta.KubernetesObject, { container, reason }: Hindrance): JsonObject => {
+export const pending = ({ spec }: KubernetesObject, { container, reason }: WaitingReason): JsonObject => {
   const statuses = (field: string) =>
     objectsOf(at(spec, field)).map(({ image = "", name = "" }) => ({
       name,
@@ -28,7 +28,7 @@ export const pending = ({ spec }: ObjectMeta.KubernetesObject, { container, reas
   }
 }
 
-export const running = (pod: ObjectMeta.KubernetesObject, ready: boolean, now: string): JsonObject => {
+export const running = (pod: KubernetesObject, ready: boolean, now: string): JsonObject => {
   const startedAt = startOf(pod) || now
   return {
     phase: "Running",
@@ -38,7 +38,7 @@ export const running = (pod: ObjectMeta.KubernetesObject, ready: boolean, now: s
     initContainerStatuses: containers(pod, "initContainers", (isSidecar) => ({
       ready: !isSidecar || ready,
       started: isSidecar,
-      state: isSidecar ? { running: { startedAt } } : terminated(0, startedAt, startedAt)
+      state: isSidecar ? { running: { startedAt } } : terminatedState(0, startedAt, startedAt)
     })),
     containerStatuses: containers(pod, "containers", () => ({
       ready,
@@ -48,23 +48,26 @@ export const running = (pod: ObjectMeta.KubernetesObject, ready: boolean, now: s
   }
 }
 
-/** Every container ended with the code; sidecars were stopped after it. */
-export const ended = (pod: ObjectMeta.KubernetesObject, exitCode: number, now: string): JsonObject => {
+/** Every container terminated with the exit code. Sidecars are stopped after the containers. */
+export const terminated = (pod: KubernetesObject, exitCode: number, now: string): JsonObject => {
   const startedAt = startOf(pod) || now
-  const isOver = { ready: false, started: false }
+  const notRunning = { ready: false, started: false }
   return {
     phase: exitCode === 0 ? "Succeeded" : "Failed",
     conditions: conditions(false),
     initContainerStatuses: containers(pod, "initContainers", (isSidecar) => ({
-      ...isOver,
+      ...notRunning,
       ready: !isSidecar,
-      state: terminated(0, startedAt, isSidecar ? now : startedAt)
+      state: terminatedState(0, startedAt, isSidecar ? now : startedAt)
     })),
-    containerStatuses: containers(pod, "containers", () => ({ ...isOver, state: terminated(exitCode, startedAt, now) }))
+    containerStatuses: containers(pod, "containers", () => ({
+      ...notRunning,
+      state: terminatedState(exitCode, startedAt, now)
+    }))
   }
 }
 
-const startOf = ({ status }: ObjectMeta.KubernetesObject): string => textOf(at(status, "startTime"))
+const startOf = ({ status }: KubernetesObject): string => textOf(at(status, "startTime"))
 
 const conditions = (ready: boolean): Json =>
   [
@@ -72,14 +75,10 @@ const conditions = (ready: boolean): Json =>
     ["Initialized", true],
     ["ContainersReady", ready],
     ["Ready", ready]
-  ].map(([type, holds]) => ({ type: `${type}`, status: holds ? "True" : "False" }))
+  ].map(([type, isTrue]) => ({ type: `${type}`, status: isTrue ? "True" : "False" }))
 
-/** One status for each container of a field; a sidecar is an init container that stays. */
-const containers = (
-  { spec }: ObjectMeta.KubernetesObject,
-  field: string,
-  more: (isSidecar: boolean) => JsonObject
-): Json =>
+/** A status for every container of a field. A sidecar is an init container with restart policy `Always`. */
+const containers = ({ spec }: KubernetesObject, field: string, more: (isSidecar: boolean) => JsonObject): Json =>
   objectsOf(at(spec, field)).map(({ image = "", name = "", restartPolicy }) => ({
     name,
     image,
@@ -87,6 +86,6 @@ const containers = (
     ...more(restartPolicy === "Always")
   }))
 
-const terminated = (exitCode: number, startedAt: string, finishedAt: string): JsonObject => ({
+const terminatedState = (exitCode: number, startedAt: string, finishedAt: string): JsonObject => ({
   terminated: { exitCode, reason: exitCode === 0 ? "Completed" : "Error", startedAt, finishedAt }
 })

@@ -1,10 +1,13 @@
-/** Keeps the pods of StatefulSets: their number, their names, their revisions, and what the status says of them. */
+/** The StatefulSet controller: creates and deletes the pods of StatefulSets and writes their status. */
 import { createHash } from "node:crypto"
-import { MergePatch, ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { JsonObject } from "../apiserver/Json.ts"
 import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
+import type { KubernetesObject, ObjectKind } from "../apiserver/KubernetesObject.ts"
+import { controllerReference } from "../apiserver/KubernetesObject.ts"
+import * as MergePatch from "../apiserver/MergePatch.ts"
 import * as ClusterController from "./ClusterController.ts"
-import { Controlled } from "./OwnedPods.ts"
+import { OwnedPods } from "./OwnedPods.ts"
 import * as PodStatus from "./PodStatus.ts"
 import { TimerQueue } from "./TimerQueue.ts"
 
@@ -12,19 +15,20 @@ const USER = "statefulset-controller"
 const REVISION = "controller-revision-hash"
 
 /**
- * Pods of a template get its revision as a label. `OnDelete` leaves old pods alone until somebody deletes them;
- * any other strategy replaces them, one at a time.
+ * Pods carry the revision of their template as a label. With `OnDelete`, a pod of an old revision stays until it is
+ * deleted; any other strategy deletes it.
  */
 export const make = (server: ApiServer): ClusterController.ClusterController => {
   const sets = new TimerQueue(server, ClusterController.StatefulSet)
-  const pods = new Controlled(server, ClusterController.Pod)
+  const pods = new OwnedPods(server)
   return {
     receive: (event) => {
       const { metadata } = event.object
-      if (ClusterController.isAbout(ClusterController.StatefulSet, event)) sets.touch(metadata.namespace, metadata.name)
-      if (!ClusterController.isAbout(ClusterController.Pod, event)) return
+      if (ClusterController.isOfKind(ClusterController.StatefulSet, event))
+        sets.enqueue(metadata.namespace, metadata.name)
+      if (!ClusterController.isOfKind(ClusterController.Pod, event)) return
       pods.receive(event)
-      sets.touch(metadata.namespace, metadata.name.slice(0, ordinalAt(metadata.name)))
+      sets.enqueue(metadata.namespace, metadata.name.slice(0, ordinalAt(metadata.name)))
     },
     step: (nowMs) =>
       sets.round(nowMs, (set) => {
@@ -34,45 +38,41 @@ export const make = (server: ApiServer): ClusterController.ClusterController => 
   }
 }
 
-/** Where the ordinal of a pod begins: `-3` in `db-3`. */
+/** The index of the ordinal's hyphen in the name of a pod: `-3` in `db-3`. */
 const ordinalAt = (name: string): number => Math.max(0, name.lastIndexOf("-"))
 
-const reconcile = (
-  server: ApiServer,
-  set: ObjectMeta.KubernetesObject,
-  pods: () => ReadonlyArray<ObjectMeta.KubernetesObject>
-): void => {
+const reconcile = (server: ApiServer, set: KubernetesObject, pods: () => ReadonlyArray<KubernetesObject>): void => {
   const revision = revisionOf(set)
-  const wanted = Number(at(set.spec, "replicas") ?? 1)
+  const replicas = Number(at(set.spec, "replicas") ?? 1)
   const names = new Set(pods().map(({ metadata }) => metadata.name))
-  for (let ordinal = 0; ordinal < wanted; ordinal++) {
+  for (let ordinal = 0; ordinal < replicas; ordinal++) {
     if (names.has(`${set.metadata.name}-${ordinal}`)) continue
     for (const claim of claimsFor(set, ordinal)) create(server, ClusterController.Claim, set, claim)
     create(server, ClusterController.Pod, set, podFor(set, ordinal, revision))
   }
   for (const pod of pods()) {
-    if (isSuperfluous(set, pod, wanted, revision)) ClusterController.remove(server, USER, ClusterController.Pod, pod)
+    if (isSuperfluous(set, pod, replicas, revision)) ClusterController.remove(server, USER, ClusterController.Pod, pod)
   }
   writeStatus(server, set, pods(), revision)
 }
 
-const revisionOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {
+const revisionOf = ({ metadata, spec }: KubernetesObject): string => {
   const template = JSON.stringify(at(spec, "template"))
   return `${metadata.name}-${createHash("sha1").update(template).digest("hex").slice(0, 10)}`
 }
 
 const isSuperfluous = (
-  { spec }: ObjectMeta.KubernetesObject,
-  { metadata }: ObjectMeta.KubernetesObject,
-  wanted: number,
+  { spec }: KubernetesObject,
+  { metadata }: KubernetesObject,
+  replicas: number,
   revision: string
 ): boolean => {
   if (metadata.deletionTimestamp !== undefined) return false
-  if (Number(metadata.name.slice(ordinalAt(metadata.name) + 1)) >= wanted) return true
+  if (Number(metadata.name.slice(ordinalAt(metadata.name) + 1)) >= replicas) return true
   return textOf(at(spec, "updateStrategy", "type")) !== "OnDelete" && metadata.labels?.[REVISION] !== revision
 }
 
-const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: string): ObjectMeta.JsonObject => {
+const podFor = (set: KubernetesObject, ordinal: number, revision: string): JsonObject => {
   const name = `${set.metadata.name}-${ordinal}`
   const { metadata = {}, spec = {} } = objectOf(at(set.spec, "template"))
   const { annotations = {}, labels = {} } = objectOf(metadata)
@@ -93,7 +93,7 @@ const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: str
         "statefulset.kubernetes.io/pod-name": name,
         "apps.kubernetes.io/pod-index": String(ordinal)
       },
-      ownerReferences: [{ ...ObjectMeta.controllerReference(set) }]
+      ownerReferences: [{ ...controllerReference(set) }]
     },
     spec: {
       ...podSpec,
@@ -105,7 +105,7 @@ const podFor = (set: ObjectMeta.KubernetesObject, ordinal: number, revision: str
   }
 }
 
-const claimsFor = (set: ObjectMeta.KubernetesObject, ordinal: number): ReadonlyArray<ObjectMeta.JsonObject> =>
+const claimsFor = (set: KubernetesObject, ordinal: number): ReadonlyArray<JsonObject> =>
   objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -113,37 +113,32 @@ const claimsFor = (set: ObjectMeta.KubernetesObject, ordinal: number): ReadonlyA
     spec: objectOf(template.spec)
   }))
 
-const create = (
-  server: ApiServer,
-  kind: ObjectMeta.ObjectKind,
-  { metadata }: ObjectMeta.KubernetesObject,
-  body: ObjectMeta.JsonObject
-): void => {
-  ClusterController.ask(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
+const create = (server: ApiServer, kind: ObjectKind, { metadata }: KubernetesObject, body: JsonObject): void => {
+  ClusterController.send(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
 }
 
 const writeStatus = (
   server: ApiServer,
-  set: ObjectMeta.KubernetesObject,
-  pods: ReadonlyArray<ObjectMeta.KubernetesObject>,
+  set: KubernetesObject,
+  pods: ReadonlyArray<KubernetesObject>,
   revision: string
 ): void => {
-  const at1 = (name: string) => pods.filter(({ metadata }) => metadata.labels?.[REVISION] === name).length
+  const podsAt = (name: string) => pods.filter(({ metadata }) => metadata.labels?.[REVISION] === name).length
   const ready = pods.filter(PodStatus.isReady).length
   const before = objectOf(set.status)
-  const known = textOf(before.currentRevision)
-  const current = known === "" || at1(revision) === pods.length ? revision : known
+  const previous = textOf(before.currentRevision)
+  const current = previous === "" || podsAt(revision) === pods.length ? revision : previous
   const status = {
     observedGeneration: set.metadata.generation ?? 1,
     replicas: pods.length,
     readyReplicas: ready,
     availableReplicas: ready,
-    currentReplicas: at1(current),
-    updatedReplicas: at1(revision),
+    currentReplicas: podsAt(current),
+    updatedReplicas: podsAt(revision),
     currentRevision: current,
     updateRevision: revision,
     collisionCount: 0
   }
-  if (MergePatch.same(MergePatch.merge(before, status), before)) return
+  if (MergePatch.isNoOp(before, status)) return
   ClusterController.patchStatus(server, USER, ClusterController.StatefulSet, set, status)
 }

@@ -1,35 +1,36 @@
-/** What an actor has to look at: the objects of one kind that somebody touched, and those that it put off. */
-import type { ObjectMeta } from "@portolan/planner"
+/** A queue of the objects of one kind, each with the time at which it is due. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { KubernetesObject, ObjectKind } from "../apiserver/KubernetesObject.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
 import * as ClusterController from "./ClusterController.ts"
 
-/** Due before any time. */
-const AT_ONCE = Number.NEGATIVE_INFINITY
+/** Due at any time. */
+const IMMEDIATELY = Number.NEGATIVE_INFINITY
 
 export class TimerQueue {
   readonly #server: ApiServer
-  readonly #kind: ObjectMeta.ObjectKind
-  /** When each object is to be looked at, by its key. */
+  readonly #kind: ObjectKind
+  /** The due time of each object, by its key. */
   readonly #due = new Map<string, number>()
 
-  /** Begins with every object of the kind that is there. */
-  constructor(server: ApiServer, kind: ObjectMeta.ObjectKind) {
+  /** Starts with all stored objects of the kind. */
+  constructor(server: ApiServer, kind: ObjectKind) {
     this.#server = server
     this.#kind = kind
-    for (const { metadata } of ClusterController.all(server, kind)) this.touch(metadata.namespace, metadata.name)
+    for (const { metadata } of ClusterController.all(server, kind)) this.enqueue(metadata.namespace, metadata.name)
   }
 
-  /** Has an object looked at in the next round. */
-  touch(namespace: string | undefined, name: string): void {
-    this.#due.set(keyWithin(namespace ?? "", name), AT_ONCE)
+  /** Makes an object due in the next round. */
+  enqueue(namespace: string | undefined, name: string): void {
+    this.#due.set(keyWithin(namespace ?? "", name), IMMEDIATELY)
   }
 
   /**
-   * Looks at everything that is due, in the order in which it was touched; `look` returns when to look again. What was
-   * touched meanwhile waits for the next round. Returns when something is due next.
+   * Reconciles everything that is due, in the order in which it was enqueued. `reconcile` returns when the object is
+   * due again. Objects that are enqueued during the round wait for the next one. Returns the time of the next due
+   * object.
    */
-  round(nowMs: number, reconcile: (object: ObjectMeta.KubernetesObject) => number | undefined): number | undefined {
+  round(nowMs: number, reconcile: (object: KubernetesObject) => number | undefined): number | undefined {
     for (const [key, due] of [...this.#due]) {
       if (due > nowMs) continue
       this.#due.delete(key)

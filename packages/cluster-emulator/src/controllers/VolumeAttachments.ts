@@ -1,35 +1,35 @@
 /**
- * Who has which disk. A claim that one node at a time may mount belongs to the first pod that could start with it, until
- * that pod's work is over or it is gone: a pod that is going away still has it.
+ * Which pod has which volume attached. A `ReadWriteOnce` claim belongs to the first pod that can start with it, until
+ * the pod finishes or its object is removed: a terminating pod still has the volume.
  */
-import type { ObjectMeta } from "@portolan/planner"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, stringsOf } from "../apiserver/Json.ts"
+import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
 import { claimsOf } from "../apiserver/PodDefaults.ts"
 import { keyWithin } from "../apiserver/Storage.ts"
 import * as ClusterController from "./ClusterController.ts"
 
 export class VolumeAttachments {
   readonly #server: ApiServer
-  /** The uid of the pod that has a claim, by the claim's key. */
+  /** The uid of the pod that uses a claim, by the key of the claim. */
   readonly #holders = new Map<string, string>()
 
   constructor(server: ApiServer) {
     this.#server = server
   }
 
-  /** Gives a pod every disk that it mounts, or none: then returns the claim that another pod has. */
-  take(pod: ObjectMeta.KubernetesObject): string | undefined {
-    const wanted = claimsOf(pod).filter((name) => this.#isExclusive(pod, name))
+  /** Attaches all claims of a pod, or none: then returns the claim that another pod uses. */
+  attach(pod: KubernetesObject): string | undefined {
+    const claims = claimsOf(pod).filter((name) => this.#isExclusive(pod, name))
     const { namespace = "", uid } = pod.metadata
     const isFree = (name: string) => (this.#holders.get(keyWithin(namespace, name)) ?? uid) === uid
-    const taken = wanted.find((name) => !isFree(name))
-    if (taken === undefined) for (const name of wanted) this.#holders.set(keyWithin(namespace, name), uid)
-    return taken
+    const inUse = claims.find((name) => !isFree(name))
+    if (inUse === undefined) for (const name of claims) this.#holders.set(keyWithin(namespace, name), uid)
+    return inUse
   }
 
-  /** Takes back what a pod has. */
-  release(pod: ObjectMeta.KubernetesObject): void {
+  /** Detaches all claims of a pod. */
+  detach(pod: KubernetesObject): void {
     const { namespace = "", uid } = pod.metadata
     for (const name of claimsOf(pod)) {
       const key = keyWithin(namespace, name)
@@ -37,7 +37,7 @@ export class VolumeAttachments {
     }
   }
 
-  #isExclusive({ metadata: { namespace = "" } }: ObjectMeta.KubernetesObject, name: string): boolean {
+  #isExclusive({ metadata: { namespace = "" } }: KubernetesObject, name: string): boolean {
     const claim = ClusterController.find(this.#server, ClusterController.Claim, namespace, name)
     return claim !== undefined && stringsOf(at(claim.spec, "accessModes")).every((mode) => !mode.endsWith("Many"))
   }

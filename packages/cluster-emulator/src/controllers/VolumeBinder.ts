@@ -1,38 +1,38 @@
-/** Gives every claim a volume of the size that it asks for, and takes it away with the claim. */
-import type { ObjectMeta } from "@portolan/planner"
+/** The volume binder: provisions a volume for every claim, and deletes the volume with its claim. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { at, textOf } from "../apiserver/Json.ts"
+import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
 import * as ClusterController from "./ClusterController.ts"
 import { TimerQueue } from "./TimerQueue.ts"
 
 export interface Options {
-  /** Whether a claim is given a volume: all are, unless told. Asked at every step until it is. */
-  readonly binds?: (claim: ObjectMeta.KubernetesObject) => boolean
+  /** Whether a claim is bound. By default all are. Called at every step until it returns true. */
+  readonly binds?: (claim: KubernetesObject) => boolean
 }
 
 const USER = "persistentvolume-binder"
 
-/** A claim that names its volume already is left alone: somebody else plays the binder for it. */
+/** Claims that already have a `volumeName` are not bound: the test binds them itself. */
 export const make = (server: ApiServer, { binds = () => true }: Options = {}): ClusterController.ClusterController => {
   const claims = new TimerQueue(server, ClusterController.Claim)
   const volumes = new TimerQueue(server, ClusterController.Volume)
-  const refused: Array<ObjectMeta.KubernetesObject> = []
+  const unbound: Array<KubernetesObject> = []
   return {
     receive: (event) => {
       const { metadata, spec } = event.object
-      if (ClusterController.isAbout(ClusterController.Volume, event)) volumes.touch("", metadata.name)
-      if (!ClusterController.isAbout(ClusterController.Claim, event)) return
-      claims.touch(metadata.namespace, metadata.name)
-      if (event.type === "DELETED") volumes.touch("", textOf(at(spec, "volumeName")))
+      if (ClusterController.isOfKind(ClusterController.Volume, event)) volumes.enqueue("", metadata.name)
+      if (!ClusterController.isOfKind(ClusterController.Claim, event)) return
+      claims.enqueue(metadata.namespace, metadata.name)
+      if (event.type === "DELETED") volumes.enqueue("", textOf(at(spec, "volumeName")))
     },
     step: (nowMs) => {
-      for (const { metadata } of refused.splice(0)) claims.touch(metadata.namespace, metadata.name)
+      for (const { metadata } of unbound.splice(0)) claims.enqueue(metadata.namespace, metadata.name)
       claims.round(nowMs, (claim) => {
         if (textOf(at(claim.spec, "volumeName")) !== "" || claim.metadata.deletionTimestamp !== undefined) {
           return undefined
         }
         if (binds(claim)) bind(server, claim)
-        else refused.push(claim)
+        else unbound.push(claim)
         return undefined
       })
       return volumes.round(nowMs, (volume) => {
@@ -43,7 +43,7 @@ export const make = (server: ApiServer, { binds = () => true }: Options = {}): C
   }
 }
 
-const bind = (server: ApiServer, claim: ObjectMeta.KubernetesObject): void => {
+const bind = (server: ApiServer, claim: KubernetesObject): void => {
   const { name, namespace = "", uid } = claim.metadata
   const volumeName = `pvc-${uid}`
   const storageClassName = at(claim.spec, "storageClassName")
@@ -63,13 +63,13 @@ const bind = (server: ApiServer, claim: ObjectMeta.KubernetesObject): void => {
       ...(storageClassName === undefined ? {} : { storageClassName })
     }
   }
-  ClusterController.ask(server, USER, ClusterController.Volume, { verb: "create", body: volume })
-  const made = ClusterController.find(server, ClusterController.Volume, "", volumeName)
-  if (made !== undefined)
-    ClusterController.patchStatus(server, USER, ClusterController.Volume, made, { phase: "Bound" })
+  ClusterController.send(server, USER, ClusterController.Volume, { verb: "create", body: volume })
+  const created = ClusterController.find(server, ClusterController.Volume, "", volumeName)
+  if (created !== undefined)
+    ClusterController.patchStatus(server, USER, ClusterController.Volume, created, { phase: "Bound" })
   const annotations = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" }
   const body = { metadata: { uid, annotations }, spec: { volumeName } }
-  ClusterController.ask(server, USER, ClusterController.Claim, {
+  ClusterController.send(server, USER, ClusterController.Claim, {
     verb: "patch",
     patchFormat: "merge",
     namespace,
@@ -79,8 +79,8 @@ const bind = (server: ApiServer, claim: ObjectMeta.KubernetesObject): void => {
   ClusterController.patchStatus(server, USER, ClusterController.Claim, claim, { phase: "Bound", accessModes, capacity })
 }
 
-/** A volume whose claim is gone is released, and deleted unless it is to be retained. */
-const release = (server: ApiServer, volume: ObjectMeta.KubernetesObject): void => {
+/** Marks a volume whose claim is deleted as `Released`, and deletes it unless its reclaim policy is `Retain`. */
+const release = (server: ApiServer, volume: KubernetesObject): void => {
   const reference = at(volume.spec, "claimRef")
   const uid = textOf(at(reference, "uid"))
   const [namespace, name] = [textOf(at(reference, "namespace")), textOf(at(reference, "name"))]
@@ -89,7 +89,7 @@ const release = (server: ApiServer, volume: ObjectMeta.KubernetesObject): void =
   if (textOf(at(volume.status, "phase")) !== "Released") {
     ClusterController.patchStatus(server, USER, ClusterController.Volume, volume, { phase: "Released" })
   }
-  const isKept = textOf(at(volume.spec, "persistentVolumeReclaimPolicy")) === "Retain"
-  if (!isKept && volume.metadata.deletionTimestamp === undefined)
+  const isRetained = textOf(at(volume.spec, "persistentVolumeReclaimPolicy")) === "Retain"
+  if (!isRetained && volume.metadata.deletionTimestamp === undefined)
     ClusterController.remove(server, USER, ClusterController.Volume, volume)
 }

@@ -1,8 +1,9 @@
 /**
- * Content negotiation: JSON, in one of the forms that clients ask for. Protobuf, CBOR and YAML are never offered.
+ * Content negotiation. Responses are JSON, in the form that the client accepts; protobuf, CBOR and YAML are not
+ * supported.
  */
 
-/** How an answer is shown. */
+/** The form of a response: plain objects, a table, or metadata only. */
 export type Form = "Object" | "Table" | "Metadata" | "MetadataList"
 
 /** One entry of an `Accept` header. */
@@ -11,7 +12,7 @@ interface MediaRange {
   readonly parameters: { readonly [name: string]: string }
 }
 
-/** The entries of an `Accept` header, best first; a client that says nothing takes anything. */
+/** The entries of an `Accept` header, highest weight first. A missing header accepts anything. */
 const ranges = (header: string | undefined): ReadonlyArray<MediaRange> => {
   if (header === undefined || header.trim() === "") return [{ type: "*/*", parameters: {} }]
   return header
@@ -20,23 +21,23 @@ const ranges = (header: string | undefined): ReadonlyArray<MediaRange> => {
     .sort((left, right) => weightOf(right) - weightOf(left))
 }
 
-/** The first form that the client takes and the server has; `undefined` is a 406. */
+/** The first form that the client accepts and the server supports; `undefined` means 406. */
 export const formOf = (header: string | undefined): Form | undefined => {
   for (const range of ranges(header)) {
-    const form = isJson(range) ? formAsked(range) : undefined
+    const form = isJson(range) ? requestedForm(range) : undefined
     if (form !== undefined) return form
   }
   return undefined
 }
 
-/** Whether the client takes JSON in any form, known or not. */
+/** True when the client accepts JSON, in a form that may be unsupported. */
 export const namesJson = (header: string | undefined): boolean => ranges(header).some(isJson)
 
-/** Whether the client takes plain JSON. */
-export const takesJson = (header: string | undefined): boolean =>
+/** True when the client accepts plain JSON. */
+export const acceptsJson = (header: string | undefined): boolean =>
   ranges(header).some((range) => isJson(range) && range.parameters.as === undefined)
 
-/** Whether the client would rather have discovery all at once. */
+/** True when the client prefers aggregated discovery. */
 export const prefersAggregated = (header: string | undefined): boolean => {
   const first = ranges(header).find(isJson)
   const { as, g, v } = first?.parameters ?? {}
@@ -63,7 +64,7 @@ const forms: { readonly [as: string]: Form } = {
   PartialObjectMetadataList: "MetadataList"
 }
 
-const formAsked = ({ parameters: { as, g, v } }: MediaRange): Form | undefined => {
+const requestedForm = ({ parameters: { as, g, v } }: MediaRange): Form | undefined => {
   if (as === undefined) return "Object"
   if (g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined
   return forms[as]

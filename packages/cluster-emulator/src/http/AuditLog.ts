@@ -1,6 +1,5 @@
 /**
- * Who asked for what, in order, as a checker reads it afterwards. Requests about resources only: discovery, OpenAPI and
- * health are not noted.
+ * The audit log: requests for objects, in order. Requests for discovery, OpenAPI, version and health are not logged.
  */
 import type { Json } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
@@ -8,9 +7,9 @@ import type { PatchFormat } from "../apiserver/Request.ts"
 export type AuditVerb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection"
 
 export interface AuditEntry {
-  /** The `Audit-ID` that the client sent, or one that the server drew. */
+  /** The `Audit-ID` header of the request, or an id that the server assigned. */
   readonly auditId: string
-  /** The turn that the `Audit-ID` tells of; see {@link turnOf}. */
+  /** The reconcile pass that the `Audit-ID` names; see {@link passOf}. */
   readonly pass?: string
   readonly verb: AuditVerb
   readonly group: string
@@ -19,20 +18,20 @@ export interface AuditEntry {
   readonly resource: string
   /** Empty for cluster scope, or for all namespaces. */
   readonly namespace: string
-  /** Empty for collections; of a create, the name that the object got. */
+  /** Empty for collections. For a create, the name of the new object. */
   readonly name: string
   /** `Impersonate-User`, or else the product of the `User-Agent`. */
   readonly user: string
-  /** The HTTP status. A watch is noted when it begins. */
+  /** The HTTP status. A watch is logged when it starts. */
   readonly code: number
-  /** When it was answered, by the server's `Clock`; in a file, when it was received. */
+  /** The time of the response by the server's clock; in a log file, the time when the request was received. */
   readonly at: number
-  /** Microseconds since 1970, in a log that notes requests as they end, and not as they take effect. */
+  /** Microseconds since 1970, in a log file that orders requests by their end and not by their effect. */
   readonly received?: number
   readonly patchFormat?: PatchFormat
-  /** The decoded body, as it was sent. */
+  /** The decoded body of the request. */
   readonly requestBody?: Json
-  /** What a write was answered. Reads leave it out. */
+  /** The body of the response to a write. Absent for reads. */
   readonly responseBody?: Json
 }
 
@@ -48,8 +47,8 @@ export const make = (): AuditLog => {
 }
 
 /**
- * The turn within an audit id: `<process>-<turn>-<n>` is of turn `<process>-<turn>`, `<turn>.<n>` of turn `<turn>`.
- * `undefined` for ids that tell of none, like a UUID.
+ * The reconcile pass in an audit id: `<process>-<pass>` in `<process>-<pass>-<n>`, `<pass>` in `<pass>.<n>`.
+ * `undefined` for ids of another form, such as UUIDs.
  */
-export const reconcileOther = (auditId: string): string | undefined =>
+export const passOf = (auditId: string): string | undefined =>
   /^([\da-z]+-\d+)-\d+$/iu.exec(auditId)?.[1] ?? /^(\d+)\.\d+$/u.exec(auditId)?.[1]

@@ -1,6 +1,4 @@
-/**
- * Bodies, from bytes to JSON.
- */
+/** Decodes request bodies: bytes to JSON. */
 import type { IncomingMessage } from "node:http"
 import type { ApiFailure } from "../apiserver/Failure.ts"
 import { badRequest, unsupportedMediaType } from "../apiserver/Failure.ts"
@@ -11,10 +9,10 @@ import { fromUnknown, isObject } from "../apiserver/Json.ts"
 import type { PatchFormat } from "../apiserver/Request.ts"
 import * as GoYaml from "./GoYaml.ts"
 
-/** What a server takes at most: 3 MiB. */
+/** The limit of a request body: 3 MiB, as in kube-apiserver. */
 export const BODY_BYTES_MAX = 3 * 1024 * 1024
 
-/** Reads a whole body, then calls back once: with its bytes, or with `undefined` when there are too many of them. */
+/** Reads a whole body, then calls `done` once: with its bytes, or with `undefined` when it exceeds the limit. */
 export const read = (request: IncomingMessage, done: (body: Buffer | undefined) => void): void => {
   const chunks: Array<Buffer> = []
   let size = 0
@@ -37,55 +35,55 @@ const patchFormats: { readonly [mediaType: string]: PatchFormat } = {
   "application/apply-patch+yaml": "apply"
 }
 
-/** The format that a content type names; `undefined` when it is none. */
+/** The patch format of a content type; `undefined` for any other content type. */
 export const patchFormatOf = (contentType: string | undefined): PatchFormat | undefined =>
   patchFormats[mediaTypeOf(contentType)]
 
-/** Decodes the body of a patch. Fails with `ApiFailure` on text that is not what its format says. */
+/** Decodes the body of a patch. Throws `ApiFailure` for text that is not valid in its format. */
 export const decodePatch = (format: PatchFormat | undefined, body: Buffer): Json | undefined => {
   if (format === undefined) return undefined
   return format === "apply" ? fromYaml(body.toString("utf8")) : patchFromJson(format, body)
 }
 
 /**
- * Decodes an object of a kind, or options where no kind is named; `undefined` when there are no options. Fails with
+ * Decodes an object of `kind`, or delete options without a kind; `undefined` when the body is empty. Throws
  * `ApiFailure`.
  */
 export const decode = (contentType: string | undefined, body: Buffer, kind?: string): Json | undefined => {
   if (body.length === 0 && kind === undefined) return undefined
-  const subject = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `
+  const prefix = kind === undefined ? "" : `the object provided is unrecognized (must be of type ${kind}): `
   const shown = kind === undefined ? "" : ` (${GoJson.summaryOf(body)})`
-  const refuse = (why: string) => badRequest(`${subject}${why}${shown}`)
-  const untyped = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`)
+  const fail = (why: string) => badRequest(`${prefix}${why}${shown}`)
+  const failType = (why: string) => fail(`couldn't get version/kind; json parse error: ${why}`)
   const mediaType = mediaTypeOf(contentType)
-  const isNothing = body.length === 0 && mediaType === yaml
-  const value = parsed(isNothing ? json : mediaType, body, refuse, untyped)
+  const isEmptyYaml = body.length === 0 && mediaType === yaml
+  const value = parse(isEmptyYaml ? json : mediaType, body, fail, failType)
   if (value === null) return value
-  if (!isObject(value)) throw untyped(GoDecoder.mismatch(value, typeMeta))
+  if (!isObject(value)) throw failType(GoDecoder.mismatch(value, typeMeta))
   for (const [field, inner] of Object.entries(value)) {
     const isOther = field !== "apiVersion" && field !== "kind"
     if (isOther || inner === null || typeof inner === "string") continue
-    throw untyped(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))
+    throw failType(GoDecoder.mismatch(inner, "string", { struct: "", fields: [field] }))
   }
   return value
 }
 
-type Refuse = (why: string) => ApiFailure
+type Fail = (why: string) => ApiFailure
 
-const parsed = (mediaType: string, body: Buffer, refuse: Refuse, untyped: Refuse): Json => {
+const parse = (mediaType: string, body: Buffer, fail: Fail, failType: Fail): Json => {
   const text = body.toString("utf8")
   switch (mediaType) {
     case yaml: {
-      const read = GoYaml.read(text)
-      if ("mistake" in read) throw refuse(read.mistake)
-      return read.value
+      const document = GoYaml.read(text)
+      if ("error" in document) throw fail(document.error)
+      return document.value
     }
     case protobuf:
-      throw refuse(notProtobuf)
+      throw fail(notProtobuf)
     case json:
     case "": {
       const why = GoJson.syntaxError(body)
-      if (why !== undefined) throw untyped(why)
+      if (why !== undefined) throw failType(why)
       return fromUnknown(JSON.parse(text)) ?? null
     }
     default:
@@ -93,7 +91,7 @@ const parsed = (mediaType: string, body: Buffer, refuse: Refuse, untyped: Refuse
   }
 }
 
-/** Paths of fields that an object, or a patch that looks like one, has more than once. The text must be known to be JSON. */
+/** Paths of duplicate fields in an object, a merge patch or a strategic patch. The body must be valid JSON. */
 export const duplicateFields = (contentType: string | undefined, body: Buffer): ReadonlyArray<string> => {
   const mediaType = mediaTypeOf(contentType)
   const format = patchFormats[mediaType]
@@ -103,14 +101,14 @@ export const duplicateFields = (contentType: string | undefined, body: Buffer): 
 
 const notProtobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
 
-/** What Go reads the version and the kind of an object into. */
+/** The Go type that a real server decodes `apiVersion` and `kind` into, as its errors print it. */
 const typeMeta =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1).join("").trim().toLowerCase()
 
-/** Whether JSON fits the format is for the patch to say. */
+/** Checks the JSON syntax only; applying the patch checks the rest. */
 const patchFromJson = (format: Exclude<PatchFormat, "apply">, body: Buffer): Json | undefined => {
   const why = GoJson.syntaxError(body)
   if (why !== undefined) throw badRequest(format === "strategic" ? why : `error decoding patch: ${why}`)
@@ -119,7 +117,9 @@ const patchFromJson = (format: Exclude<PatchFormat, "apply">, body: Buffer): Jso
 }
 
 const fromYaml = (text: string): Json => {
-  const read = GoYaml.read(text)
-  if ("mistake" in read) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${read.mistake}`)
-  return read.value
+  const document = GoYaml.read(text)
+  if ("error" in document) {
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${document.error}`)
+  }
+  return document.value
 }

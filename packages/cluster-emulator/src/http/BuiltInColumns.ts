@@ -1,6 +1,4 @@
-/**
- * The columns of built-in kinds, as kubectl's users know them.
- */
+/** The table columns of built-in kinds, as `kubectl get` prints them. */
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, isObject, isSet, objectOf, objectsOf, stringsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
@@ -9,7 +7,7 @@ import type { Column } from "./Column.ts"
 import { age, name } from "./Column.ts"
 import * as PodColumns from "./PodColumns.ts"
 
-/** The columns of a built-in kind; name and age for a kind without its own. */
+/** The columns of a built-in kind. A kind without an entry has name and age. */
 export const of = ({ kind }: ServedKind): ReadonlyArray<Column> => columns[kind] ?? [name, age]
 
 const wide = { priority: 1 } as const
@@ -73,7 +71,7 @@ const attributesClass: Column = {
 
 const storageClass = text("StorageClass", "spec", "storageClassName")
 
-/** A volume or a claim that is going away says so. */
+/** The phase of a volume or claim; `Terminating` while it is being deleted. */
 const volumePhase: Column = {
   name: "Status",
   cell: (object) =>
@@ -88,11 +86,11 @@ const portText = (port: JsonObject): string => {
 const externalAddress = (service: JsonObject): string => {
   const spec = objectOf(service.spec)
   if (spec.type === "ExternalName") return textOf(spec.externalName)
-  const given = stringsOf(spec.externalIPs)
-  if (spec.type !== "LoadBalancer") return orNone(given.join(","))
+  const externalIps = stringsOf(spec.externalIPs)
+  if (spec.type !== "LoadBalancer") return orNone(externalIps.join(","))
   const ingress = objectsOf(at(service, "status", "loadBalancer", "ingress"))
   const balanced = ingress.map((one) => textOf(one.ip) || textOf(one.hostname))
-  return [...balanced, ...given].join(",") || "<pending>"
+  return [...balanced, ...externalIps].join(",") || "<pending>"
 }
 
 const serviceColumns: ReadonlyArray<Column> = [
@@ -187,7 +185,7 @@ const jobColumns: ReadonlyArray<Column> = [
   }
 ]
 
-/** Either version of an event. */
+/** A field of an event in the core version or in events.k8s.io/v1. */
 const eventField = (event: JsonObject, core: string, other: string): string =>
   textOf(event[core]) || textOf(event[other])
 
@@ -206,8 +204,8 @@ const eventCount = (event: JsonObject): number => {
 
 const eventSource = (event: JsonObject): string => {
   const source = isObject(event.source) ? event.source : objectOf(event.deprecatedSource)
-  const who = textOf(source.component) || textOf(event.reportingComponent) || textOf(event.reportingController)
-  return textOf(source.host) === "" ? who : `${who}, ${textOf(source.host)}`
+  const component = textOf(source.component) || textOf(event.reportingComponent) || textOf(event.reportingController)
+  return textOf(source.host) === "" ? component : `${component}, ${textOf(source.host)}`
 }
 
 const eventColumns: ReadonlyArray<Column> = [

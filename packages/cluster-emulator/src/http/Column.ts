@@ -1,6 +1,4 @@
-/**
- * One column of a table.
- */
+/** One column of a table. */
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, textOf } from "../apiserver/Json.ts"
 import * as Age from "./Age.ts"
@@ -11,9 +9,9 @@ export interface Column {
   readonly type?: string
   readonly format?: string
   readonly description?: string
-  /** Above 0 only in wide output. */
+  /** Columns above 0 appear in wide output only. */
   readonly priority?: number
-  /** What to show of an object at a time; nothing is an empty cell. */
+  /** The value of the cell at the time `now`; `undefined` is an empty cell. */
   readonly cell: (object: JsonObject, now: string) => Json | undefined
 }
 

@@ -1,6 +1,4 @@
-/**
- * The columns that a CustomResourceDefinition asks for.
- */
+/** The printer columns of custom kinds. */
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, isSet, objectsOf, textOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
@@ -9,7 +7,7 @@ import type { Column } from "./Column.ts"
 import { age, name } from "./Column.ts"
 import * as JsonPath from "./JsonPath.ts"
 
-/** The name, then the printer columns of the version; the age where there are none. */
+/** The name, then `additionalPrinterColumns` of the version; the age when it declares none. */
 export const of = ({ version }: ServedKind, definition: JsonObject): ReadonlyArray<Column> => {
   const versions = objectsOf(at(definition, "spec", "versions"))
   const declared = objectsOf(versions.find((one) => one.name === version)?.additionalPrinterColumns)
@@ -28,13 +26,13 @@ const columnOf = (declared: JsonObject): Column => {
     priority: typeof declared.priority === "number" ? declared.priority : 0,
     cell: (object, now) => {
       const [first] = path?.(object) ?? []
-      return isSet(first) ? shown(type, first, now) : undefined
+      return isSet(first) ? format(type, first, now) : undefined
     }
   }
 }
 
-/** A value as its column type has it. A value of another type leaves the cell empty. */
-const shown = (type: string, value: Json, now: string): Json | undefined => {
+/** Formats a value for the type of its column. A value of another type is an empty cell. */
+const format = (type: string, value: Json, now: string): Json | undefined => {
   switch (type) {
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : undefined

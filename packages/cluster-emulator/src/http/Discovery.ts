@@ -1,6 +1,4 @@
-/**
- * How the server tells what it serves: groups, versions, kinds, and what can be done with them.
- */
+/** Discovery: the groups, versions and resources that are served, with their verbs. */
 import type { JsonObject } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
 import { apiVersionOf } from "../apiserver/Kinds.ts"
@@ -9,7 +7,7 @@ type KindsServed = ReadonlyArray<ServedKind>
 
 export const aggregatedMediaType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
-/** The version whose behaviour the state machine follows. */
+/** The Kubernetes version that the emulator follows. */
 export const version: JsonObject = {
   major: "1",
   minor: "36",
@@ -19,7 +17,7 @@ export const version: JsonObject = {
   buildDate: "2026-01-01T00:00:00Z",
   goVersion: "",
   compiler: "",
-  platform: "testkit"
+  platform: "cluster-emulator"
 }
 
 /** `/api`. */
@@ -52,7 +50,7 @@ export const resources = (kinds: KindsServed, group: string, version: string): J
   }
 }
 
-/** Everything at once: the core group, or all others. */
+/** Aggregated discovery: of the core group, or of all other groups. */
 export const aggregated = (kinds: KindsServed, isCore: boolean): JsonObject => ({
   kind: "APIGroupDiscoveryList",
   apiVersion: "apidiscovery.k8s.io/v2",
@@ -67,20 +65,20 @@ export const aggregated = (kinds: KindsServed, isCore: boolean): JsonObject => (
   }))
 })
 
-/** The versions of a group, the preferred one first: stable before beta before alpha, newer before older. */
+/** The versions of a group, preferred version first: stable before beta before alpha, newer before older. */
 const versionsOf = (kinds: KindsServed, group: string): ReadonlyArray<string> => {
   const versions = new Set(kinds.filter((kind) => kind.group === group).map(({ version }) => version))
   return [...versions].sort((left, right) => rankOf(right) - rankOf(left) || (left < right ? -1 : 1))
 }
 
-/** All groups but the core one, in the order in which they came. */
+/** All groups except the core group, in the order of their first kind. */
 const namedGroups = (kinds: KindsServed): ReadonlyArray<string> => [
   ...new Set(kinds.map(({ group }) => group).filter((name) => name !== ""))
 ]
 
 const stages = ["alpha", "beta", undefined]
 
-/** Versions that are not of the form `v1beta2` come last. */
+/** Versions that do not have the form `v1beta2` come last. */
 const rankOf = (version: string): number => {
   const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/u.exec(version)
   if (match === null) return -1

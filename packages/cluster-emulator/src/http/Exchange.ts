@@ -1,6 +1,4 @@
-/**
- * One request and the ways to answer it.
- */
+/** One request with its response, and the functions that send responses. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { ApiFailure, internal } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
@@ -11,20 +9,20 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly body: Buffer
   readonly auditId: string
-  /** What becomes of the answer; without it, it is sent at once. */
+  /** Set by faults that delay or drop the response. Without it the response is sent at once. */
   readonly deliver?: Deliver
 }
 
-/** Decides when an answer is sent, if ever. */
+/** Decides when a response is sent, if at all. */
 export type Deliver = (send: () => void) => void
 
-/** What a header of the request says. */
+/** A header of the request. */
 export const header = ({ request }: Pick<Exchange, "request">, name: string): string | undefined => {
   const value = request.headers[name]
   return Array.isArray(value) ? value.join(", ") : value
 }
 
-/** Answers with JSON. A body that tells how long to wait is told in a header, too. */
+/** Responds with JSON. */
 export const sendJson = (
   exchange: Exchange,
   code: number,
@@ -36,7 +34,9 @@ export const sendJson = (
   send(exchange, code, contentType, JSON.stringify(body))
 }
 
-/** Answers with a `Status`, and with what was to be warned of before it came to that. */
+/**
+ * Responds with a `Status` and the warnings of the request. `retryAfterSeconds` also becomes a `Retry-After` header.
+ */
 export const sendFailure = (
   exchange: Exchange,
   failure: Pick<ApiFailure, "body" | "code">,
@@ -52,7 +52,7 @@ export const sendFailure = (
   sendJson(exchange, code, body, warnings)
 }
 
-/** How long a refusal asks to wait. */
+/** `details.retryAfterSeconds` of a `Status`. */
 export const retryAfterOf = (body: JsonObject): number | undefined => {
   const seconds = at(body, "details", "retryAfterSeconds")
   return typeof seconds === "number" ? seconds : undefined
@@ -61,18 +61,17 @@ export const retryAfterOf = (body: JsonObject): number | undefined => {
 export const sendText = (exchange: Exchange, code: number, text: string): void =>
   send(exchange, code, "text/plain; charset=utf-8", text)
 
-/** A refusal as it was thrown; anything else is the server's own fault. */
+/** The `ApiFailure` that was thrown; any other error becomes a 500. */
 export const failureOf = (error: unknown): ApiFailure =>
   error instanceof ApiFailure ? error : internal(`Internal error occurred: ${String(error)}`)
 
-/** No part of the server knows the path; that is told as text, not as a `Status`. */
+/** A 404 for a path that no API serves. Its body is plain text, not a `Status`. */
 export class PageNotFound extends ApiFailure {
   constructor() {
     super(404, "NotFound", "404 page not found")
   }
 }
 
-/** Refusals that only a transport knows. */
 export const unauthorized = (): ApiFailure => new ApiFailure(401, "Unauthorized", "Unauthorized")
 
 export const tooLarge = (bytes: number): ApiFailure =>
@@ -81,17 +80,19 @@ export const tooLarge = (bytes: number): ApiFailure =>
 export const notAcceptable = (): ApiFailure =>
   new ApiFailure(406, "NotAcceptable", `only the following media types are accepted: ${representations.join(", ")}`)
 
-/** A built-in route looks at the types alone before anybody looks at their parameters. */
+/**
+ * A 406 for a built-in kind and a media type that is not JSON. Its wording differs from that of {@link notAcceptable}.
+ */
 export const noRepresentation = (isCollection: boolean): ApiFailure => {
   const streamed = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
-  const offered = [...representations, ...(isCollection ? streamed : [])].join(", ")
-  return new ApiFailure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
+  const available = [...representations, ...(isCollection ? streamed : [])].join(", ")
+  return new ApiFailure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${available}`, {})
 }
 
-/** What a real server offers. This one names it all, and has JSON only. */
+/** The media types that kube-apiserver lists. The emulator responds in JSON only. */
 const representations = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
 
-/** Whether an answer is a `Status`, which has one form only. */
+/** True for a `Status`, which is never shown as a table or as metadata. */
 export const isStatus = (body: JsonObject): boolean => body.kind === "Status" && body.apiVersion === "v1"
 
 const send = ({ deliver, response }: Exchange, code: number, contentType: string, text: string): void => {
@@ -108,7 +109,7 @@ const send = ({ deliver, response }: Exchange, code: number, contentType: string
   else deliver(sendNow)
 }
 
-/** RFC 7234 with the code of "miscellaneous". Header values are bytes: text goes out as UTF-8. */
+/** A warning of RFC 7234 with the code 299. Header values are bytes, so the text is encoded as UTF-8. */
 const warningOf = (text: string): string => {
   const line = text.replaceAll(/[\r\n\t]+/gu, " ").replaceAll(/["\\]/gu, "\\$&")
   return Buffer.from(`299 - "${line}"`, "utf8").toString("latin1")

@@ -1,6 +1,4 @@
-/**
- * The forms of an answer: the objects themselves, their metadata only, or a table for people.
- */
+/** The forms of a response: objects, their metadata only, or a table. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import { ApiFailure, internal } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
@@ -10,10 +8,7 @@ import type { Form } from "./Accept.ts"
 import type { Address } from "./Route.ts"
 import * as Table from "./Table.ts"
 
-/**
- * Shows an object or a list in a form. Fails with `ApiFailure` where the form is one of lists and it is none, or the other
- * way round.
- */
+/** Converts an object or a list to a form. Throws `ApiFailure` for an object in a form of lists, and the reverse. */
 export const show = (
   server: ApiServer,
   kind: ServedKind,
@@ -40,27 +35,27 @@ export const show = (
 
 const notOfForm = (why: string): ApiFailure => new ApiFailure(406, "NotAcceptable", `you requested ${why}`)
 
-/** What a real server keeps objects of a kind in. */
+/** The Go type of a kind, as kube-apiserver prints it in errors. */
 const goTypeOf = ({ custom, kind, storage }: ServedKind, suffix: "" | "List"): string => {
   if (custom !== undefined) return `*unstructured.Unstructured${suffix}`
   const [module = ""] = storage.group.split(".", 1)
   return `*${module === "" ? "core" : module}.${kind}${suffix}`
 }
 
-/** Items of built-in kinds do not repeat their type; lists of custom kinds always have a token, if only an empty one. */
+/** Items of built-in kinds have no apiVersion and kind. Lists of custom kinds always have `metadata.continue`. */
 const listOf = ({ custom }: ServedKind, list: JsonObject): JsonObject =>
   custom === undefined
     ? { ...list, items: objectsOf(list.items).map((item) => without(item, "apiVersion", "kind")) }
     : { ...list, metadata: withDefaults(objectOf(list.metadata), { continue: "" }) }
 
-/** An object without all but its metadata. */
+/** The metadata of an object. */
 export const metadataOnly = (object: JsonObject): JsonObject => ({
   kind: "PartialObjectMetadata",
   apiVersion: "meta.k8s.io/v1",
   metadata: objectOf(object.metadata)
 })
 
-/** A list of nothing has `null` for its items, in this form only. */
+/** `items` of an empty list is `null`, in this form only. */
 const metadataList = (list: JsonObject): JsonObject => {
   const items = objectsOf(list.items).map(metadataOnly)
   return {

@@ -1,10 +1,19 @@
 /**
- * Things that go wrong between a client and the servers of this package, on chosen requests: lost answers, refusals, watches
- * that are cut or silent. Deterministic: which request is struck follows from what was asked, in which order.
+ * Injects faults between clients and the servers of the emulator: lost responses, rejections, watches that are cut or
+ * frozen. Deterministic: the attributes and the order of the requests decide which of them get a fault.
  */
 import type * as Fault from "./faults/Fault.ts"
 
-export type { AgentIncident, ApiIncident, Asked, Effects, Fault, Incident, LineFate, LineType } from "./faults/Fault.ts"
+export type {
+  Effects,
+  Fault,
+  FaultedAgentRequest,
+  FaultedApiRequest,
+  FaultedRequest,
+  LineOutcome,
+  LineType,
+  RequestInfo
+} from "./faults/Fault.ts"
 export {
   answerLost,
   conflict,
@@ -23,129 +32,129 @@ export { deletedLost, watchCut, watchEnded, watchFrozen } from "./faults/WatchFa
 
 export interface InjectOptions {
   /**
-   * What is asked: the same in every property that is named, or whatever a predicate says. Everything unless told; but
-   * a fault of requests spares watches unless `verb` or the predicate chooses them.
+   * Selects requests: by equality of every attribute that is named, or by a predicate. Selects all requests by default,
+   * but a fault of requests leaves watches alone unless `verb` or the predicate selects them.
    */
-  readonly on?: Partial<Fault.Asked> | ((asked: Fault.Asked) => boolean)
-  /** From which chosen request, or line of a watch, on, counted from 1 since this call: the first unless told. */
+  readonly on?: Partial<Fault.RequestInfo> | ((request: Fault.RequestInfo) => boolean)
+  /**
+   * The first selected request, or line of a watch, to get the fault; counted from 1 since this call. Defaults to 1.
+   */
   readonly nth?: number
-  /** How often: once unless told. `Infinity` is until lifted. */
+  /** How many get the fault. Defaults to 1; `Infinity` means until the fault is lifted. */
   readonly times?: number
 }
 
-/** A fault that was ordered. */
+/** A fault that was injected with {@link HttpFaults.inject}. */
 export interface Injection {
-  /** How often it struck so far. */
+  /** How many requests or lines got the fault so far. */
   readonly injected: () => number
-  /** It strikes no more, and what it holds back is told. What is unanswered stays so. */
+  /** Ends the fault and sends the lines that it holds. Requests that it left without a response stay so. */
   readonly lift: () => void
 }
 
-/** One strike, as it happened. */
+/** One request or line that got a fault. */
 export interface Injected extends Pick<Fault.Fault, "name" | "standsFor"> {
-  readonly asked: Fault.Asked
-  /** By the clock of the server. */
+  readonly request: Fault.RequestInfo
+  /** Milliseconds of the server's clock. */
   readonly at: number
 }
 
 export interface HttpFaults {
-  /** Orders a fault. When several could strike, the one that was ordered first does. */
+  /** Injects a fault from now on. Of several faults that apply, the one that was injected first wins. */
   readonly inject: (fault: Fault.Fault, options?: InjectOptions) => Injection
-  /** Lifts everything that was ordered. */
+  /** Lifts all faults. */
   readonly lift: () => void
-  /** Every strike so far, oldest first. */
+  /** Every request and line that got a fault so far, oldest first. */
   readonly log: () => ReadonlyArray<Injected>
-  /** Asked by servers: which fault strikes what they are about to do. It counts. */
-  readonly meet: Meet
+  /** Called by servers before they handle a request or send a line. Counts the call and returns the fault, if any. */
+  readonly select: (point: InjectionPoint) => SelectedFault | undefined
 }
 
-/** What a server is about to do: to serve a request, or to send a line of a watch. */
-export interface Moment {
-  readonly asked: Fault.Asked
+/** A request that a server is about to handle, or a line of a watch that it is about to send. */
+export interface InjectionPoint {
+  readonly request: Fault.RequestInfo
   readonly at: number
-  /** Whether a fault with such effects can strike here at all. */
+  /** Whether a fault with these effects can be injected here. */
   readonly applies: (effects: Fault.Effects) => boolean
 }
 
-/** What a moment met. */
-export interface Meeting {
+export interface SelectedFault {
   readonly effects: Fault.Effects
-  /** Calls back when the fault is lifted. */
+  /** Registers a callback for the time when the fault is lifted. */
   readonly onLift: (callback: () => void) => void
 }
 
-export type Meet = (moment: Moment) => Meeting | undefined
-
-/** Nothing goes wrong until it is ordered. One may be given to several servers. */
+/** Starts without faults. Several servers may share the result. */
 export const make = (): HttpFaults => {
-  const ordered = new Set<Order>()
+  const active = new Set<ActiveFault>()
   const log: Array<Injected> = []
   return {
     inject: (fault, options = {}) => {
-      const order = orderOf(fault, options)
-      ordered.add(order)
+      const added = activeFault(fault, options)
+      active.add(added)
       const lift = () => {
-        if (ordered.delete(order)) order.lift()
+        if (active.delete(added)) added.lift()
       }
-      return { injected: () => order.injected, lift }
+      return { injected: () => added.injected, lift }
     },
     lift: () => {
-      const all = [...ordered]
-      ordered.clear()
-      for (const order of all) order.lift()
+      const all = [...active]
+      active.clear()
+      for (const fault of all) fault.lift()
     },
     log: () => [...log],
-    meet: ({ applies, asked, at }) => {
-      for (const order of ordered) {
-        const { effects, name, standsFor } = order.fault
-        if (!applies(effects) || !order.chooses(asked) || !order.counts()) continue
-        log.push({ name, standsFor, asked, at })
-        return { effects, onLift: order.onLift }
+    select: ({ applies, at, request }) => {
+      for (const candidate of active) {
+        const { effects, name, standsFor } = candidate.fault
+        if (!applies(effects) || !candidate.selects(request) || !candidate.countAndTest()) continue
+        log.push({ name, standsFor, request, at })
+        return { effects, onLift: candidate.onLift }
       }
       return undefined
     }
   }
 }
 
-interface Order {
+interface ActiveFault {
   readonly fault: Fault.Fault
-  readonly chooses: (asked: Fault.Asked) => boolean
-  /** Counts a chosen moment, and tells whether the fault strikes it. */
-  readonly counts: () => boolean
+  readonly selects: (request: Fault.RequestInfo) => boolean
+  /** Counts a selected request or line. True when it gets the fault. */
+  readonly countAndTest: () => boolean
   readonly injected: number
   readonly onLift: (callback: () => void) => void
   readonly lift: () => void
 }
 
-const orderOf = (fault: Fault.Fault, { nth = 1, on = {}, times = 1 }: InjectOptions): Order => {
-  const lifted: Array<() => void> = []
-  let met = 0
+const activeFault = (fault: Fault.Fault, { nth = 1, on = {}, times = 1 }: InjectOptions): ActiveFault => {
+  const callbacks: Array<() => void> = []
+  let selected = 0
   let injected = 0
   return {
     fault,
-    chooses: choiceOf(fault, on),
-    counts: () => {
-      met++
-      if (met < nth || injected >= times) return false
+    selects: selectorOf(fault, on),
+    countAndTest: () => {
+      selected++
+      if (selected < nth || injected >= times) return false
       injected++
       return true
     },
     get injected() {
       return injected
     },
-    onLift: (callback) => lifted.push(callback),
+    onLift: (callback) => callbacks.push(callback),
     lift: () => {
-      for (const callback of lifted.splice(0)) callback()
+      for (const callback of callbacks.splice(0)) callback()
     }
   }
 }
 
-const choiceOf = ({ effects }: Fault.Fault, on: Required<InjectOptions>["on"]): Order["chooses"] => {
+const selectorOf = ({ effects }: Fault.Fault, on: Required<InjectOptions>["on"]): ActiveFault["selects"] => {
   if (typeof on === "function") return on
   const wanted = Object.entries(on)
-  const sparesWatches = on.verb === undefined && effects._tag === "Request"
-  return (asked) => {
-    const has = new Map<string, string>(Object.entries(asked))
-    return !(sparesWatches && asked.verb === "watch") && wanted.every(([name, value]) => has.get(name) === value)
+  const excludesWatches = on.verb === undefined && effects._tag === "Request"
+  return (request) => {
+    const attributes = new Map<string, string>(Object.entries(request))
+    if (excludesWatches && request.verb === "watch") return false
+    return wanted.every(([name, value]) => attributes.get(name) === value)
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The JSON paths of printer columns: fields, indexes, wildcards, filters on one comparison, and descent.
+ * JSON paths of printer columns: fields, indexes, slices, wildcards, filters with one comparison, recursive descent.
  */
 import type { Json } from "../apiserver/Json.ts"
 import { isArray, isObject, own } from "../apiserver/Json.ts"
 
-/** Finds all values under a path, in order. */
+/** Returns all values at a path, in order. */
 export type JsonPath = (value: Json) => ReadonlyArray<Json>
 
-/** Reads a path; with or without braces and `$`. `undefined` when it is none that this module knows. */
+/** Parses a path, with or without braces and `$`. `undefined` for a path that is not supported. */
 export const parse = (text: string): JsonPath | undefined => {
   const trimmed = text.trim().replace(/^\{(.*)\}$/u, "$1")
   let rest = trimmed.replace(/^[$@]/u, "")
@@ -26,7 +26,7 @@ interface Found {
   readonly rest: string
 }
 
-/** A form of a step, and what it makes of the parts that were matched. */
+/** The syntax of a step, and the function that makes the step from the match. */
 type Form = readonly [RegExp, (match: ReadonlyArray<string | undefined>) => JsonPath | undefined]
 
 const name = String.raw`(?:\\.|[^.[\]\\()=<>!?@'"\s])+`

@@ -1,20 +1,20 @@
-/**
- * How a client finds the server.
- */
+/** The kubeconfig of a server. */
+
+const NAME = "cluster-emulator"
 
 /**
- * A kubeconfig with one context, as JSON: every reader of kubeconfigs takes it. Some clients talk plain HTTP only to
- * servers whose certificate they may ignore; kubectl then sends no token.
+ * A kubeconfig with one context, as JSON, which every kubeconfig parser reads. Some clients use plain HTTP only when
+ * `insecure-skip-tls-verify` is set; kubectl then sends no token.
  */
 export const make = (server: string, token: string | undefined): string =>
   JSON.stringify(
     {
       apiVersion: "v1",
       kind: "Config",
-      clusters: [{ name: "testkit", cluster: { server, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "testkit", user: token === undefined ? {} : { token } }],
-      contexts: [{ name: "testkit", context: { cluster: "testkit", user: "testkit", namespace: "default" } }],
-      "current-context": "testkit"
+      clusters: [{ name: NAME, cluster: { server, "insecure-skip-tls-verify": true } }],
+      users: [{ name: NAME, user: token === undefined ? {} : { token } }],
+      contexts: [{ name: NAME, context: { cluster: NAME, user: NAME, namespace: "default" } }],
+      "current-context": NAME
     },
     undefined,
     2

@@ -1,27 +1,30 @@
-/** A server on the loopback interface, for as long as a scope is open. */
+/** Binds an HTTP server to the loopback interface, counts its traffic and closes it. */
 import type { Server } from "node:http"
 import type { Socket } from "node:net"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 
-/** Somebody else listens on the port. */
-export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", { port: Schema.Int }) {
-  override get message(): string {
-    return `port ${this.port} is in use`
+/** Another process listens on the port. */
+export class PortInUse extends Error {
+  override readonly name = "PortInUse"
+  readonly port: number
+
+  constructor(port: number) {
+    super(`port ${port} is in use`)
+    this.port = port
   }
 }
 
 export interface Listening {
   readonly url: string
   readonly port: number
-  /** How many sockets are open. */
+  /** The number of open sockets. */
   readonly connections: () => number
-  /** What went over the wire since the start. */
+  /** Totals since the start. */
   readonly traffic: () => Traffic
+  /** Stops listening and destroys every socket at once. */
+  readonly close: () => Promise<void>
 }
 
-/** Totals, those of closed connections included. */
+/** Totals over open and closed connections. */
 export interface Traffic {
   readonly connections: number
   readonly requests: number
@@ -30,8 +33,8 @@ export interface Traffic {
   readonly bytesSent: number
 }
 
-/** Listens on a port, 0 for a free one. When the scope closes every socket is cut at once. */
-export const listen = (http: Server, port: number): Effect.Effect<Listening, PortInUse, Scope.Scope> => {
+/** Listens on a port; 0 picks a free one. Rejects with {@link PortInUse}. */
+export const listen = async (http: Server, port: number): Promise<Listening> => {
   const sockets = new Set<Socket>()
   const closed = { connections: 0, requests: 0, bytesReceived: 0, bytesSent: 0 }
   http.on("connection", (socket: Socket) => {
@@ -54,26 +57,30 @@ export const listen = (http: Server, port: number): Effect.Effect<Listening, Por
       bytesSent: open.reduce((sum, { bytesWritten }) => sum + bytesWritten, closed.bytesSent)
     }
   }
-  return Effect.map(
-    Effect.acquireRelease(bind(http, port), () => close(http, sockets)),
-    (bound) => ({ url: `http://127.0.0.1:${bound}`, port: bound, connections: () => sockets.size, traffic })
-  )
+  const bound = await bind(http, port)
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    connections: () => sockets.size,
+    traffic,
+    close: () => close(http, sockets)
+  }
 }
 
-const bind = (http: Server, port: number): Effect.Effect<number, PortInUse> =>
-  Effect.callback((resume) => {
+const bind = (http: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
     http.once("error", (error: NodeJS.ErrnoException) => {
-      resume(error.code === "EADDRINUSE" ? Effect.fail(new PortInUse({ port })) : Effect.die(error))
+      reject(error.code === "EADDRINUSE" ? new PortInUse(port) : error)
     })
     http.listen(port, "127.0.0.1", () => {
       const address = http.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
+      resolve(typeof address === "object" && address !== null ? address.port : port)
     })
   })
 
-const close = (http: Server, sockets: Set<Socket>): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    http.close(() => resume(Effect.void))
+const close = (http: Server, sockets: Set<Socket>): Promise<void> =>
+  new Promise((resolve) => {
+    http.close(() => resolve())
     for (const socket of sockets) socket.destroy()
     sockets.clear()
   })

@@ -1,13 +1,11 @@
-/**
- * The schemas that all kinds share.
- */
+/** OpenAPI schemas that all kinds share. */
 import type { JsonObject } from "../apiserver/Json.ts"
 
 export const reference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
 
 /** The `metadata` of an object or of a list. */
 export const metadata = (name: "ObjectMeta" | "ListMeta"): JsonObject => ({
-  description: "What every object says of itself, whatever its kind.",
+  description: "Metadata that all objects have, whatever their kind.",
   allOf: [reference(prefix + name)]
 })
 
@@ -31,23 +29,23 @@ export const typeFields: JsonObject = {
 
 const objectMeta: JsonObject = {
   type: "object",
-  description: "What every object says of itself, whatever its kind.",
+  description: "Metadata that all objects have, whatever their kind.",
   properties: {
-    annotations: textMap("Notes that tools leave on the object; nothing selects by them."),
+    annotations: textMap("Arbitrary metadata of tools. Selectors do not use annotations."),
     creationTimestamp: time("When the object was created."),
-    deletionGracePeriodSeconds: number("How long the object may take to end once it is asked to."),
-    deletionTimestamp: time("When the object is to be gone. Set by the server when a delete is accepted."),
+    deletionGracePeriodSeconds: number("How long the object may take to terminate gracefully."),
+    deletionTimestamp: time("The time after which the object is deleted. Set by the server when it accepts a delete."),
     finalizers: {
-      ...texts("Who must act before the object can be removed."),
+      ...texts("The components that must act before the object is removed."),
       "x-kubernetes-list-type": "set",
       "x-kubernetes-patch-strategy": "merge"
     },
-    generateName: text("A prefix from which the server makes a name when none is given."),
-    generation: number("Counts the changes of what is wanted."),
-    labels: textMap("Names and values that objects are selected by."),
+    generateName: text("The prefix of the name that the server generates when none is given."),
+    generation: number("The number of the latest desired state; it grows with every change of the spec."),
+    labels: textMap("Keys and values that selectors match."),
     managedFields: {
       type: "array",
-      description: "Which manager set which fields.",
+      description: "The fields that each manager set.",
       items: reference(`${prefix}ManagedFieldsEntry`),
       "x-kubernetes-list-type": "atomic"
     },
@@ -55,30 +53,30 @@ const objectMeta: JsonObject = {
     namespace: text("The namespace that the object is in."),
     ownerReferences: {
       type: "array",
-      description: "The objects that this one goes with.",
+      description: "The objects that this object depends on.",
       items: reference(`${prefix}OwnerReference`),
       "x-kubernetes-list-map-keys": ["uid"],
       "x-kubernetes-list-type": "map",
       "x-kubernetes-patch-merge-key": "uid",
       "x-kubernetes-patch-strategy": "merge"
     },
-    resourceVersion: text("The version of the object; it changes with every write. Opaque to clients."),
+    resourceVersion: text("The version of the object, which every write changes. Opaque to clients."),
     selfLink: text("No longer used."),
-    uid: text("The identity of the object in time: an object of the same name created later has another.")
+    uid: text("The unique identity of the object. A later object of the same name has another uid.")
   }
 }
 
 const ownerReference: JsonObject = {
   type: "object",
-  description: "An object that this one goes with.",
+  description: "An owner of the object.",
   required: ["apiVersion", "kind", "name", "uid"],
   properties: {
     ...typeFields,
     blockOwnerDeletion: {
       type: "boolean",
-      description: "Whether the owner waits for this object in a foreground delete."
+      description: "Whether a foreground delete of the owner waits for this object."
     },
-    controller: { type: "boolean", description: "Whether the owner is the one that manages this object." },
+    controller: { type: "boolean", description: "Whether the owner is the controller of this object." },
     name: text("The name of the owner."),
     uid: text("The uid of the owner.")
   }
@@ -89,22 +87,22 @@ const managedFieldsEntry: JsonObject = {
   description: "The fields that one manager set.",
   properties: {
     apiVersion: text("The version that the fields are in."),
-    fieldsType: text("The form of the fields: `FieldsV1`."),
+    fieldsType: text("The format of the fields: `FieldsV1`."),
     fieldsV1: { type: "object", description: "The fields, as a tree.", "x-kubernetes-preserve-unknown-fields": true },
-    manager: text("Who set them."),
-    operation: text("How they were set: `Apply` or `Update`."),
-    subresource: text("The subresource they were set through."),
-    time: time("When the set of fields last changed.")
+    manager: text("The manager that set the fields."),
+    operation: text("The operation that set the fields: `Apply` or `Update`."),
+    subresource: text("The subresource that the fields were set through."),
+    time: time("When the entry last changed.")
   }
 }
 
 const listMeta: JsonObject = {
   type: "object",
-  description: "What a list says of itself.",
+  description: "Metadata that all lists have.",
   properties: {
-    continue: text("Where the next page begins, when there is one."),
-    remainingItemCount: number("How many objects come after this page."),
-    resourceVersion: text("The moment that the list shows.")
+    continue: text("The token of the next page, when there is one."),
+    remainingItemCount: number("The number of objects after this page."),
+    resourceVersion: text("The resource version of the list.")
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * OpenAPI, as far as clients read it: the schemas of custom kinds in full, those of built-in kinds as metadata and
- * anything, and which parameters writes take.
+ * OpenAPI documents, as far as clients use them: full schemas of custom kinds, open schemas of built-in kinds, and the
+ * parameters of writes.
  */
 import { createHash } from "node:crypto"
 import type { Json, JsonObject } from "../apiserver/Json.ts"
@@ -10,14 +10,14 @@ import * as MetaSchemas from "./MetaSchemas.ts"
 
 type KindsServed = ReadonlyArray<ServedKind>
 
-/** `/openapi/v3`: where the documents are. The hash changes with what a document is made of. */
+/** `/openapi/v3`: the paths of the documents. The hash of a path changes with its schemas. */
 export const index = (kinds: KindsServed): JsonObject => {
   const roots = [...new Set(kinds.map(rootOf))]
   return {
     paths: Object.fromEntries(
       roots.map((root) => {
-        const made = kinds.filter((kind) => rootOf(kind) === root).map((kind) => [kind.kind, schemaOf(kind)])
-        const hash = createHash("sha256").update(JSON.stringify(made)).digest("hex").toUpperCase()
+        const schemas = kinds.filter((kind) => rootOf(kind) === root).map((kind) => [kind.kind, schemaOf(kind)])
+        const hash = createHash("sha256").update(JSON.stringify(schemas)).digest("hex").toUpperCase()
         return [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]
       })
     )
@@ -50,7 +50,7 @@ export const legacy = (kinds: KindsServed): JsonObject => {
 const rootOf = ({ group, version }: ServedKind): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`
 
-/** `dev.example.v1.Widget`; built-in kinds have the names that clients know them by. */
+/** `dev.example.v1.Widget`; built-in kinds have the names of kube-apiserver. */
 const nameOf = ({ custom, group, kind, version }: ServedKind): string => {
   if (custom !== undefined) return `${group.split(".").reverse().join(".")}.${version}.${kind}`
   if (group === "apiextensions.k8s.io")
@@ -153,8 +153,8 @@ const operation = (kind: ServedKind, action: string): JsonObject => {
 }
 
 /**
- * Strategic patches are taken but not announced: a client that saw them here would compute its own from schemas that do
- * not tell how lists merge. kubectl has that knowledge built in, and uses it then.
+ * The strategic patch is supported but not listed. A client that saw it here would compute patches from these schemas,
+ * which do not say how lists merge; without it, kubectl uses its built-in schemas.
  */
 const patchTypes = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"]
 

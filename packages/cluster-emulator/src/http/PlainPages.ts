@@ -1,6 +1,4 @@
-/**
- * Everything that is not about objects: health, version, discovery, OpenAPI.
- */
+/** Requests that are not for objects: health, version, discovery and OpenAPI. */
 import { methodNotAllowed, notServed } from "../apiserver/Failure.ts"
 import * as Accept from "./Accept.ts"
 import * as Discovery from "./Discovery.ts"
@@ -12,8 +10,8 @@ import type { ServerContext } from "./ServerContext.ts"
 
 export type Page = Exclude<Route, { readonly _tag: "Resource" }>
 
-/** Answers with a page. Throws `ApiFailure` where there is none. */
-export const answer = (context: ServerContext, exchange: Exchange, page: Page): void => {
+/** Handles a request for a page. Throws `ApiFailure` when the page does not exist. */
+export const handle = (context: ServerContext, exchange: Exchange, page: Page): void => {
   if (page._tag === "Unknown") throw new PageNotFound()
   const { method } = exchange.request
   if (method !== "GET" && method !== "HEAD") throw methodNotAllowed()
@@ -31,7 +29,7 @@ const sendAggregated = ({ server }: ServerContext, exchange: Exchange, page: Pag
 }
 
 const sendPage = (context: ServerContext, exchange: Exchange, page: Page): void => {
-  if (!Accept.takesJson(header(exchange, "accept"))) throw notAcceptable()
+  if (!Accept.acceptsJson(header(exchange, "accept"))) throw notAcceptable()
   const found = pageOf(context, exchange, page)
   if (found === undefined) throw notServed()
   sendJson(exchange, 200, found)

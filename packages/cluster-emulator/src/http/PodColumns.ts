@@ -1,6 +1,4 @@
-/**
- * The columns of pods. The status is a story told in one word.
- */
+/** The table columns of pods. Status summarizes the phase, the conditions and the container states in one word. */
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, isSet, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
 import * as Age from "./Age.ts"
@@ -14,14 +12,14 @@ const containers = (pod: JsonObject): ReadonlyArray<JsonObject> => objectsOf(at(
 const initContainers = (pod: JsonObject): ReadonlyArray<JsonObject> =>
   objectsOf(at(pod, "status", "initContainerStatuses"))
 
-const ended = (state: JsonObject): string => {
+const terminatedText = (state: JsonObject): string => {
   if (textOf(state.reason) !== "") return textOf(state.reason)
   return typeof state.signal === "number" && state.signal !== 0
     ? `Signal:${state.signal}`
     : `ExitCode:${state.exitCode}`
 }
 
-/** What holds the pod up before its containers run; `undefined` when nothing does. */
+/** The status of the first init container that has not completed; `undefined` when all have. */
 const initStatus = (pod: JsonObject): string | undefined => {
   const statuses = initContainers(pod)
   const total = objectsOf(at(pod, "spec", "initContainers")).length
@@ -30,7 +28,7 @@ const initStatus = (pod: JsonObject): string | undefined => {
     const waiting = textOf(at(status, "state", "waiting", "reason"))
     if (isSet(terminated) && at(terminated, "exitCode") === 0) continue
     if (status.started === true && isSidecar(pod, textOf(status.name))) continue
-    if (isSet(terminated)) return `Init:${ended(objectOf(terminated))}`
+    if (isSet(terminated)) return `Init:${terminatedText(objectOf(terminated))}`
     return waiting !== "" && waiting !== "PodInitializing" ? `Init:${waiting}` : `Init:${index}/${total}`
   }
   return undefined
@@ -39,17 +37,17 @@ const initStatus = (pod: JsonObject): string | undefined => {
 const isSidecar = (pod: JsonObject, container: string): boolean =>
   objectsOf(at(pod, "spec", "initContainers")).some((one) => one.name === container && one.restartPolicy === "Always")
 
-/** The last container with something to tell. */
-const containerStatus = (pod: JsonObject, before: string): string => {
-  let notified = before
+/** The status of the first container that waits or has terminated; `initial` when there is none. */
+const containerStatus = (pod: JsonObject, initial: string): string => {
+  let status = initial
   for (const { state } of containers(pod).toReversed()) {
     const waiting = textOf(at(state, "waiting", "reason"))
     const terminated = at(state, "terminated")
-    if (waiting !== "") notified = waiting
-    else if (isSet(terminated)) notified = ended(objectOf(terminated))
+    if (waiting !== "") status = waiting
+    else if (isSet(terminated)) status = terminatedText(objectOf(terminated))
   }
   const isRunning = containers(pod).some((one) => one.ready === true && isSet(at(one, "state", "running")))
-  return notified === "Completed" && isRunning ? (isReady(pod) ? "Running" : "NotReady") : notified
+  return status === "Completed" && isRunning ? (isReady(pod) ? "Running" : "NotReady") : status
 }
 
 const isReady = (pod: JsonObject): boolean =>

@@ -1,6 +1,4 @@
-/**
- * Requests about objects: the verb, the body and the form, then the state machine.
- */
+/** Requests for objects: derives verb, body and form, then calls the `ApiServer`. */
 import { badRequest, methodNotAllowed, notFound, notServed, notSupported } from "../apiserver/Failure.ts"
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { at, textOf } from "../apiserver/Json.ts"
@@ -24,36 +22,37 @@ import {
   sendJson
 } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
-import type { Asked } from "./faults/Fault.ts"
+import type { RequestInfo } from "./faults/Fault.ts"
 import type { Address, Place } from "./Route.ts"
 import type { ServerContext } from "./ServerContext.ts"
 import * as WatchStream from "./WatchStream.ts"
 
-/** Answers one request about objects, and notes it. */
-export const answer = (context: ServerContext, exchange: Exchange, asked: Place, query: Address["query"]): void => {
-  const place = placeOf(context, asked)
+/** Handles one request for objects and adds it to the audit log. */
+export const handle = (context: ServerContext, exchange: Exchange, path: Place, query: Address["query"]): void => {
+  const place = placeOf(context, path)
   const verb = verbOf(exchange, place, query)
-  const note = noteOf(context, exchange, place, verb)
+  const audit = auditOf(context, exchange, place, verb)
   try {
     const form = formOf(context, exchange, place)
     if (verb === "watch") {
-      WatchStream.open(context, exchange, { place, query, form, note, asked: () => askedOf(exchange, place, query) })
+      const requestInfo = () => requestInfoOf(exchange, place, query)
+      WatchStream.open(context, exchange, { place, query, form, audit, requestInfo })
       return
     }
     const request = requestOf(exchange, place, query, verb, kindOf(context, place))
     const response = context.server.handle(request)
     const { body, code } = inForm(context, place, query, form, response)
-    note(code, request, response.body)
+    audit(code, request, response.body)
     if (code >= 400) sendFailure(exchange, { body, code }, response.warnings)
     else sendJson(exchange, code, body, response.warnings)
   } catch (error) {
     const failure = failureOf(error)
-    note(failure.code)
+    audit(failure.code)
     sendFailure(exchange, failure)
   }
 }
 
-/** The part of the server that has the custom kinds looks at nothing behind a subresource. */
+/** A real server ignores what follows the subresource of a custom kind. */
 const placeOf = (context: ServerContext, place: Place): Place =>
   kindOf(context, place)?.custom === undefined
     ? place
@@ -72,25 +71,25 @@ const formOf = (context: ServerContext, exchange: Exchange, place: Place): Accep
 const kindOf = ({ server }: ServerContext, place: Place): ServedKind | undefined =>
   server.resources().find((one) => isOf(place, one))
 
-/** Notes a request that was refused before anyone looked at what it asks. */
-export const refuse = (
+/** Adds a request that was rejected before it was parsed to the audit log. */
+export const auditRejected = (
   context: ServerContext,
   exchange: Exchange,
   place: Place,
   query: Address["query"],
   code: number
 ): void => {
-  const note = noteOf(context, exchange, place, verbOf(exchange, place, query))
-  note(code)
+  const audit = auditOf(context, exchange, place, verbOf(exchange, place, query))
+  audit(code)
 }
 
-/** How an answer is noted. Of reads only the code is kept. */
-type Note = (code: number, request?: Decoded, answer?: JsonObject) => void
+/** Adds the request to the audit log. Entries of reads have no response body. */
+type Audit = (code: number, request?: Decoded, response?: JsonObject) => void
 
-/** A request whose body is known to be JSON. */
+/** A request whose body is JSON. */
 type Decoded = Omit<ApiRequest, "body"> & { readonly body?: Json }
 
-/** The answer in the form that was asked for, or that it has no such form. */
+/** The response in the requested form, or a failure when it has no such form. */
 const inForm = (
   context: ServerContext,
   place: Place,
@@ -156,7 +155,7 @@ const requestOf = (
   }
 }
 
-/** Refuses what the path alone rules out. Custom kinds are served by a part of the server with words of its own. */
+/** Rejects verbs that the path does not allow. A real server words these failures differently for custom kinds. */
 const checkPath = (place: Place, verb: Verb, kind: ServedKind | undefined): void => {
   const { name, namespace, subresource } = place
   if (kind === undefined) throw hasBuiltIns(place) ? notServed() : new PageNotFound()
@@ -170,8 +169,8 @@ const checkPath = (place: Place, verb: Verb, kind: ServedKind | undefined): void
   if (name === "" && (verb === "update" || verb === "patch")) {
     throw isCustom ? badRequest("name must be provided") : methodNotAllowed()
   }
-  const isNowhere = kind.scope === "Namespaced" && namespace === "" && verb === "create"
-  if (isCustom && isNowhere) throw new PageNotFound()
+  const lacksNamespace = kind.scope === "Namespaced" && namespace === "" && verb === "create"
+  if (isCustom && lacksNamespace) throw new PageNotFound()
 }
 
 const hasBuiltIns = ({ group }: Place): boolean => builtIns.some((kind) => kind.group === group)
@@ -189,8 +188,8 @@ const bodyOf = (
   return Bodies.decode(contentType, body, isObject ? kind : undefined)
 }
 
-/** A request as faults choose by it. */
-export const askedOf = (exchange: Exchange, place: Place, query: Address["query"]): Asked => ({
+/** The attributes by which faults select requests. */
+export const requestInfoOf = (exchange: Exchange, place: Place, query: Address["query"]): RequestInfo => ({
   verb: verbOf(exchange, place, query) ?? "",
   group: place.group,
   resource: resourceOf(place),
@@ -200,23 +199,23 @@ export const askedOf = (exchange: Exchange, place: Place, query: Address["query"
   agent: ""
 })
 
-/** Who asks, as the audit log names them. */
+/** The user of an audit log entry. */
 const userOf = (exchange: Exchange): string => header(exchange, "impersonate-user") ?? agentOf(exchange)
 
 /** The plural with its subresource. */
 const resourceOf = ({ plural, subresource }: Place): string =>
   subresource === "" ? plural : `${plural}/${subresource}`
 
-/** The product of the `User-Agent`: the name that managed fields carry when a write names none. */
+/** The product of the `User-Agent`: the default field manager of a write. */
 const agentOf = (exchange: Exchange): string =>
   (header(exchange, "user-agent") ?? "unknown").split("/", 1).join("").slice(0, 128)
 
-const noteOf = (context: ServerContext, exchange: Exchange, place: Place, verb: AuditVerb | undefined): Note => {
-  const pass = AuditLog.reconcileOther(exchange.auditId)
+const auditOf = (context: ServerContext, exchange: Exchange, place: Place, verb: AuditVerb | undefined): Audit => {
+  const pass = AuditLog.passOf(exchange.auditId)
   const { group, name, namespace, version } = place
-  return (code, request, answer) => {
+  return (code, request, response) => {
     const isRead = verb === "get" || verb === "list" || verb === "watch"
-    const created = textOf(at(answer, "metadata", "name"))
+    const created = textOf(at(response, "metadata", "name"))
     context.audit.append({
       auditId: exchange.auditId,
       ...(pass === undefined ? {} : { pass }),
@@ -228,10 +227,10 @@ const noteOf = (context: ServerContext, exchange: Exchange, place: Place, verb: 
       name: verb === "create" && name === "" ? created : name,
       user: userOf(exchange),
       code,
-      at: context.clock.currentTimeMillisUnsafe(),
+      at: context.clock.now(),
       ...(request?.patchFormat === undefined ? {} : { patchFormat: request.patchFormat }),
       ...(request?.body === undefined ? {} : { requestBody: request.body }),
-      ...(isRead || answer === undefined ? {} : { responseBody: answer })
+      ...(isRead || response === undefined ? {} : { responseBody: response })
     })
   }
 }

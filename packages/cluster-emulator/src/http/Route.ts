@@ -1,11 +1,9 @@
-/**
- * What a path means. The same table reads it for every verb.
- */
+/** Parses request targets into routes. The route does not depend on the method. */
 import type { ApiRequest } from "../apiserver/Request.ts"
 
-/** The object, or the collection, that a path names. */
+/** The object or the collection of a path. */
 export type Place = Pick<ApiRequest, "group" | "version" | "plural" | "namespace" | "name"> & {
-  /** All that follows the name; empty for the object itself. Only `status` is served. */
+  /** Everything after the name; empty for the object itself. Only `status` is served. */
   readonly subresource: string
 }
 
@@ -22,14 +20,14 @@ export type Route =
   | { readonly _tag: "OpenApiDocument"; readonly group: string; readonly version: string }
   | { readonly _tag: "Unknown" }
 
-/** A request target, taken apart. */
+/** A parsed request target. */
 export interface Address {
   readonly route: Route
   /** The first value of each parameter. */
   readonly query: { readonly [name: string]: string }
 }
 
-/** Reads a request target. Paths that are not served, or not well formed, are `Unknown`. */
+/** Parses a request target. Paths that no API serves and malformed paths are `Unknown`. */
 export const parse = (target: string): Address => {
   const mark = target.indexOf("?")
   const path = mark < 0 ? target : target.slice(0, mark)
@@ -93,12 +91,13 @@ const openApiRoute = ([version, root, first, second, ...rest]: ReadonlyArray<str
     : unknown
 }
 
-/** What may follow the name of a namespace and is not a kind of object inside it. */
-const ofNamespaces = new Set(["status", "finalize"])
+/** Subresources of a Namespace: in `/namespaces/x/status`, `status` is not a resource inside the namespace. */
+const namespaceSubresources = new Set(["status", "finalize"])
 
 const placeRoute = (group: string, version: string, segments: ReadonlyArray<string>): Route => {
   const [first = "", second = "", third = ""] = segments
-  const isInside = first === "namespaces" && third !== "" && !(ofNamespaces.has(third) && segments.length === 3)
+  const isInside =
+    first === "namespaces" && third !== "" && !(namespaceSubresources.has(third) && segments.length === 3)
   const [plural = "", name = "", ...subresource] = isInside ? segments.slice(2) : segments
   const namespace = isInside ? second : ""
   return { _tag: "Resource", place: { group, version, plural, namespace, name, subresource: subresource.join("/") } }

@@ -1,18 +1,12 @@
-/**
- * What every request is answered from.
- */
-import type * as Clock from "effect/Clock"
-import type * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
+/** What every request handler of the server needs. */
 import type { ApiServer } from "../apiserver/ApiServer.ts"
+import type { Clock } from "../Clock.ts"
 import type { AuditLog } from "./AuditLog.ts"
 import type { HttpFaults } from "./HttpFaults.ts"
 
 export interface ServerContext {
   readonly server: ApiServer
   readonly audit: AuditLog
-  readonly clock: Clock.Clock
+  readonly clock: Clock
   readonly faults: HttpFaults | undefined
-  /** Runs what takes time; it ends with the server. */
-  readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }

@@ -1,6 +1,4 @@
-/**
- * Objects as rows for people: what kubectl prints when it is not asked for anything else.
- */
+/** Tables: the default output of `kubectl get`. */
 import type { Json, JsonObject } from "../apiserver/Json.ts"
 import { isArray, none, objectOf, objectsOf } from "../apiserver/Json.ts"
 import type { ServedKind } from "../apiserver/Kinds.ts"
@@ -10,9 +8,9 @@ import * as CustomColumns from "./CustomColumns.ts"
 import type { Address } from "./Route.ts"
 
 export interface TableOptions {
-  /** What a row carries beside its cells: the object, its metadata, or nothing. */
+  /** What a row includes beside its cells: the object, its metadata, or nothing. */
   readonly includeObject: "Object" | "Metadata" | "None"
-  /** The time that ages are counted to. */
+  /** The time that ages are relative to. */
   readonly now: string
 }
 
@@ -28,7 +26,7 @@ export const columnsOf = (kind: ServedKind): ReadonlyArray<Column> =>
 export const make = (kind: ServedKind, body: JsonObject, options: TableOptions): JsonObject =>
   withColumns(columnsOf(kind), body, options)
 
-/** {@link make}, when the columns are known. */
+/** {@link make} with given columns. */
 export const withColumns = (columns: ReadonlyArray<Column>, body: JsonObject, options: TableOptions): JsonObject => {
   const isList = isArray(body.items)
   const { continue: token, remainingItemCount, resourceVersion } = objectOf(body.metadata)
@@ -59,10 +57,10 @@ const rowOf = (
   { includeObject, now }: TableOptions
 ): JsonObject => {
   const cells: ReadonlyArray<Json> = columns.map(({ cell }) => cell(object, now) ?? null)
-  return includeObject === "None" ? { cells } : { cells, object: carried(object, includeObject) }
+  return includeObject === "None" ? { cells } : { cells, object: includedObject(object, includeObject) }
 }
 
-const carried = (object: JsonObject, include: "Object" | "Metadata"): JsonObject =>
+const includedObject = (object: JsonObject, include: "Object" | "Metadata"): JsonObject =>
   include === "Object"
     ? object
     : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: objectOf(object.metadata) }

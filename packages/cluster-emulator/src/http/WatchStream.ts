@@ -1,8 +1,4 @@
-/**
- * A watch as a stream of JSON lines: what is there, then what changes, now and then a bookmark.
- */
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+/** A watch as a stream of JSON lines: the initial events, then changes and bookmarks. */
 import * as Defaults from "../apiserver/Defaults.ts"
 import { ApiFailure, expired, internal, invalid, notServed } from "../apiserver/Failure.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
@@ -16,37 +12,38 @@ import type { WatchEvent, WatchSelection } from "../apiserver/Watch.ts"
 import type { Form } from "./Accept.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Forms from "./Forms.ts"
-import type { Asked, LineType } from "./faults/Fault.ts"
+import type { LineType, RequestInfo } from "./faults/Fault.ts"
 import type { LineSink } from "./faults/StreamFaults.ts"
-import * as LineGate from "./faults/StreamFaults.ts"
+import * as StreamFaults from "./faults/StreamFaults.ts"
 import type { Address, Place } from "./Route.ts"
 import type { ServerContext } from "./ServerContext.ts"
 import * as Table from "./Table.ts"
 
-/** How often a watch that asked for bookmarks gets one. */
-const BOOKMARK_INTERVAL = "1 minute"
+/** Interval of bookmarks, for a watch that allows them. */
+const BOOKMARK_INTERVAL_MS = 60_000
 
-/** How long after its initial events a stream is told once more how far it is. */
-const FIRST_BOOKMARK = "1 second"
+/** The first bookmark follows the initial events after this delay. */
+const FIRST_BOOKMARK_MS = 1_000
 
-/** How long before its end a stream gets its last bookmark; a shorter one gets none. */
-const LAST_BOOKMARK = Duration.seconds(2)
+/** The last bookmark comes this long before the timeout of the watch. A shorter watch gets none. */
+const LAST_BOOKMARK_MS = 2_000
 
-/** What a client may leave unread before its watch is cut off. */
+/** A client that leaves more bytes unread loses its connection. */
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 
 export interface Watch {
   readonly place: Place
   readonly query: Address["query"]
   readonly form: Form
-  readonly note: (code: number) => void
-  readonly asked: () => Asked
+  /** Adds the request to the audit log. */
+  readonly audit: (code: number) => void
+  readonly requestInfo: () => RequestInfo
 }
 
 /**
- * Opens a watch. It ends when its `timeoutSeconds` are over (without them never), when its client goes, when its kind
- * is no longer served, or with the server. Throws `ApiFailure` when it cannot begin; a past that is forgotten is told
- * inside the stream, as an ERROR.
+ * Opens a watch. It ends after its `timeoutSeconds` (never, without them), when the client disconnects, when the kind
+ * is no longer served, or with the server. Throws `ApiFailure` when the watch cannot start. A version that is too old
+ * is an ERROR event of the stream.
  */
 export const open = (context: ServerContext, exchange: Exchange, watch: Watch): void => {
   const { server } = context
@@ -54,34 +51,34 @@ export const open = (context: ServerContext, exchange: Exchange, watch: Watch): 
   if (kind === undefined || watch.place.subresource !== "") throw notServed()
   const start = startOf(watch.query)
   const timeout = timeoutOf(watch.query.timeoutSeconds ?? "")
-  const present = listed(context, watch)
+  const initial = initialList(context, watch)
   const sink = begin(context, exchange, watch)
   const stream = streamTo(exchange, sink, frameOf(context, kind, watch))
-  watch.note(200)
+  watch.audit(200)
   if (start._tag === "Since") {
-    const past = server.eventsSince(selectionOf(watch), start.resourceVersion)
-    if (past._tag === "Expired") {
+    const history = server.eventsSince(selectionOf(watch), start.resourceVersion)
+    if (history._tag === "Expired") {
       stream.fail(tooOld(start.resourceVersion, server.resourceVersion))
       return
     }
-    for (const event of past.events) stream.notify(event)
+    for (const event of history.events) stream.send(event)
   }
   if (start._tag === "Initial") {
-    for (const object of objectsOf(present.items)) stream.notify({ type: "ADDED", object })
-    const version = textOf(at(present, "metadata", "resourceVersion"))
-    if (hasBookmarks(watch)) stream.mark(bookmarkOf(kind, version, true))
+    for (const object of objectsOf(initial.items)) stream.send({ type: "ADDED", object })
+    const version = textOf(at(initial, "metadata", "resourceVersion"))
+    if (allowsBookmarks(watch)) stream.sendBookmark(bookmarkOf(kind, version, true))
   }
-  follow(context, kind, watch, stream, start._tag === "Since" ? Number(start.resourceVersion) : 0)
-  tick(context, kind, watch, stream, timeout)
+  sendChanges(context, kind, watch, stream, start._tag === "Since" ? Number(start.resourceVersion) : 0)
+  startTimers(context, kind, watch, stream, timeout)
 }
 
-/** Where a watch begins. */
+/** Where a watch starts: with the objects of now, with the next change, or after a version. */
 type Start =
   | { readonly _tag: "Initial" }
   | { readonly _tag: "Now" }
   | { readonly _tag: "Since"; readonly resourceVersion: string }
 
-/** A match that can never be right is told beside the reason why there may be none. */
+/** Adds a second cause when the value of `resourceVersionMatch` is not a supported one. */
 const forbiddenMatch = (why: string, match: string): ApiFailure => {
   const field = "resourceVersionMatch"
   const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`
@@ -113,16 +110,17 @@ const startOf = ({ resourceVersion = "", resourceVersionMatch = "", sendInitialE
   return sendInitialEvents === undefined ? { _tag: "Initial" } : { _tag: "Now" }
 }
 
-const timeoutOf = (text: string): Duration.Duration => {
+/** Milliseconds; `undefined` without a limit. */
+const timeoutOf = (text: string): number | undefined => {
   const seconds = text === "" ? 0 : integerOf(text)
-  return seconds > 0 ? Duration.seconds(seconds) : Duration.infinity
+  return seconds > 0 ? seconds * 1000 : undefined
 }
 
-/** The list a watch begins with; refuses what a list would refuse. */
-const listed = ({ server }: ServerContext, watch: Watch): JsonObject => {
+/** Lists the objects of now. Throws where a list fails, so that a watch has the same rejections. */
+const initialList = ({ server }: ServerContext, watch: Watch): JsonObject => {
   const { group, name, namespace, plural, version } = watch.place
-  const where = { group, version, plural, namespace, name }
-  const { body, code } = server.handle({ ...where, verb: "list", query: selectorsOf(watch), user: "" })
+  const resource = { group, version, plural, namespace, name }
+  const { body, code } = server.handle({ ...resource, verb: "list", query: selectorsOf(watch), user: "" })
   if (code !== 200) throw Object.assign(new ApiFailure(code, "", ""), { body })
   return body
 }
@@ -137,19 +135,20 @@ const selectionOf = (watch: Watch): WatchSelection => ({ ...watch.place, query: 
 const isOf = (place: Place, kind: ServedKind): boolean =>
   kind.group === place.group && kind.version === place.version && kind.plural === place.plural
 
-const hasBookmarks = ({ query }: Watch): boolean => isOn(query.allowWatchBookmarks)
+const allowsBookmarks = ({ query }: Watch): boolean => isOn(query.allowWatchBookmarks)
 
 interface Stream {
-  readonly notify: (event: WatchEvent) => void
-  readonly mark: (bookmark: JsonObject) => void
+  readonly send: (event: WatchEvent) => void
+  readonly sendBookmark: (bookmark: JsonObject) => void
+  /** Sends an ERROR event and ends. */
   readonly fail: (failure: ApiFailure) => void
   readonly end: () => void
-  /** Calls back once, when the stream is over for whatever reason. */
-  readonly onEnd: (callback: () => void) => void
+  /** Registers a callback for the close of the connection. */
+  readonly onClose: (callback: () => void) => void
 }
 
-/** Begins the answer. Lines go straight to the connection, or through the faults of the server. */
-const begin = (context: ServerContext, { response }: Exchange, { asked }: Watch): LineSink => {
+/** Sends the head of the response. Lines go to the connection, through the server's faults if it has some. */
+const begin = (context: ServerContext, { response }: Exchange, { requestInfo }: Watch): LineSink => {
   const { clock, faults, server } = context
   response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" })
   response.flushHeaders()
@@ -162,8 +161,14 @@ const begin = (context: ServerContext, { response }: Exchange, { asked }: Watch)
     end: () => response.end()
   }
   if (faults === undefined) return sink
-  const now = () => clock.currentTimeMillisUnsafe()
-  return LineGate.make({ faults, asked: asked(), response, sink, now, forget: () => server.forget() })
+  return StreamFaults.make({
+    faults,
+    request: requestInfo(),
+    response,
+    sink,
+    now: clock.now,
+    forget: () => server.forget()
+  })
 }
 
 const streamTo = (
@@ -173,18 +178,18 @@ const streamTo = (
 ): Stream => {
   const write = (type: LineType, object: JsonObject): void => line(type, `${JSON.stringify({ type, object })}\n`)
   return {
-    notify: ({ object, type }) => write(type, frame(object)),
-    mark: (object) => write("BOOKMARK", frame(object)),
+    send: ({ object, type }) => write(type, frame(object)),
+    sendBookmark: (object) => write("BOOKMARK", frame(object)),
     fail: ({ body }) => {
       write("ERROR", body)
       end()
     },
     end,
-    onEnd: (callback) => response.once("close", callback)
+    onClose: (callback) => response.once("close", callback)
   }
 }
 
-/** How objects are shown in a stream. Only the first table of a stream names its columns. */
+/** Converts objects to the form of the response. Only the first table of a stream has column definitions. */
 const frameOf = (
   { server }: ServerContext,
   kind: ServedKind,
@@ -202,14 +207,21 @@ const frameOf = (
   }
 }
 
-const follow = ({ server }: ServerContext, kind: ServedKind, watch: Watch, stream: Stream, after: number): void => {
+/** Sends every change after a version. Ends the stream when the kind is no longer served. */
+const sendChanges = (
+  { server }: ServerContext,
+  kind: ServedKind,
+  watch: Watch,
+  stream: Stream,
+  after: number
+): void => {
   const view = server.viewOf(selectionOf(watch))
   const unsubscribe = server.subscribe((event) => {
     if (event.plural === definitions && !isServed(server.resources(), kind)) stream.end()
-    const seen = Number(event.object.metadata.resourceVersion) > after ? view(event) : undefined
-    if (seen !== undefined && isNamed(watch, event)) stream.notify(seen)
+    const change = Number(event.object.metadata.resourceVersion) > after ? view(event) : undefined
+    if (change !== undefined && isNamed(watch, event)) stream.send(change)
   })
-  stream.onEnd(unsubscribe)
+  stream.onClose(unsubscribe)
 }
 
 const definitions = "customresourcedefinitions"
@@ -220,32 +232,32 @@ const isServed = (kinds: ReadonlyArray<ServedKind>, kind: ServedKind): boolean =
 const isNamed = ({ place }: Watch, { object }: ApiEvent): boolean =>
   place.name === "" || object.metadata.name === place.name
 
-/** Bookmarks and the end, by the clock. */
-const tick = (
-  context: ServerContext,
+/** Schedules the bookmarks and the timeout of a stream. */
+const startTimers = (
+  { clock, server }: ServerContext,
   kind: ServedKind,
   watch: Watch,
   stream: Stream,
-  timeout: Duration.Duration
+  timeoutMs: number | undefined
 ): void => {
-  const mark = Effect.sync(() => stream.mark(bookmarkOf(kind, context.server.resourceVersion, false)))
-  const after = (time: Duration.Input) => Effect.andThen(Effect.sleep(time), mark)
-  const isTimed = Duration.isFinite(timeout)
-  const marks = [
-    Effect.forever(after(BOOKMARK_INTERVAL)),
-    ...(isOn(watch.query.sendInitialEvents) ? [after(FIRST_BOOKMARK)] : []),
-    ...(isTimed && Duration.isGreaterThan(timeout, LAST_BOOKMARK)
-      ? [after(Duration.subtract(timeout, LAST_BOOKMARK))]
-      : [])
-  ]
-  const end = Effect.andThen(Effect.sleep(timeout), Effect.sync(stream.end))
-  const fibers = [...(isTimed ? [end] : []), ...(hasBookmarks(watch) ? marks : [])].map(context.fork)
-  stream.onEnd(() => {
-    for (const fiber of fibers) fiber.interruptUnsafe()
-  })
+  const sendBookmark = () => stream.sendBookmark(bookmarkOf(kind, server.resourceVersion, false))
+  const after = (millis: number, run: () => void) => stream.onClose(clock.after(millis, run))
+  if (timeoutMs !== undefined) after(timeoutMs, stream.end)
+  if (!allowsBookmarks(watch)) return
+  let cancel = () => {}
+  const repeat = () => {
+    cancel = clock.after(BOOKMARK_INTERVAL_MS, () => {
+      sendBookmark()
+      repeat()
+    })
+  }
+  repeat()
+  stream.onClose(() => cancel())
+  if (isOn(watch.query.sendInitialEvents)) after(FIRST_BOOKMARK_MS, sendBookmark)
+  if (timeoutMs !== undefined && timeoutMs > LAST_BOOKMARK_MS) after(timeoutMs - LAST_BOOKMARK_MS, sendBookmark)
 }
 
-/** An object that tells how far the stream is, and nothing else. */
+/** An object of the kind with nothing but a resource version. */
 const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boolean): JsonObject =>
   toServedVersion(kind, {
     ...Defaults.empty(kind),
@@ -257,4 +269,5 @@ const bookmarkOf = (kind: ServedKind, resourceVersion: string, isInitialEnd: boo
     }
   })
 
-const tooOld = (asked: string, now: string): ApiFailure => expired(`too old resource version: ${asked} (${now})`)
+const tooOld = (resourceVersion: string, latest: string): ApiFailure =>
+  expired(`too old resource version: ${resourceVersion} (${latest})`)

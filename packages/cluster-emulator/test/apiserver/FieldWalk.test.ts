@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { compare, fieldsOf, merge, remove } from "../../src/apiserver/FieldWalk.ts"
 import type { JsonObject } from "../../src/apiserver/Json.ts"
 import * as Shape from "../../src/apiserver/Shape.ts"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as GoDecoder from "../../src/apiserver/GoDecoder.ts"
 
 const container = { name: "main", image: "registry.example/main:1" }

@@ -1,5 +1,5 @@
 // The expected errors were recorded from kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as GoDecoder from "../../src/apiserver/GoDecoder.ts"
 import * as GoJson from "../../src/apiserver/GoJson.ts"
 import * as GoText from "../../src/apiserver/GoText.ts"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as GoStructs from "../../src/apiserver/GoStructs.ts"
 
 const spec = { containers: [{ name: "main", image: "i", resources: {} }], restartPolicy: "Always" }

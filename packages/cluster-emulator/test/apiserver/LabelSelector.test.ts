@@ -1,5 +1,5 @@
 // The expected matches and errors were recorded from kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiFailure } from "../../src/apiserver/Failure.ts"
 import * as LabelSelector from "../../src/apiserver/LabelSelector.ts"
 

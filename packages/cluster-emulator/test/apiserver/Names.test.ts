@@ -1,5 +1,5 @@
 // The expected errors were recorded from kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as Names from "../../src/apiserver/Names.ts"
 
 /** The first 60 characters of each error. */

@@ -1,5 +1,5 @@
 // The expected errors were recorded from kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiFailure } from "../../src/apiserver/Failure.ts"
 import * as Options from "../../src/apiserver/Options.ts"
 import type { Verb } from "../../src/apiserver/Request.ts"

@@ -1,5 +1,5 @@
 // The expected responses were recorded from kube-apiserver.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiServer } from "../../src/index.ts"
 
 const pods = { group: "", version: "v1", plural: "pods", namespace: "default", query: {}, user: "test-user" }

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { at, type JsonObject, objectOf } from "../../src/apiserver/Json.ts"
 import { ApiServer } from "../../src/index.ts"
 import { inSpec, thing } from "../schema/Case.ts"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ApiFailure } from "../../src/apiserver/Failure.ts"
 import type { Json, JsonObject } from "../../src/apiserver/Json.ts"
 import { at, objectsOf, stringsOf } from "../../src/apiserver/Json.ts"

@@ -1,9 +1,9 @@
-import { assert, describe, it } from "@effect/vitest"
-import type { ObjectMeta } from "@portolan/planner"
+import { assert, describe, it } from "vitest"
+import type { JsonObject } from "../../src/apiserver/Json.ts"
 import type { ClusterControllers } from "../../src/index.ts"
 import { Job, Pod, podSpec, startCluster } from "./cluster.ts"
 
-const jobSpec = (more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
+const jobSpec = (more: JsonObject = {}): JsonObject => ({
   backoffLimit: 0,
   template: {
     metadata: { labels: { app: "copy" }, annotations: { note: "kept" } },
@@ -12,7 +12,7 @@ const jobSpec = (more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
   ...more
 })
 
-const withJob = (options: ClusterControllers.Options = {}, spec: ObjectMeta.JsonObject = {}) => {
+const withJob = (options: ClusterControllers.Options = {}, spec: JsonObject = {}) => {
   const cluster = startCluster(options)
   cluster.create(Job, "copy", { spec: jobSpec(spec) })
   cluster.pass(300)
@@ -50,7 +50,7 @@ describe("a Job", () => {
     assert.property(job(), "startTime")
   })
 
-  it("is complete when its pod has succeeded", () => {
+  it("is complete when its pod succeeds", () => {
     const { all, conditions, job } = withJob({ ends: () => ({ exitCode: 0 }) })
 
     assert.deepStrictEqual(conditions(), [
@@ -63,7 +63,7 @@ describe("a Job", () => {
     assert.lengthOf(all(Pod), 1)
   })
 
-  it("has failed when its pod has, and is not tried again without a limit to back off to", () => {
+  it("fails when its pod fails, and is not retried when backoffLimit is 0", () => {
     const { all, conditions, job, pass } = withJob({ ends: () => ({ exitCode: 2 }) })
     pass(3_600_000)
 
@@ -72,7 +72,7 @@ describe("a Job", () => {
     assert.lengthOf(all(Pod), 1)
   })
 
-  it("has failed when its pod is gone before its work is over", () => {
+  it("fails when its pod is deleted before it finishes", () => {
     const { all, conditions, job, pass, remove } = withJob()
     remove(Pod, all(Pod)[0]?.metadata.name ?? "")
     pass(10)
@@ -85,7 +85,7 @@ describe("a Job", () => {
     assert.deepStrictEqual(conditions().at(-1), ["Failed", "True", "BackoffLimitExceeded"])
   })
 
-  it("gets another pod, after a while, as often as its limit says", () => {
+  it("gets another pod after a back-off, up to backoffLimit times", () => {
     const { all, conditions, pass } = withJob({ ends: () => ({ exitCode: 1 }) }, { backoffLimit: 1 })
     pass(9_999)
     assert.lengthOf(all(Pod), 1)
@@ -96,7 +96,7 @@ describe("a Job", () => {
     assert.deepStrictEqual(conditions().at(-1), ["Failed", "True", "BackoffLimitExceeded"])
   })
 
-  it("is deleted with its pod once it has been finished for as long as it asks", () => {
+  it("is deleted with its pod ttlSecondsAfterFinished after it finished", () => {
     const { all, pass } = withJob({ ends: () => ({ exitCode: 0 }) }, { ttlSecondsAfterFinished: 60 })
     pass(59_999)
     assert.lengthOf(all(Job), 1)
@@ -106,7 +106,7 @@ describe("a Job", () => {
     assert.deepStrictEqual([all(Job), all(Pod)], [[], []])
   })
 
-  it("that is deleted in the foreground is there until its pod has stopped", () => {
+  it("that is deleted in the foreground remains until its pod is removed", () => {
     const { all, pass, remove } = withJob()
     remove(Job, "copy", "Foreground")
     pass(10)

@@ -1,11 +1,11 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { ClusterControllers } from "../../src/index.ts"
 import { Claim, claimSpec, mounting, Pod, podSpec, Secret, startCluster } from "./cluster.ts"
 
 const once = (more = {}) => ({ spec: podSpec({ restartPolicy: "Never", ...more }) })
 
-describe("a pod that is never restarted", () => {
-  it("ends as it is told, with the codes of its containers", () => {
+describe("a pod with restart policy Never", () => {
+  it("terminates with the exit code that the options return", () => {
     const codes: Record<string, number> = { good: 0, bad: 130 }
     const { create, pass, status } = startCluster({ ends: ({ metadata }) => ({ exitCode: codes[metadata.name] ?? 0 }) })
     const sidecar = { initContainers: [{ name: "s", image: "s:1", restartPolicy: "Always" }] }
@@ -19,11 +19,11 @@ describe("a pod that is never restarted", () => {
     assert.include(JSON.stringify(status(Pod, "bad").initContainerStatuses), `"exitCode":0`)
   })
 
-  it("is asked about at every step, and when it wants to be", () => {
-    const asked: Array<number> = []
+  it("is checked at every step, and at the time that the options return", () => {
+    const calls: Array<number> = []
     const { create, pass, status } = startCluster({
       ends: (_, nowMs) => {
-        asked.push(nowMs)
+        calls.push(nowMs)
         return nowMs < 1_000 ? { askAgainMs: 1_000 } : { exitCode: 0 }
       }
     })
@@ -35,10 +35,10 @@ describe("a pod that is never restarted", () => {
     pass(1)
 
     assert.deepStrictEqual([status(Pod, "a").phase, status(Pod, "b").phase], ["Succeeded", "Running"])
-    assert.strictEqual(asked.at(-1), 1_000)
+    assert.strictEqual(calls.at(-1), 1_000)
   })
 
-  it("stays as it ended", () => {
+  it("does not change after it has terminated", () => {
     const { create, pass, server } = startCluster({ ends: () => ({ exitCode: 1 }) })
     create(Pod, "a", once())
     pass(300)
@@ -50,7 +50,7 @@ describe("a pod that is never restarted", () => {
   })
 })
 
-describe("a disk", () => {
+describe("a ReadWriteOnce volume", () => {
   const withPods = (mode: string, options: ClusterControllers.Options = {}) => {
     const cluster = startCluster(options)
     cluster.create(Claim, "data", { spec: claimSpec(mode) })
@@ -60,7 +60,7 @@ describe("a disk", () => {
     return { ...cluster, phases: () => ["a", "b"].map((name) => cluster.status(Pod, name).phase) }
   }
 
-  it("belongs to the pod that was first, until that one is gone", () => {
+  it("belongs to the first pod, until that pod is removed", () => {
     const { pass, phases, remove } = withPods("ReadWriteOnce")
     pass(10_000)
     assert.deepStrictEqual(phases(), ["Pending", "Running"])
@@ -73,7 +73,7 @@ describe("a disk", () => {
     assert.deepStrictEqual(phases(), ["Running", "Gone"])
   })
 
-  it("is free once the work of its pod is over", () => {
+  it("is detached when its pod finishes", () => {
     const { pass, phases } = withPods("ReadWriteOnce", {
       ends: ({ metadata }) => (metadata.name === "b" ? { exitCode: 1 } : undefined)
     })
@@ -82,7 +82,7 @@ describe("a disk", () => {
     assert.deepStrictEqual(phases(), ["Running", "Failed"])
   })
 
-  it("of a pod that is deleted while it waits for it was never that pod's", () => {
+  it("is not affected by the deletion of a pod that waits for it", () => {
     const { pass, phases, remove } = withPods("ReadWriteOnce")
     remove(Pod, "a")
     pass(1_000)
@@ -90,11 +90,11 @@ describe("a disk", () => {
     assert.deepStrictEqual(phases(), ["Gone", "Running"])
   })
 
-  it("that many may mount keeps nobody waiting", () => {
+  it("does not block a second pod when its access mode is ReadWriteMany", () => {
     assert.deepStrictEqual(withPods("ReadWriteMany").phases(), ["Running", "Running"])
   })
 
-  it("belongs to the pod that runs already when the actors come", () => {
+  it("belongs to the pod that already runs when the controllers start", () => {
     const { controllers, server } = withPods("ReadWriteOnce")
     controllers.stop()
 
@@ -108,11 +108,11 @@ describe("a disk", () => {
   })
 })
 
-describe("a volume of a Secret", () => {
+describe("a Secret volume", () => {
   const spec = (more = {}) =>
     once({ volumes: [{ name: "keys", secret: { secretName: "keys", items: [{ key: "a", path: "a" }], ...more } }] })
 
-  it("keeps its pod waiting until the Secret is there with every key that it names", () => {
+  it("blocks its pod until the Secret exists with every key that the volume lists", () => {
     const { create, pass, patch, status } = startCluster()
     create(Pod, "p", spec())
     pass(1_000)
@@ -127,7 +127,7 @@ describe("a volume of a Secret", () => {
     assert.strictEqual(status(Pod, "p").phase, "Running")
   })
 
-  it("keeps nobody waiting when it is optional", () => {
+  it("does not block its pod when it is optional", () => {
     const { create, pass, status } = startCluster()
     create(Pod, "p", spec({ optional: true }))
     pass(300)
@@ -137,7 +137,7 @@ describe("a volume of a Secret", () => {
 })
 
 describe("a step", () => {
-  it("finds what was there before the actors, and asks anew about images and readiness", () => {
+  it("handles objects from before the controllers started, and checks images and readiness again", () => {
     const cluster = startCluster()
     cluster.controllers.stop()
     cluster.create(Pod, "p", { spec: podSpec() })

@@ -1,8 +1,8 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { Claim, claimSpec, startCluster, Volume } from "./cluster.ts"
 
 describe("a claim", () => {
-  it("is bound to a volume of the size that it asks for", () => {
+  it("is bound to a volume of the requested size", () => {
     const { create, find, pass, status } = startCluster()
     create(Claim, "data", { spec: claimSpec() })
     pass(0)
@@ -25,7 +25,7 @@ describe("a claim", () => {
     assert.strictEqual(status(Volume, `pvc-${uid}`).phase, "Bound")
   })
 
-  it("takes its volume along, unless the volume is to be retained", () => {
+  it("is deleted with its volume, unless the reclaim policy is Retain", () => {
     const { all, create, find, pass, patch, remove, status } = startCluster()
     for (const name of ["gone", "kept"]) create(Claim, name, { spec: claimSpec() })
     pass(0)
@@ -42,7 +42,7 @@ describe("a claim", () => {
     assert.strictEqual(status(Volume, kept).phase, "Released")
   })
 
-  it("waits for as long as a test does not want it bound", () => {
+  it("stays pending while the options do not bind it", () => {
     const allowed = new Set<string>()
     const { all, create, pass, status } = startCluster({ binds: ({ metadata }) => allowed.has(metadata.name) })
     create(Claim, "data", { spec: claimSpec() })
@@ -55,7 +55,7 @@ describe("a claim", () => {
     assert.strictEqual(status(Claim, "data").phase, "Bound")
   })
 
-  it("that names its volume is left alone", () => {
+  it("that has a volumeName is not bound", () => {
     const { all, create, pass, status } = startCluster()
     create(Claim, "data", { spec: { ...claimSpec(), volumeName: "mine" } })
     pass(0)

@@ -1,45 +1,47 @@
-import { ObjectMeta } from "@portolan/planner"
-import { type ApiRequest, ApiServer, ClusterControllers } from "../../src/index.ts"
+import type { JsonObject } from "../../src/apiserver/Json.ts"
+import { parseApiVersion } from "../../src/apiserver/Kinds.ts"
+import type { ObjectKind } from "../../src/apiserver/KubernetesObject.ts"
+import { clusterScoped, namespaced, statusOf } from "../../src/apiserver/KubernetesObject.ts"
+import type { ApiRequest } from "../../src/apiserver/Request.ts"
+import { ApiServer, ClusterControllers } from "../../src/index.ts"
 
-type Request = ApiRequest.ApiRequest
+export const Job = namespaced("batch/v1", "Job", "jobs")
+export const Pod = namespaced("v1", "Pod", "pods")
+export const Claim = namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+export const Volume = clusterScoped("v1", "PersistentVolume", "persistentvolumes")
+export const Secret = namespaced("v1", "Secret", "secrets")
 
-export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
-export const Pod = ObjectMeta.namespaced("v1", "Pod", "pods")
-export const Claim = ObjectMeta.namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
-export const Volume = ObjectMeta.clusterWide("v1", "PersistentVolume", "persistentvolumes")
-export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
-
-const placed = ({ apiVersion, plural, scope }: ObjectMeta.ObjectKind) => {
-  const [version = "", group = ""] = apiVersion.split("/").toReversed()
+const resourceOf = ({ apiVersion, plural, scope }: ObjectKind) => {
+  const { group, version } = parseApiVersion(apiVersion)
   return { group, version, plural, namespace: scope === "Cluster" ? "" : "default" }
 }
 
-/** A server, what surrounds it, and a clock that a test moves. */
+/** A server with its controllers, and a clock that the test advances. */
 export const startCluster = (options: ClusterControllers.Options = {}) => {
   const server = ApiServer.make()
   const controllers = ClusterControllers.make(server, options)
   const clock = { now: 0 }
-  const ask = (kind: ObjectMeta.ObjectKind, request: Partial<Request> & Pick<Request, "verb">) => {
-    const { body, code } = server.handle({ name: "", query: {}, user: "test", ...placed(kind), ...request })
+  const send = (kind: ObjectKind, request: Partial<ApiRequest> & Pick<ApiRequest, "verb">) => {
+    const { body, code } = server.handle({ name: "", query: {}, user: "test", ...resourceOf(kind), ...request })
     if (code >= 300) throw new Error(`${code}: ${JSON.stringify(body)}`)
   }
-  const find = (kind: ObjectMeta.ObjectKind, name: string) => server.peek(placed(kind), placed(kind).namespace, name)
+  const find = (kind: ObjectKind, name: string) => server.peek(resourceOf(kind), resourceOf(kind).namespace, name)
   return {
     server,
     controllers,
     find,
-    create: (kind: ObjectMeta.ObjectKind, name: string, body: ObjectMeta.JsonObject) =>
-      ask(kind, { verb: "create", body: { ...body, metadata: { name } } }),
-    patch: (kind: ObjectMeta.ObjectKind, name: string, body: ObjectMeta.JsonObject) =>
-      ask(kind, { verb: "patch", patchFormat: "merge", name, body }),
-    remove: (kind: ObjectMeta.ObjectKind, name: string, propagationPolicy = "Background") =>
-      ask(kind, { verb: "delete", name, body: { propagationPolicy } }),
-    all: (kind: ObjectMeta.ObjectKind) => server.peekAll(placed(kind)),
-    status: (kind: ObjectMeta.ObjectKind, name: string): ObjectMeta.JsonObject => {
+    create: (kind: ObjectKind, name: string, body: JsonObject) =>
+      send(kind, { verb: "create", body: { ...body, metadata: { name } } }),
+    patch: (kind: ObjectKind, name: string, body: JsonObject) =>
+      send(kind, { verb: "patch", patchFormat: "merge", name, body }),
+    remove: (kind: ObjectKind, name: string, propagationPolicy = "Background") =>
+      send(kind, { verb: "delete", name, body: { propagationPolicy } }),
+    all: (kind: ObjectKind) => server.peekAll(resourceOf(kind)),
+    status: (kind: ObjectKind, name: string): JsonObject => {
       const object = find(kind, name)
-      return object === undefined ? { phase: "Gone" } : ObjectMeta.statusOf(object)
+      return object === undefined ? { phase: "Gone" } : statusOf(object)
     },
-    /** Steps now, and whenever something is due until so much later. */
+    /** Advances the clock. Steps now and whenever something is due. */
     pass: (millis: number) => {
       const end = clock.now + millis
       for (let due: number | undefined = clock.now; due !== undefined && due <= end; ) {
@@ -51,19 +53,19 @@ export const startCluster = (options: ClusterControllers.Options = {}) => {
   }
 }
 
-export const podSpec = (more: ObjectMeta.JsonObject = {}): ObjectMeta.JsonObject => ({
+export const podSpec = (more: JsonObject = {}): JsonObject => ({
   nodeName: "node-1",
   containers: [{ name: "c", image: "i:1" }],
   ...more
 })
 
-export const claimSpec = (accessMode = "ReadWriteOnce"): ObjectMeta.JsonObject => ({
+export const claimSpec = (accessMode = "ReadWriteOnce"): JsonObject => ({
   accessModes: [accessMode],
   storageClassName: "fast",
   resources: { requests: { storage: "5Gi" } }
 })
 
-/** Volumes of a pod that mounts a claim. */
-export const mounting = (claimName: string): ObjectMeta.JsonObject => ({
+/** The volumes of a pod that mounts a claim. */
+export const mounting = (claimName: string): JsonObject => ({
   volumes: [{ name: "data", persistentVolumeClaim: { claimName } }]
 })

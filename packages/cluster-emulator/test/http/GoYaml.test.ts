@@ -1,8 +1,8 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { read } from "../../src/http/GoYaml.ts"
 
-/** What a kube-apiserver of version 1.36 says of each text. */
-const mistakes: ReadonlyArray<readonly [text: string, mistake: string]> = [
+/** The error of kube-apiserver 1.36 for each text. */
+const errors: ReadonlyArray<readonly [text: string, error: string]> = [
   ["[1,", "yaml: line 1: did not find expected node content"],
   ["[1", "yaml: line 1: did not find expected ',' or ']'"],
   ["x:\n- 1\n- {a: 1", "yaml: line 3: did not find expected ',' or '}'"],
@@ -18,18 +18,18 @@ const mistakes: ReadonlyArray<readonly [text: string, mistake: string]> = [
 ]
 
 describe("GoYaml", () => {
-  for (const [text, mistake] of mistakes) {
-    it(`says of ${JSON.stringify(text)} what a real server says`, () => {
-      assert.deepStrictEqual(read(text), { mistake })
+  for (const [text, error] of errors) {
+    it(`fails on ${JSON.stringify(text)} with the message of a real server`, () => {
+      assert.deepStrictEqual(read(text), { error })
     })
   }
 
-  it("reads the first document and looks at nothing behind it", () => {
+  it("reads the first document and ignores the rest", () => {
     assert.deepStrictEqual(read('{"a": 1} trailing'), { value: { a: 1 } })
     assert.deepStrictEqual(read("a: 1\n---\nb: [\n"), { value: { a: 1 } })
   })
 
-  it("takes the last of two fields of one name, and leaves times as they are written", () => {
+  it("takes the last of duplicate fields, and keeps timestamps as strings", () => {
     assert.deepStrictEqual(read("a: 1\na: 2026-01-01T00:00:00Z"), { value: { a: "2026-01-01T00:00:00Z" } })
   })
 })

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { checkCrd, compile } from "../../src/apiserver/schema/CustomResource.ts"
 import { inSpec, thing, tuplesOf } from "./Case.ts"
 import { failingRules, properties, spec, validRules } from "./celCases.ts"

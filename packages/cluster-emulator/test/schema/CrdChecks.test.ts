@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import { checkCrd } from "../../src/apiserver/schema/CustomResource.ts"
 
 import { inSpec, sorted, tuplesOf } from "./Case.ts"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as Shape from "../../src/apiserver/Shape.ts"
 import type { CompiledVersion } from "../../src/apiserver/schema/CustomResource.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"

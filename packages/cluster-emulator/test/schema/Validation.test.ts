@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
 import * as MergePatch from "../../src/apiserver/MergePatch.ts"
 import { compile } from "../../src/apiserver/schema/CustomResource.ts"
 import { inSpec, rulesSkipped, sorted, thing, tuplesOf } from "./Case.ts"

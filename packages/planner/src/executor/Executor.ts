@@ -143,14 +143,16 @@ const submitOrPoll = Effect.fnUntraced(function* <Observation, R>(
     if (DateTime.isGreaterThan(due, now)) return stop(plan, backOff(task, state.attempt, Retry.until(now, due)))
   }
   if (Option.isSome(rejection) && rejection.value.taskId === task.id) {
-    return yield* new Task.TaskImpossible({ reason: "AgentRejected", message: rejection.value.message })
+    return yield* new Task.TaskImpossible({ reason: `${remote.agent}Rejected`, message: rejection.value.message })
   }
   const address = remote.address(observation)
   const spec = yield* remote.submission(task)
   const answer = yield* agent.poll(address, task.id).pipe(
     Effect.mapError((error) => {
       const message = error.reason._tag === "AgentUnreachable" ? remote.unreachableForever(observation) : undefined
-      return message === undefined ? Task.fromAgent(error) : new Task.TaskImpossible({ reason: "AgentGone", message })
+      return message === undefined
+        ? Task.fromAgent(error, remote.agent)
+        : new Task.TaskImpossible({ reason: `${remote.agent}Gone`, message })
     })
   )
   // An agent reports a recorded failure until the next attempt. Its run number does not tell the two apart, because another
@@ -162,7 +164,7 @@ const submitOrPoll = Effect.fnUntraced(function* <Observation, R>(
   }
   const submission = { id: task.id, ...spec }
   if (remote.completes === "Accepted") {
-    yield* agent.submit(address, submission).pipe(Effect.mapError(Task.fromAgent))
+    yield* agent.submit(address, submission).pipe(Effect.mapError((error) => Task.fromAgent(error, remote.agent)))
     return stop(Plan.completed(plan, task), Requeue.now)
   }
   return {

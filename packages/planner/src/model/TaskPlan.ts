@@ -1,9 +1,9 @@
 /**
  * A plan as stored in `.status.plan`: an ordered list of tasks, and how far it got.
  *
- * Plans that are already in clusters fix this form. Fields of our own are optional, and other controllers ignore them:
- * `attempt`, `failedAt` and `supersedes` of a plan, `retryAt` of a task, `reason` of a failure. Unknown fields survive,
- * because a stored plan is changed in place, never rebuilt from its decoded form (INV-13).
+ * Plans that are already in clusters fix this form. Fields of our own are optional, and other controllers ignore
+ * them: `attempt`, `failedAt`, `supersedes` and `variant` of a plan, `retryAt` of a task, `reason` of a failure.
+ * Unknown fields survive, because a stored plan is changed in place, never rebuilt from its decoded form (INV-13).
  */
 import { memoize } from "effect/Function"
 import * as Schema from "effect/Schema"
@@ -59,7 +59,9 @@ export const TaskPlan = Schema.Struct({
   /** When the plan failed. */
   failedAt: Schema.optionalKey(Schema.String),
   /** Id of the active plan that this one replaced (INV-6). */
-  supersedes: Schema.optionalKey(PlanId)
+  supersedes: Schema.optionalKey(PlanId),
+  /** Which of the kind's plans this is, in CamelCase. Plans that were stored before this field existed lack it. */
+  variant: Schema.optionalKey(Schema.String)
 })
 export type TaskPlan = typeof TaskPlan.Type
 

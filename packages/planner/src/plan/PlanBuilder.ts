@@ -23,6 +23,8 @@ export type OnFailure =
 export interface PlanTemplate<Type extends string = string> {
   /** The purpose of the plan: `init`, `update`, … Part of its identity. */
   readonly name: string
+  /** Which of the kind's plans this is, in CamelCase. Stored as `variant` of the plan. */
+  readonly variant?: string
   readonly tasks: ReadonlyArray<TaskTemplate<Type>>
   readonly targetPhase: string
   readonly onFailure: OnFailure
@@ -52,6 +54,7 @@ export const build = (
     ...(template.onFailure._tag === "FailTo" ? { failedPhase: template.onFailure.phase } : {}),
     ...(attempt > 0 ? { attempt } : {}),
     ...(supersedes === undefined ? {} : { supersedes }),
+    ...(template.variant === undefined ? {} : { variant: template.variant }),
     tasks: template.tasks.map(({ maxRetries, params, type }, index) => ({
       type,
       id: taskId(id, type, index),

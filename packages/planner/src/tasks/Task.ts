@@ -76,6 +76,8 @@ export interface LocalTask<Observation, R> {
 /** Performed by the agent at `address`. */
 export interface RemoteTask<Observation> {
   readonly _tag: "Remote"
+  /** What users call the agent, in CamelCase; the wait for an unreachable one is `<agent>Unreachable`. */
+  readonly agent: string
   /** How long it may run, or its agent be unreachable, before the object is `Degraded`. */
   readonly overdueAfter: Duration.Duration
   readonly address: (observation: Observation) => AgentAddress
@@ -116,6 +118,8 @@ export const local = <Params, Encoded, Observation, R>(
 
 /** A remote task: how its stored parameters become the agent's. */
 export const remote = <Params, Encoded, Observation>(definition: {
+  /** `Agent` when absent. */
+  readonly agent?: string
   readonly params: Schema.Codec<Params, Encoded>
   /** 1 hour when absent. */
   readonly overdueAfter?: Duration.Duration
@@ -125,6 +129,7 @@ export const remote = <Params, Encoded, Observation>(definition: {
   readonly completes?: "Reported" | "Accepted"
 }): RemoteTask<Observation> => ({
   _tag: "Remote",
+  agent: definition.agent ?? "Agent",
   overdueAfter: definition.overdueAfter ?? AGENT_OVERDUE_AFTER,
   address: definition.address,
   unreachableForever: definition.unreachableForever ?? (() => undefined),
@@ -159,11 +164,19 @@ export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | T
     ? new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail: error.message })
     : fromKubernetes(error)
 
-/** An unreachable agent defers the task; a rejection by the agent makes it impossible. */
-export const fromAgent = (error: AgentError): TaskImpossible | TaskDeferred =>
-  error.reason._tag === "AgentRejected"
-    ? new TaskImpossible({ reason: "AgentRejected", message: error.message })
-    : new TaskDeferred({ reason: "AgentUnreachable", message: "the agent is unreachable", detail: error.message })
+/**
+ * An unreachable agent defers the task; a rejection by the agent makes it impossible.
+ *
+ * @param agent what users call the agent, in CamelCase
+ */
+export const fromAgent = ({ message, reason }: AgentError, agent = "Agent"): TaskImpossible | TaskDeferred =>
+  reason._tag === "AgentRejected"
+    ? new TaskImpossible({ reason: `${agent}Rejected`, message })
+    : new TaskDeferred({
+        reason: `${agent}Unreachable`,
+        message: `the ${agent.toLowerCase()} is unreachable`,
+        detail: message
+      })
 
 const decodeParams = <Params, Encoded>(
   schema: Schema.Codec<Params, Encoded>,

@@ -1,11 +1,11 @@
-/** A short name for content: equal when the content is, whatever the order of its fields. */
+/** A short hash of JSON content, for comparing a generated object with the one that was applied. */
 import { createHash } from "node:crypto"
 
-/** The first 16 hex digits of the SHA-256 of the value as JSON with sorted fields; an absent field is as good as none. */
+/** The first 16 hex digits of the SHA-256 of the value as JSON. The order of fields and absent fields do not count. */
 export const of = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex").slice(0, 16)
+  createHash("sha256").update(JSON.stringify(value, sortFields)).digest("hex").slice(0, 16)
 
-const sorted = (_: string, value: unknown): unknown =>
+const sortFields = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)))
     : value

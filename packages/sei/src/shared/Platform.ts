@@ -1,21 +1,23 @@
-/** What every node of one cluster shares: pools, storage classes, buckets, images. Read from a file at start. */
-import { ObjectMeta } from "@portolan/planner"
+/**
+ * Configuration that every SeiNode of a cluster shares: node pools, storage classes, buckets, images. Read at start.
+ */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Quantity from "./Quantity.ts"
+import { at } from "./Unstructured.ts"
 
-/** Roles that may have their own resources. */
+/** Roles whose compute resources can be overridden. */
 const ROLES = ["validator", "node", "replayer", "archive", "seed"] as const
 export type Role = (typeof ROLES)[number]
 
-/** A quantity that overrides a default; empty means the default. */
+/** Quantities that replace the defaults of a mode; an empty one does not. */
 export interface ResourceOverride {
   readonly cpuRequest: string
   readonly memory: string
 }
 
-/** Values of a checked configuration. Optional ones are empty when absent, except `sizeSeed`. */
+/** A validated configuration. An optional value that is absent is empty, except `sizeSeed`, which has a default. */
 export interface Platform {
   readonly scheduling: {
     readonly nodepoolName: string
@@ -39,7 +41,7 @@ export interface Platform {
   readonly images: { readonly sidecar: string; readonly kubeRBACProxy: string; readonly cosmosExporter: string }
 }
 
-/** The configuration cannot be used. Each problem names its key, as in the file, or its environment variable. */
+/** The configuration is invalid. Each problem names the key of the file or the environment variable at fault. */
 export class PlatformInvalid extends Schema.TaggedError<PlatformInvalid>()("PlatformInvalid", {
   problems: Schema.Array(Schema.String)
 }) {
@@ -62,26 +64,26 @@ const REQUIRED_ENV = ["SEI_GATEWAY_NAME", "SEI_GATEWAY_NAMESPACE", "SEI_GATEWAY_
 const SIZES = ["storage.sizeDefault", "storage.sizeArchive", "storage.sizeSeed"]
 
 /**
- * Checks a configuration file's content and the environment. Keys we do not know are ignored; every missing or wrong one
- * is named, in the order of the file.
+ * Validates the content of a configuration file and the environment. Unknown keys are ignored. A failure lists every
+ * missing and every invalid key, in the order of the file.
  */
 export const decode = (
   file: Schema.Json,
   env: { readonly [name: string]: string | undefined }
 ): Result.Result<Platform, PlatformInvalid> => {
-  const at = (path: string): string => valueAt(file, path)
+  const value = (path: string): string => valueAt(file, path)
   const quantities = [
     ...SIZES,
     ...ROLES.flatMap((role) => [`resources.${role}.cpuRequest`, `resources.${role}.memory`])
   ]
   const problems = [
-    ...REQUIRED.filter((path) => at(path) === "").map((path) => `${path} is required`),
+    ...REQUIRED.filter((path) => value(path) === "").map((path) => `${path} is required`),
     ...REQUIRED_ENV.filter((name) => (env[name] ?? "").trim() === "").map((name) => `${name} is required`),
     ...quantities
-      .filter((path) => at(path) !== "" && Option.isNone(Quantity.parse(at(path))))
-      .map((path) => `${path}: invalid quantity ${JSON.stringify(at(path))}`)
+      .filter((path) => value(path) !== "" && Option.isNone(Quantity.parse(value(path))))
+      .map((path) => `${path}: invalid quantity ${JSON.stringify(value(path))}`)
   ]
-  return problems.length > 0 ? Result.fail(new PlatformInvalid({ problems })) : Result.succeed(platformOf(at))
+  return problems.length > 0 ? Result.fail(new PlatformInvalid({ problems })) : Result.succeed(fromValues(value))
 }
 
 const Registry = Schema.NullOr(
@@ -98,36 +100,36 @@ const Registry = Schema.NullOr(
 const decodeRegistry = Schema.decodeUnknownResult(Registry)
 
 /**
- * The state syncers that a configuration file registers for a chain; none when it has no registry or no such chain.
- * The one part of the file that may change while a controller runs.
+ * The state syncers of a chain in a configuration file; empty when the file lists none for it. This is the only part
+ * of the file that may change while the controller runs, so it is decoded apart from the rest.
  */
 export const syncers = (file: Schema.Json, chainId: string): Result.Result<ReadonlyArray<string>, PlatformInvalid> =>
   decodeRegistry(file).pipe(
-    Result.map((found) => found?.stateSync?.syncers?.[chainId] ?? []),
+    Result.map((registry) => registry?.stateSync?.syncers?.[chainId] ?? []),
     Result.mapError(({ message }) => new PlatformInvalid({ problems: [message.replace(/\s+/gu, " ")] }))
   )
 
-const platformOf = (at: (path: string) => string): Platform => {
+const fromValues = (value: (path: string) => string): Platform => {
   const override = (role: Role): ResourceOverride => ({
-    cpuRequest: at(`resources.${role}.cpuRequest`),
-    memory: at(`resources.${role}.memory`)
+    cpuRequest: value(`resources.${role}.cpuRequest`),
+    memory: value(`resources.${role}.memory`)
   })
   return {
     scheduling: {
-      nodepoolName: at("scheduling.nodepoolName"),
-      nodepoolArchive: at("scheduling.nodepoolArchive"),
-      nodepoolValidator: at("scheduling.nodepoolValidator"),
-      nodepoolSeed: at("scheduling.nodepoolSeed"),
-      tolerationKey: at("scheduling.tolerationKey"),
-      serviceAccount: at("scheduling.serviceAccount")
+      nodepoolName: value("scheduling.nodepoolName"),
+      nodepoolArchive: value("scheduling.nodepoolArchive"),
+      nodepoolValidator: value("scheduling.nodepoolValidator"),
+      nodepoolSeed: value("scheduling.nodepoolSeed"),
+      tolerationKey: value("scheduling.tolerationKey"),
+      serviceAccount: value("scheduling.serviceAccount")
     },
     storage: {
-      classPerf: at("storage.classPerf"),
-      classDefault: at("storage.classDefault"),
-      classArchive: at("storage.classArchive"),
-      sizeDefault: at("storage.sizeDefault"),
-      sizeArchive: at("storage.sizeArchive"),
-      sizeSeed: at("storage.sizeSeed") || "20Gi"
+      classPerf: value("storage.classPerf"),
+      classDefault: value("storage.classDefault"),
+      classArchive: value("storage.classArchive"),
+      sizeDefault: value("storage.sizeDefault"),
+      sizeArchive: value("storage.sizeArchive"),
+      sizeSeed: value("storage.sizeSeed") || "20Gi"
     },
     resources: {
       validator: override("validator"),
@@ -136,20 +138,18 @@ const platformOf = (at: (path: string) => string): Platform => {
       archive: override("archive"),
       seed: override("seed")
     },
-    snapshot: { bucket: at("snapshot.bucket"), region: at("snapshot.region") },
-    genesis: { bucket: at("genesis.bucket"), region: at("genesis.region") },
+    snapshot: { bucket: value("snapshot.bucket"), region: value("snapshot.region") },
+    genesis: { bucket: value("genesis.bucket"), region: value("genesis.region") },
     images: {
-      sidecar: at("images.sidecar"),
-      kubeRBACProxy: at("images.kubeRBACProxy"),
-      cosmosExporter: at("images.cosmosExporter")
+      sidecar: value("images.sidecar"),
+      kubeRBACProxy: value("images.kubeRBACProxy"),
+      cosmosExporter: value("images.cosmosExporter")
     }
   }
 }
 
-/** The trimmed text at a dotted path; a number reads as its text, anything else as empty. */
+/** The trimmed text at a dotted path. A number is read as text; anything else is empty. */
 const valueAt = (file: Schema.Json, path: string): string => {
-  const value = path
-    .split(".")
-    .reduce<Schema.Json | undefined>((node, key) => (ObjectMeta.isJsonObject(node) ? node[key] : undefined), file)
+  const value = at(file, ...path.split("."))
   return typeof value === "string" || typeof value === "number" ? String(value).trim() : ""
 }

@@ -1,4 +1,4 @@
-/** Quantities as Kubernetes writes them: `256Gi`, `500m`, `1e3`. */
+/** Kubernetes quantities: `256Gi`, `500m`, `1e3`. */
 import * as Option from "effect/Option"
 
 const SUFFIXES: { readonly [suffix: string]: number } = {
@@ -20,7 +20,7 @@ const SUFFIXES: { readonly [suffix: string]: number } = {
   Ei: 2 ** 60
 }
 
-/** The number a quantity stands for; `None` when it is not one. */
+/** The numeric value of a quantity; `None` when the text is not a quantity. */
 export const parse = (quantity: string): Option.Option<number> => {
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+$)?)([a-zA-Z]*)$/u.exec(quantity)
   const factor = SUFFIXES[match?.[2] ?? "?"]

@@ -1,7 +1,7 @@
-/** A complete platform with made-up names, for dry runs and tests. `examples/platform.yaml` says the same as a file. */
+/** A complete platform configuration for dry runs and tests. `examples/platform.yaml` has the same values as a file. */
 import type { Platform } from "./Platform.ts"
 
-const byDefault = { cpuRequest: "", memory: "" }
+const defaults = { cpuRequest: "", memory: "" }
 
 export const sample: Platform = {
   scheduling: {
@@ -20,7 +20,7 @@ export const sample: Platform = {
     sizeArchive: "40Ti",
     sizeSeed: "20Gi"
   },
-  resources: { validator: byDefault, node: byDefault, replayer: byDefault, archive: byDefault, seed: byDefault },
+  resources: { validator: defaults, node: defaults, replayer: defaults, archive: defaults, seed: defaults },
   snapshot: { bucket: "sei-snapshots", region: "eu-central-1" },
   genesis: { bucket: "sei-genesis", region: "eu-central-1" },
   images: {

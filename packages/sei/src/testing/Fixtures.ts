@@ -1,4 +1,4 @@
-/** Nodes and what is seen of them. A test says only what it is about. */
+/** SeiNodes and observations with defaults, so that a test sets only what it is about. */
 import { ObjectMeta } from "@portolan/planner"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -17,13 +17,13 @@ type Json = ObjectMeta.JsonObject
 
 const version = (text: string) => ObjectMeta.ResourceVersion.make(text)
 
-/** A value as a server would give it back. */
-const json = (value: unknown): Schema.Json =>
+/** A value after a round trip through JSON, as the API server returns it. */
+const roundTrip = (value: unknown): Schema.Json =>
   Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))(JSON.stringify(value))
 
 export const IMAGE = "ghcr.io/sei-protocol/sei:v6.1.0"
 
-/** A full node from genesis, unless the spec names another mode, as a user writes it. */
+/** The manifest of a SeiNode. It is a full node that syncs from genesis unless the spec sets another mode. */
 export const manifest = (spec: Json = {}, metadata: Json = {}) => ({
   apiVersion: "sei.io/v1alpha1",
   kind: "SeiNode",
@@ -42,20 +42,20 @@ export interface NodeParts {
   readonly annotations?: { readonly [key: string]: string }
 }
 
-/** The same, as a server stored it. */
+/** The same SeiNode as the API server stores it. */
 export const stored = ({ annotations = {}, spec = {}, status = {} }: NodeParts = {}): ObjectMeta.KubernetesObject => {
-  const { metadata, ...rest } = manifest(spec)
+  const { metadata, ...fields } = manifest(spec)
   return {
-    ...rest,
+    ...fields,
     metadata: { ...metadata, uid: "node-uid", resourceVersion: version("1"), generation: 1, annotations },
     status
   }
 }
 
-/** The same, read. A part that does not decode is a mistake of the test. */
+/** The same SeiNode, decoded. Throws when a part does not decode. */
 export const node = (parts: NodeParts = {}): SeiNode.SeiNode => Result.getOrThrow(SeiNode.decode(stored(parts)))
 
-/** A node with what it owns, as the cache would show it. */
+/** An observation of a SeiNode without any other object, unless `more` has some. */
 export const observation = (parts: NodeParts = {}, more: Partial<Observation> = {}): Observation => ({
   node: node(parts),
   platform: sample,
@@ -64,7 +64,7 @@ export const observation = (parts: NodeParts = {}, more: Partial<Observation> = 
   service: undefined,
   proxyConfig: undefined,
   pvc: undefined,
-  ownPvc: undefined,
+  generatedPvc: undefined,
   volume: undefined,
   bootstrapJob: undefined,
   pods: [],
@@ -76,7 +76,7 @@ export const observation = (parts: NodeParts = {}, more: Partial<Observation> = 
   ...more
 })
 
-/** Everything that is made for a node on the sample platform, in the order in which it is made. */
+/** The manifests of all objects of a SeiNode on the sample platform, in the order in which they are applied. */
 export const manifests = (node: SeiNode.SeiNode): ReadonlyArray<ObjectMeta.Manifest> => [
   ...(node.spec.dataVolume?.import === undefined ? [DataVolume.generate(node, sample)] : []),
   RbacProxyConfig.generate(node),
@@ -87,7 +87,7 @@ export const manifests = (node: SeiNode.SeiNode): ReadonlyArray<ObjectMeta.Manif
   Service.generate(node)
 ]
 
-/** An object of the node. */
+/** A stored object that the SeiNode `node-0` owns. */
 export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.KubernetesObject => ({
   apiVersion: "v1",
   kind,
@@ -105,14 +105,14 @@ export const owned = (kind: string, name: string, more: Json = {}): ObjectMeta.K
   ...more
 })
 
-/** Everything that a running node owns, rolled out and at rest. */
+/** The observed objects of a running SeiNode whose rollout is complete. */
 export const converged = (image: string = IMAGE, sidecar: string = sample.images.sidecar): Partial<Observation> => {
-  const spec = Result.getOrThrow(
+  const statefulSet = Result.getOrThrow(
     StatefulSet.generate(node({ spec: { image, sidecar: { image: sidecar } } }), sample, { replicas: 1 })
   )
   return {
     statefulSet: owned("StatefulSet", "node-0", {
-      spec: json(spec.spec),
+      spec: roundTrip(statefulSet.spec),
       status: { observedGeneration: 1, updateRevision: "r1", currentRevision: "r1", replicas: 1, updatedReplicas: 1 }
     }),
     service: owned("Service", "node-0"),
@@ -123,7 +123,7 @@ export const converged = (image: string = IMAGE, sidecar: string = sample.images
   }
 }
 
-/** The node's pod at a revision. */
+/** The pod of `node-0` at a revision. */
 export const pod = (revision: string, image: string = IMAGE, sidecar: string = sample.images.sidecar) => ({
   apiVersion: "v1",
   kind: "Pod",

@@ -1,4 +1,4 @@
-/** Turns an API server's audit log into a call log, so that invariants can be checked on it. */
+/** Converts an API server's audit log to a call log, so that invariants can be checked on it. */
 
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
@@ -7,7 +7,7 @@ import type { ReceivedCall } from "../services/AgentServer.ts"
 import type { Call, CallResult, Verb } from "../services/CallLog.ts"
 
 /** A request to an agent, and how many entries the audit log had when the agent responded. */
-export interface Placed {
+export interface AgentCall {
   readonly received: ReceivedCall
   readonly position: number
 }
@@ -22,31 +22,31 @@ export interface Options {
 }
 
 /** A call, and its entry in the audit log; a request to an agent has none. */
-export interface Reconstructed {
+export interface ReconstructedCall {
   readonly call: Call
   readonly entry?: AuditEntry
 }
 
 /**
- * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object whose
- * status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an object are
- * calls outside of any pass.
+ * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object
+ * whose status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an
+ * object are calls outside of any pass.
  *
- * The state before a write is the one at the version that the write was conditional on, or else the one after the last write
- * in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
+ * The state before a write is the one at the version that the write was conditional on, or else the one after the last
+ * write in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
-  agents: ReadonlyArray<Placed>,
+  agents: ReadonlyArray<AgentCall>,
   options: Options
 ): ReadonlyArray<Call> => reconstruct(entries, agents, options).map(({ call }) => call)
 
 /** {@link fromAudit}, with the entry of each call. */
 export const reconstruct = (
   entries: ReadonlyArray<AuditEntry>,
-  agents: ReadonlyArray<Placed>,
+  agents: ReadonlyArray<AgentCall>,
   options: Options
-): ReadonlyArray<Reconstructed> => {
+): ReadonlyArray<ReconstructedCall> => {
   const reader = new Reader(entries, options)
   for (const request of inOrder(entries, agents)) {
     if ("received" in request) reader.readAgent(request.received)
@@ -55,8 +55,10 @@ export const reconstruct = (
   return reader.calls
 }
 
-/** All requests in the order in which they took effect. A request to an agent comes after the entries that precede it. */
-const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Placed>) => {
+/**
+ * All requests in the order in which they took effect. A request to an agent comes after the entries that precede it.
+ */
+const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<AgentCall>) => {
   const times = timesOf(entries)
   let latest = 0
   const latestBefore = [latest, ...times.map((time) => (latest = Math.max(latest, time)))]
@@ -70,8 +72,9 @@ const inOrder = (entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<Place
 }
 
 /**
- * When each entry took effect. A server logs a write when it ends, which may be after a request that the write caused, since a
- * watch event can be faster. So entries are ordered by when they were received, and those of one object by its versions.
+ * When each entry took effect. A server logs a write when it ends, which may be after a request that the write caused,
+ * since a watch event can be faster. So entries are ordered by when they were received, and those of one object by its
+ * versions.
  */
 const timesOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
   const times = entries.map(({ received = 0 }) => received)
@@ -95,14 +98,16 @@ const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObjec
 
 /** Reads a log once and keeps the state of every object. */
 class Reader {
-  readonly calls: Array<Reconstructed> = []
+  readonly calls: Array<ReconstructedCall> = []
   readonly #options: Options
   readonly #passes: ReadonlyMap<string, PassKey>
   /** The last state of every object. */
   readonly #states = new Map<string, ObjectMeta.KubernetesObject>()
   /** Every state so far, by object and version. */
   readonly #versions = new Map<string, ObjectMeta.KubernetesObject>()
-  /** The version that each pass read: the one that its status write was conditional on, if the log contains it by then. */
+  /**
+   * The version that each pass read: the one that its status write was conditional on, if the log contains it by then.
+   */
   readonly #observed = new Map<string, ObjectMeta.ResourceVersion>()
 
   constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {

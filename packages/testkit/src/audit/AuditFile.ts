@@ -14,7 +14,7 @@ import { firstLine } from "../ErrorMessage.ts"
 export type Level = "Metadata" | "Request" | "RequestResponse"
 
 /** A completed request. */
-export interface Noted extends AuditLog.AuditEntry {
+export interface Entry extends AuditLog.AuditEntry {
   /** Its line in the log, from 1. */
   readonly line: number
   readonly level: Level
@@ -22,7 +22,7 @@ export interface Noted extends AuditLog.AuditEntry {
 
 export interface Content {
   /** In the order in which requests completed. */
-  readonly entries: ReadonlyArray<Noted>
+  readonly entries: ReadonlyArray<Entry>
   /** What was skipped, one sentence each. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -30,7 +30,9 @@ export interface Content {
 /** The log cannot be read. The message is one line: where, and what to do. */
 export class AuditFileInvalid extends Data.TaggedError("AuditFileInvalid")<{ readonly message: string }> {}
 
-/** Reads the text of a log. A truncated last line is skipped with a warning: the server is still writing, or was killed. */
+/**
+ * Reads the text of a log. A truncated last line is skipped with a warning: the server is still writing, or was killed.
+ */
 export const fromText = (text: string): Result.Result<Content, AuditFileInvalid> => {
   const reader = new Reader()
   for (const line of text.split("\n")) reader.read(line)
@@ -52,7 +54,7 @@ export const fromFile = (path: string): Effect.Effect<Content, AuditFileInvalid>
   )
 
 /** The requests of some users. To check a controller, keep the requests of all users that write its objects. */
-export const ofUsers = (entries: ReadonlyArray<Noted>, ...users: ReadonlyArray<string>): ReadonlyArray<Noted> =>
+export const ofUsers = (entries: ReadonlyArray<Entry>, ...users: ReadonlyArray<string>): ReadonlyArray<Entry> =>
   entries.filter(({ user }) => users.includes(user))
 
 const Event = Schema.Struct({
@@ -86,7 +88,7 @@ const decode = Schema.decodeUnknownOption(Event)
 
 /** Reads a log once. A line that is not JSON is truncated if it is the last one, and corrupt otherwise. */
 class Reader {
-  readonly #entries: Array<Noted> = []
+  readonly #entries: Array<Entry> = []
   #line = 0
   /** The line that is not JSON. */
   #invalidLine: number | undefined
@@ -96,7 +98,7 @@ class Reader {
     this.#line++
     if (this.#error !== undefined || text.trim() === "") return
     if (this.#invalidLine !== undefined) {
-      this.#error = `line ${this.#invalidLine}: not JSON, the log is corrupt; copy it from the server again, or check the parts before and after the line separately`
+      this.#error = `line ${this.#invalidLine}: not JSON, the log is corrupt; copy it from the server again`
       return
     }
     const json = Option.getOrUndefined(parseJson(text))
@@ -106,7 +108,7 @@ class Reader {
     }
     const event = Option.getOrUndefined(decode(json))
     if (event === undefined) {
-      this.#error = `line ${this.#line}: expected an Event of audit.k8s.io/v1 but found ${describe(json)}; use the file that kube-apiserver writes with --audit-log-path`
+      this.#error = `line ${this.#line}: expected an Event of audit.k8s.io/v1 but found ${describe(json)}`
     } else if (event.stage === "ResponseComplete") {
       const entry = entryOf(event, this.#line)
       if (entry !== undefined) this.#entries.push(entry)
@@ -136,11 +138,11 @@ const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
   "deletecollection"
 ]
 
-const entryOf = (event: Event, line: number): Noted | undefined => {
+const entryOf = (event: Event, line: number): Entry | undefined => {
   const verb = VERBS.find((known) => known === event.verb)
   const { objectRef } = event
   if (verb === undefined || objectRef?.resource === undefined) return undefined
-  const pass = AuditLog.reconcileOther(event.auditID)
+  const pass = AuditLog.passOf(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
   const created = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
   const name = objectRef.name ?? (ObjectMeta.isJsonObject(created) ? String(created.name) : "")
@@ -167,5 +169,7 @@ const entryOf = (event: Event, line: number): Noted | undefined => {
 
 const microseconds = (time: string): number => Date.parse(time) * 1000 + Number(/\.\d{3}(\d{3})/u.exec(time)?.[1] ?? 0)
 
-/** Only an apply has the parameter `force`; the log does not contain the content type that tells it from a merge patch. */
+/**
+ * Only an apply has the parameter `force`; the log does not contain the content type that tells it from a merge patch.
+ */
 const isApply = (uri: string): boolean => uri.includes("force=")

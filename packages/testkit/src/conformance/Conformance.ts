@@ -1,6 +1,7 @@
 /**
- * Conformance suites of planner's services: what every implementation must do. Run a suite against an implementation in memory
- * and against a real server. It requires only what the interface documents, so a failure on either side is a bug.
+ * Conformance suites of planner's services: what every implementation must do. Run a suite against an implementation in
+ * memory and against a real server. It requires only what the interface documents, so a failure on either side is a
+ * bug.
  *
  * Suites run on the real clock and create objects with the same names on every run.
  */
@@ -29,7 +30,10 @@ export interface NamespaceOptions {
 
 /** Preparation of the server. */
 export interface Setup<R> {
-  /** Runs once before the first case. Creates the namespace and {@link widgetDefinition}, and waits until a cache has synced. */
+  /**
+   * Runs once before the first case. Creates the namespace and {@link widgetDefinition}, and waits until a cache has
+   * synced.
+   */
   readonly setup?: Effect.Effect<unknown, unknown, R>
 }
 
@@ -66,8 +70,8 @@ export const kubernetesApi = <R, E>(
 ): void => runSuite(`KubernetesApi (${name})`, implementation, cases.kubernetesApi(options), options)
 
 /**
- * The suite of `ObjectCache`: reads right after writes of the same process, through the `KubernetesApi` and `StatusWriter`
- * of the same layer. It also creates an object in `default`.
+ * The suite of `ObjectCache`: reads right after writes of the same process, through the `KubernetesApi` and
+ * `StatusWriter` of the same layer. It also creates an object in `default`.
  */
 export const objectCache = <R, E>(
   name: string,

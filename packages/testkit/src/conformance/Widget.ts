@@ -11,7 +11,9 @@ export const widget: ObjectMeta.ObjectKind = {
   scope: "Namespaced"
 }
 
-/** A kind with a status subresource, one validation rule (`size` is at least 1), and unknown fields allowed in status. */
+/**
+ * A kind with a status subresource, one validation rule (`size` is at least 1), and unknown fields allowed in status.
+ */
 export const widgetDefinition = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",

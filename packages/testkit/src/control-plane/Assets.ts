@@ -20,7 +20,7 @@ export const find = Effect.fnUntraced(function* (option: string | undefined, bin
   const path = option ?? (yield* fromEnvironment)
   if (path === "") {
     return yield* failed(
-      `KUBEBUILDER_ASSETS is not set: set it, or the option \`assets\`, to a directory with ${binaries.join(", ")}; ${INSTALL}`
+      `KUBEBUILDER_ASSETS is not set: set it, or the option \`assets\`, to a directory with ${binaries.join(", ")}`
     )
   }
   const directory = Path.resolve(path)
@@ -46,9 +46,7 @@ const check = Effect.fnUntraced(function* (path: string, binary: Binary) {
   const isVersion = code === 0 && /v?\d+\.\d+/u.test(output)
   if (!isVersion) {
     const platform = `${process.platform}/${process.arch}`
-    return yield* failed(
-      `"${path}" does not run on this machine: --version printed ${JSON.stringify(output)}; install the binary for ${platform}`
-    )
+    return yield* failed(`"${path}" does not run on ${platform}: --version printed ${JSON.stringify(output)}`)
   }
   const [, major, minor] = /Kubernetes v(\d+)\.(\d+)/u.exec(output) ?? []
   if (binary !== "kube-apiserver" || Number(major) > 1 || Number(minor) >= MINOR_MIN) return

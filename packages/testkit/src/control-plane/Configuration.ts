@@ -102,7 +102,9 @@ export const writeKubeconfigs = (at: At, url: string, tokens: ReadonlyMap<string
   }
 }
 
-/** Logs writes with their bodies and reads without. Of the control plane itself only writes are logged, without leases. */
+/**
+ * Logs writes with their bodies and reads without. Of the control plane itself only writes are logged, without leases.
+ */
 const policy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",

@@ -1,6 +1,6 @@
 /**
- * A real control plane on loopback ports for the duration of a scope: etcd, kube-apiserver and, if wanted, controllers of
- * kube-controller-manager. It has no scheduler and no kubelet; a test has to write the status of pods itself.
+ * A real control plane on loopback ports for the duration of a scope: etcd, kube-apiserver and, if wanted, controllers
+ * of kube-controller-manager. It has no scheduler and no kubelet; a test has to write the status of pods itself.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -47,9 +47,9 @@ export interface Shape {
 export class ControlPlane extends Context.Service<ControlPlane, Shape>()("@portolan/testkit/ControlPlane") {}
 
 /**
- * Starts a control plane and returns when it is ready, which takes a few seconds. When the scope closes, every process gets
- * SIGTERM and five seconds later SIGKILL, and all data is removed. The same happens when the start fails or is interrupted.
- * When this process ends, even by SIGKILL, all processes are killed at once.
+ * Starts a control plane and returns when it is ready, which takes a few seconds. When the scope closes, every process
+ * gets SIGTERM and five seconds later SIGKILL, and all data is removed. The same happens when the start fails or is
+ * interrupted. When this process ends, even by SIGKILL, all processes are killed at once.
  */
 export const make = Effect.fnUntraced(function* (
   options: Options = {}

@@ -1,6 +1,6 @@
 /**
- * Runs server processes: starts them on free ports, waits until they are ready, and stops them with their scope. It uses real
- * time, also in tests with a `TestClock`.
+ * Runs server processes: starts them on free ports, waits until they are ready, and stops them with their scope. It
+ * uses real time, also in tests with a `TestClock`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"
@@ -8,12 +8,15 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import { createServer } from "node:net"
 import * as Path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ControlPlaneFailed } from "./ControlPlaneFailed.ts"
 import type { Workspace } from "./Workspace.ts"
+
+/** In real time, and it can be aborted. */
+const sleep = promisify(setTimeout)
 
 export interface Server {
   readonly name: string

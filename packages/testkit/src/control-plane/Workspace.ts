@@ -1,7 +1,7 @@
 /**
- * A temporary directory for child processes, with a watchdog. The watchdog is a shell in another process group that reads from
- * a pipe: when this process ends in any way, even by SIGKILL, the pipe closes, and the shell kills the child processes and
- * removes the directory.
+ * A temporary directory for child processes, with a watchdog. The watchdog is a shell in another process group that
+ * reads from a pipe: when this process ends in any way, even by SIGKILL, the pipe closes, and the shell kills the child
+ * processes and removes the directory.
  */
 import { spawn } from "node:child_process"
 import * as Fs from "node:fs"

@@ -14,7 +14,10 @@ export interface FaultInjector {
   readonly around: (context: Faults.FaultContext) => Faults.Around
   /** Every call so far that was made while faults were enabled. */
   readonly faultableCalls: () => ReadonlyArray<FaultableCall>
-  /** Injects a fault into call n from now (the next call is 0), or into the first one after it that the fault applies to. */
+  /**
+   * Injects a fault into call n from now (the next call is 0), or into the first one after it that the fault applies
+   * to.
+   */
   readonly inject: (fault: Faults.Fault, call: number) => void
   /** While faults are disabled, calls are neither counted nor disturbed. */
   readonly setFaultsEnabled: (enabled: boolean) => void

@@ -1,7 +1,7 @@
 /**
  * The faults that can be injected around calls of planner's services. They work over the services in memory and over a
- * real API server alike. {@link all} lists those that sweeps and the simulator choose from; the emulator's `HttpFaults` are
- * the same for HTTP requests.
+ * real API server alike. {@link all} lists those that sweeps and the simulator choose from; the emulator's `HttpFaults`
+ * are the same for HTTP requests.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
@@ -24,7 +24,9 @@ export type { Fault, FaultContext } from "./Fault.ts"
 /** The process is killed, like by a power cut, an OOM kill or an eviction: it does nothing after this. */
 export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{ readonly when: "before" | "after" }> {}
 
-/** Kills a process before its call n (from 0) is sent, or after the call took effect and before its response arrives. */
+/**
+ * Kills a process before its call n (from 0) is sent, or after the call took effect and before its response arrives.
+ */
 export interface Crash {
   readonly call: number
   readonly when: "before" | "after"

@@ -41,6 +41,8 @@ export interface ControllerUnderTest {
   readonly definitions: ReadonlyArray<object>
   /** The namespace of the objects. Default: `default`. */
   readonly namespace?: string
+  /** The field manager of the controller's writes. Default: `controller`. */
+  readonly fieldManager?: string
   /** Condition types that count as a stored intent, like a plan does (INV-1). */
   readonly intents?: ReadonlyArray<string>
   /** Called once for every test cluster. */

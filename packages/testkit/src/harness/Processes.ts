@@ -1,4 +1,6 @@
-/** Processes of the controller in one test cluster: starts them, injects faults into them, replaces one that was killed. */
+/**
+ * Processes of the controller in one test cluster: starts them, injects faults into them, replaces one that was killed.
+ */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

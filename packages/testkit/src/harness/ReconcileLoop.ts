@@ -1,7 +1,7 @@
 /**
- * Reconciles one object, or all objects of a kind, until they converge, on the test's clock: a controller's work queue with
- * one worker. Every change of the server enqueues every object; when no object is due, the clock moves to the next one
- * that is. A pass takes no time. An object that was reconciled many times at one time is delayed, so that a loop of
+ * Reconciles one object, or all objects of a kind, until they converge, on the test's clock: a controller's work queue
+ * with one worker. Every change of the server enqueues every object; when no object is due, the clock moves to the next
+ * one that is. A pass takes no time. An object that was reconciled many times at one time is delayed, so that a loop of
  * passes and events cannot keep the clock from moving.
  */
 import { ObjectMeta, Requeue, Retry } from "@portolan/planner"

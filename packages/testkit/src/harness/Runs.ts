@@ -1,4 +1,7 @@
-/** Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is killed. */
+/**
+ * Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is
+ * killed.
+ */
 import { ObjectMeta, TaskPlan } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -26,6 +29,10 @@ export interface Limits {
   readonly maxPasses?: number
   /** Simulated time. Default: one day. */
   readonly maxTime?: Duration.Input
+  /** Stops as soon as this holds, before every object has converged. Evaluated after every pass. */
+  readonly until?: () => boolean
+  /** Reconciles these objects alone. With none, only the cluster's controllers act. Default: all of the kind. */
+  readonly keys?: ReadonlyArray<ObjectMeta.ObjectKey>
 }
 
 export interface Options {
@@ -42,7 +49,8 @@ type Services = InMemoryKubernetes | Scope
 
 /** See the methods of the same names of `TestCluster`. */
 export interface Runs {
-  readonly unfinished: () => string | undefined
+  /** Of all objects, or of those selected. */
+  readonly unfinished: (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => string | undefined
   readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | PlanStalled, Services>
   readonly reconcile: (count: number) => Effect.Effect<void, never, Services>
   readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Services>
@@ -75,16 +83,23 @@ export const make = ({
       processes.stop()
       yield* run(options)
     })
-  const unfinished = () => {
-    const found = objects().find((object) => hasActivePlan(object) && controllerUnderTest.mayStop?.(object) !== true)
-    return found === undefined ? undefined : ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, found))
+  const unfinished = (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => {
+    const names = selected?.map(ObjectMeta.keyText)
+    return objects()
+      .filter((object) => hasActivePlan(object) && controllerUnderTest.mayStop?.(object) !== true)
+      .map((object) => ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, object)))
+      .find((name) => names?.includes(name) !== false)
   }
   return {
     unfinished,
-    converge: (limits = {}) =>
+    converge: ({ keys: selected, until, ...limits } = {}) =>
       Effect.gen(function* () {
-        yield* run(limits)
-        const object = unfinished()
+        yield* run({
+          ...limits,
+          ...(selected === undefined ? {} : { key: () => selected }),
+          ...(until === undefined ? {} : { until: Effect.sync(until) })
+        })
+        const object = until === undefined ? unfinished(selected) : undefined
         if (object !== undefined) return yield* new PlanStalled({ object })
       }),
     reconcile: (count) =>

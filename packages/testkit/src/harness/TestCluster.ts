@@ -1,7 +1,7 @@
 /**
- * A cluster in memory for one run of a test, on the test's clock: an API server, agents, the cluster's other controllers, and
- * processes of the controller under test, into whose calls faults can be injected. A process that is killed is followed by
- * a new one with an empty memory.
+ * A cluster in memory for one run of a test, on the test's clock: an API server, agents, the cluster's other
+ * controllers, and processes of the controller under test, into whose calls faults can be injected. A process that is
+ * killed is followed by a new one with an empty memory.
  */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
@@ -64,19 +64,32 @@ export interface TestCluster extends UserMethods {
   readonly server: ApiServer
   readonly agents: InMemoryAgent.InMemoryAgent["Service"]
   readonly callLog: CallLog.CallLog["Service"]
+  /** The cluster's other controllers. They act while `converge`, `reconcile` and `advance` run. */
+  readonly clusterControllers: ReconcileLoop.ClusterControllers | undefined
   /** An object as it is stored. Default kind: the one under test. */
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
+  /** Every stored object of a kind, in the namespace of the kind under test. */
+  readonly list: (kind: ObjectMeta.ObjectKind) => ReadonlyArray<ObjectMeta.KubernetesObject>
   /** The key text of an object with an active plan that may not stop there; `undefined` if there is none. */
   readonly unfinished: () => string | undefined
   /** Reconciles until every object has converged (INV-10). */
   readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.PlanStalled>
   /** Runs at most so many reconcile passes; fewer when every object converges before. */
   readonly reconcile: (count: number) => Effect.Effect<void>
+  /** Runs one reconcile pass of one object. */
+  readonly reconcileKey: (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult>
+  /** Stops the process. The next pass runs in a new one, which remembers nothing. */
+  readonly restart: Effect.Effect<void>
   /** Moves the clock; reconcile passes run when they are due. */
   readonly advance: (duration: Duration.Input) => Effect.Effect<void>
-  /** Starts a second process of the controller, with a wrapper around each of its calls. No fault is injected into it. */
+  /**
+   * Starts a second process of the controller, with a wrapper around each of its calls. No fault is injected into it.
+   */
   readonly startAnother: (around: Faults.Around) => Effect.Effect<Processes.Process, never, Scope>
-  /** Injects a fault into call n from now (default: 0, the next one), or into the first after it that the fault applies to. */
+  /**
+   * Injects a fault into call n from now (default: 0, the next one), or into the first after it that the fault applies
+   * to.
+   */
   readonly inject: (fault: Faults.Fault, call?: number) => void
   /** Removes every fault that was not injected yet. */
   readonly clearFaults: () => void
@@ -88,6 +101,8 @@ export interface TestCluster extends UserMethods {
   readonly trace: () => Trace.Trace
   /** Records in the trace an action that no other method performs. */
   readonly mark: Trace.Recorder["mark"]
+  /** What the harness of the controller under test found that must never happen, one sentence each. */
+  readonly violations: () => ReadonlyArray<string>
   /** Every violation so far, of invariants and of the controller's own rules. */
   readonly findings: Effect.Effect<ReadonlyArray<Finding>>
 }
@@ -98,9 +113,13 @@ type Services =
   | InMemoryAgent.InMemoryAgent
   | CallLog.CallLog
 
-const servicesOf = ({ definitions, namespace }: ControllerUnderTest): Layer.Layer<Services> =>
+const servicesOf = ({ definitions, fieldManager, namespace }: ControllerUnderTest): Layer.Layer<Services> =>
   Layer.mergeAll(
-    InMemoryKubernetes.layerNoDepsWith({ definitions, namespaces: namespace === undefined ? [] : [namespace] }),
+    InMemoryKubernetes.layerNoDepsWith({
+      definitions,
+      namespaces: namespace === undefined ? [] : [namespace],
+      ...(fieldManager === undefined ? {} : { fieldManager })
+    }),
     InMemoryAgent.layerNoDepsWith()
   ).pipe(Layer.provideMerge(CallLog.layer))
 
@@ -155,6 +174,7 @@ const assemble = Effect.fnUntraced(function* (
     server,
     agents,
     callLog,
+    clusterControllers,
     ...userMethods(kind, (act) =>
       Effect.suspend(() => {
         const inNamespace = { namespace, ...act }
@@ -163,9 +183,12 @@ const assemble = Effect.fnUntraced(function* (
       })
     ),
     find: (name, other = kind) => server.peek(resourceOf(other), other.scope === "Cluster" ? "" : namespace, name),
-    unfinished: runs.unfinished,
+    list: (other) => server.peekAll(resourceOf(other), other.scope === "Cluster" ? "" : namespace),
+    unfinished: () => runs.unfinished(),
     converge: (limits) => provide(runs.converge(limits)),
     reconcile: (count) => provide(runs.reconcile(count)),
+    reconcileKey: (key) => provide(Effect.flatMap(processes.current, ({ reconcile }) => reconcile(key))),
+    restart: Effect.sync(processes.stop),
     advance: (duration) => provide(runs.advance(duration)),
     startAnother: processes.startAnother,
     inject: (fault, call = 0) => processes.inject(fault, call),
@@ -179,6 +202,7 @@ const assemble = Effect.fnUntraced(function* (
     faultableCalls: processes.faultableCalls,
     mark,
     trace,
+    violations,
     findings: Effect.map(callLog.calls, (calls) => [
       ...Invariants.check(calls, { intents }),
       ...violations().map((message) => ({ message, calls: [] }))

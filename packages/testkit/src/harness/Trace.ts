@@ -1,4 +1,6 @@
-/** Records what happens in a test cluster besides the calls in its call log: user actions, faults, changes of objects. */
+/**
+ * Records what happens in a test cluster besides the calls in its call log: user actions, faults, changes of objects.
+ */
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import type { ApiEvent } from "@portolan/cluster-emulator/apiserver/Request"

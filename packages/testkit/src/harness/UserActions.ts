@@ -13,13 +13,19 @@ interface Target {
   /** Default: the namespace of the controller under test. */
   readonly namespace?: string
   readonly name: string
+  /** The user and field manager of the request, as `kubectl --as` sets it. Default: `somebody`. */
+  readonly as?: string
 }
 
-/** One request of a user: what `kubectl create`, `kubectl patch --type=merge` and `kubectl delete` send. */
+/**
+ * One request of a user: what `kubectl create`, `kubectl apply --server-side --force-conflicts`, `kubectl patch
+ * --type=merge` and `kubectl delete --cascade` send.
+ */
 export type Act =
   | ({ readonly verb: "create"; readonly body: ObjectMeta.JsonObject } & Omit<Target, "name">)
+  | ({ readonly verb: "apply"; readonly body: ObjectMeta.JsonObject } & Target)
   | ({ readonly verb: "merge"; readonly body: ObjectMeta.JsonObject; readonly subresource?: "status" } & Target)
-  | ({ readonly verb: "delete" } & Target)
+  | ({ readonly verb: "delete"; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" } & Target)
 
 /** The API server rejected the request; `message` is the one of its `Status`. */
 export class ActRejected extends Data.TaggedError("ActRejected")<{ readonly code: number; readonly message: string }> {}
@@ -31,12 +37,12 @@ export const perform = (server: ApiServer, act: Act): Effect.Effect<ObjectMeta.J
   })
 
 const requestOf = (act: Act): ApiRequest => {
-  const { kind } = act
+  const { as = "somebody", kind } = act
   const target = {
     ...resourceOf(kind),
     namespace: namespaceOf(act),
-    query: { fieldManager: "somebody" },
-    user: "somebody"
+    query: { fieldManager: as },
+    user: as
   }
   switch (act.verb) {
     case "create":
@@ -46,12 +52,18 @@ const requestOf = (act: Act): ApiRequest => {
         verb: "create",
         body: { apiVersion: kind.apiVersion, kind: kind.kind, ...act.body }
       }
+    case "apply": {
+      const query = { fieldManager: as, force: "true" }
+      return { ...target, query, name: act.name, verb: "patch", patchFormat: "apply", body: act.body }
+    }
     case "merge": {
       const subresource = act.subresource === undefined ? {} : { subresource: act.subresource }
       return { ...target, ...subresource, name: act.name, verb: "patch", patchFormat: "merge", body: act.body }
     }
-    case "delete":
-      return { ...target, name: act.name, verb: "delete", body: { propagationPolicy: "Background" } }
+    case "delete": {
+      const { name, propagationPolicy = "Background" } = act
+      return { ...target, name, verb: "delete", body: { propagationPolicy } }
+    }
   }
 }
 

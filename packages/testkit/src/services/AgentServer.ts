@@ -1,36 +1,36 @@
 /**
- * Every agent of a cluster behind one port, over HTTP: a proxy that answers itself. Whoever sends its requests through it
- * (`HTTP_PROXY`) reaches the agent of each host by the host's own name.
+ * Serves all agents of a cluster over HTTP on one port, as a proxy that responds itself: a client that uses it as its
+ * `HTTP_PROXY` reaches each agent under the agent's own host name.
  *
- * `POST /v0/tasks`, `GET /v0/tasks/ID`, `GET /v0/healthz` and `GET /v0/node-id`, as a sidecar speaks them.
+ * The API is that of the sidecar: `POST /v0/tasks`, `GET /v0/tasks/ID`, `GET /v0/healthz` and `GET /v0/node-id`.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import type { Socket } from "node:net"
+import type { Clock } from "@portolan/cluster-emulator"
 import type { Deliver } from "@portolan/cluster-emulator/http/Exchange"
 import { retryAfterOf } from "@portolan/cluster-emulator/http/Exchange"
-import type { Asked } from "@portolan/cluster-emulator/http/faults/Fault"
-import type { HttpFaults, Moment } from "@portolan/cluster-emulator/http/HttpFaults"
-import * as Loopback from "@portolan/cluster-emulator/http/Loopback"
+import type { RequestInfo } from "@portolan/cluster-emulator/http/faults/Fault"
+import type { HttpFaults, InjectionPoint } from "@portolan/cluster-emulator/http/HttpFaults"
+import { listen } from "@portolan/cluster-emulator/http/Loopback"
 import { ObjectMeta } from "@portolan/planner"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
-import * as FiberSet from "effect/FiberSet"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as AgentTasks from "./AgentTasks.ts"
+import * as EmulatorClock from "./EmulatorClock.ts"
 import type { InMemoryAgent } from "./InMemoryAgent.ts"
+import * as Loopback from "./Loopback.ts"
 
 export interface Options {
   readonly agents: InMemoryAgent["Service"]
-  /** A free one by default. */
+  /** Defaults to a free port. */
   readonly port?: number
-  /** Told of every request about a task, once it is answered. */
+  /** Called after the response to every request about a task. */
   readonly received?: (request: ReceivedCall) => void
-  /** What goes wrong with requests; nothing unless told. */
+  /** Faults to inject into requests. Defaults to none. */
   readonly faults?: HttpFaults
 }
 
@@ -49,17 +49,16 @@ export interface ReceivedCall {
 /** Listens on the loopback interface until the scope closes. */
 export const make: (options: Options) => Effect.Effect<Loopback.Listening, Loopback.PortInUse, Scope.Scope> =
   Effect.fnUntraced(function* (options: Options) {
-    const clock = yield* Clock.Clock
-    const fork = yield* FiberSet.makeRuntime<never, void, never>()
-    const context: ServerContext = { ...options, now: () => clock.currentTimeMillisUnsafe(), fork }
+    const clock = yield* EmulatorClock.make
+    const context: ServerContext = { ...options, clock }
     const http = createServer({ keepAliveTimeout: 0 }, (request, response) =>
-      read(request, (body) => answer(context, request, response, body))
+      read(request, (body) => handle(context, request, response, body))
     )
     http.on("connect", (request: IncomingMessage, socket: Socket) => tunnel(options, http, request, socket))
-    return yield* Loopback.listen(http, options.port ?? 0)
+    return yield* Loopback.scoped(() => listen(http, options.port ?? 0))
   })
 
-/** A tunnel to a host that listens ends here as well: what comes through it is read as HTTP. */
+/** Accepts a CONNECT tunnel to an agent that listens, and reads its bytes as HTTP requests to this server. */
 const tunnel = ({ agents }: Options, http: Server, request: IncomingMessage, socket: Socket): void => {
   if (!agents.listens(`http://${request.url}`)) {
     socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
@@ -69,10 +68,10 @@ const tunnel = ({ agents }: Options, http: Server, request: IncomingMessage, soc
   http.emit("connection", socket)
 }
 
-const read = (request: IncomingMessage, then: (body: string) => void): void => {
+const read = (request: IncomingMessage, done: (body: string) => void): void => {
   const chunks: Array<Buffer> = []
   request.on("data", (chunk: Buffer) => chunks.push(chunk))
-  request.on("end", () => then(Buffer.concat(chunks).toString("utf8")))
+  request.on("end", () => done(Buffer.concat(chunks).toString("utf8")))
 }
 
 interface Reply {
@@ -81,14 +80,13 @@ interface Reply {
   readonly about?: Pick<ReceivedCall, "verb" | "id" | "type">
 }
 
-/** What every request is answered from. */
+/** What every request handler needs. */
 interface ServerContext extends Options {
-  readonly now: () => number
-  readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  readonly clock: Clock.Clock
 }
 
-const answer = (context: ServerContext, request: IncomingMessage, response: ServerResponse, body: string): void => {
-  const { agents, faults, received, now } = context
+const handle = (context: ServerContext, request: IncomingMessage, response: ServerResponse, body: string): void => {
+  const { agents, clock, faults, received } = context
   const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`)
   const address = `http://${url.host}`
   if (!agents.listens(address)) {
@@ -98,7 +96,7 @@ const answer = (context: ServerContext, request: IncomingMessage, response: Serv
   const agent = agents.at(address)
   const method = request.method ?? "GET"
   const serve = (deliver: Deliver = (send) => send()): void => {
-    const at = now()
+    const at = clock.now()
     const reply = route(agent, method, url.pathname, body, at)
     deliver(() => sendJson(response, reply.code, reply.body))
     const auditId = String(request.headers["audit-id"] ?? "")
@@ -106,7 +104,8 @@ const answer = (context: ServerContext, request: IncomingMessage, response: Serv
       received?.({ ...reply.about, address, auditId, at, code: reply.code, body: reply.body })
   }
   if (faults === undefined) serve()
-  else meet(context, faults, { asked: askedOf(agent, address, method, url.pathname, body), agent, response, serve })
+  else
+    inject(context, faults, { info: requestInfo(agent, address, method, url.pathname, body), agent, response, serve })
 }
 
 const sendJson = (response: ServerResponse, code: number, body: ObjectMeta.JsonObject): void => {
@@ -114,47 +113,52 @@ const sendJson = (response: ServerResponse, code: number, body: ObjectMeta.JsonO
 }
 
 interface Request {
-  readonly asked: Asked
+  readonly info: RequestInfo
   readonly agent: AgentTasks.AgentTasks
   readonly response: ServerResponse
   readonly serve: (deliver?: Deliver) => void
 }
 
-/** Serves a request, unless a fault takes it. */
-const meet = ({ fork, now }: ServerContext, faults: HttpFaults, { agent, asked, response, serve }: Request): void => {
-  const applies: Moment["applies"] = ({ _tag }) => _tag === "Request" || _tag === "Agent"
-  const effects = faults.meet({ asked, at: now(), applies })?.effects
+/** Serves a request, unless a fault takes it over. */
+const inject = ({ clock }: ServerContext, faults: HttpFaults, { agent, info, response, serve }: Request): void => {
+  const applies: InjectionPoint["applies"] = ({ _tag }) => _tag === "Request" || _tag === "Agent"
+  const effects = faults.select({ request: info, at: clock.now(), applies })?.effects
   if (effects?._tag !== "Request" && effects?._tag !== "Agent") {
     serve()
     return
   }
   effects.act({
-    asked,
+    info,
     response,
     tasks: agent,
     handle: serve,
-    note: () => undefined,
+    audit: () => undefined,
     fail: ({ body, code, message }) => {
       const seconds = retryAfterOf(body)
       if (seconds !== undefined) response.setHeader("retry-after", `${seconds}`)
       sendJson(response, code, { error: message })
     },
-    after: (delay, step) => {
-      const fiber = fork(Effect.andThen(Effect.sleep(delay), Effect.sync(step)))
-      response.once("close", () => fiber.interruptUnsafe())
+    after: (millis, run) => {
+      response.once("close", clock.after(millis, run))
     }
   })
 }
 
-const askedOf = (agent: AgentTasks.AgentTasks, address: string, method: string, path: string, body: string): Asked => {
-  const asked = { group: "", resource: "", namespace: "", name: "", user: "", agent: address }
+const requestInfo = (
+  agent: AgentTasks.AgentTasks,
+  address: string,
+  method: string,
+  path: string,
+  body: string
+): RequestInfo => {
+  const info = { group: "", resource: "", namespace: "", name: "", user: "", agent: address }
   const id = taskOf(path)
   if (method === "POST") {
     const task = Result.getOrElse(decode(body), () => ({ id: "", type: "" }))
-    return { ...asked, verb: "submit", name: task.id, resource: task.type }
+    return { ...info, verb: "submit", name: task.id, resource: task.type }
   }
-  if (id !== undefined) return { ...asked, verb: "poll", name: id, resource: agent.find(id)?.type ?? "" }
-  return { ...asked, verb: path === "/v0/node-id" ? "node-id" : "health" }
+  if (id !== undefined) return { ...info, verb: "poll", name: id, resource: agent.find(id)?.type ?? "" }
+  return { ...info, verb: path === "/v0/node-id" ? "node-id" : "health" }
 }
 
 const taskOf = (path: string): string | undefined => /^\/v0\/tasks\/([^/]+)$/u.exec(path)?.[1]
@@ -184,10 +188,10 @@ const submit = (agent: AgentTasks.AgentTasks, body: string, now: number): Reply 
   const decoded = decode(body)
   if (decoded._tag === "Failure") return { code: 400, body: { error: decoded.failure.message } }
   const { id, params, type } = decoded.success
-  const done = agent.submit(id, type, ObjectMeta.isJsonObject(params) ? params : undefined, now)
+  const outcome = agent.submit(id, type, ObjectMeta.isJsonObject(params) ? params : undefined, now)
   const about = { verb: "submit", id, type } as const
-  return done._tag === "Rejected"
-    ? { code: 400, body: { error: done.message }, about }
+  return outcome._tag === "Rejected"
+    ? { code: 400, body: { error: outcome.message }, about }
     : { code: 201, body: { id }, about }
 }
 

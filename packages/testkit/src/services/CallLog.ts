@@ -1,6 +1,6 @@
 /**
- * Every call that the code under test made through planner's services, in order, with its reconcile pass and process. Tests
- * assert the state of the cluster first, and calls only where the calls themselves matter.
+ * Every call that the code under test made through planner's services, in order, with its reconcile pass and process.
+ * Tests assert the state of the cluster first, and calls only where the calls themselves matter.
  */
 import type { CurrentReconcile, ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"

@@ -93,7 +93,9 @@ export const makeServer = Effect.fnUntraced(function* (options: Options = {}) {
   return new ApiServer({ now, like: initialServer({ ...options, at: now() }) })
 })
 
-/** A server with the definitions and namespaces of its options, built once for equal options and copied by every user. */
+/**
+ * A server with the definitions and namespaces of its options, built once for equal options and copied by every user.
+ */
 const initialServer = byText((options: InitialOptions): ApiServer => {
   const { at, definitions = [], historyCapacity, namespaces = [] } = options
   const server = new ApiServer({ now: () => at, ...(historyCapacity === undefined ? {} : { historyCapacity }) })
@@ -295,7 +297,9 @@ export const objectCache = ({ server }: Pick<ServerContext, "server">): ObjectCa
     })
 })
 
-/** The objects of a list by `label=value`. Memoized by list: the server returns the same array until an object changes. */
+/**
+ * The objects of a list by `label=value`. Memoized by list: the server returns the same array until an object changes.
+ */
 const byLabel = memoize((all: ReadonlyArray<ObjectMeta.KubernetesObject>) => {
   const index = new Map<string, Array<ObjectMeta.KubernetesObject>>()
   for (const object of all) {

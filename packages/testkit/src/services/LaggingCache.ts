@@ -1,7 +1,7 @@
 /**
- * The informer cache of one process, which can fall behind the server: a watch that delivers nothing, a watch on an older API
- * server, a watch that breaks and relists. It keeps the guarantee of `ObjectCache`: after a write of its process returned, a
- * read of that object returns that write or something newer.
+ * The informer cache of one process, which can fall behind the server: a watch that delivers nothing, a watch on an
+ * older API server, a watch that breaks and relists. It keeps the guarantee of `ObjectCache`: after a write of its
+ * process returned, a read of that object returns that write or something newer.
  *
  * While the cache is up to date it reads from the server and keeps no objects of its own.
  */
@@ -45,7 +45,9 @@ interface Change {
 type Matches = (event: ApiEvent) => boolean
 
 export class LaggingCache {
-  /** The cache, and the writing services of its process. Writes that bypass these services are those of other processes. */
+  /**
+   * The cache, and the writing services of its process. Writes that bypass these services are those of other processes.
+   */
   readonly layer: Layer.Layer<ObjectCache.ObjectCache | Writers, never, Writers>
   readonly #server: ApiServer
   readonly #listeners = new Set<(event: ApiEvent) => void>()
@@ -106,8 +108,9 @@ export class LaggingCache {
   }
 
   /**
-   * Goes back by `events` events, or as many as the server keeps, and freezes there, like an informer that moves to an API
-   * server with an older watch cache. Listeners receive the difference as after {@link relist}, and later all events again.
+   * Goes back by `events` events, or as many as the server keeps, and freezes there, like an informer that moves to an
+   * API server with an older watch cache. Listeners receive the difference as after {@link relist}, and later all
+   * events again.
    *
    * Objects that this process wrote do not go back past its writes. A restarted process has no such memory: make a new
    * cache for it and rewind that.
@@ -129,9 +132,9 @@ export class LaggingCache {
   }
 
   /**
-   * Lists again after its watch broke and the history was compacted; it is up to date from then on. Listeners receive the
-   * difference: `DELETED` with the last known state for an object that is gone, `MODIFIED` from the old to the new object for
-   * one that was recreated under its name, and nothing for one that was created and deleted in between.
+   * Lists again after its watch broke and the history was compacted; it is up to date from then on. Listeners receive
+   * the difference: `DELETED` with the last known state for an object that is gone, `MODIFIED` from the old to the new
+   * object for one that was recreated under its name, and nothing for one that was created and deleted in between.
    */
   relist(): void {
     const undelivered = this.#missed.filter(({ isDelivered }) => !isDelivered).map(({ event }) => event)
@@ -147,9 +150,9 @@ export class LaggingCache {
   }
 
   /**
-   * Calls a listener with every event that the cache receives; `previous` is the object as the cache had it. The event of
-   * a write of this process is received before the write returns. The cache is at the event's version, or past it. Returns
-   * how to unsubscribe.
+   * Calls a listener with every event that the cache receives; `previous` is the object as the cache had it. The event
+   * of a write of this process is received before the write returns. The cache is at the event's version, or past it.
+   * Returns how to unsubscribe.
    */
   subscribe(listener: (event: ApiEvent) => void): () => void {
     this.#listeners.add(listener)

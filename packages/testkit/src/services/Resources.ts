@@ -3,7 +3,7 @@ import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { ObjectMeta } from "@portolan/planner"
 
 /** Group, version and plural of a kind. */
-export const resourceOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind) => ({
+export const resourceOf = ({ apiVersion, plural }: Pick<ObjectMeta.ObjectKind, "apiVersion" | "plural">) => ({
   ...parseApiVersion(apiVersion),
   plural
 })

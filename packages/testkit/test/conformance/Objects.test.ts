@@ -1,4 +1,6 @@
-/** The `KubernetesApi` and `ObjectCache` suites detect faulty implementations: each fails exactly the cases it violates. */
+/**
+ * The `KubernetesApi` and `ObjectCache` suites detect faulty implementations: each fails exactly the cases it violates.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { KubernetesApi, ObjectCache, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"

@@ -1,16 +1,15 @@
-// Over HTTP, because a connection that breaks is what these faults are about.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { AgentServer, HttpFaults, InMemoryAgent } from "../../src/index.ts"
-import { ask, serving, watching, widget, widgets } from "./fixture.ts"
+import { send, serving, watching, widget, widgets } from "./fixture.ts"
 
 const merge = { "content-type": "application/merge-patch+json" }
 const patch = (url: string, size: number, headers: Record<string, string> = {}) =>
-  ask(url, `PATCH ${widgets}/a`, { spec: { size } }, { ...merge, ...headers })
+  send(url, `PATCH ${widgets}/a`, { spec: { size } }, { ...merge, ...headers })
 
-/** What a client sees of one request: a code, or that its connection broke. */
+/** The result of a request for its client: the status code, or a broken connection. */
 const outcome = <A extends { readonly code: number }>(request: Effect.Effect<A>) =>
   request.pipe(
     Effect.map(({ code }): number | "broken" => code),
@@ -18,10 +17,10 @@ const outcome = <A extends { readonly code: number }>(request: Effect.Effect<A>)
   )
 
 /** A server with faults and the widget `a` of size 1. */
-const injected = Effect.fnUntraced(function* () {
+const servingFaults = Effect.fnUntraced(function* () {
   const faults = HttpFaults.make()
   const served = yield* serving({ faults })
-  yield* ask(served.url, `POST ${widgets}`, widget("a"))
+  yield* send(served.url, `POST ${widgets}`, widget("a"))
   const size = () => {
     const spec = served.server.peek({ group: "example.dev", version: "v1", plural: "widgets" }, "default", "a")?.spec
     return typeof spec === "object" && spec !== null && "size" in spec ? spec.size : undefined
@@ -30,9 +29,9 @@ const injected = Effect.fnUntraced(function* () {
 })
 
 describe("HttpFaults of requests", () => {
-  it.effect("a write whose answer is lost took effect, and a refused one did not", () =>
+  it.effect("a write whose response is lost takes effect, and a refused one does not", () =>
     Effect.gen(function* () {
-      const { audit, faults, size, url } = yield* injected()
+      const { audit, faults, size, url } = yield* servingFaults()
       faults.inject(HttpFaults.answerLost(), { on: { verb: "patch" } })
       assert.strictEqual(yield* outcome(patch(url, 2)), "broken")
       assert.strictEqual(size(), 2)
@@ -44,23 +43,23 @@ describe("HttpFaults of requests", () => {
     })
   )
 
-  it.effect("says no in the words of the server: 429 with a time, 500, and 503 without a Status", () =>
+  it.effect("fails in the wording of the server: 429 with Retry-After, 500, and 503 without a Status", () =>
     Effect.gen(function* () {
-      const { audit, faults, size, url } = yield* injected()
+      const { audit, faults, size, url } = yield* servingFaults()
       faults.inject(HttpFaults.throttled({ seconds: 7 }))
-      const busy = yield* patch(url, 2)
+      const throttled = yield* patch(url, 2)
       assert.deepStrictEqual(
-        [busy.code, busy.body.reason, busy.headers.get("retry-after")],
+        [throttled.code, throttled.body.reason, throttled.headers.get("retry-after")],
         [429, "TooManyRequests", "7"]
       )
       faults.inject(HttpFaults.serverError())
-      const broken = yield* patch(url, 3)
-      assert.deepStrictEqual([broken.code, broken.body.reason, size()], [500, "InternalError", 1])
+      const failed = yield* patch(url, 3)
+      assert.deepStrictEqual([failed.code, failed.body.reason, size()], [500, "InternalError", 1])
       faults.inject(HttpFaults.serverError({ handled: true }))
       assert.deepStrictEqual([yield* outcome(patch(url, 4)), size()], [500, 4])
       faults.inject(HttpFaults.unavailable())
-      const away = yield* patch(url, 5)
-      assert.deepStrictEqual([away.code, away.body, size()], [503, {}, 4])
+      const unavailable = yield* patch(url, 5)
+      assert.deepStrictEqual([unavailable.code, unavailable.body, size()], [503, {}, 4])
       assert.deepStrictEqual(
         audit().map(({ code }) => code),
         [201, 429, 500, 200]
@@ -68,60 +67,60 @@ describe("HttpFaults of requests", () => {
     })
   )
 
-  it.effect("a conflict is one: somebody else wrote, and the version that was read is over", () =>
+  it.effect("a conflict is real: another client wrote the object, and the version that was read is outdated", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* injected()
-      const { body: read } = yield* ask(url, `GET ${widgets}/a`)
-      const inject = faults.inject(HttpFaults.conflict(), { times: 1 })
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
-      assert.strictEqual(yield* outcome(ask(url, `PATCH ${widgets}/absent`, {}, merge)), 404)
-      assert.strictEqual(inject.injected(), 0)
-      const lost = yield* ask(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
-      const again = yield* ask(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
-      assert.deepStrictEqual([lost.code, inject.injected()], [409, 1])
-      assert.deepStrictEqual(lost.body, again.body)
+      const { faults, url } = yield* servingFaults()
+      const { body: read } = yield* send(url, `GET ${widgets}/a`)
+      const injection = faults.inject(HttpFaults.conflict(), { times: 1 })
+      assert.strictEqual(yield* outcome(send(url, `GET ${widgets}/a`)), 200)
+      assert.strictEqual(yield* outcome(send(url, `PATCH ${widgets}/absent`, {}, merge)), 404)
+      assert.strictEqual(injection.injected(), 0)
+      const conflict = yield* send(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
+      const again = yield* send(url, `PUT ${widgets}/a`, { ...read, spec: { size: 2 } })
+      assert.deepStrictEqual([conflict.code, injection.injected()], [409, 1])
+      assert.deepStrictEqual(conflict.body, again.body)
     })
   )
 
-  it.effect("an answer that never comes leaves the decision to the client, whether it was served or not", () =>
+  it.effect("a timeout leaves the client without a response, whether the request took effect or not", () =>
     Effect.gen(function* () {
-      const { faults, size, url } = yield* injected()
+      const { faults, size, url } = yield* servingFaults()
       for (const [handled, expected] of [
         [true, 2],
         [false, 2]
       ] as const) {
-        const inject = faults.inject(HttpFaults.timeout({ handled }))
-        const asked = yield* Effect.forkChild(outcome(patch(url, handled ? 2 : 3)))
-        yield* until(() => inject.injected() === 1)
-        assert.isUndefined(asked.pollUnsafe())
+        const injection = faults.inject(HttpFaults.timeout({ handled }))
+        const request = yield* Effect.forkChild(outcome(patch(url, handled ? 2 : 3)))
+        yield* until(() => injection.injected() === 1)
+        assert.isUndefined(request.pollUnsafe())
         assert.strictEqual(size(), expected)
-        yield* Fiber.interrupt(asked)
+        yield* Fiber.interrupt(request)
       }
     })
   )
 
-  it.effect("a slow answer comes when its time is over by the server's clock, and was served at once", () =>
+  it.effect("a slow request takes effect at once and gets its response after the delay, by the server's clock", () =>
     Effect.gen(function* () {
-      const { faults, size, url } = yield* injected()
-      const inject = faults.inject(HttpFaults.slow({ delay: "10 seconds" }))
-      const asked = yield* Effect.forkChild(outcome(patch(url, 2)))
-      yield* until(() => inject.injected() === 1)
+      const { faults, size, url } = yield* servingFaults()
+      const injection = faults.inject(HttpFaults.slow({ delay: "10 seconds" }))
+      const request = yield* Effect.forkChild(outcome(patch(url, 2)))
+      yield* until(() => injection.injected() === 1)
       assert.strictEqual(size(), 2)
       yield* TestClock.adjust("9 seconds")
-      assert.isUndefined(asked.pollUnsafe())
+      assert.isUndefined(request.pollUnsafe())
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* Fiber.join(asked), 200)
+      assert.strictEqual(yield* Fiber.join(request), 200)
     })
   )
 
-  it.effect("a stale list is of an older moment, only where the client allows one", () =>
+  it.effect("a stale list shows an older version, only when the client accepts one", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* injected()
+      const { faults, server, url } = yield* servingFaults()
       const before = server.resourceVersion
       yield* patch(url, 2)
       faults.inject(HttpFaults.staleList({ behind: 1 }), { times: Number.POSITIVE_INFINITY })
       const versionOf = (query: string) =>
-        Effect.map(ask(url, `GET ${widgets}?${query}`), ({ body: { metadata } }) =>
+        Effect.map(send(url, `GET ${widgets}?${query}`), ({ body: { metadata } }) =>
           typeof metadata === "object" && metadata !== null && "resourceVersion" in metadata
             ? metadata.resourceVersion
             : undefined
@@ -140,44 +139,46 @@ describe("HttpFaults of requests", () => {
   )
 })
 
-describe("HttpFaults choose", () => {
-  it.effect("by what is asked, from the nth on, so many times; watches are spared unless they are meant", () =>
-    Effect.gen(function* () {
-      const { faults, url } = yield* injected()
-      const inject = faults.inject(HttpFaults.serverError(), {
-        on: { verb: "patch", resource: "widgets", name: "a", user: "robot" },
-        nth: 2,
-        times: 2
-      })
-      const robot = { "user-agent": "robot/1.0" }
-      assert.strictEqual(yield* outcome(patch(url, 2)), 200)
-      const codes = yield* Effect.forEach([1, 2, 3, 4], (size) => outcome(patch(url, size, robot)))
-      assert.deepStrictEqual([codes, inject.injected()], [[200, 500, 500, 200], 2])
+describe("HttpFaults are injected", () => {
+  it.effect(
+    "into requests selected by attributes, from the nth on, a number of times; into watches only when selected",
+    () =>
+      Effect.gen(function* () {
+        const { faults, url } = yield* servingFaults()
+        const injection = faults.inject(HttpFaults.serverError(), {
+          on: { verb: "patch", resource: "widgets", name: "a", user: "robot" },
+          nth: 2,
+          times: 2
+        })
+        const robot = { "user-agent": "robot/1.0" }
+        assert.strictEqual(yield* outcome(patch(url, 2)), 200)
+        const codes = yield* Effect.forEach([1, 2, 3, 4], (size) => outcome(patch(url, size, robot)))
+        assert.deepStrictEqual([codes, injection.injected()], [[200, 500, 500, 200], 2])
 
-      faults.inject(HttpFaults.serverError(), { times: Number.POSITIVE_INFINITY })
-      assert.strictEqual((yield* watching(url, `${widgets}?watch=true`)).code, 200)
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}`)), 500)
-      faults.inject(HttpFaults.serverError(), { on: ({ verb }) => verb === "watch" })
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}?watch=true`)), 500)
-    })
+        faults.inject(HttpFaults.serverError(), { times: Number.POSITIVE_INFINITY })
+        assert.strictEqual((yield* watching(url, `${widgets}?watch=true`)).code, 200)
+        assert.strictEqual(yield* outcome(send(url, `GET ${widgets}`)), 500)
+        faults.inject(HttpFaults.serverError(), { on: ({ verb }) => verb === "watch" })
+        assert.strictEqual(yield* outcome(send(url, `GET ${widgets}?watch=true`)), 500)
+      })
   )
 
-  it.effect("until they are lifted, and keep an account", () =>
+  it.effect("until they are lifted, and are logged", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* injected()
-      const inject = faults.inject(HttpFaults.refused(), {
+      const { faults, url } = yield* servingFaults()
+      const injection = faults.inject(HttpFaults.refused(), {
         on: { resource: "widgets" },
         times: Number.POSITIVE_INFINITY
       })
       yield* TestClock.adjust("3 seconds")
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), "broken")
-      inject.lift()
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
+      assert.strictEqual(yield* outcome(send(url, `GET ${widgets}/a`)), "broken")
+      injection.lift()
+      assert.strictEqual(yield* outcome(send(url, `GET ${widgets}/a`)), 200)
       faults.inject(HttpFaults.refused())
       faults.lift()
-      assert.strictEqual(yield* outcome(ask(url, `GET ${widgets}/a`)), 200)
-      const account = faults.log().map(({ asked: { name, verb }, at, name: fault }) => ({ fault, verb, name, at }))
-      assert.deepStrictEqual(account, [{ fault: "refused", verb: "get", name: "a", at: 3000 }])
+      assert.strictEqual(yield* outcome(send(url, `GET ${widgets}/a`)), 200)
+      const log = faults.log().map(({ request: { name, verb }, at, name: fault }) => ({ fault, verb, name, at }))
+      assert.deepStrictEqual(log, [{ fault: "refused", verb: "get", name: "a", at: 3000 }])
     })
   )
 })
@@ -185,21 +186,21 @@ describe("HttpFaults choose", () => {
 describe("HttpFaults of watches", () => {
   const types = (lines: ReadonlyArray<{ readonly type: string } | undefined>) => lines.map((line) => line?.type)
 
-  it.effect("cut a connection within a line", () =>
+  it.effect("close a connection within a line", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* injected()
+      const { faults, url } = yield* servingFaults()
       const { next } = yield* watching(url, `${widgets}?watch=true`)
       assert.strictEqual((yield* next)?.type, "ADDED")
-      const inject = faults.inject(HttpFaults.watchCut())
+      const injection = faults.inject(HttpFaults.watchCut())
       yield* patch(url, 2)
       assert.strictEqual((yield* Effect.exit(next))._tag, "Failure")
-      assert.strictEqual(inject.injected(), 1)
+      assert.strictEqual(injection.injected(), 1)
     })
   )
 
-  it.effect("end a watch as planned instead of its next line, which the next watch tells", () =>
+  it.effect("end a watch instead of its next line, which the next watch sends", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* injected()
+      const { faults, server, url } = yield* servingFaults()
       const from = server.resourceVersion
       const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
       faults.inject(HttpFaults.watchEnded())
@@ -210,19 +211,19 @@ describe("HttpFaults of watches", () => {
     })
   )
 
-  it.effect("hold back what a frozen watch would tell, its end included, and tell it in order when lifted", () =>
+  it.effect("hold the lines and the end of a frozen watch, and send them in order when lifted", () =>
     Effect.gen(function* () {
-      const { faults, url } = yield* injected()
+      const { faults, url } = yield* servingFaults()
       const { next } = yield* watching(url, `${widgets}?watch=true&timeoutSeconds=60`)
       yield* next
-      const inject = faults.inject(HttpFaults.watchFrozen())
+      const injection = faults.inject(HttpFaults.watchFrozen())
       yield* patch(url, 2)
-      yield* ask(url, `DELETE ${widgets}/a`)
+      yield* send(url, `DELETE ${widgets}/a`)
       yield* TestClock.adjust("60 seconds")
       const line = yield* Effect.forkChild(next)
-      yield* ask(url, `GET ${widgets}`)
+      yield* send(url, `GET ${widgets}`)
       assert.isUndefined(line.pollUnsafe())
-      inject.lift()
+      injection.lift()
       assert.deepStrictEqual(types([yield* Fiber.join(line), yield* next, yield* next]), [
         "MODIFIED",
         "DELETED",
@@ -231,39 +232,39 @@ describe("HttpFaults of watches", () => {
     })
   )
 
-  it.effect("tell that the past is gone, inside the stream or instead of it; never to a watch without a version", () =>
+  it.effect("expire the version of a watch, in the stream or as the response; never of a watch without a version", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* injected()
+      const { faults, server, url } = yield* servingFaults()
       const from = server.resourceVersion
-      const inject = faults.inject(HttpFaults.historyGone({ as: "event" }))
+      const injection = faults.inject(HttpFaults.historyGone({ as: "event" }))
       assert.strictEqual((yield* (yield* watching(url, `${widgets}?watch=true`)).next)?.type, "ADDED")
-      assert.strictEqual(inject.injected(), 0)
-      const notified = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
-      const line = yield* notified.next
+      assert.strictEqual(injection.injected(), 0)
+      const watch = yield* watching(url, `${widgets}?watch=true&resourceVersion=${from}`)
+      const line = yield* watch.next
       assert.deepStrictEqual(
-        [notified.code, line?.type, line?.object.code, yield* notified.next],
+        [watch.code, line?.type, line?.object.code, yield* watch.next],
         [200, "ERROR", 410, undefined]
       )
       faults.inject(HttpFaults.historyGone({ as: "status" }))
-      const refused = yield* ask(url, `GET ${widgets}?watch=true&resourceVersion=${from}`)
+      const refused = yield* send(url, `GET ${widgets}?watch=true&resourceVersion=${from}`)
       assert.deepStrictEqual([refused.code, refused.body.reason], [410, "Expired"])
     })
   )
 
-  it.effect("lose a DELETED for good: the watch breaks, and its past is forgotten", () =>
+  it.effect("lose a DELETED event: the watch closes, and the history is forgotten", () =>
     Effect.gen(function* () {
-      const { faults, server, url } = yield* injected()
+      const { faults, server, url } = yield* servingFaults()
       const { next } = yield* watching(url, `${widgets}?watch=true`)
       yield* next
-      const inject = faults.inject(HttpFaults.deletedLost())
+      const injection = faults.inject(HttpFaults.deletedLost())
       yield* patch(url, 2)
       assert.strictEqual((yield* next)?.type, "MODIFIED")
       const last = server.resourceVersion
-      yield* ask(url, `DELETE ${widgets}/a`)
+      yield* send(url, `DELETE ${widgets}/a`)
       assert.strictEqual((yield* Effect.exit(next))._tag, "Failure")
       const again = yield* watching(url, `${widgets}?watch=true&resourceVersion=${last}`)
       assert.strictEqual((yield* again.next)?.object.code, 410)
-      assert.strictEqual(inject.injected(), 1)
+      assert.strictEqual(injection.injected(), 1)
     })
   )
 })
@@ -277,13 +278,13 @@ describe("HttpFaults of agents", () => {
     return { agent: agents.at(url), faults, url }
   })
 
-  it.effect("a submission whose answer is lost runs, and one that is refused or fails does not", () =>
+  it.effect("a submission whose response is lost runs, and one that is refused or fails does not", () =>
     Effect.gen(function* () {
       const { agent, faults, url } = yield* cluster
-      const submit = (id: string) => outcome(ask(url, "POST /v0/tasks", { ...task, id }))
+      const submit = (id: string) => outcome(send(url, "POST /v0/tasks", { ...task, id }))
       faults.inject(HttpFaults.refused(), { on: { verb: "submit", resource: "copy" } })
       faults.inject(HttpFaults.serverError(), { on: { verb: "submit" } })
-      assert.strictEqual(yield* outcome(ask(url, "GET /v0/node-id")), 200)
+      assert.strictEqual(yield* outcome(send(url, "GET /v0/node-id")), 200)
       assert.deepStrictEqual([yield* submit("t-1"), yield* submit("t-1")], ["broken", 500])
       assert.isUndefined(agent.find("t-1"))
       assert.strictEqual(yield* submit("t-1"), 201)
@@ -293,27 +294,27 @@ describe("HttpFaults of agents", () => {
     })
   )
 
-  it.effect("a restart keeps tasks or forgets them, and a hanging agent says nothing", () =>
+  it.effect("a restart keeps or loses tasks, and a hanging agent does not respond", () =>
     Effect.gen(function* () {
       const { agent, faults, url } = yield* cluster
       agent.submit("t-1", "copy", undefined, 0)
       agent.submit("r", "mark-ready", undefined, 0)
-      const poll = outcome(ask(url, "GET /v0/tasks/t-1"))
+      const poll = outcome(send(url, "GET /v0/tasks/t-1"))
       faults.inject(HttpFaults.restart({ keepsTasks: true }), { on: { verb: "poll", resource: "copy" } })
       assert.deepStrictEqual([yield* poll, yield* poll, agent.isReady], ["broken", 200, false])
       const hang = faults.inject(HttpFaults.hang(), { on: { verb: "poll" } })
-      const asked = yield* Effect.forkChild(poll)
+      const request = yield* Effect.forkChild(poll)
       yield* until(() => hang.injected() === 1)
-      assert.isUndefined(asked.pollUnsafe())
-      yield* Fiber.interrupt(asked)
+      assert.isUndefined(request.pollUnsafe())
+      yield* Fiber.interrupt(request)
       faults.inject(HttpFaults.restart({ keepsTasks: false }), { on: { verb: "poll" } })
       assert.deepStrictEqual([yield* poll, yield* poll], ["broken", 404])
     })
   )
 })
 
-/** Lets the network happen until something is so. */
-const until = (isSo: () => boolean): Effect.Effect<void> =>
+/** Lets network events happen until a condition holds. */
+const until = (condition: () => boolean): Effect.Effect<void> =>
   Effect.promise(async () => {
-    while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve))
   })

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { ask, definition, type Line, serving, watching, widget, widgets } from "./fixture.ts"
+import { definition, type Line, send, serving, watching, widget, widgets } from "./fixture.ts"
 
-const notified = (line: Line | undefined): readonly [string | undefined, string] => {
+const eventOf = (line: Line | undefined): readonly [string | undefined, string] => {
   const metadata = line?.object.metadata
   const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? String(metadata.name) : ""
   return [line?.type, name]
@@ -12,15 +12,15 @@ const notified = (line: Line | undefined): readonly [string | undefined, string]
 const merge = { "content-type": "application/merge-patch+json" }
 
 describe("WatchStream", () => {
-  it.effect("begins with what is there, then tells of changes in order", () =>
+  it.effect("begins with the existing objects, then sends changes in order", () =>
     Effect.gen(function* () {
       const { url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a"))
+      yield* send(url, `POST ${widgets}`, widget("a"))
       const { next } = yield* watching(url, `${widgets}?watch=1&resourceVersion=0`)
-      yield* ask(url, `POST ${widgets}`, widget("b"))
-      yield* ask(url, `PATCH ${widgets}/a`, { spec: { size: 2 } }, merge)
-      yield* ask(url, `DELETE ${widgets}/b`)
-      const lines = [notified(yield* next), notified(yield* next), notified(yield* next), notified(yield* next)]
+      yield* send(url, `POST ${widgets}`, widget("b"))
+      yield* send(url, `PATCH ${widgets}/a`, { spec: { size: 2 } }, merge)
+      yield* send(url, `DELETE ${widgets}/b`)
+      const lines = [eventOf(yield* next), eventOf(yield* next), eventOf(yield* next), eventOf(yield* next)]
       assert.deepStrictEqual(lines, [
         ["ADDED", "a"],
         ["ADDED", "b"],
@@ -30,21 +30,21 @@ describe("WatchStream", () => {
     })
   )
 
-  it.effect("goes on from a version, so that nothing is missed after a list", () =>
+  it.effect("resumes from a version, so that nothing is missed after a list", () =>
     Effect.gen(function* () {
       const { server, url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a"))
-      const seen = server.resourceVersion
-      yield* ask(url, `DELETE ${widgets}/a`)
-      const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${seen}`)
-      assert.deepStrictEqual(notified(yield* next), ["DELETED", "a"])
+      yield* send(url, `POST ${widgets}`, widget("a"))
+      const version = server.resourceVersion
+      yield* send(url, `DELETE ${widgets}/a`)
+      const { next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=${version}`)
+      assert.deepStrictEqual(eventOf(yield* next), ["DELETED", "a"])
     })
   )
 
-  it.effect("tells inside the stream that the past is gone, and ends", () =>
+  it.effect("sends an ERROR event for a version that is too old, and ends", () =>
     Effect.gen(function* () {
       const { server, url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a"))
+      yield* send(url, `POST ${widgets}`, widget("a"))
       server.forget()
       const { code, next } = yield* watching(url, `${widgets}?watch=true&resourceVersion=2`)
       const line = yield* next
@@ -58,10 +58,10 @@ describe("WatchStream", () => {
     () =>
       Effect.gen(function* () {
         const { server, url } = yield* serving()
-        yield* ask(url, `POST ${widgets}`, widget("a"))
+        yield* send(url, `POST ${widgets}`, widget("a"))
         const options = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
         const { next } = yield* watching(url, `${widgets}?watch=true&${options}&timeoutSeconds=90`)
-        assert.deepStrictEqual(notified(yield* next), ["ADDED", "a"])
+        assert.deepStrictEqual(eventOf(yield* next), ["ADDED", "a"])
         const bookmark = {
           kind: "Widget",
           apiVersion: "example.dev/v1",
@@ -80,15 +80,15 @@ describe("WatchStream", () => {
       })
   )
 
-  it.effect("tells DELETED when an object leaves its selector", () =>
+  it.effect("sends DELETED when an object leaves the selector", () =>
     Effect.gen(function* () {
       const { url } = yield* serving()
       const labelled = { ...widget("a"), metadata: { name: "a", labels: { tier: "gold" } } }
-      yield* ask(url, `POST ${widgets}`, labelled)
+      yield* send(url, `POST ${widgets}`, labelled)
       const { next } = yield* watching(url, "/apis/example.dev/v1/widgets?watch=true&labelSelector=tier%3Dgold")
-      yield* ask(url, `PATCH ${widgets}/a`, { metadata: { labels: { tier: "tin" } } }, merge)
+      yield* send(url, `PATCH ${widgets}/a`, { metadata: { labels: { tier: "tin" } } }, merge)
       assert.deepStrictEqual(
-        [notified(yield* next), notified(yield* next)],
+        [eventOf(yield* next), eventOf(yield* next)],
         [
           ["ADDED", "a"],
           ["DELETED", "a"]
@@ -97,13 +97,13 @@ describe("WatchStream", () => {
     })
   )
 
-  it.effect("names the columns of a table in its first line only", () =>
+  it.effect("has column definitions in its first table only", () =>
     Effect.gen(function* () {
       const { url } = yield* serving()
-      yield* ask(url, `POST ${widgets}`, widget("a"))
+      yield* send(url, `POST ${widgets}`, widget("a"))
       const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
       const { next } = yield* watching(url, `${widgets}?watch=true`, { accept })
-      yield* ask(url, `POST ${widgets}`, widget("b", 2))
+      yield* send(url, `POST ${widgets}`, widget("b", 2))
       const first = yield* next
       const second = yield* next
       assert.isArray(first?.object.columnDefinitions)
@@ -118,20 +118,20 @@ describe("WatchStream", () => {
       const { url } = yield* serving()
       const { next } = yield* watching(url, `${widgets}?watch=true`)
       const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`
-      yield* ask(url, `DELETE ${path}`)
+      yield* send(url, `DELETE ${path}`)
       assert.isUndefined(yield* next)
     })
   )
 
-  it.effect("refuses what no watch may ask", () =>
+  it.effect("rejects invalid parameters", () =>
     Effect.gen(function* () {
       const { audit, url } = yield* serving()
       const codes = [
-        (yield* ask(url, `GET ${widgets}?watch=true&resourceVersionMatch=NotOlderThan`)).code,
-        (yield* ask(url, `GET ${widgets}?watch=true&sendInitialEvents=true`)).code,
-        (yield* ask(url, `GET ${widgets}?watch=true&resourceVersion=abc`)).code,
-        (yield* ask(url, `GET ${widgets}?watch=true&labelSelector=%21%21`)).code,
-        (yield* ask(url, "GET /apis/example.dev/v1/gadgets?watch=true")).code
+        (yield* send(url, `GET ${widgets}?watch=true&resourceVersionMatch=NotOlderThan`)).code,
+        (yield* send(url, `GET ${widgets}?watch=true&sendInitialEvents=true`)).code,
+        (yield* send(url, `GET ${widgets}?watch=true&resourceVersion=abc`)).code,
+        (yield* send(url, `GET ${widgets}?watch=true&labelSelector=%21%21`)).code,
+        (yield* send(url, "GET /apis/example.dev/v1/gadgets?watch=true")).code
       ]
       assert.deepStrictEqual(codes, [422, 422, 500, 400, 404])
       assert.deepStrictEqual(

@@ -1,9 +1,8 @@
-/** A kind of its own, and a client that says what it asks in one line. */
-
-import * as KubernetesServer from "@portolan/cluster-emulator/http/KubernetesServer"
+/** The custom kind Widget, and HTTP helpers that take a request as one line. */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import { makeServer } from "../../src/services/InMemoryKubernetes.ts"
+import * as KubernetesServer from "../../src/services/KubernetesServer.ts"
 
 export const definition = {
   apiVersion: "apiextensions.k8s.io/v1",
@@ -55,29 +54,29 @@ export const widget = (name: string, size = 1) => ({
   spec: { size }
 })
 
-/** A server that knows widgets, and its state machine. */
+/** An HTTP server with the kind Widget, and its `ApiServer`. */
 export const serving = Effect.fnUntraced(function* (
   options: Omit<Partial<KubernetesServer.Options>, "server"> & { readonly historyCapacity?: number } = {}
 ) {
-  const { historyCapacity, ...rest } = options
+  const { historyCapacity, ...http } = options
   const server = yield* makeServer({
     definitions: [definition],
     ...(historyCapacity === undefined ? {} : { historyCapacity })
   })
-  const listening = yield* KubernetesServer.make({ ...rest, server })
+  const listening = yield* KubernetesServer.make({ ...http, server })
   return { ...listening, server }
 })
 
-export interface Answer {
+export interface HttpResponse {
   readonly code: number
   readonly headers: Headers
-  /** Decoded JSON; what a test reads of it, it asserts. */
+  /** The decoded JSON; empty for other content. */
   readonly body: ObjectMeta.JsonObject
 }
 
-/** `ask(url, "POST /path", body, headers)`. */
-export const ask = (url: string, line: string, body?: unknown, headers: Record<string, string> = {}) =>
-  Effect.promise(async (): Promise<Answer> => {
+/** `send(url, "POST /path", body, headers)`. */
+export const send = (url: string, line: string, body?: unknown, headers: Record<string, string> = {}) =>
+  Effect.promise(async (): Promise<HttpResponse> => {
     const [method = "GET", path = "/"] = line.split(" ")
     const text = typeof body === "string" ? body : JSON.stringify(body)
     const response = await fetch(url + path, {
@@ -85,8 +84,9 @@ export const ask = (url: string, line: string, body?: unknown, headers: Record<s
       headers: { "content-type": "application/json", ...headers },
       ...(body === undefined ? {} : { body: text })
     })
-    const answer = await response.text()
-    return { code: response.status, headers: response.headers, body: answer.startsWith("{") ? JSON.parse(answer) : {} }
+    const content = await response.text()
+    const decoded = content.startsWith("{") ? JSON.parse(content) : {}
+    return { code: response.status, headers: response.headers, body: decoded }
   })
 
 export interface Line {
@@ -94,7 +94,7 @@ export interface Line {
   readonly object: ObjectMeta.JsonObject
 }
 
-/** Opens a watch; `next` gives its next line, `undefined` after the last. */
+/** Opens a watch; `next` returns its next line, `undefined` after the last. */
 export const watching = (url: string, path: string, headers: Record<string, string> = {}) =>
   Effect.gen(function* () {
     const controller = yield* Effect.acquireRelease(
@@ -111,12 +111,12 @@ export const watching = (url: string, path: string, headers: Record<string, stri
   })
 
 async function* linesOf(response: Response): AsyncGenerator<string, undefined> {
-  let rest = ""
+  let incomplete = ""
   const decoder = new TextDecoder()
   for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk, { stream: true })
-    const lines = rest.split("\n")
-    rest = lines.pop() ?? ""
+    incomplete += decoder.decode(chunk, { stream: true })
+    const lines = incomplete.split("\n")
+    incomplete = lines.pop() ?? ""
     yield* lines
   }
   return undefined

@@ -1,80 +1,78 @@
-/**
- * What a fault is: a name, what it stands for, and what it does to a request, or to a line of a watch.
- */
+/** A fault: its name, the real failure that it models, and its effect on a request or on a line of a watch. */
 import type { ServerResponse } from "node:http"
-import type * as Duration from "effect/Duration"
-
 import type { ApiServer } from "../../apiserver/ApiServer.ts"
 import type { ApiFailure } from "../../apiserver/Failure.ts"
 import type { Deliver } from "../Exchange.ts"
 import type { Address, Place } from "../Route.ts"
 
-/** A request, as faults choose by it. What a request does not have is empty. */
-export interface Asked {
-  /** Of the API server as its audit log names it; of an agent `submit`, `poll`, `health`, `node-id`. */
+/** The attributes by which faults select requests. An attribute that a request does not have is empty. */
+export interface RequestInfo {
+  /** At the API server the verb of its audit log; at an agent `submit`, `poll`, `health` or `node-id`. */
   readonly verb: string
   readonly group: string
-  /** The plural with its subresource, `widgets/status`; of an agent the type of the task. */
+  /** At the API server the plural with its subresource, `widgets/status`; at an agent the type of the task. */
   readonly resource: string
   readonly namespace: string
-  /** Of the object, empty for creates and collections; of an agent the id of the task. */
+  /** At the API server the name of the object, empty for creates and collections; at an agent the id of the task. */
   readonly name: string
   /** `Impersonate-User`, or else the product of the `User-Agent`. */
   readonly user: string
-  /** The address of the agent that is asked; empty at the API server. */
+  /** The address of the agent; empty at the API server. */
   readonly agent: string
 }
 
-/** One request in the hands of a fault. A fault that does nothing with it leaves it unanswered. */
-export interface Incident {
-  readonly asked: Asked
+/** A request that a fault took over. A fault that does nothing leaves the request without a response. */
+export interface FaultedRequest {
+  readonly info: RequestInfo
   readonly response: ServerResponse
-  /** Serves it as if there were no fault; `deliver` decides what becomes of the answer. */
+  /** Handles the request as if there were no fault; `deliver` decides when the response is sent, if at all. */
   readonly handle: (deliver?: Deliver) => void
-  /** Answers with a failure in the words of the server. */
+  /** Responds with a failure in the server's wording. */
   readonly fail: (failure: ApiFailure) => void
-  /** Writes into the log of the server, if it has one, how a request was answered that is not served. */
-  readonly note: (code: number) => void
-  /** Runs a step when the time is over, by the server's clock. */
-  readonly after: (delay: Duration.Input, step: () => void) => void
+  /**
+   * Adds the request to the server's audit log, if it has one, with the code of a response that the fault sends itself.
+   */
+  readonly audit: (code: number) => void
+  /** Calls `run` after a delay of the server's clock, unless the connection closes before. */
+  readonly after: (millis: number, run: () => void) => void
 }
 
-/** A request of the API server. */
-export interface ApiIncident extends Incident {
+/** A request to the API server. */
+export interface FaultedApiRequest extends FaultedRequest {
   readonly server: ApiServer
   readonly place: Place
   readonly query: Address["query"]
-  /** Serves it as if it had asked with other parameters. */
+  /** Handles the request with other query parameters. */
   readonly handleAs: (query: Address["query"]) => void
 }
 
-/** A request of an agent. */
-export interface AgentIncident extends Incident {
+/** A request to an agent. */
+export interface FaultedAgentRequest extends FaultedRequest {
   readonly tasks: { readonly restart: (options: { readonly keepsTasks: boolean }) => void }
 }
 
 export type LineType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR"
 
 /**
- * What becomes of a watch instead of its next line: `cut` breaks the connection in the middle of the line, `end` ends the
- * answer as planned, `lose` breaks the connection before the line and lets the server forget its past, `hold` keeps this
- * line and all that follow until the fault is lifted.
+ * What happens to a watch instead of its next line: `cut` closes the connection in the middle of the line, `end` ends
+ * the response in the regular way, `lose` closes the connection before the line and makes the server forget its
+ * history, `hold` keeps this line and all later ones until the fault is lifted.
  */
-export type LineFate = "cut" | "end" | "lose" | "hold"
+export type LineOutcome = "cut" | "end" | "lose" | "hold"
 
 export type Effects =
-  | { readonly _tag: "Request"; readonly act: (incident: Incident) => void }
+  | { readonly _tag: "Request"; readonly act: (request: FaultedRequest) => void }
   | {
       readonly _tag: "Api"
-      readonly applies: (incident: ApiIncident) => boolean
-      readonly act: (incident: ApiIncident) => void
+      readonly applies: (request: FaultedApiRequest) => boolean
+      readonly act: (request: FaultedApiRequest) => void
     }
-  | { readonly _tag: "Agent"; readonly act: (incident: AgentIncident) => void }
-  | { readonly _tag: "Line"; readonly applies: (type: LineType) => boolean; readonly fate: LineFate }
+  | { readonly _tag: "Agent"; readonly act: (request: FaultedAgentRequest) => void }
+  | { readonly _tag: "Line"; readonly applies: (type: LineType) => boolean; readonly outcome: LineOutcome }
 
 export interface Fault {
   readonly name: string
-  /** The real thing that goes wrong like this, in one sentence. */
+  /** The real failure that looks like this to a client, in one sentence. */
   readonly standsFor: string
   readonly effects: Effects
 }

@@ -1,47 +1,42 @@
-/** Where faults meet the requests of the API server. */
-import * as Effect from "effect/Effect"
+/** Injects faults into requests to the API server. */
 import type { Exchange } from "../Exchange.ts"
 import { sendFailure } from "../Exchange.ts"
-import type { Moment } from "../HttpFaults.ts"
+import type { InjectionPoint } from "../HttpFaults.ts"
 import * as Resources from "../Resources.ts"
 import type { Address, Place } from "../Route.ts"
 import type { ServerContext } from "../ServerContext.ts"
-import type { ApiIncident } from "./Fault.ts"
+import type { FaultedApiRequest } from "./Fault.ts"
 
-/** Whether a fault took the request; then it is no longer anybody else's. */
-export const injections = (
-  context: ServerContext,
-  exchange: Exchange,
-  place: Place,
-  query: Address["query"]
-): boolean => {
-  const incident = incidentOf(context, exchange, place, query)
-  const applies: Moment["applies"] = (effects) =>
-    effects._tag === "Request" || (effects._tag === "Api" && effects.applies(incident))
-  const met = context.faults?.meet({ asked: incident.asked, at: context.clock.currentTimeMillisUnsafe(), applies })
-  if (met?.effects._tag !== "Request" && met?.effects._tag !== "Api") return false
-  met.effects.act(incident)
+/** True when a fault took the request over; the caller must not handle it then. */
+export const inject = (context: ServerContext, exchange: Exchange, place: Place, query: Address["query"]): boolean => {
+  if (context.faults === undefined) return false
+  const request = faultedRequest(context, exchange, place, query)
+  const applies: InjectionPoint["applies"] = (effects) =>
+    effects._tag === "Request" || (effects._tag === "Api" && effects.applies(request))
+  const fault = context.faults.select({ request: request.info, at: context.clock.now(), applies })
+  if (fault?.effects._tag !== "Request" && fault?.effects._tag !== "Api") return false
+  fault.effects.act(request)
   return true
 }
 
-const incidentOf = (
+const faultedRequest = (
   context: ServerContext,
   exchange: Exchange,
   place: Place,
   query: Address["query"]
-): ApiIncident => ({
-  asked: Resources.askedOf(exchange, place, query),
+): FaultedApiRequest => ({
+  info: Resources.requestInfoOf(exchange, place, query),
   response: exchange.response,
   server: context.server,
   place,
   query,
   handle: (deliver) =>
-    Resources.answer(context, deliver === undefined ? exchange : { ...exchange, deliver }, place, query),
-  handleAs: (other) => Resources.answer(context, exchange, place, other),
+    Resources.handle(context, deliver === undefined ? exchange : { ...exchange, deliver }, place, query),
+  handleAs: (other) => Resources.handle(context, exchange, place, other),
   fail: (failure) => sendFailure(exchange, failure),
-  note: (code) => Resources.refuse(context, exchange, place, query, code),
-  after: (delay, step) => {
-    const fiber = context.fork(Effect.andThen(Effect.sleep(delay), Effect.sync(step)))
-    exchange.response.once("close", () => fiber.interruptUnsafe())
+  audit: (code) => Resources.auditRejected(context, exchange, place, query, code),
+  after: (millis, run) => {
+    const cancel = context.clock.after(millis, run)
+    exchange.response.once("close", cancel)
   }
 })

@@ -1,24 +1,25 @@
-/** What goes wrong with requests that have one answer. */
-import * as Duration from "effect/Duration"
+/** Faults of requests that get a single response. */
 import { ApiFailure, expired, internalError, modified } from "../../apiserver/Failure.ts"
 import { isOn } from "../../apiserver/Options.ts"
-import type { ApiIncident, Fault, Incident } from "./Fault.ts"
+import type { Fault, FaultedApiRequest, FaultedRequest } from "./Fault.ts"
 
-/** Served, then the connection breaks before the answer: whoever asked cannot know. */
+/** Handles the request, then closes the connection before the response: the client cannot know the outcome. */
 export const answerLost = (): Fault => ({
   name: "answerLost",
   standsFor: "a load balancer that drops the connection after the API server committed",
   effects: { _tag: "Request", act: ({ handle, response }) => handle(() => response.destroy()) }
 })
 
-/** The connection breaks before anything is served. */
+/** Closes the connection before anything is handled. */
 export const refused = (): Fault => ({
   name: "refused",
   standsFor: "an API server that goes away before it reads what was sent",
   effects: { _tag: "Request", act: ({ response }) => response.destroy() }
 })
 
-/** Never answered: whoever asked has to give up. `handled`: whether it is served all the same. */
+/**
+ * Never responds, so the client runs into its own timeout. `handled`: whether the request takes effect nevertheless.
+ */
 export const timeout = ({ handled }: { readonly handled: boolean }): Fault => ({
   name: "timeout",
   standsFor: handled
@@ -27,32 +28,32 @@ export const timeout = ({ handled }: { readonly handled: boolean }): Fault => ({
   effects: { _tag: "Request", act: ({ handle }) => (handled ? handle(() => undefined) : undefined) }
 })
 
-/** Served at once and answered later, by the server's clock; a watch begins later. */
-export const slow = ({ delay }: { readonly delay: Duration.Input }): Fault => ({
+/** Handles the request at once and responds later, by the server's clock. A watch begins later. */
+export const slow = ({ delayMs }: { readonly delayMs: number }): Fault => ({
   name: "slow",
-  standsFor: `a network that takes ${Duration.format(Duration.fromInputUnsafe(delay))}`,
+  standsFor: `a network that takes ${delayMs} ms`,
   effects: {
     _tag: "Request",
-    act: ({ after, asked, handle }) =>
-      asked.verb === "watch" ? after(delay, handle) : handle((send) => after(delay, send))
+    act: ({ after, handle, info }) =>
+      info.verb === "watch" ? after(delayMs, handle) : handle((send) => after(delayMs, send))
   }
 })
 
-/** Says no, and does not serve it. */
-const refuse = ({ fail, note }: Incident, failure: ApiFailure): void => {
-  note(failure.code)
+/** Responds with a failure and does not handle the request. */
+const reject = ({ audit, fail }: FaultedRequest, failure: ApiFailure): void => {
+  audit(failure.code)
   fail(failure)
 }
 
-/** 429 with `Retry-After`; nothing is served. */
+/** Responds with 429 and `Retry-After`; does not handle the request. */
 export const throttled = ({ seconds }: { readonly seconds: number }): Fault => ({
   name: "throttled",
   standsFor: "an API server whose flow control has no place left",
   effects: {
     _tag: "Request",
-    act: (incident) =>
-      refuse(
-        incident,
+    act: (request) =>
+      reject(
+        request,
         new ApiFailure(429, "TooManyRequests", "Too many requests, please try again later.", {
           retryAfterSeconds: seconds
         })
@@ -60,7 +61,7 @@ export const throttled = ({ seconds }: { readonly seconds: number }): Fault => (
   }
 })
 
-/** 500 `InternalError`. `handled`: whether it is served all the same, so that a write took effect. */
+/** Responds with 500 `InternalError`. `handled`: whether the request takes effect nevertheless. */
 export const serverError = ({ handled = false }: { readonly handled?: boolean } = {}): Fault => ({
   name: "serverError",
   standsFor: handled
@@ -68,16 +69,16 @@ export const serverError = ({ handled = false }: { readonly handled?: boolean } 
     : "an API server that cannot call an admission webhook",
   effects: {
     _tag: "Request",
-    act: (incident) => {
+    act: (request) => {
       const cause = handled ? "etcdserver: request timed out" : "failed calling webhook: context deadline exceeded"
       const failure = internalError(cause)
-      if (handled) incident.handle(() => incident.fail(failure))
-      else refuse(incident, failure)
+      if (handled) request.handle(() => request.fail(failure))
+      else reject(request, failure)
     }
   }
 })
 
-/** 503 with a page for people instead of a `Status`; nothing is served. */
+/** Responds with 503 and an HTML page instead of a `Status`; does not handle the request. */
 export const unavailable = (): Fault => ({
   name: "unavailable",
   standsFor: "a load balancer with no API server behind it",
@@ -91,35 +92,35 @@ export const unavailable = (): Fault => ({
 })
 
 /**
- * Somebody else writes the object first, so the version that was asked for is really over: 409 as the server words it. Only
- * writes to an object that exists can conflict.
+ * Another client writes the object first, so the version that the client read is outdated; then responds with 409 in
+ * the server's wording. Applies only to writes of an object that exists.
  */
 export const conflict = (): Fault => ({
   name: "conflict",
   standsFor: "another controller that writes the object between a read and a write",
   effects: {
     _tag: "Api",
-    applies: (incident) => WRITES.includes(incident.asked.verb) && stored(incident) !== undefined,
-    act: (incident) => {
-      touch(incident)
-      refuse(incident, modified({ ...incident.place, kind: "" }, incident.place.name))
+    applies: (request) => WRITES.includes(request.info.verb) && stored(request) !== undefined,
+    act: (request) => {
+      touch(request)
+      reject(request, modified({ ...request.place, kind: "" }, request.place.name))
     }
   }
 })
 
 const WRITES: ReadonlyArray<string> = ["update", "patch", "delete"]
 
-const stored = ({ place, server }: ApiIncident) => server.peek(place, place.namespace, place.name)
+const stored = ({ place, server }: FaultedApiRequest) => server.peek(place, place.namespace, place.name)
 
 const TOUCHES = "testkit/touches"
 
-/** A write of somebody else: it counts in an annotation how often it was made. */
-const touch = (incident: ApiIncident): void => {
-  const { place, server } = incident
-  const touches = Number(stored(incident)?.metadata.annotations?.[TOUCHES] ?? 0) + 1
-  const { subresource: _, ...where } = place
+/** Writes the object as another client, which counts its writes in an annotation. */
+const touch = (request: FaultedApiRequest): void => {
+  const { place, server } = request
+  const touches = Number(stored(request)?.metadata.annotations?.[TOUCHES] ?? 0) + 1
+  const { subresource: _, ...resource } = place
   server.handle({
-    ...where,
+    ...resource,
     verb: "patch",
     patchFormat: "merge",
     query: { fieldManager: "somebody-else" },
@@ -129,22 +130,22 @@ const touch = (incident: ApiIncident): void => {
 }
 
 /**
- * A watch that goes on from a version is told that its past is forgotten: inside the stream (`event`), or instead of it
- * (`status`). Both are 410 `Expired`.
+ * Fails a watch that starts at a version with 410 `Expired`: as an ERROR event of the stream (`event`), or as the
+ * response (`status`).
  */
 export const historyGone = ({ as }: { readonly as: "event" | "status" }): Fault => ({
   name: "historyGone",
   standsFor: "etcd that was compacted while a watch was away",
   effects: {
     _tag: "Api",
-    applies: ({ asked, query: { resourceVersion = "", sendInitialEvents } }) =>
-      asked.verb === "watch" && !["", "0"].includes(resourceVersion) && !isOn(sendInitialEvents),
-    act: (incident) => {
-      const { note, query, response, server } = incident
+    applies: ({ info, query: { resourceVersion = "", sendInitialEvents } }) =>
+      info.verb === "watch" && !["", "0"].includes(resourceVersion) && !isOn(sendInitialEvents),
+    act: (request) => {
+      const { audit, query, response, server } = request
       const failure = expired(`too old resource version: ${query.resourceVersion} (${server.resourceVersion})`)
-      if (as === "status") refuse(incident, failure)
+      if (as === "status") reject(request, failure)
       else {
-        note(200)
+        audit(200)
         response.writeHead(200, { "Content-Type": "application/json" })
         response.end(`${JSON.stringify({ type: "ERROR", object: failure.body })}\n`)
       }
@@ -153,34 +154,34 @@ export const historyGone = ({ as }: { readonly as: "event" | "status" }): Fault 
 })
 
 /**
- * A list that takes any version, or any that is not older than one, is answered with the state so many writes ago. A list
- * that names no version is never stale, nor is one whose past is forgotten.
+ * Responds to a list with the state of some writes ago, if the client accepts any version or any that is not older than
+ * one. A list that names no version is never stale, nor is one whose history the server has forgotten.
  */
 export const staleList = ({ behind }: { readonly behind: number }): Fault => ({
   name: "staleList",
   standsFor: "an API server whose watch cache lags behind the store",
   effects: {
     _tag: "Api",
-    applies: (incident) => incident.asked.verb === "list" && momentOf(incident, behind) !== undefined,
-    act: (incident) =>
-      incident.handleAs({
-        ...incident.query,
+    applies: (request) => request.info.verb === "list" && staleVersion(request, behind) !== undefined,
+    act: (request) =>
+      request.handleAs({
+        ...request.query,
         resourceVersionMatch: "Exact",
-        resourceVersion: `${momentOf(incident, behind)}`
+        resourceVersion: `${staleVersion(request, behind)}`
       })
   }
 })
 
-const momentOf = ({ place, query, server }: ApiIncident, behind: number): number | undefined => {
+const staleVersion = ({ place, query, server }: FaultedApiRequest, behind: number): number | undefined => {
   const { continue: token = "", resourceVersion = "", resourceVersionMatch = "NotOlderThan" } = query
-  const now = Number(server.resourceVersion)
-  const moment = Math.max(now - behind, Number(resourceVersion), 1)
-  if (token !== "" || resourceVersion === "" || resourceVersionMatch !== "NotOlderThan" || moment > now)
+  const latest = Number(server.resourceVersion)
+  const version = Math.max(latest - behind, Number(resourceVersion), 1)
+  if (token !== "" || resourceVersion === "" || resourceVersionMatch !== "NotOlderThan" || version > latest)
     return undefined
-  return server.eventsSince({ ...place, query: {} }, `${moment}`)._tag === "Expired" ? undefined : moment
+  return server.eventsSince({ ...place, query: {} }, `${version}`)._tag === "Expired" ? undefined : version
 }
 
-/** The process of the agent starts anew; the request that finds it gone is not served. */
+/** Restarts the process of the agent and closes the connection; does not handle the request. */
 export const restart = ({ keepsTasks }: { readonly keepsTasks: boolean }): Fault => ({
   name: "restart",
   standsFor: keepsTasks ? "an agent that is killed and restarted" : "an agent that is rescheduled without its disk",
@@ -193,9 +194,9 @@ export const restart = ({ keepsTasks }: { readonly keepsTasks: boolean }): Fault
   }
 })
 
-/** An agent that never answers; nothing is served. The same as `timeout` with `handled: false`. */
+/** Never responds and does not handle the request, like `timeout` with `handled: false`. */
 export const hang = (): Fault => ({
   name: "hang",
   standsFor: "an agent whose process is stopped, or is out of memory",
-  effects: { _tag: "Request", act: (_: Incident) => undefined }
+  effects: { _tag: "Request", act: () => undefined }
 })

@@ -1,11 +1,9 @@
-/**
- * Between a watch and its connection: the place where lines are cut, held or lost.
- */
+/** Injects faults into the lines of a watch. */
 import type { ServerResponse } from "node:http"
-import type { HttpFaults, Meeting } from "../HttpFaults.ts"
-import type { Asked, LineType } from "./Fault.ts"
+import type { HttpFaults, SelectedFault } from "../HttpFaults.ts"
+import type { LineType, RequestInfo } from "./Fault.ts"
 
-/** Where the lines of a watch go. */
+/** Receives the lines of a watch. */
 export interface LineSink {
   readonly line: (type: LineType, text: string) => void
   readonly end: () => void
@@ -13,17 +11,20 @@ export interface LineSink {
 
 export interface Options {
   readonly faults: HttpFaults
-  readonly asked: Asked
+  readonly request: RequestInfo
   readonly response: ServerResponse
   readonly sink: LineSink
-  /** Milliseconds, by the server's clock. */
+  /** Milliseconds of the server's clock. */
   readonly now: () => number
-  /** Lets the server forget its past. */
+  /** Makes the server forget its history. */
   readonly forget: () => void
 }
 
-/** A sink that asks about every line. Once a line is held, everything behind it is held too, the end included. */
-export const make = ({ asked, faults, forget, now, response, sink }: Options): LineSink => {
+/**
+ * Wraps a sink, and asks for a fault before every line. Once a line is held, all later lines and the end of the stream
+ * are held too.
+ */
+export const make = ({ faults, forget, now, request, response, sink }: Options): LineSink => {
   let held: Array<() => void> | undefined
   let isOver = false
   const release = (): void => {
@@ -31,17 +32,17 @@ export const make = ({ asked, faults, forget, now, response, sink }: Options): L
     held = undefined
     for (const step of steps) step()
   }
-  const inject = (met: Meeting, type: LineType, text: string): void => {
-    const fate = met.effects._tag === "Line" ? met.effects.fate : "end"
-    if (fate === "hold") {
+  const inject = (fault: SelectedFault, type: LineType, text: string): void => {
+    const outcome = fault.effects._tag === "Line" ? fault.effects.outcome : "end"
+    if (outcome === "hold") {
       held = [() => sink.line(type, text)]
-      met.onLift(release)
+      fault.onLift(release)
       return
     }
     isOver = true
-    if (fate === "end") sink.end()
-    if (fate === "cut") response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.destroy())
-    if (fate === "lose") {
+    if (outcome === "end") sink.end()
+    if (outcome === "cut") response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.destroy())
+    if (outcome === "lose") {
       response.destroy()
       forget()
     }
@@ -53,13 +54,13 @@ export const make = ({ asked, faults, forget, now, response, sink }: Options): L
         held.push(() => sink.line(type, text))
         return
       }
-      const met = faults.meet({
-        asked,
+      const fault = faults.select({
+        request,
         at: now(),
         applies: (effects) => effects._tag === "Line" && effects.applies(type)
       })
-      if (met === undefined) sink.line(type, text)
-      else inject(met, type, text)
+      if (fault === undefined) sink.line(type, text)
+      else inject(fault, type, text)
     },
     end: () => {
       if (held !== undefined) held.push(sink.end)

@@ -1,38 +1,36 @@
-/**
- * What goes wrong with a watch that has begun. Each strikes at the next line that the watch would send.
- */
+/** Faults of an open watch. Each is injected instead of the next line that the watch would send. */
 import type { Fault } from "./Fault.ts"
 
-/** The connection breaks in the middle of the line. */
+/** Closes the connection in the middle of the line. */
 export const watchCut = (): Fault => ({
   name: "watchCut",
   standsFor: "a connection that breaks in the middle of a packet",
-  effects: { _tag: "Line", applies: () => true, fate: "cut" }
+  effects: { _tag: "Line", applies: () => true, outcome: "cut" }
 })
 
-/** The watch ends as planned instead of telling the line: whoever goes on from the last version misses nothing. */
+/** Ends the watch in the regular way, without the line. A client that resumes from its last version misses nothing. */
 export const watchEnded = (): Fault => ({
   name: "watchEnded",
   standsFor: "an API server that ends a watch when its time is over",
-  effects: { _tag: "Line", applies: () => true, fate: "end" }
+  effects: { _tag: "Line", applies: () => true, outcome: "end" }
 })
 
 /**
- * The watch stays open and tells nothing any more; everything is told, in order, once the fault is lifted. Injection it with
- * `times: Infinity` to freeze every watch that is chosen.
+ * Keeps the watch open and holds this line and all later ones; they are sent in order when the fault is lifted. Inject
+ * it with `times: Infinity` to freeze every watch that is selected.
  */
 export const watchFrozen = (): Fault => ({
   name: "watchFrozen",
   standsFor: "a connection that a firewall forgot: open at both ends, and dead in between",
-  effects: { _tag: "Line", applies: () => true, fate: "hold" }
+  effects: { _tag: "Line", applies: () => true, outcome: "hold" }
 })
 
 /**
- * The connection breaks before a DELETED is told, and the server forgets its past: nobody can learn of the deletion but by
- * listing again.
+ * Closes the connection before a DELETED event and makes the server forget its history: a client learns of the deletion
+ * only by listing again.
  */
 export const deletedLost = (): Fault => ({
   name: "deletedLost",
   standsFor: "a watch that is away while an object is deleted, and comes back after a compaction",
-  effects: { _tag: "Line", applies: (type) => type === "DELETED", fate: "lose" }
+  effects: { _tag: "Line", applies: (type) => type === "DELETED", outcome: "lose" }
 })

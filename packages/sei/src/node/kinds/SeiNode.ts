@@ -1,4 +1,4 @@
-/** SeiNode: one node of a chain, in one of five modes. */
+/** The kind SeiNode: one node of a chain, in one of five modes. */
 import { CustomKind, type ObjectMeta, Reconciler, StatusFields } from "@portolan/planner"
 import { memoize } from "effect/Function"
 import * as Result from "effect/Result"
@@ -14,25 +14,25 @@ import {
   type SnapshotSource,
   StringMap,
   Validator
-} from "./NodeParts.ts"
+} from "./SpecParts.ts"
 
 const optional = Schema.optionalKey
 
-/** The ways a node can take part in its chain, in the order in which they are looked for. */
+/** Operating modes, in the order in which they are looked up. Each is a field of the spec. */
 export const MODES = ["fullNode", "archive", "replayer", "validator", "seed"] as const
 export type Mode = (typeof MODES)[number]
 
 export const SeiNodeSpec = CustomKind.rules(
   Schema.Struct({
     chainId: Schema.String.check(Schema.isMinLength(1), Schema.isPattern(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u)).annotate({
-      description: "The chain this node belongs to."
+      description: "Id of the chain that the node belongs to."
     }),
     image: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(512)).annotate({
-      description: "Image of seid. Changing it rolls the node."
+      description: "Image of seid. A change replaces the pod."
     }),
     peers: optional(Schema.Array(PeerSource)),
     overrides: optional(StringMap).annotateKey({
-      description: "Configuration by dotted key; wins over what the mode sets."
+      description: "Configuration values by dotted key. They take precedence over the defaults of the mode."
     }),
     sidecar: optional(Sidecar),
     podLabels: optional(StringMap),
@@ -42,18 +42,22 @@ export const SeiNodeSpec = CustomKind.rules(
     replayer: optional(Replayer),
     validator: optional(Validator),
     seed: optional(Seed),
-    externalAddress: optional(Schema.String).annotateKey({ description: "host:port to tell peers." }),
-    paused: optional(Schema.Boolean).annotateKey({ description: "Stops the pod and freezes every plan." })
+    externalAddress: optional(Schema.String).annotateKey({
+      description: "Address that the node advertises to peers, as host:port."
+    }),
+    paused: optional(Schema.Boolean).annotateKey({
+      description: "Scales the StatefulSet to zero and suspends the plan."
+    })
   }),
   {
     rule: MODES.map((mode) => `(has(self.${mode}) ? 1 : 0)`)
       .join(" + ")
       .concat(" == 1"),
-    message: `a node has exactly one mode: ${MODES.join(", ")}`
+    message: `must set exactly one mode: ${MODES.join(", ")}`
   },
   {
     rule: "!has(self.replayer) || (has(self.peers) && size(self.peers) > 0)",
-    message: "a replayer needs peers"
+    message: "peers must not be empty when replayer is set"
   }
 )
 export type SeiNodeSpec = typeof SeiNodeSpec.Type
@@ -67,7 +71,7 @@ const Endpoint = Schema.Struct({
 
 const Time = CustomKind.extend(Schema.String, { format: "date-time" })
 
-/** `Pending` is read, never written. */
+/** `Pending` is accepted from earlier controllers and never written. */
 export const PHASES = ["Pending", "Initializing", "Running", "Failed", "Terminating"] as const
 
 export const SeiNodeStatus = Schema.Struct({
@@ -84,10 +88,10 @@ export const SeiNodeStatus = Schema.Struct({
   statefulSet: optional(Schema.Struct({ name: Schema.String, uid: Schema.String })),
   endpoint: optional(Endpoint),
   waiting: StatusFields.waiting.annotateKey({
-    description: "What the node waits for, since when, and until when that is expected."
+    description: "What the node waits for, since when, and when the wait counts as overdue."
   }),
   sidecarMarkedReadyAt: optional(Time).annotateKey({
-    description: "When the sidecar was last told that its node may start."
+    description: "When mark-ready last completed: the sidecar was allowed to start seid."
   })
 })
 export type SeiNodeStatus = typeof SeiNodeStatus.Type
@@ -99,7 +103,7 @@ export const kind: CustomKind.CustomKind = {
   plural: "seinodes",
   singular: "seinode",
   shortNames: ["snode"],
-  description: "One node of a chain: its volume, its pod, its configuration, kept as the spec says.",
+  description: "A node of a Sei chain: one pod with its volume and configuration.",
   columns: [
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
     { name: "StatefulSet", type: "string", jsonPath: ".status.statefulSet.name", priority: 1 },
@@ -109,13 +113,13 @@ export const kind: CustomKind.CustomKind = {
   status: SeiNodeStatus
 }
 
-/** How SeiNodes are addressed. */
+/** The kind as the API server addresses it. */
 export const resource: ObjectMeta.ObjectKind = CustomKind.resource(kind)
 
-/** Holds a deleted node until its volume is given back. */
+/** Keeps a deleted SeiNode until its pod and data volume are deleted. */
 export const FINALIZER = "sei.io/seinode-finalizer"
 
-/** A node as we read it. `object` is the whole of it, with the fields we do not know. */
+/** A decoded SeiNode. `object` is the stored object, with fields that the schema does not know. */
 export interface SeiNode {
   readonly object: ObjectMeta.KubernetesObject
   readonly namespace: string
@@ -128,41 +132,41 @@ const decodeSpec = Schema.decodeUnknownResult(SeiNodeSpec)
 const decodeStatus = Schema.decodeUnknownResult(SeiNodeStatus)
 
 /**
- * Reads a stored object. Fails with the path of the field at fault when the spec is not one that admission would
- * accept; a status that cannot be read fails too, rather than being overwritten. An object is read once: a turn looks again
- * after each of its tasks.
+ * Decodes a stored object. Fails with the field at fault when admission would reject the spec, and when the status
+ * does not decode, so that an unknown status is never overwritten. Memoized, because a reconcile observes the same
+ * object again after every local task.
  */
 export const decode = memoize(
   (object: ObjectMeta.KubernetesObject): Result.Result<SeiNode, Reconciler.PlanRejected> =>
     Result.gen(function* () {
-      const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), refused("spec"))
-      const status = yield* Result.mapError(decodeStatus(object.status ?? {}), refused("status"))
+      const spec = yield* Result.mapError(decodeSpec(object.spec ?? {}), rejected("spec"))
+      const status = yield* Result.mapError(decodeStatus(object.status ?? {}), rejected("status"))
       return { object, namespace: object.metadata.namespace ?? "default", name: object.metadata.name, spec, status }
     })
 )
 
-const refused = (field: string) => (error: Schema.SchemaError) =>
+const rejected = (field: string) => (error: Schema.SchemaError) =>
   new Reconciler.PlanRejected({ field, message: error.message })
 
-/** The mode of a node. Admission sees to it that there is exactly one. */
-export const mode = (spec: SeiNodeSpec): Mode => MODES.find((each) => spec[each] !== undefined) ?? "fullNode"
+/** The mode of a node. Admission ensures that exactly one is set. */
+export const mode = (spec: SeiNodeSpec): Mode => MODES.find((candidate) => spec[candidate] !== undefined) ?? "fullNode"
 
-/** What the node restores from; `undefined` means every block from genesis. */
+/** The snapshot that the node restores; `undefined` when it syncs every block from genesis. */
 export const snapshotSource = (spec: SeiNodeSpec): SnapshotSource | undefined =>
   spec.fullNode?.snapshot ?? spec.validator?.snapshot ?? spec.replayer?.snapshot
 
-/** The Secret that holds a permanent P2P identity, if the node has one. */
+/** Name of the Secret with the P2P identity; `undefined` when the node generates its own. */
 export const nodeKeySecret = (spec: SeiNodeSpec): string | undefined =>
   spec.validator?.nodeKey?.secret?.secretName ?? spec.seed?.nodeKey.secret?.secretName
 
-/** The Secret that holds the key a validator signs blocks with, if it is not made in place. */
+/** Name of the Secret with the key that a validator signs blocks with; `undefined` when the spec references none. */
 export const signingKeySecret = (spec: SeiNodeSpec): string | undefined =>
   spec.validator?.signingKey?.secret?.secretName
 
-/** Where a validator's operator keyring is, if it has one of its own. */
+/** References to the Secrets of a validator's operator keyring. */
 export const keyringSecret = (spec: SeiNodeSpec) => spec.validator?.operatorKeyring?.secret
 
-/** Every Secret that the node refers to, each once. */
+/** Names of all Secrets that the spec references, without duplicates. */
 export const secretNames = (spec: SeiNodeSpec): ReadonlyArray<string> => {
   const keyring = keyringSecret(spec)
   const names = [
@@ -174,5 +178,5 @@ export const secretNames = (spec: SeiNodeSpec): ReadonlyArray<string> => {
   return [...new Set(names.flatMap((name) => (name === undefined || name === "" ? [] : [name])))]
 }
 
-/** Loopback port of the sidecar. */
+/** Port on which the sidecar listens on loopback. */
 export const sidecarPort = (spec: SeiNodeSpec): number => spec.sidecar?.port || 7777

@@ -1,7 +1,7 @@
-/** Whether a running node runs what its spec asks for. */
+/** Compares the images that a SeiNode runs with the images that its spec and the platform require. */
 import type { TaskPlan } from "@portolan/planner"
-import { snapshotSource } from "../kinds/SeiNode.ts"
-import { sidecarImage } from "../resources/Identity.ts"
+import { sidecarImage } from "../resources/NodeIdentity.ts"
+import { bootstrapImage } from "../resources/SeidContainer.ts"
 import {
   bootstrapImages,
   type Images,
@@ -10,9 +10,9 @@ import {
   runningImages,
   templateImages
 } from "./Observation.ts"
-import * as TaskTemplates from "./TaskTemplates.ts"
+import { hasCompleted, hasIncomplete } from "./TaskTemplates.ts"
 
-/** One image that is not the one that is wanted. */
+/** An image that differs from the required one. */
 interface Difference {
   readonly spec: string
   readonly current: string
@@ -24,8 +24,9 @@ export interface Drift {
 }
 
 /**
- * Compares with what the last rollout recorded. A node whose seid was never recorded is compared with its pod; a
- * sidecar that was never recorded is not compared at all, because another controller may have chosen it.
+ * Compares with the images that the last rollout recorded in status. When no seid image is recorded, the pod's image
+ * counts. When no sidecar image is recorded, the sidecar has not drifted: another controller may have chosen its
+ * image.
  */
 export const find = (observation: Observation): Drift => {
   const { currentImage, currentSidecarImage } = observation.node.status
@@ -37,7 +38,7 @@ export const find = (observation: Observation): Drift => {
 
 export const exists = ({ seid, sidecar }: Drift): boolean => seid !== undefined || sidecar !== undefined
 
-/** `image drift detected: spec=… current=…`, naming the sidecar where it is the sidecar. */
+/** `image drift detected: spec=… current=…`. The text names the sidecar when its image differs. */
 export const describe = ({ seid, sidecar }: Drift): string => {
   const text = ({ current, spec }: Difference) => `spec=${spec} current=${current}`
   if (seid !== undefined && sidecar !== undefined) {
@@ -48,36 +49,35 @@ export const describe = ({ seid, sidecar }: Drift): string => {
 }
 
 /**
- * True when an active plan has rolled out images that are no longer wanted: what follows in it waits for a pod that may
- * never start. The template tells; or the pod, where another controller changed the template behind its plan.
+ * Whether an active plan has rolled out images that are outdated by now: its remaining tasks may wait for a pod that
+ * never starts. The StatefulSet's template has the images; the pod counts too, because another controller may have
+ * changed the template after the plan replaced the pod.
  */
-export const outdates = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
-  if (!TaskTemplates.isDone(plan, "apply-statefulset")) return false
-  const isNotified = !TaskTemplates.isToCome(plan, "replace-pod") && revisionOf(observation.statefulSet) !== undefined
-  const rolledOut = [templateImages(observation), ...(isNotified ? [runningImages(observation)] : [])]
-  return rolledOut.some((images) => isUnwanted(observation, images))
+export const hasOutdatedRollout = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
+  if (!hasCompleted(plan, "apply-statefulset")) return false
+  const isPodReplaced = !hasIncomplete(plan, "replace-pod") && revisionOf(observation.statefulSet) !== undefined
+  return isTemplateOutdated(observation) || (isPodReplaced && isPodOutdated(observation))
 }
 
-/** True when the StatefulSet's template has images that are no longer wanted. */
-export const isTemplateOld = (observation: Observation): boolean => isUnwanted(observation, templateImages(observation))
+/** Whether the template of the StatefulSet has outdated images. */
+export const isTemplateOutdated = (observation: Observation): boolean =>
+  isOutdated(observation, templateImages(observation), observation.node.spec.image)
 
-/** True when the pod has images that are no longer wanted. */
-export const isPodOld = (observation: Observation): boolean => isUnwanted(observation, runningImages(observation))
+/** Whether the pod has outdated images. */
+export const isPodOutdated = (observation: Observation): boolean =>
+  isOutdated(observation, runningImages(observation), observation.node.spec.image)
 
-const isUnwanted = ({ node, platform }: Observation, images: Images): boolean =>
-  differs(images, node.spec.image, sidecarImage(node, platform))
+/**
+ * Whether the bootstrap Job of an active plan has outdated images. A Job is immutable, so it has to be created again.
+ */
+export const hasOutdatedBootstrap = (observation: Observation, plan: TaskPlan.TaskPlan): boolean =>
+  hasCompleted(plan, "deploy-bootstrap-job") &&
+  !hasCompleted(plan, "await-bootstrap-complete") &&
+  isOutdated(observation, bootstrapImages(observation), bootstrapImage(observation.node))
 
-/** The same of the pod of the bootstrap Job, which cannot be changed, only made again. */
-export const outdatesBootstrap = (observation: Observation, plan: TaskPlan.TaskPlan): boolean => {
-  if (!TaskTemplates.isDone(plan, "deploy-bootstrap-job") || TaskTemplates.isDone(plan, "await-bootstrap-complete"))
-    return false
-  const { spec } = observation.node
-  const image = snapshotSource(spec)?.bootstrapImage || spec.image
-  return differs(bootstrapImages(observation), image, sidecarImage(observation.node, observation.platform))
-}
-
-const differs = (images: Images, seid: string, sidecar: string): boolean =>
-  (images.seid !== undefined && images.seid !== seid) || (images.sidecar !== undefined && images.sidecar !== sidecar)
+/** An image that is absent from `images` is not outdated. */
+const isOutdated = ({ node, platform }: Observation, images: Images, seid: string): boolean =>
+  difference(seid, images.seid) !== undefined || difference(sidecarImage(node, platform), images.sidecar) !== undefined
 
 const difference = (spec: string, current: string | undefined): Difference | undefined =>
   current === undefined || current === "" || current === spec ? undefined : { spec, current }

@@ -1,38 +1,60 @@
 /**
- * What a node is once it is made: its chain, its mode and its volume. Admission lets an edit of them pass, because it always
- * has; a pod of the new kind on the data of the old one would be worse than none. Pure.
+ * Chain, mode and volume of an existing SeiNode are immutable. Admission accepts an edit of them, for compatibility;
+ * it is rejected here, before a pod of another chain or mode mounts the data. Pure.
  */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
+import { CHAIN_LABEL, ROLE_LABEL } from "../../shared/Identity.ts"
+import { at, objects } from "../../shared/Unstructured.ts"
 import { mode } from "../kinds/SeiNode.ts"
-import { claimName, labels } from "../resources/Identity.ts"
-import { at, isRunning, type Observation, objects, owns, statusOf } from "./Observation.ts"
-import * as TaskTemplates from "./TaskTemplates.ts"
+import { claimName, labels } from "../resources/NodeIdentity.ts"
+import { isRunning, type Observation, owns, statusOf } from "./Observation.ts"
+import * as TaskTraits from "./TaskTraits.ts"
+
+interface ImmutableField {
+  readonly field: string
+  readonly description: string
+  readonly current: unknown
+  readonly desired: string
+}
 
 /**
- * Fails with the field that says something else than the StatefulSet that exists; where there is none and data is there, than
- * the node's own claim, which was made with it.
+ * Fails with the field whose value differs from the existing StatefulSet. When there is no StatefulSet but there is
+ * data, the spec is compared with the generated PersistentVolumeClaim.
  */
 export const check = (observation: Observation): Result.Result<void, Reconciler.PlanRejected> => {
   const { node } = observation
   const { plan } = node.status
-  const hasData = isRunning(statusOf(node)) || (plan !== undefined && TaskTemplates.dataMadeBy(plan) !== undefined)
-  const claimed = hasData && owns(observation, observation.ownPvc) ? observation.ownPvc : undefined
-  const exists = owns(observation, observation.statefulSet) ? observation.statefulSet : claimed
-  if (exists === undefined) return Result.void
-  const wanted = labels(node)
-  const made = (label: string) => at(exists.metadata.labels, label)
-  const volumes = objects(at(exists.spec, "template", "spec", "volumes"))
-  const mounted = volumes.find(({ name }) => name === "data")
-  const claim = at(mounted, "persistentVolumeClaim", "claimName") ?? claimed?.metadata.name
-  const facts: ReadonlyArray<readonly [string, string, unknown, string]> = [
-    ["spec.chainId", "chain", made("sei.io/chain"), wanted["sei.io/chain"] ?? ""],
-    [`spec.${mode(node.spec)}`, "mode", made("sei.io/role"), wanted["sei.io/role"] ?? ""],
-    ["spec.dataVolume", "volume", claim, claimName(node)]
+  const hasData = isRunning(statusOf(node)) || (plan !== undefined && TaskTraits.taskWithData(plan) !== undefined)
+  const pvc = hasData && owns(observation, observation.generatedPvc) ? observation.generatedPvc : undefined
+  const existing = owns(observation, observation.statefulSet) ? observation.statefulSet : pvc
+  if (existing === undefined) return Result.void
+  const dataVolume = objects(at(existing.spec, "template", "spec", "volumes")).find(({ name }) => name === "data")
+  const desired = labels(node)
+  const fields: ReadonlyArray<ImmutableField> = [
+    {
+      field: "spec.chainId",
+      description: "chain",
+      current: at(existing.metadata.labels, CHAIN_LABEL),
+      desired: desired[CHAIN_LABEL] ?? ""
+    },
+    {
+      field: `spec.${mode(node.spec)}`,
+      description: "mode",
+      current: at(existing.metadata.labels, ROLE_LABEL),
+      desired: desired[ROLE_LABEL] ?? ""
+    },
+    {
+      field: "spec.dataVolume",
+      description: "volume",
+      current: at(dataVolume, "persistentVolumeClaim", "claimName") ?? pvc?.metadata.name,
+      desired: claimName(node)
+    }
   ]
-  const changed = facts.find(([, , is, wants]) => typeof is === "string" && is !== wants)
+  const changed = fields.find(({ current, desired }) => typeof current === "string" && current !== desired)
   if (changed === undefined) return Result.void
-  const [field, what, is, wants] = changed
-  const message = `the ${what} of a node cannot change from ${is} to ${wants}; undo the edit, or make another node`
-  return Result.fail(new Reconciler.PlanRejected({ field, message }))
+  const message =
+    `field is immutable: the ${changed.description} cannot change from "${String(changed.current)}" ` +
+    `to "${changed.desired}"; revert the edit or create another SeiNode`
+  return Result.fail(new Reconciler.PlanRejected({ field: changed.field, message }))
 }

@@ -1,40 +1,39 @@
-/** Whether a claim that the user brings along can hold a node's data. It is only looked at, never changed. Pure. */
+/** Checks whether an imported PersistentVolumeClaim can hold a node's data. It is read and never changed. Pure. */
 import type { ObjectMeta } from "@portolan/planner"
 import * as Option from "effect/Option"
 import * as Quantity from "../../shared/Quantity.ts"
-import { claimName } from "../resources/Identity.ts"
+import { at } from "../../shared/Unstructured.ts"
+import { claimName } from "../resources/NodeIdentity.ts"
 import * as NodeSizing from "../resources/NodeSizing.ts"
-import { at, type Observation } from "./Observation.ts"
+import type { Observation } from "./Observation.ts"
 import { invalid, type PreconditionResult, pending, ready } from "./PreconditionResult.ts"
 
 type Json = ObjectMeta.JsonObject[string] | undefined
 
-/** One thing that has to be so; `undefined` when it is. */
+/** Returns why the claim cannot be used; `undefined` when the check passes. */
 type Check = (observation: Observation) => PreconditionResult | undefined
 
 const text = (value: Json): string => (typeof value === "string" ? value : "")
 const bytes = (value: Json): Option.Option<number> => Quantity.parse(text(value))
-const capacity = ({ pvc: claim }: Observation): Json => at(claim?.status, "capacity", "storage")
+const capacity = ({ pvc }: Observation): Json => at(pvc?.status, "capacity", "storage")
 
-/** In this order; the first that does not hold is told. */
+/** In order: the first check that does not pass is reported. */
 const CHECKS: ReadonlyArray<Check> = [
-  ({ pvc: claim, node }) =>
-    claim === undefined
-      ? pending("ClaimNotFound", `PersistentVolumeClaim ${claimName(node)} does not exist`)
-      : undefined,
-  ({ pvc: claim }) =>
-    claim?.metadata.deletionTimestamp === undefined
+  ({ pvc, node }) =>
+    pvc === undefined ? pending("ClaimNotFound", `PersistentVolumeClaim ${claimName(node)} does not exist`) : undefined,
+  ({ pvc }) =>
+    pvc?.metadata.deletionTimestamp === undefined
       ? undefined
       : pending("ClaimTerminating", "the PersistentVolumeClaim is being deleted"),
-  ({ pvc: claim }) => {
-    const phase = text(at(claim?.status, "phase"))
+  ({ pvc }) => {
+    const phase = text(at(pvc?.status, "phase"))
     if (phase === "Bound") return undefined
     return phase === "Lost"
       ? invalid("the PersistentVolumeClaim has lost its volume")
       : pending("ClaimNotBound", "the PersistentVolumeClaim is not bound")
   },
-  ({ pvc: claim }) => {
-    const modes = at(claim?.spec, "accessModes")
+  ({ pvc }) => {
+    const modes = at(pvc?.spec, "accessModes")
     const isWritable = Array.isArray(modes) && (modes.includes("ReadWriteOnce") || modes.includes("ReadWriteOncePod"))
     return isWritable
       ? undefined
@@ -43,7 +42,7 @@ const CHECKS: ReadonlyArray<Check> = [
   (observation) => {
     const size = NodeSizing.volumeSize(observation.node, observation.platform)
     const required = Quantity.parse(size)
-    if (Option.isNone(required)) return invalid(`the required size is not a quantity: ${size}`)
+    if (Option.isNone(required)) return invalid(`the required size "${size}" is not a quantity`)
     const found = bytes(capacity(observation))
     if (Option.isNone(found)) return pending("ClaimCapacityUnknown", "the PersistentVolumeClaim has no status.capacity")
     return found.value < required.value
@@ -52,15 +51,16 @@ const CHECKS: ReadonlyArray<Check> = [
         )
       : undefined
   },
-  ({ pvc: claim, volume }) => {
-    const name = text(at(claim?.spec, "volumeName"))
+  ({ pvc, volume }) => {
+    const name = text(at(pvc?.spec, "volumeName"))
     if (name === "") return pending("ClaimNotBound", "the PersistentVolumeClaim has no spec.volumeName")
     return volume === undefined ? pending("VolumeNotFound", `PersistentVolume ${name} does not exist`) : undefined
   },
   ({ volume }) => (at(volume?.status, "phase") === "Failed" ? invalid("the PersistentVolume has failed") : undefined),
   (observation) => {
-    const [claimed, real] = [bytes(capacity(observation)), bytes(at(observation.volume?.spec, "capacity", "storage"))]
-    const isSame = Option.isSome(claimed) && Option.isSome(real) && claimed.value === real.value
+    const claimed = bytes(capacity(observation))
+    const provided = bytes(at(observation.volume?.spec, "capacity", "storage"))
+    const isSame = Option.isSome(claimed) && Option.isSome(provided) && claimed.value === provided.value
     return isSame
       ? undefined
       : invalid("the capacity of the PersistentVolume differs from that of the PersistentVolumeClaim")
@@ -69,8 +69,8 @@ const CHECKS: ReadonlyArray<Check> = [
 
 export const check = (observation: Observation): PreconditionResult => {
   for (const check of CHECKS) {
-    const verdict = check(observation)
-    if (verdict !== undefined) return verdict
+    const result = check(observation)
+    if (result !== undefined) return result
   }
   return ready
 }

@@ -1,48 +1,58 @@
-/** What an active plan takes for made already, and is not there or can never start: it would wait for it for ever. Pure. */
+/** Objects that an active plan has applied and that were deleted since. The plan would wait for them forever. Pure. */
 import { Plan, type TaskPlan } from "@portolan/planner"
 import * as Option from "effect/Option"
+import { at } from "../../shared/Unstructured.ts"
 import * as Drift from "./Drift.ts"
-import * as Modes from "./Modes.ts"
-import { at, type Observation, owns, podsOf } from "./Observation.ts"
-import * as Gates from "./Preconditions.ts"
-import * as Supersede from "./Supersede.ts"
-import * as TaskTemplates from "./TaskTemplates.ts"
+import * as InitTasks from "./InitTasks.ts"
+import { type Observation, owns, podsOf } from "./Observation.ts"
+import * as PlanVariant from "./PlanVariant.ts"
+import * as Preconditions from "./Preconditions.ts"
+import { hasIncomplete, type NodeTaskTemplate, type NodeTaskType, taskTemplate } from "./TaskTemplates.ts"
+import * as TaskTraits from "./TaskTraits.ts"
 
 /**
- * The step that makes it again; the plan goes on after that. Nothing without an active plan, which is the stored intent, nor
- * while a step that makes the object is still to come, nor of a new node whose plan has no such step. A StatefulSet comes back
- * only if every Secret is as it should be.
+ * The task that repairs the plan's objects; the plan continues after it. There is nothing to repair without an active
+ * plan, which is the stored intent, nor while a later task of the plan applies the object anyway, nor when an init
+ * plan has no such task. A StatefulSet is applied again only if all preconditions on Secrets are met.
  */
-export const find = (observation: Observation): TaskTemplates.NodeTaskTemplate | undefined => {
+export const repairTask = (observation: Observation): NodeTaskTemplate | undefined => {
   const { node, proxyConfig, service, statefulSet } = observation
   const { phase, plan } = node.status
   if (plan?.phase !== "Active") return undefined
-  const isPlanned = (type: string) => phase === "Running" || plan.tasks.some((task) => task.type === type)
-  const isAllowed = Modes.preconditions(node.spec).every((gate) => Gates.check(observation, gate)._tag === "Ready")
-  const lost = (
+  const isExpected = (type: NodeTaskType) =>
+    !hasIncomplete(plan, type) && (phase === "Running" || plan.tasks.some((task) => task.type === type))
+  const areSecretsReady = InitTasks.validations(node.spec).every(
+    (type) => Preconditions.check(observation, type)._tag === "Ready"
+  )
+  const [missing] = (
     [
       ["apply-rbac-proxy-config", proxyConfig === undefined],
-      ["apply-statefulset", statefulSet === undefined && isAllowed],
-      ["apply-service", service === undefined && !TaskTemplates.isToCome(plan, "teardown-bootstrap")]
+      ["apply-statefulset", statefulSet === undefined && areSecretsReady],
+      ["apply-service", service === undefined && !hasIncomplete(plan, "teardown-bootstrap")]
     ] as const
-  ).find(([type, isGone]) => isGone && isPlanned(type) && !TaskTemplates.isToCome(plan, type))
-  const type = lost?.[0] ?? stuck(observation, plan)
-  return type === undefined ? undefined : TaskTemplates.taskTemplate(node)(type)
+  ).flatMap(([type, isMissing]) => (isMissing && isExpected(type) ? [type] : []))
+  const type = missing ?? repairOfStuckPod(observation, plan)
+  return type === undefined ? undefined : taskTemplate(node, type)
 }
 
 /**
- * A pod that never started, with images that are wanted no longer, whose sidecar the plan waits for: the task cannot end
- * before there is a pod again, and a plan with a task in flight cannot give way before it has ended. The template follows the
- * spec, then the pod the template.
+ * The repair for a pod that never started, with outdated images, while the plan waits for its sidecar. The sidecar
+ * task cannot end without a running pod, and an init plan with a task in flight is not replaced before that task has
+ * ended. The template is applied first, then the pod is replaced.
  */
-const stuck = (observation: Observation, plan: TaskPlan.TaskPlan): "apply-statefulset" | "replace-pod" | undefined => {
-  if (
-    !owns(observation, observation.statefulSet) ||
-    !Option.exists(Plan.current(plan), ({ type }) => TaskTemplates.isSidecars(type))
-  )
-    return undefined
-  if (!podsOf(observation, observation.statefulSet).every(({ status }) => at(status, "phase") === "Pending"))
-    return undefined
-  if (Drift.isTemplateOld(observation)) return Supersede.inFlight(plan) === undefined ? undefined : "apply-statefulset"
-  return Drift.isPodOld(observation) ? "replace-pod" : undefined
+const repairOfStuckPod = (
+  observation: Observation,
+  plan: TaskPlan.TaskPlan
+): "apply-statefulset" | "replace-pod" | undefined => {
+  const { statefulSet } = observation
+  const isRemote = Option.exists(Plan.current(plan), ({ type }) => TaskTraits.isRemote(type))
+  if (!owns(observation, statefulSet) || !isRemote) return undefined
+  const isPending = podsOf(observation, statefulSet).every(({ status }) => at(status, "phase") === "Pending")
+  if (!isPending) return undefined
+  if (Drift.isTemplateOutdated(observation)) {
+    // Any other plan is replaced at once, and the new plan applies the template.
+    const isHeld = PlanVariant.isInit(plan) && TaskTraits.taskInFlight(plan) !== undefined
+    return isHeld ? "apply-statefulset" : undefined
+  }
+  return Drift.isPodOutdated(observation) ? "replace-pod" : undefined
 }

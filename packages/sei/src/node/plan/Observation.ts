@@ -1,13 +1,14 @@
-/** What a decision about a node rests on: the node, what it owns, and how its sidecar answered. */
+/** Everything that a decision about a SeiNode depends on, read once per pass. */
 import { Condition, ObjectMeta } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
+import { COMPONENT_LABEL, REVISION_LABEL } from "../../shared/Identity.ts"
 import type { Platform } from "../../shared/Platform.ts"
+import { at, objects } from "../../shared/Unstructured.ts"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import { COMPONENT_LABEL } from "../resources/Identity.ts"
 import type * as StateSync from "./StateSync.ts"
-import * as TaskTemplates from "./TaskTemplates.ts"
+import { hasIncomplete } from "./TaskTemplates.ts"
 
-/** How the sidecar answered when it was asked whether its node may start. */
+/** The answer to the health probe of the sidecar. */
 export type SidecarHealth =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "NotReady" }
@@ -19,61 +20,63 @@ export interface Observation {
   readonly node: SeiNode
   readonly platform: Platform
   readonly now: DateTime.Utc
-  /** Under the names that the node's objects have, whoever owns them. */
+  /** Objects with the names of the node's objects. Another owner is possible. */
   readonly statefulSet: Stored | undefined
   readonly service: Stored | undefined
   readonly proxyConfig: Stored | undefined
   readonly pvc: Stored | undefined
-  /** The claim that is made for a node that imports none; the same as `claim` unless the spec names another. */
-  readonly ownPvc: Stored | undefined
-  /** The volume behind an imported claim. */
+  /**
+   * The PersistentVolumeClaim that is generated without an import. Equal to `pvc` unless the spec imports another
+   * one.
+   */
+  readonly generatedPvc: Stored | undefined
+  /** The PersistentVolume of an imported claim. */
   readonly volume: Stored | undefined
   readonly bootstrapJob: Stored | undefined
-  /** Everything that carries the node's label. */
+  /** All pods with the node's label. */
   readonly pods: ReadonlyArray<Stored>
-  /** The Secrets that the node refers to and that exist, by name. */
+  /** The Secrets that the spec references and that exist, by name. */
   readonly secrets: ReadonlyMap<string, Stored>
-  /** The node's own mark on its signing key. */
+  /** The lock of the signing key, if this node owns it. */
   readonly keyLock: Stored | undefined
-  /** Who else has the node's signing key, or is about to: a node or a pod, in words. */
+  /** Other SeiNodes and pods that use the signing key, or are about to: `SeiNode other`, `pod signer`. */
   readonly keyConflicts: ReadonlyArray<string>
-  /** Whether a node that begins from state may begin. */
   readonly stateSync: StateSync.StateSync
-  /** `undefined` when nobody asked: only a running node's sidecar is asked, and only between plans. */
+  /** `undefined` when no probe was sent. */
   readonly sidecar: SidecarHealth | undefined
 }
 
-/** Whether the object exists and is this node's. */
+/** Whether the object exists and this node is its controller. */
 export const owns = ({ node }: Observation, object: Stored | undefined): object is Stored =>
   object !== undefined && ObjectMeta.controls(node.object, object)
 
-/** The stored intent to pause; the wish in the spec counts once it is stored. */
+/** Whether the intent to pause is stored. `spec.paused` alone scales nothing (INV-1). */
 export const isPauseStored = ({ node }: Observation): boolean => Condition.isTrue(statusOf(node), "Paused")
 
-/** One, but none while a pause is stored, and none from a bootstrap's beginning to its end, also when it has failed. */
+/** Replicas of the StatefulSet: 0 while a pause is stored and until a bootstrap has completed, even after it failed. */
 export const replicas = (observation: Observation): 0 | 1 =>
   isPauseStored(observation) || isBootstrapping(observation) ? 0 : 1
 
 const isBootstrapping = (observation: Observation): boolean => {
   const { plan } = observation.node.status
-  const isAhead = plan !== undefined && TaskTemplates.isToCome(plan, "await-bootstrap-complete")
-  return isAhead || owns(observation, observation.bootstrapJob) || observation.pods.some(isOfBootstrap)
+  const isPlanned = plan !== undefined && hasIncomplete(plan, "await-bootstrap-complete")
+  return isPlanned || owns(observation, observation.bootstrapJob) || observation.pods.some(isBootstrapObject)
 }
 
-/** Whether an object is there for the bootstrap, and goes with it. */
-export const isOfBootstrap = ({ metadata }: Stored): boolean => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
+/** Whether an object belongs to the bootstrap. `teardown-bootstrap` deletes it. */
+export const isBootstrapObject = ({ metadata }: Stored): boolean => metadata.labels?.[COMPONENT_LABEL] === "bootstrap"
 
-/** Pods that the StatefulSet made. */
+/** The pods of a StatefulSet. */
 export const podsOf = (observation: Pick<Observation, "pods">, statefulSet: Stored): ReadonlyArray<Stored> =>
   observation.pods.filter((pod) => ObjectMeta.controls(statefulSet, pod))
 
-/** The images of seid and its sidecar in a pod or a pod template. */
+/** Images of seid and the sidecar in a pod or a pod template. */
 export interface Images {
   readonly seid: string | undefined
   readonly sidecar: string | undefined
 }
 
-/** Images in the template of the node's own StatefulSet. */
+/** Images in the template of the node's StatefulSet. */
 export const templateImages = (observation: Observation): Images =>
   owns(observation, observation.statefulSet)
     ? imagesOf(at(observation.statefulSet.spec, "template", "spec"))
@@ -86,41 +89,27 @@ export const bootstrapImages = (observation: Observation): Images =>
     : imagesOf(undefined)
 
 /**
- * Images that the node's pod runs; of none when there is no pod or it is on its way out. A pod of the current template
- * runs the template's, whatever registry an admission webhook rewrote them to.
+ * Images of the node's pod; absent when there is no pod, or it is being deleted. For a pod of the current revision
+ * these are the images of the template, because an admission webhook may have rewritten those of the pod.
  */
 export const runningImages = (observation: Observation): Images => {
   const pods = owns(observation, observation.statefulSet) ? podsOf(observation, observation.statefulSet) : []
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined)
-  const own = pod?.metadata.labels?.[REVISION]
-  return own !== undefined && own === revisionOf(observation.statefulSet)
+  const revision = pod?.metadata.labels?.[REVISION_LABEL]
+  return revision !== undefined && revision === revisionOf(observation.statefulSet)
     ? templateImages(observation)
     : imagesOf(pod?.spec)
 }
 
-/** The revision of a StatefulSet's template; `undefined` until its controller has taken the template in and named it. */
+/** The revision of a StatefulSet's template; `undefined` until its controller has observed the template. */
 export const revisionOf = (statefulSet: Stored | undefined): string | undefined => {
   const revision = at(statefulSet?.status, "updateRevision")
-  const observed = Number(at(statefulSet?.status, "observedGeneration") ?? 0)
-  const isObserved = observed >= (statefulSet?.metadata.generation ?? 0)
+  const observedGeneration = Number(at(statefulSet?.status, "observedGeneration") ?? 0)
+  const isObserved = observedGeneration >= (statefulSet?.metadata.generation ?? 0)
   return isObserved && typeof revision === "string" && revision !== "" ? revision : undefined
 }
 
-/** The label by which a pod tells which template it was made from. */
-export const REVISION = "controller-revision-hash"
-
-/** The JSON at a path of field names; `undefined` where there is none. */
-export const at = (value: ObjectMeta.JsonObject[string] | undefined, ...path: ReadonlyArray<string>) =>
-  path.reduce<ObjectMeta.JsonObject[string] | undefined>(
-    (node, field) => (ObjectMeta.isJsonObject(node) ? node[field] : undefined),
-    value
-  )
-
-/** The objects of a list; whatever else it holds is left out. */
-export const objects = (value: ObjectMeta.JsonObject[string] | undefined): ReadonlyArray<ObjectMeta.JsonObject> =>
-  Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []
-
-/** The raw status, with the fields we do not know. */
+/** The stored status, with fields that the schema does not know. */
 export const statusOf = ({ object }: SeiNode): ObjectMeta.JsonObject => ObjectMeta.statusOf(object)
 
 export const isRunning = (status: ObjectMeta.JsonObject): boolean => status.phase === "Running"
@@ -128,8 +117,8 @@ export const isRunning = (status: ObjectMeta.JsonObject): boolean => status.phas
 const imagesOf = (podSpec: ObjectMeta.JsonObject[string] | undefined): Images => {
   const containers = [...objects(at(podSpec, "initContainers")), ...objects(at(podSpec, "containers"))]
   const image = (name: string) => {
-    const found = containers.find((container) => container.name === name)?.image
-    return typeof found === "string" ? found : undefined
+    const value = containers.find((container) => container.name === name)?.image
+    return typeof value === "string" ? value : undefined
   }
   return { seid: image("seid"), sidecar: image("sei-sidecar") }
 }

@@ -8,7 +8,7 @@ export type PreconditionResult =
       readonly reason: string
       readonly message: string
     }
-  /** Cannot be met as things are: the task fails. The node starts again as soon as the result is another one. */
+  /** Cannot be met without a change: the task fails. The node starts again once the result is no longer `Invalid`. */
   | { readonly _tag: "Invalid"; readonly message: string }
 
 export const ready: PreconditionResult = { _tag: "Ready" }

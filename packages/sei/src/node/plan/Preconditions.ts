@@ -1,80 +1,79 @@
 /**
- * What has to be so before a node is made: its volume is its own, its Secrets have the right shape, and nobody else
- * signs with its key. One judgement serves the task that waits for it and the node that failed at it. Pure.
+ * Preconditions of creating a node: its volume is its own, its Secrets have the expected shape, and its signing key
+ * is used by no other pod or SeiNode. The task that waits for a precondition and the node that failed at it use the
+ * same check. Pure.
  */
 import { type Condition, ObjectMeta, type TaskPlan } from "@portolan/planner"
+import * as Ownership from "../../shared/Ownership.ts"
+import { at } from "../../shared/Unstructured.ts"
 import { keyringSecret, nodeKeySecret, signingKeySecret } from "../kinds/SeiNode.ts"
 import * as ImportedVolume from "./ImportedVolume.ts"
-import { at, type Observation } from "./Observation.ts"
+import type { Observation } from "./Observation.ts"
 import { invalid, type PreconditionResult, pending, ready } from "./PreconditionResult.ts"
 
-type Stored = ObjectMeta.KubernetesObject
+/** A condition with its reason for each result. */
+interface ConditionReasons {
+  readonly type: string
+  readonly Ready: string
+  readonly Pending: string
+  readonly Invalid: string
+}
 
 interface Precondition {
   readonly check: (observation: Observation) => PreconditionResult
-  /** The condition that tells the verdict, and its reasons: passed, not yet, never. `undefined` tells nothing. */
-  readonly condition: (
-    observation: Observation
-  ) => { readonly type: string; readonly reasons: readonly [string, string, string] } | undefined
+  /** The condition that shows the result; `undefined` when none does. */
+  readonly condition: (observation: Observation) => ConditionReasons | undefined
 }
 
-const always = (type: string, ...reasons: readonly [string, string, string]) => {
-  const condition = { type, reasons }
-  return () => condition
+/** The reasons of a condition `…Ready` about a Secret. */
+const secretCondition = (name: string) => {
+  const reasons = {
+    type: `${name}Ready`,
+    Ready: `${name}Validated`,
+    Pending: `${name}NotReady`,
+    Invalid: `${name}Invalid`
+  }
+  return () => reasons
 }
+
+const IMPORT_CONDITION: ConditionReasons = {
+  type: "ImportPVCReady",
+  Ready: "PVCValidated",
+  Pending: "PVCNotReady",
+  Invalid: "PVCInvalid"
+}
+
+const SIGNING_KEY_FIELDS = ["address", "pub_key.type", "pub_key.value", "priv_key.type", "priv_key.value"]
+const NODE_KEY_FIELDS = ["priv_key.type", "priv_key.value"]
 
 /** By task type. */
 const PRECONDITIONS: { readonly [type: string]: Precondition } = {
   "ensure-data-pvc": {
-    check: (observation) => volume(observation),
-    condition: ({ node }) =>
-      node.spec.dataVolume?.import === undefined
-        ? undefined
-        : { type: "ImportPVCReady", reasons: ["PVCValidated", "PVCNotReady", "PVCInvalid"] }
+    check: (observation) => checkVolume(observation),
+    condition: ({ node }) => (node.spec.dataVolume?.import === undefined ? undefined : IMPORT_CONDITION)
   },
   "validate-signing-key": {
-    check: (observation) => {
-      const shape = ofSecret(observation, signingKeySecret(observation.node.spec), (data) =>
-        json(
-          data,
-          "priv_validator_key.json",
-          "address",
-          "pub_key.type",
-          "pub_key.value",
-          "priv_key.type",
-          "priv_key.value"
-        )
-      )
-      const [rival] = observation.keyConflicts
-      return shape._tag === "Ready" && rival !== undefined
-        ? pending("SigningKeyInUse", `${rival} signs with the same key`)
-        : shape
-    },
-    condition: always("SigningKeyReady", "SigningKeyValidated", "SigningKeyNotReady", "SigningKeyInvalid")
+    check: (observation) => checkSigningKey(observation),
+    condition: secretCondition("SigningKey")
   },
   "validate-node-key": {
     check: (observation) =>
-      ofSecret(observation, nodeKeySecret(observation.node.spec), (data) =>
-        json(data, "node_key.json", "priv_key.type", "priv_key.value")
+      checkSecret(observation, nodeKeySecret(observation.node.spec), (data) =>
+        checkJson(data, "node_key.json", NODE_KEY_FIELDS)
       ),
-    condition: always("NodeKeyReady", "NodeKeyValidated", "NodeKeyNotReady", "NodeKeyInvalid")
+    condition: secretCondition("NodeKey")
   },
   "validate-operator-keyring": {
-    check: (observation) => keyring(observation),
-    condition: always(
-      "OperatorKeyringReady",
-      "OperatorKeyringValidated",
-      "OperatorKeyringNotReady",
-      "OperatorKeyringInvalid"
-    )
+    check: (observation) => checkKeyring(observation),
+    condition: secretCondition("OperatorKeyring")
   }
 }
 
 /** `failedTaskDetail.reason` of a plan that failed at a precondition. */
 export const INVALID = "PreconditionInvalid"
 
-/** How failures at a precondition ended that were stored before `failedTaskDetail.reason` existed. */
-const STORED_WITHOUT_REASON = /; once that is \w+ the node begins again$/u
+/** The end of the message of a failure that was stored before `failedTaskDetail.reason` existed. */
+const STORED_WITHOUT_REASON = /; once that is mended the node begins again$/u
 
 /** The failure message of a precondition that is invalid. */
 export const failure = (message: string): string => `${message}; the node starts again once this is fixed`
@@ -98,74 +97,74 @@ export const check = (observation: Observation, type: string): PreconditionResul
 export const conditions = (
   observation: Observation,
   type: string,
-  verdict: PreconditionResult
+  result: PreconditionResult
 ): ReadonlyArray<Condition.ConditionUpdate> => {
   const condition = PRECONDITIONS[type]?.condition(observation)
   if (condition === undefined) return []
-  const [passed, pending, invalid] = condition.reasons
-  switch (verdict._tag) {
-    case "Ready":
-      return [{ type: condition.type, status: "True", reason: passed, message: "the precondition is met" }]
-    case "Pending":
-      return [{ type: condition.type, status: "False", reason: pending, message: verdict.message }]
-    case "Invalid":
-      return [{ type: condition.type, status: "False", reason: invalid, message: verdict.message }]
-  }
+  const reason = condition[result._tag]
+  return result._tag === "Ready"
+    ? [{ type: condition.type, status: "True", reason, message: "the precondition is met" }]
+    : [{ type: condition.type, status: "False", reason, message: result.message }]
 }
 
-const volume = (observation: Observation): PreconditionResult => {
-  const { pvc: claim, node } = observation
+const checkVolume = (observation: Observation): PreconditionResult => {
+  const { node, pvc } = observation
   if (node.spec.dataVolume?.import !== undefined) return ImportedVolume.check(observation)
-  if (claim === undefined || ObjectMeta.controls(node.object, claim)) return ready
-  const { name } = claim.metadata
-  return hasPreviousOwner(observation, claim)
+  if (pvc === undefined || ObjectMeta.controls(node.object, pvc)) return ready
+  const { name } = pvc.metadata
+  return Ownership.hasPreviousOwner(node.object, pvc)
     ? pending("PreviousClaimExists", `PersistentVolumeClaim ${name} of a deleted node of this name still exists`)
     : invalid(
-        `PersistentVolumeClaim ${name} already exists and is not owned by this node; name it in spec.dataVolume.import to use it`
+        `PersistentVolumeClaim ${name} already exists and is not owned by this SeiNode; ` +
+          "set spec.dataVolume.import to use it"
       )
 }
 
-/** Whether an object was made for a node of the same name that is gone. */
-export const hasPreviousOwner = ({ node }: Observation, object: Stored): boolean => {
-  const owner = ObjectMeta.controllerOf(object)
-  return owner?.kind === node.object.kind && owner.name === node.name && owner.uid !== node.object.metadata.uid
+const checkSigningKey = (observation: Observation): PreconditionResult => {
+  const result = checkSecret(observation, signingKeySecret(observation.node.spec), (data) =>
+    checkJson(data, "priv_validator_key.json", SIGNING_KEY_FIELDS)
+  )
+  const [user] = observation.keyConflicts
+  return result._tag === "Ready" && user !== undefined
+    ? pending("SigningKeyInUse", `the signing key is in use by ${user}`)
+    : result
 }
 
-/** The value of a key, decoded; empty when it has none. */
+/** The decoded value of a key of a Secret; empty when the key is absent. */
 type Data = (key: string) => string
 
-const ofSecret = (
-  observation: Observation,
+const checkSecret = (
+  { secrets }: Observation,
   name: string | undefined,
-  shape: (data: Data, keys: ReadonlyArray<string>) => PreconditionResult
-) => {
-  if (name === undefined || name === "") return invalid("no Secret is named")
-  const secret = observation.secrets.get(name)
+  checkData: (data: Data, keys: ReadonlyArray<string>) => PreconditionResult
+): PreconditionResult => {
+  if (name === undefined || name === "") return invalid("the spec references no Secret")
+  const secret = secrets.get(name)
   if (secret === undefined) return pending("SecretNotFound", `Secret ${name} does not exist`)
   if (secret.metadata.deletionTimestamp !== undefined)
     return pending("SecretTerminating", `Secret ${name} is being deleted`)
   const data = ObjectMeta.isJsonObject(secret.data) ? secret.data : {}
-  const verdict = shape((key) => decoded(at(data, key)), Object.keys(data))
-  return verdict._tag === "Ready" ? verdict : { ...verdict, message: `Secret ${name}: ${verdict.message}` }
+  const result = checkData((key) => decodeBase64(at(data, key)), Object.keys(data))
+  return result._tag === "Ready" ? result : { ...result, message: `Secret ${name}: ${result.message}` }
 }
 
-const decoded = (value: ObjectMeta.JsonObject[string] | undefined): string =>
+const decodeBase64 = (value: ObjectMeta.JsonObject[string] | undefined): string =>
   typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : ""
 
-/** A key that holds a JSON object with certain fields. Shape only: whether it is a good key is for seid to say. */
-const json = (data: Data, key: string, ...fields: ReadonlyArray<string>): PreconditionResult => {
+/** Checks that a key holds a JSON object with the given fields. Only seid can verify the key itself. */
+const checkJson = (data: Data, key: string, fields: ReadonlyArray<string>): PreconditionResult => {
   const text = data(key)
-  if (text === "") return invalid(`${key} is missing or empty`)
-  const value = parsed(text)
-  if (value === undefined) return invalid(`${key} is not a JSON object`)
+  if (text === "") return invalid(`key ${key} is missing or empty`)
+  const value = parseObject(text)
+  if (value === undefined) return invalid(`key ${key} is not a JSON object`)
   const missing = fields.filter((path) => {
-    const found = at(value, ...path.split("."))
-    return found === undefined || found === null || found === ""
+    const field = at(value, ...path.split("."))
+    return field === undefined || field === null || field === ""
   })
-  return missing.length === 0 ? ready : invalid(`${key} lacks ${missing.join(", ")}`)
+  return missing.length === 0 ? ready : invalid(`key ${key} lacks the fields ${missing.join(", ")}`)
 }
 
-const parsed = (text: string): ObjectMeta.JsonObject | undefined => {
+const parseObject = (text: string): ObjectMeta.JsonObject | undefined => {
   try {
     const value: ObjectMeta.JsonObject[string] = JSON.parse(text)
     return ObjectMeta.isJsonObject(value) ? value : undefined
@@ -174,20 +173,22 @@ const parsed = (text: string): ObjectMeta.JsonObject | undefined => {
   }
 }
 
-/** A keyring directory as files of a Secret, and the passphrase that opens it. Never decrypted here. */
-const keyring = (observation: Observation): PreconditionResult => {
+/** Checks the files of the keyring and the passphrase. Nothing is decrypted. */
+const checkKeyring = (observation: Observation): PreconditionResult => {
   const secret = keyringSecret(observation.node.spec)
   if (secret === undefined) return ready
   const entry = `${secret.keyName || "node_admin"}.info`
-  const files = ofSecret(observation, secret.secretName, (data, keys) => {
+  const files = checkSecret(observation, secret.secretName, (data, keys) => {
     const infos = keys.filter((key) => key.endsWith(".info"))
     const empty = infos.find((key) => data(key) === "")
-    if (empty !== undefined) return invalid(`${empty} is empty`)
-    if (infos.length === 0) return invalid("it holds no .info file")
-    if (!keys.some((key) => key.endsWith(".address"))) return invalid("it holds no .address file")
-    return infos.includes(entry) ? ready : invalid(`${entry} is missing`)
+    if (empty !== undefined) return invalid(`key ${empty} is empty`)
+    if (infos.length === 0) return invalid("no key ends with .info")
+    if (!keys.some((key) => key.endsWith(".address"))) return invalid("no key ends with .address")
+    return infos.includes(entry) ? ready : invalid(`key ${entry} is missing`)
   })
   if (files._tag !== "Ready") return files
   const { key, secretName } = secret.passphraseSecretRef
-  return ofSecret(observation, secretName, (data) => (data(key) === "" ? invalid(`${key} is missing or empty`) : ready))
+  return checkSecret(observation, secretName, (data) =>
+    data(key) === "" ? invalid(`key ${key} is missing or empty`) : ready
+  )
 }

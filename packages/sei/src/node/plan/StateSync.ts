@@ -1,65 +1,73 @@
-/** Whether a node that begins from state may begin: it needs two witnesses whom it can hold against each other. Pure. */
+/**
+ * Whether a node with a snapshot source may start: it needs at least two state syncers to verify the state with.
+ * Pure.
+ */
 import type { Condition } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { type SeiNodeSpec, snapshotSource } from "../kinds/SeiNode.ts"
 
-/** Fewer would be taken at their word. */
-const FLOOR = 2
+/** A light client cannot cross-check the answer of a single syncer. */
+const SYNCERS_MIN = 2
 
+/** The tags are the reasons of the condition `StateSyncReady`. */
 export type StateSync =
-  /** The node begins from genesis. */
+  /** The node syncs from genesis. */
   | { readonly _tag: "NotApplicable" }
-  /** Sorted, each once. */
-  | { readonly _tag: "Open"; readonly syncers: ReadonlyArray<string>; readonly from: "spec" | "registry" }
-  | { readonly _tag: "Blocked"; readonly found: number }
-  | { readonly _tag: "Unknown"; readonly error: string }
+  /** The syncers are sorted, without duplicates. */
+  | { readonly _tag: "Ready"; readonly syncers: ReadonlyArray<string>; readonly from: "spec" | "registry" }
+  | { readonly _tag: "NoSyncersConfigured"; readonly found: number }
+  | { readonly _tag: "SyncerSourceError"; readonly error: string }
 
-/** The witnesses that the spec names, when they are enough: the registry is not asked then. */
-export const declared = (spec: SeiNodeSpec): ReadonlyArray<string> | undefined => {
-  const servers = distinct(snapshotSource(spec)?.rpcServers ?? [])
-  return servers.length >= FLOOR ? servers : undefined
+/** The syncers of `rpcServers`; `undefined` when they are too few, and the registry has to be read. */
+export const declaredSyncers = (spec: SeiNodeSpec): ReadonlyArray<string> | undefined => {
+  const servers = sortedUnique(snapshotSource(spec)?.rpcServers ?? [])
+  return servers.length >= SYNCERS_MIN ? servers : undefined
 }
 
-/** @param registered what the registry says of the chain: each entry may hold several, or why it cannot be read */
+/** @param registered the entries of the registry, each with one or several syncers, or why it cannot be read */
 export const check = (spec: SeiNodeSpec, registered: Result.Result<ReadonlyArray<string>, string>): StateSync => {
   if (snapshotSource(spec) === undefined) return { _tag: "NotApplicable" }
-  const own = declared(spec)
-  if (own !== undefined) return { _tag: "Open", syncers: own, from: "spec" }
+  const declared = declaredSyncers(spec)
+  if (declared !== undefined) return { _tag: "Ready", syncers: declared, from: "spec" }
   return Result.match(registered, {
-    onFailure: (error): StateSync => ({ _tag: "Unknown", error }),
+    onFailure: (error): StateSync => ({ _tag: "SyncerSourceError", error }),
     onSuccess: (entries): StateSync => {
-      const syncers = distinct(entries.flatMap((entry) => entry.split(/[\s,]+/u)).filter((text) => text !== ""))
-      return syncers.length >= FLOOR
-        ? { _tag: "Open", syncers, from: "registry" }
-        : { _tag: "Blocked", found: syncers.length }
+      const syncers = sortedUnique(entries.flatMap((entry) => entry.split(/[\s,]+/u)).filter((text) => text !== ""))
+      return syncers.length >= SYNCERS_MIN
+        ? { _tag: "Ready", syncers, from: "registry" }
+        : { _tag: "NoSyncersConfigured", found: syncers.length }
     }
   })
 }
 
-/** What the condition `StateSyncReady` says. */
-export const condition = (gate: StateSync, { chainId }: SeiNodeSpec): Condition.ConditionUpdate => {
-  const says = (status: Condition.ConditionUpdate["status"], reason: string, message: string) => ({
-    type: "StateSyncReady",
-    status,
-    reason,
-    message
-  })
-  switch (gate._tag) {
+/** The condition `StateSyncReady`. */
+export const condition = (stateSync: StateSync, { chainId }: SeiNodeSpec): Condition.ConditionUpdate => ({
+  type: "StateSyncReady",
+  status: STATUSES[stateSync._tag],
+  reason: stateSync._tag,
+  message: message(stateSync, chainId)
+})
+
+const STATUSES: { readonly [Reason in StateSync["_tag"]]: Condition.ConditionUpdate["status"] } = {
+  NotApplicable: "False",
+  Ready: "True",
+  NoSyncersConfigured: "False",
+  SyncerSourceError: "Unknown"
+}
+
+const message = (stateSync: StateSync, chainId: string): string => {
+  switch (stateSync._tag) {
     case "NotApplicable":
-      return says("False", "NotApplicable", "the node syncs from genesis and has no snapshot source")
-    case "Open":
-      return gate.from === "spec"
-        ? says("True", "Ready", `${gate.syncers.length} witnesses declared on spec`)
-        : says("True", "Ready", `${gate.syncers.length} canonical syncers configured for ${chainId}`)
-    case "Blocked":
-      return says(
-        "False",
-        "NoSyncersConfigured",
-        `at least ${FLOOR} state syncers are needed for chain ${chainId}, and ${gate.found} are configured`
-      )
-    case "Unknown":
-      return says("Unknown", "SyncerSourceError", `the registry of state syncers cannot be read: ${gate.error}`)
+      return "the node has no snapshot source and syncs from genesis"
+    case "Ready":
+      return stateSync.from === "spec"
+        ? `${stateSync.syncers.length} witnesses declared on spec`
+        : `${stateSync.syncers.length} canonical syncers configured for ${chainId}`
+    case "NoSyncersConfigured":
+      return `at least ${SYNCERS_MIN} state syncers are required for chain ${chainId}, ${stateSync.found} configured`
+    case "SyncerSourceError":
+      return `failed to read the registry of state syncers: ${stateSync.error}`
   }
 }
 
-const distinct = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(texts)].sort()
+const sortedUnique = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(texts)].sort()

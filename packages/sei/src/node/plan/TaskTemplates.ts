@@ -1,23 +1,23 @@
-/** Every task that a node's plans are made of, as a step: its type, and the parameters that are stored with it. */
+/** Every task type of a SeiNode, with the parameters that a plan stores for it. */
 import { Plan, type PlanBuilder, type TaskPlan } from "@portolan/planner"
-import type { SeiNode } from "../kinds/SeiNode.ts"
-import { keyringSecret, nodeKeySecret, signingKeySecret, snapshotSource } from "../kinds/SeiNode.ts"
+import * as Option from "effect/Option"
+import { keyringSecret, nodeKeySecret, type SeiNode, signingKeySecret, snapshotSource } from "../kinds/SeiNode.ts"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
-import { bootstrapJobName } from "../resources/Identity.ts"
+import { bootstrapJobName } from "../resources/NodeIdentity.ts"
 
-/** How often a genesis that is not published yet is asked for: with the back-off of tasks, about 90 minutes. */
+/** The genesis may not be published yet. With the back-off between attempts this is about 90 minutes. */
 const GENESIS_RETRIES = 180
 const REPLACE_RETRIES = 3
 const DEFAULT_KEY_NAME = "node_admin"
 
-const located = ({ name, namespace }: SeiNode) => ({ nodeName: name, namespace })
-const nothing = () => ({})
+const nodeRef = ({ name, namespace }: SeiNode) => ({ nodeName: name, namespace })
+const none = () => ({})
 
-/** Parameters by task type, under the names that are already in clusters. */
+/** Parameters by task type. Stored plans in clusters fix the names. */
 const PARAMS = {
-  "ensure-data-pvc": located,
-  "validate-signing-key": (node: SeiNode) => secret(node, signingKeySecret(node.spec)),
-  "validate-node-key": (node: SeiNode) => secret(node, nodeKeySecret(node.spec)),
+  "ensure-data-pvc": nodeRef,
+  "validate-signing-key": (node: SeiNode) => secretRef(node, signingKeySecret(node.spec)),
+  "validate-node-key": (node: SeiNode) => secretRef(node, nodeKeySecret(node.spec)),
   "validate-operator-keyring": (node: SeiNode) => {
     const keyring = keyringSecret(node.spec)
     return {
@@ -28,9 +28,9 @@ const PARAMS = {
       namespace: node.namespace
     }
   },
-  "apply-rbac-proxy-config": located,
-  "apply-statefulset": located,
-  "apply-service": located,
+  "apply-rbac-proxy-config": nodeRef,
+  "apply-statefulset": nodeRef,
+  "apply-service": nodeRef,
   "deploy-bootstrap-service": ({ name, namespace }: SeiNode) => ({ serviceName: name, namespace }),
   "deploy-bootstrap-job": (node: SeiNode) => bootstrapJob(node),
   "await-bootstrap-complete": (node: SeiNode) => bootstrapJob(node),
@@ -48,8 +48,8 @@ const PARAMS = {
     }
   },
   "config-patch": ConfigIntent.patch,
-  "config-validate": nothing,
-  "mark-ready": nothing,
+  "config-validate": none,
+  "mark-ready": none,
   "generate-identity": ({ name, spec }: SeiNode) => ({
     ChainID: spec.validator?.genesisCeremony?.chainId ?? "",
     Moniker: name
@@ -63,12 +63,12 @@ const PARAMS = {
     }
   },
   "upload-genesis-artifacts": ({ name }: SeiNode) => ({ NodeName: name }),
-  "set-genesis-peers": nothing,
-  "replace-pod": located,
-  "observe-image": located
+  "set-genesis-peers": none,
+  "replace-pod": nodeRef,
+  "observe-image": nodeRef
 }
 
-/** Every task type of a node; the registry of tasks has one entry each. */
+/** Every task type of a SeiNode. `TaskTraits` and the registry have an entry for each. */
 export type NodeTaskType = keyof typeof PARAMS
 export type NodeTaskTemplate = PlanBuilder.TaskTemplate<NodeTaskType>
 
@@ -77,53 +77,25 @@ const RETRIES: { readonly [T in NodeTaskType]?: number } = {
   "replace-pod": REPLACE_RETRIES
 }
 
-/** One step for a node as it is now. */
-export const taskTemplate =
-  (node: SeiNode) =>
-  (type: NodeTaskType): NodeTaskTemplate => {
-    const maxRetries = RETRIES[type]
-    return { type, params: PARAMS[type](node), ...(maxRetries === undefined ? {} : { maxRetries }) }
-  }
+/** The template of one task, with parameters from the current spec and status. */
+export const taskTemplate = (node: SeiNode, type: NodeTaskType): NodeTaskTemplate => {
+  const maxRetries = RETRIES[type]
+  return { type, params: PARAMS[type](node), ...(maxRetries === undefined ? {} : { maxRetries }) }
+}
 
-const secret = ({ namespace }: SeiNode, secretName = "") => ({ secretName, namespace })
-
+const secretRef = ({ namespace }: SeiNode, secretName = "") => ({ secretName, namespace })
 const bootstrapJob = (node: SeiNode) => ({ jobName: bootstrapJobName(node), namespace: node.namespace })
 
 type Tasks = Pick<TaskPlan.TaskPlan, "tasks">
 
-/** Whether a plan has done a task of a type. */
-export const isDone = ({ tasks }: Tasks, type: string): boolean =>
+/** Whether a plan has completed a task of a type. */
+export const hasCompleted = ({ tasks }: Tasks, type: NodeTaskType): boolean =>
   tasks.some((task) => task.type === type && task.status === "Complete")
 
-/** Whether a plan has a task of a type that it has not done. */
-export const isToCome = ({ tasks }: Tasks, type: string): boolean =>
+/** Whether a plan has an incomplete task of a type. */
+export const hasIncomplete = ({ tasks }: Tasks, type: NodeTaskType): boolean =>
   tasks.some((task) => task.type === type && task.status !== "Complete")
 
-/** Tasks of a sidecar that write to the data directory. */
-const WRITES_DATA: ReadonlySet<string> = new Set([
-  "snapshot-restore",
-  "configure-genesis",
-  "config-apply",
-  "configure-state-sync",
-  "generate-identity",
-  "generate-gentx",
-  "upload-genesis-artifacts",
-  "set-genesis-peers"
-])
-
-export const writesData = (type: string): boolean => WRITES_DATA.has(type)
-
-/** Whether a task is the sidecar's to do, so that it needs a pod that runs. */
-export const isSidecars = (type: string): boolean =>
-  writesData(type) || type === "config-patch" || type === "config-validate" || type === "mark-ready"
-
-/**
- * The first task of a plan that has been with the sidecar and writes data; `undefined` while there is none. A Job that is
- * waited for without a task before it that writes has its data from an earlier plan.
- */
-export const dataMadeBy = ({ tasks }: TaskPlan.TaskPlan): TaskPlan.PlannedTask | undefined => {
-  const first = tasks.find(({ type }) => writesData(type) || type === "await-bootstrap-complete")
-  return first?.type === "await-bootstrap-complete"
-    ? first
-    : tasks.find((task) => writesData(task.type) && Plan.stateOf(task)._tag !== "Pending")
-}
+/** Whether a task of a type is the next one of a plan. */
+export const isCurrent = (plan: TaskPlan.TaskPlan, type: NodeTaskType): boolean =>
+  Option.exists(Plan.current(plan), (task) => task.type === type)

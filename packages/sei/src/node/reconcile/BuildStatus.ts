@@ -1,84 +1,86 @@
-/** A node's status as users see it: what follows from the plan and from what was seen. Pure. */
+/** The status of a SeiNode, derived from its plan and the observation. Pure. */
 import { Condition, type ObjectMeta, Plan, TaskPlan } from "@portolan/planner"
 import type * as Schema from "effect/Schema"
 import * as Drift from "../plan/Drift.ts"
-import * as NodePlans from "../plan/NodePlans.ts"
 import { isRunning, type Observation, owns, runningImages, statusOf } from "../plan/Observation.ts"
+import * as PlanVariant from "../plan/PlanVariant.ts"
 import * as StateSync from "../plan/StateSync.ts"
-import * as TaskTemplates from "../plan/TaskTemplates.ts"
-import { endpoint, sidecarImage } from "../resources/Identity.ts"
+import { hasCompleted } from "../plan/TaskTemplates.ts"
+import { endpoint, sidecarImage } from "../resources/NodeIdentity.ts"
 
 type Status = ObjectMeta.JsonObject
 
-/** The status that a turn is about to write, completed. Asked twice about the same, it changes nothing (INV-5). */
-export const buildStatus = (observation: Observation, before: Status): Status => {
-  const { resolvedStateSyncers: _, ...status } = before
-  const times = { ...transition(observation, status), ...notified(observation, status) }
-  const next = { ...status, ...mirrored(observation, status), ...times }
-  return Condition.set(
-    next,
-    claims(observation, next),
-    observation.now,
-    observation.node.object.metadata.generation ?? 0
-  )
+/** Completes the status that a pass is about to write. Idempotent: a converged node causes no write (INV-5). */
+export const buildStatus = (observation: Observation, status: Status): Status => {
+  const { resolvedStateSyncers: _, ...base } = status
+  const next = {
+    ...base,
+    ...mirroredFields(observation, base),
+    ...phaseTransitionTime(observation, base),
+    ...sidecarMarkedReadyAt(observation, base)
+  }
+  const { generation = 0 } = observation.node.object.metadata
+  return Condition.set(next, conditions(observation, next), observation.now, generation)
 }
 
-/** Facts of other objects that users look for on the node. */
-const mirrored = (observation: Observation, status: Status): Status => ({
+/** Facts about other objects, shown on the node. */
+const mirroredFields = (observation: Observation, status: Status): Status => ({
   ...(owns(observation, observation.statefulSet)
     ? { statefulSet: { name: observation.statefulSet.metadata.name, uid: observation.statefulSet.metadata.uid } }
     : {}),
-  ...found(observation),
-  ...(isRunning(status) ? { ...images(observation, status), ...serving(observation) } : {})
+  ...discoveredFields(observation),
+  ...(isRunning(status) ? { ...observedImages(observation, status), ...endpointField(observation) } : {})
 })
 
-/** Whom it may trust and whom it connects to, as far as that was asked. */
-const found = ({ node: { status } }: Observation): Status => ({
+/** The peers and state syncers that the observation has discovered. */
+const discoveredFields = ({ node: { status } }: Observation): Status => ({
   ...(status.resolvedPeers === undefined ? {} : { resolvedPeers: status.resolvedPeers }),
   ...(status.resolvedStateSyncers === undefined ? {} : { resolvedStateSyncers: status.resolvedStateSyncers })
 })
 
 /**
- * Images of a running node that no rollout recorded yet. A sidecar other than the wanted one is left unrecorded:
- * someone else chose it, and it is not for us to roll.
+ * Images of a running node that no rollout has recorded. A sidecar image that differs from the required one is not
+ * recorded: as long as it is not, it does not count as drift, and a sidecar that another controller chose is not
+ * replaced.
  */
-const images = (observation: Observation, status: Status): Status => {
-  const pod = runningImages(observation)
-  const isWanted = pod.sidecar === sidecarImage(observation.node, observation.platform)
+const observedImages = (observation: Observation, status: Status): Status => {
+  const { seid, sidecar } = runningImages(observation)
+  const isRequired = sidecar === sidecarImage(observation.node, observation.platform)
   return {
-    ...(isBlank(status.currentImage) && pod.seid !== undefined ? { currentImage: pod.seid } : {}),
-    ...(isBlank(status.currentSidecarImage) && pod.sidecar !== undefined && isWanted
-      ? { currentSidecarImage: pod.sidecar }
+    ...(isEmpty(status.currentImage) && seid !== undefined ? { currentImage: seid } : {}),
+    ...(isEmpty(status.currentSidecarImage) && sidecar !== undefined && isRequired
+      ? { currentSidecarImage: sidecar }
       : {})
   }
 }
 
-const isBlank = (value: Schema.Json | undefined): boolean => value === undefined || value === ""
+const isEmpty = (value: Schema.Json | undefined): boolean => value === undefined || value === ""
 
-const serving = ({ node }: Observation): Status => {
-  const found = endpoint(node)
-  return found === undefined ? {} : { endpoint: found }
+const endpointField = ({ node }: Observation): Status => {
+  const urls = endpoint(node)
+  return urls === undefined ? {} : { endpoint: urls }
 }
 
-const transition = ({ node, now }: Observation, status: Status): Status =>
+const phaseTransitionTime = ({ node, now }: Observation, status: Status): Status =>
   status.phase === node.status.phase ? {} : { phaseTransitionTime: Condition.timestamp(now) }
 
-/** When this turn completed a `mark-ready`. */
-const notified = ({ node, now }: Observation, status: Status): Status => {
-  const isDone = (plan: TaskPlan.TaskPlan | undefined) => plan !== undefined && TaskTemplates.isDone(plan, "mark-ready")
-  const isNew = isDone(planOf(status)) && !isDone(node.status.plan)
-  return isNew ? { sidecarMarkedReadyAt: Condition.timestamp(now) } : {}
+/** Set when this pass has completed `mark-ready`. */
+const sidecarMarkedReadyAt = ({ node, now }: Observation, status: Status): Status => {
+  const isComplete = (plan: TaskPlan.TaskPlan | undefined) => plan !== undefined && hasCompleted(plan, "mark-ready")
+  return isComplete(planOf(status)) && !isComplete(node.status.plan)
+    ? { sidecarMarkedReadyAt: Condition.timestamp(now) }
+    : {}
 }
 
-const claims = (observation: Observation, status: Status): ReadonlyArray<Condition.ConditionUpdate> => [
+const conditions = (observation: Observation, status: Status): ReadonlyArray<Condition.ConditionUpdate> => [
   observation.node.spec.paused === true
-    ? claim("Paused", "True", "Paused", "spec.paused is set: no pod runs and no plan moves")
-    : claim("Paused", "False", "NotPaused", "spec.paused is not set"),
+    ? condition("Paused", "True", "Paused", "spec.paused is true: the pod is stopped and the plan is suspended")
+    : condition("Paused", "False", "NotPaused", "spec.paused is not true"),
   StateSync.condition(observation.stateSync, observation.node.spec),
   ...sidecarReady(observation),
   ...updateInProgress(observation, status),
   ...(isRunning(status) && Condition.find(status, "WorkflowInProgress") === undefined
-    ? [claim("WorkflowInProgress", "False", "NoWorkflow", "no workflow has this node")]
+    ? [condition("WorkflowInProgress", "False", "NoWorkflow", "no workflow has adopted this node")]
     : [])
 ]
 
@@ -86,44 +88,39 @@ const sidecarReady = ({ node, sidecar }: Observation): ReadonlyArray<Condition.C
   if (node.status.phase !== "Running") return []
   switch (sidecar?._tag) {
     case "Ready":
-      return [claim("SidecarReady", "True", "Ready", "sidecar returned 200")]
+      return [condition("SidecarReady", "True", "Ready", "sidecar returned 200")]
     case "NotReady":
-      return [claim("SidecarReady", "False", "NotReady", "sidecar returned 503, re-issuing mark-ready")]
+      return [condition("SidecarReady", "False", "NotReady", "sidecar returned 503, re-issuing mark-ready")]
     case "Unreachable":
-      return [claim("SidecarReady", "Unknown", "Unreachable", `sidecar Healthz error: ${sidecar.message}`)]
+      return [condition("SidecarReady", "Unknown", "Unreachable", `sidecar Healthz error: ${sidecar.message}`)]
     case undefined:
       return []
   }
 }
 
-/** Follows the update plan: told once when it begins, once when it ends. */
+/** Changes once when an update plan starts and once when it ends. */
 const updateInProgress = (observation: Observation, status: Status): ReadonlyArray<Condition.ConditionUpdate> => {
   const TYPE = "NodeUpdateInProgress"
   const plan = planOf(status)
-  const before = planOf(statusOf(observation.node))
-  const isNotified = Condition.isTrue(status, TYPE)
-  if (plan?.phase === "Active" && NodePlans.isUpdate(plan)) {
-    return isNotified && plan.id === before?.id
+  const storedPlan = planOf(statusOf(observation.node))
+  const isInProgress = Condition.isTrue(status, TYPE)
+  if (plan?.phase === "Active" && PlanVariant.isUpdate(plan)) {
+    return isInProgress && plan.id === storedPlan?.id
       ? []
-      : [claim(TYPE, "True", "UpdateStarted", Drift.describe(Drift.find(observation)))]
+      : [condition(TYPE, "True", "UpdateStarted", Drift.describe(Drift.find(observation)))]
   }
-  const ended = plan ?? before
-  if (!isNotified || ended === undefined) return []
-  return ended.phase === "Failed"
-    ? [claim(TYPE, "False", "UpdateFailed", `plan ${ended.id} failed: ${Plan.failure(ended)}`)]
-    : [claim(TYPE, "False", "UpdateComplete", `plan ${ended.id} completed`)]
+  const endedPlan = plan ?? storedPlan
+  if (!isInProgress || endedPlan === undefined) return []
+  return endedPlan.phase === "Failed"
+    ? [condition(TYPE, "False", "UpdateFailed", `plan ${endedPlan.id} failed: ${Plan.failure(endedPlan)}`)]
+    : [condition(TYPE, "False", "UpdateComplete", `plan ${endedPlan.id} completed`)]
 }
 
-const claim = (
+const condition = (
   type: string,
   status: Condition.ConditionUpdate["status"],
   reason: string,
   message: string
-): Condition.ConditionUpdate => ({
-  type,
-  status,
-  reason,
-  message
-})
+): Condition.ConditionUpdate => ({ type, status, reason, message })
 
 const planOf = (status: Status): TaskPlan.TaskPlan | undefined => TaskPlan.decode(status.plan)

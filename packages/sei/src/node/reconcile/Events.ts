@@ -1,72 +1,74 @@
-/** The notes that a change of status is worth (`kubectl describe`). One per real change, none for saying it again. Pure. */
+/** Kubernetes events for changes of a SeiNode's status. A change causes one event; repeating it causes none. Pure. */
 import { Condition, type EventRecorder, type ObjectMeta, TaskPlan } from "@portolan/planner"
 
 type Status = ObjectMeta.JsonObject
 type Event = EventRecorder.Event
 
 export const events = (before: Status, after: Status): ReadonlyArray<Event> => [
-  ...phase(before, after),
-  ...sidecar(before, after),
-  ...update(before, after),
-  ...superseded(before, after),
-  ...gates(before, after),
-  ...degraded(before, after)
+  ...phaseEvents(before, after),
+  ...sidecarEvents(before, after),
+  ...updateEvents(before, after),
+  ...supersessionEvents(before, after),
+  ...preconditionEvents(before, after),
+  ...degradedEvents(before, after)
 ]
 
-const phase = (before: Status, after: Status): ReadonlyArray<Event> => {
+const phaseEvents = (before: Status, after: Status): ReadonlyArray<Event> => {
   const [from, to] = [before.phase ?? "", after.phase ?? ""]
   if (from === to) return []
-  const changed = normal("PhaseTransition", `Phase changed from ${from === "" ? '""' : from} to ${to}`)
-  if (to !== "Failed") return [changed]
-  return [changed, warning("NodeFailed", Condition.find(after, "Degraded")?.message ?? "the plan failed for good")]
+  const transition = normal("PhaseTransition", `Phase changed from ${from === "" ? '""' : from} to ${to}`)
+  if (to !== "Failed") return [transition]
+  return [transition, warning("NodeFailed", Condition.find(after, "Degraded")?.message ?? "the plan failed")]
 }
 
-const sidecar = (before: Status, after: Status): ReadonlyArray<Event> => {
-  const [was, is] = [statusOf(before, "SidecarReady"), statusOf(after, "SidecarReady")]
-  const reason = Condition.find(after, "SidecarReady")?.reason
-  if (was !== undefined && was !== "False" && is === "False" && reason === "NotReady") {
-    return [warning("SidecarReadinessLost", "the sidecar waits to be told that its node may start")]
-  }
-  return was === "False" && is === "True" ? [normal("SidecarReadinessRestored", "the sidecar is ready")] : []
-}
-
-const update = (before: Status, after: Status): ReadonlyArray<Event> => {
-  const [was, is] = [Condition.find(before, "NodeUpdateInProgress"), Condition.find(after, "NodeUpdateInProgress")]
-  if (is === undefined || (was?.reason === is.reason && was.message === is.message)) return []
-  return [is.reason === "UpdateFailed" ? warning(is.reason, is.message) : normal(is.reason, is.message)]
-}
-
-const superseded = (before: Status, after: Status): ReadonlyArray<Event> => {
-  const [was, is] = [TaskPlan.decode(before.plan), TaskPlan.decode(after.plan)]
-  return was?.phase === "Active" && is?.phase === "Active" && was.id !== is.id
-    ? [
-        normal(
-          "PlanSuperseded",
-          Condition.find(after, "PlanUpToDate")?.message ?? `plan ${is.id} takes the place of plan ${was.id}`
-        )
-      ]
+const sidecarEvents = (before: Status, after: Status): ReadonlyArray<Event> => {
+  const [from, to] = [Condition.find(before, "SidecarReady"), Condition.find(after, "SidecarReady")]
+  const isLost = from !== undefined && from.status !== "False" && to?.status === "False" && to.reason === "NotReady"
+  if (isLost) return [warning("SidecarReadinessLost", "the sidecar is not ready")]
+  return from?.status === "False" && to?.status === "True"
+    ? [normal("SidecarReadinessRestored", "the sidecar is ready")]
     : []
 }
 
-/** What a node may not begin without, told when it is found missing or wrong. */
-const GATES = ["StateSyncReady", "ImportPVCReady", "SigningKeyReady", "NodeKeyReady", "OperatorKeyringReady"]
-const SAYS_LITTLE = ["NotApplicable"]
-
-const gates = (before: Status, after: Status): ReadonlyArray<Event> =>
-  GATES.flatMap((type) => {
-    const [was, is] = [Condition.find(before, type), Condition.find(after, type)]
-    const isChange = is !== undefined && (was?.status !== is.status || was.reason !== is.reason)
-    if (!isChange || is.status === "True" || SAYS_LITTLE.includes(is.reason)) return []
-    return [warning(type === "StateSyncReady" ? "StateSyncBlocked" : is.reason, is.message)]
-  })
-
-/** A failure that is retried, or a refusal. What is final is told with the phase. */
-const degraded = (before: Status, after: Status): ReadonlyArray<Event> => {
-  const [was, is] = [Condition.find(before, "Degraded"), Condition.find(after, "Degraded")]
-  if (is?.status !== "True" || is.reason === "PlanFailed") return []
-  return was?.reason === is.reason && was.message === is.message ? [] : [warning(is.reason, is.message)]
+const updateEvents = (before: Status, after: Status): ReadonlyArray<Event> => {
+  const [from, to] = [Condition.find(before, "NodeUpdateInProgress"), Condition.find(after, "NodeUpdateInProgress")]
+  if (to === undefined || isSame(from, to)) return []
+  return [to.reason === "UpdateFailed" ? warning(to.reason, to.message) : normal(to.reason, to.message)]
 }
 
-const statusOf = (status: Status, type: string) => Condition.find(status, type)?.status
+const supersessionEvents = (before: Status, after: Status): ReadonlyArray<Event> => {
+  const [from, to] = [TaskPlan.decode(before.plan), TaskPlan.decode(after.plan)]
+  if (from?.phase !== "Active" || to?.phase !== "Active" || from.id === to.id) return []
+  const message = Condition.find(after, "PlanUpToDate")?.message ?? `plan ${to.id} replaces plan ${from.id}`
+  return [normal("PlanSuperseded", message)]
+}
+
+/** Conditions that a node has to meet before it is created. */
+const PRECONDITIONS = ["StateSyncReady", "ImportPVCReady", "SigningKeyReady", "NodeKeyReady", "OperatorKeyringReady"]
+
+/**
+ * Warns when a precondition is not met. The reason is the event's reason, except for state sync, whose event has its
+ * own.
+ */
+const preconditionEvents = (before: Status, after: Status): ReadonlyArray<Event> =>
+  PRECONDITIONS.flatMap((type) => {
+    const [from, to] = [Condition.find(before, type), Condition.find(after, type)]
+    const isChange = to !== undefined && (from?.status !== to.status || from.reason !== to.reason)
+    if (!isChange || to.status === "True" || to.reason === "NotApplicable") return []
+    return [warning(type === "StateSyncReady" ? "StateSyncBlocked" : to.reason, to.message)]
+  })
+
+/** Warns of a plan that is retried, rejected or overdue. The event of a final failure is `NodeFailed`. */
+const degradedEvents = (before: Status, after: Status): ReadonlyArray<Event> => {
+  const [from, to] = [Condition.find(before, "Degraded"), Condition.find(after, "Degraded")]
+  if (to?.status !== "True" || to.reason === "PlanFailed" || isSame(from, to)) return []
+  return [warning(to.reason, to.message)]
+}
+
+type StoredCondition = NonNullable<ReturnType<typeof Condition.find>>
+
+const isSame = (from: StoredCondition | undefined, to: StoredCondition): boolean =>
+  from?.reason === to.reason && from.message === to.message
+
 const normal = (reason: string, message: string): Event => ({ type: "Normal", reason, message })
 const warning = (reason: string, message: string): Event => ({ type: "Warning", reason, message })

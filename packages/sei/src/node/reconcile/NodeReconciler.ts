@@ -1,20 +1,21 @@
-/** What a SeiNode brings to a turn. */
+/** The reconciler of the kind SeiNode. */
 import { type KubernetesApi, Reconciler } from "@portolan/planner"
 import * as Option from "effect/Option"
 import type { Platform } from "../../shared/Platform.ts"
+import { at } from "../../shared/Unstructured.ts"
 import * as SeiNode from "../kinds/SeiNode.ts"
-import * as Decide from "../plan/Decide.ts"
-import * as Lost from "../plan/MissingObjects.ts"
-import * as NodePlans from "../plan/NodePlans.ts"
-import { at, isPauseStored, type Observation, owns, replicas } from "../plan/Observation.ts"
-import * as Supersede from "../plan/Supersede.ts"
+import * as MissingObjects from "../plan/MissingObjects.ts"
+import { isPauseStored, type Observation, owns, replicas } from "../plan/Observation.ts"
+import * as PlanSelection from "../plan/PlanSelection.ts"
+import * as Supersession from "../plan/Supersession.ts"
+import { taskTemplate } from "../plan/TaskTemplates.ts"
 import { registry } from "../tasks/NodeTasks.ts"
 import { buildStatus } from "./BuildStatus.ts"
 import { cleanup } from "./Cleanup.ts"
 import { events } from "./Events.ts"
 import { type ObservationServices, observe } from "./Observe.ts"
 
-/** The reconciler of SeiNodes on a platform. */
+/** The reconciler of SeiNodes with a platform configuration. */
 export const make = (
   platform: Platform
 ): Reconciler.Reconciler<Observation, ObservationServices, ObservationServices | KubernetesApi.KubernetesApi> =>
@@ -23,8 +24,8 @@ export const make = (
     finalizer: SeiNode.FINALIZER,
     observe: observe(platform),
     override,
-    decide: Decide.decide,
-    supersede: Supersede.supersede,
+    decide: PlanSelection.decide,
+    supersede: Supersession.supersede,
     buildStatus,
     events,
     cleanup,
@@ -32,19 +33,20 @@ export const make = (
   })
 
 /**
- * A pause stands above plans: it is recorded first, then the StatefulSet follows, and back in the same order. The spec's
- * wish alone only holds plans; nothing is scaled before the wish is stored. What an active plan has made and lost is made again.
+ * A pause overrides plans. The condition `Paused` is stored first and the StatefulSet is scaled after that, in both
+ * directions (INV-1). Until `spec.paused` is stored as a condition, it suspends the plan and scales nothing. Without
+ * a pause, objects that an active plan has applied and that were deleted are applied again.
  */
 const override = (observation: Observation): Reconciler.Override => {
-  // A workflow that has taken the node moves it, and nobody else.
-  if (observation.node.status.adoptedWorkflow !== undefined) return { paused: true, repair: Option.none() }
-  const isWanted = observation.node.spec.paused === true
+  const { node, statefulSet } = observation
+  // The workflow that has adopted the node drives it alone.
+  if (node.status.adoptedWorkflow !== undefined) return { paused: true, repair: Option.none() }
+  const isPauseRequested = node.spec.paused === true
   const isStored = isPauseStored(observation)
-  const isBehind =
-    owns(observation, observation.statefulSet) &&
-    Number(at(observation.statefulSet.spec, "replicas") ?? 1) !== replicas(observation)
-  const held = isWanted || isStored
-  if (isWanted === isStored && isBehind)
-    return { paused: held, repair: Option.some(NodePlans.applyStatefulSet(observation.node)) }
-  return { paused: held, repair: held ? Option.none() : Option.fromUndefinedOr(Lost.find(observation)) }
+  const paused = isPauseRequested || isStored
+  const isScaled =
+    !owns(observation, statefulSet) || Number(at(statefulSet.spec, "replicas") ?? 1) === replicas(observation)
+  if (isPauseRequested === isStored && !isScaled)
+    return { paused, repair: Option.some(taskTemplate(node, "apply-statefulset")) }
+  return { paused, repair: paused ? Option.none() : Option.fromUndefinedOr(MissingObjects.repairTask(observation)) }
 }

@@ -1,28 +1,28 @@
-/** The Job that brings a new node's data to a height, before its permanent pod exists. */
+/** The Job that restores a snapshot and syncs to a height, before the permanent pod exists. */
 import { type ObjectMeta, Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import type { Platform } from "../../shared/Platform.ts"
 import { mode, type SeiNode, snapshotSource } from "../kinds/SeiNode.ts"
-import * as Guards from "./Guards.ts"
-import { bootstrapJobName, bootstrapLabels, claimName, ownedMeta, proxyConfigName } from "./Identity.ts"
+import { bootstrapJobName, bootstrapLabels, claimName, ownedMetadata, proxyConfigName } from "./NodeIdentity.ts"
+import * as PodValidation from "./PodValidation.ts"
 import * as Scheduling from "./Scheduling.ts"
 import * as SeidContainer from "./SeidContainer.ts"
 import * as SidecarContainer from "./SidecarContainer.ts"
 
 /**
- * Runs once: data that a failed run left behind needs a person. It holds none of the node's secrets, and its claim is the
- * node's own, imported or not.
+ * The Job does not retry, because the data that a failed run leaves behind has to be inspected. Its pod mounts the
+ * node's data volume, imported or not, and none of the node's Secrets.
  *
- * Fails with the field when the node restores from no snapshot of a height, or with the configuration key that is missing.
+ * Fails with the field when the spec has no snapshot height, and with the configuration key that is missing.
  */
 export const generate = (
   node: SeiNode,
   platform: Platform
 ): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
-  Result.map(guarded(node, platform), (pod) => ({
+  Result.map(validPodSpec(node, platform), (pod) => ({
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: ownedMeta(node, bootstrapJobName(node), bootstrapLabels(node)),
+    metadata: ownedMetadata(node, bootstrapJobName(node), bootstrapLabels(node)),
     spec: {
       backoffLimit: 0,
       ttlSecondsAfterFinished: 3600,
@@ -33,31 +33,30 @@ export const generate = (
     }
   }))
 
-/** The pod, once it is certain that it may exist. */
-const guarded = (node: SeiNode, platform: Platform) =>
+const validPodSpec = (node: SeiNode, platform: Platform) =>
   Result.gen(function* () {
     const height = yield* targetHeight(node)
-    yield* Guards.isConfigured(node, platform)
+    yield* PodValidation.requireConfiguration(node, platform)
     const pod = podSpec(node, platform, height)
-    yield* Guards.holdsNoSecret(node, pod)
-    yield* Guards.probesSparingly(node, pod)
+    yield* PodValidation.forbidValidatorSecrets(node, pod)
+    yield* PodValidation.forbidUnsafeProbes(node, pod)
     return pod
   })
 
-/** The height at which the bootstrap ends. A source that has one has one of at least 1; admission sees to it. */
+/** The height at which the bootstrap ends. Admission ensures that it is at least 1. */
 const targetHeight = ({ spec }: SeiNode): Result.Result<number, Reconciler.PlanRejected> => {
   const height = snapshotSource(spec)?.s3?.targetHeight
   return height === undefined
     ? Result.fail(
         new Reconciler.PlanRejected({
           field: `spec.${mode(spec)}.snapshot.s3.targetHeight`,
-          message: "is needed: a bootstrap ends at this height"
+          message: "must be set: the bootstrap ends at this height"
         })
       )
     : Result.succeed(height)
 }
 
-/** Found under the name that the permanent pod will have. */
+/** Hostname and subdomain are those of the permanent pod, so that the sidecar has one address. */
 const podSpec = (node: SeiNode, platform: Platform, height: number) => ({
   hostname: `${node.name}-0`,
   subdomain: node.name,
@@ -65,7 +64,7 @@ const podSpec = (node: SeiNode, platform: Platform, height: number) => ({
   shareProcessNamespace: true,
   restartPolicy: "Never",
   terminationGracePeriodSeconds: 120,
-  ...Scheduling.generate(node, platform, { alone: false }),
+  ...Scheduling.generate(node, platform, { dedicated: false }),
   volumes: [
     { name: "data", persistentVolumeClaim: { claimName: claimName(node) } },
     { name: "rbac-proxy-config", configMap: { name: proxyConfigName(node) } }

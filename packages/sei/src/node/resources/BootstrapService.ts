@@ -1,13 +1,16 @@
-/** The headless Service of a node while it is bootstrapped. */
+/** The headless Service of the bootstrap pod. */
 import type { ObjectMeta } from "@portolan/planner"
+import { API_PORT } from "../../shared/Identity.ts"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import { API_PORT, bootstrapLabels, ownedMeta } from "./Identity.ts"
+import { bootstrapLabels, ownedMetadata } from "./NodeIdentity.ts"
 
-/** Has the name of the permanent Service, so that the sidecar has one address in both times of its node's life. */
+/**
+ * It has the name of the permanent Service, so that the sidecar has the same address during and after the bootstrap.
+ */
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "Service",
-  metadata: ownedMeta(node, node.name, bootstrapLabels(node)),
+  metadata: ownedMetadata(node, node.name, bootstrapLabels(node)),
   spec: {
     clusterIP: "None",
     publishNotReadyAddresses: true,

@@ -1,29 +1,29 @@
-/** What a node's configuration should be: defaults of the house, of the mode, then the user's word. */
+/** The configuration that a sidecar writes: common defaults, defaults of the mode, then `spec.overrides`. */
 import { Reconciler } from "@portolan/planner"
 import * as Result from "effect/Result"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
 import * as NodeSizing from "./NodeSizing.ts"
 
-const PEERS = "network.p2p.persistent_peers"
-const EXTERNAL = "network.p2p.external_address"
+const PERSISTENT_PEERS = "network.p2p.persistent_peers"
+const EXTERNAL_ADDRESS = "network.p2p.external_address"
 
-/** The whole configuration, written once at init. Peers are frozen into it as they are known now. */
+/** Parameters of `config-apply`, which an init plan runs once. They contain the peers known when the plan is built. */
 export const apply = (node: SeiNode) => ({
   mode: NodeSizing.configMode(node),
-  overrides: { ...common(node), ...ofMode(node), ...node.spec.overrides }
+  overrides: { ...commonOverrides(node), ...modeOverrides(node), ...node.spec.overrides }
 })
 
-/** At least two parts, as in `logging.level`. */
+/** A dotted key with at least two parts: `logging.level`. */
 const KEY = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/u
 
-/** The newest form of an intent that this controller may ask for; 0 means the sidecar's current one. */
+/** The newest version of the intent that this controller knows; 0 selects the sidecar's current version. */
 const TARGET_VERSION_MAX = 2
 
 /**
- * What can be known to be wrong with an intent before a sidecar sees it: the mode, the form of a key, a value that is no
- * text, the version. Fails with the field of the intent.
+ * Validates what can be validated before the intent is submitted: mode, form of the keys, type of the values,
+ * version. Fails with the field of the intent.
  *
- * Which keys exist is the sidecar's to say and not known here, so a well-formed key may still be refused by it.
+ * Only the sidecar knows which keys exist, so it may still reject a well-formed key.
  */
 export const check = (
   intentMode: string,
@@ -31,54 +31,57 @@ export const check = (
   targetVersion = 0
 ): Result.Result<void, Reconciler.PlanRejected> => {
   if (!NodeSizing.CONFIG_MODES.some((known) => known === intentMode)) {
-    return refuse("mode", `${intentMode} is none of ${NodeSizing.CONFIG_MODES.join(", ")}`)
+    return reject(
+      "mode",
+      `unsupported value ${JSON.stringify(intentMode)}: must be one of ${NodeSizing.CONFIG_MODES.join(", ")}`
+    )
   }
   for (const [key, value] of Object.entries(overrides)) {
     const field = `overrides[${JSON.stringify(key)}]`
-    if (!KEY.test(key)) return refuse(field, "is no dotted key such as logging.level")
-    if (typeof value !== "string") return refuse(field, "has a value that is no text")
+    if (!KEY.test(key)) return reject(field, 'must be a dotted key in lower case, such as "logging.level"')
+    if (typeof value !== "string") return reject(field, "must be a string")
   }
   return Number.isInteger(targetVersion) && targetVersion >= 0 && targetVersion <= TARGET_VERSION_MAX
     ? Result.void
-    : refuse("targetVersion", `is not in 0..${TARGET_VERSION_MAX}`)
+    : reject("targetVersion", `must be between 0 and ${TARGET_VERSION_MAX}`)
 }
 
-/** What an update changes in place. A key that the user set at init keeps the user's value. */
+/** Parameters of `config-patch`, which an update plan runs. A value of `spec.overrides` takes precedence. */
 export const patch = (node: SeiNode) => ({
   files: {
     "config.toml": {
       p2p: {
-        "external-address": node.spec.overrides?.[EXTERNAL] ?? node.spec.externalAddress ?? "",
-        "persistent-peers": node.spec.overrides?.[PEERS] ?? peers(node)
+        "external-address": node.spec.overrides?.[EXTERNAL_ADDRESS] ?? node.spec.externalAddress ?? "",
+        "persistent-peers": node.spec.overrides?.[PERSISTENT_PEERS] ?? peers(node)
       }
     }
   }
 })
 
-const refuse = (field: string, message: string) => Result.fail(new Reconciler.PlanRejected({ field, message }))
+const reject = (field: string, message: string) => Result.fail(new Reconciler.PlanRejected({ field, message }))
 
 const peers = (node: SeiNode): string => (node.status.resolvedPeers ?? []).join(",")
 
-const common = (node: SeiNode): { readonly [key: string]: string } => ({
+const commonOverrides = (node: SeiNode): { readonly [key: string]: string } => ({
   "logging.level": "error",
-  [PEERS]: peers(node),
-  ...(node.spec.externalAddress ? { [EXTERNAL]: node.spec.externalAddress } : {})
+  [PERSISTENT_PEERS]: peers(node),
+  ...(node.spec.externalAddress ? { [EXTERNAL_ADDRESS]: node.spec.externalAddress } : {})
 })
 
-const ofMode = (node: SeiNode): { readonly [key: string]: string } => {
+const modeOverrides = (node: SeiNode): { readonly [key: string]: string } => {
   const full = node.spec.fullNode?.snapshotGeneration?.tendermint
-  if (full !== undefined) return { ...snapshots(full.keepRecent), ...servesSnapshots }
+  if (full !== undefined) return { ...snapshotOverrides(full.keepRecent), ...SNAPSHOT_SERVER }
   const archive = node.spec.archive?.snapshotGeneration?.tendermint
-  if (archive !== undefined) return snapshots(archive.keepRecent)
-  return mode(node.spec) === "replayer" ? replays : {}
+  if (archive !== undefined) return snapshotOverrides(archive.keepRecent)
+  return mode(node.spec) === "replayer" ? REPLAYER : {}
 }
 
-const snapshots = (keepRecent: number) => ({
+const snapshotOverrides = (keepRecent: number) => ({
   "storage.snapshot_interval": "2000",
   "storage.snapshot_keep_recent": String(keepRecent)
 })
 
-const servesSnapshots = {
+const SNAPSHOT_SERVER = {
   "storage.pruning_keep_recent": "50000",
   "storage.pruning_keep_every": "0",
   "chain.min_retain_blocks": "50000",
@@ -87,7 +90,7 @@ const servesSnapshots = {
   "network.p2p.recv_rate": "20971520"
 }
 
-const replays = {
+const REPLAYER = {
   "storage.state_commit.async_commit_buffer": "100",
   "storage.state_commit.memiavl.snapshot_keep_recent": "2",
   "storage.state_commit.memiavl.snapshot_min_time_interval": "3600"

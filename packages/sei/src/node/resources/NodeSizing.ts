@@ -1,15 +1,15 @@
-/** What a node of each mode takes: pool, storage, compute. One table; a new mode does not compile without its row. */
+/** Node pool, storage and compute resources of each mode, in one total table. */
 import * as Option from "effect/Option"
 import type { Platform } from "../../shared/Platform.ts"
 import * as Quantity from "../../shared/Quantity.ts"
 import { type Mode, mode, type SeiNode } from "../kinds/SeiNode.ts"
-import { role } from "./Identity.ts"
+import { role } from "./NodeIdentity.ts"
 
-/** Modes of the configuration that a sidecar writes. */
+/** Modes that a sidecar can write a configuration for. */
 export const CONFIG_MODES = ["full", "archive", "validator", "seed"] as const
 type ConfigMode = (typeof CONFIG_MODES)[number]
 
-interface Row {
+interface Sizing {
   readonly pool: keyof Platform["scheduling"]
   readonly storageClass: keyof Platform["storage"]
   readonly size: keyof Platform["storage"]
@@ -18,7 +18,7 @@ interface Row {
   readonly config: ConfigMode
 }
 
-const ROWS: { readonly [M in Mode]: Row } = {
+const SIZING: { readonly [M in Mode]: Sizing } = {
   fullNode: {
     pool: "nodepoolName",
     storageClass: "classPerf",
@@ -61,27 +61,27 @@ const ROWS: { readonly [M in Mode]: Row } = {
   }
 }
 
-export const pool = (node: SeiNode, platform: Platform): string => platform.scheduling[ROWS[mode(node.spec)].pool]
-/** Key of the pool in the configuration, for messages. */
-export const poolKey = (node: SeiNode): string => `scheduling.${ROWS[mode(node.spec)].pool}`
-export const configMode = (node: SeiNode): ConfigMode => ROWS[mode(node.spec)].config
+export const pool = (node: SeiNode, platform: Platform): string => platform.scheduling[SIZING[mode(node.spec)].pool]
+/** Key of the node pool in the platform configuration, for messages. */
+export const poolKey = (node: SeiNode): string => `scheduling.${SIZING[mode(node.spec)].pool}`
+export const configMode = (node: SeiNode): ConfigMode => SIZING[mode(node.spec)].config
 export const storageClass = (node: SeiNode, platform: Platform): string =>
-  platform.storage[ROWS[mode(node.spec)].storageClass]
-export const volumeSize = (node: SeiNode, platform: Platform): string => platform.storage[ROWS[mode(node.spec)].size]
+  platform.storage[SIZING[mode(node.spec)].storageClass]
+export const volumeSize = (node: SeiNode, platform: Platform): string => platform.storage[SIZING[mode(node.spec)].size]
 
 const memory = (node: SeiNode, platform: Platform): string =>
-  platform.resources[role(node)].memory || ROWS[mode(node.spec)].memory
+  platform.resources[role(node)].memory || SIZING[mode(node.spec)].memory
 
-/** Resources of seid: no limit on CPU, and as much memory as it may ever use is requested. */
+/** Resources of seid: no CPU limit; the memory request equals the limit. */
 export const seidResources = (node: SeiNode, platform: Platform) => ({
   requests: {
-    cpu: platform.resources[role(node)].cpuRequest || ROWS[mode(node.spec)].cpu,
+    cpu: platform.resources[role(node)].cpuRequest || SIZING[mode(node.spec)].cpu,
     memory: memory(node, platform)
   },
   limits: { memory: memory(node, platform) }
 })
 
-/** Soft memory limit of the Go runtime: 87 percent of the hard one. Only a seed is small enough to need it. */
+/** Value of `GOMEMLIMIT`: 87 percent of the memory limit. Only a seed sets it, because its limit is small. */
 export const goMemoryLimit = (node: SeiNode, platform: Platform): string | undefined =>
   mode(node.spec) === "seed"
     ? Option.match(Quantity.parse(memory(node, platform)), {

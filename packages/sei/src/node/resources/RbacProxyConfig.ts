@@ -1,13 +1,15 @@
-/** Whom the proxy lets through to a node's sidecar. */
+/** The ConfigMap of the kube-rbac-proxy in front of a sidecar. */
 import type { ObjectMeta } from "@portolan/planner"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import { ownedMeta, proxyConfigName } from "./Identity.ts"
+import { ownedMetadata, proxyConfigName } from "./NodeIdentity.ts"
 
-/** Callers need a right on `seinodetasks` of the node's name; the verb follows from the HTTP method. */
+/**
+ * A caller needs permission on the `seinodetasks` resource with the node's name. The HTTP method determines the verb.
+ */
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: ownedMeta(node, proxyConfigName(node)),
+  metadata: ownedMetadata(node, proxyConfigName(node)),
   data: {
     "config.yaml": [
       "authorization:",

@@ -1,11 +1,10 @@
-/** Where a node's pod may run, and beside whom. */
-
+/** Tolerations and affinity of a node's pod. */
+import { DEDICATED_NODE_LABEL, NODE_LABEL } from "../../shared/Identity.ts"
 import type { Platform } from "../../shared/Platform.ts"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import { NODE_LABEL } from "./Identity.ts"
 import * as NodeSizing from "./NodeSizing.ts"
 
-const avoid = (expression: {
+const antiAffinityTerm = (expression: {
   readonly key: string
   readonly operator: string
   readonly values?: ReadonlyArray<string>
@@ -15,8 +14,8 @@ const avoid = (expression: {
   topologyKey: "kubernetes.io/hostname"
 })
 
-/** Keeps away from nodes that want a machine for themselves, and, where it wants one, from all others. */
-export const generate = (node: SeiNode, platform: Platform, { alone }: { readonly alone: boolean }) => {
+/** Every pod avoids machines with a dedicated SeiNode. A dedicated pod avoids machines with any SeiNode. */
+export const generate = (node: SeiNode, platform: Platform, { dedicated }: { readonly dedicated: boolean }) => {
   const pool = NodeSizing.pool(node, platform)
   return {
     tolerations: [{ key: platform.scheduling.tolerationKey, value: pool, effect: "NoSchedule" }],
@@ -28,8 +27,8 @@ export const generate = (node: SeiNode, platform: Platform, { alone }: { readonl
       },
       podAntiAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [
-          avoid({ key: "sei.io/dedicated-node", operator: "In", values: ["true"] }),
-          ...(alone ? [avoid({ key: NODE_LABEL, operator: "Exists" })] : [])
+          antiAffinityTerm({ key: DEDICATED_NODE_LABEL, operator: "In", values: ["true"] }),
+          ...(dedicated ? [antiAffinityTerm({ key: NODE_LABEL, operator: "Exists" })] : [])
         ]
       }
     }

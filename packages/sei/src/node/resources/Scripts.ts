@@ -1,13 +1,13 @@
-/** The shell that containers start with. POSIX sh for init; bash where a TCP connection is opened. */
-import { mode, type SeiNode } from "../kinds/SeiNode.ts"
-import { DATA, EXPORTER_PORT, sidecarPort } from "./Identity.ts"
+/** Shell scripts of the containers. POSIX sh for init; bash where a script opens a TCP connection. */
+import { mode, type SeiNode, sidecarPort } from "../kinds/SeiNode.ts"
+import { DATA, EXPORTER_PORT } from "./NodeIdentity.ts"
 
-/** Makes a home for seid once, and on every boot of a validator names its keyring. */
+/** Initialises the home directory of seid once. For a validator it also sets the keyring backend, on every start. */
 export const init = (node: SeiNode): string =>
-  [home(node), ...(mode(node.spec) === "validator" ? keyringBackend(node) : [])].join("\n")
+  [initHome(node), ...(mode(node.spec) === "validator" ? keyringBackend(node) : [])].join("\n")
 
-/** Makes a home for seid, unless there is one. */
-export const home = ({ spec: { chainId } }: SeiNode): string =>
+/** Initialises the home directory of seid unless it exists. */
+export const initHome = ({ spec: { chainId } }: SeiNode): string =>
   [
     "set -eu",
     `if [ -f "${DATA}/config/genesis.json" ]; then`,
@@ -18,24 +18,24 @@ export const home = ({ spec: { chainId } }: SeiNode): string =>
     `mkdir -p "${DATA}/tmp"`
   ].join("\n")
 
-/** Starts seid when its configuration is ready. */
-export const start = (node: SeiNode): string => [untilConfigured(node), `exec seid start --home "${DATA}"`].join("\n")
+/** Starts seid once the sidecar reports that the configuration is ready. */
+export const start = (node: SeiNode): string => [waitForSidecar(node), `exec seid start --home "${DATA}"`].join("\n")
 
 /**
- * Starts seid when its configuration is ready and has it stop at a height. It then ends as if interrupted, with 130: that
- * is success here, and any other code is passed on.
+ * Starts seid once the configuration is ready, and halts it at a height. seid then exits with 130, as if it was
+ * interrupted; the script reports that as success and passes on any other exit code.
  */
 export const startUntil = (node: SeiNode, height: number): string =>
   [
-    untilConfigured(node),
+    waitForSidecar(node),
     `seid start --home "${DATA}" --halt-height ${height}`,
     "code=$?",
     'if [ "$code" -eq 130 ]; then exit 0; fi',
     'exit "$code"'
   ].join("\n")
 
-/** Holds seid back until the sidecar says that its configuration is ready; one that does not answer is asked again. */
-const untilConfigured = (node: SeiNode): string =>
+/** Polls the sidecar's health until it answers 200. A sidecar that does not answer is polled again. */
+const waitForSidecar = (node: SeiNode): string =>
   [
     "until",
     `  exec 3<>/dev/tcp/localhost/${sidecarPort(node.spec)} &&`,
@@ -49,7 +49,7 @@ const untilConfigured = (node: SeiNode): string =>
     "exec 3>&-"
   ].join("\n")
 
-/** Holds the exporter back until seid answers. */
+/** Starts the exporter once the gRPC port of seid accepts connections. */
 export const waitForSeid = [
   "until (exec 3<>/dev/tcp/localhost/9090) 2>/dev/null; do",
   '  echo "waiting for seid"',

@@ -1,10 +1,8 @@
-/** Which secret reaches which container. A key is mounted where it is used and nowhere else. */
-import { nodeKeySecret, type SeiNode } from "../kinds/SeiNode.ts"
-import { DATA } from "./Identity.ts"
+/** Secrets that containers mount. A container mounts only the Secrets that it uses. */
+import { keyringSecret, nodeKeySecret, type SeiNode, signingKeySecret } from "../kinds/SeiNode.ts"
+import { DATA } from "./NodeIdentity.ts"
 
-const READ_ONLY = 0o400
-const keyring = (node: SeiNode) => node.spec.validator?.operatorKeyring?.secret
-const signingKey = (node: SeiNode) => node.spec.validator?.signingKey?.secret?.secretName
+const OWNER_READ_ONLY = 0o400
 
 const volume = (name: string, secretName: string | undefined, ...items: ReadonlyArray<string>) =>
   secretName === undefined
@@ -14,19 +12,19 @@ const volume = (name: string, secretName: string | undefined, ...items: Readonly
           name,
           secret: {
             secretName,
-            defaultMode: READ_ONLY,
+            defaultMode: OWNER_READ_ONLY,
             ...(items.length === 0 ? {} : { items: items.map((key) => ({ key, path: key })) })
           }
         }
       ]
 
-export const volumes = (node: SeiNode) => [
-  ...volume("signing-key", signingKey(node), "priv_validator_key.json"),
-  ...volume("node-key", nodeKeySecret(node.spec), "node_key.json"),
-  ...volume("operator-keyring", keyring(node)?.secretName)
+export const volumes = ({ spec }: SeiNode) => [
+  ...volume("signing-key", signingKeySecret(spec), "priv_validator_key.json"),
+  ...volume("node-key", nodeKeySecret(spec), "node_key.json"),
+  ...volume("operator-keyring", keyringSecret(spec)?.secretName)
 ]
 
-const file = (name: string, path: string) => ({
+const fileMount = (name: string, path: string) => ({
   name,
   mountPath: `${DATA}/config/${path}`,
   subPath: path,
@@ -34,18 +32,18 @@ const file = (name: string, path: string) => ({
 })
 const keyringMount = { name: "operator-keyring", mountPath: `${DATA}/keyring-file`, readOnly: true }
 
-export const onSeid = (node: SeiNode) => [
-  ...(signingKey(node) === undefined ? [] : [file("signing-key", "priv_validator_key.json")]),
-  ...(nodeKeySecret(node.spec) === undefined ? [] : [file("node-key", "node_key.json")]),
-  ...(keyring(node)?.seidMount === true ? [keyringMount] : [])
+export const seidMounts = ({ spec }: SeiNode) => [
+  ...(signingKeySecret(spec) === undefined ? [] : [fileMount("signing-key", "priv_validator_key.json")]),
+  ...(nodeKeySecret(spec) === undefined ? [] : [fileMount("node-key", "node_key.json")]),
+  ...(keyringSecret(spec)?.seidMount === true ? [keyringMount] : [])
 ]
 
-export const onSidecar = (node: SeiNode) => (keyring(node) === undefined ? [] : [keyringMount])
+export const sidecarMounts = ({ spec }: SeiNode) => (keyringSecret(spec) === undefined ? [] : [keyringMount])
 
-/** How a validator's keyring is found; empty for every other mode. */
+/** Environment variables that locate a validator's keyring; empty in other modes. */
 export const keyringEnv = (node: SeiNode) => {
   if (node.spec.validator === undefined) return []
-  const secret = keyring(node)
+  const secret = keyringSecret(node.spec)
   const backend = secret === undefined ? "test" : "file"
   const base = [
     { name: "SEI_KEYRING_BACKEND", value: backend },
@@ -56,5 +54,5 @@ export const keyringEnv = (node: SeiNode) => {
   return [...base, { name: "SEI_KEYRING_PASSPHRASE", valueFrom: { secretKeyRef: { name: secretName, key } } }]
 }
 
-/** seid gets the keyring only when the user says so. */
-export const seidEnv = (node: SeiNode) => (keyring(node)?.seidMount === true ? keyringEnv(node) : [])
+/** The keyring variables of seid, only with `seidMount`. */
+export const seidEnv = (node: SeiNode) => (keyringSecret(node.spec)?.seidMount === true ? keyringEnv(node) : [])

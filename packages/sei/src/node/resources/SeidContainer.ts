@@ -1,13 +1,13 @@
-/** seid itself, and the init container that makes its home. */
-
+/** The containers `seid-init` and `seid`, of the permanent pod and of the bootstrap pod. */
+import { API_PORT, P2P_PORT } from "../../shared/Identity.ts"
 import type { Platform } from "../../shared/Platform.ts"
 import { mode, type SeiNode, snapshotSource } from "../kinds/SeiNode.ts"
-import { API_PORT, DATA, HOME, SEID_PORTS } from "./Identity.ts"
+import { DATA, HOME, SEID_PORTS } from "./NodeIdentity.ts"
 import * as NodeSizing from "./NodeSizing.ts"
 import * as Scripts from "./Scripts.ts"
 import * as SecretMounts from "./SecretMounts.ts"
 
-/** Runs as nobody, with nothing it does not need. */
+/** Unprivileged, without capabilities. */
 export const securityContext = {
   runAsNonRoot: true,
   runAsUser: 65532,
@@ -23,10 +23,10 @@ export const homeMount = { name: "home", mountPath: HOME }
 const homeEnv = { name: "HOME", value: HOME }
 const environment = [homeEnv, { name: "TMPDIR", value: `${DATA}/tmp` }]
 
-/** Image of a bootstrap: another one may be needed to read an old snapshot. */
-const bootstrapImage = ({ spec }: SeiNode): string => snapshotSource(spec)?.bootstrapImage || spec.image
+/** Image of seid in the bootstrap pod. An old snapshot may need an older version than the node runs. */
+export const bootstrapImage = ({ spec }: SeiNode): string => snapshotSource(spec)?.bootstrapImage || spec.image
 
-const initialise = (image: string, script: string) => ({
+const initContainer = (image: string, script: string) => ({
   name: "seid-init",
   image,
   command: ["/bin/sh", "-c"],
@@ -35,17 +35,17 @@ const initialise = (image: string, script: string) => ({
 })
 
 export const init = (node: SeiNode) => ({
-  ...initialise(node.spec.image, Scripts.init(node)),
+  ...initContainer(node.spec.image, Scripts.init(node)),
   volumeMounts: [dataMount, homeMount],
   securityContext
 })
 
 export const bootstrapInit = (node: SeiNode) => ({
-  ...initialise(bootstrapImage(node), Scripts.home(node)),
+  ...initContainer(bootstrapImage(node), Scripts.initHome(node)),
   volumeMounts: [dataMount]
 })
 
-/** seid that ends at a height; it serves nobody and signs nothing. */
+/** seid of the bootstrap pod: it halts at a height, serves no RPC and signs nothing. */
 export const bootstrap = (node: SeiNode, platform: Platform, height: number) => ({
   name: "seid",
   image: bootstrapImage(node),
@@ -69,9 +69,9 @@ export const generate = (node: SeiNode, platform: Platform) => {
       ...(limit === undefined ? [] : [{ name: "GOMEMLIMIT", value: limit }])
     ],
     ports: SEID_PORTS.map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
-    volumeMounts: [dataMount, homeMount, ...SecretMounts.onSeid(node)],
+    volumeMounts: [dataMount, homeMount, ...SecretMounts.seidMounts(node)],
     resources: NodeSizing.seidResources(node, platform),
-    // No liveness probe: a node that is halted at a height or restores for days is not to be killed for it.
+    // No liveness probe: it would kill a node that is halted at a height or restores a snapshot for days.
     startupProbe: {
       httpGet: { path: "/v0/healthz", port: API_PORT },
       initialDelaySeconds: 5,
@@ -80,7 +80,7 @@ export const generate = (node: SeiNode, platform: Platform) => {
     },
     readinessProbe: {
       ...(mode(node.spec) === "seed"
-        ? { tcpSocket: { port: 26656 } }
+        ? { tcpSocket: { port: P2P_PORT } }
         : { httpGet: { path: "/lag_status", port: 26657 } }),
       initialDelaySeconds: 30,
       periodSeconds: 10,

@@ -1,13 +1,14 @@
-/** The headless Service that gives the node's pod its name. */
+/** The headless Service of the permanent pod. */
 import type { ObjectMeta } from "@portolan/planner"
+import { API_PORT } from "../../shared/Identity.ts"
 import type { SeiNode } from "../kinds/SeiNode.ts"
-import { API_PORT, ownedMeta, SEID_PORTS, selector } from "./Identity.ts"
+import { ownedMetadata, SEID_PORTS, selector } from "./NodeIdentity.ts"
 
-/** Not-ready addresses are published, because the sidecar is asked before seid has started. */
+/** Addresses of unready pods are published, because the sidecar has to be reached before seid is ready. */
 export const generate = (node: SeiNode): ObjectMeta.Manifest => ({
   apiVersion: "v1",
   kind: "Service",
-  metadata: ownedMeta(node, node.name),
+  metadata: ownedMetadata(node, node.name),
   spec: {
     clusterIP: "None",
     publishNotReadyAddresses: true,

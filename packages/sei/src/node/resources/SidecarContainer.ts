@@ -1,8 +1,8 @@
-/** What stands beside seid: the sidecar that configures it, the proxy that guards the sidecar, the exporter. */
-
+/** The containers beside seid: `sei-sidecar`, `kube-rbac-proxy` and `cosmos-exporter`. */
+import { API_PORT } from "../../shared/Identity.ts"
 import type { Platform } from "../../shared/Platform.ts"
-import type { SeiNode } from "../kinds/SeiNode.ts"
-import { API_PORT, DATA, EXPORTER_PORT, HOME, sidecarImage, sidecarPort } from "./Identity.ts"
+import { type SeiNode, sidecarPort } from "../kinds/SeiNode.ts"
+import { DATA, EXPORTER_PORT, HOME, sidecarImage } from "./NodeIdentity.ts"
 import * as Scripts from "./Scripts.ts"
 import * as SecretMounts from "./SecretMounts.ts"
 import { dataMount, homeMount, securityContext as seidContext } from "./SeidContainer.ts"
@@ -21,8 +21,8 @@ const environment = (node: SeiNode, platform: Platform) => [
   { name: "SEI_SIDECAR_AUTHN_MODE", value: "trusted-header" }
 ]
 
-/** The sidecar of every pod of a node. */
-const bare = (node: SeiNode, platform: Platform) => ({
+/** What the sidecars of both pods have in common. */
+const commonSidecar = (node: SeiNode, platform: Platform) => ({
   name: "sei-sidecar",
   image: sidecarImage(node, platform),
   restartPolicy: "Always",
@@ -31,22 +31,22 @@ const bare = (node: SeiNode, platform: Platform) => ({
 })
 
 export const sidecar = (node: SeiNode, platform: Platform) => ({
-  ...bare(node, platform),
+  ...commonSidecar(node, platform),
   env: [...environment(node, platform), ...SecretMounts.keyringEnv(node)],
-  volumeMounts: [homeMount, dataMount, { name: "sidecar-tmp", mountPath: "/tmp" }, ...SecretMounts.onSidecar(node)],
+  volumeMounts: [homeMount, dataMount, { name: "sidecar-tmp", mountPath: "/tmp" }, ...SecretMounts.sidecarMounts(node)],
   ports: [{ name: "sidecar", containerPort: sidecarPort(node.spec), protocol: "TCP" }],
   securityContext
 })
 
-/** Restores and configures on the data alone; no home, and no secret. */
+/** The sidecar of the bootstrap pod mounts the data volume and nothing else: no home directory, no Secret. */
 export const bootstrapSidecar = (node: SeiNode, platform: Platform) => ({
-  ...bare(node, platform),
+  ...commonSidecar(node, platform),
   env: environment(node, platform).filter(({ name }) => name !== "HOME"),
   volumeMounts: [dataMount]
 })
 
-/** The proxy of every pod of a node. */
-const guard = (node: SeiNode, platform: Platform, ...open: ReadonlyArray<string>) => ({
+/** What the proxies of both pods have in common. */
+const commonRbacProxy = (node: SeiNode, platform: Platform, ...options: ReadonlyArray<string>) => ({
   name: "kube-rbac-proxy",
   image: platform.images.kubeRBACProxy,
   restartPolicy: "Always",
@@ -54,7 +54,7 @@ const guard = (node: SeiNode, platform: Platform, ...open: ReadonlyArray<string>
     `--insecure-listen-address=0.0.0.0:${API_PORT}`,
     `--upstream=http://127.0.0.1:${sidecarPort(node.spec)}/`,
     "--config-file=/etc/kube-rbac-proxy/config.yaml",
-    ...open,
+    ...options,
     "--auth-header-fields-enabled=true",
     "--v=0"
   ],
@@ -62,9 +62,9 @@ const guard = (node: SeiNode, platform: Platform, ...open: ReadonlyArray<string>
   ports: [{ name: "api", containerPort: API_PORT, protocol: "TCP" }]
 })
 
-/** Lets the kubelet and whoever scrapes metrics pass unasked. */
+/** Probes of the kubelet and metrics scrapes bypass authorization. */
 export const rbacProxy = (node: SeiNode, platform: Platform) => ({
-  ...guard(node, platform, "--ignore-paths=/v0/healthz,/v0/startupz,/v0/livez,/v0/metrics"),
+  ...commonRbacProxy(node, platform, "--ignore-paths=/v0/healthz,/v0/startupz,/v0/livez,/v0/metrics"),
   startupProbe: { tcpSocket: { port: API_PORT }, initialDelaySeconds: 5, periodSeconds: 5, failureThreshold: 60 },
   readinessProbe: {
     httpGet: { path: "/v0/healthz", port: API_PORT },
@@ -81,8 +81,8 @@ export const rbacProxy = (node: SeiNode, platform: Platform) => ({
   securityContext
 })
 
-/** Nobody probes a bootstrap pod, so nobody passes unasked. */
-export const bootstrapRbacProxy = (node: SeiNode, platform: Platform) => guard(node, platform)
+/** The bootstrap pod has no probes, so every path requires authorization. */
+export const bootstrapRbacProxy = (node: SeiNode, platform: Platform) => commonRbacProxy(node, platform)
 
 export const exporter = (platform: Platform) => ({
   name: "cosmos-exporter",

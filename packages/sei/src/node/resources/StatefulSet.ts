@@ -4,32 +4,33 @@ import * as Result from "effect/Result"
 import * as Fingerprint from "../../shared/Fingerprint.ts"
 import type { Platform } from "../../shared/Platform.ts"
 import { mode, type SeiNode } from "../kinds/SeiNode.ts"
-import * as Guards from "./Guards.ts"
-import { claimName, isDedicated, labels, ownedMeta, proxyConfigName, selector } from "./Identity.ts"
+import { claimName, isDedicated, labels, ownedMetadata, proxyConfigName, selector } from "./NodeIdentity.ts"
+import * as PodValidation from "./PodValidation.ts"
 import * as Scheduling from "./Scheduling.ts"
 import * as SecretMounts from "./SecretMounts.ts"
 import * as SeidContainer from "./SeidContainer.ts"
 import * as SidecarContainer from "./SidecarContainer.ts"
 
-/** The annotation that tells what a StatefulSet was generated from. It is on the object alone: pods do not roll for it. */
-const TEMPLATE = "portolan.dev/template"
+/**
+ * Annotation with the fingerprint. It is on the StatefulSet and not on the pod template, so it creates no new
+ * revision.
+ */
+const FINGERPRINT_ANNOTATION = "portolan.dev/template"
 
 /**
- * One replica of the node, or none while it is paused.
- *
- * `OnDelete` is deliberate: pods are replaced by the `replace-pod` task, because a node halted at an upgrade height
- * is never ready and a rolling update would wait for ever. Fails with the configuration key that is missing.
+ * `OnDelete` is deliberate: the task `replace-pod` replaces the pod. A node that is halted at an upgrade height never
+ * becomes ready, so a rolling update would wait forever. Fails with the configuration key that is missing.
  */
 export const generate = (
   node: SeiNode,
   platform: Platform,
   options: { readonly replicas: 0 | 1 }
 ): Result.Result<ObjectMeta.Manifest, Reconciler.PlanRejected> =>
-  Result.map(guarded(node, platform), (pod) =>
-    stamped({
+  Result.map(validPodSpec(node, platform), (pod) =>
+    withFingerprint({
       apiVersion: "apps/v1",
       kind: "StatefulSet",
-      metadata: ownedMeta(node, node.name),
+      metadata: ownedMetadata(node, node.name),
       spec: {
         replicas: options.replicas,
         serviceName: node.name,
@@ -44,24 +45,24 @@ export const generate = (
   )
 
 /**
- * What a StatefulSet was generated from, in 16 hex digits; `undefined` for one that we did not make. It differs from that
- * of a newly generated one when an edit of the node or the platform has not reached it. Replicas do not count.
+ * The fingerprint of the manifest that a StatefulSet was applied from; `undefined` when another controller applied
+ * it. It differs from a newly generated manifest's when an edit of the SeiNode or the platform has not been applied
+ * yet. Replicas do not count.
  */
 export const fingerprint = ({ metadata }: Pick<ObjectMeta.Manifest, "metadata">): string | undefined =>
-  metadata.annotations?.[TEMPLATE]
+  metadata.annotations?.[FINGERPRINT_ANNOTATION]
 
-const stamped = (manifest: ObjectMeta.Manifest & { readonly spec: object }): ObjectMeta.Manifest => {
+const withFingerprint = (manifest: ObjectMeta.Manifest & { readonly spec: object }): ObjectMeta.Manifest => {
   const hash = Fingerprint.of({ ...manifest, spec: { ...manifest.spec, replicas: undefined } })
-  return { ...manifest, metadata: { ...manifest.metadata, annotations: { [TEMPLATE]: hash } } }
+  return { ...manifest, metadata: { ...manifest.metadata, annotations: { [FINGERPRINT_ANNOTATION]: hash } } }
 }
 
-/** The pod, once it is certain that it may exist. */
-const guarded = (node: SeiNode, platform: Platform) =>
+const validPodSpec = (node: SeiNode, platform: Platform) =>
   Result.gen(function* () {
-    yield* Guards.isConfigured(node, platform)
+    yield* PodValidation.requireConfiguration(node, platform)
     const pod = podSpec(node, platform)
-    yield* Guards.containsKeyring(node, pod)
-    yield* Guards.probesSparingly(node, pod)
+    yield* PodValidation.confineKeyring(node, pod)
+    yield* PodValidation.forbidUnsafeProbes(node, pod)
     return pod
   })
 
@@ -70,7 +71,7 @@ const podSpec = (node: SeiNode, platform: Platform) => ({
   serviceAccountName: platform.scheduling.serviceAccount,
   shareProcessNamespace: true,
   securityContext: { fsGroup: 65532, fsGroupChangePolicy: "OnRootMismatch" },
-  ...Scheduling.generate(node, platform, { alone: isDedicated(node) }),
+  ...Scheduling.generate(node, platform, { dedicated: isDedicated(node) }),
   volumes: [
     { name: "data", persistentVolumeClaim: { claimName: claimName(node) } },
     { name: "sidecar-tmp", emptyDir: {} },

@@ -1,66 +1,51 @@
-/** Server-side applies of a node's objects: harmless when repeated. */
+/** Tasks that apply a node's objects. Server-side apply is idempotent. */
 import { type KubernetesApi, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Fixed from "../plan/ImmutableFields.ts"
+import * as OwnedObjects from "../../shared/OwnedObjects.ts"
+import * as ImmutableFields from "../plan/ImmutableFields.ts"
 import { type Observation, replicas } from "../plan/Observation.ts"
-import { claimName, proxyConfigKey, serviceKey, statefulSetKey } from "../resources/Identity.ts"
+import { claimName, proxyConfigKey, serviceKey, statefulSetKey } from "../resources/NodeIdentity.ts"
 import * as RbacProxyConfig from "../resources/RbacProxyConfig.ts"
 import * as Service from "../resources/Service.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
-import { Located } from "./Located.ts"
-import * as Objects from "./Objects.ts"
+import { NodeRef } from "./NodeRef.ts"
 
-type Applies = Task.LocalTask<Observation, KubernetesApi.KubernetesApi>
+type ApplyTask = Task.LocalTask<Observation, KubernetesApi.KubernetesApi>
 
-/** Whom the proxy lets through to the sidecar. */
-export const proxyConfig: Applies = Task.local({
-  params: Located,
+export const proxyConfig: ApplyTask = Task.local({
+  params: NodeRef,
+  perform: ({ node, proxyConfig }: Observation) =>
+    OwnedObjects.applyOwned(node.object, proxyConfigKey(node), proxyConfig, RbacProxyConfig.generate(node))
+})
+
+export const service: ApplyTask = Task.local({
+  params: NodeRef,
+  perform: ({ node, service }: Observation) =>
+    OwnedObjects.applyOwned(node.object, serviceKey(node), service, Service.generate(node))
+})
+
+export const statefulSet: ApplyTask = Task.local({
+  params: NodeRef,
   perform: (observation: Observation) => {
-    const key = proxyConfigKey(observation.node)
-    const applied = Effect.as(Objects.apply(key, RbacProxyConfig.generate(observation.node)), Task.done)
-    return Objects.ifOwned(observation, key, observation.proxyConfig, applied)
+    const { node, statefulSet } = observation
+    return OwnedObjects.ifOwned(node.object, statefulSetKey(node), statefulSet, applyStatefulSet(observation))
   }
 })
 
-/** The name of the node's pod. */
-export const service: Applies = Task.local({
-  params: Located,
-  perform: (observation: Observation) => {
-    const key = serviceKey(observation.node)
-    return Objects.ifOwned(
-      observation,
-      key,
-      observation.service,
-      Effect.as(Objects.apply(key, Service.generate(observation.node)), Task.done)
-    )
-  }
-})
-
-/** The node's StatefulSet, at no replicas while a pause is stored. */
-export const statefulSet: Applies = Task.local({
-  params: Located,
-  perform: (observation: Observation) =>
-    Objects.ifOwned(
-      observation,
-      statefulSetKey(observation.node),
-      observation.statefulSet,
-      applyStatefulSet(observation)
-    )
-})
-
-/** Never for another chain, mode or volume than the one that exists: that waits until the edit is undone. */
+/**
+ * Waits while the spec has another chain, mode or volume than the existing node, and while the claim does not exist.
+ */
 const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) {
-  const { node, platform } = observation
-  const fixed = Fixed.check(observation)
-  if (Result.isFailure(fixed))
-    return Task.waiting({
-      reason: "ImmutableFieldChanged",
-      message: `${fixed.failure.field} must be restored`,
-      detail: fixed.failure.message
-    })
-  if (observation.pvc === undefined && replicas(observation) > 0)
+  const { node, platform, pvc } = observation
+  const immutable = ImmutableFields.check(observation)
+  if (Result.isFailure(immutable)) {
+    const { field, message } = immutable.failure
+    return Task.waiting({ reason: "ImmutableFieldChanged", message: `${field} must be reverted`, detail: message })
+  }
+  if (pvc === undefined && replicas(observation) > 0) {
     return Task.waiting({ reason: "ClaimNotFound", message: `PersistentVolumeClaim ${claimName(node)} does not exist` })
+  }
   const manifest = yield* Effect.fromResult(
     StatefulSet.generate(node, platform, { replicas: replicas(observation) })
   ).pipe(
@@ -68,6 +53,6 @@ const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) 
       ({ field, message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message: `${field}: ${message}` })
     )
   )
-  const { metadata } = yield* Objects.apply(statefulSetKey(node), manifest)
+  const { metadata } = yield* OwnedObjects.apply(statefulSetKey(node), manifest)
   return Task.doneWith({ statefulSet: { name: metadata.name, uid: metadata.uid } })
 })

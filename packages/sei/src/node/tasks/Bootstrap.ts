@@ -1,47 +1,38 @@
-/** A Job that brings a restored node up to a height with an older image, before its own pod exists. */
+/**
+ * Tasks of the bootstrap Job, which syncs a restored node to a height with an older image before the permanent pod
+ * exists.
+ */
 import { KubernetesApi, type ObjectMeta, Task } from "@portolan/planner"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as OwnedObjects from "../../shared/OwnedObjects.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
-import { isOfBootstrap, type Observation, owns } from "../plan/Observation.ts"
+import * as Deadlines from "../plan/Deadlines.ts"
+import { isBootstrapObject, type Observation, owns } from "../plan/Observation.ts"
 import * as BootstrapJob from "../resources/BootstrapJob.ts"
 import * as BootstrapService from "../resources/BootstrapService.ts"
-import { bootstrapJobKey, serviceKey } from "../resources/Identity.ts"
-import * as Objects from "./Objects.ts"
+import { bootstrapJobKey, serviceKey } from "../resources/NodeIdentity.ts"
 
-/** From a snapshot to a height can be weeks of blocks. */
-const REPLAY_PATIENCE = Duration.days(7)
+const JobRef = Schema.Struct({ jobName: Schema.String, namespace: Schema.String })
+const ServiceRef = Schema.Struct({ serviceName: Schema.String, namespace: Schema.String })
 
-const InJob = Schema.Struct({ jobName: Schema.String, namespace: Schema.String })
-const AsService = Schema.Struct({ serviceName: Schema.String, namespace: Schema.String })
-
-/** The name of the Job's pod. */
 export const deployService = Task.local({
-  params: AsService,
-  perform: (observation: Observation) => {
-    const key = serviceKey(observation.node)
-    const applied = Effect.as(Objects.apply(key, BootstrapService.generate(observation.node)), Task.done)
-    return Objects.ifOwned(observation, key, observation.service, applied)
-  }
+  params: ServiceRef,
+  perform: ({ node, service }: Observation) =>
+    OwnedObjects.applyOwned(node.object, serviceKey(node), service, BootstrapService.generate(node))
 })
 
-/** A Job cannot be changed, so one that is the node's own is left as it is. */
+/** A Job is immutable, so an existing one of this node is kept. */
 export const deployJob = Task.local({
-  params: InJob,
+  params: JobRef,
   perform: (observation: Observation) => {
     const { bootstrapJob, node } = observation
-    const key = bootstrapJobKey(node)
-    return Objects.ifOwned(
-      observation,
-      key,
-      bootstrapJob,
-      bootstrapJob === undefined ? create(observation) : Effect.succeed(Task.done)
-    )
+    const deploy = bootstrapJob === undefined ? createJob(observation) : Effect.succeed(Task.done)
+    return OwnedObjects.ifOwned(node.object, bootstrapJobKey(node), bootstrapJob, deploy)
   }
 })
 
-const create = Effect.fnUntraced(function* ({ node, platform }: Observation) {
+const createJob = Effect.fnUntraced(function* ({ node, platform }: Observation) {
   const manifest = yield* Effect.fromResult(BootstrapJob.generate(node, platform)).pipe(
     Effect.mapError(
       ({ field, message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message: `${field}: ${message}` })
@@ -52,10 +43,10 @@ const create = Effect.fnUntraced(function* ({ node, platform }: Observation) {
   return Task.done
 })
 
-/** Waits until the height is reached. Only looks. */
+/** Waits until the Job has reached its height. */
 export const awaitComplete = Task.local({
-  params: InJob,
-  overdueAfter: REPLAY_PATIENCE,
+  params: JobRef,
+  overdueAfter: Deadlines.BOOTSTRAP,
   perform: (observation: Observation) => {
     const state = BootstrapState.of(observation)
     switch (state._tag) {
@@ -77,20 +68,20 @@ export const awaitComplete = Task.local({
   }
 })
 
-/** Nothing of the bootstrap is left when this is done: no Job, no pod that has the volume, no Service of another shape. */
+/** Done when Job, pod and Service of the bootstrap are gone, so that the permanent pod can mount the volume. */
 export const teardown = Task.local({
-  params: Schema.Struct({ ...InJob.fields, ...AsService.fields }),
-  perform: (observation: Observation) => remove(observation)
+  params: Schema.Struct({ ...JobRef.fields, ...ServiceRef.fields }),
+  perform: (observation: Observation) => deleteBootstrap(observation)
 })
 
-const remove = Effect.fnUntraced(function* (observation: Observation) {
+const deleteBootstrap = Effect.fnUntraced(function* (observation: Observation) {
   const { bootstrapJob, node, pods, service } = observation
-  const isGoing = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
-  if (owns(observation, bootstrapJob) && !isGoing(bootstrapJob))
-    yield* Objects.remove(bootstrapJobKey(node), bootstrapJob)
-  const hasService = owns(observation, service) && isOfBootstrap(service)
-  if (hasService && !isGoing(service)) yield* Objects.remove(serviceKey(node), service)
-  if (owns(observation, bootstrapJob) || pods.some(isOfBootstrap))
+  const isTerminating = ({ metadata }: ObjectMeta.KubernetesObject) => metadata.deletionTimestamp !== undefined
+  const hasJob = owns(observation, bootstrapJob)
+  if (hasJob && !isTerminating(bootstrapJob)) yield* OwnedObjects.remove(bootstrapJobKey(node), bootstrapJob)
+  const hasService = owns(observation, service) && isBootstrapObject(service)
+  if (hasService && !isTerminating(service)) yield* OwnedObjects.remove(serviceKey(node), service)
+  if (hasJob || pods.some(isBootstrapObject))
     return Task.waiting({ reason: "BootstrapPodTerminating", message: "the bootstrap pod is being deleted" })
   return hasService
     ? Task.waiting({ reason: "BootstrapServiceTerminating", message: "the bootstrap Service is being deleted" })

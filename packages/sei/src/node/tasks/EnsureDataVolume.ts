@@ -1,21 +1,23 @@
-/** The claim for a node's data: made once and never touched again, or brought along by the user and only looked at. */
+/** Creates the PersistentVolumeClaim of a node once, or checks an imported one. Neither is ever updated. */
 import { KubernetesApi, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
+import * as Deadlines from "../plan/Deadlines.ts"
 import type { Observation } from "../plan/Observation.ts"
 import * as DataVolume from "../resources/DataVolume.ts"
-import { claimKey } from "../resources/Identity.ts"
-import { Located } from "./Located.ts"
-import * as Gates from "./Preconditions.ts"
+import { claimKey } from "../resources/NodeIdentity.ts"
+import * as CheckPreconditions from "./CheckPreconditions.ts"
+import { NodeRef } from "./NodeRef.ts"
 
-/** Impossible when somebody else's claim has the name: data is never adopted by accident. */
+/** Impossible when a claim of that name has another owner: its data must not be adopted by accident. */
 export const ensureDataVolume = Task.local({
-  params: Located,
-  overdueAfter: Gates.PATIENCE,
-  perform: (observation: Observation) => Gates.pass(observation, "ensure-data-pvc", create(observation))
+  params: NodeRef,
+  overdueAfter: Deadlines.PRECONDITION,
+  perform: (observation: Observation) =>
+    CheckPreconditions.whenReady(observation, "ensure-data-pvc", createClaim(observation))
 })
 
-const create = Effect.fnUntraced(function* ({ pvc: claim, node, platform }: Observation) {
-  if (claim !== undefined) return Task.done
+const createClaim = Effect.fnUntraced(function* ({ node, platform, pvc }: Observation) {
+  if (pvc !== undefined) return Task.done
   const api = yield* KubernetesApi.KubernetesApi
   yield* api
     .create(claimKey(node), DataVolume.generate(node, platform))

@@ -1,20 +1,26 @@
-/** Task type → task, for every plan of a node. */
-import type { KubernetesApi, Registry } from "@portolan/planner"
+/** The registry of a SeiNode's tasks: task type → task. */
+import type { KubernetesApi, Task } from "@portolan/planner"
 import type { Observation } from "../plan/Observation.ts"
 import type { NodeTaskType } from "../plan/TaskTemplates.ts"
+import type { TRAITS } from "../plan/TaskTraits.ts"
 import * as ApplyObjects from "./ApplyObjects.ts"
 import * as Bootstrap from "./Bootstrap.ts"
+import * as CheckPreconditions from "./CheckPreconditions.ts"
 import { ensureDataVolume } from "./EnsureDataVolume.ts"
-import * as Gates from "./Preconditions.ts"
 import * as Rollout from "./Rollout.ts"
 import * as SidecarTasks from "./SidecarTasks.ts"
 
-/** Total: a type of a plan without a task does not compile. */
-export const registry: Registry.Registry<NodeTaskType, Observation, KubernetesApi.KubernetesApi> = {
+/** The task of a type: local or remote, as its traits say. */
+type TaskOf<T extends NodeTaskType> = (typeof TRAITS)[T]["runs"] extends "remote"
+  ? Task.RemoteTask<Observation>
+  : Task.LocalTask<Observation, KubernetesApi.KubernetesApi>
+
+/** Total: a task type without a task does not compile. */
+export const registry: { readonly [T in NodeTaskType]: TaskOf<T> } = {
   "ensure-data-pvc": ensureDataVolume,
-  "validate-signing-key": Gates.signingKey,
-  "validate-node-key": Gates.nodeKey,
-  "validate-operator-keyring": Gates.operatorKeyring,
+  "validate-signing-key": CheckPreconditions.signingKey,
+  "validate-node-key": CheckPreconditions.nodeKey,
+  "validate-operator-keyring": CheckPreconditions.operatorKeyring,
   "apply-rbac-proxy-config": ApplyObjects.proxyConfig,
   "apply-statefulset": ApplyObjects.statefulSet,
   "apply-service": ApplyObjects.service,

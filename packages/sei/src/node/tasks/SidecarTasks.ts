@@ -1,56 +1,70 @@
 /**
- * Tasks that a node's sidecar runs. Stored parameters have the names that are already in clusters; the sidecar's own
- * names differ, and each task says how.
+ * Tasks that a node's sidecar performs. Plans in clusters fix the names of the stored parameters; the sidecar's API
+ * has other names, and each task maps one to the other.
  */
-import { Task } from "@portolan/planner"
-import * as Duration from "effect/Duration"
+import { type ObjectMeta, Task } from "@portolan/planner"
+import type * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { sidecarAddress } from "../../shared/Identity.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
+import * as Deadlines from "../plan/Deadlines.ts"
 import type { Observation } from "../plan/Observation.ts"
+import type { NodeTaskType } from "../plan/TaskTemplates.ts"
+import { TRAITS } from "../plan/TaskTraits.ts"
 import * as ConfigIntent from "../resources/ConfigIntent.ts"
-import { sidecarAddress } from "../resources/Identity.ts"
 
-/** A snapshot of a large chain takes hours to come and to unpack. */
-const RESTORE_PATIENCE = Duration.days(1)
-/** As long as a genesis that is not published yet is asked for. */
-const GENESIS_PATIENCE = Duration.hours(2)
+/** The task types that the sidecar performs. */
+type SidecarTaskType = {
+  [T in NodeTaskType]: (typeof TRAITS)[T]["runs"] extends "remote" ? T : never
+}[NodeTaskType]
+
+/** @param definition.submit the parameters as the sidecar names them; `undefined` submits none */
+const sidecarTask = <Params, Encoded>(
+  type: SidecarTaskType,
+  definition: {
+    readonly params: Schema.Codec<Params, Encoded>
+    readonly overdueAfter?: Duration.Duration
+    readonly submit: (params: Params) => ObjectMeta.JsonObject | undefined
+  }
+): Task.RemoteTask<Observation> =>
+  Task.remote({
+    agent: "Sidecar",
+    params: definition.params,
+    ...(definition.overdueAfter === undefined ? {} : { overdueAfter: definition.overdueAfter }),
+    address: ({ node }: Observation) => sidecarAddress(node),
+    unreachableForever: (observation: Observation) => {
+      // The pod of a failed Job is not started again.
+      const state = BootstrapState.of(observation)
+      return state._tag === "Failed" ? `bootstrap job failed: ${state.message}` : undefined
+    },
+    submission: (stored) => {
+      const params = definition.submit(stored)
+      return params === undefined ? { type } : { type, params }
+    },
+    completes: TRAITS[type].isSignal ? "Accepted" : "Reported"
+  })
 
 const NonEmpty = Schema.String.check(Schema.isMinLength(1))
-const Nothing = Schema.Struct({})
+const withoutParams = { params: Schema.Struct({}), submit: () => undefined }
 
-/** Where every one of these tasks is done: by the sidecar of whichever pod the node has. */
-const sidecar = {
-  address: ({ node }: Observation) => sidecarAddress(node),
-  /** A bootstrap pod that has failed is not started again. */
-  unreachableForever: (observation: Observation) => {
-    const state = BootstrapState.of(observation)
-    return state._tag === "Failed" ? `bootstrap job failed: ${state.message}` : undefined
-  }
-}
-
-/** Fetches the newest snapshot up to a height. */
-export const snapshotRestore = Task.remote({
+/** Restores the newest snapshot at or below a height. */
+export const snapshotRestore = sidecarTask("snapshot-restore", {
   params: Schema.Struct({ TargetHeight: Schema.Int }),
-  overdueAfter: RESTORE_PATIENCE,
-  ...sidecar,
-  submission: ({ TargetHeight: targetHeight }) => ({
-    type: "snapshot-restore",
-    ...(targetHeight > 0 ? { params: { targetHeight } } : {})
-  })
+  overdueAfter: Deadlines.SNAPSHOT,
+  submit: ({ TargetHeight: targetHeight }) => (targetHeight > 0 ? { targetHeight } : undefined)
 })
 
-/** Writes whom to trust about the state of the chain. */
-export const configureStateSync = Task.remote({
+/** Writes the state-sync configuration with the syncers that the node verifies state with. */
+export const configureStateSync = sidecarTask("configure-state-sync", {
   params: Schema.Struct({
     UseLocalSnapshot: Schema.Boolean,
     TrustPeriod: Schema.String,
     BackfillBlocks: Schema.Int,
-    // A merge patch, by which plans are written, leaves no `null` behind.
+    // A merge patch stores the plan, and removes a field that is `null`.
     RpcServers: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
   }),
-  ...sidecar,
-  submission: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
+  submit: ({ BackfillBlocks: backfillBlocks, RpcServers, TrustPeriod: trustPeriod, UseLocalSnapshot }) => {
     const rpcServers = [...(RpcServers ?? [])]
     const params = {
       ...(UseLocalSnapshot ? { useLocalSnapshot: true } : {}),
@@ -58,50 +72,41 @@ export const configureStateSync = Task.remote({
       ...(backfillBlocks > 0 ? { backfillBlocks } : {}),
       ...(rpcServers.length === 0 ? {} : { rpcServers })
     }
-    return { type: "configure-state-sync", ...(Object.keys(params).length === 0 ? {} : { params }) }
+    return Object.keys(params).length === 0 ? undefined : params
   }
 })
 
-/** Makes the keys of a validator of a new chain, where it runs. */
-export const generateIdentity = Task.remote({
+/** Generates the keys of a validator of a new chain. */
+export const generateIdentity = sidecarTask("generate-identity", {
   params: Schema.Struct({ ChainID: NonEmpty, Moniker: NonEmpty }),
-  ...sidecar,
-  submission: ({ ChainID: chainId, Moniker: moniker }) => ({ type: "generate-identity", params: { chainId, moniker } })
+  submit: ({ ChainID: chainId, Moniker: moniker }) => ({ chainId, moniker })
 })
 
-/** Makes the transaction by which a validator enters the genesis. */
-export const generateGentx = Task.remote({
+/** Generates the genesis transaction that declares the validator. */
+export const generateGentx = sidecarTask("generate-gentx", {
   params: Schema.Struct({ ChainID: NonEmpty, StakingAmount: NonEmpty, AccountBalance: NonEmpty }),
-  ...sidecar,
-  submission: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
-    type: "generate-gentx",
-    params: { chainId, stakingAmount, accountBalance }
+  submit: ({ AccountBalance: accountBalance, ChainID: chainId, StakingAmount: stakingAmount }) => ({
+    chainId,
+    stakingAmount,
+    accountBalance
   })
 })
 
-/** Hands it to whoever assembles the genesis. */
-export const uploadGenesisArtifacts = Task.remote({
+/** Uploads the genesis transaction, for the assembly of the genesis. */
+export const uploadGenesisArtifacts = sidecarTask("upload-genesis-artifacts", {
   params: Schema.Struct({ NodeName: NonEmpty }),
-  ...sidecar,
-  submission: ({ NodeName: nodeName }) => ({ type: "upload-genesis-artifacts", params: { nodeName } })
+  submit: ({ NodeName: nodeName }) => ({ nodeName })
 })
 
 /** Writes the peers that were assembled with the genesis. */
-export const setGenesisPeers = Task.remote({
-  params: Nothing,
-  ...sidecar,
-  submission: () => ({ type: "set-genesis-peers" })
-})
+export const setGenesisPeers = sidecarTask("set-genesis-peers", withoutParams)
 
-/** Puts the genesis of the chain in place: one that seid knows, or one from the bucket. */
-export const configureGenesis = Task.remote({
-  overdueAfter: GENESIS_PATIENCE,
+/** Writes the genesis of the chain: the one embedded in seid, or the one in the bucket. */
+export const configureGenesis = sidecarTask("configure-genesis", {
   params: Schema.Struct({ ExpectedGenesisHash: Schema.optionalKey(Schema.String) }),
-  ...sidecar,
-  submission: ({ ExpectedGenesisHash: hash }) =>
-    hash === undefined || hash === ""
-      ? { type: "configure-genesis" }
-      : { type: "configure-genesis", params: { expectedGenesisHash: hash } }
+  overdueAfter: Deadlines.GENESIS,
+  submit: ({ ExpectedGenesisHash: hash }) =>
+    hash === undefined || hash === "" ? undefined : { expectedGenesisHash: hash }
 })
 
 const Intent = Schema.Struct({
@@ -118,36 +123,27 @@ const Intent = Schema.Struct({
   )
 )
 
-/** Writes every configuration file from scratch. What can be seen to be wrong here is not sent. */
-export const configApply = Task.remote({
+/** Writes all configuration files. An intent that does not validate is not submitted. */
+export const configApply = sidecarTask("config-apply", {
   params: Intent,
-  ...sidecar,
-  submission: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
-    type: "config-apply",
-    params: { mode, incremental, targetVersion, ...(overrides === undefined ? {} : { overrides }) }
+  submit: ({ incremental = false, mode, overrides, targetVersion = 0 }) => ({
+    mode,
+    incremental,
+    targetVersion,
+    ...(overrides === undefined ? {} : { overrides })
   })
 })
 
 const Toml = Schema.Record(Schema.String, Schema.Json)
 
 /** Changes single keys of configuration files. */
-export const configPatch = Task.remote({
+export const configPatch = sidecarTask("config-patch", {
   params: Schema.Struct({ files: Schema.Record(Schema.String, Toml).check(Schema.isMinProperties(1)) }),
-  ...sidecar,
-  submission: ({ files }) => ({ type: "config-patch", params: { files } })
+  submit: ({ files }) => ({ files })
 })
 
-/** Checks the configuration on disk. A configuration that is not valid fails the plan before a pod is touched. */
-export const configValidate = Task.remote({
-  params: Nothing,
-  ...sidecar,
-  submission: () => ({ type: "config-validate" })
-})
+/** Validates the configuration on disk. An invalid configuration fails the plan before the pod is replaced. */
+export const configValidate = sidecarTask("config-validate", withoutParams)
 
-/** Lets seid start. A signal: what follows is seen in the sidecar's health. */
-export const markReady = Task.remote({
-  params: Nothing,
-  ...sidecar,
-  submission: () => ({ type: "mark-ready" }),
-  completes: "Accepted"
-})
+/** Signals the sidecar to start seid. The sidecar's health shows the effect. */
+export const markReady = sidecarTask("mark-ready", withoutParams)

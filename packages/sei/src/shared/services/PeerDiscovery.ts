@@ -1,23 +1,29 @@
-/** Finding out who other nodes are. Neither question is about the API server. */
+/** Looks up peers outside the API server: node ids at sidecars, instances at the cloud provider. */
 import type { TaskAgent } from "@portolan/planner"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Instance } from "../../node/plan/Peers.ts"
 
-/** Nobody could say. What was known before counts. */
+/** The lookup failed. The caller keeps the peers that it already knows. */
 export class PeerUnknown extends Schema.TaggedError<PeerUnknown>()("PeerUnknown", { message: Schema.String }) {}
+
+/** An instance of the cloud provider. */
+export interface Instance {
+  readonly tags: { readonly [key: string]: string }
+  /** Public DNS name, public IP, private DNS name, private IP. The first one that is set is used. */
+  readonly hosts: ReadonlyArray<string | undefined>
+}
 
 export class PeerDiscovery extends Context.Service<
   PeerDiscovery,
   {
     /**
-     * The P2P identity of the node whose sidecar listens at an address. May be remembered for some minutes, and so may
-     * a failure for some seconds; answers or fails within two seconds, so that a silent sidecar holds nobody up.
+     * The P2P node id that a sidecar reports. A result may be cached for minutes and a failure for seconds. Answers or
+     * fails within two seconds, so that an unresponsive sidecar does not delay a reconcile.
      */
     readonly nodeId: (address: TaskAgent.AgentAddress) => Effect.Effect<string, PeerUnknown>
 
-    /** Running machines of a region that carry every tag. May be remembered for some minutes. */
+    /** Running instances in a region that have all tags. A result may be cached for minutes. */
     readonly instances: (source: {
       readonly region: string
       readonly tags: { readonly [key: string]: string }

@@ -1,9 +1,9 @@
-/** Who may vouch for the state of a chain: a list that people keep, and change while the controller runs. */
+/** The configured state syncers of each chain. Operators edit the list while the controller runs. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** The registry is there and cannot be read. */
+/** The registry exists and cannot be read. */
 export class RegistryUnreadable extends Schema.TaggedError<RegistryUnreadable>()("RegistryUnreadable", {
   message: Schema.String
 }) {}
@@ -12,8 +12,8 @@ export class SyncerRegistry extends Context.Service<
   SyncerRegistry,
   {
     /**
-     * The entries of a chain as they are written now, never from memory; empty when there is no registry or no such
-     * chain. An entry may name several, separated by commas or white space.
+     * The entries of a chain, read anew by every call and never cached; empty when there is no registry or no such
+     * chain. An entry may hold several syncers, separated by commas or white space.
      */
     readonly entries: (chainId: string) => Effect.Effect<ReadonlyArray<string>, RegistryUnreadable>
   }

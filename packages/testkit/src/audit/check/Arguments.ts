@@ -33,9 +33,9 @@ Usage:
 Options:
   --crd FILE            file with the CustomResourceDefinition of a kind to check (repeatable)
   --plan RESOURCE=PATH  path of the plan in objects of a resource, default .status.plan (repeatable)
-  --user NAME           user of the controller, default: users whose requests have the Audit-ID of a reconcile pass (repeatable)
+  --user NAME           user of the controller, default: users that send the Audit-IDs of reconcile passes (repeatable)
   --intent TYPE         condition type that permits side effects as a stored plan does (repeatable)
-  --json                print the report as JSON
+  --json                print the report in JSON
   -h, --help            print this help
 
 Exit codes:

@@ -22,7 +22,7 @@ export const run = (argv: ReadonlyArray<string>): Effect.Effect<CommandResult> =
     if (args === "help") return success(0, Arguments.HELP)
     const content = yield* AuditFile.fromFile(args.file)
     if (content.entries.length === 0) {
-      const message = `"${args.file}" contains no requests; use the file that kube-apiserver writes with --audit-log-path`
+      const message = `"${args.file}" contains no requests; use the file of kube-apiserver's --audit-log-path`
       return yield* new Arguments.BadInput({ message })
     }
     const manifests = yield* Effect.forEach(args.crds, read)

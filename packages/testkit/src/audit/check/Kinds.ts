@@ -1,4 +1,6 @@
-/** The kinds to check: those of --crd, those of --plan, or else every kind that has an object with a plan in the log. */
+/**
+ * The kinds to check: those of --crd, those of --plan, or else every kind that has an object with a plan in the log.
+ */
 
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { AuditEntry } from "@portolan/cluster-emulator/http/AuditLog"
@@ -82,7 +84,7 @@ const kindOfResource = (
   entries: ReadonlyArray<AuditEntry>,
   name: string
 ): Result.Result<ObjectMeta.ObjectKind, BadInput> => {
-  const found = entries.filter((entry) => resourceOf(entry) === name)
+  const found = entries.filter((entry) => resourceNameOf(entry) === name)
   const kind = found.map(kindIn).find((candidate) => candidate !== undefined)
   if (kind !== undefined) return Result.succeed(kind)
   return bad(
@@ -92,7 +94,7 @@ const kindOfResource = (
   )
 }
 
-const resourceOf = ({ group, resource }: AuditEntry): string =>
+const resourceNameOf = ({ group, resource }: AuditEntry): string =>
   [resource.split("/")[0], group].filter((part) => part !== "").join(".")
 
 /** The kind of the object in a response. */
@@ -106,7 +108,7 @@ const kindIn = ({ namespace, resource, responseBody }: AuditEntry): ObjectMeta.O
 const kindsWithPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   const kinds = new Map<string, ObjectMeta.ObjectKind>()
   for (const entry of entries) {
-    const name = resourceOf(entry)
+    const name = resourceNameOf(entry)
     if (kinds.has(name) || !ObjectMeta.isKubernetesObject(entry.responseBody)) continue
     const status = ObjectMeta.statusOf(entry.responseBody)
     const kind = PlanKind.findPlan(status.plan, "") === "" ? kindIn(entry) : undefined
@@ -115,7 +117,7 @@ const kindsWithPlans = (entries: ReadonlyArray<AuditEntry>): Found => {
   if (kinds.size > 0) return Result.succeed([...kinds.values()])
   return bad(
     entries.some(({ responseBody }) => responseBody !== undefined)
-      ? "no object in the log has a plan at .status.plan; name the kind with --crd or --plan widgets.example.dev=.status.plan"
+      ? "no object in the log has a plan at .status.plan; name the kind with --crd or --plan"
       : "the log contains no objects; set the level RequestResponse in the audit policy for the controller's writes"
   )
 }

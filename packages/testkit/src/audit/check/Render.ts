@@ -30,7 +30,8 @@ const rows = ({ invariant, reason, statement, verdict, violations }: InvariantRe
 
 const requestText = ({ at, code, line, name, namespace, pass, resource, user, verb }: Request): string => {
   const object = namespace === "" ? name : `${namespace}/${name}`
-  return `line ${line}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}${pass === undefined ? "" : `  pass ${pass}`}`
+  const request = `line ${line}  ${at}  ${user}  ${verb} ${resource} ${object}  ${code}`
+  return pass === undefined ? request : `${request}  pass ${pass}`
 }
 
 const summary = (invariants: ReadonlyArray<InvariantResult>): string => {

@@ -7,7 +7,7 @@ import * as Invariants from "../../invariants/Invariants.ts"
 import * as PlanKind from "../../invariants/PlanKind.ts"
 import type { Call } from "../../services/CallLog.ts"
 import * as AuditCalls from "../AuditCalls.ts"
-import type { Content, Noted } from "../AuditFile.ts"
+import type { Content, Entry } from "../AuditFile.ts"
 import { type Arguments, BadInput } from "./Arguments.ts"
 
 /** A request that shows a violation. */
@@ -81,7 +81,7 @@ const bad = (message: string) => Result.fail(new BadInput({ message }))
 
 /** The users of --user, or else those whose requests have the audit id of a reconcile pass. */
 const usersOf = (
-  entries: ReadonlyArray<Noted>,
+  entries: ReadonlyArray<Entry>,
   named: ReadonlyArray<string>
 ): Result.Result<ReadonlyArray<string>, BadInput> => {
   const users = named.length > 0 ? named : namesOf(entries.filter(({ pass }) => pass !== undefined))
@@ -95,9 +95,9 @@ const usersOf = (
   )
 }
 
-const namesOf = (entries: ReadonlyArray<Noted>): ReadonlyArray<string> => [...new Set(entries.map(({ user }) => user))]
+const namesOf = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => [...new Set(entries.map(({ user }) => user))]
 
-const requestOf = ({ at, code, line, name, namespace, resource, pass, user, verb }: Noted): Request => ({
+const requestOf = ({ at, code, line, name, namespace, resource, pass, user, verb }: Entry): Request => ({
   line,
   at: new Date(at).toISOString(),
   user,
