@@ -3,7 +3,6 @@ import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,6 +10,7 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 
 const run = promisify(execFile)
+const sleep = promisify(setTimeout)
 const script = fileURLToPath(new URL("../harness/start-control-plane.ts", import.meta.url))
 
 describe("a control plane", () => {

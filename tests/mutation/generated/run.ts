@@ -1,6 +1,6 @@
 /**
- * Runs Stryker: mutates planner's sources, one mutant at a time, and runs the tests that cover it. `write.ts` turns the
- * result into a document.
+ * Runs Stryker: mutates planner's sources, one mutant at a time, and runs the tests that cover it. `write.ts` writes a
+ * document from the result.
  *
  * `node run.ts [FILE…]` mutates only some files below `packages/planner/src`, and prints the result. `node run.ts
  * --changed` runs only the mutants whose result a change of code or tests since the last run can alter.
