@@ -1,9 +1,9 @@
 /**
- * Asks a real kube-apiserver every request of every scenario, and keeps what it answered in `corpus/`.
+ * Sends every request of every scenario to a real kube-apiserver, and stores the responses in `corpus/`.
  *
- * With `--check` it keeps nothing, and says what is answered otherwise than in `corpus/`. A scenario with such a case is
- * asked once more, alone, because what a watch tells in its two seconds, and how old an object is, depends on how busy the
- * machine is. Fails when a case is answered otherwise both times.
+ * With `--check` it stores nothing and lists the responses that differ from the corpus. A scenario with such a response
+ * runs again, alone, because the events of a two-second watch and the age of an object depend on the load of the
+ * machine. Fails when a response differs both times.
  *
  *     KUBEBUILDER_ASSETS=… node record.ts [--check]
  */
@@ -15,27 +15,29 @@ import * as Replay from "./recorder/Replay.ts"
 
 const WORKERS = 8
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** The cases of a fresh recording that are answered otherwise than they were. */
-const otherwise = (kept: Corpus.Corpus, fresh: Corpus.Corpus): ReadonlyArray<Replay.Compared> => {
-  const answers = new Map(fresh.recorded.map((one) => [one.scenario.name, one.answers]))
-  return kept.recorded
-    .flatMap((one) => Replay.compared(one, answers.get(one.scenario.name) ?? []))
+/** The cases whose response in a new recording differs from the corpus. */
+const differing = (corpus: Corpus.Corpus, current: Corpus.Corpus): ReadonlyArray<Replay.Comparison> => {
+  const responses = new Map(current.recorded.map(({ answers, scenario }) => [scenario.name, answers]))
+  return corpus.recorded
+    .flatMap((entry) => Replay.compare(entry, responses.get(entry.scenario.name) ?? []))
     .filter(({ agrees }) => !agrees)
 }
 
-const check = async (kept: Corpus.Corpus): Promise<void> => {
-  const scenarios = kept.recorded.map(({ scenario }) => scenario)
-  const fresh = await record(scenarios, WORKERS)
-  const once = otherwise(kept, fresh)
-  const doubtful = scenarios.filter(({ name }) => once.some((one) => one.name.startsWith(`${name}#`)))
-  const twice = doubtful.length === 0 ? [] : otherwise(kept, await record(doubtful, 1))
-  const names = new Set(twice.map(({ name }) => name))
-  for (const { name } of once) if (!names.has(name)) say(`${name} is answered otherwise only when the machine is busy`)
-  for (const [reason, cases] of Object.entries(Differences.of(twice))) say(`${cases.join(", ")}: ${reason}`)
-  say(`${fresh.version} answers ${twice.length} cases otherwise than ${kept.version} did, which is in the corpus`)
-  if (twice.length > 0) process.exitCode = 1
+const check = async (corpus: Corpus.Corpus): Promise<void> => {
+  const scenarios = corpus.recorded.map(({ scenario }) => scenario)
+  const current = await record(scenarios, WORKERS)
+  const first = differing(corpus, current)
+  const repeated = scenarios.filter(({ name }) => first.some((comparison) => comparison.name.startsWith(`${name}#`)))
+  const second = repeated.length === 0 ? [] : differing(corpus, await record(repeated, 1))
+  const names = new Set(second.map(({ name }) => name))
+  for (const { name } of first) if (!names.has(name)) print(`${name} differs only on a busy machine`)
+  for (const [reason, cases] of Object.entries(Differences.of(second))) print(`${cases.join(", ")}: ${reason}`)
+  print(
+    `${second.length} responses of ${current.version} differ from the corpus, which was recorded from ${corpus.version}`
+  )
+  if (second.length > 0) process.exitCode = 1
 }
 
 if (process.argv.includes("--check")) await check(Corpus.read())
@@ -43,5 +45,5 @@ else {
   const corpus = await record(Areas.scenarios(), WORKERS)
   Corpus.write(corpus)
   const cases = corpus.recorded.reduce((sum, { answers }) => sum + answers.length, 0)
-  say(`${corpus.recorded.length} scenarios, ${cases} cases, ${corpus.version}`)
+  print(`${corpus.recorded.length} scenarios, ${cases} cases, ${corpus.version}`)
 }

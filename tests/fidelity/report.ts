@@ -1,5 +1,5 @@
 /**
- * Replays the corpus, then writes what differs into `corpus/differences.json` and `docs/FIDELITY.md`.
+ * Replays the corpus, and writes the differences to `corpus/differences.json` and `docs/FIDELITY.md`.
  *
  *     node report.ts
  */
@@ -11,8 +11,8 @@ import * as Replay from "./recorder/Replay.ts"
 import * as Report from "./recorder/Report.ts"
 
 const corpus = Corpus.read()
-const all = await Effect.runPromise(Replay.replay(corpus).pipe(Effect.provide(TestClock.layer())))
-const differences = Differences.of(all)
+const comparisons = await Effect.runPromise(Replay.replay(corpus).pipe(Effect.provide(TestClock.layer())))
+const differences = Differences.of(comparisons)
 Differences.write(differences)
-Report.write(Report.text(corpus.version, all, differences))
-process.stdout.write(`${all.filter(({ agrees }) => agrees).length} of ${all.length} agree\n`)
+Report.write(Report.text(corpus.version, comparisons, differences))
+process.stdout.write(`${comparisons.filter(({ agrees }) => agrees).length} of ${comparisons.length} agree\n`)

@@ -1,18 +1,18 @@
-/** The source tree as text, for rules that read it. */
+/** Reads the files of the repository as text. */
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
 export interface Source {
-  /** From the root, with forward slashes. */
+  /** Path from the root of the repository. */
   readonly path: string
   readonly text: string
 }
 
 const SKIPPED = new Set(["node_modules", "dist", ".turbo", ".vitest", "golden", "coverage"])
 
-/** Files below a folder whose names end so, in order. */
+/** The files below a folder whose names have one of these endings, sorted by name. */
 export const files = (folder: string, ...endings: ReadonlyArray<string>): ReadonlyArray<Source> =>
   readdirSync(`${root}${folder}`, { withFileTypes: true })
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
@@ -25,7 +25,7 @@ export const files = (folder: string, ...endings: ReadonlyArray<string>): Readon
         : []
     })
 
-/** What a file imports or exports from elsewhere, with the line. */
+/** The modules that a file imports or re-exports, with line numbers. */
 export const imports = ({ text }: Source): ReadonlyArray<{ readonly from: string; readonly line: number }> =>
   [...text.matchAll(/^(?:import|export)\b[^"]*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gmu)].map(
     (found) => ({
@@ -34,30 +34,30 @@ export const imports = ({ text }: Source): ReadonlyArray<{ readonly from: string
     })
   )
 
-/** Lines of a file that a pattern is found in, as `path:line: what`. Comments count unless told. */
+/** The lines of a file that match a pattern, as `path:line: match`. Comments are ignored by default. */
 export const lines = (
   { path, text }: Source,
   pattern: RegExp,
   options: { readonly comments: boolean } = { comments: false }
 ): ReadonlyArray<string> => {
-  const read = options.comments ? text : withoutComments(text)
-  return read.split("\n").flatMap((line, index) => {
+  const searched = options.comments ? text : withoutComments(text)
+  return searched.split("\n").flatMap((line, index) => {
     const found = pattern.exec(line)
     return found === null ? [] : [`${path}:${index + 1}: ${found[0]}`]
   })
 }
 
-/** The text with comments blanked out; lines stay where they are. */
+/** The text with comments replaced by spaces, so that line numbers stay the same. */
 const withoutComments = (text: string): string =>
   text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gmu, (comment) => comment.replaceAll(/[^\n]/gu, " "))
 
-/** The text with what stands in double quotes blanked out as well. */
+/** The text without comments, and with empty strings. */
 export const withoutStrings = (source: Source): Source => ({
   ...source,
   text: withoutComments(source.text).replaceAll(/"(?:[^"\\\n]|\\.)*"/gu, '""')
 })
 
-/** Top-level functions that are longer than a limit, as `path:line: n lines`. */
+/** The top-level functions that are longer than a limit, as `path:line: n lines`. */
 export const longBlocks = ({ path, text }: Source, limit: number): ReadonlyArray<string> => {
   const found: Array<string> = []
   let start: number | undefined

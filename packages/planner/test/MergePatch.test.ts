@@ -40,7 +40,7 @@ describe("MergePatch", () => {
   })
 
   it.prop(
-    "turns any object into any other",
+    "transforms any object into any other",
     [Arbitrary.schema(Schema.Record(Schema.String, Flat)), Arbitrary.schema(Schema.Record(Schema.String, Flat))],
     ([before, after]) => {
       assert.isTrue(MergePatch.same(MergePatch.merge(before, MergePatch.diff(before, after)), after))

@@ -1,4 +1,4 @@
-/** The built controller as a process of its own, and the nodes that it is given. */
+/** Runs the bundled controller as a process, and loads the SeiNodes of the examples. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Yaml from "yaml"
 
-/** The controllers of a cluster that nodes need. */
-export const CLUSTER = [
+/** The controllers of kube-controller-manager that SeiNodes need. */
+export const CLUSTER_CONTROLLERS = [
   "statefulset-controller",
   "job-controller",
   "garbage-collector-controller",
@@ -26,20 +26,20 @@ const Definition = ObjectMeta.clusterWide(
   "customresourcedefinitions"
 )
 const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
-/** What an example may hold beside its node. */
+/** The kinds of objects in examples. */
 export const KINDS: { readonly [kind: string]: ObjectMeta.ObjectKind } = {
   SeiNode: SeiNode.resource,
   Secret: Identity.Secret
 }
 
-/** The objects of an example's folder: what the node needs, then the node. */
+/** The objects of an example's folder. The SeiNode comes last, after the objects that it references. */
 export const example = (folder: string): ReadonlyArray<ObjectMeta.Manifest> =>
   Fs.readdirSync(path(`examples/${folder}`))
     .sort((left, right) => Number(left === "node.yaml") - Number(right === "node.yaml"))
     .flatMap((file) => Yaml.parseAllDocuments(Fs.readFileSync(path(`examples/${folder}/${file}`), "utf8")))
     .map((document) => document.toJS())
 
-/** The controller's process, with sidecars behind a proxy. */
+/** Starts the controller. It reaches the sidecars through an HTTP proxy. */
 export const start = (kubeconfig: string, proxy: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -55,10 +55,10 @@ export const start = (kubeconfig: string, proxy: string) =>
       const flags = ["--kubeconfig", kubeconfig, "--health-probe-bind-address", "0"]
       return spawn(process.execPath, [bundle, ...flags], { env, stdio: ["ignore", "inherit", "inherit"] })
     }),
-    (child) => Effect.promise(() => stopped(child))
+    (child) => Effect.promise(() => stop(child))
   )
 
-const stopped = (child: ChildProcess): Promise<void> =>
+const stop = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (child.exitCode !== null) return resolve()
     child.once("exit", () => resolve())
@@ -71,7 +71,10 @@ const status = Effect.fnUntraced(function* (key: ObjectMeta.ObjectKey) {
   return ObjectMeta.isJsonObject(found) ? found : {}
 })
 
-/** Waits until the node runs an image and has no plan; then a moment more, in which nothing may happen. */
+/**
+ * Waits until the node runs the image and has no plan, and then another second, so that later requests are recorded
+ * too.
+ */
 export const convergedOn = (key: ObjectMeta.ObjectKey, image: string) =>
   status(key).pipe(
     Effect.filterOrFail(
@@ -81,7 +84,7 @@ export const convergedOn = (key: ObjectMeta.ObjectKey, image: string) =>
     Effect.andThen(Effect.sleep("1 second"))
   )
 
-/** A namespace and the kind, served. */
+/** Creates the namespace and the CRD, and waits until the API server serves the kind. */
 export const prepare = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
   yield* api.apply(ObjectMeta.key(Namespace, "", "sei"), {
@@ -90,11 +93,11 @@ export const prepare = Effect.gen(function* () {
     metadata: { name: "sei" }
   })
   const name = `${SeiNode.kind.plural}.${SeiNode.kind.group}`
-  const definition = {
+  const crd = {
     ...CustomKind.manifest(SeiNode.kind),
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition"
   }
-  yield* api.apply(ObjectMeta.key(Definition, "", name), { ...definition, metadata: { name } })
+  yield* api.apply(ObjectMeta.key(Definition, "", name), { ...crd, metadata: { name } })
   yield* Effect.retry(api.list(SeiNode.resource), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 })

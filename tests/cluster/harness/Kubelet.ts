@@ -1,4 +1,6 @@
-/** Plays the kubelet on a real API server: pods start after 300 ms, and each has a sidecar that listens while it runs. */
+/**
+ * A kubelet for a real API server: it starts pods after 300 ms and serves a sidecar for each pod while the pod runs.
+ */
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, type ObjectMeta, StatusWriter } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
@@ -10,7 +12,7 @@ import * as Schedule from "effect/Schedule"
 
 const START_MS = 300
 
-/** By the name that a pod has among its node's, which a Job's pod shares with the one that follows it. */
+/** The address of a pod's sidecar. A bootstrap pod and the pod that follows it share the address. */
 const addressOf = ({ metadata }: ObjectMeta.KubernetesObject): string => {
   const node = metadata.labels?.[Identity.NODE_LABEL]
   return `http://${node}-0.${node}.${metadata.namespace}.svc.cluster.local:${Identity.API_PORT}`
@@ -18,19 +20,21 @@ const addressOf = ({ metadata }: ObjectMeta.KubernetesObject): string => {
 
 export interface Options {
   readonly kubeconfig: string
-  /** How many entries an audit log has now, to place what sidecars hear among them. */
+  /** The number of entries in the audit log, to order the requests to sidecars among them. */
   readonly position?: () => number
 }
 
-/** Runs until its scope closes. Returns the proxy behind which the sidecars are, and what they heard. */
-export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 0 }: Options) {
+/**
+ * Runs until its scope closes. Returns the HTTP proxy that leads to the sidecars, and the requests that they received.
+ */
+export const start = Effect.fnUntraced(function* ({ kubeconfig, position = () => 0 }: Options) {
   const running = new Map<string, string>()
-  const seen = new Map<string, number>()
+  const firstSeen = new Map<string, number>()
   const agents = InMemoryAgent.make({ listens: (address) => running.has(address) })
-  const asked: Array<AuditCalls.AgentCall> = []
+  const requests: Array<AuditCalls.AgentCall> = []
   const proxy = yield* AgentServer.make({
     agents,
-    received: (received) => asked.push({ received, position: position() })
+    received: (received) => requests.push({ received, position: position() })
   })
   const context = yield* Layer.build(
     LiveKubernetes.layer({ fieldManager: "kubelet" }).pipe(
@@ -38,25 +42,25 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
       Layer.provide(Client.layerFromKubeconfig({ path: kubeconfig }))
     )
   )
-  const look = Effect.gen(function* () {
+  const syncPods = Effect.gen(function* () {
     const api = yield* KubernetesApi.KubernetesApi
     const writer = yield* StatusWriter.StatusWriter
     const now = yield* Clock.currentTimeMillis
     const pods = yield* api.list(Identity.Pod, { namespace: "sei" })
-    const alive = new Set(pods.map(({ metadata }) => metadata.uid))
+    const existing = new Set(pods.map(({ metadata }) => metadata.uid))
     for (const [address, uid] of running) {
-      if (alive.has(uid)) continue
+      if (existing.has(uid)) continue
       running.delete(address)
       agents.at(address).restart({ keepsTasks: true })
     }
     for (const pod of pods) {
       const { uid } = pod.metadata
-      const first = seen.get(uid) ?? now
-      seen.set(uid, first)
+      const first = firstSeen.get(uid) ?? now
+      firstSeen.set(uid, first)
       if (now - first < START_MS) continue
       running.set(addressOf(pod), uid)
       const status = statusOf(pod, agents.at(addressOf(pod)).isReady)
-      if (hasEnded(pod)) continue
+      if (hasSucceeded(pod)) continue
       if (JSON.stringify(status.conditions) === JSON.stringify(conditionsOf(pod))) continue
       yield* writer.patchStatus(
         { kind: Identity.Pod, namespace: "sei", name: pod.metadata.name },
@@ -65,22 +69,22 @@ export const play = Effect.fnUntraced(function* ({ kubeconfig, position = () => 
       )
     }
   }).pipe(Effect.provideContext(context), Effect.ignore)
-  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced("20 millis")))
-  return { proxy: proxy.url, asked: (): ReadonlyArray<AuditCalls.AgentCall> => asked }
+  yield* Effect.forkScoped(Effect.repeat(syncPods, Schedule.spaced("20 millis")))
+  return { proxy: proxy.url, agentRequests: (): ReadonlyArray<AuditCalls.AgentCall> => requests }
 })
 
-/** A pod that runs once ends as soon as its node may start: its work is not played. */
+/** A pod of a Job succeeds as soon as its sidecar is ready; seid itself does not run. */
 const statusOf = (pod: ObjectMeta.KubernetesObject, ready: boolean) => ({
   phase: ready && Object(pod.spec).restartPolicy === "Never" ? "Succeeded" : "Running",
   startTime: pod.metadata.creationTimestamp ?? "",
   conditions: [{ type: "Ready", status: ready ? "True" : "False" }]
 })
 
-const hasEnded = ({ status }: ObjectMeta.KubernetesObject): boolean => Object(status).phase === "Succeeded"
+const hasSucceeded = ({ status }: ObjectMeta.KubernetesObject): boolean => Object(status).phase === "Succeeded"
 
 const conditionsOf = ({ status }: ObjectMeta.KubernetesObject): unknown => {
   const conditions = typeof status === "object" && status !== null && "conditions" in status ? status.conditions : []
   return Array.isArray(conditions)
-    ? conditions.map((each: ObjectMeta.JsonObject) => ({ type: each.type, status: each.status }))
+    ? conditions.map((condition: ObjectMeta.JsonObject) => ({ type: condition.type, status: condition.status }))
     : []
 }

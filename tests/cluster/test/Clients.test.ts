@@ -1,4 +1,4 @@
-// Real clients, because what they ask of a server, and take for an answer, is theirs to say.
+// Real clients show which requests the emulated server has to serve, and which responses clients accept.
 import { execFile } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 
 const { plural } = Conformance.widget
 const [group = "", version = ""] = Conformance.widget.apiVersion.split("/")
-const place = { group, version, namespace: "default", plural }
+const collection = { group, version, namespace: "default", plural }
 const widget = (name: string, size = 1) => ({
   apiVersion: Conformance.widget.apiVersion,
   kind: Conformance.widget.kind,
@@ -24,37 +24,37 @@ const cluster = Effect.gen(function* () {
   const server = yield* InMemoryKubernetes.makeServer({ definitions: [Conformance.widgetDefinition] })
   const { audit, kubeconfig } = yield* KubernetesServer.make({ server, faults })
   const stored = () => server.peekAll({ group, version, plural })
-  const ask = (verb: "create" | "delete", name: string) =>
+  const handle = (verb: "create" | "delete", name: string) =>
     server.handle({
-      ...place,
+      ...collection,
       verb,
       name: verb === "create" ? "" : name,
       query: {},
-      user: "somebody",
+      user: "user",
       ...(verb === "create" ? { body: widget(name) } : {})
     })
-  return { ask, audit, faults, kubeconfig, stored }
+  return { handle, audit, faults, kubeconfig, stored }
 })
 
 const promise = <A>(make: () => Promise<A>): Effect.Effect<A> => Effect.promise(make)
 
-describe("client-node on the server in memory", () => {
-  const client = Effect.map(cluster, (rest) => {
+describe("client-node on the emulated API server", () => {
+  const client = Effect.map(cluster, (server) => {
     const config = new K8s.KubeConfig()
-    config.loadFromString(rest.kubeconfig)
-    return { ...rest, config, objects: config.makeApiClient(K8s.CustomObjectsApi) }
+    config.loadFromString(server.kubeconfig)
+    return { ...server, config, objects: config.makeApiClient(K8s.CustomObjectsApi) }
   })
 
   it.live("creates, reads, patches in each format, replaces, lists in pages and deletes", () =>
     Effect.gen(function* () {
       const { config, objects, stored } = yield* client
-      const one = { ...place, name: "a" }
-      yield* promise(() => objects.createNamespacedCustomObject({ ...place, body: widget("a") }))
+      const object = { ...collection, name: "a" }
+      yield* promise(() => objects.createNamespacedCustomObject({ ...collection, body: widget("a") }))
       const patch = (body: object, format: string) =>
         promise(() =>
           objects.patchNamespacedCustomObject(
             {
-              ...one,
+              ...object,
               body,
               fieldManager: "clients",
               ...(format === K8s.PatchStrategy.ServerSideApply ? { force: true } : {})
@@ -73,21 +73,21 @@ describe("client-node on the server in memory", () => {
       }
       assert.deepStrictEqual(sizes, [{ size: 2 }, { size: 3 }, { size: 4 }])
 
-      const read = yield* promise(() => objects.getNamespacedCustomObject(one))
+      const read = yield* promise(() => objects.getNamespacedCustomObject(object))
       yield* promise(() =>
-        objects.replaceNamespacedCustomObjectStatus({ ...one, body: { ...read, status: { phase: "Up" } } })
+        objects.replaceNamespacedCustomObjectStatus({ ...object, body: { ...read, status: { phase: "Up" } } })
       )
       assert.deepStrictEqual(stored()[0]?.status, { phase: "Up" })
       const stale = yield* Effect.exit(
-        promise(() => objects.replaceNamespacedCustomObject({ ...one, body: { ...read, spec: { size: 9 } } }))
+        promise(() => objects.replaceNamespacedCustomObject({ ...object, body: { ...read, spec: { size: 9 } } }))
       )
       assert.strictEqual(stale._tag, "Failure")
 
-      yield* promise(() => objects.createNamespacedCustomObject({ ...place, body: widget("b") }))
-      const first = yield* promise(() => objects.listNamespacedCustomObject({ ...place, limit: 1 }))
+      yield* promise(() => objects.createNamespacedCustomObject({ ...collection, body: widget("b") }))
+      const first = yield* promise(() => objects.listNamespacedCustomObject({ ...collection, limit: 1 }))
       const second = yield* promise(() =>
         objects.listNamespacedCustomObject({
-          ...place,
+          ...collection,
           limit: 1,
           _continue: first.metadata._continue ?? first.metadata.continue
         })
@@ -95,71 +95,73 @@ describe("client-node on the server in memory", () => {
       const names = [first, second].map(({ items }) => items.map((item: K8s.KubernetesObject) => item.metadata?.name))
       assert.deepStrictEqual(names, [["a"], ["b"]])
 
-      yield* promise(() => objects.deleteNamespacedCustomObject(one))
+      yield* promise(() => objects.deleteNamespacedCustomObject(object))
       const core = config.makeApiClient(K8s.CoreV1Api)
-      const made = { metadata: { name: "c" }, data: { x: "1" } }
-      yield* promise(() => core.createNamespacedConfigMap({ namespace: "default", body: made }))
+      const configMap = { metadata: { name: "c" }, data: { x: "1" } }
+      yield* promise(() => core.createNamespacedConfigMap({ namespace: "default", body: configMap }))
       const { items } = yield* promise(() => core.listNamespacedConfigMap({ namespace: "default" }))
       assert.deepStrictEqual([stored().length, items.length, items[0]?.data], [1, 1, { x: "1" }])
     }).pipe(Effect.scoped)
   )
 
-  it.live("its informer goes on after an end, and lists again after a cut, a 410 and a lost DELETED", () =>
-    Effect.gen(function* () {
-      const { ask, config, faults, objects, stored } = yield* client
-      const list = () => objects.listNamespacedCustomObject(place)
-      const informer = K8s.makeInformer(config, `/apis/${group}/${version}/namespaces/default/${plural}`, list)
-      const received: Array<string> = []
-      const note = (verb: string) => (object: K8s.KubernetesObject) => {
-        received.push(`${verb} ${object.metadata?.name}`)
-      }
-      informer.on("add", note("add"))
-      informer.on("delete", note("delete"))
-      informer.on("error", () => setTimeout(() => void informer.start(), 20))
-      yield* Effect.acquireRelease(
-        promise(() => informer.start()),
-        () => promise(() => informer.stop())
-      )
-      const knows = promise(async () => {
-        const names = (objects: ReadonlyArray<{ readonly metadata?: { readonly name?: string } }>) =>
-          objects.map((object) => object.metadata?.name).toSorted()
-        while (JSON.stringify(names(informer.list())) !== JSON.stringify(names(stored()))) {
-          await new Promise((resolve) => setTimeout(resolve, 5))
+  it.live(
+    "its informer resumes after the end of a watch, and lists again after a broken watch, a 410 and a lost DELETED",
+    () =>
+      Effect.gen(function* () {
+        const { config, faults, handle, objects, stored } = yield* client
+        const list = () => objects.listNamespacedCustomObject(collection)
+        const informer = K8s.makeInformer(config, `/apis/${group}/${version}/namespaces/default/${plural}`, list)
+        const received: Array<string> = []
+        const record = (verb: string) => (object: K8s.KubernetesObject) => {
+          received.push(`${verb} ${object.metadata?.name}`)
         }
-      })
-      ask("create", "a")
-      yield* knows
-      const injections: Array<HttpFaults.Injection> = []
-      for (const [verb, name, ...list] of [
-        ["create", "b", HttpFaults.watchEnded()],
-        ["create", "c", HttpFaults.watchEnded(), HttpFaults.historyGone({ as: "event" })],
-        ["create", "d", HttpFaults.watchCut()],
-        ["delete", "a", HttpFaults.deletedLost()]
-      ] as const) {
-        for (const fault of list) injections.push(faults.inject(fault))
-        ask(verb, name)
-        yield* knows
-      }
-      assert.deepStrictEqual(
-        injections.map(({ injected }) => injected()),
-        [1, 1, 1, 1, 1]
-      )
-      assert.deepStrictEqual(received, ["add a", "add b", "add c", "add d", "delete a"])
-    }).pipe(Effect.scoped)
+        informer.on("add", record("add"))
+        informer.on("delete", record("delete"))
+        informer.on("error", () => setTimeout(() => void informer.start(), 20))
+        yield* Effect.acquireRelease(
+          promise(() => informer.start()),
+          () => promise(() => informer.stop())
+        )
+        const synced = promise(async () => {
+          const names = (objects: ReadonlyArray<{ readonly metadata?: { readonly name?: string } }>) =>
+            objects.map((object) => object.metadata?.name).toSorted()
+          while (JSON.stringify(names(informer.list())) !== JSON.stringify(names(stored()))) {
+            await new Promise((resolve) => setTimeout(resolve, 5))
+          }
+        })
+        handle("create", "a")
+        yield* synced
+        const injections: Array<HttpFaults.Injection> = []
+        for (const [verb, name, ...injected] of [
+          ["create", "b", HttpFaults.watchEnded()],
+          ["create", "c", HttpFaults.watchEnded(), HttpFaults.historyGone({ as: "event" })],
+          ["create", "d", HttpFaults.watchCut()],
+          ["delete", "a", HttpFaults.deletedLost()]
+        ] as const) {
+          for (const fault of injected) injections.push(faults.inject(fault))
+          handle(verb, name)
+          yield* synced
+        }
+        assert.deepStrictEqual(
+          injections.map(({ injected }) => injected()),
+          [1, 1, 1, 1, 1]
+        )
+        assert.deepStrictEqual(received, ["add a", "add b", "add c", "add d", "delete a"])
+      }).pipe(Effect.scoped)
   )
 })
 
-describe("kubectl on the server in memory", () => {
+describe("kubectl on the emulated API server", () => {
   const assets = process.env.KUBEBUILDER_ASSETS
   if (assets === undefined) {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with kubectl", () => {})
     return
   }
 
-  it.live("applies, shows, compares, edits, waits and deletes", () =>
+  it.live("applies, gets, diffs, edits, waits and deletes", () =>
     Effect.gen(function* () {
       const { kubeconfig, stored } = yield* cluster
-      const { at, kubectl, write } = yield* workshop(kubeconfig, assets)
+      const { at, kubectl, write } = yield* workspace(kubeconfig, assets)
       write("widget.json", JSON.stringify(widget("a")))
       write("larger.json", JSON.stringify(widget("a", 2)))
       write("editor.sh", `#!/bin/sh\nsed -i 's/size: 2/size: 7/' "$1"\n`)
@@ -199,10 +201,10 @@ describe("kubectl on the server in memory", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("asks again when the server is busy, and says so when it is not there", () =>
+  it.live("retries when the server is busy, and reports a server that is unavailable", () =>
     Effect.gen(function* () {
       const { faults, kubeconfig } = yield* cluster
-      const { kubectl } = yield* workshop(kubeconfig, assets)
+      const { kubectl } = yield* workspace(kubeconfig, assets)
       const on = { verb: "list", resource: plural }
       const busy = faults.inject(HttpFaults.throttled({ seconds: 0 }), { on, times: 2 })
       assert.include(yield* kubectl("get", plural), "No resources found")
@@ -213,8 +215,8 @@ describe("kubectl on the server in memory", () => {
   )
 })
 
-/** A folder with a kubeconfig, and a kubectl that works in it and answers with all that it says. */
-const workshop = Effect.fnUntraced(function* (kubeconfig: string, assets: string) {
+/** A temporary folder with a kubeconfig, and a function that runs kubectl in it and returns all of its output. */
+const workspace = Effect.fnUntraced(function* (kubeconfig: string, assets: string) {
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-clients-"))),
     (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true, force: true }))

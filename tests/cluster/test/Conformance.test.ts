@@ -1,4 +1,6 @@
-/** Both keepers of each promise pass one suite: memory in the testkit's own tests, and the adapter here, over HTTP. */
+/**
+ * The adapter passes the conformance suites. The implementations in memory run the same suites in testkit's own tests.
+ */
 import { afterAll, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
 import { KubernetesApi, ObjectMeta } from "@portolan/planner"
@@ -22,7 +24,7 @@ const Definition = ObjectMeta.clusterWide(
 )
 const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 
-/** A namespace and the suite's kind, served. */
+/** Creates the namespace and the CRD of the suites, and waits until the API server serves the kind. */
 const setup = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "conformance" } }
@@ -34,16 +36,16 @@ const setup = Effect.gen(function* () {
   yield* Effect.retry(api.list(Conformance.widget), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 })
 
-/** A cache that has listed nothing yet knows of nothing. */
-const cached = Effect.andThen(
+/** The same, and waits for the first list of the cache. */
+const setupCache = Effect.andThen(
   setup,
   InformerCache.InformerCache.use(({ ready }) => ready)
 )
 
-const hold = (name: string, client: Layer.Layer<Client.Client, unknown>) => {
+const runSuites = (name: string, client: Layer.Layer<Client.Client, unknown>) => {
   const implementation = adapter.pipe(Layer.provide(client))
   Conformance.kubernetesApi(name, implementation, { namespace: "conformance", setup })
-  Conformance.objectCache(name, implementation, { namespace: "conformance", setup: cached })
+  Conformance.objectCache(name, implementation, { namespace: "conformance", setup: setupCache })
   Conformance.eventRecorder(name, implementation, { namespace: "conformance", setup })
 }
 
@@ -52,7 +54,7 @@ const server = Effect.gen(function* () {
   return Client.layerFromKubeconfig({ server: url })
 })
 
-hold("the adapter on the server in memory", Layer.unwrap(server))
+runSuites("the adapter on the emulated API server", Layer.unwrap(server))
 
 if (process.env.KUBEBUILDER_ASSETS === undefined) {
   describe("the adapter on a real API server", () => {
@@ -61,5 +63,8 @@ if (process.env.KUBEBUILDER_ASSETS === undefined) {
 } else {
   const plane = await ControlPlane.start()
   afterAll(plane.stop)
-  hold("the adapter on a real API server", Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))
+  runSuites(
+    "the adapter on a real API server",
+    Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) })
+  )
 }

@@ -1,4 +1,4 @@
-/** A real API server takes what we make for nodes, and what our examples ask for: only it knows every field and rule. */
+/** A real API server accepts the generated objects and the examples: only it knows every field and every rule. */
 import { execFile } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -9,12 +9,12 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
 
 const golden = path("tests/scenarios/golden")
-/** What lies beside the folders is configuration; a folder without a node is about another kind. */
+/** The folders with a SeiNode. */
 const examples = Fs.readdirSync(path("examples"))
   .filter((name) => Fs.existsSync(path(`examples/${name}/node.yaml`)))
   .map((name) => path(`examples/${name}`))
 
-describe("a real API server that is strict about fields", () => {
+describe("a real API server with strict field validation", () => {
   const assets = process.env.KUBEBUILDER_ASSETS
   if (assets === undefined) {
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd, kube-apiserver and kubectl", () => {})
@@ -23,21 +23,21 @@ describe("a real API server that is strict about fields", () => {
   const started = ControlPlane.start({ assets })
   afterAll(async () => (await started).stop())
 
-  /** Runs kubectl; what it complained of, or nothing. */
+  /** Runs kubectl. Returns its standard error when it fails, and an empty string otherwise. */
   const kubectl = async (args: ReadonlyArray<string>, input = ""): Promise<string> => {
     const config = ["--kubeconfig", (await started).kubeconfig(ControlPlane.ADMIN)]
     return new Promise((resolve) => {
-      const child = execFile(Path.join(assets, "kubectl"), [...config, ...args], (error, _, complaints) =>
-        resolve(error === null ? "" : complaints)
+      const child = execFile(Path.join(assets, "kubectl"), [...config, ...args], (error, _, stderr) =>
+        resolve(error === null ? "" : stderr)
       )
       child.stdin?.end(input)
     })
   }
 
-  /** Applies files, folders or the input, and stores nothing. */
-  const tryOut = (files: ReadonlyArray<string>, input?: string) =>
+  /** Applies files, folders or the standard input in a dry run. */
+  const dryRun = (files: ReadonlyArray<string>, input?: string) =>
     kubectl(
-      ["apply", "--server-side", "--dry-run=server", "--validate=strict", ...files.flatMap((each) => ["-f", each])],
+      ["apply", "--server-side", "--dry-run=server", "--validate=strict", ...files.flatMap((file) => ["-f", file])],
       input
     )
 
@@ -47,17 +47,17 @@ describe("a real API server that is strict about fields", () => {
     assert.strictEqual(await kubectl(["wait", "--for=condition=Established", "--all", "crd"]), "")
   })
 
-  it("takes what is made for every sort of node", async () => {
-    assert.strictEqual(await tryOut([golden]), "")
+  it("accepts the generated objects of every kind of node", async () => {
+    assert.strictEqual(await dryRun([golden]), "")
   })
 
-  it("takes every example", async () => {
-    assert.strictEqual(await tryOut(examples), "")
+  it("accepts every example", async () => {
+    assert.strictEqual(await dryRun(examples), "")
   })
 
-  it("would not take a field that it does not know", async () => {
+  it("rejects an unknown field", async () => {
     const text = Fs.readFileSync(Path.join(golden, "validator.yaml"), "utf8")
-    const complaint = await tryOut(["-"], text.replace("fsGroupChangePolicy", "fsGroupPolicy"))
-    assert.include(complaint, "fsGroupPolicy")
+    const error = await dryRun(["-"], text.replace("fsGroupChangePolicy", "fsGroupPolicy"))
+    assert.include(error, "fsGroupPolicy")
   })
 })

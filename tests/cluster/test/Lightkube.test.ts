@@ -1,4 +1,4 @@
-// A client in another language, by other people, because ours could share our mistakes.
+// A client that shares no code with ours: a mistake in both our client and our server would cancel out.
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -13,30 +13,30 @@ import * as Python from "../harness/Python.ts"
 const path = (name: string) => fileURLToPath(new URL(`../lightkube/${name}`, import.meta.url))
 const python = await Python.withPackages(path("requirements.txt"))
 
-describe("lightkube makes, lists, patches, applies, watches and deletes a custom kind and a built-in one", () => {
+describe("lightkube creates, lists, patches, applies, watches and deletes a custom and a built-in kind", () => {
   if (typeof python !== "function") {
     it.skip(`needs ${python.missing}`, () => {})
     return
   }
-  /** Lets the story be told in a folder with all that it reads, and looks at what it saw. */
-  const notify = Effect.fnUntraced(function* (kubeconfig: string) {
+  /** Runs the scenario against a server and asserts its results. */
+  const runScenario = Effect.fnUntraced(function* (kubeconfig: string) {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-lightkube-"))),
-      (made) => Effect.sync(() => Fs.rmSync(made, { recursive: true, force: true }))
+      (created) => Effect.sync(() => Fs.rmSync(created, { recursive: true, force: true }))
     )
     const [config, definition] = [Path.join(folder, "config"), Path.join(folder, "widgets.json")]
     Fs.writeFileSync(config, kubeconfig)
     Fs.writeFileSync(definition, JSON.stringify(Conformance.widgetDefinition))
-    const text = yield* Effect.promise(() => python(path("story.py"), config, definition))
+    const text = yield* Effect.promise(() => python(path("scenario.py"), config, definition))
     const { statefulsets, widgets } = JSON.parse(text)
-    assert.deepStrictEqual(widgets, run(".spec.size"))
-    assert.deepStrictEqual(statefulsets, run(".spec.replicas"))
+    assert.deepStrictEqual(widgets, expected(".spec.size"))
+    assert.deepStrictEqual(statefulsets, expected(".spec.replicas"))
   })
 
-  it.live("on the server in memory", () =>
+  it.live("on the emulated API server", () =>
     Effect.gen(function* () {
       const { kubeconfig } = yield* KubernetesServer.make({ server: yield* InMemoryKubernetes.makeServer() })
-      yield* notify(kubeconfig)
+      yield* runScenario(kubeconfig)
     }).pipe(Effect.scoped)
   )
 
@@ -44,17 +44,17 @@ describe("lightkube makes, lists, patches, applies, watches and deletes a custom
     it.skip("needs KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver", () => {})
     return
   }
-  it.live("on a real one, and sees the same", () =>
+  it.live("on a real API server, with the same results", () =>
     Effect.gen(function* () {
       const plane = yield* ControlPlane.make()
-      yield* notify(Fs.readFileSync(plane.kubeconfig(ControlPlane.ADMIN), "utf8"))
+      yield* runScenario(Fs.readFileSync(plane.kubeconfig(ControlPlane.ADMIN), "utf8"))
     }).pipe(Effect.scoped)
   )
 })
 
-/** What any server shows of a life in which somebody else applies the size. */
-const run = (size: string) => ({
-  taken: [409, "AlreadyExists", []],
+/** The results of the scenario. Another field manager conflicts on the field `size`. */
+const expected = (size: string) => ({
+  duplicate: [409, "AlreadyExists", []],
   generation: 1,
   read: true,
   pages: ["a", "c"],
@@ -66,11 +66,11 @@ const run = (size: string) => ({
   status: [1, 3],
   managers: [
     ["other", "Apply", ""],
-    ["story", "Update", ""],
-    ["story", "Update", "status"]
+    ["scenario", "Update", ""],
+    ["scenario", "Update", "status"]
   ],
-  going: true,
-  gone: [404, "NotFound", []],
+  terminating: true,
+  deleted: [404, "NotFound", []],
   watched: [
     ["ADDED", "b", 1],
     ["ADDED", "c", 1],
@@ -78,5 +78,5 @@ const run = (size: string) => ({
     ...Array.from({ length: 4 }, () => ["MODIFIED", "a", 3]),
     ["DELETED", "a", 3]
   ],
-  left: 0
+  remaining: 0
 })

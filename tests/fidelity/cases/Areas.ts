@@ -1,16 +1,17 @@
 /**
- * Every area, and how many scenarios it has. The seed of a scenario is its name, so that it stays what it is when
- * others come and go.
+ * Every area with its number of scenarios. The seed of a scenario is its name, so that other scenarios can be added or
+ * removed without changing it.
  */
-import * as Chance from "./Chance.ts"
-import * as Runs from "./Lifecycles.ts"
+
+import * as Http from "./Http.ts"
+import * as Lifecycles from "./Lifecycles.ts"
 import * as Ownership from "./Ownership.ts"
 import * as Reads from "./Reads.ts"
 import type { Scenario } from "./Scenario.ts"
 import * as Schemas from "./Schemas.ts"
 import { Script } from "./Script.ts"
+import * as SeededRandom from "./SeededRandom.ts"
 import * as Strategic from "./Strategic.ts"
-import * as Wire from "./Wire.ts"
 import * as Writes from "./Writes.ts"
 
 const areas: { readonly [area: string]: readonly [write: Writes.Write, scenarios: number] } = {
@@ -24,17 +25,17 @@ const areas: { readonly [area: string]: readonly [write: Writes.Write, scenarios
   "strategic patch of services": [Strategic.services, 6],
   "apply ownership": [Ownership.managers, 20],
   "apply lists": [Ownership.lists, 16],
-  "apply refusals": [Ownership.refusals, 14],
+  "apply refusals": [Ownership.rejections, 14],
   "apply and update": [Ownership.mixed, 14],
-  "apply again": [Ownership.again, 8],
-  "status subresource": [Runs.status, 16],
-  "status paths": [Runs.statusPaths, 10],
-  generations: [Runs.generations, 14],
-  conflicts: [Runs.conflicts, 14],
-  finalizers: [Runs.finalizers, 16],
-  delete: [Runs.deletes, 16],
-  "delete collection": [Runs.collections, 12],
-  namespaces: [Runs.namespaces, 8],
+  "apply again": [Ownership.recreated, 8],
+  "status subresource": [Lifecycles.status, 16],
+  "status paths": [Lifecycles.statusPaths, 10],
+  generations: [Lifecycles.generations, 14],
+  conflicts: [Lifecycles.conflicts, 14],
+  finalizers: [Lifecycles.finalizers, 16],
+  delete: [Lifecycles.deletes, 16],
+  "delete collection": [Lifecycles.collections, 12],
+  namespaces: [Lifecycles.namespaces, 8],
   lists: [Reads.lists, 14],
   "label selectors": [Reads.labels, 14],
   "field selectors": [Reads.fields, 14],
@@ -47,11 +48,11 @@ const areas: { readonly [area: string]: readonly [write: Writes.Write, scenarios
   definitions: [Schemas.definitions, 10],
   "dry run": [Schemas.dryRun, 14],
   "field validation": [Schemas.fieldValidation, 14],
-  "bad bodies": [Wire.badBodies, 12],
-  "content types": [Wire.contentTypes, 12],
-  forms: [Wire.forms, 10],
-  paths: [Wire.paths, 8],
-  parameters: [Wire.parameters, 12]
+  "bad bodies": [Http.badBodies, 12],
+  "content types": [Http.contentTypes, 12],
+  forms: [Http.representations, 10],
+  paths: [Http.paths, 8],
+  parameters: [Http.parameters, 12]
 }
 
 /** All scenarios, in order. The same on every machine. */
@@ -59,7 +60,7 @@ export const scenarios = (): ReadonlyArray<Scenario> =>
   Object.entries(areas).flatMap(([area, [write, count]]) =>
     Array.from({ length: count }, (_, index) => {
       const script = new Script(area, index)
-      write(script, Chance.make(script.name))
+      write(script, SeededRandom.make(script.name))
       return script.scenario()
     })
   )

@@ -1,6 +1,4 @@
-/**
- * The kinds that definitions declare for every scenario: one with a status, one without, one full of rules.
- */
+/** The CRDs of every scenario: a kind with a status, a kind without one, and a kind with many validation rules. */
 import type { Json, JsonObject } from "./Scenario.ts"
 
 export const group = "example.dev"

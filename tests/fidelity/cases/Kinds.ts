@@ -1,17 +1,14 @@
-/**
- * The kinds that scenarios are about: a small valid object of each, changes that are fine, and mistakes.
- */
-
+/** The kinds in scenarios: a small valid object of each, valid changes and invalid ones. */
 import type { JsonObject } from "./Scenario.ts"
 import type { Edit, Kind } from "./Script.ts"
 
 export interface Sample {
   readonly kind: Kind
   readonly make: (name: string) => JsonObject
-  /** Changes that keep the object valid, also when made to an existing one. */
+  /** Changes that keep the object valid, also those of an existing object. */
   readonly changes: ReadonlyArray<Edit>
   readonly mistakes: ReadonlyArray<Edit>
-  /** Changes to its status; none for a kind without. */
+  /** Changes of the status; empty for a kind without one. */
   readonly status: ReadonlyArray<Edit>
 }
 
@@ -31,11 +28,11 @@ const builtIn = (apiVersion: string, plural: string, kind: string, hasStatus: bo
   hasStatus
 })
 
-const typed = ({ apiVersion, kind }: Kind, name: string, rest: JsonObject): JsonObject => ({
+const typed = ({ apiVersion, kind }: Kind, name: string, fields: JsonObject): JsonObject => ({
   apiVersion,
   kind,
   metadata: { name },
-  ...rest
+  ...fields
 })
 
 const widgetChanges: ReadonlyArray<Edit> = [

@@ -1,45 +1,44 @@
-/**
- * Areas about reading: lists in pages, selectors, watches.
- */
-import type { Chance } from "./Chance.ts"
+/** Areas about reading: paginated lists, selectors, watches. */
+
 import type { Sample } from "./Kinds.ts"
 import type { Edit, Script } from "./Script.ts"
 import { edited, ref } from "./Script.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import * as Workloads from "./Workloads.ts"
 import type { Write } from "./Writes.ts"
-import { plain } from "./Writes.ts"
+import { simpleSamples } from "./Writes.ts"
 
-const listed = [...plain, Workloads.pod, Workloads.service]
+const samples = [...simpleSamples, Workloads.pod, Workloads.service]
 
-const fill = (script: Script, { kind, make }: Sample, count: number, chance: Chance): number => {
+const createObjects = (script: Script, { kind, make }: Sample, count: number, random: SeededRandom): number => {
   let last = 0
   for (let index = 0; index < count; index++) {
-    const labels: Edit = ["metadata|labels", { app: chance.pick(["x", "y"]), n: `${index}` }]
+    const labels: Edit = ["metadata|labels", { app: random.pick(["x", "y"]), n: `${index}` }]
     last = script.create(kind, edited(make(`o${index}`), labels))
   }
   return last
 }
 
-export const lists: Write = (script, chance) => {
-  const sample = chance.pick(listed)
+export const lists: Write = (script, random) => {
+  const sample = random.pick(samples)
   const { kind } = sample
-  const last = fill(script, sample, 4, chance)
-  const limit = chance.pick(["1", "2", "3"])
+  const last = createObjects(script, sample, 4, random)
+  const limit = random.pick(["1", "2", "3"])
   const first = script.list(kind, { limit })
   const token = ref(first, "metadata.continue")
   script.list(kind, { limit, continue: token })
-  if (chance.often(50)) script.delete(kind, "o3")
+  if (random.chance(50)) script.delete(kind, "o3")
   script.list(kind, { continue: token })
   script.list(kind, { limit, continue: token, resourceVersion: "5" })
-  script.list(kind, chance.pick([{ limit: "0" }, { limit: "-1" }, { limit: "x" }, { limit: "100" }]))
-  script.list(kind, { continue: chance.pick(["nonsense", "e30", "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ", "bm90IGpzb24"]) })
+  script.list(kind, random.pick([{ limit: "0" }, { limit: "-1" }, { limit: "x" }, { limit: "100" }]))
+  script.list(kind, { continue: random.pick(["nonsense", "e30", "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ", "bm90IGpzb24"]) })
   script.list(kind, { limit: "1", labelSelector: "app=x" })
   const version = ref(last, "metadata.resourceVersion")
   script.list(kind, { resourceVersion: version, resourceVersionMatch: "NotOlderThan" })
   script.list(kind, { resourceVersion: version, resourceVersionMatch: "Exact" })
   script.list(
     kind,
-    chance.pick([
+    random.pick([
       { resourceVersionMatch: "Exact" },
       { resourceVersion: "0", resourceVersionMatch: "Exact" },
       { resourceVersion: version, resourceVersionMatch: "Sometimes" },
@@ -52,7 +51,7 @@ export const lists: Write = (script, chance) => {
       { timeoutSeconds: "x" }
     ])
   )
-  script.get(kind, "o0", chance.pick([{ resourceVersion: version }, { resourceVersion: "abc" }, { pretty: "true" }]))
+  script.get(kind, "o0", random.pick([{ resourceVersion: version }, { resourceVersion: "abc" }, { pretty: "true" }]))
 }
 
 const labelSelectors = [
@@ -90,10 +89,10 @@ const labelSelectors = [
   "(app)"
 ]
 
-export const labels: Write = (script, chance) => {
-  const sample = chance.pick(listed)
-  fill(script, sample, 3, chance)
-  for (const labelSelector of chance.some(labelSelectors, 6)) script.list(sample.kind, { labelSelector })
+export const labels: Write = (script, random) => {
+  const sample = random.pick(samples)
+  createObjects(script, sample, 3, random)
+  for (const labelSelector of random.subset(labelSelectors, 6)) script.list(sample.kind, { labelSelector })
 }
 
 const fieldSelectors = [
@@ -124,14 +123,14 @@ const fieldSelectors = [
   "nonsense"
 ]
 
-export const fields: Write = (script, chance) => {
-  const sample = chance.pick(listed)
-  fill(script, sample, 3, chance)
-  for (const fieldSelector of chance.some(fieldSelectors, 6)) script.list(sample.kind, { fieldSelector })
+export const fields: Write = (script, random) => {
+  const sample = random.pick(samples)
+  createObjects(script, sample, 3, random)
+  for (const fieldSelector of random.subset(fieldSelectors, 6)) script.list(sample.kind, { fieldSelector })
   script.list(sample.kind, { fieldSelector: "metadata.name=o2", labelSelector: "app=x" })
 }
 
-/** What a watch can be asked for. */
+/** Query parameters of watches. */
 const selections = [
   {},
   {},
@@ -140,22 +139,22 @@ const selections = [
   { labelSelector: "app=x", allowWatchBookmarks: "true" }
 ]
 
-/** Everything that happens to three objects, seen live by one watch and afterwards by another. */
-export const watches: Write = (script, chance) => {
-  const sample = chance.pick(listed)
+/** Changes of objects, watched live and from an earlier resource version. */
+export const watches: Write = (script, random) => {
+  const sample = random.pick(samples)
   const { changes, kind, make } = sample
   const from = script.list(kind)
   const start = ref(from, "metadata.resourceVersion")
-  const selection = chance.pick(selections)
+  const selection = random.pick(selections)
   script.watch(kind, { resourceVersion: start, ...selection })
-  fill(script, sample, 2, chance)
-  const [path, value] = chance.pick(changes)
+  createObjects(script, sample, 2, random)
+  const [path, value] = random.pick(changes)
   script.patch(kind, "o1", "merge", edited({}, [path, value ?? null]))
   script.patch(kind, "o1", "merge", edited({}, [path, value ?? null]))
   script.patch(kind, "o0", "merge", { metadata: { labels: { app: "x" } } })
   script.patch(kind, "o0", "merge", { metadata: { labels: { app: "z" } } })
-  if (chance.often(40)) script.patch(kind, "o1", "merge", { metadata: { finalizers: ["example.dev/hold"] } })
-  if (kind.hasStatus) script.patch(kind, "o1/status", "merge", edited({}, chance.pick(sample.status)))
+  if (random.chance(40)) script.patch(kind, "o1", "merge", { metadata: { finalizers: ["example.dev/hold"] } })
+  if (kind.hasStatus) script.patch(kind, "o1/status", "merge", edited({}, random.pick(sample.status)))
   script.delete(kind, "o1")
   script.patch(kind, "o1", "merge", { metadata: { finalizers: null } })
   script.create(kind, make("o1"))
@@ -164,11 +163,11 @@ export const watches: Write = (script, chance) => {
   script.watch(kind, { resourceVersion: start, ...selection })
 }
 
-/** Where watches begin, and what they refuse. */
-export const watchStarts: Write = (script, chance) => {
-  const sample = chance.pick(listed)
+/** Start versions of watches, and rejected watches. */
+export const watchStarts: Write = (script, random) => {
+  const sample = random.pick(samples)
   const { kind, make } = sample
-  const last = fill(script, sample, 3, chance)
+  const last = createObjects(script, sample, 3, random)
   const version = ref(last, "metadata.resourceVersion")
   const initial = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
   const starts = [
@@ -187,8 +186,8 @@ export const watchStarts: Write = (script, chance) => {
     { fieldSelector: "spec.no=1" },
     { fieldSelector: "metadata.name=o0" }
   ]
-  for (const query of chance.some(starts, 3)) script.watch(kind, query)
-  script.ask({
+  for (const query of random.subset(starts, 3)) script.watch(kind, query)
+  script.request({
     method: "GET",
     path: script.path(kind, "o0"),
     query: { watch: "true", timeoutSeconds: "2" },

@@ -1,7 +1,7 @@
 /**
- * Requests as data. A scenario is a short story in a namespace of its own; every request in it is one case.
+ * Requests as data. A scenario is a sequence of requests in a namespace of its own; each request is one case.
  *
- * A text may refer to an earlier answer: `{{2.metadata.uid}}` is that field of the body that request 2 was answered with.
+ * A string may refer to an earlier response: `{{2.metadata.uid}}` is that field in the response to request 2.
  */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
 export interface JsonObject {
@@ -15,9 +15,9 @@ export interface Step {
   readonly contentType?: string
   readonly accept?: string
   readonly body?: Json
-  /** A body that is sent as it stands, instead of `body`. */
+  /** A body that is sent as it is, instead of `body`. */
   readonly text?: string
-  /** The answer is a stream. It stays open while later requests are asked, and is read at the end of the scenario. */
+  /** The response is a stream. It stays open during later requests, and is read at the end of the scenario. */
   readonly watch?: true
 }
 
@@ -28,5 +28,5 @@ export interface Scenario {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** The name of one case, for lists of differences. */
+/** The name of one case: `paths-2#4`. */
 export const caseName = ({ name }: Pick<Scenario, "name">, step: number): string => `${name}#${step}`

@@ -1,13 +1,12 @@
-/**
- * Areas about schemas: defaults, pruning, rules, ratcheting, definitions, field validation, dry runs.
- */
-import type { Chance } from "./Chance.ts"
+/** Areas about schemas: defaults, pruning, validation rules, ratcheting, CRDs, field validation, dry runs. */
+
 import * as Kinds from "./Kinds.ts"
 import type { Json, JsonObject } from "./Scenario.ts"
 import type { Edit } from "./Script.ts"
-import { answer, edited } from "./Script.ts"
+import { bodyOf, edited } from "./Script.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import type { Write } from "./Writes.ts"
-import { customs, every } from "./Writes.ts"
+import { allSamples, customSamples } from "./Writes.ts"
 
 const partial: ReadonlyArray<Edit> = [
   ["spec|color", null],
@@ -35,13 +34,13 @@ const partial: ReadonlyArray<Edit> = [
   ["spec", {}]
 ]
 
-export const defaults: Write = (script, chance) => {
-  const { kind, make } = chance.pick([Kinds.widget, Kinds.oldWidget])
-  for (const name of ["a", "b", "c"]) script.create(kind, edited(make(name), ...chance.some(partial, 2)))
-  script.patch(kind, "a", "merge", edited({}, chance.pick(partial.filter(([, value]) => value !== undefined))))
-  script.patch(kind, "a", "apply", edited(make("a"), chance.pick(partial)), { fieldManager: "m", force: "true" })
-  script.update(kind, "a", edited(make("a"), chance.pick(partial)))
-  script.get(chance.pick([Kinds.widget, Kinds.oldWidget]).kind, "a")
+export const defaults: Write = (script, random) => {
+  const { kind, make } = random.pick([Kinds.widget, Kinds.oldWidget])
+  for (const name of ["a", "b", "c"]) script.create(kind, edited(make(name), ...random.subset(partial, 2)))
+  script.patch(kind, "a", "merge", edited({}, random.pick(partial.filter(([, value]) => value !== undefined))))
+  script.patch(kind, "a", "apply", edited(make("a"), random.pick(partial)), { fieldManager: "m", force: "true" })
+  script.update(kind, "a", edited(make("a"), random.pick(partial)))
+  script.get(random.pick([Kinds.widget, Kinds.oldWidget]).kind, "a")
 }
 
 const unknown: ReadonlyArray<Edit> = [
@@ -61,45 +60,45 @@ const unknown: ReadonlyArray<Edit> = [
   ["metadata|unknown", "x"]
 ]
 
-export const pruning: Write = (script, chance) => {
-  const { kind, make } = chance.pick([Kinds.widget, Kinds.gizmo, Kinds.gizmo, Kinds.gauge])
-  for (const name of ["a", "b"]) script.create(kind, edited(make(name), ...chance.some(unknown, 2)))
-  script.create(kind, edited(make("c"), chance.pick(unknown)), { fieldValidation: "Strict" })
-  script.create(kind, edited(make("d"), chance.pick(unknown)), { fieldValidation: "Ignore" })
+export const pruning: Write = (script, random) => {
+  const { kind, make } = random.pick([Kinds.widget, Kinds.gizmo, Kinds.gizmo, Kinds.gauge])
+  for (const name of ["a", "b"]) script.create(kind, edited(make(name), ...random.subset(unknown, 2)))
+  script.create(kind, edited(make("c"), random.pick(unknown)), { fieldValidation: "Strict" })
+  script.create(kind, edited(make("d"), random.pick(unknown)), { fieldValidation: "Ignore" })
   script.create(kind, make("e"))
-  script.patch(kind, "e", "merge", edited({}, chance.pick(unknown)))
-  script.patch(kind, "e", "apply", edited(make("e"), chance.pick(unknown)), { fieldManager: "m", force: "true" })
+  script.patch(kind, "e", "merge", edited({}, random.pick(unknown)))
+  script.patch(kind, "e", "apply", edited(make("e"), random.pick(unknown)), { fieldManager: "m", force: "true" })
   script.patch(kind, "e", "json", [{ op: "add", path: "/spec/unknown", value: 1 }])
-  script.update(kind, "e", edited(make("e"), chance.pick(unknown)))
+  script.update(kind, "e", edited(make("e"), random.pick(unknown)))
   script.get(kind, "e")
 }
 
-export const fieldValidation: Write = (script, chance) => {
-  const { kind, make } = chance.pick(every)
-  const level = () => ({ fieldValidation: chance.pick(["Strict", "Warn", "Ignore"]) })
-  const wrong = (): Edit => chance.pick(unknown)
+export const fieldValidation: Write = (script, random) => {
+  const { kind, make } = random.pick(allSamples)
+  const level = () => ({ fieldValidation: random.pick(["Strict", "Warn", "Ignore"]) })
+  const wrong = (): Edit => random.pick(unknown)
   script.create(kind, edited(make("a"), wrong()), level())
   script.create(kind, make("b"), level())
   script.update(kind, "b", edited(make("b"), wrong()), level())
   script.patch(kind, "b", "merge", edited({}, wrong()), level())
   script.patch(kind, "b", "json", [{ op: "add", path: "/unknown", value: 1 }], level())
   script.patch(kind, "b", "apply", edited(make("b"), wrong()), { fieldManager: "m", force: "true", ...level() })
-  const whole = JSON.stringify(make("c"))
-  const twice = chance.pick([
-    whole.replace(/^\{/u, '{"kind":"Twice",'),
-    whole.replace('"metadata":{', '"metadata":{"name":"twice",'),
-    whole.replace('"spec":{', '"spec":{"size":1,"size":2,')
+  const text = JSON.stringify(make("c"))
+  const duplicateFields = random.pick([
+    text.replace(/^\{/u, '{"kind":"Twice",'),
+    text.replace('"metadata":{', '"metadata":{"name":"twice",'),
+    text.replace('"spec":{', '"spec":{"size":1,"size":2,')
   ])
-  script.ask({ method: "POST", path: script.path(kind), query: level(), text: twice })
+  script.request({ method: "POST", path: script.path(kind), query: level(), text: duplicateFields })
 }
 
-export const cel: Write = (script, chance) => {
+export const cel: Write = (script, random) => {
   const { changes, kind, make, mistakes } = Kinds.gauge
-  const pick = (): Edit => chance.pick(mistakes)
-  script.create(kind, edited(make("a"), ...chance.some(mistakes, 2)))
+  const pick = (): Edit => random.pick(mistakes)
+  script.create(kind, edited(make("a"), ...random.subset(mistakes, 2)))
   script.create(kind, edited(make("reserved"), pick()))
   const mode: Edit = ["spec|mode", "slow"]
-  script.create(kind, edited(make("b"), chance.pick(changes), ...(chance.often(50) ? [mode] : [])))
+  script.create(kind, edited(make("b"), random.pick(changes), ...(random.chance(50) ? [mode] : [])))
   const edits: ReadonlyArray<Json> = [
     { mode: "fast" },
     { mode: null },
@@ -118,10 +117,10 @@ export const cel: Write = (script, chance) => {
     { amount: "500m" },
     { amount: "2" }
   ]
-  for (const spec of chance.some(edits, 5)) script.patch(kind, "b", "merge", { spec })
-  script.patch(kind, "b", "json", [{ op: "add", path: "/spec/high", value: chance.below(4) }])
+  for (const spec of random.subset(edits, 5)) script.patch(kind, "b", "merge", { spec })
+  script.patch(kind, "b", "json", [{ op: "add", path: "/spec/high", value: random.below(4) }])
   script.patch(kind, "b", "apply", edited(make("b"), pick()), { fieldManager: "m", force: "true" })
-  script.patch(kind, "b/status", "merge", { status: { level: chance.pick([3, 30]) } })
+  script.patch(kind, "b/status", "merge", { status: { level: random.pick([3, 30]) } })
   script.get(kind, "b")
 }
 
@@ -186,54 +185,54 @@ const definitionEdits: ReadonlyArray<Edit> = [
   ["metadata|name", "wrong.name"]
 ]
 
-export const definitions: Write = (script, chance) => {
+export const definitions: Write = (script, random) => {
   const base = definition(`${script.name}s`, loose("status"))
   const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-  for (const edit of chance.some(definitionEdits, 7)) {
-    script.ask({ method: "POST", path, query: { dryRun: "All" }, body: edited(base, edit) })
+  for (const edit of random.subset(definitionEdits, 7)) {
+    script.request({ method: "POST", path, query: { dryRun: "All" }, body: edited(base, edit) })
   }
-  script.ask({ method: "POST", path, query: { dryRun: "All" }, body: base })
+  script.request({ method: "POST", path, query: { dryRun: "All" }, body: base })
 }
 
-export const dryRun: Write = (script, chance) => {
-  const sample = chance.pick(every)
+export const dryRun: Write = (script, random) => {
+  const sample = random.pick(allSamples)
   const { changes, kind, make, mistakes } = sample
   const dry = { dryRun: "All" }
-  script.create(kind, edited(make("a"), chance.pick(changes)), dry)
+  script.create(kind, edited(make("a"), random.pick(changes)), dry)
   script.get(kind, "a")
-  script.create(kind, edited(make("a"), chance.pick(mistakes)), dry)
+  script.create(kind, edited(make("a"), random.pick(mistakes)), dry)
   script.create(kind, make("a"))
   script.create(kind, make("a"), dry)
   const live = script.get(kind, "a")
-  script.update(kind, "a", answer(live), dry)
-  script.patch(kind, "a", "merge", merged(chance, changes), dry)
+  script.update(kind, "a", bodyOf(live), dry)
+  script.patch(kind, "a", "merge", merged(random, changes), dry)
   script.patch(kind, "a", "json", [{ op: "add", path: "/metadata/labels", value: { a: "b" } }], dry)
-  script.patch(kind, "a", "apply", edited(make("a"), chance.pick(changes)), {
+  script.patch(kind, "a", "apply", edited(make("a"), random.pick(changes)), {
     fieldManager: "m",
     force: "true",
     ...dry
   })
   script.patch(kind, "z", "apply", make("z"), { fieldManager: "m", ...dry })
-  if (kind.hasStatus) script.patch(kind, "a/status", "merge", edited({}, chance.pick(sample.status)), dry)
-  script.delete(kind, "a", chance.pick<Json>([{}, { propagationPolicy: "Foreground" }]), dry)
+  if (kind.hasStatus) script.patch(kind, "a/status", "merge", edited({}, random.pick(sample.status)), dry)
+  script.delete(kind, "a", random.pick<Json>([{}, { propagationPolicy: "Foreground" }]), dry)
   script.deleteAll(kind, dry)
   script.list(kind)
 }
 
-const merged = (chance: Chance, changes: ReadonlyArray<Edit>): JsonObject => {
-  const [path, value] = chance.pick(changes)
+const merged = (random: SeededRandom, changes: ReadonlyArray<Edit>): JsonObject => {
+  const [path, value] = random.pick(changes)
   return edited({}, [path, value ?? null])
 }
 
-/** Several mistakes of one object at once, over every verb. */
-export const mistakes: Write = (script, chance) => {
-  const sample = chance.pick(customs)
+/** Several invalid fields at once, with every verb. */
+export const mistakes: Write = (script, random) => {
+  const sample = random.pick(customSamples)
   const { kind, make } = sample
-  const wrong = (count: number): JsonObject => edited(make("a"), ...chance.some(sample.mistakes, count))
+  const wrong = (count: number): JsonObject => edited(make("a"), ...random.subset(sample.mistakes, count))
   script.create(kind, wrong(3))
   script.create(kind, wrong(2))
   script.create(kind, make("a"))
-  script.patch(kind, "a", "merge", edited({}, ...chance.some(nonEmpty(sample.mistakes), 2)))
+  script.patch(kind, "a", "merge", edited({}, ...random.subset(nonEmpty(sample.mistakes), 2)))
   script.patch(kind, "a", "apply", wrong(1), { fieldManager: "m", force: "true" })
   script.update(kind, "a", wrong(2))
 }

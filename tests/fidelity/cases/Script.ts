@@ -1,9 +1,7 @@
-/**
- * Writes scenarios: remembers where objects live, so that a request reads as a verb and an object.
- */
+/** Builds scenarios with a method for each verb. */
 import type { Json, JsonObject, Scenario, Step } from "./Scenario.ts"
 
-/** A kind as paths and objects name it. */
+/** A kind, as paths and objects refer to it. */
 export interface Kind {
   readonly plural: string
   readonly kind: string
@@ -32,53 +30,55 @@ export class Script {
     this.name = `${area.replaceAll(" ", "-")}-${index}`
   }
 
-  /** Asks anything. Returns the number of the request, for references. */
-  ask(step: Step): number {
+  /** Adds any request. Returns its number, for references. */
+  request(step: Step): number {
     return this.#steps.push(step) - 1
   }
 
-  /** `/apis/<group>/<version>/namespaces/<ours>/<plural>[/<name>[/<subresource>]]` */
-  path(kind: Kind, ...more: ReadonlyArray<string>): string {
-    return [this.#root(kind), "namespaces", this.name, kind.plural, ...more].join("/")
+  /** `/apis/<group>/<version>/namespaces/<namespace>/<plural>[/<name>[/<subresource>]]` */
+  path(kind: Kind, ...names: ReadonlyArray<string>): string {
+    return [this.#root(kind), "namespaces", this.name, kind.plural, ...names].join("/")
   }
 
   create(kind: Kind, body: Json, query: Query = {}): number {
-    return this.ask({ method: "POST", path: this.path(kind), query, body })
+    return this.request({ method: "POST", path: this.path(kind), query, body })
   }
 
   get(kind: Kind, name: string, query: Query = {}): number {
-    return this.ask({ method: "GET", path: this.path(kind, name), query })
+    return this.request({ method: "GET", path: this.path(kind, name), query })
   }
 
   list(kind: Kind, query: Query = {}): number {
-    return this.ask({ method: "GET", path: this.path(kind), query })
+    return this.request({ method: "GET", path: this.path(kind), query })
   }
 
   update(kind: Kind, path: string, body: Json, query: Query = {}): number {
-    return this.ask({ method: "PUT", path: this.path(kind, ...path.split("/")), query, body })
+    return this.request({ method: "PUT", path: this.path(kind, ...path.split("/")), query, body })
   }
 
   patch(kind: Kind, path: string, format: Patch, body: Json, query: Query = {}): number {
     const contentType = mediaTypes[format]
-    return this.ask({ method: "PATCH", path: this.path(kind, ...path.split("/")), query, contentType, body })
+    return this.request({ method: "PATCH", path: this.path(kind, ...path.split("/")), query, contentType, body })
   }
 
   delete(kind: Kind, name: string, body?: Json, query: Query = {}): number {
     const path = this.path(kind, name)
-    return this.ask(body === undefined ? { method: "DELETE", path, query } : { method: "DELETE", path, query, body })
+    return this.request(
+      body === undefined ? { method: "DELETE", path, query } : { method: "DELETE", path, query, body }
+    )
   }
 
   deleteAll(kind: Kind, query: Query = {}, body: Json = {}): number {
-    return this.ask({ method: "DELETE", path: this.path(kind), query, body })
+    return this.request({ method: "DELETE", path: this.path(kind), query, body })
   }
 
-  /** Two seconds of what happens. */
+  /** Watches for two seconds. */
   watch(kind: Kind, query: Query = {}): number {
-    const asked = { watch: "true", timeoutSeconds: "2", ...query }
-    return this.ask({ method: "GET", path: this.path(kind), query: asked, watch: true })
+    const parameters = { watch: "true", timeoutSeconds: "2", ...query }
+    return this.request({ method: "GET", path: this.path(kind), query: parameters, watch: true })
   }
 
-  /** What was asked; `{{namespace}}` became its namespace. */
+  /** The scenario; `{{namespace}}` is replaced by its namespace. */
   scenario(): Scenario {
     const text = JSON.stringify(this.#steps).replaceAll("{{namespace}}", this.name)
     const steps: ReadonlyArray<Step> = JSON.parse(text)
@@ -90,27 +90,27 @@ export class Script {
   }
 }
 
-/** A field of an earlier answer. */
+/** A reference to a field of an earlier response. */
 export const ref = (step: number, path: string): string => `{{${step}.${path}}}`
 
-/** The whole of an earlier answer. */
-export const answer = (step: number): string => `{{${step}}}`
+/** A reference to the body of an earlier response. */
+export const bodyOf = (step: number): string => `{{${step}}}`
 
-/** One change to an object: the dotted path of a field, and its new value; `undefined` takes the field away. */
+/** A change of an object: the path of a field, separated by `|`, and its new value; `undefined` removes the field. */
 export type Edit = readonly [path: string, value: Json | undefined]
 
-/** The object with edits made. Missing objects on the way are made; numbers index lists. */
+/** The object with edits applied. Missing objects on a path are created; numbers are list indexes. */
 export const edited = (object: JsonObject, ...edits: ReadonlyArray<Edit>): JsonObject =>
   edits.reduce((result, [path, value]) => objectOf(setAt(result, path.split("|"), value)), object)
 
-const setAt = (here: Json | undefined, [field, ...rest]: ReadonlyArray<string>, value: Json | undefined): Json => {
+const setAt = (current: Json | undefined, [field, ...path]: ReadonlyArray<string>, value: Json | undefined): Json => {
   if (field === undefined) return value ?? null
-  if (isList(here)) {
+  if (isList(current)) {
     const index = Number(field)
-    return [...here.slice(0, index), setAt(here[index], rest, value), ...here.slice(index + 1)]
+    return [...current.slice(0, index), setAt(current[index], path, value), ...current.slice(index + 1)]
   }
-  const object = objectOf(here)
-  if (rest.length > 0 || value !== undefined) return { ...object, [field]: setAt(object[field], rest, value) }
+  const object = objectOf(current)
+  if (path.length > 0 || value !== undefined) return { ...object, [field]: setAt(object[field], path, value) }
   return Object.fromEntries(Object.entries(object).filter(([name]) => name !== field))
 }
 

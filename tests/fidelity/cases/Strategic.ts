@@ -1,16 +1,14 @@
-/**
- * Strategic merge patches: lists by key, directives, and kinds that do not take them.
- */
+/** Areas about strategic merge patches: merge keys, directives, and kinds that do not support them. */
 import * as Kinds from "./Kinds.ts"
 import type { Json } from "./Scenario.ts"
 import { edited } from "./Script.ts"
 import * as Workloads from "./Workloads.ts"
 import type { Write } from "./Writes.ts"
-import { every } from "./Writes.ts"
+import { allSamples } from "./Writes.ts"
 
 const second = { name: "second", image: "registry.example/second:1" }
 
-const toContainers: ReadonlyArray<Json> = [
+const containerPatches: ReadonlyArray<Json> = [
   [{ name: "main", image: "registry.example/main:9" }],
   [{ name: "main", env: [{ name: "A", value: "1" }] }],
   [{ name: "main", env: [{ name: "A", $patch: "delete" }] }],
@@ -36,7 +34,7 @@ const toContainers: ReadonlyArray<Json> = [
   []
 ]
 
-const toTemplate: ReadonlyArray<Json> = [
+const templatePatches: ReadonlyArray<Json> = [
   { metadata: { labels: { more: "x" } } },
   { metadata: { labels: { more: null } } },
   { metadata: { annotations: { $patch: "replace", only: "this" } } },
@@ -49,19 +47,19 @@ const toTemplate: ReadonlyArray<Json> = [
   { spec: { $patch: "replace", containers: [second] } }
 ]
 
-export const workloads: Write = (script, chance) => {
-  const sample = chance.pick([Workloads.statefulSet, Workloads.statefulSet, Workloads.job])
+export const workloads: Write = (script, random) => {
+  const sample = random.pick([Workloads.statefulSet, Workloads.statefulSet, Workloads.job])
   const { kind } = sample
   script.create(kind, sample === Workloads.job ? edited(sample.make("a"), ["spec|suspend", true]) : sample.make("a"))
-  for (const containers of chance.some(toContainers, 4)) {
-    const order = chance.often(30) ? { "$setElementOrder/containers": [{ name: "second" }, { name: "main" }] } : {}
+  for (const containers of random.subset(containerPatches, 4)) {
+    const order = random.chance(30) ? { "$setElementOrder/containers": [{ name: "second" }, { name: "main" }] } : {}
     script.patch(kind, "a", "strategic", { spec: { template: { spec: { ...order, containers } } } })
   }
-  for (const template of chance.some(toTemplate, 2)) script.patch(kind, "a", "strategic", { spec: { template } })
+  for (const template of random.subset(templatePatches, 2)) script.patch(kind, "a", "strategic", { spec: { template } })
   script.get(kind, "a")
 }
 
-const toMetadata: ReadonlyArray<Json> = [
+const metadataPatches: ReadonlyArray<Json> = [
   { metadata: { finalizers: ["example.dev/a"] } },
   { metadata: { finalizers: ["example.dev/b"] } },
   { metadata: { "$deleteFromPrimitiveList/finalizers": ["example.dev/a"] } },
@@ -83,16 +81,16 @@ const toMetadata: ReadonlyArray<Json> = [
   {}
 ]
 
-export const metadata: Write = (script, chance) => {
-  const { changes, kind, make } = chance.pick(every)
+export const metadata: Write = (script, random) => {
+  const { changes, kind, make } = random.pick(allSamples)
   script.create(kind, make("a"))
-  for (const body of chance.some(toMetadata, 5)) script.patch(kind, "a", "strategic", body)
-  const [path, value] = chance.pick(changes)
+  for (const body of random.subset(metadataPatches, 5)) script.patch(kind, "a", "strategic", body)
+  const [path, value] = random.pick(changes)
   if (value !== undefined) script.patch(kind, "a", "strategic", edited({}, [path, value]))
   script.get(kind, "a")
 }
 
-export const services: Write = (script, chance) => {
+export const services: Write = (script, random) => {
   const { kind, make } = Workloads.service
   script.create(kind, make("a"))
   const bodies: ReadonlyArray<Json> = [
@@ -103,7 +101,7 @@ export const services: Write = (script, chance) => {
     { spec: { selector: { app: null, tier: "x" } } },
     { spec: { $patch: "replace", ports: [{ port: 90 }] } }
   ]
-  for (const body of chance.some(bodies, 4)) script.patch(kind, "a", "strategic", body)
+  for (const body of random.subset(bodies, 4)) script.patch(kind, "a", "strategic", body)
   script.create(Kinds.configMap.kind, Kinds.configMap.make("a"))
   script.patch(Kinds.configMap.kind, "a", "strategic", { data: { a: null, z: "26" } })
   script.patch(Kinds.configMap.kind, "a", "strategic", { data: { $patch: "replace", y: "25" } })

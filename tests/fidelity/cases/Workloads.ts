@@ -1,6 +1,4 @@
-/**
- * Built-in kinds of workloads, with what scenarios change in them.
- */
+/** Built-in workload kinds, with valid and invalid changes. */
 import type { Sample } from "./Kinds.ts"
 import type { JsonObject } from "./Scenario.ts"
 import type { Kind } from "./Script.ts"
@@ -13,11 +11,11 @@ const builtIn = (apiVersion: string, plural: string, kind: string): Kind => ({
   hasStatus: true
 })
 
-const typed = ({ apiVersion, kind }: Kind, name: string, rest: JsonObject): JsonObject => ({
+const typed = ({ apiVersion, kind }: Kind, name: string, fields: JsonObject): JsonObject => ({
   apiVersion,
   kind,
   metadata: { name },
-  ...rest
+  ...fields
 })
 
 const main = { name: "main", image: "registry.example/main:1" }

@@ -1,22 +1,21 @@
-/**
- * Areas about one write: create, update and the patches, with bodies that are right and bodies that are not.
- */
-import type { Chance } from "./Chance.ts"
+/** Areas about single writes: create, update and patches, with valid and invalid bodies. */
+
 import type { Sample } from "./Kinds.ts"
 import * as Kinds from "./Kinds.ts"
 import type { Json, JsonObject } from "./Scenario.ts"
 import type { Edit, Script } from "./Script.ts"
-import { answer, edited, ref } from "./Script.ts"
+import { bodyOf, edited, ref } from "./Script.ts"
+import type { SeededRandom } from "./SeededRandom.ts"
 import * as Workloads from "./Workloads.ts"
 
-export type Write = (script: Script, chance: Chance) => void
+export type Write = (script: Script, random: SeededRandom) => void
 
-export const customs: ReadonlyArray<Sample> = [Kinds.widget, Kinds.gizmo, Kinds.gauge, Kinds.oldWidget]
+export const customSamples: ReadonlyArray<Sample> = [Kinds.widget, Kinds.gizmo, Kinds.gauge, Kinds.oldWidget]
 
-export const plain: ReadonlyArray<Sample> = [...customs, Kinds.configMap, Kinds.secret, Kinds.lease]
+export const simpleSamples: ReadonlyArray<Sample> = [...customSamples, Kinds.configMap, Kinds.secret, Kinds.lease]
 
-export const every: ReadonlyArray<Sample> = [
-  ...plain,
+export const allSamples: ReadonlyArray<Sample> = [
+  ...simpleSamples,
   Workloads.pod,
   Workloads.statefulSet,
   Workloads.job,
@@ -25,10 +24,9 @@ export const every: ReadonlyArray<Sample> = [
   Workloads.event
 ]
 
-const long = "x".repeat(254)
 const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "9c4f2f3e-0000-4000-8000-000000000001" }
 
-/** What clients put into metadata, right and wrong. */
+/** Changes of metadata, valid and invalid. */
 export const metadata: ReadonlyArray<Edit> = [
   ["metadata|labels", { app: "x", "example.dev/tier": "front" }],
   ["metadata|annotations", { "example.dev/note": "Any text: {}" }],
@@ -93,7 +91,7 @@ const names: ReadonlyArray<Edit> = [
   ["metadata|name", "-dash"],
   ["metadata|name", "with.dots"],
   ["metadata|name", "9number"],
-  ["metadata|name", long],
+  ["metadata|name", "x".repeat(254)],
   ["metadata|name", "x".repeat(64)],
   ["metadata|name", ""],
   ["metadata|name", undefined],
@@ -101,47 +99,47 @@ const names: ReadonlyArray<Edit> = [
   ["metadata|name", 5]
 ]
 
-export const create: Write = (script, chance) => {
-  const sample = chance.pick(every)
+export const create: Write = (script, random) => {
+  const sample = random.pick(allSamples)
   const { kind, make } = sample
-  script.create(kind, edited(make("a"), ...chance.some(sample.changes, 1)))
+  script.create(kind, edited(make("a"), ...random.subset(sample.changes, 1)))
   script.create(kind, make("a"))
-  script.create(kind, edited(make("b"), chance.pick(sample.mistakes)))
-  script.create(kind, edited(make("c"), chance.pick(metadata)))
-  script.create(kind, edited(make("d"), chance.pick(metadata), chance.pick(sample.changes)))
-  script.create(kind, edited(make("e"), chance.pick(names)))
-  script.create(kind, edited(make("f"), chance.pick(sample.mistakes), chance.pick(metadata)))
-  script.get(kind, chance.pick(["a", "b", "c", "d"]))
+  script.create(kind, edited(make("b"), random.pick(sample.mistakes)))
+  script.create(kind, edited(make("c"), random.pick(metadata)))
+  script.create(kind, edited(make("d"), random.pick(metadata), random.pick(sample.changes)))
+  script.create(kind, edited(make("e"), random.pick(names)))
+  script.create(kind, edited(make("f"), random.pick(sample.mistakes), random.pick(metadata)))
+  script.get(kind, random.pick(["a", "b", "c", "d"]))
 }
 
-export const generateName: Write = (script, chance) => {
-  const { kind, make } = chance.pick(every)
+export const generateName: Write = (script, random) => {
+  const { kind, make } = random.pick(allSamples)
   const prefixes: ReadonlyArray<Json> = ["job-", "Upper-", "a", "x".repeat(70), "", "under_"]
-  const drawn = (prefix: Json, name?: string): JsonObject =>
+  const withPrefix = (prefix: Json, name?: string): JsonObject =>
     edited(make("x"), ["metadata|name", name], ["metadata|generateName", prefix])
-  const first = script.create(kind, drawn("part-"))
+  const first = script.create(kind, withPrefix("part-"))
   script.get(kind, ref(first, "metadata.name"))
-  script.create(kind, drawn(chance.pick(prefixes)))
-  script.create(kind, drawn(chance.pick(prefixes), "named"))
-  script.create(kind, drawn("dry-"), { dryRun: "All" })
+  script.create(kind, withPrefix(random.pick(prefixes)))
+  script.create(kind, withPrefix(random.pick(prefixes), "named"))
+  script.create(kind, withPrefix("dry-"), { dryRun: "All" })
 }
 
-export const update: Write = (script, chance) => {
-  const sample = chance.pick(every)
+export const update: Write = (script, random) => {
+  const sample = random.pick(allSamples)
   const { kind, make } = sample
-  const made = script.create(kind, make("a"))
-  const version = (): Edit => ["metadata|resourceVersion", ref(made, "metadata.resourceVersion")]
+  const created = script.create(kind, make("a"))
+  const version = (): Edit => ["metadata|resourceVersion", ref(created, "metadata.resourceVersion")]
   const live = script.get(kind, "a")
   const read: JsonObject = edited(make("a"), version())
-  script.update(kind, "a", chance.often(50) ? read : answer(live))
-  const changed = script.update(kind, "a", edited(read, chance.pick(sample.changes)))
-  script.update(kind, "a", edited(make("a"), chance.pick(sample.changes)))
-  script.update(kind, "a", edited(read, chance.pick(sample.changes), chance.pick(sample.changes)))
+  script.update(kind, "a", random.chance(50) ? read : bodyOf(live))
+  const changed = script.update(kind, "a", edited(read, random.pick(sample.changes)))
+  script.update(kind, "a", edited(make("a"), random.pick(sample.changes)))
+  script.update(kind, "a", edited(read, random.pick(sample.changes), random.pick(sample.changes)))
   const fresh: Edit = ["metadata|resourceVersion", ref(changed, "metadata.resourceVersion")]
-  script.update(kind, "a", edited(make("a"), fresh, chance.pick(sample.mistakes)))
-  script.update(kind, "a", edited(make("a"), fresh, chance.pick(metadata)))
-  script.update(kind, "a", edited(make("a"), chance.pick(metadata)))
-  script.update(kind, "a", edited(make("a"), fresh, chance.pick(names)))
+  script.update(kind, "a", edited(make("a"), fresh, random.pick(sample.mistakes)))
+  script.update(kind, "a", edited(make("a"), fresh, random.pick(metadata)))
+  script.update(kind, "a", edited(make("a"), random.pick(metadata)))
+  script.update(kind, "a", edited(make("a"), fresh, random.pick(names)))
   script.update(kind, "missing", make("missing"))
   script.get(kind, "a")
 }
@@ -192,7 +190,7 @@ const operations: ReadonlyArray<Json> = [
   [{ op: "remove", path: "/apiVersion" }]
 ]
 
-const pointerOf = ([path, value]: Edit): Json => ({
+const operationOf = ([path, value]: Edit): Json => ({
   op: value === undefined ? "remove" : "add",
   path: `/${path
     .split("|")
@@ -201,18 +199,18 @@ const pointerOf = ([path, value]: Edit): Json => ({
   ...(value === undefined ? {} : { value })
 })
 
-export const jsonPatch: Write = (script, chance) => {
-  const sample = chance.pick(every)
+export const jsonPatch: Write = (script, random) => {
+  const sample = random.pick(allSamples)
   const { kind, make } = sample
   script.create(kind, make("a"))
-  script.patch(kind, "a", "json", [pointerOf(chance.pick(sample.changes))])
-  script.patch(kind, "a", "json", [pointerOf(chance.pick(sample.mistakes))])
-  for (const body of chance.some(operations, 3)) script.patch(kind, "a", "json", body)
-  script.patch(kind, "a", "json", [{ op: "remove", path: chance.pick(pointers) }])
+  script.patch(kind, "a", "json", [operationOf(random.pick(sample.changes))])
+  script.patch(kind, "a", "json", [operationOf(random.pick(sample.mistakes))])
+  for (const body of random.subset(operations, 3)) script.patch(kind, "a", "json", body)
+  script.patch(kind, "a", "json", [{ op: "remove", path: random.pick(pointers) }])
   script.patch(kind, "a", "json", [
     { op: "add", path: "/metadata/labels", value: { one: "1" } },
     { op: "copy", from: "/metadata/labels/one", path: "/metadata/labels/two" },
-    chance.pick([
+    random.pick([
       { op: "move", from: "/metadata/labels/one", path: "/metadata/labels/three" },
       { op: "test", path: "/metadata/labels/two", value: "2" },
       { op: "remove", path: "/metadata/labels/one" }
@@ -224,19 +222,19 @@ export const jsonPatch: Write = (script, chance) => {
 
 const merged = (edit: Edit): JsonObject => edited({}, edit[1] === undefined ? [edit[0], null] : edit)
 
-export const mergePatch: Write = (script, chance) => {
-  const sample = chance.pick(every)
+export const mergePatch: Write = (script, random) => {
+  const sample = random.pick(allSamples)
   const { kind, make } = sample
-  const made = script.create(kind, make("a"))
-  script.patch(kind, "a", "merge", merged(chance.pick(sample.changes)))
-  script.patch(kind, "a", "merge", merged(chance.pick(sample.changes)))
-  script.patch(kind, "a", "merge", merged(chance.pick(sample.mistakes)))
-  script.patch(kind, "a", "merge", merged(chance.pick(metadata)))
-  script.patch(kind, "a", "merge", merged(chance.pick(metadata)))
-  script.patch(kind, "a", "merge", merged(chance.pick(names)))
-  script.patch(kind, "a", "merge", chance.pick([{}, [], null, "text", { spec: null }, { metadata: null }]))
-  const old: Edit = ["metadata|resourceVersion", ref(made, "metadata.resourceVersion")]
-  script.patch(kind, "a", "merge", edited(merged(chance.pick(sample.changes)), old))
+  const created = script.create(kind, make("a"))
+  script.patch(kind, "a", "merge", merged(random.pick(sample.changes)))
+  script.patch(kind, "a", "merge", merged(random.pick(sample.changes)))
+  script.patch(kind, "a", "merge", merged(random.pick(sample.mistakes)))
+  script.patch(kind, "a", "merge", merged(random.pick(metadata)))
+  script.patch(kind, "a", "merge", merged(random.pick(metadata)))
+  script.patch(kind, "a", "merge", merged(random.pick(names)))
+  script.patch(kind, "a", "merge", random.pick([{}, [], null, "text", { spec: null }, { metadata: null }]))
+  const old: Edit = ["metadata|resourceVersion", ref(created, "metadata.resourceVersion")]
+  script.patch(kind, "a", "merge", edited(merged(random.pick(sample.changes)), old))
   script.patch(kind, "missing", "merge", {})
   script.get(kind, "a")
 }

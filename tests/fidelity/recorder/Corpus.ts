@@ -1,19 +1,17 @@
-/**
- * What a real server answered, as it is kept: one line of JSON for each scenario, compressed.
- */
+/** The recorded responses of a real server: one line of JSON for each scenario, compressed. */
 import * as Fs from "node:fs"
 import { gunzipSync, gzipSync } from "node:zlib"
 import type { Json, Scenario } from "../cases/Scenario.ts"
-import type { Answer } from "./Run.ts"
+import type { Response } from "./Run.ts"
 
 export interface Recorded {
   readonly scenario: Scenario
-  /** Normal, one for each step. */
-  readonly answers: ReadonlyArray<Answer>
+  /** The normalized responses, one for each step. */
+  readonly answers: ReadonlyArray<Response>
 }
 
 export interface Corpus {
-  /** Of the server that was recorded. */
+  /** Version of the recorded server. */
   readonly version: string
   readonly recorded: ReadonlyArray<Recorded>
 }

@@ -1,14 +1,12 @@
-/**
- * The cases in which the server in memory is known to answer otherwise, each with what the real one does.
- */
+/** The known differences: the cases in which the emulated server responds differently from the real one, by reason. */
 import * as Fs from "node:fs"
 import type { Json } from "../cases/Scenario.ts"
 import { canonical } from "./Corpus.ts"
-import type { Compared } from "./Replay.ts"
-import type { Answer } from "./Run.ts"
+import type { Comparison } from "./Replay.ts"
+import type { Response } from "./Run.ts"
 import { isList, isObject } from "./Run.ts"
 
-/** What the real server does, and the cases that show it. */
+/** Reason → cases. A reason says what the real server does. */
 export type Differences = { readonly [reason: string]: ReadonlyArray<string> }
 
 const file = new URL("../corpus/differences.json", import.meta.url)
@@ -21,34 +19,34 @@ export const read = (): Differences => {
 export const write = (differences: Differences): void =>
   Fs.writeFileSync(file, `${JSON.stringify(differences, null, 2)}\n`)
 
-/** The differences of a replay, sorted by reason. */
-export const of = (all: ReadonlyArray<Compared>): Differences => {
+/** The differences among comparisons, sorted by reason. */
+export const of = (comparisons: ReadonlyArray<Comparison>): Differences => {
   const byReason: Record<string, Array<string>> = {}
-  for (const { agrees, name, ours, real } of all) {
+  for (const { agrees, name, other, real } of comparisons) {
     if (agrees) continue
-    const reason = reasonOf(real, ours)
+    const reason = reasonOf(real, other)
     byReason[reason] = [...(byReason[reason] ?? []), name]
   }
   return Object.fromEntries(Object.entries(byReason).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
-const reasonOf = (real: Answer, ours: Answer): string => {
-  if (real.code !== ours.code) return `answers ${summary(real)}, not ${summary(ours)}`
-  const [realSays, oursSays] = [messageOf(real), messageOf(ours)]
-  if (realSays !== oursSays) return `says ${real.code} ${short(realSays)}, not ${short(oursSays)}`
-  const fields = [...new Set(different({ ...real }, { ...ours }, ""))].sort()
-  const more = fields.length > FIELDS_SHOWN ? ` and ${fields.length - FIELDS_SHOWN} more` : ""
-  return `has another ${fields.slice(0, FIELDS_SHOWN).join(", ")}${more}`
+const reasonOf = (real: Response, other: Response): string => {
+  if (real.code !== other.code) return `answers ${summary(real)}, not ${summary(other)}`
+  const [realMessage, otherMessage] = [messageOf(real), messageOf(other)]
+  if (realMessage !== otherMessage) return `says ${real.code} ${short(realMessage)}, not ${short(otherMessage)}`
+  const fields = [...new Set(differentPaths({ ...real }, { ...other }, ""))].sort()
+  const omitted = fields.length > FIELDS_SHOWN ? ` and ${fields.length - FIELDS_SHOWN} more` : ""
+  return `has another ${fields.slice(0, FIELDS_SHOWN).join(", ")}${omitted}`
 }
 
 const FIELDS_SHOWN = 3
 
-const summary = (answer: Answer): string => `${answer.code} ${short(messageOf(answer))}`.trim()
+const summary = (response: Response): string => `${response.code} ${short(messageOf(response))}`.trim()
 
-const messageOf = ({ body }: Answer): string =>
+const messageOf = ({ body }: Response): string =>
   isObject(body) && body.kind === "Status" && typeof body.message === "string" ? body.message : ""
 
-/** A message without what differs from case to case. */
+/** A message without the parts that differ from case to case. */
 const short = (message: string): string => {
   const plain = message
     .replaceAll(/\{.*\}/gsu, "{…}")
@@ -58,18 +56,18 @@ const short = (message: string): string => {
   return plain.length > 140 ? `${plain.slice(0, 140)}…` : plain
 }
 
-/** Paths of what differs; lists are looked into without their indexes. */
-const different = (left: unknown, right: unknown, path: string): ReadonlyArray<string> => {
+/** Paths of the fields that differ, without list indexes. */
+const differentPaths = (left: unknown, right: unknown, path: string): ReadonlyArray<string> => {
   const [a, b] = [jsonOf(left), jsonOf(right)]
   if (a !== undefined && b !== undefined && canonical(a) === canonical(b)) return []
   if (isList(a) && isList(b) && a.length === b.length)
-    return a.flatMap((item, index) => different(item, b[index], path))
+    return a.flatMap((item, index) => differentPaths(item, b[index], path))
   if (!isObject(a) || !isObject(b)) return [path]
   const fields = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...fields].flatMap((field) => different(a[field], b[field], pathTo(path, field)))
+  return [...fields].flatMap((field) => differentPaths(a[field], b[field], pathTo(path, field)))
 }
 
-/** The names inside managed fields are many, and say the same. */
+/** Paths end at `fieldsV1`: the fields below it all have the same reason. */
 const pathTo = (path: string, field: string): string => {
   if (path.endsWith("fieldsV1")) return path
   return path === "" || path === "body" ? field : `${path}.${field}`

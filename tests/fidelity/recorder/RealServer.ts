@@ -1,6 +1,4 @@
-/**
- * A real kube-apiserver with its etcd, and nobody else: no controllers, so that every answer is the server's own.
- */
+/** A real kube-apiserver with its etcd and without controllers, so that every response comes from the server alone. */
 import * as Fs from "node:fs"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Schema from "effect/Schema"
@@ -8,19 +6,19 @@ import { Agent } from "undici"
 import type { Server } from "./Run.ts"
 
 export interface RealServer extends Server {
-  /** As the server names its own version. */
+  /** From the endpoint `/version`. */
   readonly version: string
   readonly stop: () => Promise<void>
 }
 
-/** From the binaries in `KUBEBUILDER_ASSETS`. Ready when it returns; a few seconds. */
+/** Starts the binaries in `KUBEBUILDER_ASSETS`, and returns when the server is ready, after a few seconds. */
 export const start = async (): Promise<RealServer> => {
   const plane = await ControlPlane.start({
     users: { somebody: [ControlPlane.MASTERS] },
-    // Admission as it is by default, but for accounts that a controller would have to make.
+    // The default admission, except for service accounts, which a controller would have to create.
     apiserverFlags: ["--disable-admission-plugins=ServiceAccount"]
   })
-  const { authority, token } = clientOf(Fs.readFileSync(plane.kubeconfig("somebody"), "utf8"))
+  const { authority, token } = credentialsOf(Fs.readFileSync(plane.kubeconfig("somebody"), "utf8"))
   const agent = new Agent({ connect: { ca: authority }, connections: 64 })
   const stop = async () => {
     await agent.destroy()
@@ -30,14 +28,14 @@ export const start = async (): Promise<RealServer> => {
   try {
     const { body } = await agent.request({ origin: plane.url, path: "/version", method: "GET", headers })
     const { gitVersion } = decodeVersion(await body.json())
-    return { url: plane.url, agent, headers, pass: () => Promise.resolve(), version: gitVersion, stop }
+    return { url: plane.url, agent, headers, awaitWatchTimeout: () => Promise.resolve(), version: gitVersion, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-const clientOf = (kubeconfig: string) => {
+const credentialsOf = (kubeconfig: string) => {
   const { clusters, users } = decodeKubeconfig(kubeconfig)
   const [{ cluster }] = clusters
   const [{ user }] = users

@@ -1,45 +1,48 @@
-/**
- * Asks the server in memory what a real one was asked, and compares the answers.
- */
+/** Sends the recorded requests to the emulated server, and compares the responses with the recorded ones. */
 import * as Effect from "effect/Effect"
 import { caseName } from "../cases/Scenario.ts"
-import { Alike } from "./Alike.ts"
-import * as Comparable from "./Comparable.ts"
 import type { Corpus, Recorded } from "./Corpus.ts"
-import * as Normal from "./Normal.ts"
-import type { Answer } from "./Run.ts"
+import * as CustomResources from "./CustomResources.ts"
+import * as EmulatedServer from "./EmulatedServer.ts"
+import { Equivalence } from "./Equivalence.ts"
+import * as Nondeterminism from "./Nondeterminism.ts"
+import * as Normalize from "./Normalize.ts"
+import type { Response } from "./Run.ts"
 import * as Run from "./Run.ts"
-import * as Stage from "./Stage.ts"
-import * as Stand from "./Stand.ts"
 
-/** One case, answered twice. */
-export interface Compared {
+/** One request with the recorded response of the real server and the response of another one. */
+export interface Comparison {
   readonly name: string
   readonly area: string
-  readonly real: Answer
-  readonly ours: Answer
+  readonly real: Response
+  readonly other: Response
   readonly agrees: boolean
 }
 
-/** Every case of a corpus in its order. */
-export const replay = ({ recorded }: Corpus): Effect.Effect<ReadonlyArray<Compared>> =>
+/** Every case of a corpus, in order. */
+export const replay = ({ recorded }: Corpus): Effect.Effect<ReadonlyArray<Comparison>> =>
   Effect.gen(function* () {
-    const server = yield* Effect.orDie(Stand.make)
+    const server = yield* Effect.orDie(EmulatedServer.make)
     return yield* Effect.promise(async () => {
-      await Stage.set(server)
-      const all: Array<Compared> = []
-      for (const one of recorded) all.push(...compared(one, Normal.normal(await Run.run(server, one.scenario))))
-      return all
+      await CustomResources.install(server)
+      const comparisons: Array<Comparison> = []
+      for (const entry of recorded) {
+        comparisons.push(...compare(entry, Normalize.normalize(await Run.run(server, entry.scenario))))
+      }
+      return comparisons
     })
   }).pipe(Effect.scoped)
 
-/** The cases of one scenario, as recorded and as answered by somebody else. */
-export const compared = ({ answers, scenario }: Recorded, ours: ReadonlyArray<Answer>): ReadonlyArray<Compared> => {
-  const alike = new Alike()
+/** Compares the recorded responses of one scenario with those of another run. */
+export const compare = (
+  { answers, scenario }: Recorded,
+  responses: ReadonlyArray<Response>
+): ReadonlyArray<Comparison> => {
+  const equivalence = new Equivalence()
   return scenario.steps.flatMap((step, index) => {
-    const [real, own] = [answers[index], ours[index]]
-    if (real === undefined || own === undefined) return []
-    const agrees = alike.compare(Comparable.of(real, step), Comparable.of(own, step))
-    return [{ name: caseName(scenario, index), area: scenario.area, real, ours: own, agrees }]
+    const [real, other] = [answers[index], responses[index]]
+    if (real === undefined || other === undefined) return []
+    const agrees = equivalence.compare(Nondeterminism.remove(real, step), Nondeterminism.remove(other, step))
+    return [{ name: caseName(scenario, index), area: scenario.area, real, other, agrees }]
   })
 }

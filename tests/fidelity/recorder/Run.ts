@@ -1,6 +1,4 @@
-/**
- * Asks a server, real or in memory, what a scenario asks, over HTTP.
- */
+/** Runs a scenario against a server, real or emulated, over HTTP. */
 import type { Dispatcher } from "undici"
 import type { Json, JsonObject, Scenario, Step } from "../cases/Scenario.ts"
 
@@ -8,48 +6,49 @@ export interface Server {
   readonly url: string
   readonly agent: Dispatcher
   readonly headers: { readonly [name: string]: string }
-  /** Lets the seconds pass that an open watch waits for. */
-  readonly pass: () => Promise<void>
+  /** Advances the test clock past the `timeoutSeconds` of open watches. Does nothing on the real clock. */
+  readonly awaitWatchTimeout: () => Promise<void>
 }
 
-/** What came back, as far as anybody compares it. */
-export interface Answer {
+/** The parts of an HTTP response that are compared. */
+export interface Response {
   readonly code: number
   readonly type: string
   readonly warnings?: ReadonlyArray<string>
   readonly retryAfter?: string
-  /** The body as JSON, or as text when it is none. */
+  /** The body as JSON, or as text if it is not JSON. */
   readonly body?: Json
-  /** What a watch told, in order. */
+  /** The events of a watch, in order. */
   readonly events?: ReadonlyArray<Json>
 }
 
-/** Makes the namespace of the scenario, then asks one request after the other. */
-export const run = async (server: Server, scenario: Scenario): Promise<ReadonlyArray<Answer>> => {
+/** Creates the namespace of the scenario, then sends one request after the other. */
+export const run = async (server: Server, scenario: Scenario): Promise<ReadonlyArray<Response>> => {
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: scenario.name } }
-  await ask(server, { method: "POST", path: "/api/v1/namespaces", body }, [])
-  const answers: Array<Answer> = []
-  const open: Array<{ readonly index: number; readonly answer: Promise<Answer> }> = []
+  await request(server, { method: "POST", path: "/api/v1/namespaces", body }, [])
+  const responses: Array<Response> = []
+  const open: Array<{ readonly index: number; readonly response: Promise<Response> }> = []
   for (const [index, step] of scenario.steps.entries()) {
-    if (step.watch === undefined) answers.push(await ask(server, step, answers))
+    if (step.watch === undefined) responses.push(await request(server, step, responses))
     else {
-      const { answer, head } = await openWatch(server, step, answers)
-      answers.push(head)
-      open.push({ index, answer })
+      const { head, response } = await openWatch(server, step, responses)
+      responses.push(head)
+      open.push({ index, response })
     }
   }
-  if (open.length > 0) await server.pass()
-  for (const { answer, index } of open) answers[index] = await answer
-  return answers
+  if (open.length > 0) await server.awaitWatchTimeout()
+  for (const { index, response } of open) responses[index] = await response
+  return responses
 }
 
-export const ask = async (server: Server, step: Step, earlier: ReadonlyArray<Answer>): Promise<Answer> =>
-  answerOf(await send(server, step, earlier))
+/** Sends one request. It may contain references to earlier responses. */
+export const request = async (server: Server, step: Step, earlier: ReadonlyArray<Response>): Promise<Response> =>
+  responseOf(await send(server, step, earlier))
 
-const send = (server: Server, step: Step, earlier: ReadonlyArray<Answer>): Promise<Dispatcher.ResponseData> => {
-  const { method, path, query, text } = fill(step, earlier)
+const send = (server: Server, step: Step, earlier: ReadonlyArray<Response>): Promise<Dispatcher.ResponseData> => {
+  const { method, path, query, text } = resolveStep(step, earlier)
   const search = new URLSearchParams(query).toString()
-  const body = text ?? (step.body === undefined ? undefined : JSON.stringify(filled(step.body, earlier)))
+  const body = text ?? (step.body === undefined ? undefined : JSON.stringify(resolve(step.body, earlier)))
   return server.agent.request({
     origin: server.url,
     path: search === "" ? path : `${path}?${search}`,
@@ -64,7 +63,7 @@ const send = (server: Server, step: Step, earlier: ReadonlyArray<Answer>): Promi
   })
 }
 
-const headOf = ({ headers, statusCode }: Dispatcher.ResponseData): Answer => {
+const headOf = ({ headers, statusCode }: Dispatcher.ResponseData): Response => {
   const { "content-type": type = "", warning = [], "retry-after": retryAfter } = headers
   const warnings = [warning].flat().map((text) => Buffer.from(text, "latin1").toString("utf8"))
   return {
@@ -75,7 +74,7 @@ const headOf = ({ headers, statusCode }: Dispatcher.ResponseData): Answer => {
   }
 }
 
-const answerOf = async (response: Dispatcher.ResponseData): Promise<Answer> => {
+const responseOf = async (response: Dispatcher.ResponseData): Promise<Response> => {
   const text = await response.body.text()
   const body = text === "" ? undefined : parse(text)
   return { ...headOf(response), ...(body === undefined ? {} : { body }) }
@@ -90,54 +89,63 @@ const parse = (text: string): Json => {
   }
 }
 
-interface Open {
-  readonly head: Answer
-  readonly answer: Promise<Answer>
+interface OpenWatch {
+  /** The response without events. */
+  readonly head: Response
+  /** Resolves when the watch ends. */
+  readonly response: Promise<Response>
 }
 
-const openWatch = async (server: Server, step: Step, earlier: ReadonlyArray<Answer>): Promise<Open> => {
+const openWatch = async (server: Server, step: Step, earlier: ReadonlyArray<Response>): Promise<OpenWatch> => {
   const response = await send(server, step, earlier)
   const head = headOf(response)
   const text = response.body.text()
   if (response.statusCode !== 200) {
     const body = parse(await text)
-    return { head: { ...head, body }, answer: Promise.resolve({ ...head, body }) }
+    return { head: { ...head, body }, response: Promise.resolve({ ...head, body }) }
   }
-  const lines = (all: string) => all.split("\n").filter((line) => line !== "")
-  return { head, answer: text.then((all) => ({ ...head, events: lines(all).map(parse) })) }
+  const lines = (stream: string) => stream.split("\n").filter((line) => line !== "")
+  return { head, response: text.then((stream) => ({ ...head, events: lines(stream).map(parse) })) }
 }
 
-const fill = (step: Step, earlier: ReadonlyArray<Answer>): Pick<Step, "method" | "path" | "query" | "text"> => {
+/** Replaces references to earlier responses, such as `{{2.metadata.uid}}`. */
+const resolveStep = (
+  step: Step,
+  earlier: ReadonlyArray<Response>
+): Pick<Step, "method" | "path" | "query" | "text"> => {
   const { method, path, query = {}, text } = step
-  const pairs = Object.entries(query).map(([name, value]) => [name, filledText(value, earlier)])
+  const pairs = Object.entries(query).map(([name, value]) => [name, resolveText(value, earlier)])
   return {
     method,
-    path: filledText(path, earlier),
+    path: resolveText(path, earlier),
     query: Object.fromEntries(pairs),
-    ...(text === undefined ? {} : { text: filledText(text, earlier) })
+    ...(text === undefined ? {} : { text: resolveText(text, earlier) })
   }
 }
 
-const filled = (value: Json, earlier: ReadonlyArray<Answer>): Json => {
+const resolve = (value: Json, earlier: ReadonlyArray<Response>): Json => {
   if (typeof value === "string") {
-    const whole = /^\{\{(\d+)((?:\.[^{}.]+)*)\}\}$/u.exec(value)
-    return whole === null ? filledText(value, earlier) : (looked(whole, earlier) ?? null)
+    const reference = /^\{\{(\d+)((?:\.[^{}.]+)*)\}\}$/u.exec(value)
+    return reference === null ? resolveText(value, earlier) : (lookUp(reference, earlier) ?? null)
   }
-  if (isList(value)) return value.map((item) => filled(item, earlier))
+  if (isList(value)) return value.map((item) => resolve(item, earlier))
   if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, filled(inner, earlier)]))
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, resolve(inner, earlier)]))
 }
 
-const filledText = (text: string, earlier: ReadonlyArray<Answer>): string =>
+const resolveText = (text: string, earlier: ReadonlyArray<Response>): string =>
   text.replaceAll(/\{\{(\d+)((?:\.[^{}.]+)*)\}\}/gu, (...found: ReadonlyArray<string>) => {
-    const value = looked(found, earlier)
+    const value = lookUp(found, earlier)
     return typeof value === "string" ? value : JSON.stringify(value ?? "missing")
   })
 
-const looked = ([, step = "", path = ""]: ReadonlyArray<string>, earlier: ReadonlyArray<Answer>): Json | undefined => {
-  let here = earlier[Number(step)]?.body
-  for (const field of path.split(".").slice(1)) here = fieldOf(here, field)
-  return here
+const lookUp = (
+  [, step = "", path = ""]: ReadonlyArray<string>,
+  earlier: ReadonlyArray<Response>
+): Json | undefined => {
+  let value = earlier[Number(step)]?.body
+  for (const field of path.split(".").slice(1)) value = fieldOf(value, field)
+  return value
 }
 
 const fieldOf = (value: Json | undefined, field: string): Json | undefined => {

@@ -1,97 +1,96 @@
-/** The report for people: a table of scores, and every survivor with what was thought of it. */
+/** The report as a document: a table of scores, and every survivor with its judgement. */
 import * as Schema from "effect/Schema"
 import * as Report from "./Report.ts"
 
-/** Of all mutants that could be killed, so many percent must be. */
-const LEAST = 90
+/** The percentage of mutants that must be killed. */
+const MINIMUM_SCORE = 90
 
-/** What was thought of a survivor. */
+/** Why a survivor is acceptable. */
 const Judgement = Schema.Struct({
   file: Schema.String,
   line: Schema.String,
   change: Schema.String,
-  /** As the document explains them. */
+  /** The document defines them. */
   verdict: Schema.Literals(["equivalent", "harmless", "accepted"]),
-  /** Why, in a sentence. */
-  because: Schema.String
+  reason: Schema.String
 })
 export type Judgement = typeof Judgement.Type
 
-/** Reads the list of judgements. Fails when it is not one. */
+/** Reads the list of judgements; throws when it does not decode. */
 export const judgements = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Judgement)))
 
-export interface Verdict {
+export interface Result {
   readonly document: string
-  /** What keeps the run from passing; empty when nothing does. */
-  readonly complaints: ReadonlyArray<string>
+  /** What fails the run; empty when it passes. */
+  readonly problems: ReadonlyArray<string>
 }
 
-/** Puts what was found beside what was judged. */
-export const of = ({ survivors, tallies }: Report.Found, judgements: ReadonlyArray<Judgement>): Verdict => {
+/** Matches the survivors of a run with the judgements. */
+export const of = ({ survivors, tallies }: Report.Summary, judgements: ReadonlyArray<Judgement>): Result => {
   const score = Report.score(tallies)
-  const unjudged = survivors.filter((each) => judgementOf(each, judgements) === undefined)
-  const idle = judgements.filter((each) => !survivors.some((survivor) => isAbout(each, survivor)))
+  const unjudged = survivors.filter((survivor) => judgementOf(survivor, judgements) === undefined)
+  const unused = judgements.filter((judgement) => !survivors.some((survivor) => matches(judgement, survivor)))
   return {
-    document: `${introduction(tallies)}\n${scores(tallies)}\n${survived(survivors, judgements)}`,
-    complaints: [
-      ...(score < LEAST ? [`${score.toFixed(1)} % are killed, not ${LEAST} %`] : []),
-      ...unjudged.map((each) => `nobody judged this one: ${name(each)}`),
-      ...idle.map((each) => `this judgement is about none: ${name(each)}`)
+    document: `${introduction(tallies)}\n${scoreSection(tallies)}\n${survivorSection(survivors, judgements)}`,
+    problems: [
+      ...(score < MINIMUM_SCORE ? [`${score.toFixed(1)} % killed, at least ${MINIMUM_SCORE} % required`] : []),
+      ...unjudged.map((survivor) => `survivor without a judgement: ${describe(survivor)}`),
+      ...unused.map((judgement) => `judgement without a survivor: ${describe(judgement)}`)
     ]
   }
 }
 
-const isAbout = (judgement: Judgement, { change, file, line }: Report.Survivor): boolean =>
+const matches = (judgement: Judgement, { change, file, line }: Report.Survivor): boolean =>
   judgement.file === file && judgement.line === line && judgement.change === change
 
 const judgementOf = (survivor: Report.Survivor, judgements: ReadonlyArray<Judgement>): Judgement | undefined =>
-  judgements.find((each) => isAbout(each, survivor))
+  judgements.find((judgement) => matches(judgement, survivor))
 
-const name = ({ change, file, line }: Report.Survivor): string => JSON.stringify({ file, line, change })
+const describe = ({ change, file, line }: Report.Survivor): string => JSON.stringify({ file, line, change })
 
-const introduction = (tallies: ReadonlyArray<Report.Tally>): string => `# What a changed planner would get past
+const introduction = (tallies: ReadonlyArray<Report.Tally>): string => `# Mutation testing of planner
 
 <!-- Written by \`pnpm run mutate\`. Change the tests, or tests/mutation/generated/judgements.json, and run it again. -->
 
-\`pnpm run mutate\` makes one small mistake after the other in \`packages/planner/src\` (a condition turned around, a text
-emptied, a block left out) and runs the tests that reach it: planner's own, and the testkit's toy kind. A mistake that
-fails a test is *killed*, as is one that keeps a test from ending. One that nothing notices has *survived*, and is listed
-below with what was thought of it. The command fails below ${LEAST} %, on a survivor that nobody judged, and on a judgement
-that is about none.
+\`pnpm run mutate\` runs [Stryker](https://stryker-mutator.io) on \`packages/planner/src\`. Stryker generates mutants:
+it negates a condition, empties a string, removes a block. For each mutant it runs the tests that cover the changed
+code: planner's own, and those of testkit that run the toy kind. A mutant that fails a test, or keeps one from ending,
+is *killed*. A mutant that passes all tests *survives* and is listed below with a judgement. The command fails if
+fewer than ${MINIMUM_SCORE} % are killed, if a survivor has no judgement, and if a judgement has no survivor.
 
-Not counted are ${Report.sum(tallies, "ignored")} mutants of code that runs as its module is loaded, mostly schemas and names: each would need a
-process of its own. \`index.ts\` and the fixtures for tests are left out.
+Not counted are ${Report.sum(tallies, "ignored")} mutants of code that runs when its module is loaded, mostly schemas
+and names: each would need a process of its own. \`index.ts\` and the test fixtures are not mutated.
 `
 
-const scores = (tallies: ReadonlyArray<Report.Tally>): string => {
-  const row = (file: string, some: ReadonlyArray<Report.Tally>) => {
-    const counts = (["killed", "timedOut", "survived"] as const).map((field) => Report.sum(some, field))
+const scoreSection = (tallies: ReadonlyArray<Report.Tally>): string => {
+  const row = (name: string, rows: ReadonlyArray<Report.Tally>) => {
+    const counts = (["killed", "timedOut", "survived"] as const).map((field) => Report.sum(rows, field))
     const isEmpty = counts.every((count) => count === 0)
-    return isEmpty ? [] : [`| ${[file, ...counts, `${Report.score(some).toFixed(1)} %`].join(" | ")} |`]
+    return isEmpty ? [] : [`| ${[name, ...counts, `${Report.score(rows).toFixed(1)} %`].join(" | ")} |`]
   }
   return `## Scores
 
 | file | killed | timed out | survived | score |
 | --- | ---: | ---: | ---: | ---: |
-${[...tallies.flatMap((each) => row(`\`${each.file}\``, [each])), ...row("all", tallies)].join("\n")}
+${[...tallies.flatMap((tally) => row(`\`${tally.file}\``, [tally])), ...row("all", tallies)].join("\n")}
 `
 }
 
-const survived = (
+const survivorSection = (
   survivors: ReadonlyArray<Report.Survivor>,
   judgements: ReadonlyArray<Judgement>
 ): string => `## Survivors
 
-- *equivalent*: nobody could tell it from the original.
-- *harmless*: it can be told, but does what was promised.
-- *accepted*: a test would repeat the code, or cost more than the mistake.
+- *equivalent*: no test can tell the mutant from the original.
+- *harmless*: a test could tell them apart, but the mutant still does what is documented.
+- *accepted*: a test would only repeat the code, or would cost more than the mistake.
 
-${survivors.length === 0 ? "None." : survivors.map((each) => item(each, judgementOf(each, judgements))).join("\n")}
+${survivors.length === 0 ? "None." : survivors.map((survivor) => item(survivor, judgementOf(survivor, judgements))).join("\n")}
 `
 
 const item = ({ change, file, line }: Report.Survivor, judgement: Judgement | undefined): string =>
   `- \`${file}\`, in ${code(line)}: ${code(change)}\\
-  ${judgement === undefined ? "**not judged**" : `*${judgement.verdict}*: ${judgement.because}`}`
+  ${judgement === undefined ? "**no judgement**" : `*${judgement.verdict}*: ${judgement.reason}`}`
 
-/** Code that may have backticks in it. */
+/** Formats code, which may contain backticks. */
 const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``)

@@ -1,4 +1,4 @@
-/** The tests that judge planner's mutants: its own, and those of the testkit that drive whole turns. */
+/** The tests that must kill planner's mutants: planner's own, and the tests of testkit that run whole passes. */
 import { fileURLToPath } from "node:url"
 import { mergeConfig } from "vitest/config"
 import shared from "../../../vitest.shared.ts"

@@ -1,42 +1,42 @@
-/** What a planted mistake is. */
+/** A mutant: a small mistake in the real code that a test must catch. */
 
-/** The mistakes that studies of controllers found in the field, in our words. */
+/** The classes of mistakes that studies of controllers found in the field. */
 export const kinds = {
-  "stale view": "acts on what is no longer so",
-  "missed news": "does not hear of a change, or forgets it",
-  "lost update": "writes over what somebody else wrote",
+  "stale read": "acts on state that is no longer current",
+  "missed event": "does not receive a change, or drops it",
+  "lost update": "overwrites what another writer wrote",
   "early effect": "acts before the intent is stored",
-  "double submission": "has the same work done twice",
-  "failure as success": "takes an error, a conflict or no answer for done",
-  "forgotten requeue": "rests although something is left to do",
-  "unbounded retry": "tries for ever, or without a pause",
-  "write at rest": "writes although nothing is to be written",
-  "flapping condition": "says now this and now that of the same thing",
-  "false report": "shows what is not so, or keeps silent about what is",
-  "missing finalizer": "lets an object go before what it holds was given back",
-  "unchecked delete": "deletes what may not be its own",
-  "orphaned child": "leaves behind what it made",
-  "skipped guard": "goes on where it has to wait or to refuse",
-  "concurrent work": "lets two do what only one may",
-  "unstable identity": "names the same thing differently the second time"
+  "double submission": "submits the same work twice",
+  "failure as success": "treats an error, a conflict or a missing response as success",
+  "missing requeue": "awaits a change although work is left",
+  "unbounded retry": "retries forever, or without a delay",
+  "needless write": "writes although nothing changed",
+  "flapping condition": "switches a condition although the state is the same",
+  "wrong status": "shows a state that is wrong, or hides one",
+  "missing finalizer": "lets an object go before its cleanup is done",
+  "unchecked delete": "deletes an object without checking its owner or uid",
+  "orphaned child": "leaves objects without an owner behind",
+  "skipped check": "continues where it must wait or reject",
+  "concurrent use": "lets two use what only one may use at a time",
+  "unstable identity": "gives the same thing another name the second time"
 } as const
 
-/** A change of the real code: text that is replaced in one file. A text that is not there exactly once is a mistake. */
+/** A change of the real code: a text in one file that is replaced. The text must occur exactly once. */
 export interface Mutant {
   readonly id: string
-  /** What somebody might have meant by it. */
+  /** What the changed code does. */
   readonly story: string
   readonly kind: keyof typeof kinds
   /**
-   * Who has to notice: a law (`INV-3`), an instrument (`Sweep: conflict`) or the promise of a module (`WorkQueue`). Words
-   * that the full name of the test which fails has in it.
+   * The invariant (`INV-3`), the instrument (`Sweep: conflict`) or the module (`WorkQueue`) whose tests must catch it.
+   * The full name of the failing test contains these words.
    */
   readonly by: string
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly file: string
   readonly search: string
   readonly replace: string
 }
 
-/** Whether a full name of a test has the words in it: `INV-1` is not in `INV-15`. */
+/** Matches the full name of a test that contains these words. `INV-1` does not match `INV-15`. */
 export const named = (by: string): RegExp => new RegExp(`${by.replaceAll(/[().*+?[\]|^$]/gu, "\\$&")}(?!\\w)`, "u")

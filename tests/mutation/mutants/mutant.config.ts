@@ -1,20 +1,20 @@
-/** Tests in the order of their rungs, up to the first that fails, with one planted mistake: the one that `MUTANT` names. */
+/** Runs tests in the order of their levels, up to the first that fails, with the mutant that `MUTANT` names. */
 import { mergeConfig } from "vitest/config"
 import shared from "../../../vitest.shared.ts"
-import { NONE, plant } from "./apply.ts"
-import { ByRung } from "./ByRung.ts"
-import { root } from "./rungs.ts"
+import { mutate, NONE } from "./apply.ts"
+import { ByLevel } from "./ByLevel.ts"
+import { root } from "./levels.ts"
 
 const { MUTANT = NONE, TEST_FILES = "" } = process.env
 
 export default mergeConfig(shared, {
   root,
-  plugins: [plant(MUTANT)],
+  plugins: [mutate(MUTANT)],
   test: {
     include: TEST_FILES.split(","),
-    sequence: { sequencer: ByRung },
+    sequence: { sequencer: ByLevel },
     maxWorkers: 1,
-    // A cached module would be that of another mutant.
+    // A cached module could contain another mutant.
     fsModuleCache: false
   }
 })

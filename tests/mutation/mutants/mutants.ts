@@ -1,8 +1,9 @@
-/** Planted mistakes: each is a change to the real code that somebody or something has to notice. */
+/** All mutants. A test must catch each of them. */
 
 import { adapter } from "./list/adapter.ts"
-import { planner } from "./list/planner.ts"
+import { plannerPlan } from "./list/planner-plan.ts"
+import { plannerReconcile } from "./list/planner-reconcile.ts"
 import { sei } from "./list/sei.ts"
 import type { Mutant } from "./Mutant.ts"
 
-export const mutants: ReadonlyArray<Mutant> = [...planner, ...sei, ...adapter]
+export const mutants: ReadonlyArray<Mutant> = [...plannerReconcile, ...plannerPlan, ...sei, ...adapter]

@@ -19,11 +19,14 @@ const ALLOWED: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** The folders of a package, lowest first. A file may import its own folder and those before it. */
 const LAYERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/planner/src": ["model", "plan", "services", "tasks", "executor", "reconcile"],
+  "packages/k8s-adapter/src": ["client", "cache", "services", "controller"],
+  "packages/cluster-emulator/src": ["apiserver", "controllers", "http"],
+  "packages/testkit/src": ["services", "faults", "invariants", "harness", "explore", "audit", "bin"],
   "packages/sei/src": ["shared", "node"],
   "packages/sei/src/node": ["kinds", "resources", "plan", "tasks", "reconcile"]
 }
 
-/** Folders that decide: they import data modules of Effect only. */
+/** Folders of pure modules, which import data modules of Effect only. */
 const PURE = [
   "packages/planner/src/model",
   "packages/planner/src/plan",
@@ -34,7 +37,7 @@ const PURE = [
 const DATA =
   /^effect\/(?:Array|Data|DateTime|Duration|Function|Match|Option|Order|Predicate|Record|Result|Schema|SchemaAST|Struct)$/u
 
-/** Folders whose files must not import each other in a cycle. */
+/** Folders that are checked for import cycles. */
 const SOURCES = [
   ...["planner", "k8s-adapter", "cluster-emulator", "testkit", "sei"].map((name) => `packages/${name}/src`),
   "apps/controller",
@@ -43,7 +46,7 @@ const SOURCES = [
   "tests/scenarios"
 ]
 
-/** Import cycles, one per file that closes one, as `a.ts → b.ts → a.ts`. */
+/** The import cycles, each as `a.ts → b.ts → a.ts`. */
 const cycles = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
   const graph = new Map(
     sources.map((source) => [
@@ -54,15 +57,15 @@ const cycles = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
     ])
   )
   const found: Array<string> = []
-  const done = new Set<string>()
-  const visit = (path: string, trail: ReadonlyArray<string>): void => {
-    if (trail.includes(path)) {
-      found.push([...trail.slice(trail.indexOf(path)), path].join(" → "))
+  const visited = new Set<string>()
+  const visit = (path: string, importers: ReadonlyArray<string>): void => {
+    if (importers.includes(path)) {
+      found.push([...importers.slice(importers.indexOf(path)), path].join(" → "))
       return
     }
-    if (done.has(path)) return
-    for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
-    done.add(path)
+    if (visited.has(path)) return
+    for (const imported of graph.get(path) ?? []) visit(imported, [...importers, path])
+    visited.add(path)
   }
   for (const path of graph.keys()) visit(path, [])
   return found
@@ -77,14 +80,17 @@ const packageImports = (folder: string, allowed: ReadonlyArray<string>, sources:
     })
   )
 
-const layerImports = (folder: string, layers: ReadonlyArray<string>, sources: ReadonlyArray<Source>) =>
-  sources.flatMap((source) => {
-    const own = layers.indexOf(source.path.slice(folder.length + 1).split("/")[0] ?? "")
-    return imports(source).flatMap(({ from, line }) => {
-      const other = layers.indexOf(/^\.\.\/([^/]+)\//u.exec(from)?.[1] ?? "")
-      return own >= 0 && other > own ? [`${source.path}:${line}: ${from}`] : []
+const layerImports = (folder: string, layers: ReadonlyArray<string>, sources: ReadonlyArray<Source>) => {
+  const layerOf = (path: string) =>
+    path.startsWith(`${folder}/`) ? layers.indexOf(path.slice(folder.length + 1).split("/")[0] ?? "") : -1
+  return sources.flatMap((source) =>
+    imports(source).flatMap(({ from, line }) => {
+      const own = layerOf(source.path)
+      const imported = from.startsWith(".") ? layerOf(posix.join(posix.dirname(source.path), from)) : -1
+      return own >= 0 && imported > own ? [`${source.path}:${line}: ${from}`] : []
     })
-  })
+  )
+}
 
 const pureImports = (sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) =>
@@ -94,19 +100,19 @@ const pureImports = (sources: ReadonlyArray<Source>) =>
   )
 
 describe("imports", () => {
-  it.each(Object.entries(ALLOWED))("of %s go down", (folder, allowed) => {
+  it.each(Object.entries(ALLOWED))("of %s are of lower packages only", (folder, allowed) => {
     assert.deepStrictEqual(packageImports(folder, allowed, files(folder, ".ts")), [])
   })
 
-  it.each(Object.entries(LAYERS))("between the layers of %s go down", (folder, layers) => {
+  it.each(Object.entries(LAYERS))("between the folders of %s are of lower folders only", (folder, layers) => {
     assert.deepStrictEqual(layerImports(folder, layers, files(folder, ".ts")), [])
   })
 
-  it("of the pure layers are data modules only", () => {
+  it("of pure modules are data modules of Effect only", () => {
     assert.deepStrictEqual(pureImports(PURE.flatMap((folder) => files(folder, ".ts"))), [])
   })
 
-  it("are never of a whole library's index", () => {
+  it("are of single modules of Effect, not of its index", () => {
     const all = ["packages", "apps", "examples", "tests"].flatMap((folder) => files(folder, ".ts"))
     const found = all.flatMap((source) =>
       imports(source).flatMap(({ from, line }) =>
@@ -116,20 +122,21 @@ describe("imports", () => {
     assert.deepStrictEqual(found, [])
   })
 
-  it.each(SOURCES)("of %s have no cycle, type-only ones included", (folder) => {
+  it.each(SOURCES)("of %s have no cycle, type-only imports included", (folder) => {
     assert.deepStrictEqual(cycles(files(folder, ".ts")), [])
   })
 
-  it("in a cycle would be found", () => {
+  it("in a cycle are found by the check", () => {
     const source = (path: string, to: string): Source => ({ path, text: `import type { x } from "./${to}.ts"\n` })
     const found = cycles([source("a/b.ts", "c"), source("a/c.ts", "d"), source("a/d.ts", "b"), source("a/e.ts", "b")])
     assert.deepStrictEqual(found, ["a/b.ts → a/c.ts → a/d.ts → a/b.ts"])
   })
 
-  it("that go up would be found", () => {
+  it("of higher layers are found by the checks", () => {
     const source = (path: string, text: string): Source => ({ path, text })
     const up = source("packages/planner/src/model/X.ts", 'import { a } from "../plan/Plan.ts"\n')
-    assert.lengthOf(layerImports("packages/planner/src", LAYERS["packages/planner/src"] ?? [], [up]), 1)
+    const nested = source("packages/planner/src/model/deep/X.ts", 'import { a } from "../../plan/Plan.ts"\n')
+    assert.lengthOf(layerImports("packages/planner/src", LAYERS["packages/planner/src"] ?? [], [up, nested]), 2)
     const sideways = source("packages/sei/src/X.ts", 'import type {\n  a\n} from "@portolan/testkit"\n')
     assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), [
       "packages/sei/src/X.ts:1: @portolan/testkit"

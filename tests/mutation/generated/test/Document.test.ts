@@ -19,74 +19,74 @@ const mutant = (
   location: { start: { line: start[0], column: start[1] }, end: { line: end[0], column: end[1] } }
 })
 
-/** A report about one file of two lines. */
+/** A report on one file of two lines. */
 const report = (...mutants: ReadonlyArray<object>) =>
   Report.read(JSON.stringify({ files: { "packages/a/src/A.ts": { source: SOURCE, mutants } } }), "packages/a/src")
 
 const killed = mutant("Killed", "n >= 9", [2, 3], [2, 8])
 const survived = mutant("Survived", "true", [2, 3], [2, 8])
-const unreached = mutant("NoCoverage", "() => undefined", [1, 16], [2, 24])
-const judged: Document.Judgement = {
+const uncovered = mutant("NoCoverage", "() => undefined", [1, 16], [2, 24])
+const judgement: Document.Judgement = {
   file: "A.ts",
   line: 'n > 9 ? `many` : ""',
   change: "n > 9 → true",
   verdict: "accepted",
-  because: "nobody counts"
+  reason: "the exact number does not matter"
 }
 
 describe("a report", () => {
-  it("names survivors in their order, by file, line and change, over as many lines as that goes", () => {
-    assert.deepStrictEqual(report(killed, survived, unreached).survivors, [
+  it("lists survivors in order, each by file, line and change; a change may span lines", () => {
+    assert.deepStrictEqual(report(killed, survived, uncovered).survivors, [
       {
         file: "A.ts",
         line: "const isOver = (n: number) =>",
         change: '(n: number) => n > 9 ? `many` : "" → () => undefined'
       },
-      { file: "A.ts", line: judged.line, change: "n > 9 → true" }
+      { file: "A.ts", line: judgement.line, change: "n > 9 → true" }
     ])
   })
 
-  it("counts what is killed among what could be", () => {
+  it("counts mutants by result, and scores those killed or timed out", () => {
     const { tallies } = report(
       killed,
       mutant("Timeout", "", [1, 1], [1, 2]),
       survived,
-      unreached,
+      uncovered,
       mutant("Ignored", "", [1, 1], [1, 2])
     )
     assert.deepStrictEqual(tallies, [{ file: "A.ts", killed: 1, timedOut: 1, survived: 2, ignored: 1 }])
     assert.strictEqual(Report.score(tallies), 50)
   })
 
-  it("in a form that is not known is not read", () => {
+  it("that does not decode is rejected", () => {
     assert.throws(() => report(mutant("Pending", "", [1, 1], [1, 2])))
   })
 })
 
 describe("the document", () => {
-  const mostly = Array.from({ length: 9 }, () => killed)
+  const nineKilled = Array.from({ length: 9 }, () => killed)
 
-  it("passes with a judgement for every survivor, and shows both", () => {
-    const { complaints, document } = Document.of(report(...mostly, survived), [judged])
-    assert.deepStrictEqual(complaints, [])
+  it("passes with a judgement for every survivor, and lists both", () => {
+    const { problems, document } = Document.of(report(...nineKilled, survived), [judgement])
+    assert.deepStrictEqual(problems, [])
     assert.include(document, "| `A.ts` | 9 | 0 | 1 | 90.0 % |")
-    assert.include(document, "`n > 9 → true`\\\n  *accepted*: nobody counts")
+    assert.include(document, "`n > 9 → true`\\\n  *accepted*: the exact number does not matter")
   })
 
-  it("does not pass with a survivor that nobody judged", () => {
-    const { complaints, document } = Document.of(report(...mostly, survived), [])
-    assert.lengthOf(complaints, 1)
-    assert.match(complaints[0] ?? "", /^nobody judged this one: .*n > 9 → true/u)
-    assert.include(document, "**not judged**")
+  it("fails with a survivor that has no judgement", () => {
+    const { problems, document } = Document.of(report(...nineKilled, survived), [])
+    assert.lengthOf(problems, 1)
+    assert.match(problems[0] ?? "", /^survivor without a judgement: .*n > 9 → true/u)
+    assert.include(document, "**no judgement**")
   })
 
-  it("does not pass with a judgement about none", () => {
-    const { complaints } = Document.of(report(...mostly), [judged])
-    assert.match(complaints.join(), /^this judgement is about none: .*n > 9 → true[^,]*$/u)
+  it("fails with a judgement that has no survivor", () => {
+    const { problems } = Document.of(report(...nineKilled), [judgement])
+    assert.match(problems.join(), /^judgement without a survivor: .*n > 9 → true[^,]*$/u)
   })
 
-  it("does not pass below the least score, however well that is judged", () => {
-    const { complaints } = Document.of(report(killed, survived), [judged])
-    assert.deepStrictEqual(complaints, ["50.0 % are killed, not 90 %"])
+  it("fails below the minimum score even if every survivor has a judgement", () => {
+    const { problems } = Document.of(report(killed, survived), [judgement])
+    assert.deepStrictEqual(problems, ["50.0 % killed, at least 90 % required"])
   })
 })

@@ -1,265 +1,279 @@
-/** Mistakes in packages/k8s-adapter. */
+/** Mutants of packages/k8s-adapter. */
 import type { Mutant } from "../Mutant.ts"
+
+const store = "packages/k8s-adapter/src/cache/Store.ts"
+const reflector = "packages/k8s-adapter/src/cache/Reflector.ts"
+const watcher = "packages/k8s-adapter/src/cache/Watcher.ts"
+const informerCache = "packages/k8s-adapter/src/cache/InformerCache.ts"
+const client = "packages/k8s-adapter/src/client/Client.ts"
+const listPager = "packages/k8s-adapter/src/client/ListPager.ts"
+const responses = "packages/k8s-adapter/src/client/Responses.ts"
+const liveKubernetes = "packages/k8s-adapter/src/services/LiveKubernetes.ts"
+const controller = "packages/k8s-adapter/src/controller/Controller.ts"
+const watchMapping = "packages/k8s-adapter/src/controller/WatchMapping.ts"
+const workQueue = "packages/k8s-adapter/src/controller/WorkQueue.ts"
 
 export const adapter: ReadonlyArray<Mutant> = [
   {
-    id: "forgets-own-writes",
-    story: "leaves what it wrote to the watch to tell",
-    kind: "stale view",
+    id: "stores-no-own-writes",
+    story: "does not store the response to a write; the cache lags until the watch event arrives",
+    kind: "stale read",
     by: "Store",
-    file: "packages/k8s-adapter/src/cache/Store.ts",
-    search: "const known = this.#put(object)\n    const trail",
-    replace: "const known = this.#known(object)\n    const trail"
+    file: store,
+    search: "const newest = this.#put(object)\n    const history",
+    replace: "const newest = this.#current(object)\n    const history"
   },
   {
-    id: "keeps-ghosts",
-    story: "adds what a new list has to what was known",
-    kind: "missed news",
+    id: "keeps-missing-objects",
+    story: "adds the objects of a new list to the cache without deleting those that are not in it",
+    kind: "missed event",
     by: "Store",
-    file: "packages/k8s-adapter/src/cache/Store.ts",
-    search: "...gone.flatMap((object) => this.#drop(object, version)),",
+    file: store,
+    search: "...missing.flatMap((object) => this.#remove(object, version)),",
     replace: ""
   },
   {
-    id: "revives-the-deleted",
-    story: "believes every event",
-    kind: "stale view",
+    id: "restores-deleted-objects",
+    story: "ignores tombstones: a late event brings a deleted object back",
+    kind: "stale read",
     by: "Store",
-    file: "packages/k8s-adapter/src/cache/Store.ts",
-    search: "if (this.#isDeleted(object)) return []\n    const trail",
-    replace: "const trail"
+    file: store,
+    search: "if (this.#isDeleted(object)) return []\n    const history",
+    replace: "const history"
   },
   {
-    id: "goes-back-in-time",
-    story: "takes what came last for what is newest",
-    kind: "stale view",
+    id: "replaces-newer-objects",
+    story: "stores what arrived last, although its resourceVersion is older",
+    kind: "stale read",
     by: "Store",
-    file: "packages/k8s-adapter/src/cache/Store.ts",
-    search: "return newer ? this.#index.put(object) : known",
+    file: store,
+    search: "return isNewer ? this.#index.put(object) : current",
     replace: "return this.#index.put(object)"
   },
   {
-    id: "swallows-what-others-wrote",
-    story: "takes the answer to its apply for its own work alone",
-    kind: "missed news",
+    id: "drops-concurrent-change",
+    story: "treats the response to an apply as its own write alone, although another writer changed the object as well",
+    kind: "missed event",
     by: "LiveKubernetes",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
+    file: liveKubernetes,
     search: "(_, status) => status === 201",
     replace: "() => true"
   },
   {
-    id: "overlooks-forgotten-versions",
-    story: "takes 410 for a broken connection",
-    kind: "missed news",
+    id: "ignores-http-410",
+    story: "treats the status 410 as a broken connection",
+    kind: "missed event",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/cache/Watcher.ts",
+    file: watcher,
     search: 'if (status === 410) return expired("HTTP 410")\n',
     replace: ""
   },
   {
-    id: "hears-of-no-expiry",
-    story: "takes the end of a version within a watch for a broken connection",
-    kind: "missed news",
+    id: "ignores-expired-event",
+    story: "treats an ERROR event with code 410 as a broken connection",
+    kind: "missed event",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/cache/Watcher.ts",
-    search: "return forgotten ? expired(why) : failed(version, why)",
-    replace: "return failed(version, why)"
+    file: watcher,
+    search: "return isExpired ? expired(message) : failed(version, message)",
+    replace: "return failed(version, message)"
   },
   {
-    id: "resumes-from-the-list",
-    story: "goes on from where the last list was",
-    kind: "stale view",
+    id: "resumes-from-list",
+    story: "resumes a watch from the resourceVersion of the list instead of the last event",
+    kind: "stale read",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/cache/Watcher.ts",
+    file: watcher,
     search: "    version = object.value.metadata.resourceVersion\n",
     replace: ""
   },
   {
-    id: "takes-bookmarks-for-objects",
-    story: "hears of an object where the server only tells how far it is",
-    kind: "false report",
+    id: "emits-bookmarks",
+    story: "emits a bookmark as a change of an object",
+    kind: "wrong status",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/cache/Watcher.ts",
+    file: watcher,
     search: 'if (event.type === "BOOKMARK") {',
     replace: 'if (event.type === "DELETED" && version === "") {'
   },
   {
-    id: "skips-what-it-cannot-read",
-    story: "leaves out an event that it cannot read",
-    kind: "missed news",
+    id: "skips-undecodable-events",
+    story: "skips an event that cannot be decoded instead of listing again",
+    kind: "missed event",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/cache/Watcher.ts",
-    search: 'if (Option.isNone(object)) return { changes, version, ending: expired("an event with a broken object") }',
+    file: watcher,
+    search:
+      'if (Option.isNone(object)) return { events, version, end: expired("event has an object without metadata") }',
     replace: "if (Option.isNone(object)) continue"
   },
   {
-    id: "reads-the-first-page",
-    story: "takes the first page for the whole list",
-    kind: "missed news",
+    id: "reads-first-page-only",
+    story: "ignores the continue token of a list",
+    kind: "missed event",
     by: "Watcher",
-    file: "packages/k8s-adapter/src/Pages.ts",
+    file: listPager,
     search: 'if (more === undefined || more === "") return',
     replace: "return"
   },
   {
-    id: "runs-a-key-twice",
-    story: "forgets a key once it runs",
-    kind: "concurrent work",
+    id: "runs-key-twice",
+    story: "removes the entry of a key when its run starts, so that a second run can start beside it",
+    kind: "concurrent use",
     by: "WorkQueue",
-    file: "packages/k8s-adapter/src/controller/WorkQueue.ts",
+    file: workQueue,
     search: 'entry.phase = "running"\n',
     replace: 'entry.phase = "running"\n    state.entries.delete(key)\n'
   },
   {
-    id: "loses-an-offer",
-    story: "lets a run decide alone when its key runs next",
-    kind: "missed news",
+    id: "forgets-add-during-run",
+    story: "overwrites the due time of a key that was added while it ran",
+    kind: "missed event",
     by: "WorkQueue",
-    file: "packages/k8s-adapter/src/controller/WorkQueue.ts",
+    file: workQueue,
     search: "entry.due = Math.min(entry.due, now + delay)",
     replace: "entry.due = now + delay"
   },
   {
-    id: "forgets-a-delay",
-    story: "leaves a key alone that asked for a later look",
-    kind: "forgotten requeue",
+    id: "ignores-requeue-after",
+    story: "does not run a key again that asked for a delay",
+    kind: "missing requeue",
     by: "WorkQueue",
-    file: "packages/k8s-adapter/src/controller/WorkQueue.ts",
+    file: workQueue,
     search: 'return { delay: Duration.toMillis(next.delay), phase: "waiting" }',
-    replace: 'return { delay: Number.POSITIVE_INFINITY, phase: "waiting" }'
+    replace: 'return { delay: NEVER, phase: "waiting" }'
   },
   {
-    id: "gives-up-on-failures",
-    story: "runs a key no more that failed",
-    kind: "forgotten requeue",
+    id: "drops-failed-keys",
+    story: "does not run a key again whose run failed",
+    kind: "missing requeue",
     by: "WorkQueue",
-    file: "packages/k8s-adapter/src/controller/WorkQueue.ts",
-    search: 'delay: Math.min(30_000, 100 * 2 ** again(entry, "Failed"))',
-    replace: 'delay: again(entry, "Failed") < 0 ? 0 : Number.POSITIVE_INFINITY'
+    file: workQueue,
+    search: 'delay: Duration.toMillis(Retry.failureDelay(extendStreak(entry, "Failed")))',
+    replace: 'delay: extendStreak(entry, "Failed") < 0 ? 0 : NEVER'
   },
   {
-    id: "polls-without-pause",
-    story: "polls at the shortest wait for ever",
+    id: "polls-without-back-off",
+    story: "polls with the shortest delay forever",
     kind: "unbounded retry",
     by: "WorkQueue",
-    file: "packages/k8s-adapter/src/controller/WorkQueue.ts",
-    search: "Math.min(5000, 100 * 2 ** before)",
-    replace: "Math.min(100, 100 * 2 ** before)"
+    file: workQueue,
+    search: "Retry.pollDelay(repeats)",
+    replace: "Retry.pollDelay(0)"
   },
   {
     id: "repeats-writes",
-    story: "repeats any request that the server was too busy for",
+    story: "repeats writes, and not only reads, when the server answers 429",
     kind: "double submission",
     by: "Client",
-    file: "packages/k8s-adapter/src/client/Client.ts",
+    file: client,
     search: 'const busy = request.method === "GET" && (',
     replace: "const busy = ("
   },
   {
-    id: "takes-conflict-for-gone",
-    story: "takes a delete that lost its race for done",
+    id: "treats-conflict-as-deleted",
+    story: "treats a delete whose precondition failed as done",
     kind: "failure as success",
     by: "INV-11",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
-    search: "if (answer.status === 404) return gone",
-    replace: "if (answer.status === 404 || answer.status === 409) return gone"
+    file: liveKubernetes,
+    search: "if (response.status === 404) return deleted",
+    replace: "if (response.status === 404 || response.status === 409) return deleted"
   },
   {
-    id: "takes-errors-for-answers",
-    story: "takes every answer for a good one",
+    id: "treats-errors-as-success",
+    story: "accepts the responses 4xx and 5xx",
     kind: "failure as success",
     by: "LiveKubernetes",
-    file: "packages/k8s-adapter/src/Answers.ts",
-    search: "answer.status >= 200 && answer.status < 300",
-    replace: "answer.status >= 200"
+    file: responses,
+    search: "response.status >= 200 && response.status < 300",
+    replace: "response.status >= 200"
   },
   {
-    id: "takes-a-lost-race-for-a-no",
-    story: "takes 409 for final, like any other 4xx",
-    kind: "false report",
+    id: "rejects-on-conflict",
+    story: "treats the status 409 as final, like other 4xx",
+    kind: "wrong status",
     by: "LiveKubernetes",
-    file: "packages/k8s-adapter/src/Answers.ts",
-    search: 'if (answer.status === 409 && code !== "AlreadyExists")',
-    replace: 'if (answer.status === 409 && code === "")'
+    file: responses,
+    search: 'if (response.status === 409 && code !== "AlreadyExists")',
+    replace: 'if (response.status === 409 && code === "")'
   },
   {
-    id: "writes-on-any-version",
-    story: "leaves the version out of a patch",
+    id: "patches-without-version",
+    story: "leaves the resourceVersion out of a patch",
     kind: "lost update",
     by: "INV-3",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
+    file: liveKubernetes,
     search: "body: { ...change, metadata: { ...change.metadata, resourceVersion: expected } }",
     replace: "body: change"
   },
   {
     id: "deletes-without-uid",
-    story: "deletes by name",
+    story: "sends a delete without preconditions",
     kind: "unchecked delete",
     by: "INV-11",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
+    file: liveKubernetes,
     search: 'kind: "DeleteOptions", preconditions, propagationPolicy',
     replace: 'kind: "DeleteOptions", propagationPolicy'
   },
   {
     id: "orphans-dependents",
-    story: "deletes an object and leaves what belongs to it",
+    story: "deletes an object without its dependents",
     kind: "orphaned child",
     by: "INV-11",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
+    file: liveKubernetes,
     search: 'propagationPolicy: "Background"',
     replace: 'propagationPolicy: "Orphan"'
   },
   {
     id: "empties-finalizers",
-    story: "takes every finalizer off to get rid of an object",
+    story: "removes the finalizers of other controllers together with its own",
     kind: "lost update",
     by: "INV-13",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
-    search: "finalizers.filter((each) => each !== finalizer)",
+    file: liveKubernetes,
+    search: "finalizers.filter((name) => name !== finalizer)",
     replace: "[]"
   },
   {
-    id: "wakes-itself",
-    story: "looks again after each of its own writes",
-    kind: "write at rest",
+    id: "enqueues-own-writes",
+    story: "enqueues an object again for the write of its own reconcile",
+    kind: "needless write",
     by: "INV-5",
-    file: "packages/k8s-adapter/src/controller/Controller.ts",
-    search: "if (news.by !== undefined && isSame(kind, news.by.kind)) keys.delete(nameOf({ metadata: news.by }))\n",
+    file: watchMapping,
+    search:
+      "if (writer !== undefined && isSameKind(kind, writer.kind)) keys.delete(namespacedName({ metadata: writer }))\n",
     replace: ""
   },
   {
-    id: "starts-half-informed",
-    story: "begins before every kind was listed",
-    kind: "stale view",
+    id: "starts-before-sync",
+    story: "starts a controller before every watched kind is listed",
+    kind: "stale read",
     by: "Controller",
-    file: "packages/k8s-adapter/src/controller/Controller.ts",
-    search: "    yield* live.ready\n",
+    file: controller,
+    search: "    yield* informerCache.ready\n",
     replace: ""
   },
   {
-    id: "tells-nobody-what-it-wrote",
-    story: "leaves it to the watch to bring its own writes back",
-    kind: "stale view",
-    by: "ObjectCache (the adapter on the server in memory)",
-    file: "packages/k8s-adapter/src/cache/InformerCache.ts",
-    search: "tell(holding(key).flatMap((shelf) => shelf.end(nameOf({ metadata: key }), written, by)))",
-    replace: "tell(holding(key).flatMap((shelf) => shelf.end(nameOf({ metadata: key }), undefined, by)))"
+    id: "hides-own-writes-from-cache",
+    story: "does not report the result of a write to the cache",
+    kind: "stale read",
+    by: "ObjectCache (the adapter on the emulated API server)",
+    file: informerCache,
+    search: "store.endWrite(namespacedName({ metadata: key }), result, writer)",
+    replace: "store.endWrite(namespacedName({ metadata: key }), undefined, writer)"
   },
   {
-    id: "hears-of-no-deletion",
-    story: "finds out with the next list who is gone",
-    kind: "missed news",
+    id: "ignores-deleted-events",
+    story: "ignores DELETED events; only the next list removes deleted objects",
+    kind: "missed event",
     by: "ReferenceWatches objects",
-    file: "packages/k8s-adapter/src/cache/Reflector.ts",
-    search: "return shelf.deleted(change.object)",
+    file: reflector,
+    search: "return store.delete(event.object)",
     replace: "return []"
   },
   {
-    id: "takes-a-lost-answer-for-a-no",
-    story: "takes a broken connection for a refusal",
-    kind: "false report",
+    id: "rejects-on-lost-response",
+    story: "treats a broken connection as a rejection by the server",
+    kind: "wrong status",
     by: "HttpFaults",
-    file: "packages/k8s-adapter/src/services/LiveKubernetes.ts",
+    file: liveKubernetes,
     search: "failure(verb, key)(new KubernetesApi.Unavailable({ message }))",
     replace: 'failure(verb, key)(new KubernetesApi.Rejected({ status: 500, code: "Unknown", message }))'
   }

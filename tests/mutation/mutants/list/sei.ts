@@ -1,214 +1,228 @@
-/** Mistakes in packages/sei. */
+/** Mutants of packages/sei. */
 import type { Mutant } from "../Mutant.ts"
+
+const ownedObjects = "packages/sei/src/shared/OwnedObjects.ts"
+const ownership = "packages/sei/src/shared/Ownership.ts"
+const missingObjects = "packages/sei/src/node/plan/MissingObjects.ts"
+const observation = "packages/sei/src/node/plan/Observation.ts"
+const planSelection = "packages/sei/src/node/plan/PlanSelection.ts"
+const preconditions = "packages/sei/src/node/plan/Preconditions.ts"
+const supersession = "packages/sei/src/node/plan/Supersession.ts"
+const checkPreconditions = "packages/sei/src/node/tasks/CheckPreconditions.ts"
+const rollout = "packages/sei/src/node/tasks/Rollout.ts"
+const buildStatus = "packages/sei/src/node/reconcile/BuildStatus.ts"
+const cleanup = "packages/sei/src/node/reconcile/Cleanup.ts"
+const nodeReconciler = "packages/sei/src/node/reconcile/NodeReconciler.ts"
+const observe = "packages/sei/src/node/reconcile/Observe.ts"
 
 export const sei: ReadonlyArray<Mutant> = [
   {
-    id: "pauses-on-a-wish",
-    story: "scales down as soon as the spec says paused, before that is stored",
+    id: "pauses-before-condition",
+    story: "scales down as soon as spec.paused is set, before the condition Paused is stored",
     kind: "early effect",
     by: "INV-1",
-    file: "packages/sei/src/node/plan/Observation.ts",
+    file: observation,
     search: 'Condition.isTrue(statusOf(node), "Paused")',
     replace: "node.spec.paused === true"
   },
   {
-    id: "supersedes-in-flight",
-    story: "replaces a plan whose task a sidecar is working on",
-    kind: "concurrent work",
+    id: "supersedes-task-in-flight",
+    story: "replaces a plan while a sidecar runs its task",
+    kind: "concurrent use",
     by: "INV-6",
-    file: "packages/sei/src/node/plan/Supersede.ts",
-    search: "if (flying !== undefined) return",
-    replace: "if (false) return"
+    file: supersession,
+    search: "if (inFlight !== undefined) {",
+    replace: "if (false) {"
   },
   {
-    id: "nags-the-sidecar",
-    story: "tells a sidecar that waits again at every look",
+    id: "repeats-mark-ready",
+    story: "sends mark-ready in every pass while the sidecar is not ready",
     kind: "unbounded retry",
     by: "INV-10",
-    file: "packages/sei/src/node/plan/Decide.ts",
-    search: "last === undefined || hasHelped ? now",
+    file: planSelection,
+    search: "last === undefined || wasReadySince ? now",
     replace: "true ? now"
   },
   {
-    id: "restores-for-ever",
-    story: "compares fingerprints that are never the same",
+    id: "always-restores",
+    story: "treats the fingerprint of the StatefulSet as outdated in every pass",
     kind: "unbounded retry",
     by: "INV-10",
-    file: "packages/sei/src/node/plan/Decide.ts",
-    search: "made !== fingerprint)",
-    replace: "`never` !== fingerprint)"
+    file: planSelection,
+    search: "applied !== desired)",
+    replace: "`never` !== desired)"
   },
   {
-    id: "deletes-by-name",
-    story: "deletes the pod of that name, whichever it is by now",
+    id: "deletes-pod-by-name",
+    story: "deletes a pod without the uid that was observed",
     kind: "unchecked delete",
     by: "INV-11",
-    file: "packages/sei/src/node/tasks/Rollout.ts",
+    file: rollout,
     search: "{ uid: pod.metadata.uid }",
     replace: "{}"
   },
   {
-    id: "evicts-anybody",
-    story: "deletes any StatefulSet that has the node's name",
+    id: "deletes-objects-of-others",
+    story: "deletes an object of another owner that has the name of a generated object",
     kind: "unchecked delete",
     by: "INV-11",
-    file: "packages/sei/src/node/tasks/Objects.ts",
-    search: "if (!ofFormer(seen, existing)) {",
+    file: ownedObjects,
+    search: "if (!Ownership.hasPreviousOwner(owner, existing)) {",
     replace: "if (false) {"
   },
   {
-    id: "takes-any-claim",
-    story: "deletes the claim of the node's name without looking whose it is",
+    id: "deletes-claim-of-others",
+    story: "deletes the node's StatefulSet, Job and claim by name without checking their owner",
     kind: "unchecked delete",
     by: "INV-11",
-    file: "packages/sei/src/node/reconcile/Cleanup.ts",
+    file: cleanup,
     search: "Option.isSome(found) && ObjectMeta.controls(node, found.value)",
     replace: "Option.isSome(found)"
   },
   {
-    id: "signs-without-asking",
-    story: "takes a signing key without making its lock",
-    kind: "concurrent work",
+    id: "takes-no-key-lock",
+    story: "uses a signing key without creating its lock",
+    kind: "concurrent use",
     by: "INV-15",
-    file: "packages/sei/src/node/tasks/Preconditions.ts",
+    file: checkPreconditions,
     search: "if (keyLock !== undefined) return Task.done",
     replace: "if (true) return Task.done"
   },
   {
-    id: "overlooks-other-pods",
-    story: "does not look whether a pod of somebody else still has the key",
-    kind: "concurrent work",
+    id: "ignores-other-pods",
+    story: "ignores pods of other owners that mount the signing key",
+    kind: "concurrent use",
     by: "INV-15",
-    file: "packages/sei/src/node/reconcile/Observe.ts",
+    file: observe,
     search: "pods.filter((pod) => mounts(pod) && !own.has(pod))",
     replace: "[].filter((pod) => mounts(pod) && !own.has(pod))"
   },
   {
-    id: "ignores-the-pause",
-    story: "finishes what was begun before it pauses",
-    kind: "skipped guard",
+    id: "ignores-pause",
+    story: "executes the active plan to its end before it pauses",
+    kind: "skipped check",
     by: "INV-1",
-    file: "packages/sei/src/node/reconcile/NodeReconciler.ts",
-    search: "const held = isWanted || isStored",
-    replace: "const held = false"
+    file: nodeReconciler,
+    search: "const paused = isPauseRequested || isStored",
+    replace: "const paused = false"
   },
   {
-    id: "opens-the-gates",
-    story: "makes the node while its Secrets are still being made",
-    kind: "skipped guard",
+    id: "ignores-pending-precondition",
+    story: "creates the node although a precondition, such as a Secret, is still pending",
+    kind: "skipped check",
     by: "INV-12",
-    file: "packages/sei/src/node/tasks/Preconditions.ts",
-    search: 'return Effect.succeed(Task.waiting(verdict.message, "", claims))',
-    replace: "return onPass"
+    file: checkPreconditions,
+    search: "return Effect.succeed(Task.waiting({ reason: result.reason, message: result.message }, conditions))",
+    replace: "return then"
   },
   {
-    id: "takes-a-lock-for-its-own",
-    story: "takes a lock that exists for the one that it made",
+    id: "ignores-existing-lock",
+    story: "treats an existing lock of a signing key as its own",
     kind: "failure as success",
     by: "INV-15",
-    file: "packages/sei/src/node/tasks/Preconditions.ts",
-    search:
-      "yield* api.create(KeyLock.key(node), KeyLock.generate(node)).pipe(Effect.mapError(Task.fromKubernetesCreate))",
-    replace: "yield* api.create(KeyLock.key(node), KeyLock.generate(node)).pipe(Effect.ignore)"
+    file: checkPreconditions,
+    search: "    .pipe(Effect.mapError(Task.fromKubernetesCreate))\n  return Task.done",
+    replace: "    .pipe(Effect.ignore)\n  return Task.done"
   },
   {
-    id: "runs-beside-the-bootstrap",
-    story: "gives a node its pod as soon as it has a StatefulSet",
-    kind: "concurrent work",
+    id: "scales-up-during-bootstrap",
+    story: "scales the StatefulSet to 1 during the bootstrap",
+    kind: "concurrent use",
     by: "MutualExclusion",
-    file: "packages/sei/src/node/plan/Observation.ts",
-    search: "isPauseStored(seen) || isBootstrapping(seen) ? 0 : 1",
-    replace: "isPauseStored(seen) ? 0 : 1"
+    file: observation,
+    search: "isPauseStored(observation) || isBootstrapping(observation) ? 0 : 1",
+    replace: "isPauseStored(observation) ? 0 : 1"
   },
   {
-    id: "deletes-data-in-use",
-    story: "deletes a node's data before its pod is gone",
+    id: "deletes-mounted-claim",
+    story: "deletes the claim of a node before its pod is gone",
     kind: "early effect",
     by: "INV-12",
-    file: "packages/sei/src/node/reconcile/Cleanup.ts",
-    search: "if (workloads.length > 0 || pods.length > 0) return",
-    replace: "if (workloads.length > 0) return"
+    file: cleanup,
+    search: "if (workloads.length > 0 || pods.length > 0)",
+    replace: "if (workloads.length > 0)"
   },
   {
-    id: "adopts-a-strangers-volume",
-    story: "takes a volume that has the node's name for the node's",
-    kind: "skipped guard",
+    id: "adopts-claim-of-others",
+    story: "uses a claim of another owner that has the name of the node's claim",
+    kind: "skipped check",
     by: "INV-11",
-    file: "packages/sei/src/node/plan/Preconditions.ts",
-    search: "if (claim === undefined || ObjectMeta.controls(node.object, claim)) return pass",
-    replace: "return pass"
+    file: preconditions,
+    search: "if (pvc === undefined || ObjectMeta.controls(node.object, pvc)) return ready",
+    replace: "return ready"
   },
   {
-    id: "waits-for-what-is-lost",
-    story: "takes what a plan made for there until the plan ends",
-    kind: "forgotten requeue",
+    id: "repairs-no-objects",
+    story: "does not apply objects again that were deleted while a plan is active",
+    kind: "missing requeue",
     by: "INV-10",
-    file: "packages/sei/src/node/plan/MissingObjects.ts",
+    file: missingObjects,
     search: 'if (plan?.phase !== "Active") return undefined',
     replace: "if (plan !== null) return undefined"
   },
   {
-    id: "rolls-by-an-old-status",
-    story: "believes the status of a StatefulSet whose template was just changed",
-    kind: "stale view",
+    id: "trusts-old-statefulset-status",
+    story: "reads the revision of a StatefulSet before its controller has observed the new template",
+    kind: "stale read",
     by: "INV-11",
-    file: "packages/sei/src/node/plan/Observation.ts",
-    search: "const isObserved = observed >= (statefulSet?.metadata.generation ?? 0)",
-    replace: "const isObserved = observed >= 0"
+    file: observation,
+    search: "const isObserved = observedGeneration >= (statefulSet?.metadata.generation ?? 0)",
+    replace: "const isObserved = observedGeneration >= 0"
   },
   {
-    id: "stamps-the-phase",
-    story: "notes with every write since when the phase is so",
-    kind: "write at rest",
+    id: "moves-phase-transition-time",
+    story: "updates the transition time of the phase with every write",
+    kind: "needless write",
     by: "INV-5",
-    file: "packages/sei/src/node/reconcile/BuildStatus.ts",
+    file: buildStatus,
     search: "status.phase === node.status.phase ?",
     replace: "status.phase === `never` ?"
   },
   {
-    id: "leaves-children-behind",
-    story: "makes objects that nobody owns",
+    id: "omits-owner-references",
+    story: "creates objects without owner references",
     kind: "orphaned child",
     by: "INV-1",
-    file: "packages/sei/src/node/resources/Identity.ts",
-    search: "ownerReferences: [ObjectMeta.controllerReference(node.object)]",
+    file: ownership,
+    search: "ownerReferences: [ObjectMeta.controllerReference(owner)]",
     replace: "ownerReferences: []"
   },
   {
-    id: "forgets-the-sidecar",
-    story: "shows nothing of a sidecar that it did not ask",
+    id: "flaps-sidecar-ready",
+    story: "sets SidecarReady to Unknown in passes that do not probe the sidecar",
     kind: "flapping condition",
     by: "INV-7",
-    file: "packages/sei/src/node/reconcile/BuildStatus.ts",
+    file: buildStatus,
     search: "    case undefined:\n      return []",
-    replace: '    case undefined:\n      return [claim("SidecarReady", "Unknown", "NotAsked", "nobody asked")]'
+    replace:
+      '    case undefined:\n      return [{ type: "SidecarReady", status: "Unknown", reason: "NotProbed", message: "not probed" }]'
   },
   {
-    id: "keeps-what-was-left-behind",
-    story: "drives a plan that rolls out nothing to its end, whatever image is wanted meanwhile",
-    kind: "missed news",
+    id: "keeps-outdated-restore",
+    story: "executes a plan that rolls out no image to its end, although the spec requires another image",
+    kind: "missed event",
     by: "INV-10",
-    file: "packages/sei/src/node/plan/Supersede.ts",
+    file: supersession,
     search:
-      'return Drift.exists(drift) && !Steps.isToCome(plan, "apply-statefulset") ? Drift.describe(drift) : undefined',
+      'return Drift.exists(drift) && !hasIncomplete(plan, "apply-statefulset") ? Drift.describe(drift) : undefined',
     replace: "return undefined"
   },
   {
-    id: "begins-without-syncers",
-    story: "replaces a plan by one that begins from state when there is nobody to ask for it",
-    kind: "skipped guard",
+    id: "starts-without-syncers",
+    story: "supersedes a plan by one with a state sync while fewer than two state syncers exist",
+    kind: "skipped check",
     by: "INV-6",
-    file: "packages/sei/src/node/plan/Supersede.ts",
-    search: "return lacking === undefined ? verdict :",
-    replace: "return lacking !== null ? verdict :"
+    file: supersession,
+    search: "return missing === undefined ? supersession :",
+    replace: "return missing !== null ? supersession :"
   },
   {
-    id: "waits-for-a-lost-job",
-    story: "waits for the bootstrap's Job to reach its height, whoever deleted it",
-    kind: "forgotten requeue",
+    id: "awaits-deleted-job",
+    story: "awaits the bootstrap Job although it was deleted",
+    kind: "missing requeue",
     by: "Simulator",
-    file: "packages/sei/src/node/plan/Supersede.ts",
+    file: supersession,
     search: 'if (_tag === "Absent") {',
-    replace: 'if (_tag === "Absent" && node.name === "") {'
+    replace: 'if (_tag === "Absent" && observation.node.name === "") {'
   }
 ]

@@ -1,4 +1,4 @@
-/** Starts a control plane, says where it is, and waits for what comes. */
+/** Starts a control plane, prints its folder, and waits to be killed. */
 import * as Path from "node:path"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
 

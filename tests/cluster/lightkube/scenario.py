@@ -1,6 +1,6 @@
-"""The life of an object as lightkube sees it, told as JSON for a custom kind and for a built-in one.
+"""Creates, lists, patches, applies, watches and deletes objects with lightkube, and prints the results as JSON.
 
-python3 story.py KUBECONFIG DEFINITION: the definition, a file with JSON, is that of widgets.example.dev.
+python3 scenario.py KUBECONFIG DEFINITION: DEFINITION is a JSON file with the CRD of widgets.example.dev.
 """
 
 import json
@@ -33,7 +33,7 @@ def stateful_set(name, size, tier):
     return StatefulSet(metadata=ObjectMeta(name=name, labels={"tier": tier}), spec=spec)
 
 
-def refusal(call):
+def rejection(call):
     """The code, reason and causes of a call that must fail."""
     try:
         call()
@@ -41,63 +41,65 @@ def refusal(call):
         status = error.status
         causes = status.details.causes if status.details else None
         return [status.code, status.reason, [cause.field for cause in causes or []]]
-    raise AssertionError("nobody refused")
+    raise AssertionError("the API server accepted the request")
 
 
-def life(client, kind, make, size_field, size_of):
+def run(client, kind, build, size_field, size_of):
     def merge(patch):
         return client.patch(kind, "a", patch, patch_type=PatchType.MERGE)
 
-    seen = {}
-    made = [client.create(make(name, 1, tier)) for name, tier in (("a", "gold"), ("b", "tin"), ("c", "gold"))]
-    seen["taken"] = refusal(lambda: client.create(make("a", 1, "gold")))
-    seen["generation"] = made[0].metadata.generation
+    results = {}
+    created = [client.create(build(name, 1, tier)) for name, tier in (("a", "gold"), ("b", "tin"), ("c", "gold"))]
+    results["duplicate"] = rejection(lambda: client.create(build("a", 1, "gold")))
+    results["generation"] = created[0].metadata.generation
     read = client.get(kind, "a")
-    seen["read"] = read.metadata.uid == made[0].metadata.uid and size_of(read) == 1
+    results["read"] = read.metadata.uid == created[0].metadata.uid and size_of(read) == 1
     pages = client.list(kind, labels={"tier": in_(["gold", "silver"])}, chunk_size=1)
-    seen["pages"] = [one.metadata.name for one in pages]
-    seen["fields"] = [one.metadata.name for one in client.list(kind, fields={"metadata.name": "b"})]
+    results["pages"] = [item.metadata.name for item in pages]
+    results["fields"] = [item.metadata.name for item in client.list(kind, fields={"metadata.name": "b"})]
 
-    seen["merged"] = size_of(merge({"spec": {size_field: 2}}))
-    seen["stale"] = refusal(lambda: client.replace(read))
-    claim = make("a", 3, "gold")
-    seen["conflict"] = refusal(lambda: client.apply(claim, field_manager="other"))
-    seen["applied"] = size_of(client.apply(claim, field_manager="other", force=True))
+    results["merged"] = size_of(merge({"spec": {size_field: 2}}))
+    results["stale"] = rejection(lambda: client.replace(read))
+    applied = build("a", 3, "gold")
+    results["conflict"] = rejection(lambda: client.apply(applied, field_manager="other"))
+    results["applied"] = size_of(client.apply(applied, field_manager="other", force=True))
     status = {"status": {"replicas": 1, "observedGeneration": 3}}
     client.patch(kind.Status, "a", status, patch_type=PatchType.MERGE)
     after = client.get(kind, "a")
-    seen["status"] = [after.to_dict()["status"]["replicas"], after.metadata.generation]
-    seen["managers"] = sorted(
+    results["status"] = [after.to_dict()["status"]["replicas"], after.metadata.generation]
+    results["managers"] = sorted(
         [entry.manager, entry.operation, entry.subresource or ""] for entry in after.metadata.managedFields
     )
 
     merge({"metadata": {"finalizers": ["example.dev/wait"]}})
     client.delete(kind, "a")
-    seen["going"] = client.get(kind, "a").metadata.deletionTimestamp is not None
+    results["terminating"] = client.get(kind, "a").metadata.deletionTimestamp is not None
     merge({"metadata": {"finalizers": None}})
-    seen["gone"] = refusal(lambda: client.get(kind, "a"))
+    results["deleted"] = rejection(lambda: client.get(kind, "a"))
 
     events = []
-    for event, one in client.watch(kind, resource_version=made[0].metadata.resourceVersion):
-        events.append([event, one.metadata.name, size_of(one)])
+    for event, item in client.watch(kind, resource_version=created[0].metadata.resourceVersion):
+        events.append([event, item.metadata.name, size_of(item)])
         if event == "DELETED":
             break
-    seen["watched"] = events
+    results["watched"] = events
     client.deletecollection(kind)
-    seen["left"] = len(list(client.list(kind)))
-    return seen
+    results["remaining"] = len(list(client.list(kind)))
+    return results
 
 
 def main(kubeconfig, definition):
-    client = Client(config=KubeConfig.from_file(kubeconfig), namespace="default", field_manager="story", trust_env=False)
+    client = Client(
+        config=KubeConfig.from_file(kubeconfig), namespace="default", field_manager="scenario", trust_env=False
+    )
     with open(definition) as file:
         client.create(CustomResourceDefinition.from_dict(json.load(file)))
     client.wait(CustomResourceDefinition, "widgets.example.dev", for_conditions=["Established"])
-    told = {
-        "widgets": life(client, Widget, widget, "size", lambda one: one.spec["size"]),
-        "statefulsets": life(client, StatefulSet, stateful_set, "replicas", lambda one: one.spec.replicas),
+    results = {
+        "widgets": run(client, Widget, widget, "size", lambda item: item.spec["size"]),
+        "statefulsets": run(client, StatefulSet, stateful_set, "replicas", lambda item: item.spec.replicas),
     }
-    print(json.dumps(told))
+    print(json.dumps(results))
 
 
 main(*sys.argv[1:])
