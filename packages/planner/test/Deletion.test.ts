@@ -87,6 +87,11 @@ describe("an object that is being deleted", () => {
         () => new Task.TaskImpossible({ reason: "Invalid", message: "not allowed" })
       )
       assert.deepStrictEqual(impossible.requeue, Requeue.poll({ ...cleanupWait, detail: "not allowed" }))
+      const deferred = yield* reconcileDeleted(
+        terminating,
+        () => new Task.TaskDeferred({ reason: "Forbidden", message: "permission denied", detail: "HTTP 403" })
+      )
+      assert.deepStrictEqual(deferred.requeue, Requeue.poll({ ...cleanupWait, detail: "HTTP 403" }))
       const conflict = yield* reconcileDeleted(terminating, () => Effect.succeed(Task.done), {
         writeError: new Conflict({ message: "changed" })
       })
