@@ -30,6 +30,11 @@ describe("Identity", () => {
     assert.notStrictEqual(PlanBuilder.build(Fixtures.widget(), { ...template, name: "update" }).id, plan.id)
   })
 
+  it("stores the variant of its template", () => {
+    assert.strictEqual(PlanBuilder.build(Fixtures.widget(), { ...template, variant: "Repaint" }).variant, "Repaint")
+    assert.notProperty(PlanBuilder.build(Fixtures.widget(), template), "variant")
+  })
+
   it("leaves zero values out, and gives two tasks of one type different ids", () => {
     const { failedPhase, tasks } = PlanBuilder.build(Fixtures.widget(), template)
     assert.strictEqual(failedPhase, "Failed")

@@ -175,7 +175,7 @@ describe("a step over a remote task", () => {
   it.effect("fails the plan when its submission was rejected, and does not call the agent", () =>
     Effect.gen(function* () {
       const outcome = yield* one(submitted(), {}, { rejection: { taskId: "id-of-grow", message: "no such task" } })
-      assert.strictEqual(outcome.plan.failedTaskDetail?.error, "no such task")
+      assert.deepInclude(outcome.plan.failedTaskDetail, { reason: "AgentRejected", error: "no such task" })
     })
   )
 
@@ -190,6 +190,7 @@ describe("a step over a remote task", () => {
   it.effect("fails the plan when stored parameters do not decode, and does not call the agent", () =>
     Effect.gen(function* () {
       const outcome = yield* one(Fixtures.task("grow", { params: { size: "much" } }), {})
+      assert.strictEqual(outcome.plan.failedTaskDetail?.reason, "InvalidParameters")
       assert.match(outcome.plan.failedTaskDetail?.error ?? "", /^stored parameters do not decode: /u)
     })
   )
@@ -221,7 +222,7 @@ describe("an agent", () => {
     Effect.gen(function* () {
       const registry = { grow: remote({ unreachableForever: () => "its pod is gone" }) }
       const outcome = yield* step({ tasks: [submitted()], registry, agent: unreachableAgent })
-      assert.strictEqual(outcome.plan.failedTaskDetail?.error, "its pod is gone")
+      assert.deepInclude(outcome.plan.failedTaskDetail, { reason: "AgentGone", error: "its pod is gone" })
     })
   )
 
@@ -229,7 +230,7 @@ describe("an agent", () => {
     Effect.gen(function* () {
       const registry = { grow: remote({ unreachableForever: () => "its pod is gone" }) }
       const outcome = yield* step({ tasks: [submitted()], registry, agent: { poll: () => fails(rejected) } })
-      assert.strictEqual(outcome.plan.failedTaskDetail?.error, "no such task")
+      assert.deepInclude(outcome.plan.failedTaskDetail, { reason: "AgentRejected", error: "no such task" })
     })
   )
 })

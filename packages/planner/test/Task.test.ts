@@ -57,9 +57,15 @@ describe("a remote task", () => {
 
   it("completes when its agent reports it, is overdue after an hour, and waits for an unreachable agent, unless it says otherwise", () => {
     const task = Task.remote({ params, address: () => address, submission })
-    assert.deepInclude(task, { _tag: "Remote", completes: "Reported", overdueAfter: Duration.hours(1) })
+    assert.deepInclude(task, {
+      _tag: "Remote",
+      agent: "Agent",
+      completes: "Reported",
+      overdueAfter: Duration.hours(1)
+    })
     assert.isUndefined(task.unreachableForever("observed"))
     const other = {
+      agent: "Sidecar",
       completes: "Accepted",
       overdueAfter: Duration.minutes(1),
       unreachableForever: () => "gone"
@@ -73,18 +79,24 @@ describe("a request that failed", () => {
     assert.deepInclude(Task.fromKubernetes(conflict), {
       _tag: "TaskDeferred",
       reason: "Conflict",
+      message: "an object changed since it was read",
       detail: "apply ConfigMap default/w: changed"
     })
     assert.deepInclude(Task.fromKubernetes(unavailable), {
       _tag: "TaskDeferred",
       reason: "ApiServerUnavailable",
+      message: "the API server is unavailable",
       detail: "apply ConfigMap default/w: time-out"
     })
   })
 
   it("defers the task when it is forbidden, because permissions change without an edit", () => {
     for (const status of [401, 403]) {
-      const deferred = { _tag: "TaskDeferred", reason: "Forbidden" } as const
+      const deferred = {
+        _tag: "TaskDeferred",
+        reason: "Forbidden",
+        message: "permission denied by the API server"
+      } as const
       assert.deepInclude(Task.fromKubernetes(rejected(status)), deferred)
     }
   })
@@ -101,10 +113,43 @@ describe("a request that failed", () => {
   })
 
   it("defers a create whose object exists by now, and is treated like any other request otherwise", () => {
-    const conflicted = { _tag: "TaskDeferred", reason: "Conflict" } as const
+    const conflicted = {
+      _tag: "TaskDeferred",
+      reason: "Conflict",
+      message: "an object changed since it was read"
+    } as const
     assert.deepInclude(Task.fromKubernetesCreate(rejected(409, "AlreadyExists")), conflicted)
     assert.strictEqual(Task.fromKubernetesCreate(rejected(422))._tag, "TaskImpossible")
     assert.deepStrictEqual(Task.fromKubernetesCreate(conflict), Task.fromKubernetes(conflict))
+  })
+})
+
+describe("a call of an agent that failed", () => {
+  const failed = (reason: TaskAgent.AgentRejected | TaskAgent.AgentUnreachable) =>
+    new TaskAgent.AgentError({ address, reason })
+  const rejected = failed(new TaskAgent.AgentRejected({ status: 400, message: "no such task" }))
+  const unreachable = failed(new TaskAgent.AgentUnreachable({ message: "connection refused" }))
+
+  it("makes the task impossible when the agent rejects it, and defers it when the agent is unreachable", () => {
+    assert.deepInclude(Task.fromAgent(rejected), {
+      _tag: "TaskImpossible",
+      reason: "AgentRejected",
+      message: "no such task"
+    })
+    assert.deepInclude(Task.fromAgent(unreachable), {
+      _tag: "TaskDeferred",
+      reason: "AgentUnreachable",
+      message: "the agent is unreachable",
+      detail: "connection refused"
+    })
+  })
+
+  it("is reported under the name that users know the agent by", () => {
+    assert.deepInclude(Task.fromAgent(rejected, "Sidecar"), { reason: "SidecarRejected" })
+    assert.deepInclude(Task.fromAgent(unreachable, "Sidecar"), {
+      reason: "SidecarUnreachable",
+      message: "the sidecar is unreachable"
+    })
   })
 })
 

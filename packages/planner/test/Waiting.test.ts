@@ -88,5 +88,6 @@ describe("INV-12: a wait", () => {
     assert.isUndefined(Waiting.overdue(before, poll("B"), at(61)))
     assert.isUndefined(Waiting.overdue(before, poll("A", { task: "paint" }), at(61)))
     assert.isUndefined(Waiting.overdue(before, Requeue.now, at(61)))
+    assert.isUndefined(Waiting.overdue(before, after("A"), at(61)))
   })
 })

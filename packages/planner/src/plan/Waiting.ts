@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import { timestamp } from "../model/Condition.ts"
 import type { JsonObject } from "../model/ObjectMeta.ts"
 import { find, type Wait } from "../model/Wait.ts"
-import { type Requeue, type WaitFor, waitOf } from "./Requeue.ts"
+import type { Requeue, WaitFor } from "./Requeue.ts"
 import { timeOf, WAIT_GRACE } from "./Retry.ts"
 
 /**
@@ -30,7 +30,7 @@ export const show = (
 /** The stored wait, if the pass ends in the same wait and its deadline has passed. */
 export const overdue = (before: JsonObject, requeue: Requeue, now: DateTime.Utc): Wait | undefined => {
   const stored = find(before)
-  const wait = requeue._tag === "Poll" ? waitOf(requeue) : undefined
+  const wait = requeue._tag === "Poll" ? requeue.wait : undefined
   if (stored === undefined || wait === undefined || !isSame(stored, wait)) return undefined
   return DateTime.isGreaterThan(now, timeOf(stored.until)) ? stored : undefined
 }
