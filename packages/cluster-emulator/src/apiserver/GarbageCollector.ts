@@ -19,7 +19,7 @@ import { storageOf } from "./Kinds.ts"
 import { claimsOf, isFinished } from "./PodDefaults.ts"
 import type { ServerState } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
-import { keyWithin } from "./Storage.ts"
+import { keyOf, keyWithin } from "./Storage.ts"
 import { isRemovable } from "./Update.ts"
 
 /** One pass over all objects. Returns the number of objects that it deleted or marked for deletion. */
@@ -135,7 +135,7 @@ const removeVolumeProtection = (state: ServerState): number => {
   const used = items.length === 0 ? new Set<string>() : claimsInUse(state)
   for (const item of items) {
     const { metadata } = item.object
-    const isUsed = used.has(keyWithin(metadata.namespace ?? "", metadata.name))
+    const isUsed = used.has(keyOf(item.object))
     if ((metadata.finalizers ?? []).includes("kubernetes.io/pvc-protection") && !isUsed) {
       count += removeFinalizer(state, item, "kubernetes.io/pvc-protection")
     } else if ((metadata.finalizers ?? []).includes("kubernetes.io/pv-protection")) {

@@ -13,7 +13,7 @@ import * as Selectors from "./Selectors.ts"
 import type { ServerState, Target } from "./ServerState.ts"
 import { toServedVersion } from "./ServerState.ts"
 import type { Stored } from "./Storage.ts"
-import { keyWithin } from "./Storage.ts"
+import { keyOf } from "./Storage.ts"
 
 /** The start of a page: the revision of the snapshot, and the last key of the previous page. */
 interface ContinueToken {
@@ -58,8 +58,6 @@ const versionWithToken = "specifying resource version is not allowed when using 
 /** `remainingItemCount` is set only without selectors. */
 const remaining = (query: ApiRequest["query"], count: number): JsonObject =>
   (query.labelSelector ?? "") === "" && (query.fieldSelector ?? "") === "" ? { remainingItemCount: count } : {}
-
-const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
 const resourceVersionMatches = ["Exact", "NotOlderThan", ""]
 

@@ -33,6 +33,10 @@ interface ResourceStore {
 /** The key of an object within its kind. Sorting by key gives the order in which kube-apiserver lists. */
 export const keyWithin = (namespace: string, name: string): string => `${namespace}/${name}`
 
+/** {@link keyWithin} of a stored object. */
+export const keyOf = ({ metadata }: Pick<Stored, "metadata">): string =>
+  keyWithin(metadata.namespace ?? "", metadata.name)
+
 export class Storage {
   readonly #collections = new Map<string, ResourceStore>()
   readonly #listeners = new Set<(event: ApiEvent) => void>()
@@ -183,8 +187,6 @@ export class Storage {
     this.#history = this.#history.slice(dropped)
   }
 }
-
-const keyOf = (object: Stored): string => keyWithin(object.metadata.namespace ?? "", object.metadata.name)
 
 const inNamespace = (keys: ReadonlyArray<string>, namespace: string): ReadonlyArray<string> =>
   namespace === "" ? keys : keys.filter((key) => key.startsWith(`${namespace}/`))

@@ -3,7 +3,7 @@ import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
 import { controllerOf } from "../apiserver/KubernetesObject.ts"
 import type { ApiEvent } from "../apiserver/Request.ts"
-import { keyWithin } from "../apiserver/Storage.ts"
+import { keyOf } from "../apiserver/Storage.ts"
 import * as ClusterController from "./ClusterController.ts"
 
 export class OwnedPods {
@@ -35,5 +35,3 @@ export class OwnedPods {
     this.#byController.set(controller.uid, siblings.set(keyOf(object), object))
   }
 }
-
-const keyOf = ({ metadata }: KubernetesObject): string => keyWithin(metadata.namespace ?? "", metadata.name)

@@ -9,7 +9,7 @@
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { ApiEvent } from "@portolan/cluster-emulator/apiserver/Request"
-import { keyWithin, type Stored } from "@portolan/cluster-emulator/apiserver/Storage"
+import { keyOf, keyWithin, type Stored } from "@portolan/cluster-emulator/apiserver/Storage"
 import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -95,7 +95,7 @@ export class LaggingCache {
     const before = cached.object
     if (revisionOf(event.object) > cached.revision) update(cached, event)
     cached.missed -= 1
-    if (cached.missed === 0) this.#collection(event).delete(nameOf(event.object))
+    if (cached.missed === 0) this.#collection(event).delete(keyOf(event.object))
     const isOfAnother = event.type === "DELETED" || event.object.metadata.uid !== cached.object?.metadata.uid
     if (!isDelivered && !(before === cached.object && isOfAnother))
       this.#notify(informerEvent(event, before, cached.object, event.object))
@@ -221,7 +221,7 @@ export class LaggingCache {
   /** The cached object of an event; `object` at `revision` if it has missed no event until now. */
   #cachedOf(event: ApiEvent, object?: Stored, revision = 0): CachedObject {
     const collection = this.#collection(event)
-    const name = nameOf(event.object)
+    const name = keyOf(event.object)
     const cached = collection.get(name) ?? { object, revision, missed: 0 }
     collection.set(name, cached)
     return cached
@@ -312,9 +312,7 @@ export const make = (server: ApiServer): LaggingCache => new LaggingCache(server
 
 const revisionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion)
 
-const nameOf = ({ metadata }: Stored): string => keyWithin(metadata.namespace ?? "", metadata.name)
-
-const identityOf = ({ group, object, plural }: ApiEvent): string => `${group}/${plural}/${nameOf(object)}`
+const identityOf = ({ group, object, plural }: ApiEvent): string => `${group}/${plural}/${keyOf(object)}`
 
 const collectionOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string =>
   `${parseApiVersion(apiVersion).group}/${plural}`
@@ -369,6 +367,6 @@ const overlay = (
     ({ metadata }) =>
       (namespace === "" || metadata.namespace === namespace) && ObjectMeta.selects(labels, metadata.labels)
   )
-  const current = stored.filter((object) => !collection.has(nameOf(object)))
-  return [...current, ...selected].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+  const current = stored.filter((object) => !collection.has(keyOf(object)))
+  return [...current, ...selected].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
 }
