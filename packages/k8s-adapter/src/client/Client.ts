@@ -60,7 +60,10 @@ export class Client extends Context.Service<
     /** Sends a `GET` and returns when its headers have arrived. There is no deadline: the caller sets its own. */
     readonly open: (path: string) => Effect.Effect<StreamingResponse, Connection.TransportFailed, Scope.Scope>
   }
->()("@portolan/k8s-adapter/Client") {}
+>()("@portolan/k8s-adapter/Client") {
+  /** It can send any request, so no task may require it (INV-2). */
+  declare readonly "~writesStatus": true
+}
 
 export interface Options {
   readonly userAgent?: string

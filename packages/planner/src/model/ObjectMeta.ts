@@ -101,8 +101,9 @@ export interface KubernetesObject {
   readonly [field: string]: Schema.Json
 }
 
-/** An object to create or apply: without the metadata that only the API server sets. */
+/** An object to create or apply: without the metadata that only the API server sets, and without status (INV-2). */
 export interface Manifest {
+  readonly status?: never
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: {

@@ -4,6 +4,22 @@ import type * as Effect from "effect/Effect"
 import type { JsonObject, KubernetesObject, ObjectKey, ResourceVersion } from "../model/ObjectMeta.ts"
 import type { KubernetesError } from "./KubernetesApi.ts"
 
+/**
+ * The mark of a service through which status can be written. Tasks, observations and cleanups that require one do not
+ * compile (INV-2). An HTTP client of the API server has the mark too.
+ *
+ * **Example** (A client that can send any request)
+ *
+ * ```ts
+ * class Client extends Context.Service<Client, { readonly send: (path: string) => Effect.Effect<void> }>()("Client") {
+ *   declare readonly "~writesStatus": true
+ * }
+ * ```
+ */
+export interface WritesStatus {
+  readonly "~writesStatus": true
+}
+
 export class StatusWriter extends Context.Service<
   StatusWriter,
   {
@@ -27,4 +43,6 @@ export class StatusWriter extends Context.Service<
       finalizers: ReadonlyArray<string>
     ) => Effect.Effect<KubernetesObject, KubernetesError>
   }
->()("@portolan/planner/services/StatusWriter") {}
+>()("@portolan/planner/services/StatusWriter") {
+  declare readonly "~writesStatus": true
+}

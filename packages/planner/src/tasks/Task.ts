@@ -13,7 +13,7 @@ import type { PlannedTask } from "../model/TaskPlan.ts"
 import type { WaitFor } from "../plan/Requeue.ts"
 import { AGENT_OVERDUE_AFTER, OVERDUE_AFTER } from "../plan/Retry.ts"
 import type { KubernetesError } from "../services/KubernetesApi.ts"
-import type { StatusWriter } from "../services/StatusWriter.ts"
+import type { WritesStatus } from "../services/StatusWriter.ts"
 import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
 
 /** The task cannot succeed as it is planned: it fails, and its plan with it. */
@@ -93,10 +93,10 @@ export interface RemoteTask<Observation> {
 
 export type Task<Observation, R> = LocalTask<Observation, R> | RemoteTask<Observation>
 
-/** Compiles only for requirements without the status writer, so that a task cannot write status (INV-2). */
-export type MayNotWriteStatus<R> = [StatusWriter] extends [R]
-  ? { readonly "INV-2: a task may not write status": never }
-  : unknown
+/** Compiles only for requirements without a service that can write status, so that a task cannot write status (INV-2). */
+export type MayNotWriteStatus<R> = [Extract<R, WritesStatus>] extends [never]
+  ? unknown
+  : { readonly "INV-2: a task may not write status": never }
 
 /** A local task. It is impossible when its stored parameters do not decode. */
 export const local = <Params, Encoded, Observation, R>(

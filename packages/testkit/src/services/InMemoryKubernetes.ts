@@ -49,7 +49,10 @@ export class InMemoryKubernetes extends Context.Service<
     /** Sends a request as another user. It is not recorded in the call log. */
     readonly ask: (kind: ObjectMeta.ObjectKind, request: Ask) => ApiResponse
   }
->()("@portolan/testkit/InMemoryKubernetes") {}
+>()("@portolan/testkit/InMemoryKubernetes") {
+  /** It can send any request, so no task may require it (INV-2). */
+  declare readonly "~writesStatus": true
+}
 
 /** Everything that {@link layer} provides. */
 export type ProvidedServices =
@@ -149,7 +152,7 @@ const requestOf = (kind: ObjectMeta.ObjectKind, request: Ask): ApiRequest => ({
 })
 
 /** One call of a service: what is recorded, and the request that is sent. */
-interface Call {
+interface Call extends Pick<CallLog.Call, "precondition"> {
   readonly verb: CallLog.Verb
   readonly key: ObjectMeta.ObjectKey
   readonly sent: unknown
@@ -159,7 +162,7 @@ interface Call {
 /** Sends the request and records the call. */
 const perform = Effect.fnUntraced(function* (
   { callLog, manager, server }: ServerContext,
-  { key, request, sent, verb }: Call
+  { key, precondition, request, sent, verb }: Call
 ) {
   const pass = yield* CurrentReconcile.CurrentReconcile
   const process = yield* CallLog.CurrentProcess
@@ -176,6 +179,7 @@ const perform = Effect.fnUntraced(function* (
     pass,
     process,
     sent,
+    ...(precondition === undefined ? {} : { precondition }),
     result: reason === undefined ? "ok" : resultOf(reason),
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after })
@@ -274,12 +278,12 @@ const statusWriter = (context: ServerContext): StatusWriter.StatusWriter["Servic
     patchStatus: (key, expected, patch) => {
       const body = { metadata: { resourceVersion: expected }, status: patch }
       const request: Ask = { verb: "patch", patchFormat: "merge", subresource: "status", body, query }
-      return write(context, { verb: "patchStatus", key, sent: patch, request })
+      return write(context, { verb: "patchStatus", key, sent: patch, precondition: expected, request })
     },
     setFinalizers: (key, expected, finalizers) => {
       const body = { metadata: { resourceVersion: expected, finalizers } }
       const request: Ask = { verb: "patch", patchFormat: "merge", body, query }
-      return write(context, { verb: "setFinalizers", key, sent: finalizers, request })
+      return write(context, { verb: "setFinalizers", key, sent: finalizers, precondition: expected, request })
     }
   }
 }
