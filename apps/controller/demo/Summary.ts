@@ -1,5 +1,6 @@
 /** Sums up a run from the API server's audit log: the controller's requests, its status writes, and the invariants. */
 import { Identity, SeiNode } from "@portolan/sei"
+import { intents } from "@portolan/sei/testing/Intents"
 import { AuditCalls, type AuditLog, Invariants } from "@portolan/testkit"
 
 type Entries = ReadonlyArray<AuditLog.AuditEntry>
@@ -22,7 +23,7 @@ const GENERATED_KINDS = [
 export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.AgentCall>): Summary => {
   const requests = entries.filter(({ pass }) => pass !== undefined)
   const calls = AuditCalls.fromAudit(entries, agentCalls, { kind: SeiNode.resource, kinds: GENERATED_KINDS })
-  const violations = Invariants.check(calls, { intents: ["Paused"] })
+  const violations = Invariants.check(calls, { intents })
   const violated = new Set(violations.map(({ invariant }) => invariant))
   const writes = statusWritesPerReconcile(requests)
   const total = [...writes.values()].reduce((sum, count) => sum + count, 0)

@@ -57,7 +57,7 @@ export const withCluster = <A>(
       Effect.gen(function* () {
         const result = yield* effectOf(script)(cluster)
         const findings = yield* cluster.findings
-        return findings.length === 0 ? result : yield* Effect.fail(failure(findings.map(Clusters.describeFinding)))
+        return findings.length === 0 ? result : yield* Effect.fail(failure(findings.map(Clusters.describeWithCalls)))
       })
     )
   )
@@ -100,7 +100,7 @@ export const expectBudget = Budget.expectBudget
 /** Throws when calls violate an invariant: see `Invariants`. */
 export const expectInvariants = (calls: ReadonlyArray<Call>): void => {
   const violations = Invariants.check(calls)
-  if (violations.length > 0) throw failure(violations.map(Clusters.describeFinding))
+  if (violations.length > 0) throw failure(violations.map(Clusters.describeWithCalls))
 }
 
 const failure = (reports: ReadonlyArray<string>): TestFailed => new TestFailed(reports.join("\n"))

@@ -87,8 +87,8 @@ describe("portolan-check", () => {
         /audit\.log: 2 requests by operator in 2 reconcile passes\n {2}Widget \(example\.dev\/v1\): plan at \.status\.plan\n/u
       )
       assert.match(output, /^INV-6 {7}Held /mu)
-      assert.match(output, /^INV-8 {7}NotChecked .*\n +no call to an agent is recorded: /mu)
-      assert.match(output, /11 held, 0 violated, 3 not checked\n$/u)
+      assert.match(output, /^INV-8 {7}NotChecked .*\n +no submission to an agent is recorded in a pass: /mu)
+      assert.match(output, /6 held, 0 violated, 9 not checked\n$/u)
     })
   )
 
@@ -181,6 +181,92 @@ describe("portolan-check", () => {
         { ...planRemoved, auditID: "uuid", user: { username: "test-user" } }
       ])
       assert.notMatch(other.output, /^INV-6 {7}Violated/mu)
+    })
+  )
+
+  it.effect(
+    "INV-2: finds a status write outside of any pass, by line and user, unless --other-writer names the user",
+    () =>
+      Effect.gen(function* () {
+        const outside = { ...completed, auditID: "uuid", user: { username: "alice" } }
+        const { code, output } = yield* check([created, planStored, outside])
+        assert.strictEqual(code, 1)
+        assert.match(
+          output,
+          /alice wrote the status of Widget default\/w outside of any reconcile pass\n +line 3 .* alice /u
+        )
+        const named = yield* check([created, planStored, outside], ["--other-writer", "alice"])
+        assert.strictEqual(named.code, 0)
+      })
+  )
+
+  it.effect.each([
+    ["a second write with server-side apply", { requestURI: "/?fieldManager=x&force=true" }],
+    ["a second write with an update", { verb: "update" }]
+  ] as const)("INV-2: finds %s of /status in one pass", ([, more]) =>
+    Effect.gen(function* () {
+      const second = { ...completed, auditID: "a1-1-2", ...more }
+      const { output } = yield* check([created, planStored, second])
+      assert.match(output, /^INV-2 {7}Violated .*\n +pass 1 of Widget default\/w \(a1\) wrote status 2 times\n/mu)
+    })
+  )
+
+  it.effect("INV-2: finds a merge patch of the object that changes its status, where the kind has no subresource", () =>
+    Effect.gen(function* () {
+      const objectRef = event().objectRef
+      const patch = { ...completed, auditID: "a1-2-1", objectRef }
+      const { output } = yield* check([created, planStored, patch])
+      assert.match(output, /pass 2 of Widget default\/w \(a1\) changed the status of Widget default\/w with apply/u)
+    })
+  )
+
+  it.effect("INV-3: finds a status write without a resourceVersion", () =>
+    Effect.gen(function* () {
+      const unconditional = { ...completed, requestObject: { status: plan({ phase: "Complete" }, {}) } }
+      const { output } = yield* check([created, planStored, unconditional])
+      assert.match(output, /wrote the status of Widget default\/w without a resourceVersion/u)
+    })
+  )
+
+  it.effect("INV-11: finds a delete of a collection in a pass", () =>
+    Effect.gen(function* () {
+      const objectRef = { resource: "pods", namespace: "default", apiVersion: "v1" }
+      const sweep = event({ auditID: "a1-2-1", verb: "deletecollection", user: { username: "operator" }, objectRef })
+      const { output } = yield* check([created, planStored, sweep, { ...completed, auditID: "a1-2-2" }])
+      assert.match(output, /^INV-11 {6}Violated .*\n +delete pods default\/: no uid precondition\n/mu)
+    })
+  )
+
+  it.effect("INV-1: takes --intent for what a condition permits, and rejects one that is not understood", () =>
+    Effect.gen(function* () {
+      const paused = {
+        conditions: [{ type: "Paused", status: "True", reason: "Asked", message: "", lastTransitionTime: "x" }]
+      }
+      const stores = statusWrite("a1-2-1", "2", { ...plan({ phase: "Complete" }, {}), ...paused })
+      const pods = { resource: "pods", namespace: "default", name: "p", apiVersion: "v1" }
+      const scales = event({
+        auditID: "a1-3-1",
+        verb: "patch",
+        requestReceivedTimestamp: "2026-01-01T00:00:00.000009Z",
+        requestURI: "/?force=true",
+        user: { username: "operator" },
+        objectRef: pods,
+        requestObject: { spec: { size: 0 } },
+        responseObject: {
+          ...stored("8", {}, { name: "p", uid: "pod" }),
+          apiVersion: "v1",
+          kind: "Pod",
+          spec: { size: 0 }
+        }
+      })
+      const log = [created, planStored, stores, scales, statusWrite("a1-3-2", "3", { ...paused, size: 0 })]
+      const intent = { condition: "Paused", verb: "apply", kind: "Pod", sets: { field: ".spec.size", True: 0 } }
+      assert.match((yield* check(log)).output, /^INV-1 {7}Violated/mu)
+      const { output } = yield* check(log, ["--intent", JSON.stringify(intent)])
+      assert.match(output, /^INV-1 {7}Held/mu)
+      const { code, complaint } = yield* check(log, ["--intent", "Paused"])
+      assert.strictEqual(code, 2)
+      assert.match(complaint, /^portolan-check: --intent "Paused": .*; see --help for its form\n$/u)
     })
   )
 

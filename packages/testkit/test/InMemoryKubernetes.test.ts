@@ -54,6 +54,7 @@ describe("InMemoryKubernetes", () => {
         pass,
         process: "process-2",
         sent: { phase: "Ready" },
+        precondition: created.metadata.resourceVersion,
         result: "ok",
         before: created,
         after

@@ -40,7 +40,7 @@ describe("Invariants", () => {
           type: "Degraded",
           status: "True",
           reason: "PlanRetrying",
-          message: "",
+          message: "next attempt at 2026-01-01T00:00:05Z",
           lastTransitionTime: "",
           observedGeneration: 1
         }
@@ -51,6 +51,10 @@ describe("Invariants", () => {
     assert.deepStrictEqual(fails({ phase: "Running", ...degraded }), [])
     assert.deepStrictEqual(fails({ phase: "Failed", ...degraded }), ["INV-4"])
     assert.deepStrictEqual(fails({ phase: "Running" }), ["INV-4"])
+    const [condition] = degraded.conditions
+    for (const wrong of [{ message: "soon" }, { reason: "PlanFailed" }, { status: "False" }]) {
+      assert.deepStrictEqual(fails({ phase: "Running", conditions: [{ ...condition, ...wrong }] }), ["INV-4"])
+    }
     const rebuilt = {
       verb: "patchStatus",
       before: stored("1", { ...failed, ...degraded }),
@@ -59,6 +63,29 @@ describe("Invariants", () => {
     const at = Date.parse("2026-01-01T00:00:04Z")
     assert.deepStrictEqual(violated(callLog({ ...rebuilt, at })), ["INV-4"])
     assert.deepStrictEqual(violated(callLog({ ...rebuilt, at: at + 1000 })), [])
+  })
+
+  it("INV-4: know the back-off of every attempt from 0 to 1,000: 5 s, doubled each time, at most 5 min", () => {
+    let backOff = 5_000
+    for (let attempt = 0; attempt <= 1_000; attempt++) {
+      const due = Date.parse(TIME) + backOff
+      const message = `next attempt at ${new Date(due).toISOString().slice(0, 19)}Z`
+      const degraded = { type: "Degraded", status: "True", reason: "PlanRetrying", message, lastTransitionTime: "" }
+      const conditions = { conditions: [{ ...degraded, observedGeneration: 1 }] }
+      const failed = { ...plan({ phase: "Failed", failedPhase: "", failedAt: TIME, attempt }, {}), ...conditions }
+      const rebuilt = { ...plan({ id: "q", attempt: attempt + 1 }, {}), ...conditions }
+      const write = { verb: "patchStatus", before: stored("1", failed), after: stored("2", rebuilt) } as const
+      assert.deepStrictEqual(violated(callLog({ ...write, at: due })), [], `attempt ${attempt}`)
+      assert.deepStrictEqual(violated(callLog({ ...write, at: due - 1 })), ["INV-4"], `attempt ${attempt}`)
+      const final = [{ ...degraded, reason: "PlanFailed", observedGeneration: 1 }]
+      const givesUp = {
+        ...write,
+        before: stored("1", plan({}, {})),
+        after: stored("2", { ...failed, conditions: final })
+      }
+      assert.deepStrictEqual(violated(callLog(givesUp)), ["INV-4"], `attempt ${attempt}`)
+      backOff = Math.min(2 * backOff, 300_000)
+    }
   })
 
   it("INV-5: find a write that changes nothing, and any write after every object has converged", () => {
@@ -94,13 +121,15 @@ describe("Invariants", () => {
   it("INV-9: find a submission after an observed failure that was not stored", () => {
     const poll = { verb: "poll", sent: "t", target: "agent", answer: { _tag: "Failed", run: 1 } } as const
     const other = { verb: "poll", sent: "u", target: "agent" } as const
-    const submit = { verb: "submit", sent: { id: "u" }, target: "agent" } as const
+    const submit = { verb: "submit", sent: { id: "u", type: "b" }, target: "agent" } as const
+    const second = { id: "u", type: "b", submittedAt: TIME }
+    const waiting = { waiting: { for: "u", since: TIME, until: TIME } }
     const claim = {
       verb: "patchStatus",
-      before: stored("1", plan({}, {})),
-      after: stored("2", plan({}, { retryCount: 1 }))
+      before: stored("1", plan({}, {}, second)),
+      after: stored("2", { ...plan({}, { retryCount: 1 }, second), ...waiting })
     } as const
-    const unrelated = { ...claim, after: stored("2", plan({}, { error: "?" })) }
+    const unrelated = { ...claim, after: stored("2", { ...plan({}, { error: "?" }, second), ...waiting }) }
     assert.deepStrictEqual(violated(callLog(poll, other, unrelated, submit)), ["INV-9"])
     assert.deepStrictEqual(violated(callLog(poll, other, claim, submit)), [])
   })
@@ -113,11 +142,8 @@ describe("Invariants", () => {
       ...stored("9", {}, { name: "c", uid: "child-uid", ...owner(name, uid) }),
       kind: "Pod"
     })
-    const intent = {
-      verb: "get",
-      before: stored("1", { phase: "Terminating" }),
-      after: stored("1", { phase: "Terminating" })
-    } as const
+    const terminating = stored("1", { phase: "Terminating" }, { deletionTimestamp: TIME })
+    const intent = { verb: "get", before: terminating, after: terminating } as const
     const remove = { verb: "delete", target: "Pod default/c" } as const
     const check = (call: Partial<CallLog.Call>) => violated(callLog(intent, { ...remove, ...call }))
     assert.deepStrictEqual(check({ sent: {}, before: child("w") }), ["INV-11"])

@@ -52,7 +52,7 @@ describe("PlanKind", () => {
     assert.deepStrictEqual(violated(claim, elsewhere), ["INV-12"])
     const deletes = (stage: string) =>
       callLog(
-        { ...write({ rollout: { stage } }, { rollout: { stage } }), pass: pass(1, "1") },
+        { verb: "get", after: stored("2", { rollout: { stage } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }) },
         { verb: "delete", sent: { uid: "u" }, pass: pass(2, "2") }
       )
     assert.include(violated(deletes("Running"), elsewhere), "INV-1")
@@ -73,9 +73,13 @@ describe("PlanKind", () => {
     const held = {
       conditions: [{ type: "Held", status: "True", reason: "Asked", message: "", lastTransitionTime: "x" }]
     }
-    const acts = callLog({ ...write({}, held), pass: pass(1, "1") }, { verb: "apply", pass: pass(2, "2") })
-    assert.deepStrictEqual(violated(acts, elsewhere, PlanKind.make(gadget, { intents: ["Held"] })), ["INV-1"])
-    assert.deepStrictEqual(violated(acts, PlanKind.make(widget, { intents: ["Held"] }), PlanKind.make(gadget)), [])
+    const intents = [
+      { condition: "Held", verb: "apply", kind: "Pod", sets: { field: ".spec.size", True: 0, False: 1 } }
+    ] as const
+    const apply = { verb: "apply", target: "Pod default/p", sent: { spec: { size: 0 } } } as const
+    const acts = callLog({ ...write({}, held), pass: pass(1, "1") }, { ...apply, pass: pass(2, "2") })
+    assert.deepStrictEqual(violated(acts, elsewhere, PlanKind.make(gadget, { intents })), ["INV-1"])
+    assert.deepStrictEqual(violated(acts, PlanKind.make(widget, { intents }), PlanKind.make(gadget)), [])
   })
 
   it("rejects paths outside of the status", () => {
@@ -93,14 +97,26 @@ describe("an invariant that could not be checked", () => {
     assert.deepStrictEqual(reasons["INV-1"], reason)
     assert.deepStrictEqual(reasons["INV-6"], reason)
     assert.notProperty(reasons, "INV-2")
-    assert.notProperty(notChecked(callLog(write({}, rollout({}, {}))), elsewhere), "INV-1")
+    const elsewhereReasons = notChecked(callLog(write({}, rollout({}, {}))), elsewhere)
+    assert.strictEqual(elsewhereReasons["INV-6"], "no plan ended or was replaced")
   })
 
-  it("says what is missing: passes, objects before and after a write, calls to agents", () => {
+  it("says what is missing: passes, objects before and after a write, and something to judge", () => {
     const reasons = (call: Partial<CallLog.Call>) => notChecked(callLog({ ...write({}, plan({}, {})), ...call }))
-    assert.hasAllKeys(reasons({}), ["INV-8", "INV-9", "INV-11"])
+    assert.deepInclude(reasons({}), {
+      "INV-1": "no pass with a side effect has its object in the log as the pass read it",
+      "INV-4": "no plan without a failedPhase failed",
+      "INV-6": "no plan ended or was replaced",
+      "INV-7": "no object has a condition",
+      "INV-8": "no submission to an agent is recorded in a pass: an API server does not see those",
+      "INV-9": "no agent reported a failed task to a pass",
+      "INV-11": "no pass deleted anything",
+      "INV-12": "no object has a wait at .status.waiting",
+      "INV-14": "fewer than two plans were built"
+    })
+    for (const judged of ["INV-2", "INV-3", "INV-5", "INV-10", "INV-13"]) assert.notProperty(reasons({}), judged)
     assert.match(reasons({ pass: undefined })["INV-2"] ?? "", /^no call names its pass: /u)
-    assert.notProperty(reasons({ pass: undefined }), "INV-7")
+    assert.notProperty(reasons({ pass: undefined }), "INV-10")
     const [{ after: _after, before: _before, ...bare } = { verb: "get" as const }] = callLog(write({}, plan({}, {})))
     assert.match(notChecked(callLog(bare))["INV-7"] ?? "", /at level RequestResponse/u)
     assert.strictEqual(notChecked(callLog({ verb: "get" }))["INV-7"], "no status write succeeded")

@@ -116,7 +116,7 @@ const nodeCluster = (cluster: TestCluster.TestCluster, discovery: InMemoryDiscov
     take: Effect.tap(callLog.calls, () => callLog.clear),
     /** Dies with the names of the invariants that the calls violate. */
     expectInvariants: Effect.gen(function* () {
-      yield* Invariants.expectInvariants({ intents: ["Paused"] })
+      yield* Invariants.expectInvariants(cluster.expectations())
       const violations = cluster.violations()
       if (violations.length > 0) return yield* Effect.die(new Error(violations.join("\n")))
     }).pipe(Effect.provideService(CallLog.CallLog, callLog))

@@ -13,6 +13,7 @@ import {
   type SyncerRegistry
 } from "@portolan/sei"
 import * as InMemoryDiscovery from "@portolan/sei/testing/InMemoryDiscovery"
+import { intents } from "@portolan/sei/testing/Intents"
 import {
   type ApiServer,
   ClusterControllers,
@@ -64,7 +65,7 @@ export const controllerUnderTest = ({
   definitions: [definition],
   namespace: NAMESPACE,
   fieldManager: "seinode-controller",
-  intents: ["Paused"],
+  intents,
   mayStop: ({ spec }) => asObject(spec).paused === true,
   harness: ({ agents, server }) => {
     followPods(server, agents)

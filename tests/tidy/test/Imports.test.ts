@@ -92,6 +92,22 @@ const layerImports = (folder: string, layers: ReadonlyArray<string>, sources: Re
   )
 }
 
+/** What a checker may ask of the code that it checks: nothing but types, and the metadata of objects. */
+const checkerImports = (sources: ReadonlyArray<Source>) =>
+  sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/^import (type )?(\{[^}]*\}|\* as \w+) from "@portolan\/planner"/gmu)].flatMap(
+      ([, isType, names = ""]) =>
+        isType !== undefined
+          ? []
+          : names
+              .replace(/[{}]/gu, "")
+              .split(",")
+              .map((name) => name.trim())
+              .filter((name) => name !== "" && name !== "ObjectMeta" && !name.startsWith("type "))
+              .map((name) => `${path}: ${name}`)
+    )
+  )
+
 const pureImports = (sources: ReadonlyArray<Source>) =>
   sources.flatMap((source) =>
     imports(source).flatMap(({ from, line }) =>
@@ -110,6 +126,10 @@ describe("imports", () => {
 
   it("of pure modules are data modules of Effect only", () => {
     assert.deepStrictEqual(pureImports(PURE.flatMap((folder) => files(folder, ".ts"))), [])
+  })
+
+  it("of checkers are types and object metadata of planner, so that no checker asks planner what is right", () => {
+    assert.deepStrictEqual(checkerImports(files("packages/testkit/src/invariants", ".ts")), [])
   })
 
   it("are of single modules of Effect, not of its index", () => {
@@ -141,6 +161,11 @@ describe("imports", () => {
     assert.deepStrictEqual(packageImports("packages/sei", ["planner"], [sideways]), [
       "packages/sei/src/X.ts:1: @portolan/testkit"
     ])
+    const asking = source(
+      "x",
+      'import { ObjectMeta, Retry, type Plan } from "@portolan/planner"\nimport * as P from "@portolan/planner"\n'
+    )
+    assert.deepStrictEqual(checkerImports([asking]), ["x: Retry", "x: * as P"])
     assert.lengthOf(pureImports([source("x", 'import * as Effect from "effect/Effect"\n')]), 1)
   })
 })

@@ -17,7 +17,10 @@ export interface Options {
   readonly kind: ObjectMeta.ObjectKind | ReadonlyArray<ObjectMeta.ObjectKind>
   /** Other kinds, whose names appear in targets. The target of an unknown kind has its plural instead. */
   readonly kinds?: ReadonlyArray<ObjectMeta.ObjectKind>
-  /** The users of the controller. Default: every user. Writes of other users only tell how an object changed. */
+  /**
+   * The users of the controller. Default: every user. Passes of other users are not reconstructed, and their writes only tell
+   * how an object changed.
+   */
   readonly users?: ReadonlyArray<string>
 }
 
@@ -116,10 +119,9 @@ class Reader {
   }
 
   read(entry: AuditEntry): void {
-    const ownVerb = verbOf(entry)
-    if (ownVerb === undefined) return
     const isForeign = this.#options.users?.includes(entry.user) === false
-    const verb = isForeign && ownVerb === "patchStatus" ? "apply" : ownVerb
+    const verb = verbOf(entry, this.#options)
+    if (verb === undefined) return
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
     const pass = isForeign ? undefined : this.#passOf(entry.auditId)
     const version = versionOf(entry)
@@ -135,7 +137,9 @@ class Reader {
       at: entry.at,
       pass,
       process: pass === undefined ? entry.user : processOf(entry.auditId),
-      sent: sentOf(verb, entry, before),
+      ...(isForeign ? { isForeign } : {}),
+      sent: sentOf(verb, entry, before, after),
+      ...preconditionOf(entry),
       result: resultOf(entry.code),
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after })
@@ -188,9 +192,10 @@ const passesOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options):
     const found = [kind].flat().find((candidate) => isOf(candidate, entry))
     if (id === undefined || found === undefined || wroteStatus.has(id) || users?.includes(entry.user) === false)
       continue
-    if (verbOf(entry) === "removeFinalizer") continue
+    const verb = verbOf(entry, { kind })
+    if (verb === "removeFinalizer") continue
     const key = ObjectMeta.key(found, entry.namespace, entry.name)
-    const isStatusWrite = verbOf(entry) === "patchStatus"
+    const isStatusWrite = verb === "patchStatus"
     passes.set(id, { key, version: isStatusWrite ? versionOf(entry) : undefined })
     if (isStatusWrite) wroteStatus.add(id)
   }
@@ -210,13 +215,38 @@ const keyOf = (entry: AuditEntry, { kind, kinds = [] }: Options): ObjectMeta.Obj
   return ObjectMeta.key(found ?? unknown, entry.namespace, entry.name)
 }
 
-const verbOf = ({ patchFormat, requestBody, resource, verb }: AuditEntry): Verb | undefined => {
-  if (verb === "watch" || verb === "deletecollection") return undefined
-  if (verb === "update") return resource.endsWith("/status") ? "patchStatus" : "apply"
-  if (verb !== "patch") return verb === "create" && resource === "events" ? "event" : verb
-  if (patchFormat === "apply") return "apply"
-  if (resource.endsWith("/status")) return "patchStatus"
+/**
+ * The verb of planner's services that a request corresponds to, by its resource and body. A request to `/status` of a
+ * reconciled kind is a `patchStatus`, in whatever format; a patch of anything but finalizers is an `apply`.
+ */
+const verbOf = (entry: AuditEntry, { kind }: Pick<Options, "kind">): Verb | undefined => {
+  const { patchFormat, requestBody, resource, verb } = entry
+  if (verb === "watch") return undefined
+  if (verb === "deletecollection") return "delete"
+  if (verb !== "update" && verb !== "patch") return verb === "create" && resource === "events" ? "event" : verb
+  const isReconciled = [kind].flat().some((candidate) => isOf(candidate, entry))
+  if (resource.endsWith("/status") && isReconciled) return "patchStatus"
+  if (verb === "update" || patchFormat === "apply" || !hasOnlyFinalizers(requestBody)) return "apply"
   return namesUid(requestBody) ? "removeFinalizer" : "setFinalizers"
+}
+
+/** Whether a patch changes nothing but the list of finalizers. A patch that was not logged counts as one. */
+const hasOnlyFinalizers = (patch: AuditEntry["requestBody"]): boolean => {
+  if (patch === undefined) return true
+  if (!ObjectMeta.isJsonObject(patch) || !ObjectMeta.isJsonObject(patch.metadata)) return false
+  const metadata = Object.keys(patch.metadata)
+  return (
+    Object.keys(patch).every((field) => field === "metadata" || field === "apiVersion" || field === "kind") &&
+    metadata.includes("finalizers") &&
+    metadata.every((field) => ["finalizers", "uid", "resourceVersion", "name", "namespace"].includes(field))
+  )
+}
+
+/** What a write of an existing object requires, as far as the log shows its body. */
+const preconditionOf = (entry: AuditEntry): Pick<Call, "precondition"> => {
+  if ((entry.verb !== "patch" && entry.verb !== "update") || entry.requestBody === undefined) return {}
+  const version = versionOf(entry)
+  return { precondition: version === undefined ? "None" : ObjectMeta.ResourceVersion.make(version) }
 }
 
 /** The version that a write was conditional on, if it was. */
@@ -232,18 +262,20 @@ const versionOf = ({ requestBody, verb }: AuditEntry): string | undefined => {
 const namesUid = (patch: AuditEntry["requestBody"]): boolean =>
   ObjectMeta.isJsonObject(patch) && ObjectMeta.isJsonObject(patch.metadata) && patch.metadata.uid !== undefined
 
-/** What a call sent, as in a call log: of a status that was updated as a whole, the merge patch. */
+/** What a call sent, as in a call log: of a status that was updated or applied as a whole, the merge patch. */
 const sentOf = (
   verb: Verb,
-  { requestBody, verb: httpVerb }: AuditEntry,
-  before: ObjectMeta.KubernetesObject | undefined
+  { patchFormat, requestBody, verb: httpVerb }: AuditEntry,
+  before: ObjectMeta.KubernetesObject | undefined,
+  after: ObjectMeta.KubernetesObject | undefined
 ): unknown => {
   if (!ObjectMeta.isJsonObject(requestBody)) return requestBody
   if (verb === "delete") return requestBody.preconditions
   if (verb !== "patchStatus") return requestBody
   const { status } = requestBody
-  return httpVerb === "update" && ObjectMeta.isJsonObject(status) && before !== undefined
-    ? MergePatch.diff(ObjectMeta.statusOf(before), status)
+  const isWhole = httpVerb === "update" || patchFormat === "apply"
+  return isWhole && before !== undefined && after !== undefined
+    ? MergePatch.diff(ObjectMeta.statusOf(before), ObjectMeta.statusOf(after))
     : status
 }
 

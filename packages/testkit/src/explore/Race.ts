@@ -77,4 +77,4 @@ const participant = (cluster: TestCluster.TestCluster, step: Around): Effect.Eff
 
 /** One sentence for each failed order: `left right right: INV-3: …`. */
 export const describeFailures = ({ failures }: Report): ReadonlyArray<string> =>
-  failures.map(({ findings, order }) => `${order.join(" ")}: ${findings.map(TestCluster.describeFinding).join("; ")}`)
+  failures.map(({ findings, order }) => `${order.join(" ")}: ${findings.map(TestCluster.describeWithCalls).join("; ")}`)

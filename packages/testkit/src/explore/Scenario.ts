@@ -61,7 +61,7 @@ export class FailsWithoutFaults extends Data.TaggedError("FailsWithoutFaults")<{
   readonly findings: ReadonlyArray<TestCluster.Finding>
 }> {
   override get message(): string {
-    return `${this.scenario}: fails without any fault: ${this.findings.map(TestCluster.describeFinding).join("; ")}`
+    return `${this.scenario}: fails without any fault: ${this.findings.map(TestCluster.describeWithCalls).join("; ")}`
   }
 }
 
@@ -104,13 +104,13 @@ const differenceOf = (first: Outcome, second: Outcome): string | undefined => {
     : `the final state was ${first.finalState}, then ${second.finalState}`
 }
 
-/** The failure of a script as a finding. An error that names INV-10 becomes a violation of it. */
+/** The failure of a script as a finding. An error that names an invariant becomes a violation of it. */
 const findingOf = (cause: Cause.Cause<unknown>): TestCluster.Finding => {
   const message = ErrorMessage.of(Cause.squash(cause))
-  const invariant = /^INV-10: /u
-  return invariant.test(message)
-    ? { invariant: "INV-10", message: message.replace(invariant, ""), calls: [] }
-    : { message, calls: [] }
+  const [prefix, number] = /^INV-(4|10): /u.exec(message) ?? []
+  return prefix === undefined
+    ? { message, calls: [] }
+    : { invariant: `INV-${Number(number)}`, message: message.slice(prefix.length), calls: [] }
 }
 
 /**
@@ -123,7 +123,7 @@ export const checkConvergence = (cluster: TestCluster.TestCluster, script: Effec
     if (Exit.isFailure(exit)) return [findingOf(exit.cause)]
     const unfinished = cluster.unfinished()
     if (unfinished !== undefined) {
-      const message = `${unfinished} has an unfinished plan when the script ends: let time pass with cluster.converge() or cluster.advance(…)`
+      const message = `${unfinished.object} has an unfinished plan when the script ends: let time pass with cluster.converge() or cluster.advance(…)`
       return [{ message, calls: [] }]
     }
     const size = cluster.callLog.size()

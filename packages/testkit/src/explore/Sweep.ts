@@ -108,7 +108,8 @@ const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./SweepWorker.ts" : ".
 const Finding = Schema.Struct({
   invariant: Schema.optionalKey(Schema.TemplateLiteral(["INV-", Schema.Number])),
   message: Schema.String,
-  calls: Schema.Array(Schema.Int)
+  calls: Schema.Array(Schema.Int),
+  evidence: Schema.optionalKey(Schema.Array(Schema.String))
 })
 const Injected = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
 const Result = Schema.Union([
@@ -148,7 +149,7 @@ export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({
 export const describeFailures = (report: Report): ReadonlyArray<string> =>
   failures(report).map(({ findings, injections }) => {
     const where = injections.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
-    return `${where}: ${findings.map(TestCluster.describeFinding).join("; ")}`
+    return `${where}: ${findings.map(TestCluster.describeWithCalls).join("; ")}`
   })
 
 /** A report as text: a line for each fault, then a line for each failed run. */

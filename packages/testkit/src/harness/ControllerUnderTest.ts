@@ -5,6 +5,7 @@ import * as ClusterControllers from "@portolan/cluster-emulator/controllers/Clus
 import type { EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter, TaskAgent } from "@portolan/planner"
 import { Reconcile, type Reconciler } from "@portolan/planner"
 import type * as Effect from "effect/Effect"
+import type * as Invariants from "../invariants/Invariants.ts"
 import type { InMemoryAgent } from "../services/InMemoryAgent.ts"
 import type * as ReconcileLoop from "./ReconcileLoop.ts"
 
@@ -43,8 +44,8 @@ export interface ControllerUnderTest {
   readonly namespace?: string
   /** The field manager of the controller's writes. Default: `controller`. */
   readonly fieldManager?: string
-  /** Condition types that count as a stored intent, like a plan does (INV-1). */
-  readonly intents?: ReadonlyArray<string>
+  /** What passes may do without a plan, because a condition asks for it (INV-1). */
+  readonly intents?: ReadonlyArray<Invariants.Intent>
   /** Called once for every test cluster. */
   readonly harness: (parts: Parts) => Harness
   /**

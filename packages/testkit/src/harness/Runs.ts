@@ -2,7 +2,7 @@
  * Runs a controller in a test cluster until it converges, for some passes or for some time; restarts it when it is
  * killed.
  */
-import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Faults from "../faults/Faults.ts"
+import * as StoredStatus from "../invariants/StoredStatus.ts"
 import type { InMemoryKubernetes } from "../services/InMemoryKubernetes.ts"
 import type { ControllerUnderTest } from "./ControllerUnderTest.ts"
 import type { Processes } from "./Processes.ts"
@@ -17,10 +18,17 @@ import * as ReconcileLoop from "./ReconcileLoop.ts"
 import type { Timers } from "./Timers.ts"
 import type { Recorder } from "./Trace.ts"
 
-/** No reconcile pass is due, but an object has an active plan, which no pass will drive (INV-10). */
-export class PlanStalled extends Data.TaggedError("PlanStalled")<{ readonly object: string }> {
+/**
+ * No reconcile pass is due, but an object has an active plan, which no pass will drive (INV-10), or a failed one without a
+ * failed phase, which no pass will build again (INV-4).
+ */
+export class PlanStalled extends Data.TaggedError("PlanStalled")<{
+  readonly object: string
+  readonly invariant: "INV-4" | "INV-10"
+}> {
   override get message(): string {
-    return `INV-10: ${this.object} has an active plan, but no reconcile pass is due`
+    const plan = this.invariant === "INV-10" ? "an active plan" : "a failed plan without a failedPhase"
+    return `${this.invariant}: ${this.object} has ${plan}, but no reconcile pass is due`
   }
 }
 
@@ -50,7 +58,7 @@ type Services = InMemoryKubernetes | Scope
 /** See the methods of the same names of `TestCluster`. */
 export interface Runs {
   /** Of all objects, or of those selected. */
-  readonly unfinished: (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => string | undefined
+  readonly unfinished: (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => PlanStalled | undefined
   readonly converge: (limits?: Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | PlanStalled, Services>
   readonly reconcile: (count: number) => Effect.Effect<void, never, Services>
   readonly advance: (duration: Duration.Input) => Effect.Effect<void, never, Services>
@@ -85,10 +93,13 @@ export const make = ({
     })
   const unfinished = (selected?: ReadonlyArray<ObjectMeta.ObjectKey>) => {
     const names = selected?.map(ObjectMeta.keyText)
-    return objects()
-      .filter((object) => hasActivePlan(object) && controllerUnderTest.mayStop?.(object) !== true)
-      .map((object) => ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, object)))
-      .find((name) => names?.includes(name) !== false)
+    for (const object of objects()) {
+      const name = ObjectMeta.keyText(ObjectMeta.keyOf(controllerUnderTest.kind, object))
+      const invariant = stallOf(object)
+      if (invariant === undefined || names?.includes(name) === false) continue
+      if (controllerUnderTest.mayStop?.(object) !== true) return new PlanStalled({ object: name, invariant })
+    }
+    return undefined
   }
   return {
     unfinished,
@@ -99,8 +110,8 @@ export const make = ({
           ...(selected === undefined ? {} : { key: () => selected }),
           ...(until === undefined ? {} : { until: Effect.sync(until) })
         })
-        const object = until === undefined ? unfinished(selected) : undefined
-        if (object !== undefined) return yield* new PlanStalled({ object })
+        const stalled = until === undefined ? unfinished(selected) : undefined
+        if (stalled !== undefined) return yield* stalled
       }),
     reconcile: (count) =>
       Effect.suspend(() => {
@@ -117,5 +128,9 @@ export const make = ({
   }
 }
 
-const hasActivePlan = (object: ObjectMeta.KubernetesObject): boolean =>
-  TaskPlan.decode(ObjectMeta.statusOf(object).plan)?.phase === "Active"
+/** The invariant that does not hold when no pass will reconcile an object any more. */
+const stallOf = (object: ObjectMeta.KubernetesObject): PlanStalled["invariant"] | undefined => {
+  const plan = StoredStatus.planOf(object)
+  if (plan?.phase === "Active") return "INV-10"
+  return StoredStatus.isRetried(plan) && object.metadata.deletionTimestamp === undefined ? "INV-4" : undefined
+}

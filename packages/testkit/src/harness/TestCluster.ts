@@ -38,11 +38,19 @@ export interface Finding {
   readonly message: string
   /** Positions in the call log of the calls that show it. */
   readonly calls: ReadonlyArray<number>
+  /** The same calls in words. */
+  readonly evidence?: ReadonlyArray<string>
 }
 
 /** `INV-3: …`, or the message alone. */
 export const describeFinding = ({ invariant, message }: Finding): string =>
   invariant === undefined ? message : `${invariant}: ${message}`
+
+/** `INV-3: … (call 12: patchStatus Widget default/w in pass 4 of process-1)`. */
+export const describeWithCalls = (finding: Finding): string => {
+  const { evidence = [] } = finding
+  return evidence.length === 0 ? describeFinding(finding) : `${describeFinding(finding)} (${evidence.join("; ")})`
+}
 
 /** Requests of a user about objects of the kind under test. */
 interface UserMethods {
@@ -70,8 +78,8 @@ export interface TestCluster extends UserMethods {
   readonly find: (name: string, kind?: ObjectMeta.ObjectKind) => ObjectMeta.KubernetesObject | undefined
   /** Every stored object of a kind, in the namespace of the kind under test. */
   readonly list: (kind: ObjectMeta.ObjectKind) => ReadonlyArray<ObjectMeta.KubernetesObject>
-  /** The key text of an object with an active plan that may not stop there; `undefined` if there is none. */
-  readonly unfinished: () => string | undefined
+  /** An object whose plan may not stop where it is; `undefined` if there is none. */
+  readonly unfinished: () => Runs.PlanStalled | undefined
   /** Reconciles until every object has converged (INV-10). */
   readonly converge: (limits?: Runs.Limits) => Effect.Effect<void, ReconcileLoop.NotConverged | Runs.PlanStalled>
   /** Runs at most so many reconcile passes; fewer when every object converges before. */
@@ -103,6 +111,8 @@ export interface TestCluster extends UserMethods {
   readonly mark: Trace.Recorder["mark"]
   /** What the harness of the controller under test found that must never happen, one sentence each. */
   readonly violations: () => ReadonlyArray<string>
+  /** What checkers of the call log need to know: the intents of the kind, and every state that its objects had. */
+  readonly expectations: () => Invariants.Expectations
   /** Every violation so far, of invariants and of the controller's own rules. */
   readonly findings: Effect.Effect<ReadonlyArray<Finding>>
 }
@@ -147,7 +157,7 @@ const assemble = Effect.fnUntraced(function* (
   controllerUnderTest: ControllerUnderTest,
   services: Context.Context<Services>
 ): Effect.fn.Return<TestCluster, never, Services | Scope> {
-  const { intents = [], kind, namespace = "default" } = controllerUnderTest
+  const { kind, namespace = "default" } = controllerUnderTest
   const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
   const agents = yield* InMemoryAgent.InMemoryAgent
   const callLog = yield* CallLog.CallLog
@@ -168,6 +178,7 @@ const assemble = Effect.fnUntraced(function* (
     onInjected: (fault, { target, verb }) => mark("fault", `${fault.name}: ${verb} ${target}`),
     onPassStarted: begin
   })
+  const expectations = () => expectationsOf(controllerUnderTest, trace())
   const runs = Runs.make({ controllerUnderTest, clusterControllers, objects, keys, processes, timers, mark })
   return {
     controllerUnderTest,
@@ -203,11 +214,21 @@ const assemble = Effect.fnUntraced(function* (
     mark,
     trace,
     violations,
+    expectations,
     findings: Effect.map(callLog.calls, (calls) => [
-      ...Invariants.check(calls, { intents }),
+      ...Invariants.check(calls, expectations()),
       ...violations().map((message) => ({ message, calls: [] }))
     ])
   }
+})
+
+/** Users write the objects as well, and no call shows it, so the states come from the server. */
+const expectationsOf = (
+  { intents = [], kind }: ControllerUnderTest,
+  { changes }: Trace.Trace
+): Invariants.Expectations => ({
+  intents,
+  states: changes.filter(({ object }) => object.kind === kind.kind).map(({ object }) => object)
 })
 
 const userMethods = (kind: ObjectMeta.ObjectKind, act: UserMethods["act"]): UserMethods => ({

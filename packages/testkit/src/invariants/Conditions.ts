@@ -1,19 +1,19 @@
 /** INV-7: conditions follow the Kubernetes API conventions. */
-import { Condition } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { type Condition, conditionsOf } from "./StoredStatus.ts"
 
 export const conditionTransitions: Invariant = {
   name: "INV-7",
   statement:
     "A condition once set stays, with a stable reason; `lastTransitionTime` moves only when `status` flips; `observedGeneration` is the generation acted on.",
-  needs: ["states"],
+  needs: ["states", "conditions"],
   check: (calls) => {
     const passStarts = new Map(
       History.passes(calls).flatMap((pass) => pass.calls.map((call) => [call, pass.calls[0]?.at ?? call.at]))
     )
-    return calls.filter(History.isStatusWrite).flatMap((call) => onWrite(call, passStarts.get(call) ?? call.at))
+    return History.statusWrites(calls).flatMap((call) => onWrite(call, passStarts.get(call) ?? call.at))
   }
 }
 
@@ -25,7 +25,7 @@ const TOLERANCE_MS = 60_000
 /** @param passStart when the pass made its first call; the clock may have jumped since */
 const onWrite = (call: Call, passStart: number): ReadonlyArray<Violation> => {
   if (call.before === undefined || call.after === undefined) return []
-  const [before, after] = [Condition.all(History.statusOf(call.before)), Condition.all(History.statusOf(call.after))]
+  const [before, after] = [conditionsOf(call.before), conditionsOf(call.after)]
   const generation = call.before.metadata.generation ?? 0
   const report = (type: string, problem: string) =>
     violation("INV-7", `${call.target}: condition ${type} ${problem}`, [call])
@@ -42,8 +42,8 @@ const onWrite = (call: Call, passStart: number): ReadonlyArray<Violation> => {
 }
 
 const staleTransition = (
-  previous: Condition.Condition | undefined,
-  next: Condition.Condition,
+  previous: Condition | undefined,
+  next: Condition,
   passStart: number
 ): ReadonlyArray<string> => {
   const isStale =
@@ -52,11 +52,7 @@ const staleTransition = (
   return previous?.status !== next.status && isStale ? ["changed its status and kept its lastTransitionTime"] : []
 }
 
-const problems = (
-  previous: Condition.Condition | undefined,
-  next: Condition.Condition,
-  generation: number
-): ReadonlyArray<string> => {
+const problems = (previous: Condition | undefined, next: Condition, generation: number): ReadonlyArray<string> => {
   const observed = next.observedGeneration ?? generation
   const isFlip = previous?.status !== next.status
   const isChange = isFlip || previous?.reason !== next.reason || previous.message !== next.message

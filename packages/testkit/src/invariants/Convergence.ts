@@ -3,6 +3,7 @@
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { planOf, statusOf } from "./StoredStatus.ts"
 
 /** More plans than this with the same task types, for one generation of an object within a minute, are a loop. */
 export const MAX_PLANS_PER_MINUTE = 10
@@ -21,7 +22,7 @@ export const convergence: Invariant = {
     "From any reachable state, once faults stop, the object converges within a bounded number of passes and stays converged.",
   needs: ["states"],
   check: (calls) => {
-    const writes = calls.filter(History.isStatusWrite)
+    const writes = History.statusWrites(calls)
     const creations = writes.filter(History.isPlanCreation)
     return [
       ...tooFrequent(
@@ -43,11 +44,11 @@ export const convergence: Invariant = {
 const generationOf = ({ before, process, target }: Call): string =>
   `${process} ${target} ${before?.metadata.generation ?? 0}`
 
-const taskTypesOf = ({ after }: Call): string => (History.planOf(after)?.tasks ?? []).map(({ type }) => type).join()
+const taskTypesOf = ({ after }: Call): string => (planOf(after)?.tasks ?? []).map(({ type }) => type).join()
 
 const isWithoutProgress = ({ after, before }: Call): boolean =>
-  JSON.stringify(History.statusOf(before).plan) === JSON.stringify(History.statusOf(after).plan) &&
-  History.statusOf(before).phase === History.statusOf(after).phase
+  JSON.stringify(statusOf(before).plan) === JSON.stringify(statusOf(after).plan) &&
+  statusOf(before).phase === statusOf(after).phase
 
 /** For each group, the first call that has more than `limit` calls of its group in the minute before it. */
 const tooFrequent = (

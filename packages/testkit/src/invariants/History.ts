@@ -1,7 +1,9 @@
 /** Reads a call log as passes, the states of objects, and the plans that those objects carry. */
-import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import * as Json from "@portolan/cluster-emulator/apiserver/Json"
+import { ObjectMeta } from "@portolan/planner"
 import { memoize } from "effect/Function"
 import type { Call, Verb } from "../services/CallLog.ts"
+import { planOf, statusOf } from "./StoredStatus.ts"
 
 /** The calls of one pass of one process, in order. */
 export interface PassCalls {
@@ -16,8 +18,51 @@ export interface PassCalls {
 const EFFECTS: ReadonlyArray<Verb> = ["create", "apply", "delete", "removeFinalizer", "submit"]
 
 export const isEffect = ({ verb }: Call): boolean => EFFECTS.includes(verb)
-/** True for a status write that succeeded. */
-export const isStatusWrite = ({ result, verb }: Call): boolean => verb === "patchStatus" && result === "ok"
+
+/** `Widget` of `Widget default/w`. */
+const kindOf = ({ target }: Call): string => target.split(" ")[0] ?? ""
+
+/** The kinds whose objects are reconciled: those of passes, and those whose status was written as a status. */
+const controlledKinds = memoize(
+  (calls: ReadonlyArray<Call>): ReadonlySet<string> =>
+    new Set(
+      calls.flatMap((call) => [
+        ...(call.pass === undefined ? [] : [call.pass.key.kind.kind]),
+        ...(call.verb === "patchStatus" ? [kindOf(call)] : [])
+      ])
+    )
+)
+
+/** Every call that changed the status of a reconciled kind, also those of others, and every `patchStatus` that succeeded. */
+export const statusChanges = memoize((calls: ReadonlyArray<Call>): ReadonlyArray<Call> => {
+  const kinds = controlledKinds(calls)
+  return calls.filter((call) => call.result === "ok" && (call.verb === "patchStatus" || changesStatus(call, kinds)))
+})
+
+/** Compares the object before and after the call: the verb, the path and the manager do not matter. */
+const changesStatus = (call: Call, kinds: ReadonlySet<string>): boolean => {
+  const { after, before, verb } = call
+  if (verb === "get" || after === undefined || !kinds.has(kindOf(call)) || before?.status === after.status) return false
+  if (before !== undefined && before.metadata.uid !== after.metadata.uid) return false
+  return !Json.equal(statusOf(before), statusOf(after))
+}
+
+/**
+ * Status writes of the controller that succeeded: every call that changed `.status` of a reconciled kind, by whatever verb,
+ * and every `patchStatus`, also one that changed nothing.
+ */
+export const statusWrites = memoize(
+  (calls: ReadonlyArray<Call>): ReadonlyArray<Call> =>
+    statusChanges(calls).filter(({ isForeign }) => isForeign !== true)
+)
+
+const statusWriteSet = memoize((calls: ReadonlyArray<Call>): ReadonlySet<Call> => new Set(statusWrites(calls)))
+
+/** Tells the {@link statusWrites} of a call log from its other calls. */
+export const isStatusWrite = (calls: ReadonlyArray<Call>): ((call: Call) => boolean) => {
+  const writes = statusWriteSet(calls)
+  return (call) => writes.has(call)
+}
 
 /** Every pass that made a call, in the order of their first calls. Memoized, because every checker reads the passes. */
 export const passes = memoize((calls: ReadonlyArray<Call>): ReadonlyArray<PassCalls> => {
@@ -81,25 +126,16 @@ export const lastBefore = (
     .get(ObjectMeta.keyText(key))
     ?.findLast((call) => call.index < index && call.after !== undefined)?.after
 
-export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): ObjectMeta.JsonObject =>
-  object === undefined ? {} : ObjectMeta.statusOf(object)
-
-export const planOf = (object: ObjectMeta.KubernetesObject | undefined): TaskPlan.TaskPlan | undefined =>
-  TaskPlan.decode(statusOf(object).plan)
-
-export const taskOf = (object: ObjectMeta.KubernetesObject | undefined, id: string): TaskPlan.PlannedTask | undefined =>
-  planOf(object)?.tasks.find((task) => task.id === id)
-
 /** The task id of a submission or a poll; empty for any other call. */
-export const taskIdOf = ({ sent, verb }: Call): string => {
+export const taskIdOf = ({ sent, verb }: Pick<Call, "sent" | "verb">): string => {
   if (verb === "poll" && typeof sent === "string") return sent
   return typeof sent === "object" && sent !== null && "id" in sent && typeof sent.id === "string" ? sent.id : ""
 }
 
 /**
- * True for a write that stores another plan than the object had. False when the object before the write is not known.
+ * True for a status write that stores another plan than the object had. False when the object before it is not known.
  */
-export const isPlanCreation = (call: Call): boolean => {
-  const next = planOf(call.after)
-  return isStatusWrite(call) && call.before !== undefined && next !== undefined && next.id !== planOf(call.before)?.id
+export const isPlanCreation = ({ after, before }: Call): boolean => {
+  const next = planOf(after)
+  return before !== undefined && next !== undefined && next.id !== planOf(before)?.id
 }

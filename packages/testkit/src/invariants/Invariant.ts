@@ -1,6 +1,7 @@
 /** An invariant as a checker over a call log. */
+import type { ObjectMeta } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
-import type { PlanKind } from "./PlanKind.ts"
+import type { Intent, PlanKind } from "./PlanKind.ts"
 
 export type InvariantName = `INV-${number}`
 
@@ -11,30 +12,71 @@ export interface Violation {
   readonly message: string
   /** Positions in the call log of the calls that show the violation. */
   readonly calls: ReadonlyArray<number>
+  /** The same calls in words: `call 12: apply Pod default/p in pass 4 of process-1`. */
+  readonly evidence: ReadonlyArray<string>
 }
 
 export const violation = (invariant: InvariantName, message: string, calls: ReadonlyArray<Call>): Violation => ({
   invariant,
   message,
-  calls: calls.map(({ index }) => index)
+  calls: calls.map(({ index }) => index),
+  evidence: calls.map(describeCall)
 })
+
+const describeCall = ({ index, pass, process, result, target, verb }: Call): string => {
+  const where = pass === undefined ? `by ${process}, outside of any pass` : `in pass ${pass.number} of ${process}`
+  return `call ${index}: ${verb} ${target} ${where}${result === "ok" ? "" : ` (${result})`}`
+}
 
 /** What the checkers need to know about the kinds in a call log. */
 export interface Expectations {
-  /** Condition types that record an intent, for every kind: a side effect may follow once one is stored. */
-  readonly intents?: ReadonlyArray<string>
+  /** Intents of every kind. */
+  readonly intents?: ReadonlyArray<Intent>
   /**
    * Kinds that store their plan outside of `.status.plan`, that have intents of their own, or that must show a plan.
    */
   readonly kinds?: ReadonlyArray<PlanKind>
+  /**
+   * Users that may write the status of the kinds as well, such as a person who corrects one. Nobody else may (INV-2).
+   */
+  readonly otherWriters?: ReadonlyArray<string>
+  /** States of objects that no call shows, because others wrote them: what passes read. */
+  readonly states?: ReadonlyArray<ObjectMeta.KubernetesObject>
 }
 
 /**
- * What a call log must contain before an invariant can be checked: `passes`, calls that name their pass; `states`,
- * objects before and after a status write; `plans`, an object with a plan; `agents`, calls to agents; `deletes`, a
- * delete by a pass.
+ * What a call log must contain before an invariant can be judged:
+ *
+ * | need | the log contains |
+ * | --- | --- |
+ * | `passes` | calls that name their pass |
+ * | `statusWrites` | a status write, with or without its body |
+ * | `states` | a status write with the object before and after it |
+ * | `plans` | an object with a plan |
+ * | `effects` | a pass with a side effect whose object is known as the pass read it |
+ * | `endedPlans` | a plan that ended or was replaced |
+ * | `failedPlans` | a failed plan without a failed phase |
+ * | `conditions` | a condition |
+ * | `waits` | a wait |
+ * | `submissions` | a submission to an agent in a pass |
+ * | `taskFailures` | a failure that an agent reported to a pass |
+ * | `deletes` | a delete by a pass |
+ * | `builtPlans` | two plans, to compare their ids |
  */
-export type Need = "passes" | "states" | "plans" | "agents" | "deletes"
+export type Need =
+  | "passes"
+  | "statusWrites"
+  | "states"
+  | "plans"
+  | "effects"
+  | "endedPlans"
+  | "failedPlans"
+  | "conditions"
+  | "waits"
+  | "submissions"
+  | "taskFailures"
+  | "deletes"
+  | "builtPlans"
 
 export interface Invariant {
   readonly name: InvariantName

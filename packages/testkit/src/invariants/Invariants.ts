@@ -4,6 +4,7 @@
  *
  * A check finds violations in the calls that were recorded. It says nothing about calls that are not in the log.
  */
+import { ObjectMeta } from "@portolan/planner"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { type Call, CallLog } from "../services/CallLog.ts"
@@ -13,8 +14,9 @@ import * as Deletes from "./Deletes.ts"
 import * as Determinism from "./Determinism.ts"
 import * as Evidence from "./Evidence.ts"
 import * as FailedPlans from "./FailedPlans.ts"
-import * as Intent from "./Intent.ts"
+import * as Intents from "./Intent.ts"
 import type { Expectations, Invariant, Violation } from "./Invariant.ts"
+import * as Parameters from "./Parameters.ts"
 import * as PlanKind from "./PlanKind.ts"
 import * as StatusWrites from "./StatusWrites.ts"
 import * as Submissions from "./Submissions.ts"
@@ -24,10 +26,11 @@ import * as Waits from "./Waits.ts"
 
 export { MAX_PLANS_PER_MINUTE, MAX_WRITES_PER_MINUTE } from "./Convergence.ts"
 export type { Expectations, Invariant, InvariantName, Need, Violation } from "./Invariant.ts"
+export type { Intent } from "./PlanKind.ts"
 
 /** Every invariant that a call log can be checked for, by number. */
 export const invariants: ReadonlyArray<Invariant> = [
-  Intent.planStoredBeforeEffects,
+  Intents.planStoredBeforeEffects,
   StatusWrites.oneWritePerPass,
   StatusWrites.writesOnVersionRead,
   FailedPlans.failedPlanIsRetried,
@@ -40,7 +43,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   Deletes.deletesOnlyOwned,
   Waits.waitsHaveDeadlines,
   UnknownFields.unknownFieldsSurvive,
-  Determinism.samePlanForSameVersion
+  Determinism.samePlanForSameVersion,
+  Parameters.submissionIsStoredTask
 ]
 
 /** Checks INV-5 on calls that were made after every object had converged: none of them may write. */
@@ -57,26 +61,54 @@ const { Held, NotChecked, Violated } = Data.taggedEnum<Verdict>()
 
 /** One verdict for each invariant, by number. Each pass is checked against the description of its kind. */
 export const evaluate = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
-  const canonical = PlanKind.canonical(calls, expectations.kinds ?? [])
+  const prepared = prepare(calls, expectations)
   return invariants.map((invariant) => {
-    const violations = invariant.check(canonical, expectations)
+    const violations = invariant.check(prepared, expectations)
     if (violations.length > 0) return Violated({ invariant, violations })
-    const reason = Evidence.missing(canonical, invariant.needs, expectations)
+    const reason = Evidence.missing(prepared, invariant.needs, expectations)
     return reason === undefined ? Held({ invariant }) : NotChecked({ invariant, reason })
   })
 }
 
 /** Every violation. An invariant that could not be checked adds none: {@link evaluate} reports those. */
 export const check = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Violation> => {
-  const canonical = PlanKind.canonical(calls, expectations.kinds ?? [])
-  return invariants.flatMap((invariant) => invariant.check(canonical, expectations))
+  const prepared = prepare(calls, expectations)
+  return invariants.flatMap((invariant) => invariant.check(prepared, expectations))
 }
 
-/** A defect that fails a test and names each violated invariant with the positions of the calls. */
+/** The calls with their plans where the checkers read them, after the states that no call shows. */
+const prepare = (calls: ReadonlyArray<Call>, { kinds = [], states = [] }: Expectations): ReadonlyArray<Call> =>
+  PlanKind.canonical(states.length === 0 ? calls : [...states.map(asCall), ...calls], kinds)
+
+/** A state that another writer stored, as a read before all calls. */
+const asCall = (object: ObjectMeta.KubernetesObject): Call => ({
+  index: -1,
+  at: 0,
+  verb: "get",
+  target: ObjectMeta.keyText(ObjectMeta.key(kindOf(object), object.metadata.namespace ?? "", object.metadata.name)),
+  pass: undefined,
+  process: "",
+  isForeign: true,
+  sent: undefined,
+  result: "ok",
+  after: object
+})
+
+/** A target names the kind of its object; the resource does not matter. */
+const kindOf = ({ apiVersion, kind }: ObjectMeta.KubernetesObject): ObjectMeta.ObjectKind => ({
+  apiVersion,
+  kind,
+  plural: "",
+  scope: "Namespaced"
+})
+
+/** A defect that fails a test and names each violated invariant with the calls that show it. */
 export class InvariantViolation extends Data.Error<{ readonly violations: ReadonlyArray<Violation> }> {
   override get message(): string {
     return this.violations
-      .map(({ calls, invariant, message }) => `${invariant}: ${message} (calls ${calls.join(", ")})`)
+      .map(({ evidence, invariant, message }) =>
+        [`${invariant}: ${message}`, ...evidence.map((call) => `  ${call}`)].join("\n")
+      )
       .join("\n")
   }
 }
@@ -99,6 +131,6 @@ export const expectInvariants = (expectations: Expectations = {}): Effect.Effect
     const calls = yield* callLog.calls
     const violations = check(calls, expectations)
     if (violations.length > 0) return yield* Effect.die(new InvariantViolation({ violations }))
-    const reason = Evidence.nothingToCheck(PlanKind.canonical(calls, expectations.kinds ?? []), expectations)
+    const reason = Evidence.nothingToCheck(prepare(calls, expectations), expectations)
     if (reason !== undefined) return yield* Effect.die(new NothingChecked({ reason }))
   })

@@ -1,8 +1,9 @@
 /** Describes where a kind stores its plan and the fields around it, and which of its conditions record an intent. */
-import { ObjectMeta, TaskPlan } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import type { Call } from "../services/CallLog.ts"
+import type { Call, Verb } from "../services/CallLog.ts"
+import { planFrom } from "./StoredStatus.ts"
 
 type Json = ObjectMeta.JsonObject
 
@@ -15,10 +16,29 @@ export interface Paths {
   readonly waiting: string
 }
 
+/**
+ * Work that a pass may do although no plan is stored, because a condition records the intent. The condition alone does not
+ * suffice: the call has to do what its status asks for.
+ */
+export interface Intent {
+  /** Type of the condition: `Paused`. */
+  readonly condition: string
+  readonly verb: Verb
+  /** The kind of the object that the call is about: `StatefulSet`. */
+  readonly kind: string
+  /** The field that the call has to set, and its value for each status of the condition. */
+  readonly sets: {
+    /** `.spec.replicas` */
+    readonly field: string
+    readonly True?: ObjectMeta.JsonObject[string]
+    readonly False?: ObjectMeta.JsonObject[string]
+  }
+}
+
 export interface PlanKind extends Paths {
   readonly kind: ObjectMeta.ObjectKind
-  /** Condition types that record an intent: a side effect may follow once one is stored (INV-1). */
-  readonly intents: ReadonlyArray<string>
+  /** What passes may do without a plan, because a condition asks for it (INV-1). */
+  readonly intents: ReadonlyArray<Intent>
 }
 
 /** A path that does not lead into the status of an object. */
@@ -122,7 +142,7 @@ const without = (object: Json, [field = "", ...deeper]: ReadonlyArray<string>): 
 /** The path of the first value within `value` that decodes as a plan. */
 export const findPlan = (value: Json[string] | undefined, path: string): string | undefined => {
   if (!ObjectMeta.isJsonObject(value)) return undefined
-  if (TaskPlan.decode(value) !== undefined) return path
+  if (planFrom(value) !== undefined) return path
   for (const [field, inner] of Object.entries(value)) {
     const found = findPlan(inner, `${path}.${field}`)
     if (found !== undefined) return found

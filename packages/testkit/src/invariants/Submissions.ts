@@ -1,13 +1,14 @@
 /** INV-8 and INV-9: a task attempt is submitted once, and a failure is stored before anything is submitted again. */
-import { MergePatch, ObjectMeta } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { planOf, taskOf } from "./StoredStatus.ts"
 
 export const oneSubmissionPerAttempt: Invariant = {
   name: "INV-8",
   statement: "A task attempt is submitted once. Waiting polls.",
-  needs: ["passes", "agents"],
+  needs: ["passes", "submissions"],
   check: (calls) => {
     const passes = History.passes(calls)
     return [...repeated(calls), ...passes.flatMap((pass) => [...withoutPoll(pass), ...withoutClaim(pass)])]
@@ -44,7 +45,7 @@ const isForgotten = (calls: ReadonlyArray<Call>, earlier: Call, later: Call): bo
 /** The retries of a task that were stored before a call. */
 const retriesAt = (calls: ReadonlyArray<Call>, call: Call): number => {
   const object = call.pass === undefined ? undefined : History.lastBefore(calls, call.pass.key, call.index)
-  return History.taskOf(object, History.taskIdOf(call))?.retryCount ?? 0
+  return taskOf(object, History.taskIdOf(call))?.retryCount ?? 0
 }
 
 /**
@@ -79,11 +80,11 @@ const withoutClaim = (pass: History.PassCalls): ReadonlyArray<Violation> =>
   pass.calls
     .filter(({ isLost, result, verb }) => verb === "submit" && result === "ok" && isLost !== true)
     .flatMap((submission) => {
-      const write = pass.calls.find(History.isStatusWrite)
+      const write = pass.calls.find(({ result, verb }) => verb === "patchStatus" && result === "ok")
       if (write === undefined) return afterFailedClaim(pass, submission)
       if (write.index < submission.index) return []
       const message = `${History.describePass(pass)} submitted a task before its claim was stored`
-      return History.taskOf(write.after, History.taskIdOf(submission))?.status === "Complete"
+      return taskOf(write.after, History.taskIdOf(submission))?.status === "Complete"
         ? []
         : [violation("INV-8", message, [submission, write])]
     })
@@ -98,7 +99,7 @@ const afterFailedClaim = (pass: History.PassCalls, submission: Call): ReadonlyAr
 export const failureStoredFirst: Invariant = {
   name: "INV-9",
   statement: "A failure that was observed is durable before anything is submitted again.",
-  needs: ["passes", "agents"],
+  needs: ["passes", "taskFailures"],
   check: (calls) => {
     const observed = new Map<string, Array<Call>>()
     return calls.flatMap((call) => {
@@ -136,14 +137,14 @@ const failedRun = ({ answer, isLost }: Call): number | undefined =>
  */
 const isStored = (calls: ReadonlyArray<Call>, failure: Call, submission: Call): boolean => {
   const key = failure.pass === undefined ? "" : ObjectMeta.keyText(failure.pass.key)
+  const isWrite = History.isStatusWrite(calls)
   return calls.some((call) => {
-    if (!History.isStatusWrite(call) || call.target !== key || call.index > submission.index) return false
-    const task = History.taskOf(call.after, History.taskIdOf(failure))
-    if (task === undefined)
-      return call.index > failure.index && !MergePatch.same(planId(call.after), planId(call.before))
+    if (!isWrite(call) || call.target !== key || call.index > submission.index) return false
+    const task = taskOf(call.after, History.taskIdOf(failure))
+    if (task === undefined) return call.index > failure.index && planId(call.after) !== planId(call.before)
     const retries = task.retryCount ?? 0
     const isCounted =
-      retries > (History.taskOf(call.before, task.id)?.retryCount ?? 0) && isReportedBefore(calls, failure, call)
+      retries > (taskOf(call.before, task.id)?.retryCount ?? 0) && isReportedBefore(calls, failure, call)
     return task.status === "Failed" || retries >= (failedRun(failure) ?? 0) || isCounted
   })
 }
@@ -157,4 +158,4 @@ const isReportedBefore = (calls: ReadonlyArray<Call>, failure: Call, write: Call
       failedRun(call) === failedRun(failure)
   )
 
-const planId = (object: ObjectMeta.KubernetesObject | undefined): string => History.planOf(object)?.id ?? ""
+const planId = (object: ObjectMeta.KubernetesObject | undefined): string => planOf(object)?.id ?? ""

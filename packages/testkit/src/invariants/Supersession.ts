@@ -1,26 +1,24 @@
 /** INV-6: how a plan ends, and how another plan replaces it. */
-import type { TaskPlan } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { type Plan, planOf } from "./StoredStatus.ts"
 
 export const planReplacement: Invariant = {
   name: "INV-6",
   statement:
     "A finished plan is removed once, with its conditions; an active plan is replaced only by an explicit supersession.",
-  needs: ["states", "plans"],
+  needs: ["states", "plans", "endedPlans"],
   check: (calls) => {
-    const writes = calls.filter(History.isStatusWrite)
+    const writes = History.statusWrites(calls)
     return [...writes.flatMap(onWrite), ...restored(writes)]
   }
 }
 
-type Plan = TaskPlan.TaskPlan
-
 const report = (call: Call, message: string): Violation => violation("INV-6", `${call.target}: ${message}`, [call])
 
 const onWrite = (call: Call): ReadonlyArray<Violation> => {
-  const [before, after] = [History.planOf(call.before), History.planOf(call.after)]
+  const [before, after] = [planOf(call.before), planOf(call.after)]
   if (before === undefined) return []
   if (after?.id === before.id) return onProgress(call, before, after)
   if (before.phase !== "Active") return []
@@ -44,7 +42,7 @@ const onProgress = (call: Call, before: Plan, after: Plan): ReadonlyArray<Violat
 const restored = (writes: ReadonlyArray<Call>): ReadonlyArray<Violation> => {
   const removed = new Set<string>()
   return writes.flatMap((call) => {
-    const [before, after] = [History.planOf(call.before), History.planOf(call.after)]
+    const [before, after] = [planOf(call.before), planOf(call.after)]
     const isRestored = after !== undefined && after.id !== before?.id && removed.has(`${call.target} ${after.id}`)
     if (before !== undefined && after?.id !== before.id) removed.add(`${call.target} ${before.id}`)
     return isRestored ? [report(call, `plan ${after.id} was removed and stored again`)] : []

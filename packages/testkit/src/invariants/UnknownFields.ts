@@ -1,36 +1,34 @@
 /** INV-13: a status write keeps every field that it does not know. */
-import { Condition, MergePatch, ObjectMeta, TaskPlan } from "@portolan/planner"
+import * as Json from "@portolan/cluster-emulator/apiserver/Json"
+import { ObjectMeta } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { KNOWN_FIELDS, statusOf } from "./StoredStatus.ts"
 
-type Json = ObjectMeta.JsonObject
+type JsonObject = ObjectMeta.JsonObject
 
 export const unknownFieldsSurvive: Invariant = {
   name: "INV-13",
   statement: "Unknown fields survive.",
   needs: ["states"],
-  check: (calls) => calls.filter(History.isStatusWrite).flatMap(onWrite)
+  check: (calls) => History.statusWrites(calls).flatMap(onWrite)
 }
-
-const PLAN_FIELDS = new Set(Object.keys(TaskPlan.TaskPlan.fields))
-const TASK_FIELDS = new Set(Object.keys(TaskPlan.PlannedTask.fields))
-const CONDITION_FIELDS = new Set(Object.keys(Condition.Condition.fields))
 
 const onWrite = (call: Call): ReadonlyArray<Violation> => {
   if (call.before === undefined || call.after === undefined) return []
-  const [before, after] = [History.statusOf(call.before), History.statusOf(call.after)]
+  const [before, after] = [statusOf(call.before), statusOf(call.after)]
   const [plan, nextPlan] = [objectOf(before.plan), objectOf(after.plan)]
   const changed = [
     ...outsideStatus(call.before, call.after),
-    ...outsidePatch(before, after, Object(call.sent)),
+    ...(call.verb === "patchStatus" ? outsidePatch(before, after, Object(call.sent)) : []),
     ...(plan.id === nextPlan.id
       ? [
-          ...unknownChanges(plan, nextPlan, PLAN_FIELDS, "plan"),
-          ...inItems(plan.tasks, nextPlan.tasks, "id", TASK_FIELDS)
+          ...unknownChanges(plan, nextPlan, KNOWN_FIELDS.plan, "plan"),
+          ...inItems(plan.tasks, nextPlan.tasks, "id", KNOWN_FIELDS.task)
         ]
       : []),
-    ...inItems(before.conditions, after.conditions, "type", CONDITION_FIELDS)
+    ...inItems(before.conditions, after.conditions, "type", KNOWN_FIELDS.condition)
   ]
   return changed.map((field) => violation("INV-13", `${call.target}: a status write changed ${field}`, [call]))
 }
@@ -38,7 +36,8 @@ const onWrite = (call: Call): ReadonlyArray<Violation> => {
 /** Changed fields outside of `status` and of the metadata that the API server maintains. */
 const outsideStatus = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.KubernetesObject) => {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)])
-  const differs = (left: Json[string] | undefined, right: Json[string] | undefined) => !MergePatch.same(left, right)
+  const differs = (left: JsonObject[string] | undefined, right: JsonObject[string] | undefined) =>
+    !Json.equal(left, right)
   return [
     ...[...fields].filter((name) => name !== "status" && name !== "metadata" && differs(before[name], after[name])),
     ...["labels", "annotations"].filter((name) => differs(before.metadata[name], after.metadata[name]))
@@ -46,20 +45,25 @@ const outsideStatus = (before: ObjectMeta.KubernetesObject, after: ObjectMeta.Ku
 }
 
 /** Changed status fields that the patch does not name. */
-const outsidePatch = (before: Json, after: Json, patch: object): ReadonlyArray<string> =>
+const outsidePatch = (before: JsonObject, after: JsonObject, patch: object): ReadonlyArray<string> =>
   Object.keys(before)
-    .filter((name) => Reflect.get(patch, name) === undefined && !MergePatch.same(before[name], after[name]))
+    .filter((name) => Reflect.get(patch, name) === undefined && !Json.equal(before[name], after[name]))
     .map((name) => `status.${name}`)
 
-const unknownChanges = (before: Json, after: Json, known: ReadonlySet<string>, path: string): ReadonlyArray<string> =>
+const unknownChanges = (
+  before: JsonObject,
+  after: JsonObject,
+  known: ReadonlySet<string>,
+  path: string
+): ReadonlyArray<string> =>
   Object.keys(before)
-    .filter((name) => !known.has(name) && !MergePatch.same(before[name], after[name]))
+    .filter((name) => !known.has(name) && !Json.equal(before[name], after[name]))
     .map((name) => `${path}.${name}`)
 
 /** Changed unknown fields of the list items that stay in the list, matched by the field `key`. */
 const inItems = (
-  before: Json[string] | undefined,
-  after: Json[string] | undefined,
+  before: JsonObject[string] | undefined,
+  after: JsonObject[string] | undefined,
   key: string,
   known: ReadonlySet<string>
 ): ReadonlyArray<string> => {
@@ -70,7 +74,7 @@ const inItems = (
   })
 }
 
-const objectOf = (value: Json[string] | undefined): Json => (ObjectMeta.isJsonObject(value) ? value : {})
+const objectOf = (value: JsonObject[string] | undefined): JsonObject => (ObjectMeta.isJsonObject(value) ? value : {})
 
-const objectsOf = (value: Json[string] | undefined): ReadonlyArray<Json> =>
+const objectsOf = (value: JsonObject[string] | undefined): ReadonlyArray<JsonObject> =>
   Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []

@@ -1,10 +1,8 @@
 /** INV-12: an object that waits says for what, since when and until when. */
-import { Condition, Degraded, type ObjectMeta, Plan, Retry, type TaskPlan, Wait } from "@portolan/planner"
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
+import { conditionOf, currentTask, isClaimed, millisOf, type Plan, planOf, type Wait, waitOf } from "./StoredStatus.ts"
 
 /** How long after its deadline a wait may go unreported. */
 const TOLERANCE_MS = 60_000
@@ -12,30 +10,24 @@ const TOLERANCE_MS = 60_000
 export const waitsHaveDeadlines: Invariant = {
   name: "INV-12",
   statement: "Every wait has a deadline and shows its reason on the object.",
-  needs: ["passes", "states"],
+  needs: ["passes", "states", "waits"],
   check: (calls) => [
-    ...calls.filter(History.isStatusWrite).flatMap((call) => [...onClaim(call), ...onSameWait(call)]),
+    ...History.statusWrites(calls).flatMap((call) => [...onClaim(call), ...onSameWait(call)]),
     ...History.passes(calls).flatMap((pass) => onOverdue(calls, pass))
   ]
 }
 
 const report = (call: Call, message: string): Violation => violation("INV-12", `${call.target}: ${message}`, [call])
 
-const waitOf = (object: ObjectMeta.KubernetesObject | undefined): Wait.Wait | undefined =>
-  Wait.find(History.statusOf(object))
-
-const millis = (text: string): number => DateTime.toEpochMillis(Retry.timeOf(text))
-
 /** The id of the submitted task of an active plan; `undefined` when there is none. */
-const submittedTaskOf = (plan: TaskPlan.TaskPlan | undefined): string | undefined =>
-  plan?.phase === "Active"
-    ? Option.getOrUndefined(Plan.current(plan).pipe(Option.filter((task) => Plan.stateOf(task)._tag === "Submitted")))
-        ?.id
-    : undefined
+const submittedTaskOf = (plan: Plan | undefined): string | undefined => {
+  const task = plan?.phase === "Active" ? currentTask(plan) : undefined
+  return task !== undefined && isClaimed(task) ? task.id : undefined
+}
 
 /** A write that claims a task starts a wait for it. */
 const onClaim = (call: Call): ReadonlyArray<Violation> => {
-  const [before, after] = [History.planOf(call.before), History.planOf(call.after)]
+  const [before, after] = [planOf(call.before), planOf(call.after)]
   if (submittedTaskOf(after) === undefined || submittedTaskOf(before) === submittedTaskOf(after)) return []
   const wait = waitOf(call.after)
   if (wait === undefined) return [report(call, "a task was claimed and status.waiting is empty")]
@@ -51,7 +43,7 @@ const onSameWait = (call: Call): ReadonlyArray<Violation> => {
 }
 
 /** Waits are the same by reason and task, or by text where the first was stored without a reason. */
-const isSameWait = (before: Wait.Wait | undefined, after: Wait.Wait | undefined): boolean => {
+const isSameWait = (before: Wait | undefined, after: Wait | undefined): boolean => {
   if (before === undefined || after === undefined) return false
   if (before.reason === undefined) return before.for === after.for
   return before.reason === after.reason && before.task === after.task
@@ -67,13 +59,13 @@ const onOverdue = (calls: ReadonlyArray<Call>, pass: History.PassCalls): Readonl
   const wait = waitOf(observed)
   const poll = pass.calls.find(({ verb }) => verb === "poll")
   const start = pass.calls[0]?.at ?? 0
-  if (wait === undefined || poll === undefined || start < millis(wait.until) + TOLERANCE_MS) return []
+  if (wait === undefined || poll === undefined || start < millisOf(wait.until) + TOLERANCE_MS) return []
   const isDeleted = observed?.metadata.deletionTimestamp !== undefined
   if (isDeleted && pass.calls.some(({ verb }) => verb === "setFinalizers")) return []
   const write = pass.calls.find(({ verb }) => verb === "patchStatus")
-  const isCutOff = write === undefined ? History.isLastPass(calls, pass) : !History.isStatusWrite(write)
+  const isCutOff = write === undefined ? History.isLastPass(calls, pass) : write.result !== "ok"
   const result = write === undefined ? observed : write.after
-  const isReported = Condition.isTrue(History.statusOf(result), Degraded.TYPE) || waitOf(result)?.since !== wait.since
+  const isReported = conditionOf(result, "Degraded")?.status === "True" || waitOf(result)?.since !== wait.since
   return isCutOff || isReported
     ? []
     : [report(poll, `the wait for ${wait.for} is overdue since ${wait.until} and condition Degraded is not True`)]

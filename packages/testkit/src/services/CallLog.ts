@@ -37,8 +37,15 @@ export interface Call {
   readonly pass: CurrentReconcile.Pass | undefined
   /** The process that made the call. A restart and a second replica are processes of their own. */
   readonly process: string
+  /** Made by somebody else: a user, another controller. It shows how an object changed. `process` is the name of the user. */
+  readonly isForeign?: true
   /** What was sent: a manifest, a status patch, preconditions, a submission, an event. */
   readonly sent: unknown
+  /**
+   * The version that a write of an existing object requires: `None` when it takes effect whatever the version is. Absent for
+   * other calls, and where the log does not show it.
+   */
+  readonly precondition?: ObjectMeta.ResourceVersion | "None"
   readonly result: CallResult
   /** The response was lost: the caller does not know whether the call took effect. */
   readonly isLost?: true

@@ -2,7 +2,9 @@
 import { parseArgs } from "node:util"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { firstLine } from "../../ErrorMessage.ts"
+import type { Intent } from "../../invariants/PlanKind.ts"
 
 /** The command line or the input is invalid. The message is one line: what is wrong, and what to do. */
 export class BadInput extends Data.TaggedError("BadInput")<{ readonly message: string }> {}
@@ -14,7 +16,9 @@ export interface Arguments {
   /** Paths of plans by the name of their resource: `widgets.example.dev`. */
   readonly plans: ReadonlyMap<string, string>
   readonly users: ReadonlyArray<string>
-  readonly intents: ReadonlyArray<string>
+  /** Other users that may write status. */
+  readonly otherWriters: ReadonlyArray<string>
+  readonly intents: ReadonlyArray<Intent>
   readonly isJson: boolean
 }
 
@@ -34,7 +38,9 @@ Options:
   --crd FILE            file with the CustomResourceDefinition of a kind to check (repeatable)
   --plan RESOURCE=PATH  path of the plan in objects of a resource, default .status.plan (repeatable)
   --user NAME           user of the controller, default: users that send the Audit-IDs of reconcile passes (repeatable)
-  --intent TYPE         condition type that permits side effects as a stored plan does (repeatable)
+  --other-writer NAME   another user that may write the status of the kinds, default: nobody (repeatable)
+  --intent JSON         what a condition permits without a plan (repeatable):
+                        {"condition":"Paused","verb":"apply","kind":"StatefulSet","sets":{"field":".spec.replicas","True":0,"False":1}}
   --json                print the report in JSON
   -h, --help            print this help
 
@@ -49,6 +55,7 @@ const options = {
   plan: { type: "string", multiple: true },
   user: { type: "string", multiple: true },
   intent: { type: "string", multiple: true },
+  "other-writer": { type: "string", multiple: true },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" }
 } as const
@@ -73,8 +80,31 @@ export const parse = (argv: ReadonlyArray<string>): Result.Result<Arguments | "h
       }
       plans.set(resource, path)
     }
-    const { crd: crds = [], intent: intents = [], json: isJson = false, user: users = [] } = values
-    return { file, crds, plans, users, intents, isJson }
+    const intents: Array<Intent> = []
+    for (const text of values.intent ?? []) intents.push(yield* intentFrom(text))
+    const { crd: crds = [], json: isJson = false, "other-writer": otherWriters = [], user: users = [] } = values
+    return { file, crds, plans, users, otherWriters, intents, isJson }
+  })
+
+const EFFECTS = ["create", "apply", "delete", "removeFinalizer"] as const
+const IntentJson = Schema.fromJsonString(
+  Schema.Struct({
+    condition: Schema.String,
+    verb: Schema.Literals(EFFECTS),
+    kind: Schema.String,
+    sets: Schema.Struct({
+      field: Schema.String.check(Schema.isPattern(/^(?:\.[A-Za-z_][\w-]*)+$/u)),
+      True: Schema.optionalKey(Schema.Json),
+      False: Schema.optionalKey(Schema.Json)
+    })
+  })
+)
+const decodeIntent = Schema.decodeUnknownResult(IntentJson)
+
+const intentFrom = (text: string): Result.Result<Intent, BadInput> =>
+  Result.mapError(decodeIntent(text), (error) => {
+    const message = `--intent ${JSON.stringify(text)}: ${error.message.replace(/\s+/gu, " ")}; see --help for its form`
+    return new BadInput({ message })
   })
 
 const bad = (message: string) => Result.fail(new BadInput({ message }))

@@ -50,11 +50,14 @@ export interface Report {
 export const make = (
   { entries, warnings }: Content,
   kinds: ReadonlyArray<PlanKind.PlanKind>,
-  options: Pick<Arguments, "file" | "users">
+  options: Pick<Arguments, "file" | "users" | "otherWriters">
 ): Result.Result<Report, BadInput> =>
   Result.gen(function* () {
     const users = yield* usersOf(entries, options.users)
-    const reconstructed = AuditCalls.reconstruct(entries, [], { kind: kinds.map(({ kind }) => kind), users })
+    const reconstructed = AuditCalls.reconstruct(entries, [], {
+      kind: kinds.map(({ kind }) => kind),
+      users
+    })
     const requests = new Map<AuditEntry, Request>(entries.map((entry) => [entry, requestOf(entry)]))
     const requestsOf = (calls: ReadonlyArray<number>) =>
       calls.flatMap((index) => {
@@ -62,7 +65,7 @@ export const make = (
         return entry === undefined ? [] : (requests.get(entry) ?? [])
       })
     const calls = reconstructed.map(({ call }) => call)
-    const verdicts = Invariants.evaluate(calls, { kinds })
+    const verdicts = Invariants.evaluate(calls, { kinds, otherWriters: options.otherWriters })
     const reason = whyNothingChecked(verdicts, calls, kinds)
     if (reason !== undefined) return yield* bad(`nothing was checked: ${reason}`)
     return {

@@ -6,6 +6,7 @@ import { ObjectMeta } from "@portolan/planner"
 import type { Finding } from "../../harness/TestCluster.ts"
 import type { Begin, Change, Mark } from "../../harness/Trace.ts"
 import * as History from "../../invariants/History.ts"
+import * as StoredStatus from "../../invariants/StoredStatus.ts"
 import type { Call } from "../../services/CallLog.ts"
 import type { SimulatedRun } from "../Simulation.ts"
 import * as Difference from "./Difference.ts"
@@ -210,7 +211,7 @@ class TimelineBuilder {
     const isDeleted = type === "DELETED"
     const difference = isDeleted ? "deleted" : Difference.describe(this.#latest.get(name)?.object, object)
     const made: Version = { object: name, version, isDeleted, difference }
-    for (const { id, type } of History.planOf(object)?.tasks ?? []) this.#taskTypes.set(id, type)
+    for (const { id, type } of StoredStatus.planOf(object)?.tasks ?? []) this.#taskTypes.set(id, type)
     const isOfNextCall = isMadeBy(this.#run.calls[position], change)
     const last = this.entries.at(-1)
     if (isOfNextCall) this.#versionsOfNextCall.push(made)
