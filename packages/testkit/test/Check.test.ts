@@ -244,6 +244,12 @@ describe("portolan-check", () => {
       }
       const stores = statusWrite("a1-2-1", "2", { ...plan({ phase: "Complete" }, {}), ...paused })
       const pods = { resource: "pods", namespace: "default", name: "p", apiVersion: "v1" }
+      const pod = (version: string, size: number) => ({
+        ...stored(version, {}, { name: "p", uid: "pod" }),
+        apiVersion: "v1",
+        kind: "Pod",
+        spec: { size }
+      })
       const scales = event({
         auditID: "a1-3-1",
         verb: "patch",
@@ -252,14 +258,10 @@ describe("portolan-check", () => {
         user: { username: "operator" },
         objectRef: pods,
         requestObject: { spec: { size: 0 } },
-        responseObject: {
-          ...stored("8", {}, { name: "p", uid: "pod" }),
-          apiVersion: "v1",
-          kind: "Pod",
-          spec: { size: 0 }
-        }
+        responseObject: pod("8", 0)
       })
-      const log = [created, planStored, stores, scales, statusWrite("a1-3-2", "3", { ...paused, size: 0 })]
+      const podCreated = event({ objectRef: pods, responseObject: pod("7", 1) })
+      const log = [created, podCreated, planStored, stores, scales, statusWrite("a1-3-2", "3", { ...paused, size: 0 })]
       const intent = { condition: "Paused", verb: "apply", kind: "Pod", sets: { field: ".spec.size", True: 0 } }
       assert.match((yield* check(log)).output, /^INV-1 {7}Violated/mu)
       const { output } = yield* check(log, ["--intent", JSON.stringify(intent)])

@@ -137,6 +137,8 @@ describe("INV-1: a side effect needs a stored intent that asks for it", () => {
     assert.deepStrictEqual(check(paused("Unknown"), scales(1, 0)), [found])
     assert.deepStrictEqual(check(paused("False"), scales(1, 1)), [found], "nothing to do, and written all the same")
     assert.lengthOf(check(paused("True"), { verb: "create", target: "Pod default/p" }), 1)
+    const { before: _, ...creates } = scales(1, 0)
+    assert.deepStrictEqual(check(paused("True"), creates), [found], "the field of an object that did not exist")
     assert.lengthOf(check(paused("True"), { ...scales(1, 0), after: { ...pod(0, "8"), kind: "ConfigMap" } }), 1)
     assert.lengthOf(check({}, scales(1, 0)), 1)
   })

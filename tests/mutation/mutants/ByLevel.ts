@@ -7,7 +7,7 @@ import * as Table from "./Table.ts"
 
 export class ByLevel extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
-    const caughtBefore = Table.results()[process.env.MUTANT ?? ""]
+    const caughtBefore = Table.results()[process.env.MUTANT ?? ""]?.file
     const pathOf = ({ moduleId }: TestSpecification) => moduleId.slice(root.length)
     return files.toSorted((left, right) => byLevel(caughtBefore)(pathOf(left), pathOf(right)))
   }

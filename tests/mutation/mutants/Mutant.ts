@@ -36,7 +36,28 @@ export interface Mutant {
   readonly file: string
   readonly search: string
   readonly replace: string
+  /** Imports and definitions that the replacement needs, added at the top of the file. */
+  readonly prelude?: string
+  /** Where the mutant breaks one of the three rules that the project began with. */
+  readonly seed?: Seed
 }
+
+export interface Seed {
+  readonly rule: (typeof rules)[number]["invariant"]
+  /** What the pass does in which the rule is broken. */
+  readonly shape: (typeof shapes)[number]
+  /** The code that breaks the rule. */
+  readonly place: "pass" | "plan" | "task" | "observation" | "cleanup" | "composition"
+}
+
+/** The rules that everyone documents and nobody guards. */
+export const rules = [
+  { invariant: "INV-1", rule: "a plan is stored before it is executed" },
+  { invariant: "INV-2", rule: "a pass writes status once, on every path" },
+  { invariant: "INV-4", rule: "a plan without a failed phase that fails is retried" }
+] as const
+
+export const shapes = ["creating", "superseding", "retrying", "deleting", "adopting"] as const
 
 /** Matches the full name of a test that contains these words. `INV-1` does not match `INV-15`. */
 export const named = (by: string): RegExp => new RegExp(`${by.replaceAll(/[().*+?[\]|^$]/gu, "\\$&")}(?!\\w)`, "u")

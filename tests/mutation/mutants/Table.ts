@@ -1,7 +1,7 @@
 /** The table of mutants in `docs/INVARIANTS.md`, with the test level that caught each. `node Table.ts` writes it. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { levelOf, levels, packageOf, root } from "./levels.ts"
-import { kinds } from "./Mutant.ts"
+import { kinds, rules, type Seed, shapes } from "./Mutant.ts"
 import { mutants } from "./mutants.ts"
 
 const RESULTS = `${root}tests/mutation/mutants/results.json`
@@ -9,14 +9,22 @@ const PAGE = `${root}docs/INVARIANTS.md`
 const BEGIN = "<!-- begin: written by tests/mutation/mutants/Table.ts -->"
 const END = "<!-- end -->"
 
-/** Mutant id → the test file that caught it in the last run. No test of a lower level did. */
+/** The test that caught a mutant in the last run. No test of a lower level did. */
+export interface Caught {
+  readonly file: string
+  readonly name: string
+  /** The first line of what the test said. */
+  readonly words: string
+}
+
+/** By the id of the mutant. */
 export interface Results {
-  readonly [id: string]: string | undefined
+  readonly [id: string]: Caught | undefined
 }
 
 export const results = (): Results => JSON.parse(readFileSync(RESULTS, "utf8"))
 
-/** Stores new results, drops those of removed mutants, and rewrites the table. */
+/** Stores new results, drops those of removed mutants, and rewrites the tables. */
 export const save = (caught: Results): void => {
   const all = { ...results(), ...caught }
   const current = mutants.flatMap(({ id }) => (all[id] === undefined ? [] : [[id, all[id]]]))
@@ -32,7 +40,7 @@ export const page = (): string => {
 
 const section = (): string => {
   const caught = results()
-  const level = (id: string) => (caught[id] === undefined ? "none" : levelOf(caught[id]))
+  const level = (id: string) => (caught[id] === undefined ? "none" : levelOf(caught[id].file))
   const perLevel = levels.map((name) => `${mutants.filter(({ id }) => level(id) === name).length} ${name}`)
   return [
     `${mutants.length} mutants, by the lowest test level that catches them: ${perLevel.join(", ")}.`,
@@ -40,9 +48,26 @@ const section = (): string => {
     table(
       ["mutant", "what it does", "kind", "package", "caught by", "test level"],
       mutants.map(({ by, file, id, kind, story }) => [id, story, kind, packageOf({ file }), by, level(id)])
-    )
+    ),
+    "### The three rules in every shape",
+    "Each rule is broken in five shapes. What a task, an observation or a cleanup writes does not compile either.",
+    ...rules.flatMap(({ invariant, rule }) => [`**${invariant}**: ${rule}.`, seedTable(invariant, caught)])
   ].join("\n\n")
 }
+
+/** What fails, and with which words, for each shape of a mutant that breaks a rule. */
+const seedTable = (rule: Seed["rule"], caught: Results): string =>
+  table(
+    ["shape", "in", "mutant", "the test that fails", "its words"],
+    shapes.flatMap((shape) =>
+      mutants
+        .filter(({ seed }) => seed?.rule === rule && seed.shape === shape)
+        .map(({ id, seed }) => {
+          const { name = "", words = "" } = caught[id] ?? {}
+          return [shape, seed?.place ?? "", id, name, words].map((cell) => cell.replaceAll("|", "\\|"))
+        })
+    )
+  )
 
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")

@@ -19,7 +19,8 @@ export const mutate = (id: string) => {
       if (file !== `${root}${mutant.file}`) return undefined
       if (code.split(mutant.search).length !== 2)
         throw new Error(`mutant "${id}": the search text does not occur exactly once in ${mutant.file}`)
-      return code.replace(mutant.search, () => mutant.replace)
+      const { prelude = "", replace, search } = mutant
+      return `${prelude}\n${code.replace(search, () => replace)}`
     }
   }
 }

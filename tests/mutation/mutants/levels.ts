@@ -52,8 +52,11 @@ export const packageOf = ({ file }: Pick<Mutant, "file">): string => file.split(
 /** The test files that run the mutant's code and contain the name of the tests that must catch it. */
 export const filesFor = (mutant: Pick<Mutant, "file" | "by">): ReadonlyArray<string> => {
   const [first = ""] = mutant.by.toLowerCase().split(/[: ]/u)
+  // A file that has a test for every invariant takes their names from the list.
+  const isNamedIn = (text: string) =>
+    text.toLowerCase().includes(first) || (first.startsWith("inv-") && text.includes("of Invariants.invariants"))
   const mayCatch = ([path, text]: readonly [string, string]) =>
-    entryOf(path)?.runs.includes(packageOf(mutant)) === true && text.toLowerCase().includes(first)
+    entryOf(path)?.runs.includes(packageOf(mutant)) === true && isNamedIn(text)
   return [...contents].filter(mayCatch).map(([path]) => path)
 }
 

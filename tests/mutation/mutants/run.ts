@@ -20,10 +20,17 @@ const reports = mkdtempSync(join(tmpdir(), "portolan-mutants-"))
 /** Longer than the tests of any mutant take. A mutant may cause an endless loop. */
 const TIMEOUT_MS = 180_000
 
+interface Failure {
+  readonly file: string
+  readonly name: string
+  /** The first line of the message. */
+  readonly words: string
+}
+
 interface TestRun {
   /** What vitest printed, and why test files could not be loaded. */
   readonly output: string
-  readonly failed: ReadonlyArray<{ readonly file: string; readonly name: string }>
+  readonly failed: ReadonlyArray<Failure>
   readonly code: number
 }
 
@@ -53,7 +60,11 @@ interface Report {
     readonly name: string
     /** Why the file could not be loaded. */
     readonly message: string
-    readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
+    readonly assertionResults: ReadonlyArray<{
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages?: ReadonlyArray<string>
+    }>
   }>
 }
 
@@ -73,14 +84,17 @@ const failures = (results: Report["testResults"]): TestRun["failed"] =>
     .flatMap(({ assertionResults, name }) =>
       assertionResults
         .filter(({ status }) => status === "failed")
-        .map(({ fullName }) => ({ file: name.slice(root.length), name: fullName }))
+        .map(({ failureMessages = [], fullName }) => {
+          const [words = ""] = (failureMessages[0] ?? "").replace(/^\w*Error: /u, "").split("\n")
+          return { file: name.slice(root.length), name: fullName, words }
+        })
     )
     .toSorted((left, right) => byLevel(undefined)(left.file, right.file))
 
 interface Result {
   readonly mutant: Mutant
-  /** The test file that caught it; `undefined` when it survived. */
-  readonly file: string | undefined
+  /** The test that caught it; `undefined` when it survived. */
+  readonly caught: Failure | undefined
 }
 
 const runMutant = async (mutant: Mutant): Promise<Result> => {
@@ -94,7 +108,7 @@ const runMutant = async (mutant: Mutant): Promise<Result> => {
       ? [`SURVIVED  ${id} (${by}): ${story}`, output.slice(-2000)]
       : [`caught    ${id} (${seconds} s): ${story}`, `          level ${levelOf(caught.file)}: ${caught.name}`]
   process.stdout.write(`${lines.join("\n")}\n`)
-  return { mutant, file: caught?.file }
+  return { mutant, caught }
 }
 
 /** Runs the same tests without a mutant; they must pass. */
@@ -122,14 +136,17 @@ const work = async () => {
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 rmSync(reports, { recursive: true, force: true })
 
-const caught = Object.fromEntries(
-  results.flatMap(({ file, mutant }) => (file === undefined ? [] : [[mutant.id, file]]))
-)
-if (process.argv.includes("--write")) Table.save(caught)
-const survivors = results.filter(({ file }) => file === undefined)
-const moved = results.flatMap(({ file, mutant: { id } }) => {
-  const [now, before] = [file, Table.results()[id]].map((path) => (path === undefined ? "none" : levelOf(path)))
-  return file === undefined || now === before ? [] : [`${id}: caught at level ${now}, before at ${before}\n`]
+if (process.argv.includes("--write")) {
+  Table.save(
+    Object.fromEntries(
+      results.flatMap(({ caught, mutant: { id } }) => (caught === undefined ? [] : [[id, caught] as const]))
+    )
+  )
+}
+const survivors = results.filter(({ caught }) => caught === undefined)
+const moved = results.flatMap(({ caught, mutant: { id } }) => {
+  const [now, before] = [caught, Table.results()[id]].map((test) => (test === undefined ? "none" : levelOf(test.file)))
+  return caught === undefined || now === before ? [] : [`${id}: caught at level ${now}, before at ${before}\n`]
 })
 for (const line of moved) process.stdout.write(line)
 process.stdout.write(`${results.length - survivors.length} of ${results.length} mutants caught\n`)

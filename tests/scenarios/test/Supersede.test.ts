@@ -32,6 +32,25 @@ describe("an edit while a plan is active", () => {
     })
   )
 
+  it.effect("INV-4: a plan that supersedes another one is built again when it fails", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make({ kubelet })
+      yield* NodeCluster.converged(cluster)
+      yield* cluster.edit({ image: wrong })
+      yield* cluster.converge({ until: isStuck(cluster) })
+      cluster.agents.script("config-validate", { failures: 1, error: "invalid" })
+      yield* cluster.edit({ image: "sei:v2" })
+      yield* cluster.converge({ until: () => cluster.plan().phase === "Failed" })
+      assert.isDefined(cluster.plan().supersedes)
+      assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "PlanRetrying" })
+      assert.strictEqual(cluster.status().phase, "Running")
+      cluster.agents.script("config-validate", {})
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().currentImage, "sei:v2")
+      yield* cluster.expectInvariants
+    })
+  )
+
   for (const name of [
     "a full node from genesis",
     "a full node from a snapshot",

@@ -46,7 +46,10 @@ const effectsWithoutIntent = (
   return effects.length === 0 ? [] : [violation("INV-1", message, effects)]
 }
 
-/** Whether a call does what a stored condition asks for: it sets the field, and the field had another value or nothing changed. */
+/**
+ * Whether a call does what a stored condition asks for: it sets the field of an existing object, and the field had another
+ * value or nothing changed.
+ */
 const matches = (intent: PlanKind.Intent, observed: ObjectMeta.KubernetesObject, call: Call): boolean => {
   const status = conditionOf(observed, intent.condition)?.status
   if (status === undefined || status === "Unknown" || call.verb !== intent.verb) return false
@@ -54,7 +57,8 @@ const matches = (intent: PlanKind.Intent, observed: ObjectMeta.KubernetesObject,
   const { after, before, sent } = call
   if (wanted === undefined || (after ?? before)?.kind !== intent.kind) return false
   if (!Json.equal(valueAt(Json.fromUnknown(sent), intent.sets.field), wanted)) return false
-  const isUnchanged = before !== undefined && before.metadata.resourceVersion === after?.metadata.resourceVersion
+  if (before === undefined) return false
+  const isUnchanged = before.metadata.resourceVersion === after?.metadata.resourceVersion
   return isUnchanged || !Json.equal(valueAt(before, intent.sets.field), wanted)
 }
 

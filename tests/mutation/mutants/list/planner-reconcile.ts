@@ -11,6 +11,7 @@ export const plannerReconcile: ReadonlyArray<Mutant> = [
     story: "saves a pass: performs the first task in the pass that creates the plan",
     kind: "early effect",
     by: "INV-1",
+    seed: { rule: "INV-1", shape: "creating", place: "pass" },
     file: reconcile,
     search: 'case "CreatePlan": {',
     replace: 'case "CreatePlan": {\nyield* repair(reconciler, action.plan.tasks[0], observation)'
@@ -20,6 +21,7 @@ export const plannerReconcile: ReadonlyArray<Mutant> = [
     story: "cleans up before the phase Terminating is stored",
     kind: "early effect",
     by: "INV-1",
+    seed: { rule: "INV-1", shape: "deleting", place: "cleanup" },
     file: reconcile,
     search: "before.phase !== TERMINATING",
     replace: "false"
@@ -29,6 +31,7 @@ export const plannerReconcile: ReadonlyArray<Mutant> = [
     story: "writes the conditions in a second status patch",
     kind: "lost update",
     by: "INV-2",
+    seed: { rule: "INV-2", shape: "creating", place: "pass" },
     file: reconcile,
     search: "  yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)",
     replace: `  const first = yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)
