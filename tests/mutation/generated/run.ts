@@ -1,19 +1,23 @@
 /**
- * Runs Stryker: mutates planner's sources, one mutant at a time, and runs the tests that cover it. `write.ts` writes a
+ * Runs Stryker: mutates the sources of a project, one mutant at a time, and runs the tests that cover it. `write.ts` writes a
  * document from the result.
  *
- * `node run.ts [FILE…]` mutates only some files below `packages/planner/src`, and prints the result. `node run.ts
- * --changed` runs only the mutants whose result a change of code or tests since the last run can alter.
+ * `node run.ts PROJECT [FILE…]` mutates only some files below the project's folder, and prints the result. `node run.ts
+ * PROJECT --changed` runs only the mutants whose result a change of code or tests since the last run can alter.
  *
  * Stryker changes the sources in place and restores them at the end. Commit before a run, and edit no source meanwhile.
  */
 import { fileURLToPath } from "node:url"
 import { Stryker } from "@stryker-mutator/core"
-import { MUTATED, REPORT, root } from "./paths.ts"
+import { named, report, root } from "./projects.ts"
 
 const isIncremental = process.argv.includes("--changed")
-const files = process.argv.slice(isIncremental ? 3 : 2).map((file) => `${MUTATED}/${file}`)
+const [name, ...selected] = process.argv.slice(2).filter((argument) => argument !== "--changed")
+const project = named(name)
+const { except = [], folder } = project
+const files = selected.map((file) => `${folder}/${file}`)
 process.chdir(root)
+process.env.MUTATED_PROJECT = project.name
 
 await new Stryker({
   testRunner: "vitest",
@@ -23,18 +27,17 @@ await new Stryker({
   inPlace: true,
   // The tests do not check types. Otherwise Stryker would add a directive to every file of the repository.
   disableTypeChecks: false,
-  // Fixtures are test data, and index files have no logic.
-  mutate: files.length > 0 ? files : [`${MUTATED}/**/*.ts`, `!${MUTATED}/{index,testing/*}.ts`],
+  mutate: files.length > 0 ? files : [`${folder}/**/*.ts`, ...except.map((file) => `!${folder}/${file}`)],
   coverageAnalysis: "perTest",
   // Code that runs when its module is loaded needs a process for each mutant.
   ignoreStatic: true,
   incremental: true,
-  incrementalFile: "reports/mutation-last.json",
+  incrementalFile: `reports/mutation-last-${project.name}.json`,
   force: !isIncremental,
   concurrency: 1,
   tempDirName: "reports/stryker",
   reporters: files.length > 0 ? ["clear-text"] : ["html", "json"],
   clearTextReporter: { logTests: false, reportTests: false },
-  htmlReporter: { fileName: "reports/mutation.html" },
-  jsonReporter: { fileName: REPORT }
+  htmlReporter: { fileName: `reports/mutation-${project.name}.html` },
+  jsonReporter: { fileName: report(project) }
 }).runMutationTest()

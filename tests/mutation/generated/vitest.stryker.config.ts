@@ -1,9 +1,6 @@
-/** The tests that must kill planner's mutants: planner's own, and the tests of testkit that run whole passes. */
-import { fileURLToPath } from "node:url"
+/** The tests that must kill the mutants of a project. */
 import { mergeConfig } from "vitest/config"
 import shared from "../../../vitest.shared.ts"
+import { named, root } from "./projects.ts"
 
-export default mergeConfig(shared, {
-  root: fileURLToPath(new URL("../../..", import.meta.url)),
-  test: { include: ["packages/planner/test/**/*.test.ts", "packages/testkit/test/ToyKind.test.ts"] }
-})
+export default mergeConfig(shared, { root, test: { include: [...named(process.env.MUTATED_PROJECT).tests] } })

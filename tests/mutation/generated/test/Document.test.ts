@@ -34,6 +34,8 @@ const judgement: Document.Judgement = {
   reason: "the exact number does not matter"
 }
 
+const project = { name: "a", folder: "packages/a/src", tests: [], testedBy: "its own", minimum: 90 }
+
 describe("a report", () => {
   it("lists survivors in order, each by file, line and change; a change may span lines", () => {
     assert.deepStrictEqual(report(killed, survived, uncovered).survivors, [
@@ -67,26 +69,26 @@ describe("the document", () => {
   const nineKilled = Array.from({ length: 9 }, () => killed)
 
   it("passes with a judgement for every survivor, and lists both", () => {
-    const { problems, document } = Document.of(report(...nineKilled, survived), [judgement])
+    const { problems, document } = Document.of(project, report(...nineKilled, survived), [judgement])
     assert.deepStrictEqual(problems, [])
     assert.include(document, "| `A.ts` | 9 | 0 | 1 | 90.0 % |")
     assert.include(document, "`n > 9 → true`\\\n  *accepted*: the exact number does not matter")
   })
 
   it("fails with a survivor that has no judgement", () => {
-    const { problems, document } = Document.of(report(...nineKilled, survived), [])
+    const { problems, document } = Document.of(project, report(...nineKilled, survived), [])
     assert.lengthOf(problems, 1)
     assert.match(problems[0] ?? "", /^survivor without a judgement: .*n > 9 → true/u)
     assert.include(document, "**no judgement**")
   })
 
   it("fails with a judgement that has no survivor", () => {
-    const { problems } = Document.of(report(...nineKilled), [judgement])
+    const { problems } = Document.of(project, report(...nineKilled), [judgement])
     assert.match(problems.join(), /^judgement without a survivor: .*n > 9 → true[^,]*$/u)
   })
 
   it("fails below the minimum score even if every survivor has a judgement", () => {
-    const { problems } = Document.of(report(killed, survived), [judgement])
+    const { problems } = Document.of(project, report(killed, survived), [judgement])
     assert.deepStrictEqual(problems, ["50.0 % killed, at least 90 % required"])
   })
 })

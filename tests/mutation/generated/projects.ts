@@ -1,0 +1,65 @@
+/** The sources that are mutated, each folder with the tests that must kill its mutants. Paths are from the root. */
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("../../..", import.meta.url))
+
+export interface Project {
+  readonly name: string
+  /** The folder whose sources are mutated. */
+  readonly folder: string
+  /** Patterns of files in the folder that are not mutated, because they have no logic. */
+  readonly except?: ReadonlyArray<string>
+  /** Patterns of test files, and which tests they are. */
+  readonly tests: ReadonlyArray<string>
+  readonly testedBy: string
+  /** The percentage of mutants that must be killed. */
+  readonly minimum: number
+}
+
+const SEI_TESTS = [
+  "packages/sei/test/**/*.test.ts",
+  "tests/scenarios/test/{EveryPath,Plans,Keys,ImportedVolume,Supersede,Update,Bootstrap,Preconditions}.test.ts"
+]
+const SEI_TESTED_BY = "sei's own, and scenarios of whole nodes in memory"
+
+export const projects: ReadonlyArray<Project> = [
+  {
+    name: "planner",
+    folder: "packages/planner/src",
+    except: ["index.ts", "testing/*.ts"],
+    tests: ["packages/planner/test/**/*.test.ts", "packages/testkit/test/ToyKind.test.ts"],
+    testedBy: "planner's own, and those of testkit that run the toy kind",
+    minimum: 90
+  },
+  { name: "sei-plan", folder: "packages/sei/src/node/plan", tests: SEI_TESTS, testedBy: SEI_TESTED_BY, minimum: 85 },
+  { name: "sei-tasks", folder: "packages/sei/src/node/tasks", tests: SEI_TESTS, testedBy: SEI_TESTED_BY, minimum: 85 },
+  {
+    name: "k8s-adapter",
+    folder: "packages/k8s-adapter/src",
+    except: ["index.ts", "client/KubeConfigClass.ts"],
+    tests: ["packages/k8s-adapter/test/**/*.test.ts", "tests/cluster/test/Conformance.test.ts"],
+    testedBy: "k8s-adapter's own, and the conformance suites over HTTP",
+    minimum: 85
+  },
+  {
+    name: "controller",
+    folder: "apps/controller/src",
+    except: ["main.ts"],
+    tests: ["apps/controller/test/**/*.test.ts"],
+    testedBy: "the controller's own, which run the process over HTTP",
+    minimum: 85
+  }
+]
+
+/** The project of a command line. Throws when there is none of this name. */
+export const named = (name: string | undefined): Project => {
+  const found = projects.find((project) => project.name === name)
+  if (found !== undefined) return found
+  throw new Error(`name one of the projects ${projects.map((project) => project.name).join(", ")}`)
+}
+
+/** Stryker's report. */
+export const report = ({ name }: Project): string => `reports/mutation-${name}.json`
+/** The judgements of survivors. */
+export const judgements = ({ name }: Project): string => `tests/mutation/generated/judgements/${name}.json`
+export const document = ({ name }: Project): string => `docs/mutation/${name}.md`
