@@ -77,7 +77,7 @@ spec:
 `
 
 describe("portolan-check", () => {
-  it.effect("reports for each invariant whether it held, or why it was not checked", () =>
+  it.effect("reports for each invariant whether it held, or why it was not judged", () =>
     Effect.gen(function* () {
       const { code, complaint, output } = yield* check([created, planStored, completed])
       assert.strictEqual(complaint, "")
@@ -87,8 +87,8 @@ describe("portolan-check", () => {
         /audit\.log: 2 requests by operator in 2 reconcile passes\n {2}Widget \(example\.dev\/v1\): plan at \.status\.plan\n/u
       )
       assert.match(output, /^INV-6 {7}Held /mu)
-      assert.match(output, /^INV-8 {7}NotChecked .*\n +no submission to an agent is recorded in a pass: /mu)
-      assert.match(output, /6 held, 0 violated, 9 not checked\n$/u)
+      assert.match(output, /^INV-8 {7}NotJudged .*\n +no submission to an agent is recorded in a pass: /mu)
+      assert.match(output, /6 held, 0 violated, 9 not judged\n$/u)
     })
   )
 
@@ -173,7 +173,7 @@ describe("portolan-check", () => {
         "no request has the Audit-ID of a reconcile pass; name the controller's user with --user"
       )
       const withUser = yield* check([created, ...anonymous], ["--user", "operator"])
-      assert.match(withUser.output, /^INV-2 {7}NotChecked .*\n +no call names its pass: /mu)
+      assert.match(withUser.output, /^INV-2 {7}NotJudged .*\n +no call names its pass: /mu)
       assert.match(withUser.output, /^INV-6 {7}Violated/mu)
       const other = yield* check([
         created,
@@ -287,7 +287,7 @@ describe("portolan-check", () => {
       const { code, output } = yield* check(bare, ["--crd", "DIR/crd.yaml"], { "crd.yaml": definition() })
       assert.strictEqual(code, 0)
       assert.match(output, /^INV-2 {7}Held/mu)
-      assert.match(output, /^INV-6 {7}NotChecked .*\n +no status write shows its object before and after: /mu)
+      assert.match(output, /^INV-6 {7}NotJudged .*\n +no status write shows its object before and after: /mu)
     })
   )
 

@@ -26,11 +26,11 @@ const violated = (calls: ReadonlyArray<CallLog.Call>, ...kinds: ReadonlyArray<Pl
   ...new Set(Invariants.check(calls, { kinds }).map(({ invariant }) => invariant))
 ]
 
-/** Why invariants were not checked, by invariant. */
+/** Why invariants were not judged, by invariant. */
 const notChecked = (calls: ReadonlyArray<CallLog.Call>, ...kinds: ReadonlyArray<PlanKind.PlanKind>) =>
   Object.fromEntries(
     Invariants.evaluate(calls, { kinds }).flatMap((verdict) =>
-      verdict._tag === "NotChecked" ? [[verdict.invariant.name, verdict.reason] as const] : []
+      verdict._tag === "NotJudged" ? [[verdict.invariant.name, verdict.reason] as const] : []
     )
   )
 
@@ -76,8 +76,16 @@ describe("PlanKind", () => {
     const intents = [
       { condition: "Held", verb: "apply", kind: "Pod", sets: { field: ".spec.size", True: 0, False: 1 } }
     ] as const
-    const apply = { verb: "apply", target: "Pod default/p", sent: { spec: { size: 0 } } } as const
-    const acts = callLog({ ...write({}, held), pass: pass(1, "1") }, { ...apply, pass: pass(2, "2") })
+    const pod = (version: string, size: number) => ({
+      ...stored(version, {}, { uid: "pod" }),
+      kind: "Pod",
+      spec: { size }
+    })
+    const apply = { verb: "apply", target: "Pod default/p", before: pod("7", 1), after: pod("8", 0) } as const
+    const acts = callLog(
+      { ...write({}, held), pass: pass(1, "1") },
+      { ...apply, sent: { spec: { size: 0 } }, pass: pass(2, "2") }
+    )
     assert.deepStrictEqual(violated(acts, elsewhere, PlanKind.make(gadget, { intents })), ["INV-1"])
     assert.deepStrictEqual(violated(acts, PlanKind.make(widget, { intents }), PlanKind.make(gadget)), [])
   })
@@ -88,7 +96,7 @@ describe("PlanKind", () => {
   })
 })
 
-describe("an invariant that could not be checked", () => {
+describe("an invariant that could not be judged", () => {
   const usual = PlanKind.make(widget)
 
   it("names the path where a plan was found when the described path never has one", () => {

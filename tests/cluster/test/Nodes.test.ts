@@ -168,7 +168,7 @@ describe("on a real API server", () => {
     const { auditLog } = await started
     const whole = portolanCheck(auditLog)
     assert.deepStrictEqual(whole.stdout.match(/^INV-\d+ +Violated .*(?:\n {2}.*)*/gmu), null)
-    assert.match(whole.stdout, /12 held, 0 violated, 2 not checked\n$/u)
+    assert.match(whole.stdout, /12 held, 0 violated, 2 not judged\n$/u)
     assert.strictEqual(whole.status, 0)
     const lines = Fs.readFileSync(auditLog, "utf8").trimEnd().split("\n")
     const write = lines.findLastIndex(

@@ -10,7 +10,7 @@ const BEGIN = "<!-- begin: written by tests/mutation/mutants/Table.ts -->"
 const END = "<!-- end -->"
 
 /** The test that caught a mutant in the last run. No test of a lower level did. */
-export interface Caught {
+interface Caught {
   readonly file: string
   readonly name: string
   /** The first line of what the test said. */

@@ -36,7 +36,7 @@ export interface ReconstructedCall {
  * object are calls outside of any pass.
  *
  * The state before a write is the one at the version that the write was conditional on, or else the one after the last
- * write in the log. States that the log does not contain, because it starts later or lacks users, are not checked.
+ * write in the log. States that the log does not contain, because it starts later or lacks users, are not judged.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,

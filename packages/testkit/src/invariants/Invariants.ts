@@ -55,9 +55,9 @@ export type Verdict = Data.TaggedEnum<{
   Held: { readonly invariant: Invariant }
   Violated: { readonly invariant: Invariant; readonly violations: ReadonlyArray<Violation> }
   /** The call log lacks what the check needs; `reason` says what is missing and how to record it. */
-  NotChecked: { readonly invariant: Invariant; readonly reason: string }
+  NotJudged: { readonly invariant: Invariant; readonly reason: string }
 }>
-const { Held, NotChecked, Violated } = Data.taggedEnum<Verdict>()
+const { Held, NotJudged, Violated } = Data.taggedEnum<Verdict>()
 
 /** One verdict for each invariant, by number. Each pass is checked against the description of its kind. */
 export const evaluate = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Verdict> => {
@@ -66,11 +66,11 @@ export const evaluate = (calls: ReadonlyArray<Call>, expectations: Expectations 
     const violations = invariant.check(prepared, expectations)
     if (violations.length > 0) return Violated({ invariant, violations })
     const reason = Evidence.missing(prepared, invariant.needs, expectations)
-    return reason === undefined ? Held({ invariant }) : NotChecked({ invariant, reason })
+    return reason === undefined ? Held({ invariant }) : NotJudged({ invariant, reason })
   })
 }
 
-/** Every violation. An invariant that could not be checked adds none: {@link evaluate} reports those. */
+/** Every violation. An invariant that could not be judged adds none: {@link evaluate} reports those. */
 export const check = (calls: ReadonlyArray<Call>, expectations: Expectations = {}): ReadonlyArray<Violation> => {
   const prepared = prepare(calls, expectations)
   return invariants.flatMap((invariant) => invariant.check(prepared, expectations))

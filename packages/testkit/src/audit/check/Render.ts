@@ -37,5 +37,5 @@ const requestText = ({ at, code, line, name, namespace, pass, resource, user, ve
 const summary = (invariants: ReadonlyArray<InvariantResult>): string => {
   const count = (verdict: InvariantResult["verdict"]) =>
     invariants.filter((result) => result.verdict === verdict).length
-  return `${count("Held")} held, ${count("Violated")} violated, ${count("NotChecked")} not checked`
+  return `${count("Held")} held, ${count("Violated")} violated, ${count("NotJudged")} not judged`
 }

@@ -28,8 +28,8 @@ export interface Request {
 export interface InvariantResult {
   readonly invariant: Invariants.InvariantName
   readonly statement: string
-  readonly verdict: "Held" | "Violated" | "NotChecked"
-  /** Why it was not checked. */
+  readonly verdict: "Held" | "Violated" | "NotJudged"
+  /** Why it was not judged. */
   readonly reason?: string
   readonly violations: ReadonlyArray<{ readonly message: string; readonly requests: ReadonlyArray<Request> }>
 }
@@ -119,7 +119,7 @@ const whyNothingChecked = (
   kinds: ReadonlyArray<PlanKind.PlanKind>
 ): string | undefined => {
   if (verdicts.some(({ _tag }) => _tag === "Violated")) return undefined
-  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "NotChecked" ? [verdict.reason] : []))
+  const reasons = verdicts.flatMap((verdict) => (verdict._tag === "NotJudged" ? [verdict.reason] : []))
   return reasons.length === verdicts.length
     ? reasons[0]
     : Evidence.planNotFound(PlanKind.canonical(calls, kinds), kinds)
@@ -131,8 +131,8 @@ const resultOf = (
 ): InvariantResult => {
   const { name: invariant, statement } = verdict.invariant
   if (verdict._tag === "Held") return { invariant, statement, verdict: "Held", violations: [] }
-  if (verdict._tag === "NotChecked")
-    return { invariant, statement, verdict: "NotChecked", reason: verdict.reason, violations: [] }
+  if (verdict._tag === "NotJudged")
+    return { invariant, statement, verdict: "NotJudged", reason: verdict.reason, violations: [] }
   const violations = verdict.violations.map(({ calls, message }) => ({ message, requests: requestsOf(calls) }))
   return { invariant, statement, verdict: "Violated", violations }
 }
