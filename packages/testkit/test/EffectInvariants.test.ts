@@ -143,6 +143,12 @@ describe("INV-1: a side effect needs a stored intent that asks for it", () => {
     assert.lengthOf(check({}, scales(1, 0)), 1)
   })
 
+  it("accepts an attempt that the API server did not receive", () => {
+    const { after: _after, before: _before, ...sent } = scales(1, 0)
+    assert.deepStrictEqual(check(paused("True"), { ...sent, result: "unavailable" }), [])
+    assert.lengthOf(check(paused("False"), { ...sent, result: "unavailable" }), 1)
+  })
+
   it("accepts a repetition that changes nothing", () => {
     assert.deepStrictEqual(check(paused("True"), { ...scales(0, 0), after: pod(0) }), [])
   })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Faults } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Acts from "../harness/Acts.ts"
 import * as Cases from "../harness/Cases.ts"
@@ -29,6 +30,23 @@ describe("a bootstrap", () => {
         assert.deepStrictEqual(podsOfNode(cluster), ["node-0-0"])
         yield* cluster.expectInvariants
       })
+  )
+
+  it.effect("INV-1: does not stop the running node when an old cache still shows its pod (seed 28)", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      yield* Cases.begin(cluster, bootstrap)
+      yield* cluster.converge({ until: () => cluster.status().phase === "Running" })
+      const pod = cluster.pod()?.metadata.uid
+      cluster.inject(Faults.cacheOlder)
+      yield* cluster.converge()
+      assert.lengthOf(
+        cluster.faultableCalls().filter(({ fault }) => fault !== undefined),
+        1
+      )
+      assert.strictEqual(cluster.pod()?.metadata.uid, pod)
+      yield* cluster.expectInvariants
+    })
   )
 
   it.effect("MutualExclusion: scales down a StatefulSet that another controller created too early (scenario 49)", () =>

@@ -48,16 +48,17 @@ const effectsWithoutIntent = (
 
 /**
  * Whether a call does what a stored condition asks for: it sets the field of an existing object, and the field had another
- * value or nothing changed.
+ * value, nothing changed, or the call had no effect.
  */
 const matches = (intent: PlanKind.Intent, observed: ObjectMeta.KubernetesObject, call: Call): boolean => {
   const status = conditionOf(observed, intent.condition)?.status
   if (status === undefined || status === "Unknown" || call.verb !== intent.verb) return false
   const wanted = intent.sets[status]
-  const { after, before, sent } = call
-  if (wanted === undefined || (after ?? before)?.kind !== intent.kind) return false
+  const { after, before, result, sent, target } = call
+  const kind = (after ?? before)?.kind ?? target.split(" ")[0]
+  if (wanted === undefined || kind !== intent.kind) return false
   if (!Json.equal(valueAt(Json.fromUnknown(sent), intent.sets.field), wanted)) return false
-  if (before === undefined) return false
+  if (before === undefined) return result !== "ok"
   const isUnchanged = before.metadata.resourceVersion === after?.metadata.resourceVersion
   return isUnchanged || !Json.equal(valueAt(before, intent.sets.field), wanted)
 }

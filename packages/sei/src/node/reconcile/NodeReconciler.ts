@@ -44,8 +44,11 @@ const override = (observation: Observation): Reconciler.Override => {
   const isPauseRequested = node.spec.paused === true
   const isStored = isPauseStored(observation)
   const paused = isPauseRequested || isStored
+  const target = replicas(observation)
+  // Without an active plan only a pause stops the node: a bootstrap pod in an old cache must not.
+  const mayScale = isStored || target === 1 || node.status.plan?.phase === "Active"
   const isScaled =
-    !owns(observation, statefulSet) || Number(at(statefulSet.spec, "replicas") ?? 1) === replicas(observation)
+    !mayScale || !owns(observation, statefulSet) || Number(at(statefulSet.spec, "replicas") ?? 1) === target
   if (isPauseRequested === isStored && !isScaled)
     return { paused, repair: Option.some(taskTemplate(node, "apply-statefulset")) }
   return { paused, repair: paused ? Option.none() : Option.fromUndefinedOr(MissingObjects.repairTask(observation)) }
