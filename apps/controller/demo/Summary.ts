@@ -1,4 +1,4 @@
-/** Sums up a run from the API server's audit log: the controller's requests, its status writes, and the invariants. */
+/** Sums up a run from the API server's audit log: the controller's requests, every status write, and the invariants. */
 import { Identity, SeiNode } from "@portolan/sei"
 import { intents } from "@portolan/sei/testing/Intents"
 import { AuditCalls, type AuditLog, Invariants } from "@portolan/testkit"
@@ -7,7 +7,7 @@ type Entries = ReadonlyArray<AuditLog.AuditEntry>
 
 export interface Summary {
   readonly lines: ReadonlyArray<string>
-  readonly invariantsHold: boolean
+  readonly isViolated: boolean
 }
 
 const GENERATED_KINDS = [
@@ -19,28 +19,43 @@ const GENERATED_KINDS = [
   Identity.Job
 ]
 
-/** Counts requests made in a reconcile; those of users and of informer caches are left out. */
+/**
+ * Counts requests made in a reconcile; those of users and of informer caches are left out. Status writes are counted whoever
+ * made them. An invariant is held only if the run shows it.
+ */
 export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.AgentCall>): Summary => {
   const requests = entries.filter(({ pass }) => pass !== undefined)
   const calls = AuditCalls.fromAudit(entries, agentCalls, { kind: SeiNode.resource, kinds: GENERATED_KINDS })
-  const violations = Invariants.check(calls, { intents })
-  const violated = new Set(violations.map(({ invariant }) => invariant))
-  const writes = statusWritesPerReconcile(requests)
-  const total = [...writes.values()].reduce((sum, count) => sum + count, 0)
+  const verdicts = Invariants.evaluate(calls, { intents })
+  const count = (tag: Invariants.Verdict["_tag"]) => verdicts.filter(({ _tag }) => _tag === tag).length
   return {
-    invariantsHold: violations.length === 0,
+    isViolated: count("Violated") > 0,
     lines: [
       `requests to the API server: ${requests.length}`,
       ...[...countByVerbAndResource(requests)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
       `tasks submitted to sidecars: ${calls.filter(({ verb }) => verb === "submit").length}`,
-      `status writes: ${total}, at most ${Math.max(0, ...writes.values())} per reconcile`,
-      `invariants: ${Invariants.invariants.length - violated.size} of ${Invariants.invariants.length} held`,
-      ...Invariants.invariants.flatMap(({ name, statement }) => {
-        const found = violations.filter(({ invariant }) => invariant === name)
-        const verdict = violated.has(name) ? "VIOLATED" : "held"
-        return [`  ${name.padEnd(6)}  ${verdict}  ${statement}`, ...found.map(({ message }) => `          ${message}`)]
-      })
+      statusWrites(entries),
+      `invariants: ${count("Held")} held, ${count("Violated")} violated, ${count("NotJudged")} not judged`,
+      ...verdicts.flatMap(verdictLines)
     ]
+  }
+}
+
+const verdictLines = (verdict: Invariants.Verdict): ReadonlyArray<string> => {
+  const { name, statement } = verdict.invariant
+  const row = (result: string, text: string) => `  ${name.padEnd(6)}  ${result.padEnd(10)}  ${text}`
+  switch (verdict._tag) {
+    case "Held":
+      return [row("held", statement)]
+    case "NotJudged":
+      return [row("not judged", verdict.reason)]
+    case "Violated":
+      return [
+        row("VIOLATED", statement),
+        ...verdict.violations.flatMap(({ evidence, message }) =>
+          [message, ...evidence.map((call) => `  ${call}`)].map((line) => `${" ".repeat(22)}${line}`)
+        )
+      ]
   }
 }
 
@@ -53,11 +68,16 @@ const countByVerbAndResource = (entries: Entries): ReadonlyMap<string, number> =
   return new Map([...counts].sort(([left], [right]) => left.localeCompare(right)))
 }
 
-const statusWritesPerReconcile = (entries: Entries): ReadonlyMap<string, number> => {
-  const writes = new Map<string, number>()
-  for (const { resource, pass, verb } of entries) {
-    if (pass === undefined || verb !== "patch" || !resource.endsWith("/status")) continue
-    writes.set(pass, (writes.get(pass) ?? 0) + 1)
-  }
-  return writes
+/** Requests that write the status of a SeiNode, whoever sends them. */
+const statusWrites = (entries: Entries): string => {
+  const writes = entries.filter(
+    ({ resource, verb }) => resource === `${SeiNode.resource.plural}/status` && verb !== "get"
+  )
+  const passes = [...Map.groupBy(writes, ({ pass }) => pass)].flatMap(([pass, { length }]) =>
+    pass === undefined ? [] : [length]
+  )
+  const outside = writes.filter(({ pass }) => pass === undefined)
+  const users = [...new Set(outside.map(({ user }) => user))].join(", ")
+  const others = outside.length === 0 ? "none" : `${outside.length} by ${users}`
+  return `status writes: ${writes.length}, at most ${Math.max(0, ...passes)} per reconcile, outside of reconciles: ${others}`
 }

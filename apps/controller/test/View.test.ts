@@ -14,7 +14,7 @@ const plan = (...statuses: ReadonlyArray<"Pending" | "Complete">) => ({
 const object = Fixtures.widget({ phase: "Initializing", plan: plan("Complete", "Pending") })
 
 const report: ReconcileReport.ReconcileReport = {
-  pass: { key: Fixtures.key, number: 3, observedVersion: object.metadata.resourceVersion },
+  pass: { key: Fixtures.key, process: "1234abcd", number: 3, observedVersion: object.metadata.resourceVersion },
   object,
   action: { _tag: "Wait", requeue: Requeue.poll({ reason: "PodNotFound", message: "pod node-0-0 is not found" }) },
   patch: { plan: plan("Complete", "Complete") },

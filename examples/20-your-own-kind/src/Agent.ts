@@ -1,5 +1,5 @@
 /** `TaskAgent` over HTTP, for agents with the API of testkit's `AgentServer`. */
-import { TaskAgent } from "@portolan/planner"
+import { CurrentReconcile, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -14,28 +14,34 @@ const decodeTask = Schema.decodeUnknownPromise(AgentTask)
 
 const TIMEOUT_MS = 10_000
 
-/** Sends one request; with a `body` it is a POST. HTTP 400 is final, every other failure is worth a retry. */
+/**
+ * Sends one request; with a `body` it is a POST. HTTP 400 is final, every other failure is worth a retry. The headers name the
+ * reconcile pass, so that `portolan-check` and testkit can attribute the request to it.
+ */
 const request = <A>(
   address: TaskAgent.AgentAddress,
   path: string,
   read: (response: Response) => Promise<A>,
   body?: object
 ) =>
-  Effect.tryPromise({
-    try: async (interrupted) => {
-      const signal = AbortSignal.any([interrupted, AbortSignal.timeout(TIMEOUT_MS)])
-      const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
-      const response = await fetch(address + path, { signal, ...(body === undefined ? {} : post) })
-      if (response.status === 400) {
-        throw new TaskAgent.AgentRejected({ status: 400, message: await response.text() })
+  Effect.flatMap(CurrentReconcile.requestHeaders, (ofPass) =>
+    Effect.tryPromise({
+      try: async (interrupted) => {
+        const signal = AbortSignal.any([interrupted, AbortSignal.timeout(TIMEOUT_MS)])
+        const headers = { ...ofPass, "content-type": "application/json" }
+        const post = { method: "POST", body: JSON.stringify(body) }
+        const response = await fetch(address + path, { signal, headers, ...(body === undefined ? {} : post) })
+        if (response.status === 400) {
+          throw new TaskAgent.AgentRejected({ status: 400, message: await response.text() })
+        }
+        return await read(response)
+      },
+      catch: (error) => {
+        const reason = error instanceof TaskAgent.AgentRejected ? error : unreachable(error)
+        return new TaskAgent.AgentError({ address, reason })
       }
-      return await read(response)
-    },
-    catch: (error) => {
-      const reason = error instanceof TaskAgent.AgentRejected ? error : unreachable(error)
-      return new TaskAgent.AgentError({ address, reason })
-    }
-  })
+    })
+  )
 
 /** `fetch` throws a general error and puts the reason into its `cause`. */
 const unreachable = (error: unknown) => {

@@ -128,7 +128,7 @@ describe("Controller", () => {
       reconciled.length = 0
 
       const object = stored("w", 11, {}, widget)
-      const pass = { key: key("w", widget), number: 1, observedVersion: version(5) }
+      const pass = { key: key("w", widget), process: "1234abcd", number: 1, observedVersion: version(5) }
       yield* tracker
         .track(key("w", widget), Effect.succeed(object), (object) => ({ _tag: "Stored", object, isOwnVersion: true }))
         .pipe(Effect.provideService(CurrentReconcile.CurrentReconcile, pass))
@@ -152,7 +152,12 @@ describe("Controller", () => {
       )
       const child = stored("c", 11, { labels: { ...labels, owner: "w" } })
       const write = Effect.andThen(Effect.sleep(500), Effect.succeed(child))
-      const pass = { key: key("w", widget), number: 7, observedVersion: ObjectMeta.ResourceVersion.make("1") }
+      const pass = {
+        key: key("w", widget),
+        process: "1234abcd",
+        number: 7,
+        observedVersion: ObjectMeta.ResourceVersion.make("1")
+      }
 
       yield* tracker
         .track(key("c"), write, (object) => ({ _tag: "Stored", object, isOwnVersion: true }))

@@ -197,7 +197,7 @@ describe("ReferenceWatches objects", () => {
       Effect.gen(function* () {
         const tracker = yield* WriteTracker.WriteTracker
         const cache = yield* ObjectCache.ObjectCache
-        const pass = { key: key("w", widget), number: 1, observedVersion: version(5) }
+        const pass = { key: key("w", widget), process: "1234abcd", number: 1, observedVersion: version(5) }
         yield* tracker
           .track(key("s", secret), Effect.succeed(secretAt(11)), (object) => ({
             _tag: "Stored",
@@ -218,7 +218,7 @@ describe("ReferenceWatches objects", () => {
       Effect.gen(function* () {
         const tracker = yield* WriteTracker.WriteTracker
         const written = widgetWith("x", 11, "t")
-        const pass = { key: key("x", widget), number: 1, observedVersion: version(7) }
+        const pass = { key: key("x", widget), process: "1234abcd", number: 1, observedVersion: version(7) }
         yield* tracker
           .track(key("x", widget), Effect.succeed(written), (object) => ({
             _tag: "Stored",

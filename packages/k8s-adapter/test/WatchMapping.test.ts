@@ -134,7 +134,7 @@ describe("Watch mappings", () => {
     withController([peers], { widgets: [line("MODIFIED", team("a", 11, "blue"))] }, (reconciled) =>
       Effect.gen(function* () {
         const tracker = yield* WriteTracker.WriteTracker
-        const pass = { key: key("a", widget), number: 1, observedVersion: version(5) }
+        const pass = { key: key("a", widget), process: "1234abcd", number: 1, observedVersion: version(5) }
         yield* tracker
           .track(key("a", widget), Effect.succeed(team("a", 11, "blue")), (object) => ({
             _tag: "Stored",

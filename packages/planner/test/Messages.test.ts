@@ -142,7 +142,12 @@ describe("a reconcile report", () => {
     [{ _tag: "Cleanup" }, "cleaned up"],
     [{ _tag: "WriteFailed", reason: "changed" }, "status not written: changed"]
   ])("describes the action of a pass in one line: %#", (action, line) => {
-    const pass = { key: Fixtures.key, number: 1, observedVersion: Fixtures.widget().metadata.resourceVersion }
+    const pass = {
+      key: Fixtures.key,
+      process: "1234abcd",
+      number: 1,
+      observedVersion: Fixtures.widget().metadata.resourceVersion
+    }
     const report = { pass, object: Fixtures.widget(), action, patch: {}, events: [], requeue: Requeue.now }
     assert.strictEqual(ReconcileReport.describe(report), line)
   })

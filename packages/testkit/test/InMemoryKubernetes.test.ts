@@ -25,7 +25,7 @@ describe("InMemoryKubernetes", () => {
       const status = yield* StatusWriter.StatusWriter
       const callLog = yield* CallLog.CallLog
       const created = yield* api.create(key, body)
-      const pass = { key, number: 7, observedVersion: created.metadata.resourceVersion }
+      const pass = { key, process: "1234abcd", number: 7, observedVersion: created.metadata.resourceVersion }
 
       const after = yield* status
         .patchStatus(key, created.metadata.resourceVersion, { phase: "Ready" })

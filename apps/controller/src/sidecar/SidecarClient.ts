@@ -75,15 +75,14 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
     cached = { text: (yield* Effect.try(() => Fs.readFileSync(tokenFile, "utf8"))).trim(), readAt: now }
     return cached.text
   }).pipe(Effect.mapError(() => unreachable(`token file ${tokenFile} cannot be read`)))
-  let requests = 0
   return (address, request) =>
     Effect.gen(function* () {
-      const pass = yield* CurrentReconcile.CurrentReconcile
+      const ofPass = yield* CurrentReconcile.requestHeaders
       const bearer = yield* token
       return yield* sendOnce(dispatcher, address, request, {
         "content-type": "application/json",
         ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }),
-        ...(pass === undefined ? {} : { "audit-id": `sidecar-${pass.number}-${requests++}` })
+        ...ofPass
       })
     }).pipe(
       Effect.mapError((reason) => new TaskAgent.AgentError({ address, reason })),

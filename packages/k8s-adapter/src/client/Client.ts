@@ -9,7 +9,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { type Dispatcher, request as undiciRequest } from "undici"
 import * as Connection from "./Connection.ts"
@@ -117,15 +116,14 @@ export const make = (
   Effect.gen(function* () {
     const { connections = 10, deadline = "30 seconds", userAgent = "portolan/0" } = options
     const connection = yield* Connection.make(load, { connections, credentialsTtlMs: CREDENTIALS_TTL_MS })
-    const auditId = auditIds((yield* Random.nextIntBetween(0x10000000, 0xffffffff)).toString(16))
     const timeout = `no response within ${Duration.format(Duration.fromInputUnsafe(deadline))}`
     const withDeadline = Effect.timeoutOrElse({
       duration: deadline,
       orElse: () => Effect.fail(new Connection.TransportFailed({ message: timeout }))
     })
     const sendOnce = (request: Request, authorized: Connection.AuthorizedConnection) =>
-      Effect.flatMap(CurrentReconcile.CurrentReconcile, (pass) => {
-        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...auditId(pass) }
+      Effect.flatMap(CurrentReconcile.requestHeaders, (ofPass) => {
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...ofPass }
         return Effect.tryPromise({
           try: (signal) => sendRequest(request, authorized, headers, signal),
           catch: Connection.transportFailed
@@ -142,14 +140,14 @@ export const make = (
       }
     })
     const open = Effect.fnUntraced(function* (path: string) {
-      const pass = yield* CurrentReconcile.CurrentReconcile
+      const ofPass = yield* CurrentReconcile.requestHeaders
       const abort = yield* Effect.acquireRelease(
         Effect.sync(() => new AbortController()),
         (controller) => Effect.sync(() => controller.abort())
       )
       const request: Request = { method: "GET", path }
       return yield* withAuthorization(connection, (authorized) => {
-        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...auditId(pass) }
+        const headers = { ...authorized.headers, ...headersOf(request, userAgent), ...ofPass }
         return Effect.tryPromise({
           try: () => openStream(path, authorized, headers, abort.signal),
           catch: Connection.transportFailed
@@ -177,20 +175,6 @@ const headersOf = ({ body, contentType = "application/json" }: Request, userAgen
   "User-Agent": userAgent,
   ...(body === undefined ? {} : { "Content-Type": contentType })
 })
-
-/**
- * Makes the header `Audit-ID: <process>-<pass>-<n>`, by which the audit log of the API server can be split into
- * reconciles. A request outside of a reconcile has no such header, and the API server generates an id.
- */
-const auditIds = (process: string): ((pass: CurrentReconcile.Pass | undefined) => Headers) => {
-  const requests = new WeakMap<CurrentReconcile.Pass, number>()
-  return (pass) => {
-    if (pass === undefined) return {}
-    const n = (requests.get(pass) ?? 0) + 1
-    requests.set(pass, n)
-    return { "Audit-ID": `${process}-${pass.number}-${n}` }
-  }
-}
 
 const sendRequest = async (
   request: Request,

@@ -2,6 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Executor from "../executor/Executor.ts"
 import * as Condition from "../model/Condition.ts"
@@ -63,13 +64,13 @@ interface Draft {
  * - The cache never lags behind the writes of this process.
  */
 export const make = <Observation, RObserve, R>(reconciler: Reconciler<Observation, RObserve, R>) =>
-  Effect.map(Ref.make(0), (passes) => {
+  Effect.map(Effect.all([Ref.make(0), processId]), ([passes, process]) => {
     const once = Effect.fnUntraced(function* (key: ObjectKey, rejection: Option.Option<Executor.Rejection>) {
       const cache = yield* ObjectCache
       const found = yield* cache.get(key)
       if (Option.isNone(found)) return { requeue: Requeue.awaitChange, wrote: false, rejection: NOT_REJECTED }
       const number = yield* Ref.updateAndGet(passes, (n) => n + 1)
-      const pass: Pass = { key, number, observedVersion: found.value.metadata.resourceVersion }
+      const pass: Pass = { key, process, number, observedVersion: found.value.metadata.resourceVersion }
       return yield* run(reconciler, pass, found.value, rejection).pipe(Effect.provideService(CurrentReconcile, pass))
     })
     return Effect.fn("Reconcile.pass")(
@@ -82,6 +83,9 @@ export const make = <Observation, RObserve, R>(reconciler: Reconciler<Observatio
       (effect, key) => Effect.annotateLogs(effect, { kind: key.kind.kind, namespace: key.namespace, name: key.name })
     )
   })
+
+/** Drawn once for each kind of a process, so that passes of two kinds or two processes never have the same id. */
+const processId = Effect.map(Random.nextIntBetween(0x10000000, 0xffffffff), (id) => id.toString(16))
 
 const NOT_REJECTED: Option.Option<Executor.Rejection> = Option.none()
 

@@ -32,8 +32,8 @@ export interface ReconstructedCall {
 
 /**
  * The calls of a log in order, each with its reconcile pass if its audit id has one. The key of a pass is the object
- * whose status it wrote, or else an object of one of the kinds that it wrote or read. Calls of a pass without such an
- * object are calls outside of any pass.
+ * whose status it wrote, or else an object of one of the kinds that it wrote or read, or else the object of another pass that
+ * called the same agent. Calls of a pass without such an object are calls outside of any pass.
  *
  * The state before a write is the one at the version that the write was conditional on, or else the one after the last
  * write in the log. States that the log does not contain, because it starts later or lacks users, are not judged.
@@ -50,7 +50,7 @@ export const reconstruct = (
   agents: ReadonlyArray<AgentCall>,
   options: Options
 ): ReadonlyArray<ReconstructedCall> => {
-  const reader = new Reader(entries, options)
+  const reader = new Reader(entries, agents, options)
   for (const request of inOrder(entries, agents)) {
     if ("received" in request) reader.readAgent(request.received)
     else reader.read(request.entry)
@@ -113,9 +113,9 @@ class Reader {
    */
   readonly #observed = new Map<string, ObjectMeta.ResourceVersion>()
 
-  constructor(entries: ReadonlyArray<AuditEntry>, options: Options) {
+  constructor(entries: ReadonlyArray<AuditEntry>, agents: ReadonlyArray<AgentCall>, options: Options) {
     this.#options = options
-    this.#passes = passesOf(entries, options)
+    this.#passes = withAgents(passesOf(entries, options), agents)
   }
 
   read(entry: AuditEntry): void {
@@ -165,7 +165,7 @@ class Reader {
     const observedVersion =
       this.#observed.get(found.id) ?? object?.metadata.resourceVersion ?? ObjectMeta.ResourceVersion.make("")
     this.#observed.set(found.id, observedVersion)
-    return { key, number: found.number, observedVersion }
+    return { key, process: found.process, number: found.number, observedVersion }
   }
 }
 
@@ -200,6 +200,28 @@ const passesOf = (entries: ReadonlyArray<AuditEntry>, { kind, users }: Options):
     if (isStatusWrite) wroteStatus.add(id)
   }
   return passes
+}
+
+/**
+ * The same passes, and those that only called an agent: about the object for which another pass called the same agent.
+ */
+const withAgents = (
+  passes: ReadonlyMap<string, PassKey>,
+  agents: ReadonlyArray<AgentCall>
+): ReadonlyMap<string, PassKey> => {
+  const all = new Map(passes)
+  const idOf = ({ received }: AgentCall) => passIn(received.auditId)?.id ?? ""
+  const keys = new Map(
+    agents.flatMap((call) => {
+      const pass = passes.get(idOf(call))
+      return pass === undefined ? [] : [[call.received.address, pass.key] as const]
+    })
+  )
+  for (const call of agents) {
+    const key = keys.get(call.received.address)
+    if (key !== undefined && idOf(call) !== "" && !all.has(idOf(call))) all.set(idOf(call), { key, version: undefined })
+  }
+  return all
 }
 
 const isOf = ({ apiVersion, plural }: ObjectMeta.ObjectKind, { group, resource }: AuditEntry): boolean =>
@@ -294,7 +316,7 @@ const answerOf = ({ run, status }: ReceivedCall["body"]) => {
 }
 
 const agentCall = (
-  { address, at, auditId, body, code, id, type, verb }: ReceivedCall,
+  { address, at, auditId, body, code, id, params, type, verb }: ReceivedCall,
   pass: Call["pass"]
 ): Omit<Call, "index"> => ({
   verb,
@@ -302,7 +324,7 @@ const agentCall = (
   at,
   pass,
   process: processOf(auditId),
-  sent: verb === "poll" ? id : { id, type },
+  sent: verb === "poll" ? id : { id, type, ...(params === undefined ? {} : { params }) },
   result: resultOf(code === 404 ? 200 : code),
   ...answerOf(body)
 })

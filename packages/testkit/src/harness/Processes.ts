@@ -4,6 +4,7 @@
 import type { ObjectMeta } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import type { Scope } from "effect/Scope"
 import * as FaultInjector from "../faults/FaultInjector.ts"
 import * as Faults from "../faults/Faults.ts"
@@ -64,7 +65,7 @@ export const make = ({
       const around = wrapper(cache)
       const wrapped = around === undefined ? services : Context.merge(services, Faults.wrapServices(around, services))
       const context = Context.add(Context.merge(wrapped, cache.over(wrapped)), CallLog.CurrentProcess, name)
-      const reconcile = yield* startController
+      const reconcile = yield* Random.withSeed(startController, name)
       return {
         name,
         cache,

@@ -42,6 +42,8 @@ export interface ReceivedCall {
   readonly at: number
   readonly id: string
   readonly type: string
+  /** The submitted parameters; absent for a poll, and for a submission without any. */
+  readonly params?: ObjectMeta.JsonObject
   readonly code: number
   readonly body: ObjectMeta.JsonObject
 }
@@ -77,7 +79,7 @@ const read = (request: IncomingMessage, done: (body: string) => void): void => {
 interface Reply {
   readonly code: number
   readonly body: ObjectMeta.JsonObject
-  readonly about?: Pick<ReceivedCall, "verb" | "id" | "type">
+  readonly about?: Pick<ReceivedCall, "verb" | "id" | "type" | "params">
 }
 
 /** What every request handler needs. */
@@ -188,8 +190,9 @@ const submit = (agent: AgentTasks.AgentTasks, body: string, now: number): Reply 
   const decoded = decode(body)
   if (decoded._tag === "Failure") return { code: 400, body: { error: decoded.failure.message } }
   const { id, params, type } = decoded.success
-  const outcome = agent.submit(id, type, ObjectMeta.isJsonObject(params) ? params : undefined, now)
-  const about = { verb: "submit", id, type } as const
+  const given = ObjectMeta.isJsonObject(params) ? params : undefined
+  const outcome = agent.submit(id, type, given, now)
+  const about = { verb: "submit", id, type, ...(given === undefined ? {} : { params: given }) } as const
   return outcome._tag === "Rejected"
     ? { code: 400, body: { error: outcome.message }, about }
     : { code: 201, body: { id }, about }

@@ -43,6 +43,7 @@ export const plan = (
 
 export const pass = (number: number, observedVersion: string) => ({
   key,
+  process: "1234abcd",
   number,
   observedVersion: version(observedVersion)
 })
