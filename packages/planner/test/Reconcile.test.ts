@@ -8,7 +8,7 @@ import * as PlanBuilder from "../src/plan/PlanBuilder.ts"
 import * as Requeue from "../src/plan/Requeue.ts"
 import * as Reconciler from "../src/reconcile/Reconciler.ts"
 import { CurrentReconcile } from "../src/services/CurrentReconcile.ts"
-import { Conflict, Rejected, Unavailable } from "../src/services/KubernetesApi.ts"
+import { Conflict } from "../src/services/KubernetesApi.ts"
 import * as TaskAgent from "../src/services/TaskAgent.ts"
 import * as Task from "../src/tasks/Task.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
@@ -95,20 +95,6 @@ describe("a pass", () => {
       )
       const action = { _tag: "WriteFailed", reason: "patch Widget default/w: changed" } as const
       assert.deepInclude(reports[0], { action, patch: {}, events: [], requeue })
-    })
-  )
-
-  it.effect("polls with another reason when its status write fails for another cause than a conflict", () =>
-    Effect.gen(function* () {
-      const errors = [
-        new Unavailable({ message: "HTTP 503" }),
-        new Rejected({ status: 422, code: "Invalid", message: "status.colour: required" })
-      ]
-      for (const writeError of errors) {
-        const agent = { poll: () => Effect.succeedNone }
-        const { requeue } = yield* reconcileWidget(Toy.active(), { tasks: { paint: Toy.paint } }, { agent, writeError })
-        assert.strictEqual(Requeue.waitOf(requeue)?.reason, "StatusWriteFailed")
-      }
     })
   )
 })

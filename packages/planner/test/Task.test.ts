@@ -90,25 +90,25 @@ describe("a request that failed", () => {
     })
   })
 
-  it("defers the task when it is forbidden, because permissions change without an edit", () => {
-    for (const status of [401, 403]) {
-      const deferred = {
-        _tag: "TaskDeferred",
-        reason: "Forbidden",
-        message: "permission denied by the API server"
-      } as const
-      assert.deepInclude(Task.fromKubernetes(rejected(status)), deferred)
+  it("INV-10: defers the task whatever the API server rejects it for, with the reason of the API server", () => {
+    const causes = [
+      [400, "BadRequest", "the API server rejects the request"],
+      [401, "Unauthorized", "permission denied by the API server"],
+      [403, "Forbidden", "permission denied by the API server"],
+      [404, "NotFound", "the API server rejects the request"],
+      [409, "AlreadyExists", "the API server rejects the request"],
+      [413, "RequestEntityTooLarge", "the API server rejects the request"],
+      [422, "Invalid", "the API server rejects the request"]
+    ] as const
+    for (const [status, reason, message] of causes) {
+      const deferred = { _tag: "TaskDeferred", reason, message, detail: "apply ConfigMap default/w: no" } as const
+      assert.deepInclude(Task.fromKubernetes(rejected(status, reason)), deferred)
     }
   })
 
-  it("makes the task impossible when the API server rejects it", () => {
-    for (const status of [400, 404, 422]) {
-      const impossible = {
-        _tag: "TaskImpossible",
-        reason: "Invalid",
-        message: "apply ConfigMap default/w: no"
-      } as const
-      assert.deepInclude(Task.fromKubernetes(rejected(status)), impossible)
+  it("INV-12: waits with a stable reason when an admission webhook sends a text as its reason", () => {
+    for (const text of ["image 7 of 9 is not signed", "", "invalid", "In valid", `A${"a".repeat(64)}`]) {
+      assert.strictEqual(Task.fromKubernetes(rejected(403, text)).reason, "Rejected")
     }
   })
 
@@ -119,7 +119,7 @@ describe("a request that failed", () => {
       message: "an object changed since it was read"
     } as const
     assert.deepInclude(Task.fromKubernetesCreate(rejected(409, "AlreadyExists")), conflicted)
-    assert.strictEqual(Task.fromKubernetesCreate(rejected(422))._tag, "TaskImpossible")
+    assert.deepStrictEqual(Task.fromKubernetesCreate(rejected(422)), Task.fromKubernetes(rejected(422)))
     assert.deepStrictEqual(Task.fromKubernetesCreate(conflict), Task.fromKubernetes(conflict))
   })
 })

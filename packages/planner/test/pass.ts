@@ -24,7 +24,7 @@ export interface Setup {
   readonly toy?: Partial<Toy.Toy>
   readonly agent?: Partial<TaskAgent["Service"]>
   /** The error of every write. */
-  readonly writeError?: Conflict | Rejected | Unavailable
+  readonly writeError?: Conflict | Rejected | Unavailable | undefined
 }
 
 /** One recorded call: a write with the version that it expects, a submission, or an event. */
@@ -34,9 +34,8 @@ export type Recorded =
   | { readonly submit: string }
   | { readonly event: Event }
 
-/** Takes one pass: its result, the recorded calls, and the reports. */
-export const takePass = Effect.fnUntraced(function* ({ agent = {}, objects, toy = {}, writeError }: Setup) {
-  yield* TestClock.setTime(DateTime.toEpochMillis(Toy.now))
+/** The services of a pass, with the calls and reports that they record. */
+export const servicesOf = ({ agent = {}, objects, writeError }: Omit<Setup, "toy">) => {
   const recorded: Array<Recorded> = []
   const reports: Array<ReconcileReport> = []
   const remaining = [...objects]
@@ -48,7 +47,7 @@ export const takePass = Effect.fnUntraced(function* ({ agent = {}, objects, toy 
       recorded.push(call)
       return Effect.succeed(Fixtures.widget({}, { version: `${recorded.length}-later` }))
     })
-  const services = Layer.mergeAll(
+  const layer = Layer.mergeAll(
     Layer.mock(ObjectCache, {
       get: () => Effect.sync(() => Option.fromUndefinedOr(remaining.length > 1 ? remaining.shift() : remaining[0]))
     }),
@@ -67,8 +66,15 @@ export const takePass = Effect.fnUntraced(function* ({ agent = {}, objects, toy 
     }),
     Layer.succeed(ReconcileObserver, (report) => Effect.sync(() => void reports.push(report)))
   )
+  return { layer, recorded, reports }
+}
+
+/** Takes one pass: its result, the recorded calls, and the reports. */
+export const takePass = Effect.fnUntraced(function* ({ toy = {}, ...setup }: Setup) {
+  yield* TestClock.setTime(DateTime.toEpochMillis(Toy.now))
+  const { layer, recorded, reports } = servicesOf(setup)
   const reconcile = yield* Reconcile.make(Toy.reconciler(toy))
-  const result = yield* reconcile(Fixtures.key).pipe(Effect.provide(services))
+  const result = yield* reconcile(Fixtures.key).pipe(Effect.provide(layer))
   return { ...result, recorded, reports }
 })
 

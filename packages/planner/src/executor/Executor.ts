@@ -129,7 +129,11 @@ const perform = <Observation, R>(
       : { ...stop(plan, waitIn(task, progress.wait, local)), conditions }
   })
 
-/** Polls the agent about a remote task, and claims the task when the agent does not have this attempt yet. */
+/**
+ * Polls the agent about a remote task, and claims the task when the agent does not have this attempt yet. A claimed task that
+ * the agent does not know is claimed again after a delay: each claim is a status write, and an agent that refuses submissions
+ * would otherwise cause one in every pass.
+ */
 const submitOrPoll = Effect.fnUntraced(function* <Observation, R>(
   plan: TaskPlan,
   task: PlannedTask,
@@ -167,8 +171,10 @@ const submitOrPoll = Effect.fnUntraced(function* <Observation, R>(
     yield* agent.submit(address, submission).pipe(Effect.mapError((error) => Task.fromAgent(error, remote.agent)))
     return stop(Plan.completed(plan, task), Requeue.now)
   }
+  const isRepeated = state._tag === "Submitted"
+  if (isRepeated && Retry.isClaimRecent(task, now)) return stop(plan, notAccepted(task, remote))
   return {
-    ...stop(Plan.claimed(plan, task, now), running(task, remote)),
+    ...stop(Plan.claimed(plan, task, now), isRepeated ? notAccepted(task, remote) : running(task, remote)),
     pendingSubmission: Option.some({ address, submission })
   }
 })
@@ -201,6 +207,14 @@ const waitIn = ({ type }: PlannedTask, wait: Requeue.WaitFor, { overdueAfter }: 
 
 const running = (task: PlannedTask, deadline: Deadline): Requeue.Requeue =>
   waitIn(task, { reason: "TaskRunning", message: `task ${task.type} is running` }, deadline)
+
+/** The task was claimed, and its agent does not know it: the submission was lost or refused, or the agent forgot the task. */
+const notAccepted = (task: PlannedTask, remote: Pick<Task.RemoteTask<unknown>, "agent" | "overdueAfter">) =>
+  waitIn(
+    task,
+    { reason: "TaskNotAccepted", message: `the ${remote.agent.toLowerCase()} has not accepted task ${task.type}` },
+    remote
+  )
 
 const backOff = ({ type }: PlannedTask, retry: number, delay: Duration.Duration, detail?: string): Requeue.Requeue =>
   Requeue.after(delay, {

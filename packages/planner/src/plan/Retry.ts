@@ -1,7 +1,7 @@
 /** Every number about time: deadlines of waits, retries and back-off. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type { TaskPlan } from "../model/TaskPlan.ts"
+import type { PlannedTask, TaskPlan } from "../model/TaskPlan.ts"
 
 /** How long a wait may last before the object is `Degraded`, unless its task says otherwise. */
 export const OVERDUE_AFTER = Duration.minutes(10)
@@ -19,6 +19,16 @@ const exponential = (base: Duration.Duration, times: number, max: Duration.Durat
 /** Delay before retry n (from 1) of one task: 10 s, 20 s, then 30 s. */
 export const taskDelay = (retry: number): Duration.Duration =>
   exponential(Duration.seconds(5), retry, Duration.seconds(30))
+
+/** Delay before a claimed task that its agent does not know is claimed and submitted again. */
+export const RECLAIM_DELAY = Duration.seconds(5)
+
+/** Whether less than {@link RECLAIM_DELAY} has passed since the task was claimed. A claim in the future is not recent. */
+export const isClaimRecent = ({ submittedAt }: Pick<PlannedTask, "submittedAt">, now: DateTime.Utc): boolean => {
+  if (!isTime(submittedAt)) return false
+  const age = DateTime.toEpochMillis(now) - Date.parse(submittedAt)
+  return age >= 0 && age < Duration.toMillis(RECLAIM_DELAY)
+}
 
 /** Delay before a failed plan is built again, after n failures before it: 5 s, 10 s, 20 s, … 5 min. */
 export const planDelay = (attempt: number): Duration.Duration =>

@@ -25,6 +25,7 @@ import * as Registry from "../tasks/Registry.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import { ReconcileObserver, type ReconcileReport } from "./ReconcileReport.ts"
 import type { PlanRejected, Reconciler } from "./Reconciler.ts"
+import * as WriteFailures from "./WriteFailures.ts"
 
 /** The phase of an object that is being deleted. */
 export const TERMINATING = "Terminating"
@@ -56,7 +57,8 @@ interface Draft {
  *   changed the object, and the next pass reads it again.
  * - INV-8: a remote task is submitted only by the pass whose write claimed it.
  * - A submission that the agent rejects for good is recorded by a second pass, which follows at once.
- * - Never fails: an error becomes the wait of the {@link Requeue}.
+ * - INV-10: never fails and never waits for an edit after a failed request: an error becomes the wait of the {@link Requeue},
+ *   which polls. Writes that fail three times in a row are logged, once for each cause.
  *
  * **Assumptions**
  *
@@ -64,14 +66,19 @@ interface Draft {
  * - The cache never lags behind the writes of this process.
  */
 export const make = <Observation, RObserve, R>(reconciler: Reconciler<Observation, RObserve, R>) =>
-  Effect.map(Effect.all([Ref.make(0), processId]), ([passes, process]) => {
+  Effect.map(Effect.all([Ref.make(0), processId, WriteFailures.make]), ([passes, process, writeFailures]) => {
     const once = Effect.fnUntraced(function* (key: ObjectKey, rejection: Option.Option<Executor.Rejection>) {
       const cache = yield* ObjectCache
       const found = yield* cache.get(key)
-      if (Option.isNone(found)) return { requeue: Requeue.awaitChange, wrote: false, rejection: NOT_REJECTED }
+      if (Option.isNone(found)) {
+        yield* writeFailures.ended(key)
+        return { requeue: Requeue.awaitChange, wrote: false, rejection: NOT_REJECTED }
+      }
       const number = yield* Ref.updateAndGet(passes, (n) => n + 1)
       const pass: Pass = { key, process, number, observedVersion: found.value.metadata.resourceVersion }
-      return yield* run(reconciler, pass, found.value, rejection).pipe(Effect.provideService(CurrentReconcile, pass))
+      return yield* run(reconciler, pass, found.value, rejection, writeFailures).pipe(
+        Effect.provideService(CurrentReconcile, pass)
+      )
     })
     return Effect.fn("Reconcile.pass")(
       function* (key: ObjectKey) {
@@ -93,7 +100,8 @@ const run = Effect.fnUntraced(function* <Observation, RObserve, R>(
   reconciler: Reconciler<Observation, RObserve, R>,
   pass: Pass,
   object: KubernetesObject,
-  previousRejection: Option.Option<Executor.Rejection>
+  previousRejection: Option.Option<Executor.Rejection>,
+  writeFailures: WriteFailures.WriteFailures
 ) {
   const now = yield* DateTime.now
   const before = statusOf(object)
@@ -103,9 +111,12 @@ const run = Effect.fnUntraced(function* <Observation, RObserve, R>(
   const patch = MergePatch.diff(before, draft.status)
   const failed = yield* write(reconciler, pass, object, draft, patch).pipe(
     Effect.as(Option.none<Requeue.Requeue>()),
-    Effect.catch((error) => Effect.asSome(writeFailed(reconciler, pass, object, error)))
+    Effect.catch((error) =>
+      Effect.andThen(writeFailures.failed(pass.key, error), Effect.asSome(writeFailed(pass, object, error)))
+    )
   )
   if (Option.isSome(failed)) return { requeue: failed.value, wrote: false, rejection: NOT_REJECTED }
+  yield* writeFailures.ended(pass.key)
   const wrote = !MergePatch.isEmpty(patch)
   const rejection = wrote ? yield* submit(draft.pendingSubmission) : NOT_REJECTED
   const events = wrote ? reconciler.events(before, draft.status) : []
@@ -292,16 +303,12 @@ const write = Effect.fnUntraced(function* <Observation, RObserve, R>(
   yield* writer.patchStatus(pass.key, finalized.metadata.resourceVersion, patch)
 })
 
-/** A conflict is not an error: another writer changed the object, and its event enqueues the key. */
-const writeFailed = Effect.fnUntraced(function* <Observation, RObserve, R>(
-  reconciler: Reconciler<Observation, RObserve, R>,
-  pass: Pass,
-  object: KubernetesObject,
-  error: KubernetesError
-) {
-  if (error.reason._tag === "Rejected") {
-    yield* Effect.logError(`${reconciler.kind.kind}: status write rejected`, error.message)
-  }
+/**
+ * Whatever the cause, the pass is repeated with back-off until the write succeeds (INV-10): nothing else would enqueue the key
+ * when a permission is restored or a webhook accepts the object again. A conflict is not an error: another writer changed the
+ * object.
+ */
+const writeFailed = Effect.fnUntraced(function* (pass: Pass, object: KubernetesObject, error: KubernetesError) {
   const reason = error.reason._tag === "Conflict" ? "Conflict" : "StatusWriteFailed"
   const requeue = Requeue.poll({ reason, message: "the status was not written", detail: error.message })
   const observer = yield* ReconcileObserver

@@ -16,7 +16,10 @@ import type { KubernetesError } from "../services/KubernetesApi.ts"
 import type { WritesStatus } from "../services/StatusWriter.ts"
 import type { AgentAddress, AgentError } from "../services/TaskAgent.ts"
 
-/** The task cannot succeed as it is planned: it fails, and its plan with it. */
+/**
+ * The task cannot succeed as it is planned: it fails, and its plan with it. Never the result of a request to the API server
+ * ({@link fromKubernetes}).
+ */
 export class TaskImpossible extends Schema.TaggedError<TaskImpossible>()("TaskImpossible", {
   /** CamelCase and stable; stored as `failedTaskDetail.reason`. */
   reason: Schema.String,
@@ -139,27 +142,38 @@ export const remote = <Params, Encoded, Observation>(definition: {
 })
 
 /**
- * A conflict or an unavailable server defers the task. So does a request that is forbidden, because permissions and
- * quotas change without an edit of the object. Any other rejection makes the task impossible.
+ * Every failed request defers the task: it is performed again with back-off until the request succeeds, an edit of the spec
+ * supersedes the plan, or the object is deleted. A rejection is no exception, because its cause may end without an edit of
+ * the object: a role, a quota, an admission webhook, a missing CRD or namespace. A task that made such a rejection final
+ * would leave the object failed after the cause is gone (INV-10).
+ *
+ * The wait has the reason of the API server's response (`Forbidden`, `NotFound`, `Invalid`), or `Rejected` where that is not
+ * a CamelCase word: an admission webhook may send any text.
  */
-export const fromKubernetes = (error: KubernetesError): TaskImpossible | TaskDeferred => {
-  const { message: detail, reason } = error
-  if (reason._tag === "Conflict") {
-    return new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail })
+export const fromKubernetes = ({ message: detail, reason }: KubernetesError): TaskDeferred => {
+  switch (reason._tag) {
+    case "Conflict":
+      return new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail })
+    case "Unavailable":
+      return new TaskDeferred({ reason: "ApiServerUnavailable", message: "the API server is unavailable", detail })
+    case "Rejected":
+      return new TaskDeferred({
+        reason: CAMEL_CASE.test(reason.code) ? reason.code : "Rejected",
+        message: PERMISSION.has(reason.status)
+          ? "permission denied by the API server"
+          : "the API server rejects the request",
+        detail
+      })
   }
-  if (reason._tag === "Unavailable") {
-    return new TaskDeferred({ reason: "ApiServerUnavailable", message: "the API server is unavailable", detail })
-  }
-  return FORBIDDEN.has(reason.status)
-    ? new TaskDeferred({ reason: "Forbidden", message: "permission denied by the API server", detail })
-    : new TaskImpossible({ reason: reason.code, message: detail })
 }
 
+const CAMEL_CASE = /^[A-Z][A-Za-z0-9]{0,63}$/u
+
 /** Without credentials, or without the permission or the quota. */
-const FORBIDDEN: ReadonlySet<number> = new Set([401, 403])
+const PERMISSION: ReadonlySet<number> = new Set([401, 403])
 
 /** The same for a create: an object that appeared since the observation is judged by the next pass. */
-export const fromKubernetesCreate = (error: KubernetesError): TaskImpossible | TaskDeferred =>
+export const fromKubernetesCreate = (error: KubernetesError): TaskDeferred =>
   error.reason._tag === "Rejected" && error.reason.code === "AlreadyExists"
     ? new TaskDeferred({ reason: "Conflict", message: "an object changed since it was read", detail: error.message })
     : fromKubernetes(error)
