@@ -50,6 +50,11 @@ const replyWith =
   (response) =>
     json(response, status, body)
 
+const finalized = { metadata: { ...stored("a", 1).metadata, finalizers: ["example.dev/x"] } }
+
+/** The body of a 404 for an object that does not exist. */
+const absent = { ...failure(404, "NotFound"), details: { name: "a", kind: "configmaps" } }
+
 /** The reason of an error: its tag, and the code of a rejection. */
 const reason = (error: KubernetesApi.KubernetesError) =>
   error.reason._tag === "Rejected" ? `Rejected ${error.reason.code}` : error.reason._tag
@@ -67,7 +72,7 @@ describe("LiveKubernetes", () => {
   )
 
   it.live("returns no object after 404", () =>
-    withServer(replyWith(404, failure(404, "NotFound")), ({ api }) =>
+    withServer(replyWith(404, absent), ({ api }) =>
       Effect.gen(function* () {
         assert.isTrue(Option.isNone(yield* api.get(key("a"))))
       })
@@ -162,9 +167,7 @@ describe("LiveKubernetes", () => {
   it.live("INV-13: removes one finalizer of exactly the observed object, and reports the result", () =>
     withServer(
       (response, _, n) =>
-        n === 0
-          ? json(response, 200, stored("a", 8, { finalizers: ["x/z"] }))
-          : json(response, 404, failure(404, "NotFound")),
+        n === 0 ? json(response, 200, stored("a", 8, { finalizers: ["x/z"] })) : json(response, 404, absent),
       ({ api, server, results }) =>
         Effect.gen(function* () {
           const observed = stored("a", 7, { finalizers: ["x/y", "x/z"] })
@@ -194,9 +197,29 @@ describe("LiveKubernetes", () => {
     )
   )
 
+  it.live("INV-11: takes no object for deleted after a 404 that does not name it, as of a proxy or a missing CRD", () =>
+    Effect.forEach([failure(404, "NotFound"), "404 page not found", { ...absent, details: { name: "" } }], (body) =>
+      withServer(replyWith(404, body), ({ api, results }) =>
+        Effect.gen(function* () {
+          const at = key("a")
+          const errors = [
+            yield* Effect.flip(api.get(at)),
+            yield* Effect.flip(api.delete(at, { uid: "uid-a" })),
+            yield* Effect.flip(api.removeFinalizer(at.kind, { ...stored("a", 1), ...finalized }, "example.dev/x"))
+          ]
+          assert.deepStrictEqual(
+            errors.map(reason),
+            Array.from({ length: 3 }, () => "Rejected NotFound")
+          )
+          assert.deepStrictEqual(results, ["none", "none"])
+        })
+      )
+    )
+  )
+
   it.live("reports a delete after 404 as deleted, and a terminating object as stored", () =>
     withServer(
-      (response, _, n) => (n === 0 ? json(response, 404, failure(404, "NotFound")) : json(response, 200, terminating)),
+      (response, _, n) => (n === 0 ? json(response, 404, absent) : json(response, 200, terminating)),
       ({ api, results }) =>
         Effect.gen(function* () {
           yield* api.delete(key("a"), { uid: "uid-a" })

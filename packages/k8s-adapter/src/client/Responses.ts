@@ -21,6 +21,17 @@ const isStatus = Schema.is(Status)
 /** `None` when a value is not a `Status`. */
 export const status = (body: unknown): Option.Option<Status> => (isStatus(body) ? Option.some(body) : Option.none())
 
+/**
+ * Whether a 404 says that this object does not exist. Its `Status` names the object; a 404 of a proxy, or for a kind that
+ * the API server does not serve, says nothing about the object.
+ */
+export const isAbsent = ({ body, status }: Pick<Response, "status" | "body">): boolean =>
+  status === 404 && isNamed(body) && body.details.name !== ""
+
+const isNamed = Schema.is(
+  Schema.Struct({ kind: Schema.Literal("Status"), details: Schema.Struct({ name: Schema.String }) })
+)
+
 export const succeeded = (response: Response): boolean => response.status >= 200 && response.status < 300
 
 /**

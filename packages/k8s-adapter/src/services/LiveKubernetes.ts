@@ -59,7 +59,7 @@ const api = (
     get: (key) =>
       send(client, "get", key, { method: "GET", path: ResourcePath.object(key) }).pipe(
         Effect.flatMap((response) =>
-          response.status === 404 ? Effect.succeedNone : Effect.asSome(objectFrom("get", key, response))
+          Responses.isAbsent(response) ? Effect.succeedNone : Effect.asSome(objectFrom("get", key, response))
         )
       ),
     list: (kind, selection = {}) =>
@@ -170,7 +170,7 @@ const sendDelete = (
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions, propagationPolicy: "Background" }
     const response = yield* send(client, "delete", key, { method: "DELETE", path: ResourcePath.object(key), body })
     const deleted = { _tag: "Deleted", uid: preconditions.uid } as const
-    if (response.status === 404) return deleted
+    if (Responses.isAbsent(response)) return deleted
     if (!Responses.succeeded(response)) return yield* failure("delete", key)(Responses.reason(response))
     if (Option.exists(Responses.status(response.body), ({ status }) => status === "Success")) return deleted
     return resultOf(yield* objectFrom("delete", key, response), false)
@@ -184,7 +184,7 @@ const sendRemoveFinalizer = (
 ): WriteEffect =>
   Effect.gen(function* () {
     const response = yield* send(client, "removeFinalizer", key, request)
-    if (response.status === 404) return { _tag: "Deleted", uid }
+    if (Responses.isAbsent(response)) return { _tag: "Deleted", uid }
     return resultOf(yield* objectFrom("removeFinalizer", key, response), true)
   })
 
