@@ -57,10 +57,9 @@ const deleteOwned = ({ key, object: { metadata } }: Owned) =>
  */
 const releaseWorkflows = Effect.fnUntraced(function* ({ metadata }: Stored) {
   const api = yield* KubernetesApi.KubernetesApi
-  const workflows = yield* api.list(Workflow, { namespace: metadata.namespace ?? "" }).pipe(
-    Effect.catchIf(isNotFound, () => Effect.succeed<ReadonlyArray<Stored>>([])),
-    Effect.mapError(Task.fromKubernetes)
-  )
+  const workflows = yield* api
+    .list(Workflow, { namespace: metadata.namespace ?? "" })
+    .pipe(Effect.catchIf(isNotFound, whereNotInstalled), Effect.mapError(Task.fromKubernetes))
   const targeting = workflows.filter(
     ({ metadata: { finalizers = [] }, spec }) =>
       at(spec, "target", "nodeRef", "name") === metadata.name && finalizers.includes(WORKFLOW_FINALIZER)
@@ -72,3 +71,24 @@ const releaseWorkflows = Effect.fnUntraced(function* ({ metadata }: Stored) {
 
 const isNotFound = ({ reason }: KubernetesApi.KubernetesError): boolean =>
   reason._tag === "Rejected" && reason.status === 404
+
+const WORKFLOW_DEFINITION = ObjectMeta.key(
+  ObjectMeta.clusterWide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
+  "",
+  "seinodetaskworkflows.sei.io"
+)
+
+/**
+ * No workflows, if their CRD is not installed; otherwise the 404 of the list, which is temporary (a proxy, an API server
+ * that does not serve the CRD yet). Taking a temporary 404 for "no workflows" would remove the node and leave workflows
+ * that nobody releases. Without the permission to read the CRD, the 404 is taken as it is.
+ */
+const whereNotInstalled = Effect.fnUntraced(function* (listFailed: KubernetesApi.KubernetesError) {
+  const api = yield* KubernetesApi.KubernetesApi
+  const none: ReadonlyArray<Stored> = []
+  const definition = yield* api.get(WORKFLOW_DEFINITION).pipe(Effect.catchIf(isForbidden, () => Effect.succeedNone))
+  return Option.isNone(definition) ? none : yield* listFailed
+})
+
+const isForbidden = ({ reason }: KubernetesApi.KubernetesError): boolean =>
+  reason._tag === "Rejected" && reason.status === 403
