@@ -3,7 +3,8 @@ import { EventRecorder, KubernetesApi, ObjectMeta, StatusWriter, TaskAgent } fro
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Verb } from "../services/CallLog.ts"
+import type { CallResult, Verb } from "../services/CallLog.ts"
+import { reasonOf, resultOf } from "../services/ResponseReasons.ts"
 
 /** The services whose methods send requests. `ObjectCache` is not one of them: it reads from memory. */
 export type FaultableServices =
@@ -22,6 +23,22 @@ export interface CallSite<E> {
   readonly sent: unknown
   /** Makes the error of a call that got no response; absent for a call that cannot fail. */
   readonly unavailable?: (message: string) => E
+  /** Makes the error of a call that got this response instead of its own; absent for a call that cannot fail. */
+  readonly refused?: (response: Refusal) => RefusedCall<E>
+}
+
+/** A response with an HTTP status that is not a success. */
+export interface Refusal {
+  readonly status: number
+  /** The `reason` of the API server's `Status`. */
+  readonly code: string
+  readonly message: string
+}
+
+interface RefusedCall<E> {
+  readonly error: E
+  /** How the call is recorded. */
+  readonly result: CallResult
 }
 
 /** Returns the call with something added before, after or instead of it. */
@@ -50,7 +67,11 @@ const ofObject = (verb: Verb, key: ObjectMeta.ObjectKey, sent?: unknown): CallSi
     key,
     sent,
     unavailable: (message) =>
-      new KubernetesApi.KubernetesError({ verb, key: target, reason: new KubernetesApi.Unavailable({ message }) })
+      new KubernetesApi.KubernetesError({ verb, key: target, reason: new KubernetesApi.Unavailable({ message }) }),
+    refused: (response) => {
+      const reason = reasonOf(response)
+      return { error: new KubernetesApi.KubernetesError({ verb, key: target, reason }), result: resultOf(reason) }
+    }
   }
 }
 
@@ -79,12 +100,12 @@ const writer = (wrap: Around, status: StatusWriter.StatusWriter["Service"]): Sta
 })
 
 const agent = (wrap: Around, agents: TaskAgent.TaskAgent["Service"]): TaskAgent.TaskAgent["Service"] => {
-  const at = (verb: Verb, address: TaskAgent.AgentAddress, sent?: unknown): CallSite<TaskAgent.AgentError> => ({
-    verb,
-    target: address,
-    sent,
-    unavailable: (message) => new TaskAgent.AgentError({ address, reason: new TaskAgent.AgentUnreachable({ message }) })
-  })
+  const at = (verb: Verb, address: TaskAgent.AgentAddress, sent?: unknown): CallSite<TaskAgent.AgentError> => {
+    const unavailable = (message: string) =>
+      new TaskAgent.AgentError({ address, reason: new TaskAgent.AgentUnreachable({ message }) })
+    const refused = ({ message }: Refusal) => ({ error: unavailable(message), result: "unavailable" as const })
+    return { verb, target: address, sent, unavailable, refused }
+  }
   return {
     submit: (address, task) => wrap(agents.submit(address, task), at("submit", address, task)),
     poll: (address, id) => wrap(agents.poll(address, id), at("poll", address, id)),

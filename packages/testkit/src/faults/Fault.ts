@@ -26,6 +26,11 @@ export interface Fault {
   readonly name: string
   /** The real-world failure that the fault stands for. */
   readonly description: string
+  /**
+   * How long the fault goes on, in milliseconds, for every call with the verb and the kind of object of the first one, or
+   * to the same agent. Absent: it happens to one call.
+   */
+  readonly lastsMs?: number
   /** Whether the fault can happen to a call. */
   readonly appliesTo: (site: CallSite<unknown>) => boolean
   /** The call with the fault around it. */

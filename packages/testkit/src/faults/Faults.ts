@@ -17,9 +17,25 @@ import { CurrentProcess } from "../services/CallLog.ts"
 import { resourceOf } from "../services/Resources.ts"
 import { around, type CallSite, type FaultableServices } from "./Around.ts"
 import type { Fault, FaultContext } from "./Fault.ts"
+import * as Refusals from "./Refusals.ts"
 
 export { type Around, around, type CallSite, type FaultableServices as Services, wrapServices } from "./Around.ts"
 export type { Fault, FaultContext } from "./Fault.ts"
+export {
+  forbidden,
+  forbiddenLasting,
+  invalid,
+  invalidLasting,
+  longer as lastingRefusals,
+  notFound,
+  notFoundLasting,
+  serverError,
+  single as refusals,
+  spuriousConflict,
+  throttled,
+  unauthorized,
+  unavailable
+} from "./Refusals.ts"
 
 /** The process is killed, like by a power cut, an OOM kill or an eviction: it does nothing after this. */
 export class ProcessKilled extends Data.TaggedError("ProcessKilled")<{ readonly when: "before" | "after" }> {}
@@ -104,21 +120,7 @@ export const refused: Fault = {
   name: "refused",
   description: "the server restarts or is unreachable; the request does not arrive",
   appliesTo: canFail,
-  around: refusing("connection refused")
-}
-
-export const throttled: Fault = {
-  name: "throttled",
-  description: "API priority and fairness responds 429, and the client is out of retries",
-  appliesTo: canFail,
-  around: refusing("429 Too Many Requests: retry after 1 s")
-}
-
-export const serverError: Fault = {
-  name: "server error",
-  description: "the server responds 500: etcd has no leader, or a webhook panics",
-  appliesTo: canFail,
-  around: refusing("500 Internal Server Error")
+  around: withoutArriving("connection refused")
 }
 
 export const conflict: Fault = {
@@ -210,9 +212,9 @@ export const all: ReadonlyArray<Fault> = [
   answerLost,
   timedOut,
   refused,
-  throttled,
-  serverError,
   conflict,
+  ...Refusals.single,
+  ...Refusals.longer,
   cacheFrozen,
   cacheOlder,
   deletedLost,
@@ -241,8 +243,8 @@ function withoutResponse<A, E, R>(
   })
 }
 
-/** The call takes no effect. It is in the call log all the same, as `unavailable`. */
-function refusing(message: string): Fault["around"] {
+/** The call does not arrive. It is in the call log all the same, as `unavailable`. */
+function withoutArriving(message: string): Fault["around"] {
   return (call, { sent, target, unavailable, verb }, { callLog }) =>
     unavailable === undefined
       ? call

@@ -26,6 +26,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as CallLog from "./CallLog.ts"
 import { resourceOf } from "./Resources.ts"
+import * as ResponseReasons from "./ResponseReasons.ts"
 
 export interface Options {
   /** The field manager of every write. Default: `controller`. */
@@ -180,7 +181,7 @@ const perform = Effect.fnUntraced(function* (
     process,
     sent,
     ...(precondition === undefined ? {} : { precondition }),
-    result: reason === undefined ? "ok" : resultOf(reason),
+    result: reason === undefined ? "ok" : ResponseReasons.resultOf(reason),
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after })
   })
@@ -188,32 +189,17 @@ const perform = Effect.fnUntraced(function* (
   return yield* new KubernetesApi.KubernetesError({ verb, key: ObjectMeta.keyText(key), reason })
 })
 
-type Reason = KubernetesApi.KubernetesError["reason"]
-
 /** Calls that succeed when the object does not exist. */
 const SUCCEEDS_IF_ABSENT: ReadonlyArray<CallLog.Verb> = ["get", "delete", "removeFinalizer"]
 
 /** Why a call failed, by its response; `undefined` if it succeeded. */
-const reasonOf = (verb: CallLog.Verb, { body, code }: ApiResponse): Reason | undefined => {
+const reasonOf = (verb: CallLog.Verb, { body, code }: ApiResponse): ResponseReasons.Reason | undefined => {
   if (code < 300) return undefined
   const message = textOf(body.message)
   const reason = textOf(body.reason)
   const isAbsent = code === 404 && textOf(at(body, "details", "name")) !== ""
   if (isAbsent && SUCCEEDS_IF_ABSENT.includes(verb)) return undefined
-  if (code === 429 || code >= 500) return new KubernetesApi.Unavailable({ message })
-  if (code === 409 && reason !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
-  return new KubernetesApi.Rejected({ status: code, code: reason, message })
-}
-
-const resultOf = (reason: Reason): CallLog.CallResult => {
-  switch (reason._tag) {
-    case "Conflict":
-      return "conflict"
-    case "Rejected":
-      return "rejected"
-    case "Unavailable":
-      return "unavailable"
-  }
+  return ResponseReasons.reasonOf({ status: code, code: reason, message })
 }
 
 /** The object in a response to a write. Anything else is a defect of the server. */

@@ -64,11 +64,11 @@ describe("the text report", () => {
 
   it.effect("says how to reproduce a seed", () =>
     Effect.gen(function* () {
-      const failure = yield* Simulator.runSeed({ ...simulation, maxActions: 12 }, 22)
-      if (failure === undefined) return assert.fail("seed 22 does not fail")
+      const failure = yield* Simulator.runSeed({ ...simulation, maxActions: 12 }, 4)
+      if (failure === undefined) return assert.fail("seed 4 does not fail")
       const report = Simulator.report(failure)
-      assert.include(report, "seed 22 fails: INV-2: pass 1 of Widget default/w (process-1) wrote status 2 times")
-      assert.include(report, "Simulator.runSeed(simulation, 22)")
+      assert.include(report, "seed 4 fails: INV-2: pass 1 of Widget default/w (process-1) wrote status 2 times")
+      assert.include(report, "Simulator.runSeed(simulation, 4)")
     })
   )
 })
