@@ -75,13 +75,17 @@ describe("HttpFaults: the Kubernetes services over a failing network", () => {
     ["unavailable", HttpFaults.unavailable(), "Unavailable", false],
     ["timeout, handled", HttpFaults.timeout({ handled: true }), "Unavailable", true],
     ["timeout", HttpFaults.timeout({ handled: false }), "Unavailable", false],
+    ["forbidden", HttpFaults.forbidden(), "Rejected", false],
+    ["notFound", HttpFaults.notFound(), "Rejected", false],
+    ["invalid", HttpFaults.invalid(), "Rejected", false],
+    ["spuriousConflict", HttpFaults.spuriousConflict(), "Conflict", false],
     ["conflict", HttpFaults.conflict(), "Conflict", false],
     ["slow", HttpFaults.slow({ delay: "20 millis" }), "ok", true]
   ] as const
 
   it.live.each(outcomes)(
     "INV-3: a status write that meets %s is sent once, and the cache catches up with the server",
-    ([, fault, expected, isApplied]) =>
+    ([name, fault, expected, isApplied]) =>
       Effect.gen(function* () {
         const { cache, faults, server, converged, status, stored } = yield* cluster
         const cached = Option.getOrThrow(yield* cache.get(key("a")))
@@ -95,8 +99,28 @@ describe("HttpFaults: the Kubernetes services over a failing network", () => {
         yield* converged
         inject.lift()
         const again = yield* reasonOf(status.patchStatus(key("a"), cached.metadata.resourceVersion, { phase: "Down" }))
-        assert.strictEqual(again, isApplied || expected === "Conflict" ? "Conflict" : "ok")
+        assert.strictEqual(again, isApplied || name === "conflict" ? "Conflict" : "ok")
       }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    ["unauthorized", HttpFaults.unauthorized(), "Rejected 401 Unauthorized"],
+    ["forbidden", HttpFaults.forbidden(), "Rejected 403 Forbidden"],
+    ["not found", HttpFaults.notFound(), "Rejected 404 NotFound"],
+    ["spurious conflict", HttpFaults.spuriousConflict(), "Conflict"],
+    ["invalid", HttpFaults.invalid(), "Rejected 422 Invalid"],
+    ["throttled", HttpFaults.throttled({ seconds: 1 }), "Unavailable"],
+    ["server error", HttpFaults.serverError(), "Unavailable"],
+    ["unavailable", HttpFaults.unavailable({ seconds: 1 }), "Unavailable"]
+  ] as const)("INV-10: %s is the failure that the fault of this name is in memory", ([, fault, expected]) =>
+    Effect.gen(function* () {
+      const { cache, faults, status } = yield* cluster
+      const { resourceVersion } = Option.getOrThrow(yield* cache.get(key("a"))).metadata
+      faults.inject(fault, { on: { verb: "patch" }, times: Number.POSITIVE_INFINITY })
+      const { reason } = yield* Effect.flip(status.patchStatus(key("a"), resourceVersion, { phase: "Up" }))
+      const failure = reason._tag === "Rejected" ? `Rejected ${reason.status} ${reason.code}` : reason._tag
+      assert.strictEqual(failure, expected)
+    }).pipe(Effect.scoped)
   )
 
   it.live("a read is retried while the server is busy or unavailable, and fails after the last retry", () =>

@@ -17,15 +17,20 @@ export type {
 export {
   answerLost,
   conflict,
+  forbidden,
   hang,
   historyGone,
+  invalid,
+  notFound,
   refused,
   restart,
   serverError,
   slow,
+  spuriousConflict,
   staleList,
   throttled,
   timeout,
+  unauthorized,
   unavailable
 } from "./faults/RequestFaults.ts"
 export { deletedLost, watchCut, watchEnded, watchFrozen } from "./faults/WatchFaults.ts"

@@ -67,6 +67,43 @@ describe("HttpFaults of requests", () => {
     })
   )
 
+  it.effect("refuses a request with each status, and handles the next one", () =>
+    Effect.gen(function* () {
+      const { audit, faults, size, url } = yield* servingFaults()
+      const refusals = [
+        [HttpFaults.unauthorized(), 401, "Unauthorized"],
+        [HttpFaults.forbidden(), 403, "Forbidden"],
+        [HttpFaults.notFound(), 404, "NotFound"],
+        [HttpFaults.spuriousConflict(), 409, "Conflict"],
+        [HttpFaults.invalid(), 422, "Invalid"]
+      ] as const
+      for (const [fault, code, reason] of refusals) {
+        faults.inject(fault)
+        const refused = yield* patch(url, 2)
+        assert.deepStrictEqual(
+          [refused.code, refused.body.kind, refused.body.reason, size()],
+          [code, "Status", reason, 1]
+        )
+      }
+      assert.deepStrictEqual([yield* outcome(patch(url, 2)), size()], [200, 2])
+      assert.deepStrictEqual(
+        audit().map(({ code }) => code),
+        [201, 401, 403, 404, 409, 422, 200]
+      )
+      faults.inject(HttpFaults.unavailable({ seconds: 3 }))
+      assert.strictEqual((yield* patch(url, 3)).headers.get("retry-after"), "3")
+    })
+  )
+
+  it.effect("refuses no read as a write that is invalid or conflicts", () =>
+    Effect.gen(function* () {
+      const { faults, url } = yield* servingFaults()
+      faults.inject(HttpFaults.invalid())
+      faults.inject(HttpFaults.spuriousConflict())
+      assert.deepStrictEqual([yield* outcome(send(url, `GET ${widgets}/a`)), faults.log()], [200, []])
+    })
+  )
+
   it.effect("a conflict is real: another client wrote the object, and the version that was read is outdated", () =>
     Effect.gen(function* () {
       const { faults, url } = yield* servingFaults()

@@ -1,7 +1,7 @@
 /** Faults of requests that get a single response. */
-import { ApiFailure, expired, internalError, modified } from "../../apiserver/Failure.ts"
+import { ApiFailure, expired, internalError, modified, notServed } from "../../apiserver/Failure.ts"
 import { isOn } from "../../apiserver/Options.ts"
-import type { Fault, FaultedApiRequest, FaultedRequest } from "./Fault.ts"
+import type { Fault, FaultedApiRequest, FaultedRequest, RequestInfo } from "./Fault.ts"
 
 /** Handles the request, then closes the connection before the response: the client cannot know the outcome. */
 export const answerLost = (): Fault => ({
@@ -78,18 +78,100 @@ export const serverError = ({ handled = false }: { readonly handled?: boolean } 
   }
 })
 
-/** Responds with 503 and an HTML page instead of a `Status`; does not handle the request. */
-export const unavailable = (): Fault => ({
+/**
+ * Responds with 503 and an HTML page instead of a `Status`, with `Retry-After` when `seconds` is given; does not handle the
+ * request.
+ */
+export const unavailable = ({ seconds }: { readonly seconds?: number } = {}): Fault => ({
   name: "unavailable",
   standsFor: "a load balancer with no API server behind it",
   effects: {
     _tag: "Request",
     act: ({ response }) =>
       response
-        .writeHead(503, { "Content-Type": "text/html" })
+        .writeHead(503, {
+          "Content-Type": "text/html",
+          ...(seconds === undefined ? {} : { "Retry-After": `${seconds}` })
+        })
         .end("<html><body><h1>503 Service Unavailable</h1></body></html>")
   }
 })
+
+const WRITES: ReadonlyArray<string> = ["create", "update", "patch", "delete"]
+
+/** Responds with a failure that says what a request is about; does not handle the request. */
+const rejecting = (
+  fault: Pick<Fault, "name" | "standsFor">,
+  appliesTo: (info: RequestInfo) => boolean,
+  failureOf: (info: RequestInfo) => ApiFailure
+): Fault => ({
+  ...fault,
+  effects: {
+    _tag: "Api",
+    applies: ({ info }) => appliesTo(info),
+    act: (request) => reject(request, failureOf(request.info))
+  }
+})
+
+const isWrite = ({ verb }: RequestInfo): boolean => WRITES.includes(verb)
+
+/** Responds with 401 `Unauthorized`; does not handle the request. */
+export const unauthorized = (): Fault => ({
+  name: "unauthorized",
+  standsFor: "a token that has expired, or whose key was rotated",
+  effects: {
+    _tag: "Request",
+    act: (request) => reject(request, new ApiFailure(401, "Unauthorized", "Unauthorized"))
+  }
+})
+
+/** Responds with 403 `Forbidden`; does not handle the request. */
+export const forbidden = (): Fault =>
+  rejecting(
+    { name: "forbidden", standsFor: "a role binding that was removed" },
+    () => true,
+    ({ group, name, namespace, resource, user, verb }) => {
+      const named = `${[resource.split("/")[0], group].filter((part) => part !== "").join(".")} ${JSON.stringify(name)}`
+      const why = `User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
+      return new ApiFailure(403, "Forbidden", `${named} is forbidden: ${why}`, { name, group, kind: resource })
+    }
+  )
+
+/** Responds with 404 as for a kind or subresource that is not served; does not handle the request. */
+export const notFound = (): Fault =>
+  rejecting(
+    { name: "notFound", standsFor: "a definition without the subresource, or one that is not installed" },
+    () => true,
+    notServed
+  )
+
+/** Responds to a write with 422 `Invalid`; does not handle the request. */
+export const invalid = (): Fault =>
+  rejecting(
+    { name: "invalid", standsFor: "an admission webhook or a validation rule that rejects the object" },
+    isWrite,
+    ({ group, name, resource }) =>
+      new ApiFailure(422, "Invalid", `${resource} ${JSON.stringify(name)} is invalid: rejected by a validation rule`, {
+        name,
+        group,
+        kind: resource,
+        causes: []
+      })
+  )
+
+/** Responds to a write with 409 although nobody changed the object; does not handle the request. */
+export const spuriousConflict = (): Fault =>
+  rejecting(
+    { name: "spuriousConflict", standsFor: "two updates of a resource quota that collide in admission" },
+    isWrite,
+    ({ name, resource }) =>
+      new ApiFailure(
+        409,
+        "Conflict",
+        `Operation cannot be fulfilled on resourcequotas "quota": the object has been modified; please apply your changes to the latest version and try again`,
+        { name, kind: resource }
+      )
+  )
 
 /**
  * Another client writes the object first, so the version that the client read is outdated; then responds with 409 in
@@ -100,15 +182,13 @@ export const conflict = (): Fault => ({
   standsFor: "another controller that writes the object between a read and a write",
   effects: {
     _tag: "Api",
-    applies: (request) => WRITES.includes(request.info.verb) && stored(request) !== undefined,
+    applies: (request) => isWrite(request.info) && stored(request) !== undefined,
     act: (request) => {
       touch(request)
       reject(request, modified({ ...request.place, kind: "" }, request.place.name))
     }
   }
 })
-
-const WRITES: ReadonlyArray<string> = ["update", "patch", "delete"]
 
 const stored = ({ place, server }: FaultedApiRequest) => server.peek(place, place.namespace, place.name)
 
