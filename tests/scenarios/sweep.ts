@@ -13,11 +13,13 @@ const names = process.argv.length > 2 ? process.argv.slice(2) : ["genesisLifecyc
 const sweeps = Effect.forEach(names, (name) =>
   Effect.map(Sweep.onAllCores({ module, name }), (report) => {
     process.stdout.write(`${Sweep.table(report)}\n`)
-    return { runs: report.runs.length, failures: Sweep.failures(report).length }
+    return { runs: report.runs.length, failures: Sweep.failures(report).length, missing: Sweep.missing(report).length }
   })
 )
 
 const reports = await Effect.runPromise(sweeps)
-const sum = (field: "runs" | "failures") => reports.reduce((total, report) => total + report[field], 0)
-process.stdout.write(`${sum("runs")} runs of ${names.length} lifecycles, ${sum("failures")} failed\n`)
-process.exitCode = sum("failures") === 0 ? 0 : 1
+const sum = (field: "runs" | "failures" | "missing") => reports.reduce((total, report) => total + report[field], 0)
+process.stdout.write(
+  `${sum("runs")} runs of ${names.length} lifecycles, ${sum("failures")} failed, ${sum("missing")} points not reached\n`
+)
+process.exitCode = sum("failures") + sum("missing") === 0 ? 0 : 1

@@ -62,20 +62,25 @@ export const withCluster = <A>(
     )
   )
 
-/** Runs a script once for every fault at every call: see `Sweep`. */
+/** Runs a script once for every fault at every call: see `Sweep`. `reaches`: see `Scenario.Scenario`. */
 export const sweep = async (
   controllerUnderTest: ControllerUnderTest,
   script: Script,
   {
     name = controllerUnderTest.kind.kind,
     ...options
-  }: Sweep.Options & { readonly name?: string; readonly finalState?: Scenario.Scenario["finalState"] } = {}
+  }: Sweep.Options & { readonly name?: string } & Pick<Scenario.Scenario, "finalState" | "reaches"> = {}
 ): Promise<Sweep.Report> => {
-  const finalState = options.finalState === undefined ? {} : { finalState: options.finalState }
-  const report = await Effect.runPromise(
-    Sweep.run({ name, controllerUnderTest, script: effectOf(script), ...finalState }, options)
-  )
-  if (Sweep.failures(report).length > 0) throw failure([Sweep.table(report)])
+  const { finalState, reaches } = options
+  const scenario: Scenario.Scenario = {
+    name,
+    controllerUnderTest,
+    script: effectOf(script),
+    ...(finalState === undefined ? {} : { finalState }),
+    ...(reaches === undefined ? {} : { reaches })
+  }
+  const report = await Effect.runPromise(Sweep.run(scenario, options))
+  if (!Sweep.passed(report)) throw failure([Sweep.table(report)])
   return report
 }
 

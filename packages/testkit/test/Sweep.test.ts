@@ -96,6 +96,93 @@ describe("Sweep", () => {
   )
 })
 
+describe("a sweep that reaches less than its scenario declares", () => {
+  const CLAIM = "patchStatus Widget: task claimed"
+  const reaches = [
+    "setFinalizers Widget: finalizer added",
+    "patchStatus Widget: plan created",
+    "poll",
+    CLAIM,
+    "submit",
+    "apply ConfigMap",
+    "patchStatus Widget: plan completed",
+    "patchStatus Widget: plan removed"
+  ]
+  const faults = [Faults.killedBefore, Faults.forbidden, Faults.conflict]
+
+  it.effect("does not exist for boundaries that are all reached, in a whole sweep and in a share", () =>
+    Effect.gen(function* () {
+      const scenario = { ...Widgets.scenario, reaches }
+      for (const share of [
+        { index: 0, of: 1 },
+        { index: 0, of: 3 }
+      ]) {
+        const report = yield* Sweep.run(scenario, { faults, share })
+        assert.deepStrictEqual(Sweep.missing(report), [])
+        assert.isTrue(Sweep.passed(report))
+        yield* Sweep.expectNoFailures(report)
+      }
+    })
+  )
+
+  it.effect("fails, and names the boundary and those that there are, when the controller stops to reach one", () =>
+    Effect.gen(function* () {
+      const painted = { ...Widgets.painting, tasks: [{ type: "publish" }] }
+      const decide: typeof Widgets.reconciler.decide = ({ widget }) =>
+        Result.succeed(
+          Object(widget.status).phase === "Painted" ? Reconciler.nothing : Reconciler.createPlan(painted, "Wet")
+        )
+      const report = yield* Sweep.run({ ...withReconciler({ decide }), reaches }, { faults })
+      assert.deepStrictEqual(Sweep.failures(report), [])
+      assert.isFalse(Sweep.passed(report))
+      const missing = Sweep.missing(report)
+      assert.lengthOf(missing, 3)
+      assert.match(
+        missing[1] ?? "",
+        /^not reached: patchStatus Widget: task claimed: the run without faults makes no such call, only setFinalizers Widget: finalizer added, patchStatus Widget: plan created, /u
+      )
+      assert.include(Sweep.table(report), "0 failed, 3 points not reached\n")
+      assert.include(Sweep.describeFailures(report).join("\n"), `not reached: ${CLAIM}`)
+      const exit = yield* Effect.exit(Sweep.expectNoFailures(report))
+      assert.include(String(exit), `not reached: ${CLAIM}`)
+    })
+  )
+
+  it.effect("fails when it is whole and a fault was not injected at a boundary", () =>
+    Effect.gen(function* () {
+      const report = yield* Sweep.run({ ...Widgets.scenario, reaches }, { faults })
+      const isLost = ({ boundary, fault }: Sweep.Injected) => boundary === CLAIM && fault === "forbidden"
+      const runs = report.runs.filter(({ injections }) => !injections.some(isLost))
+      assert.deepStrictEqual(Sweep.missing({ ...report, runs }), [
+        `not reached: forbidden at ${CLAIM}: no run injected the fault there`
+      ])
+      assert.deepStrictEqual(Sweep.missing({ ...report, runs, isWhole: false }), [])
+    })
+  )
+
+  it.effect("fails in the run whose fault was not injected", () =>
+    Effect.gen(function* () {
+      let answers = 0
+      // Applies when the sweep plans its runs, and not when a run reaches the call.
+      const fault: Faults.Fault = { ...Faults.forbidden, appliesTo: ({ verb }) => verb === "submit" && answers++ < 1 }
+      const report = yield* Sweep.run(Widgets.scenario, { faults: [fault] })
+      assert.deepStrictEqual(Sweep.describeFailures(report), ['no fault: the fault "forbidden" was not injected at call 4'])
+    })
+  )
+
+  it.effect("is the same on all cores", () =>
+    Effect.gen(function* () {
+      const source = { module: new URL("./toy/Widgets.ts", import.meta.url), name: "unreachable" }
+      const report = yield* Sweep.onAllCores(source, { faults: [Faults.killedBefore] })
+      assert.isTrue(report.isWhole)
+      assert.match(
+        Sweep.missing(report).join(),
+        /^not reached: delete Widget: the run without faults makes no such call/u
+      )
+    })
+  )
+})
+
 describe("a scenario that cannot be swept", () => {
   const errorOf = (scenario: Scenario.Scenario) =>
     Effect.map(Effect.flip(Sweep.run(scenario)), ({ message }) => message)

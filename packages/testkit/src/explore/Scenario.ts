@@ -22,6 +22,12 @@ export interface Scenario {
    * The state to compare between runs, without what may differ. Default: phases, plans and conditions of all objects.
    */
   readonly finalState?: (cluster: TestCluster.TestCluster) => unknown
+  /**
+   * Boundaries that a sweep must reach, so that it cannot come to test less unnoticed: `patchStatus Widget: task claimed`.
+   * The run without faults must make a call at each, and a whole sweep must inject every fault there that can happen to
+   * that call. {@link boundaries} lists those of a run. Default: none.
+   */
+  readonly reaches?: ReadonlyArray<string>
 }
 
 /** A fault, and the position of the call that it is injected at. */
@@ -88,8 +94,13 @@ export const baseline = (scenario: Scenario): Effect.Effect<Outcome, NoCalls | N
     return difference === undefined ? first : yield* new NotDeterministic({ scenario: name, difference })
   })
 
+/** The boundaries of the run without faults, each once, in order: what {@link Scenario.reaches} may list. */
+export const boundaries = ({ calls }: Pick<Outcome, "calls">): ReadonlyArray<string> => [
+  ...new Set(calls.map(({ boundary }) => boundary))
+]
+
 /** `patchStatus Widget default/w` */
-export const describeCall = ({ site }: FaultableCall): string => `${site.verb} ${site.target}`
+export const describeCall = ({ site }: Pick<FaultableCall, "site">): string => `${site.verb} ${site.target}`
 
 const differenceOf = (first: Outcome, second: Outcome): string | undefined => {
   const count = Math.max(first.calls.length, second.calls.length)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Faults from "../faults/Faults.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
+import * as Reached from "./Reached.ts"
 import * as Scenario from "./Scenario.ts"
 import * as WorkerPool from "./WorkerPool.ts"
 
@@ -24,6 +25,8 @@ export interface Options {
 export interface Injected {
   readonly call: number
   readonly name: string
+  /** The step of a pass that the call is: `patchStatus Widget: task claimed`. */
+  readonly boundary: string
   readonly fault: string
 }
 
@@ -37,6 +40,10 @@ export interface Report {
   readonly scenario: string
   /** The calls of the run without faults. */
   readonly calls: ReadonlyArray<string>
+  /** What the sweep was to reach. */
+  readonly aims: Reached.Aims
+  /** Whether the sweep ran every run, and not a share of them. */
+  readonly isWhole: boolean
   readonly runs: ReadonlyArray<Run>
 }
 
@@ -52,7 +59,7 @@ export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.
     const isInShare = () => count++ % share.of === share.index
     const runWith = (injections: ReadonlyArray<Scenario.Injection>) =>
       Effect.map(Scenario.run(scenario, injections), (outcome) => {
-        runs.push({ injections: injectedIn(outcome), findings: findingsOf(outcome, baseline) })
+        runs.push({ injections: injectedIn(outcome), findings: findingsOf(outcome, baseline, injections) })
         return outcome
       })
     for (const first of injectionsFor(baseline, faults, 0)) {
@@ -63,7 +70,9 @@ export const run = (scenario: Scenario.Scenario, options: Options = {}): Effect.
         if (isInShare()) yield* runWith([first, second])
       }
     }
-    return { scenario: scenario.name, calls: baseline.calls.map(Scenario.describeCall), runs }
+    const aims = Reached.aimsOf(scenario, baseline, faults)
+    const calls = baseline.calls.map(Scenario.describeCall)
+    return { scenario: scenario.name, calls, aims, isWhole: share.of === 1, runs }
   })
 
 /** Where a worker finds the scenario: a module that it can import, and the name of the export. */
@@ -99,7 +108,7 @@ export const onAllCores = (
     if (first === undefined || failed !== undefined) {
       return yield* new ScenarioUnusable({ message: failed?.unusable ?? "no worker returned a result" })
     }
-    return { ...first, runs: reports.flatMap(({ runs }) => runs) }
+    return { ...first, isWhole: true, runs: reports.flatMap(({ runs }) => runs) }
   })
 
 /** Sources run as they are and packages are compiled, so the worker has the extension of this file. */
@@ -111,12 +120,20 @@ const Finding = Schema.Struct({
   calls: Schema.Array(Schema.Int),
   evidence: Schema.optionalKey(Schema.Array(Schema.String))
 })
-const Injected = Schema.Struct({ call: Schema.Int, name: Schema.String, fault: Schema.String })
+const Texts = Schema.Array(Schema.String)
+const Injected = Schema.Struct({
+  call: Schema.Int,
+  name: Schema.String,
+  boundary: Schema.String,
+  fault: Schema.String
+})
 const Result = Schema.Union([
   Schema.Struct({ unusable: Schema.String }),
   Schema.Struct({
     scenario: Schema.String,
-    calls: Schema.Array(Schema.String),
+    calls: Texts,
+    aims: Schema.Struct({ reaches: Texts, boundaries: Texts, points: Texts }),
+    isWhole: Schema.Boolean,
     runs: Schema.Array(Schema.Struct({ injections: Schema.Array(Injected), findings: Schema.Array(Finding) }))
   })
 ])
@@ -132,27 +149,53 @@ const injectionsFor = (
   )
 
 const injectedIn = ({ calls }: Scenario.Outcome): ReadonlyArray<Injected> =>
-  calls.flatMap((faultable, call) =>
-    faultable.fault === undefined ? [] : [{ call, name: Scenario.describeCall(faultable), fault: faultable.fault.name }]
+  calls.flatMap(({ boundary, fault, site }, call) =>
+    fault === undefined ? [] : [{ call, name: Scenario.describeCall({ site }), boundary, fault: fault.name }]
   )
 
-const findingsOf = (outcome: Scenario.Outcome, baseline: Scenario.Outcome): ReadonlyArray<TestCluster.Finding> => {
-  if (outcome.finalState === baseline.finalState) return outcome.findings
-  const message = `the final state is ${outcome.finalState}, without faults it is ${baseline.finalState}`
-  return [...outcome.findings, { message, calls: [] }]
+const findingsOf = (
+  outcome: Scenario.Outcome,
+  baseline: Scenario.Outcome,
+  planned: ReadonlyArray<Scenario.Injection>
+): ReadonlyArray<TestCluster.Finding> => {
+  const without = planned.filter(({ call, fault }) => outcome.calls[call]?.fault !== fault)
+  const messages = without.map(({ call, fault }) => `the fault "${fault.name}" was not injected at call ${call}`)
+  if (outcome.finalState !== baseline.finalState) {
+    messages.push(`the final state is ${outcome.finalState}, without faults it is ${baseline.finalState}`)
+  }
+  return [...outcome.findings, ...messages.map((message) => ({ message, calls: [] }))]
 }
+
+/** What the sweep should have reached and did not, one sentence each: see `Scenario.reaches`. */
+export const missing = ({ aims, isWhole, runs }: Report): ReadonlyArray<string> => {
+  const injected = runs.flatMap(({ injections }) => injections)
+  return Reached.missing(
+    aims,
+    injected.map(({ boundary, fault }) => Reached.pointOf(fault, boundary)),
+    isWhole
+  )
+}
+
+/** Whether every run passed and everything that the scenario declares was reached. */
+export const passed = (report: Report): boolean => failures(report).length === 0 && missing(report).length === 0
 
 /** The runs with findings. */
 export const failures = ({ runs }: Report): ReadonlyArray<Run> => runs.filter(({ findings }) => findings.length > 0)
 
-/** One sentence for each failed run: `answer lost at call 4, patchStatus Widget default/w: INV-3: …`. */
-export const describeFailures = (report: Report): ReadonlyArray<string> =>
-  failures(report).map(({ findings, injections }) => {
-    const where = injections.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`).join(", and ")
+/**
+ * One sentence for each failed run, `answer lost at call 4, patchStatus Widget default/w: INV-3: …`, and for each point that
+ * was not reached.
+ */
+export const describeFailures = (report: Report): ReadonlyArray<string> => [
+  ...failures(report).map(({ findings, injections }) => {
+    const places = injections.map(({ call, fault, name }) => `${fault} at call ${call}, ${name}`)
+    const where = places.length === 0 ? "no fault" : places.join(", and ")
     return `${where}: ${findings.map(TestCluster.describeWithCalls).join("; ")}`
-  })
+  }),
+  ...missing(report)
+]
 
-/** A report as text: a line for each fault, then a line for each failed run. */
+/** A report as text: a line for each fault, then a line for each failed run and for each point that was not reached. */
 export const table = (report: Report): string => {
   const rows = Map.groupBy(report.runs, ({ injections }) => injections.map(({ fault }) => fault).join(" + "))
   const width = Math.max(...[...rows.keys()].map(({ length }) => length), 5)
@@ -161,11 +204,12 @@ export const table = (report: Report): string => {
     const result = failed === 0 ? "passed" : `${failed} failed`
     return `  ${fault.padEnd(width)}  ${`${runs.length}`.padStart(5)} runs  ${result}`
   })
-  const counts = `${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} failed`
+  const missed = missing(report).length
+  const counts = `${report.calls.length} calls, ${report.runs.length} runs, ${failures(report).length} failed${missed === 0 ? "" : `, ${missed} points not reached`}`
   const head = `${report.scenario}: ${counts}`
   return [head, ...lines, ...describeFailures(report).map((failure) => `- ${failure}`)].join("\n")
 }
 
-/** Dies with the report as text when a run failed. */
+/** Dies with the report as text when a run failed, or when the sweep did not reach what the scenario declares. */
 export const expectNoFailures = (report: Report): Effect.Effect<void> =>
-  failures(report).length === 0 ? Effect.void : Effect.die(new Error(table(report)))
+  passed(report) ? Effect.void : Effect.die(new Error(table(report)))

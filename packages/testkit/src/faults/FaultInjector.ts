@@ -1,11 +1,14 @@
 /** Injects faults into calls by number. Calls are counted over all processes of a test cluster. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Boundaries from "./Boundaries.ts"
 import type * as Faults from "./Faults.ts"
 
 /** A call that a fault could have been injected into. */
 export interface FaultableCall {
   readonly site: Faults.CallSite<unknown>
+  /** The step of a pass that the call is: `patchStatus Widget: task claimed`. */
+  readonly boundary: string
   /** The fault that was injected. */
   readonly fault?: Faults.Fault
 }
@@ -39,7 +42,7 @@ export const make = (onInjected: (fault: Faults.Fault, site: Faults.CallSite<unk
    * Counts a call and picks the first pending fault that applies to it; the other ones wait for the next call, and so do all
    * of them while another fault goes on.
    */
-  const faultFor = (site: Faults.CallSite<unknown>, isTaken: boolean): Faults.Fault | undefined => {
+  const faultFor = (site: Faults.CallSite<unknown>, boundary: string, isTaken: boolean): Faults.Fault | undefined => {
     const index = calls.length
     const due = pending.get(index) ?? []
     const fault = isTaken ? undefined : due.find(({ appliesTo }) => appliesTo(site))
@@ -48,14 +51,14 @@ export const make = (onInjected: (fault: Faults.Fault, site: Faults.CallSite<unk
       index + 1,
       due.filter((other) => other !== fault)
     )
-    calls.push({ site, ...(fault === undefined ? {} : { fault }) })
+    calls.push({ site, boundary, ...(fault === undefined ? {} : { fault }) })
     return fault
   }
   /** A fault that goes on since an earlier call, or else one that is injected into this call. */
-  const select = (site: Faults.CallSite<unknown>, now: number): Faults.Fault | undefined => {
+  const select = (site: Faults.CallSite<unknown>, boundary: string, now: number): Faults.Fault | undefined => {
     lasting = lasting.filter(({ until }) => now < until)
     const going = lasting.find(({ first }) => isAlike(first, site))
-    const fault = faultFor(site, going !== undefined)
+    const fault = faultFor(site, boundary, going !== undefined)
     if (going !== undefined) return going.fault
     if (fault?.lastsMs !== undefined) lasting = [...lasting, { fault, first: site, until: now + fault.lastsMs }]
     if (fault !== undefined) onInjected(fault, site)
@@ -64,7 +67,7 @@ export const make = (onInjected: (fault: Faults.Fault, site: Faults.CallSite<unk
   return {
     around: (context) => (call, site) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const fault = isEnabled ? select(site, now) : undefined
+        const fault = isEnabled ? select(site, Boundaries.of(site, context.server), now) : undefined
         return fault === undefined ? call : fault.around(call, site, context)
       }),
     faultableCalls: () => calls,

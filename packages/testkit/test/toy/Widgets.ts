@@ -70,3 +70,6 @@ export const scenario: Scenario.Scenario = {
   script: (cluster) =>
     Effect.andThen(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }), cluster.converge())
 }
+
+/** The same, with a boundary that it does not reach. */
+export const unreachable: Scenario.Scenario = { ...scenario, reaches: ["poll", "delete Widget"] }
