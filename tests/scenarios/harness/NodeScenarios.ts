@@ -4,6 +4,7 @@ import { Identity } from "@portolan/sei"
 import type { Scenario, TestCluster } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Acts from "./Acts.ts"
+import * as Boundaries from "./Boundaries.ts"
 import * as Cases from "./Cases.ts"
 import { asObject } from "./Json.ts"
 import * as NodeController from "./NodeController.ts"
@@ -15,6 +16,7 @@ interface NodeScenario {
   readonly before: (cluster: TestCluster.TestCluster) => Effect.Effect<unknown, unknown>
   /** The request of a user with which the scenario begins. */
   readonly begin: TestCluster.Act
+  readonly reaches: ReadonlyArray<string>
 }
 
 const nothing = () => Effect.void
@@ -38,32 +40,48 @@ const hasStarted = (cluster: TestCluster.TestCluster) =>
 const update = Acts.edit({ image: "sei:v2" })
 const mistake = Acts.edit({ image: WRONG_IMAGE })
 
+const initOf = ({ steps }: Cases.Case) =>
+  steps.includes("deploy-bootstrap-job") ? [...Boundaries.INIT, ...Boundaries.BOOTSTRAP] : Boundaries.INIT
+
 /** Creates the node of a case, updates it, corrects a wrong update, and deletes it. */
 const lifecycle = (each: Cases.Case): ReadonlyArray<NodeScenario> => [
-  { name: `${each.name}: init`, before: nothing, begin: Acts.node(each.spec) },
-  { name: `${each.name}: update`, before: converged(each), begin: update },
+  { name: `${each.name}: init`, before: nothing, begin: Acts.node(each.spec), reaches: initOf(each) },
+  { name: `${each.name}: update`, before: converged(each), begin: update, reaches: Boundaries.UPDATE },
   {
     name: `${each.name}: an update that supersedes another`,
     before: (cluster) => Effect.andThen(converged(each)(cluster), until(mistake, isStuck)(cluster)),
-    begin: update
+    begin: update,
+    reaches: Boundaries.SUPERSEDED
   },
   {
     name: `${each.name}: deletion in the middle of init`,
     before: until(Acts.node(each.spec), hasStarted),
-    begin: Acts.removeNode
+    begin: Acts.removeNode,
+    reaches: Boundaries.INTERRUPTED
   },
-  { name: `${each.name}: deletion`, before: converged(each), begin: Acts.removeNode }
+  {
+    name: `${each.name}: deletion`,
+    before: converged(each),
+    begin: Acts.removeNode,
+    reaches: Boundaries.DELETION
+  }
 ]
 
 const genesis = converged(Cases.named("a full node from genesis"))
 
 const others: ReadonlyArray<NodeScenario> = [
-  { name: "pause", before: genesis, begin: Acts.edit({ paused: true }) },
-  { name: "a lost StatefulSet", before: genesis, begin: Acts.remove(Identity.StatefulSet, Acts.NAME) },
+  { name: "pause", before: genesis, begin: Acts.edit({ paused: true }), reaches: Boundaries.PAUSE },
+  {
+    name: "a lost StatefulSet",
+    before: genesis,
+    begin: Acts.remove(Identity.StatefulSet, Acts.NAME),
+    reaches: Boundaries.RESTORE
+  },
   {
     name: "an init that supersedes another",
     before: until(Acts.node({ fullNode: {}, image: WRONG_IMAGE }), isStuck),
-    begin: update
+    begin: update,
+    reaches: Boundaries.SUPERSEDED
   },
   {
     name: "a failed precondition that is corrected",
@@ -73,7 +91,8 @@ const others: ReadonlyArray<NodeScenario> = [
         yield* cluster.act(Acts.node(Cases.named("a seed").spec))
         yield* cluster.converge()
       }),
-    begin: Acts.editSecret("node-key", Cases.NODE_KEY)
+    begin: Acts.editSecret("node-key", Cases.NODE_KEY),
+    reaches: Boundaries.PLAN
   }
 ]
 
@@ -101,10 +120,11 @@ const prepare = (cluster: TestCluster.TestCluster, before: NodeScenario["before"
   )
 
 const scenarioOf = (
-  { before, begin, name }: NodeScenario,
+  { before, begin, name, reaches }: NodeScenario,
   options: NodeController.Options = {}
 ): Scenario.Scenario => ({
   name,
+  reaches,
   controllerUnderTest: NodeController.controllerUnderTest({
     kubelet: { pulls: (image) => image !== WRONG_IMAGE },
     ...options
@@ -120,7 +140,12 @@ const scenarioOf = (
 
 /** The second of two nodes with one signing key waits for the first, and starts when the first is deleted (INV-15). */
 const oneKey: Scenario.Scenario = {
-  ...scenarioOf({ name: "two validators with one key", before: nothing, begin: Acts.node({ validator: Cases.KEYS }) }),
+  ...scenarioOf({
+    name: "two validators with one key",
+    before: nothing,
+    begin: Acts.node({ validator: Cases.KEYS }),
+    reaches: [...Boundaries.INIT, ...Boundaries.DELETION]
+  }),
   script: (cluster) =>
     Effect.gen(function* () {
       yield* prepare(cluster, nothing)

@@ -4,6 +4,7 @@ import { Identity } from "@portolan/sei"
 import type { Scenario, SeededRandom, Simulator, TestCluster } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Acts from "./Acts.ts"
+import * as Boundaries from "./Boundaries.ts"
 import * as Cases from "./Cases.ts"
 import { asObject } from "./Json.ts"
 import * as NodeController from "./NodeController.ts"
@@ -15,40 +16,10 @@ export const references: ReadonlyArray<TestCluster.Act> = [...Cases.secrets(), A
 const init = (cluster: TestCluster.TestCluster, { spec }: Cases.Case) =>
   Effect.andThen(Effect.forEach([...references, Acts.node(spec)], cluster.act), cluster.converge())
 
-/** The boundaries of every node's first plan that a sweep has to reach. */
-const INITIALIZATION = [
-  "setFinalizers SeiNode: finalizer added",
-  "patchStatus SeiNode: plan created",
-  "event",
-  "create PersistentVolumeClaim",
-  "apply ConfigMap",
-  "apply StatefulSet",
-  "apply Service",
-  "patchStatus SeiNode: task claimed",
-  "submit",
-  "poll",
-  "patchStatus SeiNode: task completed",
-  "patchStatus SeiNode: plan completed",
-  "patchStatus SeiNode: plan removed"
-]
-
-/** The boundaries of a rollout and of a deletion, besides. */
-const LIFECYCLE = [
-  ...INITIALIZATION,
-  "delete Pod",
-  "health",
-  "patchStatus SeiNode: deletion recorded",
-  "delete StatefulSet",
-  "list SeiNodeTaskWorkflow",
-  "get CustomResourceDefinition",
-  "delete PersistentVolumeClaim",
-  "setFinalizers SeiNode: finalizer removed"
-]
-
 /** Creates the node of a case and lets it converge. */
 export const initialization = (each: Cases.Case): Scenario.Scenario => ({
   name: each.name,
-  reaches: INITIALIZATION,
+  reaches: Boundaries.INIT,
   controllerUnderTest: NodeController.controllerUnderTest(),
   script: (cluster) => init(cluster, each)
 })
@@ -56,7 +27,7 @@ export const initialization = (each: Cases.Case): Scenario.Scenario => ({
 /** Creates the node of a case, gives it another image and deletes it. */
 export const lifecycle = (each: Cases.Case): Scenario.Scenario => ({
   name: each.name,
-  reaches: LIFECYCLE,
+  reaches: Boundaries.LIFECYCLE,
   controllerUnderTest: NodeController.controllerUnderTest(),
   script: (cluster) =>
     Effect.gen(function* () {
