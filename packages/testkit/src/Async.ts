@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Race from "./explore/Race.ts"
 import type * as Scenario from "./explore/Scenario.ts"
 import * as Simulator from "./explore/Simulator.ts"
+import * as Sometimes from "./explore/Sometimes.ts"
 import * as Sweep from "./explore/Sweep.ts"
 import type { Fault } from "./faults/Faults.ts"
 import type { ControllerUnderTest } from "./harness/ControllerUnderTest.ts"
@@ -84,12 +85,19 @@ export const sweep = async (
   return report
 }
 
-/** Runs the seeds 1 to `seeds` and stops at the first one that fails: see `Simulator`. */
+/**
+ * Runs the seeds 1 to `seeds` and stops at the first one that fails: see `Simulator`. Rejects as well when enough seeds ran and
+ * `sometimes` of the simulation held in none of them.
+ */
 export const simulate = async (simulation: Simulator.Simulation, seeds: number): Promise<void> => {
+  const everHeld: Array<string> = []
   for (let seed = 1; seed <= seeds; seed++) {
-    const failed = await Effect.runPromise(Simulator.runSeed(simulation, seed))
+    const { failure: failed, held } = await Effect.runPromise(Simulator.trySeed(simulation, seed))
     if (failed !== undefined) throw failure([Simulator.report(failed)])
+    everHeld.push(...held)
   }
+  const missing = Sometimes.missing(simulation, everHeld, seeds)
+  if (missing.length > 0) throw failure(missing)
 }
 
 /** Runs two sides in every order of their steps: see `Race`. */

@@ -50,8 +50,8 @@ const replanning: Simulator.Simulation = {
 describe("Simulator", () => {
   it.effect("INV-10: finds no failure of a controller that holds the invariants", () =>
     Effect.gen(function* () {
-      const failures = yield* Simulator.runSeeds(simulation, seeds(Number(process.env.SEEDS ?? "25")))
-      assert.deepStrictEqual(failures.map(Simulator.report), [])
+      const report = yield* Simulator.runSeeds(simulation, seeds(Number(process.env.SEEDS ?? "25")))
+      assert.deepStrictEqual(Simulator.describeSeeds(report), [])
     })
   )
 
@@ -67,7 +67,9 @@ describe("Simulator", () => {
 
   it.effect("INV-10: shrinks a failing schedule", () =>
     Effect.gen(function* () {
-      const [failure] = yield* Simulator.runSeeds(replanning, [10])
+      const {
+        failures: [failure]
+      } = yield* Simulator.runSeeds(replanning, [10])
       assert.isDefined(failure)
       assert.isAtLeast(failure?.original.schedule.length ?? 0, failure?.smallest.schedule.length ?? 0)
       assert.strictEqual(failure?.smallest.schedule.length, 1)

@@ -166,7 +166,9 @@ describe("a sweep that reaches less than its scenario declares", () => {
       // Applies when the sweep plans its runs, and not when a run reaches the call.
       const fault: Faults.Fault = { ...Faults.forbidden, appliesTo: ({ verb }) => verb === "submit" && answers++ < 1 }
       const report = yield* Sweep.run(Widgets.scenario, { faults: [fault] })
-      assert.deepStrictEqual(Sweep.describeFailures(report), ['no fault: the fault "forbidden" was not injected at call 4'])
+      assert.deepStrictEqual(Sweep.describeFailures(report), [
+        'no fault: the fault "forbidden" was not injected at call 4'
+      ])
     })
   )
 

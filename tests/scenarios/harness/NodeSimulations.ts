@@ -1,7 +1,14 @@
 /** Scenarios and seeded simulations of one SeiNode, for sweeps and for the simulator. */
 import type { ObjectMeta } from "@portolan/planner"
 import { Identity } from "@portolan/sei"
-import type { Scenario, SeededRandom, Simulator, TestCluster } from "@portolan/testkit"
+import {
+  Faults,
+  type Scenario,
+  type SeededRandom,
+  type Simulator,
+  Sometimes,
+  type TestCluster
+} from "@portolan/testkit"
 import * as Effect from "effect/Effect"
 import * as Acts from "./Acts.ts"
 import * as Boundaries from "./Boundaries.ts"
@@ -39,11 +46,15 @@ export const lifecycle = (each: Cases.Case): Scenario.Scenario => ({
     })
 })
 
-const userActions = (random: SeededRandom.SeededRandom): TestCluster.Act =>
+/** Creation is rejected, and does nothing, while the node exists. */
+const userActions = (random: SeededRandom.SeededRandom, { spec }: Cases.Case): TestCluster.Act =>
   random.pick<() => TestCluster.Act>([
     () => Acts.edit(RandomEdits.validEdit(random)),
     () => Acts.edit(RandomEdits.validEdit(random)),
+    () => Acts.edit(RandomEdits.validEdit(random)),
     () => Acts.edit(RandomEdits.blockingEdit(random)),
+    () => Acts.edit(RandomEdits.blockingEdit(random)),
+    () => (random.below(2) === 0 ? Acts.removeNode : Acts.node(spec)),
     () =>
       Acts.remove(
         ...random.pick<[ObjectMeta.ObjectKind, string]>([
@@ -56,17 +67,39 @@ const userActions = (random: SeededRandom.SeededRandom): TestCluster.Act =>
       )
   ])()
 
-/** The node of a case under random edits, lost objects, evictions and faults. */
+/**
+ * Only plans of updates have the task `config-patch`; they are built again when they fail. A schedule seldom gets that far, so
+ * this fault is drawn more often than others.
+ */
+const taskFails = Faults.taskFailing("config-patch")
+const faults = [...Faults.all, taskFails, taskFails, taskFails]
+
+/** What some seed of every case reaches. */
+const sometimes = [
+  ...Sometimes.injected([...Faults.all, taskFails]),
+  Sometimes.planCompleted,
+  Sometimes.planFailed,
+  Sometimes.planRebuilt,
+  Sometimes.planSuperseded,
+  Sometimes.deletedMidPlan
+]
+
+/** The node of a case under random edits, deletions, lost objects, evictions and faults. */
 export const chaos = (each: Cases.Case): Simulator.Simulation => ({
   name: each.name,
   controllerUnderTest: NodeController.controllerUnderTest({
     kubelet: { pulls: (image) => image !== RandomEdits.WRONG_IMAGE }
   }),
   setup: [...references, Acts.node(each.spec)],
-  userActions,
+  userActions: (random) => userActions(random, each),
+  faults,
+  maxActions: 50,
+  sometimes,
   quiescence: [Acts.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
   violations: (cluster) => {
-    const { phase, plan } = asObject(cluster.find(Acts.NAME)?.status)
+    const node = cluster.find(Acts.NAME)
+    if (node === undefined) return []
+    const { phase, plan } = asObject(node.status)
     // One eviction fails a bootstrap Job, and with it the node for good, as specified.
     const mayFail = each.steps.includes("deploy-bootstrap-job") && phase === "Failed"
     return mayFail || (phase === "Running" && plan === undefined) ? [] : [`the node ended ${String(phase)}`]

@@ -4,8 +4,9 @@ import type * as TestCluster from "../harness/TestCluster.ts"
 import type { Trace } from "../harness/Trace.ts"
 import type { Call } from "../services/CallLog.ts"
 import type * as Schedule from "./Schedule.ts"
+import type { Expected } from "./Sometimes.ts"
 
-export interface Simulation extends Schedule.ChaosOptions {
+export interface Simulation extends Schedule.ChaosOptions, Expected {
   readonly name: string
   readonly controllerUnderTest: ControllerUnderTest
   /** User actions before the schedule, such as creating the objects. */

@@ -6,11 +6,13 @@
 import * as Effect from "effect/Effect"
 import * as Faults from "../faults/Faults.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
+import { report } from "./report/Report.ts"
 import * as Scenario from "./Scenario.ts"
 import * as Schedule from "./Schedule.ts"
 import * as SeededRandom from "./SeededRandom.ts"
 import * as Shrink from "./Shrink.ts"
 import type { Failure, SimulatedRun, Simulation } from "./Simulation.ts"
+import * as Sometimes from "./Sometimes.ts"
 
 export { page } from "./report/Page.ts"
 export { report, text } from "./report/Report.ts"
@@ -28,7 +30,7 @@ export const run = (simulation: Simulation, schedule: Schedule.Schedule): Effect
     Effect.gen(function* () {
       const script = Effect.gen(function* () {
         yield* Effect.forEach(simulation.setup, cluster.act)
-        yield* Effect.forEach(schedule, (action) => perform(cluster, action))
+        yield* Effect.forEach(schedule, (action) => perform(simulation, cluster, action))
         cluster.clearFaults()
         cluster.mark("fault", "faults stop, quiescence begins")
         yield* Effect.forEach(simulation.quiescence ?? [], (act) => Effect.ignore(cluster.act(act)))
@@ -46,14 +48,18 @@ export const run = (simulation: Simulation, schedule: Schedule.Schedule): Effect
     })
   )
 
-const perform = (cluster: TestCluster.TestCluster, action: Schedule.Action): Effect.Effect<void> => {
+const perform = (
+  { faults = Faults.all }: Simulation,
+  cluster: TestCluster.TestCluster,
+  action: Schedule.Action
+): Effect.Effect<void> => {
   switch (action.action) {
     case "user":
       return Effect.ignore(cluster.act(action.request))
     case "evict":
       return evict(cluster, action.pod)
     case "fault": {
-      const fault = Faults.named(action.fault)
+      const fault = faults.find(({ name }) => name === action.fault) ?? Faults.named(action.fault)
       return fault === undefined
         ? Effect.die(new Error(`there is no fault named ${JSON.stringify(action.fault)}`))
         : Effect.sync(() => cluster.inject(fault, action.call))
@@ -80,28 +86,56 @@ const evict = (cluster: TestCluster.TestCluster, index: number): Effect.Effect<v
 
 const Pod = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" } as const
 
-/**
- * Runs the schedule of a seed; `undefined` when it passes. A failure has the smallest schedule that fails the same way.
- */
-export const runSeed = (simulation: Simulation, seed: number): Effect.Effect<Failure | undefined> =>
+/** One seed: its failure, if it has one, and the conditions of `sometimes` that held. */
+export interface SeedResult {
+  readonly failure: Failure | undefined
+  readonly held: ReadonlyArray<string>
+}
+
+/** Runs the schedule of a seed. A failure has the smallest schedule that fails the same way. */
+export const trySeed = (simulation: Simulation, seed: number): Effect.Effect<SeedResult> =>
   Effect.gen(function* () {
     const original = yield* run(simulation, scheduleOf(simulation, seed))
+    const held = Sometimes.held(simulation.sometimes ?? [], original)
     const [first] = original.findings
-    if (first === undefined) return undefined
+    if (first === undefined) return { failure: undefined, held }
     const fails = (schedule: Schedule.Schedule) =>
       Effect.map(run(simulation, schedule), ({ findings }) => findings.some((finding) => isSame(finding, first)))
     const schedule = yield* Shrink.smallest(original.schedule, fails)
-    return { seed, original, smallest: yield* run(simulation, schedule) }
+    return { failure: { seed, original, smallest: yield* run(simulation, schedule) }, held }
   })
+
+/** The failure of a seed; `undefined` when it passes. */
+export const runSeed = (simulation: Simulation, seed: number): Effect.Effect<Failure | undefined> =>
+  Effect.map(trySeed(simulation, seed), ({ failure }) => failure)
 
 /** True for findings of the same invariant; without an invariant, for findings whose messages start alike. */
 const isSame = (left: TestCluster.Finding, right: TestCluster.Finding): boolean =>
   left.invariant === right.invariant &&
   (left.invariant !== undefined || left.message.slice(0, 30) === right.message.slice(0, 30))
 
-/** Runs many seeds and returns the failures. */
-export const runSeeds = (simulation: Simulation, seeds: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<Failure>> =>
+export interface SeedsReport {
+  readonly failures: ReadonlyArray<Failure>
+  /** What `sometimes` requires and no seed reached, one sentence each. */
+  readonly missing: ReadonlyArray<string>
+}
+
+/** Runs many seeds. */
+export const runSeeds = (simulation: Simulation, seeds: ReadonlyArray<number>): Effect.Effect<SeedsReport> =>
   Effect.map(
-    Effect.forEach(seeds, (seed) => runSeed(simulation, seed)),
-    (failures) => failures.filter((failure) => failure !== undefined)
+    Effect.forEach(seeds, (seed) => trySeed(simulation, seed)),
+    (results) => ({
+      failures: results.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
+      missing: Sometimes.missing(
+        simulation,
+        results.flatMap(({ held }) => held),
+        seeds.length
+      )
+    })
   )
+
+/** Reports of the failures, and what no seed reached; empty when all is well. */
+export const describeSeeds = ({ failures, missing }: SeedsReport): ReadonlyArray<string> => [
+  ...failures.map(report),
+  ...missing
+]

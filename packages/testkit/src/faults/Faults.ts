@@ -12,6 +12,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as TestClock from "effect/testing/TestClock"
 import { CurrentProcess } from "../services/CallLog.ts"
 import { resourceOf } from "../services/Resources.ts"
@@ -204,6 +205,26 @@ export const clockBack: Fault = {
   appliesTo: everyCall,
   around: (call) => Effect.ensuring(call, moveClock(-2_000))
 }
+
+/**
+ * The agent accepts a task of this type, and this run of it fails. Not in {@link all}: a plan whose failure is final does not
+ * converge after it without an edit. For simulations of kinds that retry the task or its plan.
+ */
+export const taskFailing = (type: string): Fault => ({
+  name: `${type} fails`,
+  description: `the agent runs ${type} and reports an error: its disk is full, or its workload crashed`,
+  appliesTo: ({ sent, verb }) => verb === "submit" && Predicate.hasProperty(sent, "type") && sent.type === type,
+  around: (call, { target }, { agents }) =>
+    Effect.suspend(() => {
+      const agent = agents.at(target)
+      const behaviour = agent.behaviourOf(type)
+      agent.script(type, { ...behaviour, failures: Number.POSITIVE_INFINITY })
+      return Effect.ensuring(
+        call,
+        Effect.sync(() => agent.script(type, behaviour))
+      )
+    })
+})
 
 /** Every fault, in the order in which a sweep tries them. */
 export const all: ReadonlyArray<Fault> = [

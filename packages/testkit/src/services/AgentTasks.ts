@@ -69,8 +69,13 @@ export class AgentTasks {
     this.#behaviours.set(type, behaviour)
   }
 
+  /** How tasks of a type behave. */
+  behaviourOf(type: string): Behaviour {
+    return this.#behaviours.get(type) ?? {}
+  }
+
   submit(id: string, type: string, params: ObjectMeta.JsonObject | undefined, nowMs: number): Submitted {
-    const behaviour = this.#behaviours.get(type) ?? {}
+    const behaviour = this.behaviourOf(type)
     if (behaviour.rejects !== undefined) return { _tag: "Rejected", message: behaviour.rejects }
     const known = this.#tasks.get(id)
     if (known !== undefined && stateOf(known, nowMs) !== "failed") return { _tag: "Unchanged" }

@@ -30,7 +30,8 @@ Runs the seeds of the simulation that a module exports, and reports the first th
   --test FILE       write the failed run as a vitest file
   --cores N         number of cores to use (default all)
 
-Exits with 0 when every seed passes, 1 when a seed fails, 2 when the command cannot run.`
+Exits with 0 when every seed passes, 1 when a seed fails or the seeds do not reach what
+the simulation declares in "sometimes", 2 when the command cannot run.`
 
 const OPTIONS = {
   export: { type: "string", default: "simulation" },

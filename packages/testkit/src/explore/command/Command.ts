@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as ErrorMessage from "../../ErrorMessage.ts"
 import { withoutLogs } from "../Logging.ts"
 import * as Simulator from "../Simulator.ts"
+import * as Sometimes from "../Sometimes.ts"
 import * as WorkerPool from "../WorkerPool.ts"
 import type { Arguments } from "./Arguments.ts"
 import * as Input from "./Arguments.ts"
@@ -41,7 +42,7 @@ export const run = (words: ReadonlyArray<string>): Effect.Effect<Ending> =>
     )
   )
 
-const Result = Schema.Struct({ seed: Schema.Int, fails: Schema.Boolean })
+const Result = Schema.Struct({ seed: Schema.Int, fails: Schema.Boolean, held: Schema.Array(Schema.String) })
 
 /** Sources run as they are and packages are compiled, so the worker has the extension of this file. */
 const worker = new URL(import.meta.url.endsWith(".ts") ? "./SeedWorker.ts" : "./SeedWorker.js", import.meta.url)
@@ -64,7 +65,12 @@ const simulate = Effect.fnUntraced(function* (
   const perSecond = Math.round(results.length / seconds)
   const rate = `${simulation.name}: ${plural(results.length, "seed")} in ${seconds.toFixed(1)} s, ${perSecond} per second`
   const failing = results.find(({ fails }) => fails)
-  if (failing === undefined) return ended(0, [`${rate}; no failures`])
+  if (failing === undefined) {
+    const everHeld = results.flatMap(({ held }) => held)
+    const missing = Sometimes.missing(simulation, everHeld, results.length)
+    if (missing.length === 0) return ended(0, [`${rate}; no failures`])
+    return ended(1, [`${rate}; no failures, but the simulation does not reach what it declares:`, ...missing])
+  }
   const failure = yield* withoutLogs(Simulator.runSeed(simulation, failing.seed))
   if (failure === undefined) {
     const message = `seed ${failing.seed} failed in a worker and passes here; the simulation depends on more than its seed`

@@ -1,7 +1,8 @@
-/** A worker of `portolan-simulate`: runs one seed per job and returns whether it fails. */
+/** A worker of `portolan-simulate`: runs one seed per job and returns whether it fails and what it reached. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Simulator from "../Simulator.ts"
+import * as Sometimes from "../Sometimes.ts"
 import * as WorkerPool from "../WorkerPool.ts"
 import * as Modules from "./Modules.ts"
 
@@ -13,8 +14,8 @@ const prepare = Effect.fnUntraced(function* (data: unknown) {
   return (job: unknown) =>
     Effect.gen(function* () {
       const seed = yield* Schema.decodeUnknownEffect(Schema.Int)(job)
-      const { findings } = yield* Simulator.run(simulation, Simulator.scheduleOf(simulation, seed))
-      return { seed, fails: findings.length > 0 }
+      const run = yield* Simulator.run(simulation, Simulator.scheduleOf(simulation, seed))
+      return { seed, fails: run.findings.length > 0, held: Sometimes.held(simulation.sometimes ?? [], run) }
     }).pipe(Effect.orDie)
 }, Effect.orDie)
 
