@@ -19,5 +19,19 @@ test("a fault at any call does not change the result", () =>
       await cluster.converge()
       expect(cluster.find("nightly")).toBeUndefined()
     },
-    { faults }
+    {
+      faults,
+      reaches: [
+        "setFinalizers Backup: finalizer added",
+        "patchStatus Backup: plan created",
+        "apply ConfigMap",
+        "patchStatus Backup: task claimed",
+        "submit",
+        "poll",
+        "patchStatus Backup: plan completed",
+        "patchStatus Backup: plan removed",
+        "patchStatus Backup: deletion recorded",
+        "setFinalizers Backup: finalizer removed"
+      ]
+    }
   ))

@@ -3,7 +3,10 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
 import { Client } from "../src/index.ts"
 import * as HttpServer from "./fixtures/HttpServer.ts"
 import { key } from "./fixtures/Objects.ts"
@@ -110,6 +113,35 @@ describe("Client", () => {
           assert.deepStrictEqual([response.status, server.requests.length], [429, 5])
         })
     )
+  )
+
+  it.effect.each([
+    [429, "2", 2_000],
+    [503, "2", 2_000],
+    [503, "3600", 10_000],
+    [429, "0", 0]
+  ] as const)(
+    "waits before it retries a GET after %d with Retry-After %s, in seconds and at most ten",
+    ([status, seconds, millis]) =>
+      withClient(
+        (response, _, n) =>
+          n === 0 ? json(response, status, {}, { "retry-after": seconds }) : json(response, 200, {}),
+        (client, server) =>
+          Effect.gen(function* () {
+            const request = yield* Effect.forkChild(client.request(get))
+            const start = yield* Clock.currentTimeMillis
+            // The response arrives in real time, and the wait after it ends in simulated time.
+            for (let step = 0; step < 2_000 && request.pollUnsafe() === undefined; step++) {
+              yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+              if (server.requests.length === 1) yield* TestClock.adjust("10 millis")
+            }
+            assert.strictEqual((yield* Fiber.join(request)).status, 200)
+            const waited = (yield* Clock.currentTimeMillis) - start
+            assert.isAtLeast(waited, millis)
+            assert.isAtMost(waited, millis + 1_000)
+          }),
+        { deadline: "1 hour" }
+      )
   )
 
   it.live("sends a write once, also when it is answered with 503 or the connection breaks", () =>

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Condition from "../src/model/Condition.ts"
 import type { JsonObject } from "../src/model/ObjectMeta.ts"
 import * as Requeue from "../src/plan/Requeue.ts"
-import { Conflict } from "../src/services/KubernetesApi.ts"
+import { Conflict, Rejected } from "../src/services/KubernetesApi.ts"
 import * as Task from "../src/tasks/Task.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 import { type Setup, takePass } from "./pass.ts"
@@ -96,6 +96,18 @@ describe("an object that is being deleted", () => {
         writeError: new Conflict({ message: "changed" })
       })
       assert.strictEqual(conflict.requeue._tag, "Poll")
+    })
+  )
+
+  it.effect("INV-10: polls when the removal of its finalizer or its status is rejected, whatever the cause", () =>
+    Effect.gen(function* () {
+      for (const status of [400, 401, 403, 404, 422]) {
+        const writeError = new Rejected({ status, code: "Rejected", message: "no" })
+        const released = yield* reconcileDeleted(terminating, () => Effect.succeed(Task.done), { writeError })
+        assert.strictEqual(released.requeue._tag, "Poll", `${status}`)
+        const marked = yield* reconcileDeleted({ phase: "Painted" }, undefined, { writeError })
+        assert.strictEqual(marked.requeue._tag, "Poll", `${status}`)
+      }
     })
   )
 })

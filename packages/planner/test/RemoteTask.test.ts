@@ -52,21 +52,21 @@ describe("a step over a remote task", () => {
     })
   )
 
-  it.effect("INV-8: claims a task again at most every 5 seconds while its agent refuses or loses the submission", () =>
+  it.effect("INV-8: claims a task again at most every 2 seconds while its agent refuses or loses the submission", () =>
     Effect.gen(function* () {
       const unknown: Agent = { poll: () => Effect.succeedNone }
       const notAccepted = Requeue.poll(
         { reason: "TaskNotAccepted", task: "grow", message: "the agent has not accepted task grow" },
         overdueAfter
       )
-      for (const submittedAt of ["2026-01-01T12:00:00.250Z", "2026-01-01T11:59:55.251Z"]) {
+      for (const submittedAt of ["2026-01-01T12:00:00.250Z", "2026-01-01T11:59:58.251Z"]) {
         const task = grow({ submittedAt })
         const outcome = yield* one(task, unknown)
         assert.deepStrictEqual(outcome.plan, Fixtures.plan([task]))
         assert.deepStrictEqual(outcome.pendingSubmission, Option.none())
         assert.deepStrictEqual(outcome.requeue, notAccepted)
       }
-      for (const submittedAt of ["2026-01-01T11:59:55.250Z", "2026-01-01T12:00:00.251Z", "never"]) {
+      for (const submittedAt of ["2026-01-01T11:59:58.250Z", "2026-01-01T12:00:00.251Z", "never"]) {
         const outcome = yield* one(grow({ submittedAt }), unknown)
         assert.strictEqual(outcome.plan.tasks[0]?.submittedAt, "2026-01-01T12:00:00.250Z")
         assert.isTrue(Option.isSome(outcome.pendingSubmission))

@@ -183,6 +183,23 @@ describe("a fault around a call", () => {
     )
   )
 
+  it.effect("happens as often as it was injected, also when it waits for the same call more than once", () =>
+    TestCluster.run(Widgets.widgets, (cluster) =>
+      Effect.gen(function* () {
+        const fault = Faults.taskFailing("paint")
+        for (const call of [0, 1]) cluster.inject(fault, call)
+        yield* Effect.orDie(cluster.create({ metadata: { name: "w" }, spec: { size: 1 } }))
+        yield* Effect.orDie(cluster.converge())
+        const faulted = cluster.faultableCalls().filter((call) => call.fault === fault)
+        assert.deepStrictEqual(
+          faulted.map(({ boundary }) => boundary),
+          ["submit", "submit"]
+        )
+        assert.strictEqual(Object(cluster.find("w")?.status).phase, "Painted")
+      })
+    )
+  )
+
   it.effect("changes the object before the call, which then conflicts", () =>
     Effect.gen(function* () {
       const { call } = yield* runWithFault(Faults.conflict, WRITE)

@@ -134,7 +134,7 @@ describe("a node whose objects the API server rejects for half an hour", () => {
 })
 
 describe("a node whose sidecar refuses submissions", () => {
-  it.effect("INV-8: claims its task at most every 5 seconds, shows why, and converges", () =>
+  it.effect("INV-8: claims its task at most every 2 seconds, shows why, and converges", () =>
     NodeCluster.run((cluster) =>
       Effect.gen(function* () {
         const fault = at(Faults.forbidden, ["submit"], "10 minutes")
@@ -144,10 +144,53 @@ describe("a node whose sidecar refuses submissions", () => {
         yield* cluster.callLog.clear
         yield* Effect.ignore(cluster.converge({ maxPasses, maxTime: "9 minutes" }))
         const calls = yield* cluster.take
-        assert.isAtMost(calls.filter(({ verb }) => verb === "patchStatus").length, (9 * 60) / 5)
+        assert.isAtMost(calls.filter(({ verb }) => verb === "patchStatus").length, (9 * 60) / 2)
         assert.deepInclude(cluster.waiting(), { reason: "TaskNotAccepted", task: "configure-genesis" })
         yield* cluster.converge({ maxPasses })
         assert.strictEqual(cluster.status().phase, "Running")
+        yield* cluster.expectInvariants
+      })
+    )
+  )
+})
+
+describe("a node whose deletion is rejected", () => {
+  for (const refusal of [Faults.forbidden, Faults.invalid, Faults.notFound]) {
+    it.effect(`INV-10: stays until its claim is deleted (${refusal.name})`, () =>
+      NodeCluster.run((cluster) =>
+        Effect.gen(function* () {
+          const ofClaims: Faults.Fault = {
+            ...at(refusal, ["delete"], "30 minutes"),
+            appliesTo: ({ key, verb }) => verb === "delete" && key?.kind.kind === "PersistentVolumeClaim"
+          }
+          yield* NodeCluster.converged(cluster)
+          cluster.inject(ofClaims)
+          yield* cluster.remove
+          yield* Effect.ignore(cluster.converge({ maxPasses, maxTime: "25 minutes" }))
+          assert.isTrue(wasInjected(cluster, ofClaims))
+          assert.isDefined(cluster.pvc())
+          assert.isDefined(cluster.node())
+          assert.deepInclude(cluster.condition("Degraded"), { status: "True", reason: "WaitOverdue" })
+          yield* cluster.converge({ maxPasses })
+          assert.isUndefined(cluster.pvc())
+          assert.isUndefined(cluster.node())
+          yield* cluster.expectInvariants
+        })
+      )
+    )
+  }
+
+  it.effect("INV-10: stays until its finalizer is removed", () =>
+    NodeCluster.run((cluster) =>
+      Effect.gen(function* () {
+        yield* NodeCluster.converged(cluster)
+        cluster.inject(at(Faults.forbidden, ["setFinalizers"], "30 minutes"))
+        yield* cluster.remove
+        yield* Effect.ignore(cluster.converge({ maxPasses, maxTime: "25 minutes" }))
+        assert.isDefined(cluster.node())
+        assert.include(String(cluster.waiting().detail), "setFinalizers")
+        yield* cluster.converge({ maxPasses })
+        assert.isUndefined(cluster.node())
         yield* cluster.expectInvariants
       })
     )

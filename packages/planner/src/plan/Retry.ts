@@ -21,7 +21,7 @@ export const taskDelay = (retry: number): Duration.Duration =>
   exponential(Duration.seconds(5), retry, Duration.seconds(30))
 
 /** Delay before a claimed task that its agent does not know is claimed and submitted again. */
-export const RECLAIM_DELAY = Duration.seconds(5)
+export const RECLAIM_DELAY = Duration.seconds(2)
 
 /** Whether less than {@link RECLAIM_DELAY} has passed since the task was claimed. A claim in the future is not recent. */
 export const isClaimRecent = ({ submittedAt }: Pick<PlannedTask, "submittedAt">, now: DateTime.Utc): boolean => {

@@ -12,6 +12,7 @@ import type { ControllerUnderTest } from "../harness/ControllerUnderTest.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
 import * as Invariants from "../invariants/Invariants.ts"
 import { resourceOf } from "../services/Resources.ts"
+import { withoutLogs } from "./Logging.ts"
 
 export interface Scenario {
   readonly name: string
@@ -71,9 +72,12 @@ export class FailsWithoutFaults extends Data.TaggedError("FailsWithoutFaults")<{
   }
 }
 
-/** Runs the script once in a new test cluster. Never fails: errors of the script become findings. */
-export const run = (scenario: Scenario, injections: ReadonlyArray<Injection>): Effect.Effect<Outcome> =>
-  TestCluster.run(scenario.controllerUnderTest, (cluster) =>
+/**
+ * Runs the script once in a new test cluster. Never fails: errors of the script become findings. What the controller logs
+ * about injected faults is dropped.
+ */
+export const run = (scenario: Scenario, injections: ReadonlyArray<Injection>): Effect.Effect<Outcome> => {
+  const outcome = TestCluster.run(scenario.controllerUnderTest, (cluster) =>
     Effect.gen(function* () {
       for (const { call, fault } of injections) cluster.inject(fault, call)
       const findings = yield* checkConvergence(cluster, scenario.script(cluster))
@@ -82,6 +86,8 @@ export const run = (scenario: Scenario, injections: ReadonlyArray<Injection>): E
       return { calls, finalState, findings: [...findings, ...(yield* cluster.findings)] }
     })
   )
+  return injections.length === 0 ? outcome : withoutLogs(outcome)
+}
 
 /** Runs the script twice without faults. Fails when a run fails, makes no call, or differs from the other. */
 export const baseline = (scenario: Scenario): Effect.Effect<Outcome, NoCalls | NotDeterministic | FailsWithoutFaults> =>

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Faults from "../faults/Faults.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
+import { withoutLogs } from "./Logging.ts"
 import { report } from "./report/Report.ts"
 import * as Scenario from "./Scenario.ts"
 import * as Schedule from "./Schedule.ts"
@@ -92,7 +93,7 @@ export interface SeedResult {
   readonly held: ReadonlyArray<string>
 }
 
-/** Runs the schedule of a seed. A failure has the smallest schedule that fails the same way. */
+/** Runs the schedule of a seed, without the logs of the controller. A failure has the smallest schedule that fails the same way. */
 export const trySeed = (simulation: Simulation, seed: number): Effect.Effect<SeedResult> =>
   Effect.gen(function* () {
     const original = yield* run(simulation, scheduleOf(simulation, seed))
@@ -103,7 +104,7 @@ export const trySeed = (simulation: Simulation, seed: number): Effect.Effect<See
       Effect.map(run(simulation, schedule), ({ findings }) => findings.some((finding) => isSame(finding, first)))
     const schedule = yield* Shrink.smallest(original.schedule, fails)
     return { failure: { seed, original, smallest: yield* run(simulation, schedule) }, held }
-  })
+  }).pipe(withoutLogs)
 
 /** The failure of a seed; `undefined` when it passes. */
 export const runSeed = (simulation: Simulation, seed: number): Effect.Effect<Failure | undefined> =>

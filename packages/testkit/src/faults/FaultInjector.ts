@@ -45,11 +45,12 @@ export const make = (onInjected: (fault: Faults.Fault, site: Faults.CallSite<unk
   const faultFor = (site: Faults.CallSite<unknown>, boundary: string, isTaken: boolean): Faults.Fault | undefined => {
     const index = calls.length
     const due = pending.get(index) ?? []
-    const fault = isTaken ? undefined : due.find(({ appliesTo }) => appliesTo(site))
+    const first = isTaken ? -1 : due.findIndex(({ appliesTo }) => appliesTo(site))
+    const fault = due[first]
     pending.delete(index)
     add(
       index + 1,
-      due.filter((other) => other !== fault)
+      due.filter((_, position) => position !== first)
     )
     calls.push({ site, boundary, ...(fault === undefined ? {} : { fault }) })
     return fault

@@ -46,6 +46,17 @@ describe("portolan-simulate", () => {
     })
   )
 
+  it.live("exits with 1 when every seed passes and none reaches what the simulation declares", () =>
+    Effect.gen(function* () {
+      const { code, output } = yield* Command.run([module, "--export", "unreached", "--seeds", "1..2", "--cores", "1"])
+      assert.strictEqual(code, 1)
+      assert.match(output, /: 2 seeds in .*; no failures, but the simulation does not reach what it declares:\n/u)
+      assert.match(output, /\nnever in 2 seeds: a plan was superseded\n$/u)
+      const fewer = yield* Command.run([module, "--export", "unreached", "--seed", "1", "--cores", "1"])
+      assert.strictEqual(fewer.code, 0)
+    })
+  )
+
   it.live.each([
     [["nowhere.ts"], /module not found: .*nowhere\.ts$/u],
     [[module, "--export", "nothing"], /does not export "nothing"$/u],

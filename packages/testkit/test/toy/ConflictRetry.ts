@@ -4,7 +4,7 @@
 import { type KubernetesApi, ObjectCache, Reconcile, StatusWriter } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ClusterControllers, type ControllerUnderTest, type Simulator } from "../../src/index.ts"
+import { ClusterControllers, type ControllerUnderTest, type Simulator, Sometimes } from "../../src/index.ts"
 import { kind, reconciler, widgets } from "./Widgets.ts"
 
 const isConflict = ({ reason }: KubernetesApi.KubernetesError): boolean => reason._tag === "Conflict"
@@ -52,3 +52,10 @@ export const simulation: Simulator.Simulation = {
 
 /** The same simulation with the correct controller. */
 export const correct: Simulator.Simulation = { ...simulation, name: "widgets", controllerUnderTest: widgets }
+
+/** The correct controller, whose plans are completed and never superseded. */
+export const unreached: Simulator.Simulation = {
+  ...correct,
+  sometimes: [Sometimes.planCompleted, Sometimes.planSuperseded],
+  sometimesAfter: 2
+}
