@@ -3,8 +3,16 @@
 import { adapter } from "./list/adapter.ts"
 import { plannerPlan } from "./list/planner-plan.ts"
 import { plannerReconcile } from "./list/planner-reconcile.ts"
+import { refusals } from "./list/refusals.ts"
 import { seed } from "./list/seed.ts"
 import { sei } from "./list/sei.ts"
 import type { Mutant } from "./Mutant.ts"
 
-export const mutants: ReadonlyArray<Mutant> = [...plannerReconcile, ...plannerPlan, ...sei, ...adapter, ...seed]
+export const mutants: ReadonlyArray<Mutant> = [
+  ...plannerReconcile,
+  ...plannerPlan,
+  ...sei,
+  ...adapter,
+  ...refusals,
+  ...seed
+]

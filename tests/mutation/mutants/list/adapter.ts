@@ -174,8 +174,8 @@ export const adapter: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "INV-11",
     file: liveKubernetes,
-    search: "if (response.status === 404) return deleted",
-    replace: "if (response.status === 404 || response.status === 409) return deleted"
+    search: "if (Responses.isAbsent(response)) return deleted",
+    replace: "if (Responses.isAbsent(response) || response.status === 409) return deleted"
   },
   {
     id: "treats-errors-as-success",

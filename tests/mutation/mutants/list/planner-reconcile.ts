@@ -172,9 +172,9 @@ export const plannerReconcile: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "Sweep: server error",
     file: reconcile,
-    search: "Effect.asSome(writeFailed(reconciler, pass, object, error))",
+    search: "Effect.asSome(writeFailed(pass, object, error))",
     replace:
-      'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(writeFailed(reconciler, pass, object, error))'
+      'error.reason._tag === "Unavailable" ? Effect.succeedNone : Effect.asSome(writeFailed(pass, object, error))'
   },
   {
     id: "awaits-change-while-task-runs",
