@@ -35,10 +35,21 @@ const runs: ReadonlyArray<{ readonly seed: number; readonly name: string; readon
       act(Acts.edit({ image: "sei:wrong" })),
       { action: "reconcile", passes: 1 }
     ]
+  },
+  {
+    seed: 26,
+    name: "a full node by bootstrap",
+    schedule: [
+      { action: "reconcile", passes: 3 },
+      act(Acts.edit({ paused: true })),
+      { action: "evict", pod: 0 },
+      { action: "advance", millis: 100 },
+      { action: "reconcile", passes: 2 }
+    ]
   }
 ]
 
-describe("a minimized simulated run", () => {
+describe("Simulator: a minimized run", () => {
   for (const { name, schedule, seed } of runs) {
     it.effect(`INV-10: lets ${name} converge (seed ${seed})`, () =>
       Effect.gen(function* () {
