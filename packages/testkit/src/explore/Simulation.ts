@@ -4,7 +4,21 @@ import type * as TestCluster from "../harness/TestCluster.ts"
 import type { Trace } from "../harness/Trace.ts"
 import type { Call } from "../services/CallLog.ts"
 import type * as Schedule from "./Schedule.ts"
-import type { Expected } from "./Sometimes.ts"
+
+/** A condition that must hold in at least one run of many seeds. */
+export interface Sometimes {
+  /** What happened, in a few words: `a plan was superseded`. */
+  readonly name: string
+  readonly holds: (run: SimulatedRun) => boolean
+}
+
+/** The part of a simulation that says what its seeds must reach. */
+export interface Expected {
+  /** What must happen in at least one of the seeds. Default: nothing. */
+  readonly sometimes?: ReadonlyArray<Sometimes>
+  /** From how many seeds `sometimes` is checked; fewer may miss a condition by chance. Default: 100. */
+  readonly sometimesAfter?: number
+}
 
 export interface Simulation extends Schedule.ChaosOptions, Expected {
   readonly name: string

@@ -5,13 +5,9 @@
 import { ObjectMeta } from "@portolan/planner"
 import * as Boundaries from "../faults/Boundaries.ts"
 import * as Faults from "../faults/Faults.ts"
-import type { SimulatedRun } from "./Simulation.ts"
+import type { Expected, SimulatedRun, Sometimes } from "./Simulation.ts"
 
-export interface Sometimes {
-  /** What happened, in a few words: `a plan was superseded`. */
-  readonly name: string
-  readonly holds: (run: SimulatedRun) => boolean
-}
+export type { Sometimes } from "./Simulation.ts"
 
 /** A status write that records this step was successful. */
 const recorded = (name: string, step: Boundaries.StatusStep): Sometimes => ({
@@ -70,12 +66,4 @@ export const missing = (
   if (seeds < sometimesAfter) return []
   const known = new Set(everHeld)
   return sometimes.filter(({ name }) => !known.has(name)).map(({ name }) => `never in ${seeds} seeds: ${name}`)
-}
-
-/** The part of a simulation that says what its seeds must reach. */
-export interface Expected {
-  /** What must happen in at least one of the seeds. Default: nothing. */
-  readonly sometimes?: ReadonlyArray<Sometimes>
-  /** From how many seeds `sometimes` is checked; fewer may miss a condition by chance. Default: 100. */
-  readonly sometimesAfter?: number
 }

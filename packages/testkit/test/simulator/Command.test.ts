@@ -5,6 +5,7 @@ import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
 import * as Command from "../../src/explore/command/Command.ts"
+import { unreached } from "../toy/ConflictRetry.ts"
 
 const module = join(import.meta.dirname, "../toy/ConflictRetry.ts")
 
@@ -50,6 +51,7 @@ describe("portolan-simulate", () => {
     Effect.gen(function* () {
       const { code, output } = yield* Command.run([module, "--export", "unreached", "--seeds", "1..2", "--cores", "1"])
       assert.strictEqual(code, 1)
+      assert.isTrue(output.startsWith(unreached.name))
       assert.match(output, /: 2 seeds in .*; no failures, but the simulation does not reach what it declares:\n/u)
       assert.match(output, /\nnever in 2 seeds: a plan was superseded\n$/u)
       const fewer = yield* Command.run([module, "--export", "unreached", "--seed", "1", "--cores", "1"])
