@@ -67,11 +67,16 @@ describe("Sweep", () => {
 
   it.effect("finds the same on all cores", () =>
     Effect.gen(function* () {
-      const source = { module: new URL("./toy/Widgets.ts", import.meta.url) }
+      const source = { module: new URL("./toy/Widgets.ts", import.meta.url), name: "unreachable" }
       const report = yield* Sweep.onAllCores(source, { faults: [Faults.killedBefore, Faults.refused] })
-      const alone = yield* Sweep.run(Widgets.scenario, { faults: [Faults.killedBefore, Faults.refused] })
+      const alone = yield* Sweep.run(Widgets.unreachable, { faults: [Faults.killedBefore, Faults.refused] })
       assert.deepStrictEqual(report.calls, alone.calls)
       assert.sameDeepMembers([...report.runs], [...alone.runs])
+      assert.deepStrictEqual(Sweep.missing(report), Sweep.missing(alone))
+      assert.match(
+        Sweep.missing(report).join(),
+        /^not reached: delete Widget: the run without faults makes no such call/u
+      )
       const error = yield* Effect.flip(Sweep.onAllCores({ ...source, name: "nothing" }))
       assert.include(error.message, 'exports no scenario named "nothing"')
     })
@@ -169,18 +174,6 @@ describe("a sweep that reaches less than its scenario declares", () => {
       assert.deepStrictEqual(Sweep.describeFailures(report), [
         'no fault: the fault "forbidden" was not injected at call 4'
       ])
-    })
-  )
-
-  it.effect("is the same on all cores", () =>
-    Effect.gen(function* () {
-      const source = { module: new URL("./toy/Widgets.ts", import.meta.url), name: "unreachable" }
-      const report = yield* Sweep.onAllCores(source, { faults: [Faults.killedBefore] })
-      assert.isTrue(report.isWhole)
-      assert.match(
-        Sweep.missing(report).join(),
-        /^not reached: delete Widget: the run without faults makes no such call/u
-      )
     })
   )
 })
