@@ -87,6 +87,7 @@ export const refusals: ReadonlyArray<Mutant> = [
     story: "makes the failure of a plan final after twenty attempts",
     kind: "missing requeue",
     by: "INV-4",
+    seed: { rule: "INV-4", shape: "retrying", place: "plan" },
     file: "packages/planner/src/plan/Plan.ts",
     search: 'plan.failedPhase === "" ? retry : failTo(plan.failedPhase)',
     replace:
