@@ -1,25 +1,18 @@
 /** The process without its signals: the layers that implement the planner's services, and the controller. */
 import { Client, Controller, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
-import { ObjectMeta, Reconcile } from "@portolan/planner"
+import { Reconcile } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Agent from "./Agent.ts"
 import { kind } from "./Backup.ts"
 import * as Reconciler from "./Reconciler.ts"
-import { type AgentOf, Job } from "./Tasks.ts"
+import type { AgentOf } from "./Tasks.ts"
+import { watches } from "./Watches.ts"
 
 /** Field manager of applied objects and component of events. Stored in clusters: it must never change. */
 const NAME = "backup-controller"
 
-/** Maps a Job to the Backup that owns it. */
-const jobs: Controller.Watch = {
-  kind: Job,
-  map: ({ object }) => {
-    const owner = ObjectMeta.controllerOf(object)
-    return owner?.kind === kind.kind ? [ObjectMeta.key(kind, object.metadata.namespace ?? "", owner.name)] : []
-  }
-}
-const backups = { kind, watches: [jobs] }
+const backups = { kind, ...watches }
 
 /** Starts the controller, which runs until the scope closes. Returns once the cache is synced. */
 export const run = (cluster: Client.DefaultOptions, agentOf?: AgentOf) =>

@@ -2,6 +2,7 @@ import { ControllerUnderTest } from "@portolan/testkit"
 import { withCluster } from "@portolan/testkit/async"
 import { expect, test } from "vitest"
 import * as Reconciler from "../src/Reconciler.ts"
+import { watches } from "../src/Watches.ts"
 import { definitions, nightly } from "./backups.ts"
 
 test("INV-10: a status that changes on every reconcile never converges", async () => {
@@ -10,7 +11,7 @@ test("INV-10: a status that changes on every reconcile never converges", async (
     ...Reconciler.make(),
     buildStatus: (_: unknown, status: object) => ({ ...status, copy: `${passes++}` })
   }
-  const result = withCluster(ControllerUnderTest.of(unstable, { definitions }), async (cluster) => {
+  const result = withCluster(ControllerUnderTest.of(unstable, { ...watches, definitions }), async (cluster) => {
     await cluster.create(nightly)
     await cluster.converge()
   })

@@ -20,6 +20,7 @@ const watches: ReadonlyArray<Controller.Watch> = [
   {
     kind: configMap,
     labels,
+    reliedOnBy: "tests",
     map: ({ object, previous = object }) =>
       [object, previous].map(({ metadata }) => key(metadata.labels?.owner ?? "", widget))
   }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentReconcile, ObjectCache, type ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile, ObjectCache, type ObjectMeta, type Watches } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -12,7 +12,8 @@ import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
 const { line } = ScriptedClient
 
 /** A widget references the Secret in its label `secret`. */
-const references: InformerCache.References = {
+const references: Watches.References = {
+  reliedOnBy: "tests",
   kinds: [secret],
   of: ({ metadata }) => (metadata.labels?.secret === undefined ? [] : [key(metadata.labels.secret, secret)])
 }
@@ -237,7 +238,7 @@ describe("ReferenceWatches objects", () => {
   it.effect("of a kind that is watched in full have no watch of their own, and enqueue all the same", () =>
     withController(
       {
-        watches: [{ kind: secret, map: () => [] }],
+        watches: [{ kind: secret, map: () => [], reliedOnBy: "tests" }],
         secrets: { watches: [{ body: [1000, line("MODIFIED", secretAt(11))] }] }
       },
       ({ reconciled, secrets }) =>
@@ -253,7 +254,7 @@ describe("ReferenceWatches objects", () => {
   it.effect("of a kind that is watched with labels can be read, but are not listed", () =>
     withController(
       {
-        watches: [{ kind: secret, labels: { app: "x" }, map: () => [] }],
+        watches: [{ kind: secret, labels: { app: "x" }, map: () => [], reliedOnBy: "tests" }],
         secrets: { lists: [list(10, []), list(10, [secretAt(8)])] }
       },
       ({ reconciled, secrets }) =>
@@ -262,7 +263,7 @@ describe("ReferenceWatches objects", () => {
 
           assert.include(secrets.requests[0], "labelSelector=app%3Dx")
           assert.deepStrictEqual([...reconciled].sort(), ["v 8", "w 8", "x none"])
-          assert.deepStrictEqual(yield* cache.list(secret), [])
+          assert.deepStrictEqual(yield* cache.list(secret, { labels: { app: "x" } }), [])
         })
     )
   )

@@ -16,6 +16,7 @@ const labelled = (at: number, app?: string) => stored("c", at, app === undefined
 /** When the team of a widget changes, maps it to all other widgets of the previous and the new team. */
 const peers: Controller.Watch = {
   kind: widget,
+  reliedOnBy: "tests",
   map: ({ deleted, object, previous }, all) => {
     const teams = new Set([object, previous].map((state) => state?.metadata.labels?.team))
     if (!deleted && teams.size === 1) return []
@@ -81,8 +82,8 @@ describe("Watch mappings", () => {
     }
     return withController(
       [
-        { kind: configMap, map: recordIn(changes.all) },
-        { kind: configMap, labels: { app: "x" }, map: recordIn(changes.labelled) }
+        { kind: configMap, map: recordIn(changes.all), reliedOnBy: "tests" },
+        { kind: configMap, labels: { app: "x" }, map: recordIn(changes.labelled), reliedOnBy: "tests" }
       ],
       {
         configMaps: [

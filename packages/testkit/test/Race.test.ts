@@ -99,7 +99,7 @@ describe("Race", () => {
         name: "a careless delete",
         controllerUnderTest: ControllerUnderTest.of(
           { ...Widgets.reconciler, tasks },
-          { definitions: Widgets.definitions }
+          { watches: [], definitions: Widgets.definitions }
         ),
         setup: (cluster) =>
           Effect.gen(function* () {

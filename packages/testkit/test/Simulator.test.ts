@@ -45,7 +45,7 @@ const replanning: Simulator.Simulation = {
           ? Result.succeed(Reconciler.createPlan({ ...Widgets.painting, onFailure: PlanBuilder.retry }, "Wet"))
           : Widgets.reconciler.decide({ widget })
     },
-    { definitions: Widgets.definitions }
+    { watches: [], definitions: Widgets.definitions }
   )
 }
 

@@ -10,7 +10,7 @@ const withReconciler = (changes: Partial<typeof Widgets.reconciler>): Scenario.S
   ...Widgets.scenario,
   controllerUnderTest: ControllerUnderTest.of(
     { ...Widgets.reconciler, ...changes },
-    { definitions: Widgets.definitions }
+    { watches: [], definitions: Widgets.definitions }
   )
 })
 

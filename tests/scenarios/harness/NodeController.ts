@@ -2,10 +2,11 @@
  * The SeiNode controller as a controller under test. Its cluster runs StatefulSets, Jobs, volumes and a kubelet, has a
  * sidecar in every pod of a node, and checks that no signing key and no volume is used by two pods at once.
  */
-import { CustomKind, type KubernetesApi, type ObjectMeta, Reconcile } from "@portolan/planner"
+import { CustomKind, type KubernetesApi, type ObjectMeta, Reconcile, type Watches } from "@portolan/planner"
 import {
   Identity,
   NodeReconciler,
+  NodeWatches,
   type PeerDiscovery,
   type Platform,
   SamplePlatform,
@@ -47,6 +48,8 @@ export interface Options {
   readonly definition?: Json
   /** What every process finds. By default each process finds {@link SYNCERS} and no peers. */
   readonly discovery?: DiscoveryServices
+  /** What every process watches. Default: the watches of the SeiNode controller. */
+  readonly watches?: Watches.Watches
   /** Changes the reconciler of every process. */
   readonly change?: (reconciler: ReconcilerOfNodes) => ReconcilerOfNodes
   /** Wraps the Kubernetes API of every process. */
@@ -59,9 +62,11 @@ export const controllerUnderTest = ({
   discovery,
   kubelet = {},
   kubernetes,
-  platform = SamplePlatform.sample
+  platform = SamplePlatform.sample,
+  watches = NodeWatches.watches
 }: Options = {}): ControllerUnderTest.ControllerUnderTest => ({
   kind: SeiNode.resource,
+  ...watches,
   definitions: [definition],
   namespace: NAMESPACE,
   fieldManager: "seinode-controller",

@@ -10,14 +10,27 @@ const { KEY, NAME, OTHER } = NodeCluster
 const OTHER_KEY = NodeCluster.keyOf(OTHER)
 const VALIDATOR = { validator: Cases.KEYS }
 
+const SECRET = "signing-key"
+/** A pod of another tool, without the label of any SeiNode. */
+const FOREIGN_SIGNER = {
+  metadata: { name: "signer" },
+  spec: {
+    containers: [{ name: "signer", image: "signer:1" }],
+    volumes: [
+      {
+        name: "key",
+        secret: { secretName: SECRET, items: [{ key: "priv_validator_key.json", path: "priv_validator_key.json" }] }
+      }
+    ]
+  }
+}
+
 const createSecrets = (cluster: NodeCluster.NodeCluster) => Effect.forEach(Cases.secrets(), cluster.act)
 
-const createBoth = (cluster: NodeCluster.NodeCluster) =>
-  Effect.gen(function* () {
-    yield* createSecrets(cluster)
-    yield* cluster.create(VALIDATOR)
-    yield* cluster.create(VALIDATOR, { name: OTHER })
-  })
+const createNodes = (cluster: NodeCluster.NodeCluster) =>
+  Effect.andThen(cluster.create(VALIDATOR), cluster.create(VALIDATOR, { name: OTHER }))
+
+const createBoth = (cluster: NodeCluster.NodeCluster) => Effect.andThen(createSecrets(cluster), createNodes(cluster))
 
 const phases = (cluster: NodeCluster.NodeCluster) => [cluster.status().phase, cluster.status(OTHER).phase]
 
@@ -63,14 +76,54 @@ describe("a signing key", () => {
     })
   )
 
+  it.effect("INV-15: is not taken while a pod that belongs to no SeiNode mounts it, and is once that pod is gone", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      yield* createSecrets(cluster)
+      yield* cluster.act({ verb: "create", kind: NodeCluster.Pod, body: FOREIGN_SIGNER })
+      yield* cluster.create(VALIDATOR)
+      const hasWaited = () => cluster.waiting().reason === "SigningKeyInUse"
+      yield* cluster.converge({ until: hasWaited })
+      assert.isTrue(hasWaited())
+      assert.include(String(cluster.waiting().for), "the signing key is in use by pod signer")
+      assert.deepInclude(cluster.condition("SigningKeyReady"), { status: "False", reason: "SigningKeyNotReady" })
+      assert.isUndefined(cluster.find(`signing-key-${SECRET}`, NodeCluster.ConfigMap))
+      yield* cluster.act({ verb: "delete", kind: NodeCluster.Pod, name: "signer" })
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Running")
+      assert.deepStrictEqual(cluster.violations(), [])
+      yield* cluster.expectInvariants
+    })
+  )
+
+  it.effect("INV-15: lists the pods of its namespace from the API server before it is locked, and not afterwards", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      yield* createSecrets(cluster)
+      yield* cluster.create(VALIDATOR)
+      yield* cluster.converge()
+      const about = (yield* cluster.take).filter(
+        ({ target, verb }) => verb === "list" || (verb === "create" && target.startsWith("ConfigMap"))
+      )
+      assert.deepStrictEqual(
+        about.map(({ target, verb }) => `${verb} ${target}`),
+        ["list Pod sei/", `create ConfigMap sei/signing-key-${SECRET}`]
+      )
+      yield* cluster.edit({ image: "sei:v2" })
+      yield* cluster.converge()
+      assert.isFalse((yield* cluster.take).some(({ verb }) => verb === "list"))
+    })
+  )
+
   it.effect("INV-15: is taken by exactly one of two nodes in every order of their calls", () =>
     Effect.gen(function* () {
       const orders = yield* Interleave.every((lockstep) =>
         NodeCluster.run((cluster) =>
           Effect.gen(function* () {
-            yield* createBoth(cluster)
-            yield* cluster.reconcile
-            yield* cluster.reconcileKey(OTHER_KEY)
+            // Both have created their volume and wait for their key.
+            yield* createNodes(cluster)
+            for (const key of [KEY, OTHER_KEY]) yield* Effect.repeat(cluster.reconcileKey(key), { times: 1 })
+            yield* createSecrets(cluster)
             const left = yield* cluster.startAnother(lockstep.step("left"))
             const right = yield* cluster.startAnother(lockstep.step("right"))
             yield* lockstep.race(left.reconcile(KEY), right.reconcile(OTHER_KEY))

@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 /** The folders of a package, lowest first. A file may import its own folder and those before it. */
 const LAYERS: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "packages/planner/src": ["model", "plan", "services", "tasks", "executor", "reconcile"],
+  "packages/planner/src": ["model", "plan", "services", "watch", "tasks", "executor", "reconcile"],
   "packages/k8s-adapter/src": ["client", "cache", "services", "controller"],
   "packages/cluster-emulator/src": ["apiserver", "controllers", "http"],
   "packages/testkit/src": ["services", "faults", "invariants", "harness", "explore", "audit", "bin"],
@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, ReadonlyArray<string>>> = {
 const PURE = [
   "packages/planner/src/model",
   "packages/planner/src/plan",
+  "packages/planner/src/watch",
   "packages/sei/src/node/kinds",
   "packages/sei/src/node/resources",
   "packages/sei/src/node/plan"

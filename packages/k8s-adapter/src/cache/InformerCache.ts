@@ -5,7 +5,7 @@
  * The cache also subscribes to `WriteTracker`. A write of this process is in the store before the write returns to its
  * caller, so the cache may lag behind other writers, but never behind this process.
  */
-import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
+import { CacheReads, type KubernetesApi, ObjectCache, ObjectMeta, Watches } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -13,26 +13,18 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Client } from "../client/Client.ts"
-import { namespacedName, resource } from "./Names.ts"
+import { namespacedName } from "./Names.ts"
 import * as ReferenceWatches from "./ReferenceWatches.ts"
 import * as Reflector from "./Reflector.ts"
 import type { StoreChange } from "./Store.ts"
 import type * as Watcher from "./Watcher.ts"
 import * as WriteTracker from "./WriteTracker.ts"
 
-export type { References } from "./ReferenceWatches.ts"
 export type { StoreChange } from "./Store.ts"
 
-/** A kind to cache: all objects, or those that a label selector matches. */
-export interface WatchedKind {
-  readonly kind: ObjectMeta.ObjectKind
-  readonly labels?: ObjectMeta.LabelSelector
-  /** The objects that objects of this kind reference by name. Each of them is watched as well. */
-  readonly references?: ReadonlyArray<ReferenceWatches.References>
-}
-
 export interface Options {
-  readonly watched: ReadonlyArray<WatchedKind>
+  /** The kinds to cache. */
+  readonly watched: ReadonlyArray<Watches.WatchedKind>
   /** Default: all namespaces. */
   readonly namespace?: string
   readonly timing?: Watcher.Timing
@@ -95,20 +87,25 @@ export const layer = (
         Effect.forEach(changes, (change) => Effect.forEach([...handlers], call(change), { discard: true }), {
           discard: true
         })
-      const kinds = byKind(options.watched)
-      const isListed = (kind: ObjectMeta.ObjectKind) => isUnfiltered(kinds.get(resource(kind)))
+      const kinds = Watches.byKind(options.watched)
+      const reads = CacheReads.make(kinds)
+      const isListed = (kind: ObjectMeta.ObjectKind) => Watches.isUnfiltered(kinds, kind)
       const referenceWatches = yield* ReferenceWatches.make({ isListed, timing, notify })
       const reflectors = reflectorsOf(kinds, options.namespace, referenceWatches)
       const storesOf = (key: ObjectMeta.ObjectKey) =>
-        [reflectors.get(resource(key.kind)), referenceWatches.reflector(key)].flatMap(
+        [reflectors.get(ObjectMeta.resourceText(key.kind)), referenceWatches.reflector(key)].flatMap(
           (reflector) => reflector?.store ?? []
         )
       yield* tracker.subscribe({
         begin: (key) => {
           for (const store of storesOf(key)) store.beginWrite(namespacedName({ metadata: key }))
         },
-        end: (key, result, writer) =>
-          notify(storesOf(key).flatMap((store) => store.endWrite(namespacedName({ metadata: key }), result, writer)))
+        end: (key, result, writer) => {
+          if (result !== undefined) reads.wrote(key, result._tag === "Stored" ? result.object : undefined)
+          return notify(
+            storesOf(key).flatMap((store) => store.endWrite(namespacedName({ metadata: key }), result, writer))
+          )
+        }
       })
       yield* Effect.forEach(reflectors.values(), (reflector) =>
         Effect.forkScoped(Reflector.run(reflector, timing, notify))
@@ -123,10 +120,10 @@ export const layer = (
             )
           ),
         referrers: referenceWatches.referrers,
-        listUnsafe: (kind, selection = {}) => reflectors.get(resource(kind))?.store.list(selection) ?? []
+        listUnsafe: (kind, selection = {}) => reflectors.get(ObjectMeta.resourceText(kind))?.store.list(selection) ?? []
       })
       return Context.make(InformerCache, informerCache).pipe(
-        Context.add(ObjectCache.ObjectCache, objectCache(reflectors, referenceWatches))
+        Context.add(ObjectCache.ObjectCache, objectCache(reads, reflectors, referenceWatches))
       )
     })
   )
@@ -140,32 +137,11 @@ const call = (change: StoreChange) => (handler: Handler) =>
     (cause) => Effect.logError(`event handler failed on a change of ${change.kind.kind}`, cause)
   )
 
-const byKind = (watched: ReadonlyArray<WatchedKind>): ReadonlyMap<string, WatchedKind> => {
-  const kinds = new Map<string, WatchedKind>()
-  for (const entry of watched) {
-    const existing = kinds.get(resource(entry.kind))
-    kinds.set(resource(entry.kind), existing === undefined ? entry : merge(existing, entry))
-  }
-  return kinds
-}
-
-/** One watch for two entries of the same kind. Entries with different labels become a watch without labels. */
-const merge = (left: WatchedKind, right: WatchedKind): WatchedKind => {
-  const { kind, labels } = left
-  const isSameSelector = JSON.stringify(labels) === JSON.stringify(right.labels)
-  const references = [...(left.references ?? []), ...(right.references ?? [])]
-  return { kind, ...(labels === undefined || !isSameSelector ? {} : { labels }), references }
-}
-
-/** Whether all objects of a kind are cached; false for a kind that is not watched. */
-const isUnfiltered = (watched: WatchedKind | undefined): boolean =>
-  watched !== undefined && Object.keys(watched.labels ?? {}).length === 0
-
 /** By resource. */
 type Reflectors = ReadonlyMap<string, Reflector.Reflector>
 
 const reflectorsOf = (
-  kinds: ReadonlyMap<string, WatchedKind>,
+  kinds: Watches.WatchedKinds,
   namespace: string | undefined,
   referenceWatches: ReferenceWatches.ReferenceWatches
 ): Reflectors => {
@@ -181,30 +157,35 @@ const reflectorsOf = (
 }
 
 const objectCache = (
+  reads: CacheReads.CacheReads,
   reflectors: Reflectors,
   referenceWatches: ReferenceWatches.ReferenceWatches
 ): ObjectCache.ObjectCache["Service"] => ({
   get: (key) =>
     Effect.suspend(() => {
       const referenced = referenceWatches.reflector(key)
-      const reflector = referenced ?? reflectors.get(resource(key.kind))
-      if (reflector === undefined) {
-        const text = ObjectMeta.keyText(key)
-        return Effect.die(new Error(`${text} is not cached: its kind is not watched and no object references it`))
-      }
-      const read = Effect.sync(() => Option.fromUndefinedOr(reflector.store.get(key.namespace, key.name)))
+      const reflector = referenced ?? reflectors.get(ObjectMeta.resourceText(key.kind))
+      if (reflector === undefined) return unreadable(reads.get(key, false))
+      const read = Effect.suspend(() => {
+        const found = reflector.store.get(key.namespace, key.name)
+        const problem = found === undefined ? reads.absent(key) : undefined
+        return problem === undefined ? Effect.succeed(Option.fromUndefinedOr(found)) : unreadable(problem)
+      })
       return referenced === undefined || Deferred.isDoneUnsafe(referenced.synced)
         ? read
         : Effect.andThen(awaitSynced(referenced, key), read)
     }),
   list: (kind, selection = {}) =>
     Effect.suspend(() => {
-      const reflector = reflectors.get(resource(kind))
-      return reflector === undefined
-        ? Effect.die(new Error(`${kind.kind} is not cached: its kind is not watched`))
-        : Effect.sync(() => reflector.store.list(selection))
+      const reflector = reflectors.get(ObjectMeta.resourceText(kind))
+      const problem = reads.list(kind, selection)
+      return reflector === undefined || problem !== undefined
+        ? unreadable(problem)
+        : Effect.succeed(reflector.store.list(selection))
     })
 })
+
+const unreadable = (problem = "the kind is not watched"): Effect.Effect<never> => Effect.die(new Error(problem))
 
 /** Bounded, so that a reconcile does not occupy the queue while an object cannot be listed. */
 const awaitSynced = ({ synced }: Reflector.Reflector, key: ObjectMeta.ObjectKey): Effect.Effect<void> =>

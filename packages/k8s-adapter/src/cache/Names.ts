@@ -1,12 +1,6 @@
 /** Kinds and objects as text, for keys of maps and queues. */
 import { ObjectMeta } from "@portolan/planner"
 
-/** `apps/v1/statefulsets`: the group, version and resource of a kind. */
-export const resource = ({ apiVersion, plural }: ObjectMeta.ObjectKind): string => `${apiVersion}/${plural}`
-
-export const isSameKind = (left: ObjectMeta.ObjectKind, right: ObjectMeta.ObjectKind): boolean =>
-  resource(left) === resource(right)
-
 interface Named {
   readonly metadata: { readonly namespace?: string; readonly name: string }
 }
@@ -22,4 +16,4 @@ export const parse = (kind: ObjectMeta.ObjectKind, namespacedName: string): Obje
 
 /** `v1/secrets default/token`: identifies an object in the cluster. */
 export const objectName = (key: ObjectMeta.ObjectKey): string =>
-  `${resource(key.kind)} ${namespacedName({ metadata: key })}`
+  `${ObjectMeta.resourceText(key.kind)} ${namespacedName({ metadata: key })}`

@@ -5,26 +5,18 @@
  * This is for kinds that a controller should not cache in full. A controller that reads a few Secrets needs neither a
  * cluster-wide Secret cache nor the permission to list all Secrets.
  */
-import { ObjectMeta } from "@portolan/planner"
+import { ObjectMeta, Watches } from "@portolan/planner"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Client } from "../client/Client.ts"
-import { isSameKind, objectName } from "./Names.ts"
+import { objectName } from "./Names.ts"
 import * as Reflector from "./Reflector.ts"
 import type { StoreChange } from "./Store.ts"
 import type { OnChange } from "./StoreIndex.ts"
 import type * as Watcher from "./Watcher.ts"
-
-/** Which objects an object references. */
-export interface References {
-  /** The kinds of referenced objects. Keys of other kinds are ignored. */
-  readonly kinds: ReadonlyArray<ObjectMeta.ObjectKind>
-  /** Called with every state of an object. It must not throw. */
-  readonly of: (object: ObjectMeta.KubernetesObject) => ReadonlyArray<ObjectMeta.ObjectKey>
-}
 
 export interface Options {
   /** True for kinds that another reflector caches in full. Their objects get no reflector of their own. */
@@ -35,7 +27,7 @@ export interface Options {
 
 export interface ReferenceWatches {
   /** The callback for the store of a kind, which adds and removes the references of its objects. */
-  readonly onChange: (kind: ObjectMeta.ObjectKind, references: ReadonlyArray<References>) => OnChange
+  readonly onChange: (kind: ObjectMeta.ObjectKind, references: ReadonlyArray<Watches.References>) => OnChange
   /** `undefined` when no object references this one, or when its kind is cached in full. */
   readonly reflector: (key: ObjectMeta.ObjectKey) => Reflector.Reflector | undefined
   /** The objects that reference this one. */
@@ -103,12 +95,10 @@ export const make = ({
 
 const referencesOf = (
   kind: ObjectMeta.ObjectKind,
-  references: ReadonlyArray<References>,
+  references: ReadonlyArray<Watches.References>,
   object: ObjectMeta.KubernetesObject | undefined
 ) => {
   if (object === undefined) return []
   const referrer = ObjectMeta.keyOf(kind, object)
-  return references
-    .flatMap(({ kinds, of }) => of(object).filter((key) => kinds.some((kind) => isSameKind(kind, key.kind))))
-    .map((key) => ({ key, referrer }))
+  return Watches.referencesOf(references, object).map((key) => ({ key, referrer }))
 }

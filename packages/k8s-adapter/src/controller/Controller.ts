@@ -2,16 +2,17 @@
  * A controller for one kind: watches and mappings fill a work queue with keys, and `reconcile` runs for each key. It
  * corresponds to `Controller` of controller-runtime and kube-rs.
  */
-import { ObjectCache, type ObjectMeta } from "@portolan/planner"
+import { ObjectCache, type ObjectMeta, Watches } from "@portolan/planner"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as InformerCache from "../cache/InformerCache.ts"
 import { namespacedName, parse } from "../cache/Names.ts"
-import * as WatchMapping from "./WatchMapping.ts"
 import * as WorkQueue from "./WorkQueue.ts"
 
-export type { Change, ListAll, Watch } from "./WatchMapping.ts"
+export type Change = Watches.Change
+export type ListAll = Watches.ListAll
+export type Watch = Watches.Watch
 
 /** The result of one reconcile. */
 export interface Result {
@@ -21,15 +22,8 @@ export interface Result {
   readonly wrote: boolean
 }
 
-export interface Options<E, R> {
-  /** The kind that is reconciled. */
-  readonly kind: ObjectMeta.ObjectKind
-  readonly watches: ReadonlyArray<WatchMapping.Watch>
-  /**
-   * Objects that reconciles read by name, such as Secrets. Each one is watched while an object of the kind references
-   * it, and its changes enqueue the objects that do.
-   */
-  readonly references?: InformerCache.References
+/** The kind that is reconciled, with its watches and references, and how it is reconciled. */
+export interface Options<E, R> extends Watches.Controlled {
   /** Reconciles one key. The object may have been deleted. */
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<Result, E, R>
   /** Most reconciles at once (`MaxConcurrentReconciles`). Default: 512. */
@@ -48,15 +42,7 @@ export interface Controller {
 }
 
 /** The kinds that a cache must watch for these controllers. */
-export const watched = (
-  controllers: ReadonlyArray<Pick<Options<never, never>, "kind" | "watches" | "references">>
-): ReadonlyArray<InformerCache.WatchedKind> =>
-  controllers.flatMap(({ kind, references, watches }) => [
-    references === undefined ? { kind } : { kind, references: [references] },
-    ...watches.map((watch) =>
-      watch.labels === undefined ? { kind: watch.kind } : { kind: watch.kind, labels: watch.labels }
-    )
-  ])
+export const watched = Watches.watched
 
 /**
  * Starts a controller, which runs until the scope closes. Waits for the first list of every watched kind, enqueues
@@ -73,7 +59,7 @@ export const start = <E, R>(
   options: Options<E, R>
 ): Effect.Effect<Controller, never, R | InformerCache.InformerCache | ObjectCache.ObjectCache | Scope.Scope> =>
   Effect.gen(function* () {
-    const { kind, watches } = options
+    const { kind } = options
     const informerCache = yield* InformerCache.InformerCache
     const objectCache = yield* ObjectCache.ObjectCache
     const queue = yield* WorkQueue.make({
@@ -88,10 +74,14 @@ export const start = <E, R>(
     const enqueue = (key: ObjectMeta.ObjectKey) => queue.add(namespacedName({ metadata: key }))
 
     yield* informerCache.ready
+    const cached: Watches.CachedObjects = {
+      referrers: informerCache.referrers,
+      all: (namespace) => informerCache.listUnsafe(kind, namespace === undefined ? {} : { namespace })
+    }
     yield* informerCache.subscribe((change) =>
       Effect.forEach(
-        WatchMapping.keysFor(kind, watches, informerCache, change),
-        ([key, delay]) => (delay === 0 ? queue.add(key) : queue.addAfter(key, delay)),
+        Watches.keysFor(options, cached, { ...change, deleted: change.type === "Deleted" }),
+        ({ key, delay }) => (delay === 0 ? enqueue(key) : queue.addAfter(namespacedName({ metadata: key }), delay)),
         { discard: true }
       )
     )

@@ -35,6 +35,12 @@ export interface ObjectKind {
   readonly scope: "Namespaced" | "Cluster"
 }
 
+/** `apps/v1/statefulsets`: the group, version and resource of a kind. */
+export const resourceText = ({ apiVersion, plural }: ObjectKind): string => `${apiVersion}/${plural}`
+
+export const isSameKind = (left: ObjectKind, right: ObjectKind): boolean =>
+  left === right || (left.plural === right.plural && left.apiVersion === right.apiVersion)
+
 /** The key of one object. Two keys are equal when {@link keyText} prints the same. */
 export interface ObjectKey {
   readonly kind: ObjectKind

@@ -2,7 +2,15 @@
 
 import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import * as ClusterControllers from "@portolan/cluster-emulator/controllers/ClusterControllers"
-import type { EventRecorder, KubernetesApi, ObjectCache, ObjectMeta, StatusWriter, TaskAgent } from "@portolan/planner"
+import type {
+  EventRecorder,
+  KubernetesApi,
+  ObjectCache,
+  ObjectMeta,
+  StatusWriter,
+  TaskAgent,
+  Watches
+} from "@portolan/planner"
 import { Reconcile, type Reconciler } from "@portolan/planner"
 import type * as Effect from "effect/Effect"
 import type * as Invariants from "../invariants/Invariants.ts"
@@ -35,9 +43,12 @@ export interface Harness {
   readonly violations?: () => ReadonlyArray<string>
 }
 
-export interface ControllerUnderTest {
-  /** The kind that the controller reconciles. */
-  readonly kind: ObjectMeta.ObjectKind
+/**
+ * The kind that the controller reconciles, with the watches and references of its process, by the same value. The cache
+ * of a test has only what they select, and a change reconciles only the objects that they map it to. A read of anything
+ * else fails the test with the watch to add.
+ */
+export interface ControllerUnderTest extends Watches.Controlled {
   /** CustomResourceDefinitions to install. */
   readonly definitions: ReadonlyArray<object>
   /** The namespace of the objects. Default: `default`. */

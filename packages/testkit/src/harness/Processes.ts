@@ -1,7 +1,7 @@
 /**
  * Processes of the controller in one test cluster: starts them, injects faults into them, replaces one that was killed.
  */
-import type { ObjectMeta } from "@portolan/planner"
+import type { ObjectMeta, Watches } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -23,6 +23,8 @@ export interface Process {
 
 export interface Options {
   readonly start: Harness["start"]
+  /** What every process watches, and so what its cache has. */
+  readonly controlled: Watches.Controlled
   /** The services of every process, before faults and its cache are put around them. */
   readonly services: Context.Context<ControllerServices>
   /** The objects that another leader reconciles while this one is paused. */
@@ -47,6 +49,7 @@ export interface Processes extends Omit<FaultInjector.FaultInjector, "around"> {
 }
 
 export const make = ({
+  controlled,
   faultContext,
   keys,
   onInjected,
@@ -61,7 +64,7 @@ export const make = ({
   const start = (wrapper: (cache: LaggingCache.LaggingCache) => Faults.Around | undefined) =>
     Effect.gen(function* () {
       const name = `process-${++started}`
-      const cache = LaggingCache.make(faultContext.server)
+      const cache = LaggingCache.make(faultContext.server, controlled)
       const around = wrapper(cache)
       const wrapped = around === undefined ? services : Context.merge(services, Faults.wrapServices(around, services))
       const context = Context.add(Context.merge(wrapped, cache.over(wrapped)), CallLog.CurrentProcess, name)

@@ -1,10 +1,10 @@
 /**
  * Reconciles one object, or all objects of a kind, until they converge, on the test's clock: a controller's work queue
- * with one worker. Every change of the server enqueues every object; when no object is due, the clock moves to the next
- * one that is. A pass takes no time. An object that was reconciled many times at one time is delayed, so that a loop of
+ * with one worker. It begins with every object. A change enqueues the objects that the controller's watches map it to;
+ * without watches, every object. When no object is due, the clock moves to the next one that is. A pass takes no time. An object that was reconciled many times at one time is delayed, so that a loop of
  * passes and events cannot keep the clock from moving.
  */
-import { ObjectMeta, Requeue, Retry } from "@portolan/planner"
+import { ObjectMeta, Requeue, Retry, type Watches } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -37,15 +37,18 @@ export interface PassResult {
   readonly wrote: boolean
 }
 
-/** Calls a listener on every change. Returns how to unsubscribe. */
-export type Subscribe = (onChange: () => void) => () => void
+/** Calls a listener with the keys that each change enqueues. Returns how to unsubscribe. */
+export type Subscribe = (enqueue: (enqueued: ReadonlyArray<Watches.Enqueued>) => void) => () => void
 
 export interface Options<R> {
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<PassResult, never, R>
   /** The object, or a function that lists the objects that exist now. */
   readonly key: ObjectMeta.ObjectKey | (() => ReadonlyArray<ObjectMeta.ObjectKey>)
   readonly clusterControllers?: ClusterControllers
-  /** The changes that enqueue every object. Default: all changes of the server. */
+  /**
+   * The keys that changes enqueue, without the object whose reconcile wrote the change. Default: every change of the
+   * server enqueues every object, except the one whose pass has written.
+   */
   readonly subscribe?: Subscribe
   /** Default: 200. */
   readonly maxPasses?: number
@@ -66,36 +69,24 @@ export const converge = <R>(options: Options<R>): Effect.Effect<Converged, NotCo
   Effect.scoped(
     Effect.gen(function* () {
       const { clusterControllers, maxPasses = 200, reconcile, until } = options
-      const { server } = yield* InMemoryKubernetes
-      const subscribe = options.subscribe ?? ((onChange) => server.subscribe(onChange))
-      let changed = false
-      yield* Effect.acquireRelease(
-        Effect.sync(() =>
-          subscribe(() => {
-            changed = true
-          })
-        ),
-        (unsubscribe) => Effect.sync(unsubscribe)
-      )
       const start = yield* Clock.currentTimeMillis
       const limit = start + Duration.toMillis(options.maxTime ?? "1 hour")
       const queue = new Queue(options.key)
+      const changes = yield* changesSince(options.subscribe)
       queue.enqueueAll(start)
       let passes = 0
       while (true) {
         const now = yield* Clock.currentTimeMillis
         const notConverged = () => new NotConverged({ passes, millis: now - start, waitingFor: queue.waitingFor })
-        changed = false
         const stepped = clusterControllers?.step(now) ?? { changed: false, nextDueMs: undefined }
-        if (stepped.changed || changed) queue.enqueueAll(now)
+        changes.flush(queue, now)
         const key = queue.due(now)
         if (key !== undefined) {
           if (passes >= maxPasses) return yield* notConverged()
           const result = yield* reconcile(key)
           queue.requeue(key, result, now)
           passes += 1
-          // A process does not requeue an object for its own write to it.
-          if (changed) queue.enqueueAll(now, result.wrote ? key : undefined)
+          changes.flush(queue, now, result.wrote ? key : undefined)
           if (until !== undefined && (yield* until)) return { passes, millis: now - start }
           continue
         }
@@ -106,6 +97,32 @@ export const converge = <R>(options: Options<R>): Effect.Effect<Converged, NotCo
       }
     })
   )
+
+/**
+ * Collects what changes enqueue until it is flushed into the queue: a change during a pass enqueues its object once more
+ * after the pass.
+ */
+const changesSince = (subscribe: Subscribe | undefined) =>
+  Effect.gen(function* () {
+    const { server } = yield* InMemoryKubernetes
+    let enqueued: Array<Watches.Enqueued> = []
+    let changed = false
+    const onChange = () => {
+      changed = true
+    }
+    yield* Effect.acquireRelease(
+      Effect.sync(() => subscribe?.((keys) => enqueued.push(...keys)) ?? server.subscribe(onChange)),
+      (unsubscribe) => Effect.sync(unsubscribe)
+    )
+    return {
+      flush: (queue: Queue, now: number, writer?: ObjectMeta.ObjectKey) => {
+        if (changed) queue.enqueueAll(now, writer)
+        queue.enqueue(enqueued, now)
+        changed = false
+        enqueued = []
+      }
+    }
+  })
 
 /** The queue's entry of one object. */
 interface Entry {
@@ -137,13 +154,29 @@ class Queue {
   /** Makes every object due now, except one. */
   enqueueAll(now: number, except?: ObjectMeta.ObjectKey): void {
     const excluded = except === undefined ? undefined : ObjectMeta.keyText(except)
-    for (const key of this.#keys()) {
+    for (const key of this.#keys()) if (ObjectMeta.keyText(key) !== excluded) this.#add(key, now)
+  }
+
+  /** Makes objects due, unless they do not exist or are not selected. A delay never makes an object due later. */
+  enqueue(enqueued: ReadonlyArray<Watches.Enqueued>, now: number): void {
+    if (enqueued.length === 0) return
+    const existing = new Set(this.#keys().map(ObjectMeta.keyText))
+    for (const { delay, key } of enqueued) {
       const text = ObjectMeta.keyText(key)
-      if (text === excluded) continue
-      const { lastPass, passes } = this.#entries.get(text) ?? { lastPass: now, passes: 0 }
-      const isDelayed = lastPass === now && passes >= MAX_PASSES_AT_ONE_TIME
-      this.#entries.set(text, { key, due: isDelayed ? now + DELAY_MS : now, polls: 0, lastPass, passes })
+      if (!existing.has(text)) continue
+      const entry = this.#entries.get(text)
+      if (delay === 0) this.#add(key, now)
+      else if (entry === undefined)
+        this.#entries.set(text, { key, due: now + delay, polls: 0, lastPass: now, passes: 0 })
+      else entry.due = Math.min(entry.due, now + delay)
     }
+  }
+
+  #add(key: ObjectMeta.ObjectKey, now: number): void {
+    const text = ObjectMeta.keyText(key)
+    const { lastPass, passes } = this.#entries.get(text) ?? { lastPass: now, passes: 0 }
+    const isDelayed = lastPass === now && passes >= MAX_PASSES_AT_ONE_TIME
+    this.#entries.set(text, { key, due: isDelayed ? now + DELAY_MS : now, polls: 0, lastPass, passes })
   }
 
   /** The object that has been due for longest. */

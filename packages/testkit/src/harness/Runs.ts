@@ -83,7 +83,7 @@ export const make = ({
         reconcile,
         key: keys,
         clusterControllers: timers.alongside(clusterControllers),
-        subscribe: (onChange) => cache.subscribe(onChange),
+        subscribe: (enqueue) => cache.subscribeKeys(enqueue),
         maxTime: "1 day",
         ...options
       })

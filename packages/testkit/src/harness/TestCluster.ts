@@ -172,6 +172,7 @@ const assemble = Effect.fnUntraced(function* (
   const timers = new Timers(now)
   const processes = Processes.make({
     start,
+    controlled: controllerUnderTest,
     services,
     keys,
     faultContext: { server, agents, callLog, schedule: timers.add },

@@ -274,18 +274,29 @@ const statusWriter = (context: ServerContext): StatusWriter.StatusWriter["Servic
   }
 }
 
-/** A cache without lag: it reads the stored objects. */
-export const objectCache = ({ server }: Pick<ServerContext, "server">): ObjectCache.ObjectCache["Service"] => ({
-  get: ({ kind, name, namespace }) =>
-    Effect.sync(() => Option.fromUndefinedOr(server.peek(resourceOf(kind), namespace, name))),
-  list: (kind, { labels = {}, namespace = "" } = {}) =>
-    Effect.sync(() => {
-      const all = server.peekAll(resourceOf(kind), namespace)
-      const [label] = Object.entries(labels)
-      const candidates = typeof label?.[1] === "string" ? (byLabel(all).get(label.join("=")) ?? []) : all
-      return candidates.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
-    })
+/** A cache without lag and without watches: it reads the stored objects. */
+const objectCache = ({ server }: Pick<ServerContext, "server">): ObjectCache.ObjectCache["Service"] => ({
+  get: (key) => Effect.sync(() => Option.fromUndefinedOr(storedObject(server, key))),
+  list: (kind, selection) => Effect.sync(() => storedObjects(server, kind, selection))
 })
+
+export const storedObject = (
+  server: ApiServer,
+  { kind, name, namespace }: ObjectMeta.ObjectKey
+): ObjectMeta.KubernetesObject | undefined => server.peek(resourceOf(kind), namespace, name)
+
+/** In order of namespace and name. The same array until an object of the kind changes, for a list without labels. */
+export const storedObjects = (
+  server: ApiServer,
+  kind: ObjectMeta.ObjectKind,
+  { labels = {}, namespace = "" }: KubernetesApi.Selection = {}
+): ReadonlyArray<ObjectMeta.KubernetesObject> => {
+  const all = server.peekAll(resourceOf(kind), namespace)
+  const [label] = Object.entries(labels)
+  if (label === undefined) return all
+  const candidates = typeof label[1] === "string" ? (byLabel(all).get(label.join("=")) ?? []) : all
+  return candidates.filter((object) => ObjectMeta.selects(labels, object.metadata.labels))
+}
 
 /**
  * The objects of a list by `label=value`. Memoized by list: the server returns the same array until an object changes.

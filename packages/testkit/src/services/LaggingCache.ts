@@ -10,14 +10,15 @@ import type { ApiServer } from "@portolan/cluster-emulator/apiserver/ApiServer"
 import { parseApiVersion } from "@portolan/cluster-emulator/apiserver/Kinds"
 import type { ApiEvent } from "@portolan/cluster-emulator/apiserver/Request"
 import { keyOf, keyWithin, type Stored } from "@portolan/cluster-emulator/apiserver/Storage"
-import { KubernetesApi, ObjectCache, ObjectMeta, StatusWriter } from "@portolan/planner"
+import { CurrentReconcile, type KubernetesApi, ObjectCache, ObjectMeta, type Watches } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { objectCache } from "./InMemoryKubernetes.ts"
-
-type Writers = KubernetesApi.KubernetesApi | StatusWriter.StatusWriter
+import { storedObject, storedObjects } from "./InMemoryKubernetes.ts"
+import * as TrackedWrites from "./TrackedWrites.ts"
+import * as WatchedObjects from "./WatchedObjects.ts"
 
 /** An event of the server that the cache has not received yet. */
 interface MissedEvent {
@@ -41,36 +42,57 @@ interface Change {
   readonly object: Stored | undefined
 }
 
-/** Whether an event shows the result of a write. */
-type Matches = (event: ApiEvent) => boolean
+/** Events of one object that arrive while this process writes to it: they may be of that write. */
+interface PendingWrites {
+  count: number
+  events: Array<ApiEvent>
+}
+
+/** Receives an event, and the object whose reconcile made the change; `undefined` for other and unknown writers. */
+export type Listener = (event: ApiEvent, writer: ObjectMeta.ObjectKey | undefined) => void
 
 export class LaggingCache {
   /**
    * The cache, and the writing services of its process. Writes that bypass these services are those of other processes.
    */
-  readonly layer: Layer.Layer<ObjectCache.ObjectCache | Writers, never, Writers>
+  readonly layer: Layer.Layer<ObjectCache.ObjectCache | TrackedWrites.Writers, never, TrackedWrites.Writers>
   readonly #server: ApiServer
-  readonly #listeners = new Set<(event: ApiEvent) => void>()
+  readonly #listeners = new Set<Listener>()
   /** By collection, then by name: only objects that differ from the server's, or may. */
   readonly #cached = new Map<string, Map<string, CachedObject>>()
   /** Collection and name → the resource version of this process's last write to the object. */
   readonly #ownWrites = new Map<string, number>()
+  readonly #pendingWrites = new Map<string, PendingWrites>()
+  readonly #watched: WatchedObjects.WatchedObjects | undefined
   /** Oldest first. */
   #missed: Array<MissedEvent> = []
   #frozen = false
   #unsubscribe: (() => void) | undefined
 
-  constructor(server: ApiServer) {
+  constructor(server: ApiServer, controlled?: Watches.Controlled) {
     this.#server = server
-    this.layer = Layer.effectContext(Effect.map(Effect.context<Writers>(), (writers) => this.over(writers)))
+    this.#watched =
+      controlled === undefined
+        ? undefined
+        : WatchedObjects.make(controlled, {
+            get: (key) => this.#get(key),
+            list: (kind, selection) => this.#list(kind, selection)
+          })
+    this.layer = Layer.effectContext(
+      Effect.map(Effect.context<TrackedWrites.Writers>(), (writers) => this.over(writers))
+    )
   }
 
   /** {@link layer} for services that are already built. */
-  over(writers: Context.Context<Writers>): Context.Context<ObjectCache.ObjectCache | Writers> {
-    return Context.make(ObjectCache.ObjectCache, this.#objectCache()).pipe(
-      Context.add(KubernetesApi.KubernetesApi, this.#api(Context.get(writers, KubernetesApi.KubernetesApi))),
-      Context.add(StatusWriter.StatusWriter, this.#writer(Context.get(writers, StatusWriter.StatusWriter)))
-    )
+  over(
+    writers: Context.Context<TrackedWrites.Writers>
+  ): Context.Context<ObjectCache.ObjectCache | TrackedWrites.Writers> {
+    const tracked = TrackedWrites.make(writers, (key, write, resultOf) => this.#write(key, write, resultOf))
+    const cache = this.#watched?.cache ?? {
+      get: (key) => Effect.sync(() => Option.fromUndefinedOr(this.#get(key))),
+      list: (kind, selection) => Effect.sync(() => this.#list(kind, selection))
+    }
+    return Context.add(tracked, ObjectCache.ObjectCache, cache)
   }
 
   /** Receives no more events until `step`, `thaw` or `relist`. */
@@ -154,13 +176,24 @@ export class LaggingCache {
    * of a write of this process is received before the write returns. The cache is at the event's version, or past it.
    * Returns how to unsubscribe.
    */
-  subscribe(listener: (event: ApiEvent) => void): () => void {
+  subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     this.#updateSubscription()
     return () => {
       this.#listeners.delete(listener)
       this.#updateSubscription()
     }
+  }
+
+  /**
+   * Calls a listener with the keys that the watches map each received change to. Without watches there are none. Returns
+   * how to unsubscribe.
+   */
+  subscribeKeys(listener: (enqueued: ReadonlyArray<Watches.Enqueued>) => void): () => void {
+    return this.subscribe((event, writer) => {
+      const enqueued = this.#watched?.keysFor(event, writer) ?? []
+      if (enqueued.length > 0) listener(enqueued)
+    })
   }
 
   /** Unsubscribes from the server, removes all listeners, and reads the stored objects from then on. */
@@ -187,7 +220,9 @@ export class LaggingCache {
 
   #onEvent(event: ApiEvent): void {
     if (!this.#frozen) {
-      this.#notify(event)
+      const pending = this.#pendingWrites.size === 0 ? undefined : this.#pendingWrites.get(identityOf(event))
+      if (pending === undefined) this.#notify(event)
+      else pending.events.push(event)
       return
     }
     const cached = this.#cachedOf(event, event.previous, versionBefore(event))
@@ -206,9 +241,9 @@ export class LaggingCache {
     return { event, isDelivered: isOwn }
   }
 
-  #notify(event: ApiEvent | undefined): void {
+  #notify(event: ApiEvent | undefined, writer?: ObjectMeta.ObjectKey): void {
     if (event === undefined) return
-    for (const listener of [...this.#listeners]) listener(event)
+    for (const listener of [...this.#listeners]) listener(event, writer)
   }
 
   #collection({ group, plural }: Pick<ApiEvent, "group" | "plural">): Map<string, CachedObject> {
@@ -227,38 +262,57 @@ export class LaggingCache {
     return cached
   }
 
-  #objectCache(): ObjectCache.ObjectCache["Service"] {
-    const stored = objectCache({ server: this.#server })
-    return {
-      get: (key) =>
-        Effect.suspend(() => {
-          const cached = this.#cached.get(collectionOf(key.kind))?.get(keyWithin(key.namespace, key.name))
-          return cached === undefined ? stored.get(key) : Effect.succeed(Option.fromUndefinedOr(cached.object))
-        }),
-      list: (kind, selection = {}) =>
-        Effect.suspend(() => {
-          const collection = this.#cached.get(collectionOf(kind))
-          if (collection === undefined || collection.size === 0) return stored.list(kind, selection)
-          return Effect.map(stored.list(kind, selection), (objects) => overlay(objects, collection, selection))
-        })
-    }
+  #get(key: ObjectMeta.ObjectKey): Stored | undefined {
+    const cached = this.#cached.get(collectionOf(key.kind))?.get(keyWithin(key.namespace, key.name))
+    return cached === undefined ? storedObject(this.#server, key) : cached.object
   }
 
-  /** Performs a write of this process; the cache has its result before the write returns. */
+  #list(kind: ObjectMeta.ObjectKind, selection: KubernetesApi.Selection = {}): ReadonlyArray<Stored> {
+    const collection = this.#cached.get(collectionOf(kind))
+    const stored = storedObjects(this.#server, kind, selection)
+    return collection === undefined || collection.size === 0 ? stored : overlay(stored, collection, selection)
+  }
+
+  /**
+   * Performs a write of this process; the cache has its result before the write returns. Events of its object are
+   * received when it has ended, because only its response tells which of them is its own.
+   */
   #write<A, E>(
     key: ObjectMeta.ObjectKey,
     write: Effect.Effect<A, E>,
-    matches: (response: A) => Matches
+    resultOf: (response: A) => TrackedWrites.WriteResult
   ): Effect.Effect<A, E> {
-    return Effect.suspend(() => {
+    return Effect.flatMap(CurrentReconcile.CurrentReconcile, (pass) => {
+      const identity = `${collectionOf(key.kind)}/${keyWithin(key.namespace, key.name)}`
       const since = Number(this.#server.resourceVersion)
-      return Effect.tap(write, (response) => Effect.sync(() => this.#wrote(key, matches(response), since)))
+      const pending = this.#pendingWrites.get(identity) ?? { count: 0, events: [] }
+      pending.count += 1
+      this.#pendingWrites.set(identity, pending)
+      return Effect.onExit(write, (exit) =>
+        Effect.sync(() => {
+          pending.count -= 1
+          if (pending.count === 0) this.#pendingWrites.delete(identity)
+          const result = Exit.isSuccess(exit) ? resultOf(exit.value) : undefined
+          if (result !== undefined) {
+            this.#watched?.wrote(key, result.object)
+            this.#wrote(identity, result, since, pass?.key)
+          }
+          for (const event of pending.events.splice(0)) {
+            const isOwn = revisionOf(event.object) > since && result?.isShownBy(event) === true
+            this.#notify(event, isOwn ? pass?.key : undefined)
+          }
+        })
+      )
     })
   }
 
-  #wrote(key: ObjectMeta.ObjectKey, matches: Matches, since: number): void {
-    const identity = `${collectionOf(key.kind)}/${keyWithin(key.namespace, key.name)}`
-    const missed = this.#missed.findLast(({ event }) => identityOf(event) === identity && matches(event))
+  #wrote(
+    identity: string,
+    { isShownBy }: TrackedWrites.WriteResult,
+    since: number,
+    writer: ObjectMeta.ObjectKey | undefined
+  ): void {
+    const missed = this.#missed.findLast(({ event }) => identityOf(event) === identity && isShownBy(event))
     if (missed === undefined) {
       const [first] = this.#missed
       const received = first === undefined ? Number(this.#server.resourceVersion) : revisionOf(first.event.object) - 1
@@ -275,40 +329,16 @@ export class LaggingCache {
     const isDeleted = cached.object === undefined
     if (missed.isDelivered || !(isOwn || isDeleted)) return
     missed.isDelivered = true
-    this.#notify(informerEvent(event, before, cached.object, event.object))
-  }
-
-  #api(api: KubernetesApi.KubernetesApi["Service"]): KubernetesApi.KubernetesApi["Service"] {
-    return {
-      get: (key) => api.get(key),
-      list: (kind, selection) => api.list(kind, selection),
-      create: (key, body) => this.#write(key, api.create(key, body), showsVersionOf),
-      apply: (key, body) => this.#write(key, api.apply(key, body), showsVersionOf),
-      delete: (key, preconditions) =>
-        this.#write(key, api.delete(key, preconditions), () => (event) => showsDeletionOf(event, preconditions.uid)),
-      removeFinalizer: (kind, observed, finalizer) => {
-        const write = api.removeFinalizer(kind, observed, finalizer)
-        if (observed.metadata.finalizers?.includes(finalizer) !== true) return write
-        return this.#write(
-          ObjectMeta.keyOf(kind, observed),
-          write,
-          () => (event) => showsRemovalOf(event, observed, finalizer)
-        )
-      }
-    }
-  }
-
-  #writer(writer: StatusWriter.StatusWriter["Service"]): StatusWriter.StatusWriter["Service"] {
-    return {
-      patchStatus: (key, expected, patch) => this.#write(key, writer.patchStatus(key, expected, patch), showsVersionOf),
-      setFinalizers: (key, expected, finalizers) =>
-        this.#write(key, writer.setFinalizers(key, expected, finalizers), showsVersionOf)
-    }
+    this.#notify(informerEvent(event, before, cached.object, event.object), isOwn ? writer : undefined)
   }
 }
 
-/** The cache of a process that starts: up to date. */
-export const make = (server: ApiServer): LaggingCache => new LaggingCache(server)
+/**
+ * The cache of a process that starts: up to date. With a controller's watches it has only what they select, and a read
+ * of anything else is a defect; without, it has every object.
+ */
+export const make = (server: ApiServer, controlled?: Watches.Controlled): LaggingCache =>
+  new LaggingCache(server, controlled)
 
 const revisionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion)
 
@@ -326,22 +356,6 @@ const update = (cached: CachedObject, event: ApiEvent): void => {
   cached.object = after(event)
   cached.revision = revisionOf(event.object)
 }
-
-/** The event of a write, by its response. The response to the last finalizer's removal has the version before it. */
-const showsVersionOf =
-  (response: Stored): Matches =>
-  ({ object, previous, type }) =>
-    object.metadata.uid === response.metadata.uid &&
-    (object.metadata.resourceVersion === response.metadata.resourceVersion ||
-      (type === "DELETED" && previous?.metadata.resourceVersion === response.metadata.resourceVersion))
-
-const showsDeletionOf = ({ object: { metadata }, type }: ApiEvent, uid: string): boolean =>
-  metadata.uid === uid && (type === "DELETED" || metadata.deletionTimestamp !== undefined)
-
-const showsRemovalOf = ({ object, type }: ApiEvent, observed: Stored, finalizer: string): boolean =>
-  object.metadata.uid === observed.metadata.uid &&
-  revisionOf(object) > revisionOf(observed) &&
-  (type === "DELETED" || object.metadata.finalizers?.includes(finalizer) !== true)
 
 /** The event that an informer emits when its object changes from `before` to `now`; `undefined` if it has neither. */
 const informerEvent = (

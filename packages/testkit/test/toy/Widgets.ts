@@ -61,7 +61,7 @@ export const reconciler: Reconciler.Reconciler<Observation, never, KubernetesApi
 
 export const definitions = [Conformance.widgetDefinition]
 
-export const widgets = ControllerUnderTest.of(reconciler, { definitions })
+export const widgets = ControllerUnderTest.of(reconciler, { watches: [], definitions })
 
 /** A widget is created and converges. */
 export const scenario: Scenario.Scenario = {

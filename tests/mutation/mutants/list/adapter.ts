@@ -10,7 +10,7 @@ const listPager = "packages/k8s-adapter/src/client/ListPager.ts"
 const responses = "packages/k8s-adapter/src/client/Responses.ts"
 const liveKubernetes = "packages/k8s-adapter/src/services/LiveKubernetes.ts"
 const controller = "packages/k8s-adapter/src/controller/Controller.ts"
-const watchMapping = "packages/k8s-adapter/src/controller/WatchMapping.ts"
+const watches = "packages/planner/src/watch/Watches.ts"
 const workQueue = "packages/k8s-adapter/src/controller/WorkQueue.ts"
 
 export const adapter: ReadonlyArray<Mutant> = [
@@ -236,9 +236,8 @@ export const adapter: ReadonlyArray<Mutant> = [
     story: "enqueues an object again for the write of its own reconcile",
     kind: "needless write",
     by: "INV-5",
-    file: watchMapping,
-    search:
-      "if (writer !== undefined && isSameKind(kind, writer.kind)) keys.delete(namespacedName({ metadata: writer }))\n",
+    file: watches,
+    search: "if (writer !== undefined && isSameKind(kind, writer.kind)) enqueued.delete(keyText(writer))\n",
     replace: ""
   },
   {

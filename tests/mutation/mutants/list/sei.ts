@@ -7,13 +7,13 @@ const missingObjects = "packages/sei/src/node/plan/MissingObjects.ts"
 const observation = "packages/sei/src/node/plan/Observation.ts"
 const planSelection = "packages/sei/src/node/plan/PlanSelection.ts"
 const preconditions = "packages/sei/src/node/plan/Preconditions.ts"
+const signingKeyUse = "packages/sei/src/node/plan/SigningKeyUse.ts"
 const supersession = "packages/sei/src/node/plan/Supersession.ts"
 const checkPreconditions = "packages/sei/src/node/tasks/CheckPreconditions.ts"
 const rollout = "packages/sei/src/node/tasks/Rollout.ts"
 const buildStatus = "packages/sei/src/node/reconcile/BuildStatus.ts"
 const cleanup = "packages/sei/src/node/reconcile/Cleanup.ts"
 const nodeReconciler = "packages/sei/src/node/reconcile/NodeReconciler.ts"
-const observe = "packages/sei/src/node/reconcile/Observe.ts"
 
 export const sei: ReadonlyArray<Mutant> = [
   {
@@ -93,7 +93,7 @@ export const sei: ReadonlyArray<Mutant> = [
     story: "ignores pods of other owners that mount the signing key",
     kind: "concurrent use",
     by: "INV-15",
-    file: observe,
+    file: signingKeyUse,
     search: "pods.filter((pod) => mounts(pod) && !own.has(pod))",
     replace: "[].filter((pod) => mounts(pod) && !own.has(pod))"
   },

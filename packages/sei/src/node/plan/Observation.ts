@@ -39,7 +39,7 @@ export interface Observation {
   readonly secrets: ReadonlyMap<string, Stored>
   /** The lock of the signing key, if this node owns it. */
   readonly keyLock: Stored | undefined
-  /** Other SeiNodes and pods that use the signing key, or are about to: `SeiNode other`, `pod signer`. */
+  /** Other SeiNodes and their pods that use the signing key, or are about to: `SeiNode other`, `pod other-0`. */
   readonly keyConflicts: ReadonlyArray<string>
   readonly stateSync: StateSync.StateSync
   /** `undefined` when no probe was sent. */

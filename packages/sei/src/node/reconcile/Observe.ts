@@ -7,15 +7,16 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { PersistentVolume, Pod, Secret, sidecarAddress } from "../../shared/Identity.ts"
+import { NODE_LABEL, PersistentVolume, Pod, Secret, sidecarAddress } from "../../shared/Identity.ts"
 import type { Platform } from "../../shared/Platform.ts"
 import type { PeerDiscovery } from "../../shared/services/PeerDiscovery.ts"
 import { SyncerRegistry } from "../../shared/services/SyncerRegistry.ts"
-import { at, objects } from "../../shared/Unstructured.ts"
+import { at } from "../../shared/Unstructured.ts"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as BootstrapState from "../plan/BootstrapState.ts"
 import * as Drift from "../plan/Drift.ts"
-import { type Observation, podsOf, type SidecarHealth } from "../plan/Observation.ts"
+import type { Observation, SidecarHealth } from "../plan/Observation.ts"
+import * as SigningKeyUse from "../plan/SigningKeyUse.ts"
 import * as StateSync from "../plan/StateSync.ts"
 import { isCurrent } from "../plan/TaskTemplates.ts"
 import {
@@ -116,7 +117,8 @@ const importedVolume = Effect.fnUntraced(function* ({ spec }: SeiNode.SeiNode, p
 })
 
 /**
- * Whether the node owns the lock of its signing key, and which other SeiNodes and pods of its namespace use the key.
+ * Whether the node owns the lock of its signing key, and which other SeiNodes and their pods use the key. Pods that belong
+ * to no SeiNode are not watched: the task that takes the lock reads them from the API server.
  */
 const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const secret = SeiNode.signingKeySecret(node.spec)
@@ -126,10 +128,7 @@ const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   const lock = yield* get(SigningKeyLock.key(node))
   const ownsLock = lock !== undefined && ObjectMeta.controls(node.object, lock)
   const statefulSet = yield* get(statefulSetKey(node))
-  const pods = yield* cache.list(Pod, { namespace })
-  const own = new Set(statefulSet === undefined ? [] : podsOf({ pods }, statefulSet))
-  const mounts = (pod: Stored) =>
-    objects(at(pod.spec, "volumes")).some((volume) => at(volume, "secret", "secretName") === secret)
+  const pods = yield* cache.list(Pod, { namespace, labels: { [NODE_LABEL]: true } })
   const isOtherUser = (other: Stored) =>
     other.metadata.uid !== node.object.metadata.uid &&
     at(other.spec, "validator", "signingKey", "secret", "secretName") === secret &&
@@ -140,7 +139,7 @@ const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
       ...(lock === undefined || ownsLock
         ? []
         : [`SeiNode ${ObjectMeta.controllerOf(lock)?.name ?? "of another owner"}`]),
-      ...pods.filter((pod) => mounts(pod) && !own.has(pod)).map(({ metadata }) => `pod ${metadata.name}`),
+      ...SigningKeyUse.otherPods(node, statefulSet, pods),
       ...(yield* cache.list(SeiNode.resource, { namespace }))
         .filter(isOtherUser)
         .map(({ metadata }) => `SeiNode ${metadata.name}`)
