@@ -17,14 +17,13 @@ it("the definition of the widget is valid", () => {
 const lagging = (prepare: (cache: LaggingCache.LaggingCache) => void) =>
   Layer.unwrap(
     Effect.map(InMemoryKubernetes.InMemoryKubernetes, ({ server }) => {
-      const cache = LaggingCache.make(server)
+      const cache = LaggingCache.make(server, Conformance.watched)
       prepare(cache)
       return cache.layer
     })
   ).pipe(Layer.provide(cluster))
 
 Conformance.kubernetesApi("in memory", cluster, { namespace: "sei" })
-Conformance.objectCache("in memory", cluster, { namespace: "sei" })
 Conformance.objectCache(
   "a LaggingCache that is up to date",
   lagging(() => {}),

@@ -3,7 +3,7 @@
  */
 import { afterAll, describe, it } from "@effect/vitest"
 import { Client, InformerCache, LiveEvents, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
-import { KubernetesApi, ObjectMeta } from "@portolan/planner"
+import { KubernetesApi, ObjectMeta, Watches } from "@portolan/planner"
 import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Conformance from "@portolan/testkit/Conformance"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 
 const adapter = LiveEvents.layer({ component: "conformance" }).pipe(
-  Layer.merge(InformerCache.layer({ watched: [{ kind: Conformance.widget }] })),
+  Layer.merge(InformerCache.layer({ watched: Watches.watched([Conformance.watched]) })),
   Layer.provideMerge(LiveKubernetes.layer({ fieldManager: "conformance" })),
   Layer.provide(WriteTracker.layer)
 )

@@ -1,9 +1,10 @@
-/** Conformance of `ObjectCache`: reads right after writes of the same process. */
+/** Conformance of `ObjectCache`: reads right after writes of the same process, and reads that no watch covers. */
 import { assert } from "@effect/vitest"
 import { type KubernetesApi, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ConformanceCase } from "./ConformanceCase.ts"
+import * as Unwatched from "./Unwatched.ts"
 import { api, keyOf, make, manifest, preconditions, type WriteServices, widget, writer } from "./Widget.ts"
 
 type R = ObjectCache.ObjectCache | WriteServices
@@ -58,7 +59,8 @@ const repeatedly = <A, E, R2>(check: Effect.Effect<A, E, R2>) =>
 export const cases = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   ...writing(namespace),
   ...deleting(namespace),
-  ...listing(namespace)
+  ...listing(namespace),
+  ...Unwatched.cases(namespace)
 ]
 
 const writing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [

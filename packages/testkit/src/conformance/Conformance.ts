@@ -21,7 +21,7 @@ import type { Suite, WriteServices } from "./Widget.ts"
 export type { Options as TaskAgentOptions } from "./Agents.ts"
 export type { ConformanceCase } from "./ConformanceCase.ts"
 export type { Options as EventRecorderOptions } from "./Events.ts"
-export { widget, widgetDefinition } from "./Widget.ts"
+export { watched, widget, widgetDefinition } from "./Widget.ts"
 
 export interface NamespaceOptions {
   /** The namespace of the suite's objects. It must be empty, because names are the same on every run. */
@@ -71,7 +71,8 @@ export const kubernetesApi = <R, E>(
 
 /**
  * The suite of `ObjectCache`: reads right after writes of the same process, through the `KubernetesApi` and
- * `StatusWriter` of the same layer. It also creates an object in `default`.
+ * `StatusWriter` of the same layer, and reads that no watch covers. The cache must watch what {@link watched} says. The
+ * suite also creates an object in `default`.
  */
 export const objectCache = <R, E>(
   name: string,

@@ -1,5 +1,5 @@
 /** The toy kind of the suites, and helpers to use it. */
-import { KubernetesApi, ObjectMeta, StatusWriter } from "@portolan/planner"
+import { KubernetesApi, ObjectMeta, StatusWriter, type Watches } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
@@ -9,6 +9,35 @@ export const widget: ObjectMeta.ObjectKind = {
   kind: "Widget",
   plural: "widgets",
   scope: "Namespaced"
+}
+
+export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
+export const Secret = ObjectMeta.namespaced("v1", "Secret", "secrets")
+
+/** The label by which the suite's cache watches ConfigMaps. */
+export const WATCHED_LABEL = "example.dev/watched"
+/** The annotation of a widget with the name of the Secret that it references. */
+export const SECRET_ANNOTATION = "example.dev/secret"
+
+/** What a cache must watch to run the suite of `ObjectCache`: widgets, labelled ConfigMaps, referenced Secrets. */
+export const watched: Watches.Controlled = {
+  kind: widget,
+  watches: [
+    {
+      kind: ConfigMap,
+      labels: { [WATCHED_LABEL]: true },
+      map: () => [],
+      reliedOnBy: "the cases about reads that no watch covers"
+    }
+  ],
+  references: {
+    kinds: [Secret],
+    of: ({ metadata }) => {
+      const name = metadata.annotations?.[SECRET_ANNOTATION]
+      return name === undefined ? [] : [ObjectMeta.key(Secret, metadata.namespace ?? "", name)]
+    },
+    reliedOnBy: "the cases about reads that no watch covers"
+  }
 }
 
 /**

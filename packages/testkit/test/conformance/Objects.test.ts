@@ -68,7 +68,7 @@ const unaware = (...verbs: ReadonlyArray<keyof Api | keyof Writer>) =>
   Effect.gen(function* () {
     const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
     const [api, writer] = [yield* KubernetesApi.KubernetesApi, yield* StatusWriter.StatusWriter]
-    const cache = LaggingCache.make(server)
+    const cache = LaggingCache.make(server, Conformance.watched)
     cache.freeze()
     const services = yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(cache.layer))
     const bypassing = <S extends object>(aware: S, direct: S): S => ({
@@ -83,10 +83,19 @@ const unaware = (...verbs: ReadonlyArray<keyof Api | keyof Writer>) =>
 
 /** A cache without lag, with some of its reads replaced. */
 const withReads = (breaks: (cache: Cache) => Partial<Cache>) =>
-  Effect.map(Effect.context<Conformance.CacheServices>(), (services) => {
+  Effect.gen(function* () {
+    const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
+    const { layer } = LaggingCache.make(server, Conformance.watched)
+    const services = yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(layer))
     const cache = Context.get(services, ObjectCache.ObjectCache)
     return Context.add(services, ObjectCache.ObjectCache, { ...cache, ...breaks(cache) })
   })
+
+/** A cache that has every object, whatever is watched. */
+const unrestricted = Effect.gen(function* () {
+  const { server } = yield* InMemoryKubernetes.InMemoryKubernetes
+  return yield* Effect.context<Conformance.CacheServices>().pipe(Effect.provide(LaggingCache.make(server).layer))
+})
 
 /** A cache that receives the event of each creation after all other events. */
 const lateEvents = Effect.gen(function* () {
@@ -114,14 +123,18 @@ describe("the suite of ObjectCache fails for an implementation", () => {
         "a recreated object is cached as the new one",
         "a list has all objects, sorted by name",
         "a list has the objects that have every label, with a value or with any value",
-        "a list of one namespace has no objects of another, and a list of all namespaces has both"
+        "a list of one namespace has no objects of another, and a list of all namespaces has both",
+        "a list without the labels of the watch dies, and names the labels",
+        "an object that was written without the labels of its watch cannot be read, and the defect says so",
+        "an object that a cached object references is read by its name; another one, and a list, die"
       ]
     ],
     "that does not cache what it applied": [
       unaware("apply"),
       [
         "an object is cached as it was applied, the first and the second time",
-        "an object whose labels changed is listed by the new labels only"
+        "an object whose labels changed is listed by the new labels only",
+        "an object that was written without the labels of its watch cannot be read, and the defect says so"
       ]
     ],
     "that does not cache the status that it wrote": [
@@ -159,7 +172,8 @@ describe("the suite of ObjectCache fails for an implementation", () => {
         "a list has all objects, sorted by name",
         "a list has the objects that have every label, with a value or with any value",
         "an object whose labels changed is listed by the new labels only",
-        "a list of one namespace has no objects of another, and a list of all namespaces has both"
+        "a list of one namespace has no objects of another, and a list of all namespaces has both",
+        "a list without the labels of the watch dies, and names the labels"
       ]
     ],
     "that ignores the namespace of a list": [
@@ -169,6 +183,15 @@ describe("the suite of ObjectCache fails for an implementation", () => {
     "that does not sort a list": [
       withReads(({ list }) => ({ list: (...args) => Effect.map(list(...args), (all) => all.toReversed()) })),
       ["a list has all objects, sorted by name"]
+    ],
+    "that has objects that no watch selects": [
+      unrestricted,
+      [
+        "a read of a kind that is not watched dies, and names the watch to add",
+        "a list without the labels of the watch dies, and names the labels",
+        "an object that was written without the labels of its watch cannot be read, and the defect says so",
+        "an object that a cached object references is read by its name; another one, and a list, die"
+      ]
     ],
     "that lets a late event replace a newer write": [
       lateEvents,
