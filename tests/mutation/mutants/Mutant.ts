@@ -11,6 +11,7 @@ export const kinds = {
   "missing requeue": "awaits a change although work is left",
   "unbounded retry": "retries forever, or without a delay",
   "needless write": "writes although nothing changed",
+  "needless read": "watches or lists more than it uses",
   "flapping condition": "switches a condition although the state is the same",
   "wrong status": "shows a state that is wrong, or hides one",
   "missing finalizer": "lets an object go before its cleanup is done",

@@ -22,6 +22,7 @@ const testFiles: ReadonlyArray<TestFiles> = [
   { files: /^packages\/planner\//u, runs: ["planner"], level: undefined },
   { files: /^packages\/sei\//u, runs: ["planner", "sei"], level: undefined },
   { files: /^packages\/k8s-adapter\//u, runs: ["planner", "k8s-adapter"], level: undefined },
+  { files: /^apps\/controller\//u, runs: ["controller"], level: undefined },
   { files: /^tests\/cluster\/test\/Conformance/u, runs: ["k8s-adapter"], level: "in-memory cluster" },
   { files: /HttpFaults/u, runs: ["k8s-adapter"], level: "in-memory cluster" },
   { files: /Chaos/u, runs: ["planner", "sei"], level: "chaos" },
@@ -29,13 +30,24 @@ const testFiles: ReadonlyArray<TestFiles> = [
   { files: /^tests\/scenarios\//u, runs: ["planner", "sei"], level: "in-memory cluster" }
 ]
 
-const folders = ["packages/planner", "packages/sei", "packages/k8s-adapter", "tests/scenarios", "tests/cluster"]
+const folders = [
+  "packages/planner",
+  "packages/sei",
+  "packages/k8s-adapter",
+  "apps/controller",
+  "tests/scenarios",
+  "tests/cluster"
+]
 
 const entryOf = (file: string): TestFiles | undefined => testFiles.find(({ files }) => files.test(file))
 
 const contents = new Map(
   folders
-    .flatMap((folder) => readdirSync(`${root}${folder}/test`).map((name) => `${folder}/test/${name}`))
+    .flatMap((folder) =>
+      readdirSync(`${root}${folder}/test`, { encoding: "utf8", recursive: true }).map(
+        (name) => `${folder}/test/${name}`
+      )
+    )
     .filter((path) => path.endsWith(".test.ts"))
     .map((path) => [path, readFileSync(`${root}${path}`, "utf8")] as const)
 )
@@ -46,7 +58,7 @@ export const levelOf = (file: string): Level => {
   return entryOf(file)?.level ?? (runsEffects ? "mocked layer" : "pure")
 }
 
-/** `sei` for `packages/sei/src/node/plan/Drift.ts`. */
+/** `sei` for `packages/sei/src/node/plan/Drift.ts`, `controller` for `apps/controller/src/Run.ts`. */
 export const packageOf = ({ file }: Pick<Mutant, "file">): string => file.split("/")[1] ?? ""
 
 /** The test files that run the mutant's code and contain the name of the tests that must catch it. */

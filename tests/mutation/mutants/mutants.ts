@@ -6,6 +6,7 @@ import { plannerReconcile } from "./list/planner-reconcile.ts"
 import { refusals } from "./list/refusals.ts"
 import { seed } from "./list/seed.ts"
 import { sei } from "./list/sei.ts"
+import { watching } from "./list/watches.ts"
 import type { Mutant } from "./Mutant.ts"
 
 export const mutants: ReadonlyArray<Mutant> = [
@@ -14,5 +15,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...sei,
   ...adapter,
   ...refusals,
-  ...seed
+  ...seed,
+  ...watching
 ]

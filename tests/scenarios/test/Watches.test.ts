@@ -44,7 +44,7 @@ the namespace before a node takes its signing key, and the workflows that target
 ${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
 `
 
-describe("the watches of SeiNode", () => {
+describe("Watches of SeiNode", () => {
   it("are listed in docs/WATCHES.md, each with its label selector", async () => {
     await expect(document).toMatchFileSnapshot("../../../docs/WATCHES.md")
   })

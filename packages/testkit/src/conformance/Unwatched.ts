@@ -34,7 +34,11 @@ const create = (kind: ObjectMeta.ObjectKind, namespace: string, name: string, la
     })
   )
 
-export const cases = (namespace: string): ReadonlyArray<ConformanceCase<ObjectCache.ObjectCache | WriteServices>> => [
+type Cases = ReadonlyArray<ConformanceCase<ObjectCache.ObjectCache | WriteServices>>
+
+export const cases = (namespace: string): Cases => [...readingAndListing(namespace), ...ofSingleObjects(namespace)]
+
+const readingAndListing = (namespace: string): Cases => [
   {
     name: "a read of a kind that is not watched dies, and names the watch to add",
     run: Effect.gen(function* () {
@@ -69,7 +73,10 @@ export const cases = (namespace: string): ReadonlyArray<ConformanceCase<ObjectCa
         )
       }
     })
-  },
+  }
+]
+
+const ofSingleObjects = (namespace: string): Cases => [
   {
     name: "an object that was written without the labels of its watch cannot be read, and the defect says so",
     run: Effect.gen(function* () {
