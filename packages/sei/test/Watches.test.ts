@@ -56,6 +56,12 @@ describe("Watch mappings of SeiNode", () => {
     assert.deepStrictEqual(enqueued(Identity.PersistentVolume, { ...volume, ...elsewhere }, undefined), [])
   })
 
+  it("enqueue the SeiNode whose own claim a claim of another owner has the name of", () => {
+    const named = (name: string) => child(Identity.PersistentVolumeClaim, name, undefined)
+    assert.deepStrictEqual(enqueued(Identity.PersistentVolumeClaim, named("data-plain"), undefined, true), ["plain"])
+    assert.deepStrictEqual(enqueued(Identity.PersistentVolumeClaim, named("data-importer"), undefined, true), [])
+  })
+
   it("enqueue the users of a signing key when another user, its pod or its lock is deleted, and not before", () => {
     const deleted = signer("three")
     assert.deepStrictEqual(enqueued(SeiNode.resource, deleted, deleted, true), ["one", "two"])

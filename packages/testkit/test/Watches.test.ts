@@ -184,6 +184,27 @@ describe("a controller under test", () => {
     })
   )
 
+  it.effect("INV-10: fails when a pass finds work that no watch would have enqueued it for", () =>
+    Effect.gen(function* () {
+      const deleteJob = (map: Watches.Watch["map"]) =>
+        TestCluster.run(controllerUnderTest({ watches: [jobs({ map })], references }, { passes: [] }), (cluster) =>
+          Effect.gen(function* () {
+            yield* cluster.create(widget("a"))
+            yield* cluster.converge()
+            yield* cluster.act({ verb: "delete", kind: Job, name: "a", propagationPolicy: "Background" })
+            const exit = yield* Effect.exit(cluster.converge())
+            return exit._tag === "Failure" ? String(Cause.squash(exit.cause)) : "converged"
+          })
+        )
+      assert.strictEqual(yield* deleteJob(byOwner), "converged")
+      assert.include(
+        yield* deleteJob(() => []),
+        "INV-10: a pass of Widget default/a wrote its status, but the pass before it awaited a change and no watch has " +
+          "enqueued the object since: add a watch whose mapping returns it, or a wait that polls"
+      )
+    })
+  )
+
   it.effect("fails when it reads a Secret that its references leave out", () =>
     Effect.gen(function* () {
       const watches = [jobs()]

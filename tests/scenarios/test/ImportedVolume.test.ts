@@ -16,7 +16,11 @@ interface Disk {
 const valid = {
   claim: { accessModes: ["ReadWriteOnce"], volumeName: "disk", resources: { requests: { storage: "2000Gi" } } },
   claimStatus: { phase: "Bound", capacity: { storage: "2000Gi" } },
-  volume: { capacity: { storage: "2000Gi" }, accessModes: ["ReadWriteOnce"] },
+  volume: {
+    capacity: { storage: "2000Gi" },
+    accessModes: ["ReadWriteOnce"],
+    claimRef: { namespace: NodeCluster.NAMESPACE, name: "mine" }
+  },
   volumeStatus: { phase: "Bound" }
 }
 
@@ -131,7 +135,7 @@ describe("an imported claim", () => {
 
 describe("a claim with the name of the node's own", () => {
   it.effect(
-    "that has another owner fails the node and is not changed; the node starts over without it (scenario 72)",
+    "INV-10: that has another owner fails the node and is not changed; the node starts over without it (scenario 72)",
     () =>
       Effect.gen(function* () {
         const cluster = yield* NodeCluster.make()

@@ -1,7 +1,7 @@
 /**
  * Processes of the controller in one test cluster: starts them, injects faults into them, replaces one that was killed.
  */
-import type { ObjectMeta, Watches } from "@portolan/planner"
+import { ObjectMeta, type Watches } from "@portolan/planner"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -19,6 +19,8 @@ export interface Process {
   readonly name: string
   readonly cache: LaggingCache.LaggingCache
   readonly reconcile: (key: ObjectMeta.ObjectKey) => Effect.Effect<ReconcileLoop.PassResult>
+  /** Whether the last pass of an object awaits a change, and no change has enqueued the object since. */
+  readonly isAwaiting: (key: ObjectMeta.ObjectKey) => boolean
 }
 
 export interface Options {
@@ -72,6 +74,7 @@ export const make = ({
       return {
         name,
         cache,
+        isAwaiting: () => false,
         reconcile: (key: ObjectMeta.ObjectKey) =>
           Effect.suspend(() => {
             onPassStarted(name, key)
@@ -91,7 +94,10 @@ export const make = ({
     current: Effect.suspend(() =>
       running === undefined
         ? Effect.tap(
-            start((cache) => injector.around({ ...faultContext, cache, otherLeader })),
+            Effect.map(
+              start((cache) => injector.around({ ...faultContext, cache, otherLeader })),
+              trackAwaiting
+            ),
             (process) =>
               Effect.sync(() => {
                 running = process
@@ -108,5 +114,29 @@ export const make = ({
     inject: injector.inject,
     setFaultsEnabled: injector.setFaultsEnabled,
     clearFaults: injector.clearFaults
+  }
+}
+
+/** The process, with a record of which objects await a change. */
+const trackAwaiting = (process: Process): Process => {
+  const awaiting = new Set<string>()
+  const enqueued = new Set<string>()
+  process.cache.subscribeKeys((keys) => {
+    for (const { key } of keys) enqueued.add(ObjectMeta.keyText(key))
+  })
+  return {
+    ...process,
+    isAwaiting: (key) => awaiting.has(ObjectMeta.keyText(key)) && !enqueued.has(ObjectMeta.keyText(key)),
+    reconcile: (key) =>
+      Effect.suspend(() => {
+        const text = ObjectMeta.keyText(key)
+        awaiting.delete(text)
+        enqueued.delete(text)
+        return Effect.tap(process.reconcile(key), ({ requeue }) =>
+          Effect.sync(() => {
+            if (requeue._tag === "AwaitChange") awaiting.add(text)
+          })
+        )
+      })
   }
 }

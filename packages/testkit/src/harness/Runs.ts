@@ -13,7 +13,7 @@ import * as Faults from "../faults/Faults.ts"
 import * as StoredStatus from "../invariants/StoredStatus.ts"
 import type { InMemoryKubernetes } from "../services/InMemoryKubernetes.ts"
 import type { ControllerUnderTest } from "./ControllerUnderTest.ts"
-import type { Processes } from "./Processes.ts"
+import type { Process, Processes } from "./Processes.ts"
 import * as ReconcileLoop from "./ReconcileLoop.ts"
 import type { Timers } from "./Timers.ts"
 import type { Recorder } from "./Trace.ts"
@@ -29,6 +29,16 @@ export class PlanStalled extends Data.TaggedError("PlanStalled")<{
   override get message(): string {
     const plan = this.invariant === "INV-10" ? "an active plan" : "a failed plan without a failedPhase"
     return `${this.invariant}: ${this.object} has ${plan}, but no reconcile pass is due`
+  }
+}
+
+/** A pass found work although its object awaited a change, and no watch had mapped a change to it (INV-10). */
+export class MissedChange extends Data.TaggedError("MissedChange")<{ readonly object: string }> {
+  override get message(): string {
+    return (
+      `INV-10: a pass of ${this.object} wrote its status, but the pass before it awaited a change and no watch has ` +
+      "enqueued the object since: add a watch whose mapping returns it, or a wait that polls"
+    )
   }
 }
 
@@ -78,9 +88,10 @@ export const make = ({
     options: Partial<ReconcileLoop.Options<never>>
   ): Effect.Effect<void, ReconcileLoop.NotConverged, Services> =>
     Effect.gen(function* () {
-      const { cache, reconcile } = yield* processes.current
+      const process = yield* processes.current
+      const { cache } = process
       const converging = ReconcileLoop.converge({
-        reconcile,
+        reconcile: expectEnqueued(process),
         key: keys,
         clusterControllers: timers.alongside(clusterControllers),
         subscribe: (enqueue) => cache.subscribeKeys(enqueue),
@@ -134,3 +145,14 @@ const stallOf = (object: ObjectMeta.KubernetesObject): PlanStalled["invariant"] 
   if (plan?.phase === "Active") return "INV-10"
   return StoredStatus.isRetried(plan) && object.metadata.deletionTimestamp === undefined ? "INV-4" : undefined
 }
+
+/** Dies when a pass writes that would not have run without the test, which begins each run with every object. */
+const expectEnqueued =
+  ({ isAwaiting, reconcile }: Process): Process["reconcile"] =>
+  (key) =>
+    Effect.suspend(() => {
+      const wasAwaiting = isAwaiting(key)
+      return Effect.tap(reconcile(key), ({ wrote }) =>
+        wasAwaiting && wrote ? Effect.die(new MissedChange({ object: ObjectMeta.keyText(key) })) : Effect.void
+      )
+    })

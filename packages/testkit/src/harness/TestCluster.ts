@@ -28,7 +28,7 @@ import { Timers } from "./Timers.ts"
 import * as Trace from "./Trace.ts"
 import * as UserActions from "./UserActions.ts"
 
-export { type Limits, PlanStalled } from "./Runs.ts"
+export { type Limits, MissedChange, PlanStalled } from "./Runs.ts"
 export { type Act, ActRejected } from "./UserActions.ts"
 
 /** Something that must not happen, and happened. */

@@ -43,8 +43,8 @@ export const watching: ReadonlyArray<Mutant> = [
     kind: "missed event",
     by: "INV-10",
     file: nodeWatches,
-    search: "{ kind: PersistentVolume, map: importersOfVolume,",
-    replace: "{ kind: PersistentVolume, labels, map: importersOfVolume,"
+    search: "{ kind: PersistentVolume, map: usersOfVolume,",
+    replace: "{ kind: PersistentVolume, labels, map: usersOfVolume,"
   },
   {
     id: "watches-no-jobs",
@@ -54,6 +54,24 @@ export const watching: ReadonlyArray<Mutant> = [
     file: nodeWatches,
     search: '{ kind: Job, map: labelledNode, reliedOnBy: "observation and cleanup: the bootstrap Job" },',
     replace: ""
+  },
+  {
+    id: "maps-no-children",
+    story: "does not enqueue a SeiNode when one of its objects changes",
+    kind: "missed event",
+    by: "INV-10",
+    file: nodeWatches,
+    search: "return name === undefined ? [] : [ObjectMeta.key(SeiNode.resource",
+    replace: "return true ? [] : [ObjectMeta.key(SeiNode.resource"
+  },
+  {
+    id: "maps-imported-claims-only",
+    story: "does not enqueue a SeiNode when a claim of another owner with the name of its own is deleted",
+    kind: "missed event",
+    by: "INV-10",
+    file: nodeWatches,
+    search: "?? `data-",
+    replace: "?? `other-"
   },
   {
     id: "references-no-secrets",

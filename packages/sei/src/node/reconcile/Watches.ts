@@ -32,19 +32,18 @@ const labelledNode: MapFunc = ({ object, previous = object }) =>
     return name === undefined ? [] : [ObjectMeta.key(SeiNode.resource, metadata.namespace ?? "", name)]
   })
 
-/** The SeiNodes whose data volume imports a PersistentVolumeClaim. */
-const importersOf = (listAll: Watches.ListAll, namespace: Json, claimName: Json) =>
+/** The SeiNodes whose data is on a PersistentVolumeClaim: they import it, or would create one of its name. */
+const usersOf = (listAll: Watches.ListAll, namespace: Json, claimName: Json) =>
   typeof namespace === "string" && typeof claimName === "string"
     ? listAll(namespace)
-        .filter((node) => specOf(node)?.dataVolume?.import?.pvcName === claimName)
+        .filter((node) => (specOf(node)?.dataVolume?.import?.pvcName ?? `data-${node.metadata.name}`) === claimName)
         .map(keyOf)
     : []
 
-const importersOfClaim: MapFunc = ({ object: { metadata } }, listAll) =>
-  importersOf(listAll, metadata.namespace, metadata.name)
+const usersOfClaim: MapFunc = ({ object: { metadata } }, listAll) => usersOf(listAll, metadata.namespace, metadata.name)
 
-const importersOfVolume: MapFunc = ({ object: { spec } }, listAll) =>
-  importersOf(listAll, Unstructured.at(spec, "claimRef", "namespace"), Unstructured.at(spec, "claimRef", "name"))
+const usersOfVolume: MapFunc = ({ object: { spec } }, listAll) =>
+  usersOf(listAll, Unstructured.at(spec, "claimRef", "namespace"), Unstructured.at(spec, "claimRef", "name"))
 
 /**
  * Maps the deletion of an object that uses Secrets to the SeiNodes of its namespace whose signing key is one of them,
@@ -117,9 +116,13 @@ const perObject: ReadonlyArray<Watches.Watch> = [
 ]
 
 const imported: ReadonlyArray<Watches.Watch> = [
-  { kind: PersistentVolumeClaim, map: importersOfClaim, reliedOnBy: "observation: the imported claim" },
+  {
+    kind: PersistentVolumeClaim,
+    map: usersOfClaim,
+    reliedOnBy: "observation: the imported claim, or a claim of another owner"
+  },
   // Without a label selector: the volume of an imported claim belongs to no SeiNode.
-  { kind: PersistentVolume, map: importersOfVolume, reliedOnBy: "observation: the volume of an imported claim" }
+  { kind: PersistentVolume, map: usersOfVolume, reliedOnBy: "observation: the volume of an imported claim" }
 ]
 
 /** An unlabelled pod is not watched: a node that waits for one to release its key polls. */
