@@ -11,6 +11,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import type * as Runtime from "effect/Runtime"
@@ -56,7 +57,8 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
   const apply = (body: ObjectMeta.Manifest, kind = Scenarios.kindOf(body)) =>
     Effect.gen(function* () {
       const api = yield* KubernetesApi.KubernetesApi
-      return yield* api.apply(ObjectMeta.key(kind, body.metadata.namespace ?? "", body.metadata.name), body)
+      const key = ObjectMeta.keyOf(kind, body)
+      return yield* api.apply(key, body, Option.getOrUndefined(yield* api.get(key)))
     }).pipe(Effect.provideContext(user))
 
   const { name, namespace = "default" } = node.metadata

@@ -1,5 +1,5 @@
 /** The tasks of Backups, and their cleanup. A crash can make a local task run twice, so a second run is harmless. */
-import { Condition, KubernetesApi, ObjectCache, ObjectMeta, Plan, Task, TaskAgent } from "@portolan/planner"
+import { Condition, KubernetesApi, ObjectCache, ObjectMeta, Owned, Plan, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -11,24 +11,25 @@ export type AgentOf = (backup: Backup) => TaskAgent.AgentAddress
 export const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
 export const Job = ObjectMeta.namespaced("batch/v1", "Job", "jobs")
 
-/** Applies an object with the Backup as its owner, so that the garbage collector deletes it with the Backup. */
-const apply = Effect.fnUntraced(function* ({ object }: Backup, key: ObjectMeta.ObjectKey, body: ObjectMeta.JsonObject) {
-  const api = yield* KubernetesApi.KubernetesApi
-  const { apiVersion, kind } = key.kind
-  const metadata = { name: key.name, ownerReferences: [ObjectMeta.controllerReference(object)] }
-  yield* api.apply(key, { apiVersion, kind, metadata, ...body }).pipe(Effect.mapError(Task.fromKubernetes))
-})
-
 const keyFor = ({ object: { metadata } }: Backup, kind: ObjectMeta.ObjectKind, suffix: string) =>
   ObjectMeta.key(kind, metadata.namespace ?? "", `${metadata.name}-${suffix}`)
 
 const Publication = Schema.Struct({ copy: Schema.String, isComplete: Schema.Boolean })
 const Strings = Schema.Record(Schema.String, Schema.String)
 
-/** Publishes the location of the copy in a ConfigMap; that of a complete copy in the status as well. */
+/**
+ * Publishes the location of the copy in a ConfigMap; that of a complete copy in the status as well. ConfigMaps are not
+ * watched, so the existing one is read from the API server.
+ */
 const publish = Effect.fnUntraced(function* (backup: Backup, { copy, isComplete }: typeof Publication.Type) {
-  yield* apply(backup, keyFor(backup, ConfigMap, "copy"), { data: { copy, complete: String(isComplete) } })
-  return isComplete ? Task.doneWith({ copy }) : Task.done
+  const api = yield* KubernetesApi.KubernetesApi
+  const key = keyFor(backup, ConfigMap, "copy")
+  const existing = Option.getOrUndefined(yield* Effect.mapError(api.get(key), Task.fromKubernetes))
+  return yield* Owned.ensure(
+    { owner: backup.object, key, existing },
+    { data: { copy, complete: String(isComplete) } },
+    () => (isComplete ? Task.doneWith({ copy }) : Task.done)
+  )
 })
 
 /** A task that the agent performs. It receives the stored parameters unchanged. */
@@ -61,10 +62,12 @@ export const cleanup = Effect.fnUntraced(function* (backup: Backup, address: Tas
   }
   const key = keyFor(backup, Job, "remove")
   const cache = yield* ObjectCache.ObjectCache
-  const job = Option.filter(yield* cache.get(key), (found) => ObjectMeta.controls(backup.object, found))
-  if (Option.exists(job, (found) => Condition.isTrue(ObjectMeta.statusOf(found), "Complete"))) return Task.done
+  const existing = Option.getOrUndefined(yield* cache.get(key))
   const container = { name: "remove", image: "example.dev/buckets:1", args: ["rm", backup.location] }
   const template = { spec: { restartPolicy: "Never", containers: [container] } }
-  if (Option.isNone(job)) yield* apply(backup, key, { spec: { backoffLimit: 3, template } })
-  return Task.waiting({ reason: "CopyNotDeleted", message: `Job ${key.name} has not deleted the copy` })
+  return yield* Owned.create({ owner: backup.object, key, existing }, { spec: { backoffLimit: 3, template } }, (job) =>
+    Condition.isTrue(ObjectMeta.statusOf(job), "Complete")
+      ? Task.done
+      : Task.waiting({ reason: "CopyNotDeleted", message: `Job ${key.name} has not deleted the copy` })
+  )
 })

@@ -44,11 +44,11 @@ export const start = Effect.fnUntraced(function* ({ audit, cluster, faults }: Op
 
   const name = `${kind.plural}.${definition.group}`
   const body = { ...CustomKind.manifest(definition), apiVersion: Definition.apiVersion, kind: Definition.kind }
-  yield* apply(ObjectMeta.key(Definition, "", name), { ...body, metadata: { name } })
+  yield* apply(ObjectMeta.key(Definition, "", name), { ...body, metadata: { name } }, undefined)
   yield* Effect.retry(list(kind), polling)
   yield* Process.run(cluster, () => TaskAgent.AgentAddress.make(agent.url))
   return {
-    create: apply(key, { apiVersion: kind.apiVersion, kind: kind.kind, ...nightly }),
+    create: apply(key, { apiVersion: kind.apiVersion, kind: kind.kind, ...nightly }, undefined),
     remove: Effect.flatMap(get(key), (found) => remove(key, { uid: Option.getOrThrow(found).metadata.uid })),
     until: (holds: (backup: ObjectMeta.KubernetesObject | undefined) => boolean) =>
       get(key).pipe(

@@ -110,21 +110,28 @@ describe("LiveKubernetes", () => {
     )
   )
 
-  it.live("applies by force with its field manager, and knows an own version by the status 201", () =>
+  it.live("INV-17: applies by force onto a known uid alone, and without force at a version that no object has", () =>
     withServer(
       (response, _, n) => json(response, n === 0 ? 201 : 200, stored("a", n + 1)),
       ({ api, server, results }) =>
         Effect.gen(function* () {
-          yield* api.apply(key("a"), manifest)
-          yield* api.apply(key("a"), manifest)
+          const created = yield* api.apply(key("a"), manifest, undefined)
+          yield* api.apply(key("a"), manifest, created)
 
-          const [request] = server.requests
-          assert.strictEqual(request?.url, "/api/v1/namespaces/default/configmaps/a?fieldManager=tester&force=true")
+          const path = "/api/v1/namespaces/default/configmaps/a?fieldManager=tester"
+          const applied = (expected: object) => ({ ...manifest, metadata: { ...manifest.metadata, ...expected } })
           assert.deepStrictEqual(
-            [request?.method, request?.headers["content-type"]],
-            ["PATCH", "application/apply-patch+yaml"]
+            server.requests.map(({ body, headers, method, url }) => [
+              method,
+              url,
+              headers["content-type"],
+              JSON.parse(body)
+            ]),
+            [
+              ["PATCH", path, "application/apply-patch+yaml", applied({ resourceVersion: "1" })],
+              ["PATCH", `${path}&force=true`, "application/apply-patch+yaml", applied({ uid: created.metadata.uid })]
+            ]
           )
-          assert.deepStrictEqual(JSON.parse(request?.body ?? ""), manifest)
           assert.deepStrictEqual(results, ["Stored a@1 own", "Stored a@2"])
         })
     )

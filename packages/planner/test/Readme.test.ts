@@ -5,23 +5,27 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { KubernetesApi, ObjectMeta, PlanBuilder, Reconcile, Reconciler, Task } from "../src/index.ts"
+import {
+  type KubernetesApi,
+  ObjectCache,
+  ObjectMeta,
+  Owned,
+  PlanBuilder,
+  Reconcile,
+  Reconciler,
+  Task
+} from "../src/index.ts"
 
 const Greeting = ObjectMeta.namespaced("example.dev/v1", "Greeting", "greetings")
 const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
 
-/** Applies a ConfigMap. It may run again after a crash, and server-side apply makes the second run harmless. */
-const applyConfigMap = Effect.fnUntraced(function* (greeting: ObjectMeta.KubernetesObject, text: string) {
-  const { name, namespace = "" } = greeting.metadata
-  const api = yield* KubernetesApi.KubernetesApi
-  yield* api.apply(ObjectMeta.key(ConfigMap, namespace, name), {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name, namespace, ownerReferences: [ObjectMeta.controllerReference(greeting)] },
-    data: { text }
-  })
-  return Task.done
-}, Effect.mapError(Task.fromKubernetes))
+/** Applies a ConfigMap that the greeting owns. It may run again after a crash: a second run changes nothing. */
+const applyConfigMap = Effect.fnUntraced(function* (owner: ObjectMeta.KubernetesObject, text: string) {
+  const cache = yield* ObjectCache.ObjectCache
+  const key = ObjectMeta.keyOf(ConfigMap, owner)
+  const existing = Option.getOrUndefined(yield* cache.get(key))
+  return yield* Owned.ensure({ owner, key, existing }, { data: { text } })
+})
 
 /** A task: its parameters are stored in the plan, and decoded when it runs. */
 const Params = Schema.Struct({ text: Schema.String })
@@ -40,7 +44,11 @@ const greet: PlanBuilder.PlanTemplate<"publish"> = {
 }
 
 /** What the kind implements. Everything but `observe`, `cleanup` and the tasks is pure. */
-export const reconciler = Reconciler.make<ObjectMeta.KubernetesObject, never, KubernetesApi.KubernetesApi>({
+export const reconciler = Reconciler.make<
+  ObjectMeta.KubernetesObject,
+  never,
+  KubernetesApi.KubernetesApi | ObjectCache.ObjectCache
+>({
   kind: Greeting,
   finalizer: "example.dev/greeting",
   observe: (object) => Effect.succeed(object),

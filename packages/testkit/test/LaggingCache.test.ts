@@ -63,7 +63,11 @@ const sizeOf = ({ spec }: ObjectMeta.KubernetesObject): number => {
 }
 
 const apply = (name: string, size: number) =>
-  KubernetesApi.KubernetesApi.use((api) => api.apply(keyOf(name), body(name, size)))
+  KubernetesApi.KubernetesApi.use((api) =>
+    Effect.flatMap(api.get(keyOf(name)), (found) =>
+      api.apply(keyOf(name), body(name, size), Option.getOrUndefined(found))
+    )
+  )
 const fresh = (name: string) =>
   KubernetesApi.KubernetesApi.use((api) => Effect.map(api.get(keyOf(name)), Option.getOrThrow))
 const patch = (observed: ObjectMeta.KubernetesObject) =>

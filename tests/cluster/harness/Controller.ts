@@ -84,10 +84,16 @@ export const convergedOn = (key: ObjectMeta.ObjectKey, image: string) =>
     Effect.andThen(Effect.sleep("1 second"))
   )
 
+/** Applies an object onto the one that exists, if any. */
+export const apply = Effect.fnUntraced(function* (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest) {
+  const api = yield* KubernetesApi.KubernetesApi
+  return yield* api.apply(key, body, Option.getOrUndefined(yield* api.get(key)))
+})
+
 /** Creates the namespace and the CRD, and waits until the API server serves the kind. */
 export const prepare = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
-  yield* api.apply(ObjectMeta.key(Namespace, "", "sei"), {
+  yield* apply(ObjectMeta.key(Namespace, "", "sei"), {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: { name: "sei" }
@@ -98,6 +104,6 @@ export const prepare = Effect.gen(function* () {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition"
   }
-  yield* api.apply(ObjectMeta.key(Definition, "", name), { ...crd, metadata: { name } })
+  yield* apply(ObjectMeta.key(Definition, "", name), { ...crd, metadata: { name } })
   yield* Effect.retry(api.list(SeiNode.resource), Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 })))
 })

@@ -10,6 +10,7 @@ import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Controller from "../harness/Controller.ts"
 
 const adapter = LiveEvents.layer({ component: "conformance" }).pipe(
   Layer.merge(InformerCache.layer({ watched: Watches.watched([Conformance.watched]) })),
@@ -28,8 +29,8 @@ const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
 const setup = Effect.gen(function* () {
   const api = yield* KubernetesApi.KubernetesApi
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "conformance" } }
-  yield* api.apply(ObjectMeta.key(Namespace, "", "conformance"), namespace)
-  yield* api.apply(
+  yield* Controller.apply(ObjectMeta.key(Namespace, "", "conformance"), namespace)
+  yield* Controller.apply(
     ObjectMeta.key(Definition, "", Conformance.widgetDefinition.metadata.name),
     Conformance.widgetDefinition
   )

@@ -47,7 +47,7 @@ const scenario = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder:
   yield* Controller.start(plane.kubeconfig("operator"), kubelet.proxy)
   const manifests = Controller.example(folder)
   for (const manifest of manifests) {
-    yield* api.apply(
+    yield* Controller.apply(
       ObjectMeta.key(Controller.KINDS[manifest.kind] ?? SeiNode.resource, "sei", manifest.metadata.name),
       manifest
     )
@@ -58,7 +58,7 @@ const scenario = Effect.fnUntraced(function* (plane: ControlPlane.Shape, folder:
   const { image } = Object(node.spec)
   yield* Controller.convergedOn(key, String(image))
   const first = log()
-  yield* api.apply(key, { ...node, spec: { ...Object(node.spec), image: "sei:v2" } })
+  yield* Controller.apply(key, { ...node, spec: { ...Object(node.spec), image: "sei:v2" } })
   yield* Controller.convergedOn(key, "sei:v2")
   const all = log()
   const stored = Option.getOrThrow(yield* api.get(key))

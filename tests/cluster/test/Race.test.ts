@@ -5,7 +5,7 @@
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
-import { KubernetesApi, ObjectMeta } from "@portolan/planner"
+import { ObjectMeta } from "@portolan/planner"
 import { Identity, SeiNode } from "@portolan/sei"
 import { AuditCalls, AuditFile, type CallLog, Invariants } from "@portolan/testkit"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
@@ -27,7 +27,6 @@ const race = Effect.gen(function* () {
     Layer.provide(Client.layerFromKubeconfig({ path: plane.kubeconfig(ControlPlane.ADMIN) }))
   )
   return yield* Effect.gen(function* () {
-    const api = yield* KubernetesApi.KubernetesApi
     yield* Controller.prepare
     const kubelet = yield* Kubelet.start({ kubeconfig: plane.kubeconfig("kubelet") })
     const processes = PROCESSES.map((name) => ({ name, kubeconfig: plane.kubeconfig(name) }))
@@ -36,9 +35,9 @@ const race = Effect.gen(function* () {
     const [manifest] = Controller.example("01-full-node")
     if (manifest === undefined) return yield* Effect.die(new Error("the example is empty"))
     const key = ObjectMeta.key(SeiNode.resource, "sei", manifest.metadata.name)
-    yield* api.apply(key, manifest)
+    yield* Controller.apply(key, manifest)
     yield* Controller.convergedOn(key, String(Object(manifest.spec).image))
-    yield* api.apply(key, { ...manifest, spec: { ...Object(manifest.spec), image: "sei:v2" } })
+    yield* Controller.apply(key, { ...manifest, spec: { ...Object(manifest.spec), image: "sei:v2" } })
     yield* Controller.convergedOn(key, "sei:v2")
     const { entries } = yield* AuditFile.fromFile(plane.auditLog)
     const kinds = [Identity.StatefulSet, Identity.Pod, Identity.Service, Identity.ConfigMap]

@@ -81,19 +81,6 @@ describe("the StatefulSet of a node", () => {
       })
   )
 
-  it.effect("INV-11: is left alone when it has another owner, and the plan fails with that reason", () =>
-    Effect.gen(function* () {
-      const cluster = yield* NodeCluster.make()
-      yield* cluster.create()
-      yield* cluster.act(createForeign())
-      yield* cluster.converge()
-      assert.strictEqual(cluster.status().phase, "Failed")
-      assert.include(String(cluster.condition("Degraded").message), "already exists and is not owned by this SeiNode")
-      assert.include(image(cluster), '"old"')
-      yield* cluster.expectInvariants
-    })
-  )
-
   it.effect("INV-3: is kept when it was created right before a status write that lost a race (scenario 47)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()

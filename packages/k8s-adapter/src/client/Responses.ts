@@ -12,7 +12,8 @@ const Status = Schema.Struct({
   status: Schema.optionalKey(Schema.String),
   code: Schema.optionalKey(Schema.Int),
   reason: Schema.optionalKey(Schema.String),
-  message: Schema.optionalKey(Schema.String)
+  message: Schema.optionalKey(Schema.String),
+  details: Schema.optionalKey(Schema.Unknown)
 })
 export type Status = typeof Status.Type
 
@@ -46,20 +47,31 @@ export const object = (body: unknown, kind: ObjectMeta.ObjectKind): Option.Optio
 }
 
 /**
- * Why a request failed. 409 is `Conflict`, except for `AlreadyExists`. Every other 4xx is `Rejected`, except for 408
- * and 429. Everything else is `Unavailable`, because a repetition may succeed.
+ * Why a request failed. 409 is `Conflict`, except for `AlreadyExists`; so is 422 for the uid of another object, or for a
+ * second controller. Every other 4xx is `Rejected`, except for 408 and 429. Everything else is `Unavailable`, because a
+ * repetition may succeed.
  */
 export const reason = (response: Response): Reason => {
   const failure = Option.getOrUndefined(status(response.body))
   const message =
     failure?.message ?? (response.text === "" ? `HTTP ${response.status}` : `HTTP ${response.status}: ${response.text}`)
   const code = failure?.reason ?? REASONS[response.status] ?? "Unknown"
-  if (response.status === 409 && code !== "AlreadyExists") return new KubernetesApi.Conflict({ message })
+  const isConflict = response.status === 409 ? code !== "AlreadyExists" : isOfAnother(failure?.details)
+  if (isConflict) return new KubernetesApi.Conflict({ message })
   const rejected = response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429
   return rejected
     ? new KubernetesApi.Rejected({ status: response.status, code, message })
     : new KubernetesApi.Unavailable({ message })
 }
+
+const Causes = Schema.Struct({ causes: Schema.Array(Schema.Struct({ field: Schema.optionalKey(Schema.String) })) })
+const isCauses = Schema.is(Causes)
+
+/** The fields by which an update is invalid because the object is another one, or has another controller by now. */
+const IDENTITY_FIELDS: ReadonlySet<string> = new Set(["metadata.uid", "metadata.ownerReferences"])
+
+const isOfAnother = (details: unknown): boolean =>
+  isCauses(details) && details.causes.length > 0 && details.causes.every(({ field = "" }) => IDENTITY_FIELDS.has(field))
 
 /** `Status` reasons for responses without a `Status`, such as those of a proxy. */
 const REASONS: Readonly<Record<number, string>> = {

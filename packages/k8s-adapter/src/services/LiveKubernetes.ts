@@ -27,6 +27,8 @@ export interface Options {
  * - INV-3: patches of status and finalizers contain the expected resourceVersion. The API server rejects them with 409
  *   when the object has changed.
  * - INV-11: a delete carries the uid of the observed object as a precondition.
+ * - INV-17: an apply is forced only onto the object that the caller has read, by its uid. Without one, it creates an
+ *   object or fails.
  * - INV-13: objects are returned as the API server sent them, with unknown fields.
  * - A write whose response is missing or cannot be decoded fails with `Unavailable`, because it may have been stored.
  */
@@ -71,9 +73,8 @@ const api = (
       const path = ResourcePath.collection(key.kind, { namespace: key.namespace }, { fieldManager })
       return write(client, tracker, "create", key, { method: "POST", path, body }, () => true)
     },
-    apply: (key, body) => {
-      const path = ResourcePath.object(key, "", { fieldManager, force: "true" })
-      const request = { method: "PATCH", path, body, contentType: "application/apply-patch+yaml" } as const
+    apply: (key, body, existing) => {
+      const request = applyPatch(key, body, existing, fieldManager)
       return write(client, tracker, "apply", key, request, (_, status) => status === 201)
     },
     delete: (key, preconditions) =>
@@ -108,6 +109,29 @@ const statusWriter = (
     setFinalizers: (key, expected, finalizers) =>
       patch("setFinalizers", key, expected, "", { metadata: { finalizers } })
   })
+}
+
+/** No stored object has this version: the first write of etcd has revision 2. */
+const NEVER_STORED = "1"
+
+/**
+ * A server-side apply that changes `existing` alone, by its uid, or creates the object. kube-apiserver compares a uid and
+ * a resourceVersion in the patch with the stored object. A resourceVersion does not keep it from creating an object.
+ */
+const applyPatch = (
+  key: ObjectMeta.ObjectKey,
+  body: ObjectMeta.Manifest,
+  existing: ObjectMeta.KubernetesObject | undefined,
+  fieldManager: string
+): Client.Request => {
+  const expected = existing === undefined ? { resourceVersion: NEVER_STORED } : { uid: existing.metadata.uid }
+  const force = existing === undefined ? {} : { force: "true" }
+  return {
+    method: "PATCH",
+    path: ResourcePath.object(key, "", { fieldManager, ...force }),
+    body: { ...body, metadata: { ...body.metadata, ...expected } },
+    contentType: "application/apply-patch+yaml"
+  }
 }
 
 interface Patch {

@@ -69,8 +69,19 @@ export class KubernetesApi extends Context.Service<
     /** Creates an object. When one of this name exists: `Rejected` with code `AlreadyExists`. */
     readonly create: (key: ObjectKey, body: Manifest) => Effect.Effect<KubernetesObject, KubernetesError>
 
-    /** Forced server-side apply under the field manager of this process. Idempotent: applying the same body twice is one change. */
-    readonly apply: (key: ObjectKey, body: Manifest) => Effect.Effect<KubernetesObject, KubernetesError>
+    /**
+     * Server-side apply under the field manager of this process. `existing` is the object that the caller has read and may
+     * change, and the API server compares (INV-17):
+     *
+     * - With `existing`, the apply is forced and changes that object only. Idempotent: the same body twice is one change.
+     *   Fails with `Conflict` when another object has the name by now, or another controller owns the object.
+     * - Without, the apply creates the object, and never changes one that exists: fails with `Conflict`.
+     */
+    readonly apply: (
+      key: ObjectKey,
+      body: Manifest,
+      existing: KubernetesObject | undefined
+    ) => Effect.Effect<KubernetesObject, KubernetesError>
 
     /**
      * Deletes exactly the object with this uid, with background propagation. Succeeds when that object is deleted, is being

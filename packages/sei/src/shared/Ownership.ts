@@ -10,11 +10,3 @@ export const ownedMetadata = (owner: Stored, name: string, labels: { readonly [k
   labels,
   ownerReferences: [ObjectMeta.controllerReference(owner)]
 })
-
-/** Whether the controller of an object is a deleted object of the same kind and name as `owner`. */
-export const hasPreviousOwner = (owner: Stored, object: Stored): boolean => {
-  const controller = ObjectMeta.controllerOf(object)
-  return (
-    controller?.kind === owner.kind && controller.name === owner.metadata.name && controller.uid !== owner.metadata.uid
-  )
-}

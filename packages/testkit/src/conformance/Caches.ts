@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ConformanceCase } from "./ConformanceCase.ts"
 import * as Unwatched from "./Unwatched.ts"
-import { api, keyOf, make, manifest, preconditions, type WriteServices, widget, writer } from "./Widget.ts"
+import { api, apply, keyOf, make, manifest, preconditions, type WriteServices, widget, writer } from "./Widget.ts"
 
 type R = ObjectCache.ObjectCache | WriteServices
 
@@ -79,10 +79,7 @@ const writing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
     run: Effect.gen(function* () {
       for (const size of [1, 2]) {
         const body = manifest("cache-applied", { size })
-        yield* expectCached(
-          namespace,
-          yield* api.use((server) => server.apply(keyOf(namespace, "cache-applied"), body))
-        )
+        yield* expectCached(namespace, yield* apply(keyOf(namespace, "cache-applied"), body))
       }
     })
   },
@@ -203,12 +200,12 @@ const listing = (namespace: string): ReadonlyArray<ConformanceCase<R>> => [
   {
     name: "an object whose labels changed is listed by the new labels only",
     run: Effect.gen(function* () {
-      const apply = (team: string) => {
+      const label = (team: string) => {
         const body = manifest("cache-relabelled", { size: 1 }, { labels: { list: "relabelled", team } })
-        return api.use((server) => server.apply(keyOf(namespace, "cache-relabelled"), body))
+        return apply(keyOf(namespace, "cache-relabelled"), body)
       }
-      yield* apply("a")
-      yield* apply("b")
+      yield* label("a")
+      yield* label("b")
       const listed = (team: string) => names({ namespace, labels: { list: "relabelled", team } })
       assert.deepStrictEqual([yield* listed("a"), yield* listed("b")], [[], ["cache-relabelled"]])
     })

@@ -48,6 +48,7 @@ export const cases = {
     Objects.reading(suite)
     Objects.creating(suite)
     Objects.applying(suite)
+    Objects.applyingOntoOthers(suite)
     Objects.listing(suite)
     Status.writingStatus(suite)
     Status.keepingStatus(suite)

@@ -1,9 +1,21 @@
 /** Conformance of `KubernetesApi`: get, create, apply and list. */
 import { assert } from "@effect/vitest"
-import { ObjectMeta } from "@portolan/planner"
+import { type KubernetesApi, ObjectMeta } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { api, find, keyOf, make, manifest, mustFind, rejection, type Suite, widget, writer } from "./Widget.ts"
+import {
+  api,
+  apply as applyExisting,
+  find,
+  keyOf,
+  make,
+  manifest,
+  mustFind,
+  rejection,
+  type Suite,
+  widget,
+  writer
+} from "./Widget.ts"
 
 export const reading = (suite: Suite) => {
   suite("reading an object that does not exist returns none", (namespace) =>
@@ -71,7 +83,7 @@ export const creating = (suite: Suite) => {
 
 export const applying = (suite: Suite) => {
   const apply = (namespace: string, name: string, spec: ObjectMeta.JsonObject, more: object = {}) =>
-    api.use((server) => server.apply(keyOf(namespace, name), { ...manifest(name, spec), ...more }))
+    applyExisting(keyOf(namespace, name), { ...manifest(name, spec), ...more })
 
   suite("apply creates an object that does not exist", (namespace) =>
     Effect.gen(function* () {
@@ -117,6 +129,79 @@ export const applying = (suite: Suite) => {
 
       assert.deepStrictEqual(again.status, { phase: "Ready" })
       assert.deepStrictEqual(again.spec, { size: 4 })
+    }))
+}
+
+export const applyingOntoOthers = (suite: Suite) => {
+  const apply = (
+    namespace: string,
+    name: string,
+    existing: ObjectMeta.KubernetesObject | undefined,
+    metadata: Parameters<typeof manifest>[2] = {}
+  ) => api.use((server) => server.apply(keyOf(namespace, name), manifest(name, { color: "blue" }, metadata), existing))
+  const remove = ({ metadata }: ObjectMeta.KubernetesObject) =>
+    api.use((server) => server.delete(keyOf(metadata.namespace ?? "", metadata.name), { uid: metadata.uid }))
+  const conflicts = <R>(
+    namespace: string,
+    existing: ObjectMeta.KubernetesObject,
+    call: Effect.Effect<ObjectMeta.KubernetesObject, KubernetesApi.KubernetesError, R>
+  ) =>
+    Effect.gen(function* () {
+      const reason = yield* rejection(call)
+      assert.strictEqual(reason._tag, "Conflict")
+      assert.deepStrictEqual(yield* mustFind(namespace, existing.metadata.name), existing)
+      return reason.message
+    })
+
+  suite("INV-17: an apply that creates an object conflicts if one exists, and changes nothing", (namespace) =>
+    Effect.gen(function* () {
+      const created = yield* make(namespace, "apply-taken")
+      yield* conflicts(namespace, created, apply(namespace, "apply-taken", undefined))
+
+      const body = manifest("apply-taken-twice", { size: 1 })
+      const applied = yield* applyExisting(keyOf(namespace, "apply-taken-twice"), body)
+      const again = api.use((server) => server.apply(keyOf(namespace, "apply-taken-twice"), body, undefined))
+      yield* conflicts(namespace, applied, again)
+    }))
+
+  suite("INV-17: an apply onto an object conflicts if another one has its name, and changes nothing", (namespace) =>
+    Effect.gen(function* () {
+      const first = yield* make(namespace, "apply-replaced")
+      yield* remove(first)
+      const second = yield* make(namespace, "apply-replaced")
+      yield* conflicts(namespace, second, apply(namespace, "apply-replaced", first))
+    }))
+
+  suite("INV-17: an apply onto an object that was deleted conflicts and creates nothing", (namespace) =>
+    Effect.gen(function* () {
+      const created = yield* make(namespace, "apply-gone")
+      yield* remove(created)
+      const reason = yield* rejection(apply(namespace, "apply-gone", created))
+
+      assert.strictEqual(reason._tag, "Conflict")
+      assert.deepStrictEqual(yield* find(namespace, "apply-gone"), Option.none())
+    }))
+
+  suite("INV-17: an apply onto an object of another controller conflicts and names both", (namespace) =>
+    Effect.gen(function* () {
+      const [ours, theirs] = [yield* make(namespace, "apply-ours"), yield* make(namespace, "apply-theirs")]
+      const controlledBy = (owner: ObjectMeta.KubernetesObject) => ({
+        ownerReferences: [ObjectMeta.controllerReference(owner)]
+      })
+      const owned = yield* make(namespace, "apply-owned", controlledBy(theirs))
+      const message = yield* conflicts(namespace, owned, apply(namespace, "apply-owned", owned, controlledBy(ours)))
+
+      assert.include(message, "Widget/apply-theirs")
+      assert.include(message, "Widget/apply-ours")
+    }))
+
+  suite("an apply onto an object that was read takes over the fields of other managers", (namespace) =>
+    Effect.gen(function* () {
+      const created = yield* make(namespace, "apply-forced")
+      const body = manifest("apply-forced", { size: 2 })
+      const applied = yield* api.use((server) => server.apply(keyOf(namespace, "apply-forced"), body, created))
+
+      assert.deepStrictEqual(applied.spec, { size: 2 })
     }))
 }
 

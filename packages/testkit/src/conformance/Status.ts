@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import {
   api,
+  apply,
   find,
   keyOf,
   make,
@@ -87,10 +88,9 @@ export const keepingStatus = (suite: Suite) => {
     Effect.gen(function* () {
       yield* make(namespace, "generation")
       const body = manifest("generation", { size: 2 })
-      const changed = yield* api.use((server) => server.apply(keyOf(namespace, "generation"), body))
-      const labelled = yield* api.use((server) =>
-        server.apply(keyOf(namespace, "generation"), { ...body, metadata: { name: "generation", labels: { a: "b" } } })
-      )
+      const key = keyOf(namespace, "generation")
+      const changed = yield* apply(key, body)
+      const labelled = yield* apply(key, { ...body, metadata: { name: "generation", labels: { a: "b" } } })
 
       assert.strictEqual(changed.metadata.generation, 2)
       assert.strictEqual(labelled.metadata.generation, 2)

@@ -109,6 +109,10 @@ export const find = (namespace: string, name: string) => api.use((server) => ser
 
 export const mustFind = (namespace: string, name: string) => Effect.map(find(namespace, name), Option.getOrThrow)
 
+/** Applies onto the object that exists, if any. */
+export const apply = (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest) =>
+  api.use((server) => Effect.flatMap(server.get(key), (found) => server.apply(key, body, Option.getOrUndefined(found))))
+
 /** The reason of a call that must fail. */
 export const rejection = <A, R>(call: Effect.Effect<A, KubernetesApi.KubernetesError, R>) =>
   Effect.map(Effect.flip(call), (error) => error.reason)

@@ -83,7 +83,7 @@ const kubernetes = (
   list: (kind, selection) =>
     wrap(api.list(kind, selection), ofObject("list", ObjectMeta.key(kind, selection?.namespace ?? "", ""), selection)),
   create: (key, body) => wrap(api.create(key, body), ofObject("create", key, body)),
-  apply: (key, body) => wrap(api.apply(key, body), ofObject("apply", key, body)),
+  apply: (key, body, existing) => wrap(api.apply(key, body, existing), ofObject("apply", key, body)),
   delete: (key, preconditions) => wrap(api.delete(key, preconditions), ofObject("delete", key, preconditions)),
   removeFinalizer: (kind, observed, finalizer) =>
     wrap(

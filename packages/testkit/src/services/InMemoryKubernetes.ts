@@ -199,7 +199,14 @@ const reasonOf = (verb: CallLog.Verb, { body, code }: ApiResponse): ResponseReas
   const reason = textOf(body.reason)
   const isAbsent = code === 404 && textOf(at(body, "details", "name")) !== ""
   if (isAbsent && SUCCEEDS_IF_ABSENT.includes(verb)) return undefined
+  if (code === 422 && isOfAnother(body)) return new KubernetesApi.Conflict({ message })
   return ResponseReasons.reasonOf({ status: code, code: reason, message })
+}
+
+/** True when an update is invalid because the object is another one, or has another controller by now. */
+const isOfAnother = (body: ApiResponse["body"]): boolean => {
+  const fields = objectsOf(at(body, "details", "causes")).map(({ field }) => textOf(field))
+  return fields.length > 0 && fields.every((field) => field === "metadata.uid" || field === "metadata.ownerReferences")
 }
 
 /** The object in a response to a write. Anything else is a defect of the server. */
@@ -226,18 +233,14 @@ const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Ser
       sent: body,
       request: { verb: "create", name: "", body: withName(key, body), query: { fieldManager: context.manager } }
     }),
-  apply: (key, body) =>
-    write(context, {
-      verb: "apply",
-      key,
-      sent: body,
-      request: {
-        verb: "patch",
-        patchFormat: "apply",
-        body: withName(key, body),
-        query: { fieldManager: context.manager, force: "true" }
-      }
-    }),
+  apply: (key, body, existing) => {
+    const manifest = withName(key, body)
+    const expected = existing === undefined ? { resourceVersion: NEVER_STORED } : { uid: existing.metadata.uid }
+    const query = { fieldManager: context.manager, ...(existing === undefined ? {} : { force: "true" }) }
+    const patch = { ...manifest, metadata: { ...manifest.metadata, ...expected } }
+    const request: Ask = { verb: "patch", patchFormat: "apply", body: patch, query }
+    return write(context, { verb: "apply", key, sent: body, request })
+  },
   delete: (key, preconditions) => {
     const body = { preconditions, propagationPolicy: "Background" }
     const request: Ask = { verb: "delete", body }
@@ -252,6 +255,9 @@ const kubernetesApi = (context: ServerContext): KubernetesApi.KubernetesApi["Ser
     return Effect.asVoid(perform(context, { verb: "removeFinalizer", key, sent: finalizer, request }))
   }
 })
+
+/** No stored object has this version. */
+const NEVER_STORED = "1"
 
 const withName = (key: ObjectMeta.ObjectKey, body: ObjectMeta.Manifest): ObjectMeta.Manifest => ({
   ...body,

@@ -1,5 +1,5 @@
 /** A toy kind: a widget that an agent paints and a ConfigMap publishes. */
-import { KubernetesApi, ObjectMeta, PlanBuilder, Reconciler, Task, TaskAgent } from "@portolan/planner"
+import { type KubernetesApi, ObjectMeta, Owned, PlanBuilder, Reconciler, Task, TaskAgent } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -21,11 +21,8 @@ interface Observation {
 }
 
 const publish = Effect.fnUntraced(function* ({ widget }: Observation) {
-  const api = yield* KubernetesApi.KubernetesApi
-  const metadata = { name: "w", namespace: "default", ownerReferences: [ObjectMeta.controllerReference(widget)] }
-  const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { painted: "yes" } }
-  yield* api.apply(ObjectMeta.key(ConfigMap, "default", "w"), body).pipe(Effect.mapError(Task.fromKubernetes))
-  return Task.done
+  const key = ObjectMeta.keyOf(ConfigMap, widget)
+  return yield* Owned.ensure({ owner: widget, key, existing: undefined }, { data: { painted: "yes" } })
 })
 
 export const painting: PlanBuilder.PlanTemplate = {

@@ -1,8 +1,6 @@
 /** Mutants of packages/sei. */
 import type { Mutant } from "../Mutant.ts"
 
-const ownedObjects = "packages/sei/src/shared/OwnedObjects.ts"
-const ownership = "packages/sei/src/shared/Ownership.ts"
 const missingObjects = "packages/sei/src/node/plan/MissingObjects.ts"
 const observation = "packages/sei/src/node/plan/Observation.ts"
 const planSelection = "packages/sei/src/node/plan/PlanSelection.ts"
@@ -62,15 +60,6 @@ export const sei: ReadonlyArray<Mutant> = [
     replace: "{}"
   },
   {
-    id: "deletes-objects-of-others",
-    story: "deletes an object of another owner that has the name of a generated object",
-    kind: "unchecked delete",
-    by: "INV-11",
-    file: ownedObjects,
-    search: "if (!Ownership.hasPreviousOwner(owner, existing)) {",
-    replace: "if (false) {"
-  },
-  {
     id: "deletes-claim-of-others",
     story: "deletes the node's StatefulSet, Job and claim by name without checking their owner",
     kind: "unchecked delete",
@@ -121,8 +110,10 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "INV-15",
     file: checkPreconditions,
-    search: "    .pipe(Effect.mapError(Task.fromKubernetesCreate))\n  return Task.done",
-    replace: "    .pipe(Effect.ignore)\n  return Task.done"
+    search:
+      "Owned.create({ owner: node.object, key: SigningKeyLock.key(node), existing }, SigningKeyLock.generate(node))",
+    replace:
+      "Effect.as(Effect.ignore(Owned.create({ owner: node.object, key: SigningKeyLock.key(node), existing }, SigningKeyLock.generate(node))), Task.done)"
   },
   {
     id: "scales-up-during-bootstrap",
@@ -177,15 +168,6 @@ export const sei: ReadonlyArray<Mutant> = [
     file: buildStatus,
     search: "status.phase === node.status.phase ?",
     replace: "status.phase === `never` ?"
-  },
-  {
-    id: "omits-owner-references",
-    story: "creates objects without owner references",
-    kind: "orphaned child",
-    by: "INV-1",
-    file: ownership,
-    search: "ownerReferences: [ObjectMeta.controllerReference(owner)]",
-    replace: "ownerReferences: []"
   },
   {
     id: "flaps-sidecar-ready",

@@ -3,8 +3,7 @@
  * is used by no other pod or SeiNode. The task that waits for a precondition and the node that failed at it use the
  * same check. Pure.
  */
-import { type Condition, ObjectMeta, type TaskPlan } from "@portolan/planner"
-import * as Ownership from "../../shared/Ownership.ts"
+import { type Condition, ObjectMeta, Owned, type TaskPlan } from "@portolan/planner"
 import { at } from "../../shared/Unstructured.ts"
 import { keyringSecret, nodeKeySecret, signingKeySecret } from "../kinds/SeiNode.ts"
 import * as ImportedVolume from "./ImportedVolume.ts"
@@ -112,11 +111,11 @@ const checkVolume = (observation: Observation): PreconditionResult => {
   if (node.spec.dataVolume?.import !== undefined) return ImportedVolume.check(observation)
   if (pvc === undefined || ObjectMeta.controls(node.object, pvc)) return ready
   const { name } = pvc.metadata
-  return Ownership.hasPreviousOwner(node.object, pvc)
+  return Owned.hasPreviousOwner(node.object, pvc)
     ? pending("PreviousClaimExists", `PersistentVolumeClaim ${name} of a deleted node of this name still exists`)
     : invalid(
-        `PersistentVolumeClaim ${name} already exists and is not owned by this SeiNode; ` +
-          "set spec.dataVolume.import to use it"
+        `PersistentVolumeClaim ${name} already exists and is not owned by this SeiNode, but ` +
+          `${Owned.describeOwner(pvc)}; set spec.dataVolume.import to use it`
       )
 }
 

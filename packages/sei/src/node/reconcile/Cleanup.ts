@@ -3,7 +3,7 @@
  * deleted or signs with a key that is free again; then the generated PersistentVolumeClaim. Imported claims and
  * Secrets stay. The garbage collector deletes all other objects through their owner references.
  */
-import { KubernetesApi, ObjectCache, ObjectMeta, Task } from "@portolan/planner"
+import { KubernetesApi, ObjectCache, ObjectMeta, Owned, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Job, NODE_LABEL, PersistentVolumeClaim, Pod, StatefulSet, Workflow } from "../../shared/Identity.ts"
@@ -13,7 +13,7 @@ type Stored = ObjectMeta.KubernetesObject
 
 const WORKFLOW_FINALIZER = "sei.io/seinodetaskworkflow-finalizer"
 
-/** Idempotent. Every delete carries the uid of an object that the node owns (INV-11). */
+/** Idempotent. Every delete carries the uid and resourceVersion of an object that the node owns (INV-11). */
 export const cleanup = Effect.fnUntraced(function* (node: Stored) {
   const { name, namespace = "" } = node.metadata
   const cache = yield* ObjectCache.ObjectCache
@@ -21,35 +21,23 @@ export const cleanup = Effect.fnUntraced(function* (node: Stored) {
     yield* findOwned(node, ObjectMeta.key(StatefulSet, namespace, name)),
     yield* findOwned(node, ObjectMeta.key(Job, namespace, `${name}-bootstrap`))
   ].filter((workload) => workload !== undefined)
-  yield* Effect.forEach(workloads, deleteOwned, { discard: true })
+  yield* Effect.forEach(workloads, Owned.remove, { discard: true })
   const pods = yield* cache.list(Pod, { namespace, labels: { [NODE_LABEL]: name } })
   if (workloads.length > 0 || pods.length > 0)
     return Task.waiting({ reason: "PodTerminating", message: "deleting the pod of the node" })
   yield* releaseWorkflows(node)
   const pvc = yield* findOwned(node, ObjectMeta.key(PersistentVolumeClaim, namespace, `data-${name}`))
-  if (pvc !== undefined) yield* deleteOwned(pvc)
+  if (pvc !== undefined) yield* Owned.remove(pvc)
   return Task.done
 })
-
-interface Owned {
-  readonly key: ObjectMeta.ObjectKey
-  readonly object: Stored
-}
 
 const findOwned = Effect.fnUntraced(function* (node: Stored, key: ObjectMeta.ObjectKey) {
   const cache = yield* ObjectCache.ObjectCache
   const found = yield* cache.get(key)
   return Option.isSome(found) && ObjectMeta.controls(node, found.value)
-    ? ({ key, object: found.value } satisfies Owned)
+    ? ({ owner: node, key, existing: found.value } satisfies Owned.Owned)
     : undefined
 })
-
-const deleteOwned = ({ key, object: { metadata } }: Owned) =>
-  Effect.gen(function* () {
-    if (metadata.deletionTimestamp !== undefined) return
-    const api = yield* KubernetesApi.KubernetesApi
-    yield* api.delete(key, { uid: metadata.uid }).pipe(Effect.mapError(Task.fromKubernetes))
-  })
 
 /**
  * Removes the finalizer of workflows that target the node; they would wait for it forever. The list is read from the

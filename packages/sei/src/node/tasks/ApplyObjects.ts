@@ -1,43 +1,37 @@
 /** Tasks that apply a node's objects. Server-side apply is idempotent. */
-import { type KubernetesApi, Task } from "@portolan/planner"
+import { Owned, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as OwnedObjects from "../../shared/OwnedObjects.ts"
 import * as ImmutableFields from "../plan/ImmutableFields.ts"
 import { type Observation, replicas } from "../plan/Observation.ts"
 import { claimName, proxyConfigKey, serviceKey, statefulSetKey } from "../resources/NodeIdentity.ts"
 import * as RbacProxyConfig from "../resources/RbacProxyConfig.ts"
 import * as Service from "../resources/Service.ts"
 import * as StatefulSet from "../resources/StatefulSet.ts"
-import { NodeRef } from "./NodeRef.ts"
+import { NodeRef, type ObjectTask } from "./NodeRef.ts"
 
-type ApplyTask = Task.LocalTask<Observation, KubernetesApi.KubernetesApi>
-
-export const proxyConfig: ApplyTask = Task.local({
+export const proxyConfig: ObjectTask = Task.local({
   params: NodeRef,
-  perform: ({ node, proxyConfig }: Observation) =>
-    OwnedObjects.applyOwned(node.object, proxyConfigKey(node), proxyConfig, RbacProxyConfig.generate(node))
+  perform: ({ node, proxyConfig: existing }: Observation) =>
+    Owned.ensure({ owner: node.object, key: proxyConfigKey(node), existing }, RbacProxyConfig.generate(node))
 })
 
-export const service: ApplyTask = Task.local({
+export const service: ObjectTask = Task.local({
   params: NodeRef,
-  perform: ({ node, service }: Observation) =>
-    OwnedObjects.applyOwned(node.object, serviceKey(node), service, Service.generate(node))
+  perform: ({ node, service: existing }: Observation) =>
+    Owned.ensure({ owner: node.object, key: serviceKey(node), existing }, Service.generate(node))
 })
 
-export const statefulSet: ApplyTask = Task.local({
+export const statefulSet: ObjectTask = Task.local({
   params: NodeRef,
-  perform: (observation: Observation) => {
-    const { node, statefulSet } = observation
-    return OwnedObjects.ifOwned(node.object, statefulSetKey(node), statefulSet, applyStatefulSet(observation))
-  }
+  perform: (observation: Observation) => applyStatefulSet(observation)
 })
 
 /**
  * Waits while the spec has another chain, mode or volume than the existing node, and while the claim does not exist.
  */
 const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) {
-  const { node, platform, pvc } = observation
+  const { node, platform, pvc, statefulSet: existing } = observation
   const immutable = ImmutableFields.check(observation)
   if (Result.isFailure(immutable)) {
     const { field, message } = immutable.failure
@@ -53,6 +47,7 @@ const applyStatefulSet = Effect.fnUntraced(function* (observation: Observation) 
       ({ field, message }) => new Task.TaskImpossible({ reason: "InvalidSpec", message: `${field}: ${message}` })
     )
   )
-  const { metadata } = yield* OwnedObjects.apply(statefulSetKey(node), manifest)
-  return Task.doneWith({ statefulSet: { name: metadata.name, uid: metadata.uid } })
+  return yield* Owned.ensure({ owner: node.object, key: statefulSetKey(node), existing }, manifest, ({ metadata }) =>
+    Task.doneWith({ statefulSet: { name: metadata.name, uid: metadata.uid } })
+  )
 })

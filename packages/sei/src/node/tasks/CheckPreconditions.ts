@@ -1,5 +1,5 @@
 /** Tasks that check the preconditions of creating a node, and show the result as a condition. */
-import { KubernetesApi, Task } from "@portolan/planner"
+import { Owned, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Pod } from "../../shared/Identity.ts"
@@ -9,6 +9,7 @@ import * as Preconditions from "../plan/Preconditions.ts"
 import * as SigningKeyUse from "../plan/SigningKeyUse.ts"
 import type { NodeTaskType } from "../plan/TaskTemplates.ts"
 import * as SigningKeyLock from "../resources/SigningKeyLock.ts"
+import type { ObjectTask } from "./NodeRef.ts"
 
 const SecretRef = Schema.Struct({ secretName: Schema.String, namespace: Schema.String })
 
@@ -58,7 +59,7 @@ export const operatorKeyring = Task.local({
  * Waits while a pod of anybody else in the namespace mounts the key. No watch ends that wait if the pod belongs to no
  * SeiNode: each poll lists the pods again.
  */
-export const signingKey = Task.local({
+export const signingKey: ObjectTask = Task.local({
   params: SecretRef,
   overdueAfter: Deadlines.PRECONDITION,
   perform: (observation: Observation) =>
@@ -80,11 +81,5 @@ const withAllPods = Effect.fnUntraced(function* (observation: Observation) {
   return { ...observation, keyConflicts: SigningKeyUse.otherPods(node, statefulSet, pods) }
 })
 
-const createLock = Effect.fnUntraced(function* ({ keyLock, node }: Observation) {
-  if (keyLock !== undefined) return Task.done
-  const api = yield* KubernetesApi.KubernetesApi
-  yield* api
-    .create(SigningKeyLock.key(node), SigningKeyLock.generate(node))
-    .pipe(Effect.mapError(Task.fromKubernetesCreate))
-  return Task.done
-})
+const createLock = ({ keyLock: existing, node }: Observation) =>
+  Owned.create({ owner: node.object, key: SigningKeyLock.key(node), existing }, SigningKeyLock.generate(node))
