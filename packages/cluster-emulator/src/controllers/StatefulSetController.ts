@@ -3,12 +3,13 @@ import { createHash } from "node:crypto"
 import type { ApiServer } from "../apiserver/ApiServer.ts"
 import type { JsonObject } from "../apiserver/Json.ts"
 import { at, objectOf, objectsOf, textOf } from "../apiserver/Json.ts"
-import type { KubernetesObject, ObjectKind } from "../apiserver/KubernetesObject.ts"
+import type { KubernetesObject } from "../apiserver/KubernetesObject.ts"
 import { controllerReference } from "../apiserver/KubernetesObject.ts"
 import * as MergePatch from "../apiserver/MergePatch.ts"
 import * as ClusterController from "./ClusterController.ts"
 import { OwnedPods } from "./OwnedPods.ts"
 import * as PodStatus from "./PodStatus.ts"
+import * as StatefulSetClaims from "./StatefulSetClaims.ts"
 import { TimerQueue } from "./TimerQueue.ts"
 
 const USER = "statefulset-controller"
@@ -41,14 +42,21 @@ export const make = (server: ApiServer): ClusterController.ClusterController => 
 /** The index of the ordinal's hyphen in the name of a pod: `-3` in `db-3`. */
 const ordinalAt = (name: string): number => Math.max(0, name.lastIndexOf("-"))
 
+const ordinalOf = (name: string): number => Number(name.slice(ordinalAt(name) + 1))
+
 const reconcile = (server: ApiServer, set: KubernetesObject, pods: () => ReadonlyArray<KubernetesObject>): void => {
   const revision = revisionOf(set)
   const replicas = Number(at(set.spec, "replicas") ?? 1)
-  const names = new Set(pods().map(({ metadata }) => metadata.name))
+  const byName = new Map(pods().map((pod) => [pod.metadata.name, pod]))
+  for (const [name, pod] of byName) {
+    const isScaledDown = ordinalOf(name) >= replicas
+    StatefulSetClaims.write(server, USER, set, { name, pod, isScaledDown })
+  }
   for (let ordinal = 0; ordinal < replicas; ordinal++) {
-    if (names.has(`${set.metadata.name}-${ordinal}`)) continue
-    for (const claim of claimsFor(set, ordinal)) create(server, ClusterController.Claim, set, claim)
-    create(server, ClusterController.Pod, set, podFor(set, ordinal, revision))
+    const name = `${set.metadata.name}-${ordinal}`
+    if (byName.has(name)) continue
+    StatefulSetClaims.write(server, USER, set, { name, pod: undefined, isScaledDown: false })
+    create(server, set, podFor(set, ordinal, revision))
   }
   for (const pod of pods()) {
     if (isSuperfluous(set, pod, replicas, revision)) ClusterController.remove(server, USER, ClusterController.Pod, pod)
@@ -68,7 +76,7 @@ const isSuperfluous = (
   revision: string
 ): boolean => {
   if (metadata.deletionTimestamp !== undefined) return false
-  if (Number(metadata.name.slice(ordinalAt(metadata.name) + 1)) >= replicas) return true
+  if (ordinalOf(metadata.name) >= replicas) return true
   return textOf(at(spec, "updateStrategy", "type")) !== "OnDelete" && metadata.labels?.[REVISION] !== revision
 }
 
@@ -77,10 +85,6 @@ const podFor = (set: KubernetesObject, ordinal: number, revision: string): JsonO
   const { metadata = {}, spec = {} } = objectOf(at(set.spec, "template"))
   const { annotations = {}, labels = {} } = objectOf(metadata)
   const podSpec = objectOf(spec)
-  const claims = objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => {
-    const volume = textOf(at(template, "metadata", "name"))
-    return { name: volume, persistentVolumeClaim: { claimName: `${volume}-${name}` } }
-  })
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -100,21 +104,17 @@ const podFor = (set: KubernetesObject, ordinal: number, revision: string): JsonO
       hostname: name,
       subdomain: textOf(at(set.spec, "serviceName")),
       nodeName: "node-1",
-      volumes: [...objectsOf(podSpec.volumes), ...claims]
+      volumes: [...objectsOf(podSpec.volumes), ...StatefulSetClaims.volumes(set, name)]
     }
   }
 }
 
-const claimsFor = (set: KubernetesObject, ordinal: number): ReadonlyArray<JsonObject> =>
-  objectsOf(at(set.spec, "volumeClaimTemplates")).map((template) => ({
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: `${textOf(at(template, "metadata", "name"))}-${set.metadata.name}-${ordinal}` },
-    spec: objectOf(template.spec)
-  }))
-
-const create = (server: ApiServer, kind: ObjectKind, { metadata }: KubernetesObject, body: JsonObject): void => {
-  ClusterController.send(server, USER, kind, { verb: "create", namespace: metadata.namespace ?? "", body })
+const create = (server: ApiServer, { metadata }: KubernetesObject, body: JsonObject): void => {
+  ClusterController.send(server, USER, ClusterController.Pod, {
+    verb: "create",
+    namespace: metadata.namespace ?? "",
+    body
+  })
 }
 
 const writeStatus = (
