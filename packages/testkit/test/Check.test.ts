@@ -88,7 +88,7 @@ describe("portolan-check", () => {
       )
       assert.match(output, /^INV-6 {7}Held /mu)
       assert.match(output, /^INV-8 {7}NotJudged .*\n +no submission to an agent is recorded in a pass: /mu)
-      assert.match(output, /6 held, 0 violated, 9 not judged\n$/u)
+      assert.match(output, /6 held, 0 violated, 11 not judged\n$/u)
     })
   )
 

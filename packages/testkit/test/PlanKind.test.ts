@@ -120,7 +120,9 @@ describe("an invariant that could not be judged", () => {
       "INV-9": "no agent reported a failed task to a pass",
       "INV-11": "no pass deleted anything",
       "INV-12": "no object has a wait at .status.waiting",
-      "INV-14": "fewer than two plans were built"
+      "INV-14": "fewer than two plans were built",
+      "INV-17": "no pass wrote an object other than the one that it reconciles",
+      "INV-18": "no reconciled object was deleted to its end"
     })
     for (const judged of ["INV-2", "INV-3", "INV-5", "INV-10", "INV-13"]) assert.notProperty(reasons({}), judged)
     assert.match(reasons({ pass: undefined })["INV-2"] ?? "", /^no call names its pass: /u)

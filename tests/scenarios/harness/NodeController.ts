@@ -71,6 +71,7 @@ export const controllerUnderTest = ({
   namespace: NAMESPACE,
   fieldManager: "seinode-controller",
   intents,
+  releases: ["sei.io/seinodetaskworkflow-finalizer"],
   mayStop: ({ spec }) => asObject(spec).paused === true,
   harness: ({ agents, server }) => {
     followPods(server, agents)

@@ -11,6 +11,7 @@ import type { Fault } from "../faults/Faults.ts"
 import type { ControllerUnderTest } from "../harness/ControllerUnderTest.ts"
 import * as TestCluster from "../harness/TestCluster.ts"
 import * as Invariants from "../invariants/Invariants.ts"
+import type { Call } from "../services/CallLog.ts"
 import { resourceOf } from "../services/Resources.ts"
 import { withoutLogs } from "./Logging.ts"
 
@@ -145,8 +146,19 @@ export const checkConvergence = (cluster: TestCluster.TestCluster, script: Effec
     }
     const size = cluster.callLog.size()
     yield* cluster.withoutFaults(cluster.advance("1 hour"))
-    return Invariants.checkConverged((yield* cluster.callLog.calls).slice(size))
+    const calls = yield* cluster.callLog.calls
+    return [...Invariants.checkConverged(calls.slice(size)), ...leftBehind(cluster, calls)]
   })
+
+/** Objects of deleted ones that are still stored (INV-18). Without the cluster's controllers nobody collects garbage. */
+const leftBehind = (
+  { clusterControllers, controllerUnderTest, server }: TestCluster.TestCluster,
+  calls: ReadonlyArray<Call>
+): ReadonlyArray<TestCluster.Finding> => {
+  if (clusterControllers === undefined) return []
+  const uids = new Set(server.resources().flatMap((kind) => server.peekAll(kind).map(({ metadata }) => metadata.uid)))
+  return Invariants.checkRemaining(calls, (uid) => uids.has(uid), { keeps: controllerUnderTest.keeps ?? [] })
+}
 
 /** The phase, the plan's phase and the conditions of every object. */
 const summary = ({ server, controllerUnderTest: { kind } }: TestCluster.TestCluster) =>

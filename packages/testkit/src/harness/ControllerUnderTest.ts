@@ -57,6 +57,10 @@ export interface ControllerUnderTest extends Watches.Controlled {
   readonly fieldManager?: string
   /** What passes may do without a plan, because a condition asks for it (INV-1). */
   readonly intents?: ReadonlyArray<Invariants.Intent>
+  /** Finalizers that the controller may remove from objects of others (INV-17). */
+  readonly releases?: ReadonlyArray<string>
+  /** Kinds of objects that the controller creates and leaves behind on purpose (INV-18). */
+  readonly keeps?: ReadonlyArray<string>
   /** Called once for every test cluster. */
   readonly harness: (parts: Parts) => Harness
   /**

@@ -225,10 +225,12 @@ const assemble = Effect.fnUntraced(function* (
 
 /** Users write the objects as well, and no call shows it, so the states come from the server. */
 const expectationsOf = (
-  { intents = [], kind }: ControllerUnderTest,
+  { intents = [], keeps = [], kind, releases = [] }: ControllerUnderTest,
   { changes }: Trace.Trace
 ): Invariants.Expectations => ({
   intents,
+  keeps,
+  releases,
   states: changes.filter(({ object }) => object.kind === kind.kind).map(({ object }) => object)
 })
 

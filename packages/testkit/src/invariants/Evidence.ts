@@ -4,6 +4,8 @@ import type { Call } from "../services/CallLog.ts"
 import * as Determinism from "./Determinism.ts"
 import * as History from "./History.ts"
 import type { Expectations, Need } from "./Invariant.ts"
+import * as Leftovers from "./Leftovers.ts"
+import * as Owners from "./Owners.ts"
 import * as PlanKind from "./PlanKind.ts"
 import { conditionsOf, isRetried, planOf, waitOf } from "./StoredStatus.ts"
 
@@ -82,7 +84,12 @@ const reasons: { readonly [need in Need]: Reason } = {
   ),
   taskFailures: inPass(({ answer }) => isFailure(answer), "no agent reported a failed task to a pass"),
   deletes: inPass(({ verb }) => verb === "delete", "no pass deleted anything"),
-  builtPlans: anyOf((calls) => Determinism.builtPlans(calls).length > 1, "fewer than two plans were built")
+  builtPlans: anyOf((calls) => Determinism.builtPlans(calls).length > 1, "fewer than two plans were built"),
+  objects: anyOf(
+    (calls) => calls.some((call) => Owners.isAboutAnother(call) && call.after !== undefined),
+    "no pass wrote an object other than the one that it reconciles"
+  ),
+  ends: anyOf((calls) => calls.some(Leftovers.isEnd), "no reconciled object was deleted to its end")
 }
 
 const isFailure = (answer: unknown): boolean =>

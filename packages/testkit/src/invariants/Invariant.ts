@@ -40,6 +40,10 @@ export interface Expectations {
    * Users that may write the status of the kinds as well, such as a person who corrects one. Nobody else may (INV-2).
    */
   readonly otherWriters?: ReadonlyArray<string>
+  /** Finalizers that may be removed from objects of others (INV-17). */
+  readonly releases?: ReadonlyArray<string>
+  /** Kinds whose objects stay when the object that they were created for is deleted (INV-18). */
+  readonly keeps?: ReadonlyArray<string>
   /** States of objects that no call shows, because others wrote them: what passes read. */
   readonly states?: ReadonlyArray<ObjectMeta.KubernetesObject>
 }
@@ -62,6 +66,8 @@ export interface Expectations {
  * | `taskFailures` | a failure that an agent reported to a pass |
  * | `deletes` | a delete by a pass |
  * | `builtPlans` | two plans, to compare their ids |
+ * | `objects` | a write of a pass to another object than its own |
+ * | `ends` | the end of a deleted object |
  */
 export type Need =
   | "passes"
@@ -77,6 +83,8 @@ export type Need =
   | "taskFailures"
   | "deletes"
   | "builtPlans"
+  | "objects"
+  | "ends"
 
 export interface Invariant {
   readonly name: InvariantName

@@ -16,11 +16,13 @@ import * as Evidence from "./Evidence.ts"
 import * as FailedPlans from "./FailedPlans.ts"
 import * as Intents from "./Intent.ts"
 import type { Expectations, Invariant, Violation } from "./Invariant.ts"
+import * as Leftovers from "./Leftovers.ts"
 import * as Parameters from "./Parameters.ts"
 import * as PlanKind from "./PlanKind.ts"
 import * as StatusWrites from "./StatusWrites.ts"
 import * as Submissions from "./Submissions.ts"
 import * as Supersession from "./Supersession.ts"
+import * as Takeovers from "./Takeovers.ts"
 import * as UnknownFields from "./UnknownFields.ts"
 import * as Waits from "./Waits.ts"
 
@@ -44,11 +46,16 @@ export const invariants: ReadonlyArray<Invariant> = [
   Waits.waitsHaveDeadlines,
   UnknownFields.unknownFieldsSurvive,
   Determinism.samePlanForSameVersion,
-  Parameters.submissionIsStoredTask
+  Parameters.submissionIsStoredTask,
+  Takeovers.nothingTakenOver,
+  Leftovers.nothingLeftBehind
 ]
 
 /** Checks INV-5 on calls that were made after every object had converged: none of them may write. */
 export const checkConverged = StatusWrites.checkConverged
+
+/** Checks INV-18 on a server whose garbage collector has run. */
+export const checkRemaining = Leftovers.remaining
 
 /** What a call log shows about one invariant. */
 export type Verdict = Data.TaggedEnum<{
