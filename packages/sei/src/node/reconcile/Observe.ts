@@ -2,7 +2,7 @@
  * Observes a SeiNode and everything it depends on, once per pass. Objects are read from the cache; only sidecars,
  * peer discovery and the registry of state syncers are called.
  */
-import { ObjectCache, ObjectMeta, type Reconciler, TaskAgent } from "@portolan/planner"
+import { ObjectCache, ObjectMeta, Owned, type Reconciler, TaskAgent } from "@portolan/planner"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -136,9 +136,7 @@ const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
   return {
     keyLock: ownsLock ? lock : undefined,
     keyConflicts: [
-      ...(lock === undefined || ownsLock
-        ? []
-        : [`SeiNode ${ObjectMeta.controllerOf(lock)?.name ?? "of another owner"}`]),
+      ...(lock === undefined || ownsLock ? [] : [holderOf(lock)]),
       ...SigningKeyUse.otherPods(node, statefulSet, pods),
       ...(yield* cache.list(SeiNode.resource, { namespace }))
         .filter(isOtherUser)
@@ -146,6 +144,14 @@ const signingKeyUse = Effect.fnUntraced(function* (node: SeiNode.SeiNode) {
     ]
   }
 })
+
+/** The SeiNode that owns the lock, or the lock itself when somebody else made an object of its name. */
+const holderOf = (lock: Stored): string => {
+  const controller = ObjectMeta.controllerOf(lock)
+  return controller?.kind === SeiNode.resource.kind
+    ? `SeiNode ${controller.name}`
+    : `ConfigMap ${lock.metadata.name}, which is ${Owned.describeOwner(lock)}`
+}
 
 /** The sidecar is probed between the plans of a running node, and where its health may supersede an active plan. */
 const needsProbe = (observation: Observation): boolean => {
