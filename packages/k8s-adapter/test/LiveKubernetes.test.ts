@@ -137,6 +137,21 @@ describe("LiveKubernetes", () => {
     )
   )
 
+  it.live("INV-17: an apply onto another object than the one that was read, or of another controller, conflicts", () =>
+    Effect.gen(function* () {
+      const invalid = (...fields: ReadonlyArray<string>) => ({
+        ...failure(422, "Invalid"),
+        details: { causes: fields.map((field) => ({ reason: "FieldValueInvalid", field })) }
+      })
+      const answer = (body: object) =>
+        withServer(replyWith(422, body), ({ api }) => Effect.flip(api.apply(key("a"), manifest, stored("a", 1))))
+      assert.strictEqual(reason(yield* answer(invalid("metadata.uid"))), "Conflict")
+      assert.strictEqual(reason(yield* answer(invalid("metadata.ownerReferences"))), "Conflict")
+      assert.strictEqual(reason(yield* answer(invalid("metadata.uid", "data"))), "Rejected Invalid")
+      assert.strictEqual(reason(yield* answer(invalid())), "Rejected Invalid")
+    })
+  )
+
   it.live("INV-3: writes status and finalizers with the observed resourceVersion", () =>
     withServer(
       (response, _, n) => json(response, 200, stored("a", 7 + n)),

@@ -24,6 +24,7 @@ const testFiles: ReadonlyArray<TestFiles> = [
   { files: /^packages\/k8s-adapter\//u, runs: ["planner", "k8s-adapter"], level: undefined },
   { files: /^apps\/controller\//u, runs: ["controller"], level: undefined },
   { files: /^tests\/cluster\/test\/Conformance/u, runs: ["k8s-adapter"], level: "in-memory cluster" },
+  { files: /^packages\/testkit\/test\/Owned/u, runs: ["planner"], level: "in-memory cluster" },
   { files: /HttpFaults/u, runs: ["k8s-adapter"], level: "in-memory cluster" },
   { files: /Chaos/u, runs: ["planner", "sei"], level: "chaos" },
   { files: /(?:Faults|CrashSweep|Race)\.test/u, runs: ["planner", "sei"], level: "crash sweep" },
@@ -35,6 +36,7 @@ const folders = [
   "packages/sei",
   "packages/k8s-adapter",
   "apps/controller",
+  "packages/testkit",
   "tests/scenarios",
   "tests/cluster"
 ]

@@ -1,6 +1,7 @@
 /** All mutants. A test must catch each of them. */
 
 import { adapter } from "./list/adapter.ts"
+import { ownership } from "./list/owned.ts"
 import { plannerPlan } from "./list/planner-plan.ts"
 import { plannerReconcile } from "./list/planner-reconcile.ts"
 import { refusals } from "./list/refusals.ts"
@@ -16,5 +17,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...adapter,
   ...refusals,
   ...seed,
-  ...watching
+  ...watching,
+  ...ownership
 ]

@@ -192,8 +192,8 @@ export const adapter: ReadonlyArray<Mutant> = [
     kind: "wrong status",
     by: "LiveKubernetes",
     file: responses,
-    search: 'if (response.status === 409 && code !== "AlreadyExists")',
-    replace: 'if (response.status === 409 && code === "")'
+    search: '? code !== "AlreadyExists" :',
+    replace: '? code === "" :'
   },
   {
     id: "patches-without-version",

@@ -74,8 +74,8 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "concurrent use",
     by: "INV-15",
     file: checkPreconditions,
-    search: "if (keyLock !== undefined) return Task.done",
-    replace: "if (true) return Task.done"
+    search: '"validate-signing-key", createLock(observation))',
+    replace: '"validate-signing-key", Effect.succeed(Task.done))'
   },
   {
     id: "ignores-other-pods",
