@@ -5,25 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import {
-  type KubernetesApi,
-  ObjectCache,
-  ObjectMeta,
-  Owned,
-  PlanBuilder,
-  Reconcile,
-  Reconciler,
-  Task
-} from "../src/index.ts"
+import { KubernetesApi, ObjectMeta, Owned, PlanBuilder, Reconcile, Reconciler, Task } from "../src/index.ts"
 
 const Greeting = ObjectMeta.namespaced("example.dev/v1", "Greeting", "greetings")
 const ConfigMap = ObjectMeta.namespaced("v1", "ConfigMap", "configmaps")
 
 /** Applies a ConfigMap that the greeting owns. It may run again after a crash: a second run changes nothing. */
 const applyConfigMap = Effect.fnUntraced(function* (owner: ObjectMeta.KubernetesObject, text: string) {
-  const cache = yield* ObjectCache.ObjectCache
+  const api = yield* KubernetesApi.KubernetesApi
   const key = ObjectMeta.keyOf(ConfigMap, owner)
-  const existing = Option.getOrUndefined(yield* cache.get(key))
+  const existing = Option.getOrUndefined(yield* Effect.mapError(api.get(key), Task.fromKubernetes))
   return yield* Owned.ensure({ owner, key, existing }, { data: { text } })
 })
 
@@ -44,11 +35,7 @@ const greet: PlanBuilder.PlanTemplate<"publish"> = {
 }
 
 /** What the kind implements. Everything but `observe`, `cleanup` and the tasks is pure. */
-export const reconciler = Reconciler.make<
-  ObjectMeta.KubernetesObject,
-  never,
-  KubernetesApi.KubernetesApi | ObjectCache.ObjectCache
->({
+export const reconciler = Reconciler.make<ObjectMeta.KubernetesObject, never, KubernetesApi.KubernetesApi>({
   kind: Greeting,
   finalizer: "example.dev/greeting",
   observe: (object) => Effect.succeed(object),

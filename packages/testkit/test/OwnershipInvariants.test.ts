@@ -1,10 +1,91 @@
-/** INV-17 and INV-18 on call logs that are written by hand. */
+/** INV-17 and INV-18 in test clusters, and on call logs that are written by hand. */
 import { assert, describe, it } from "@effect/vitest"
-import { ObjectMeta } from "@portolan/planner"
-import { type CallLog, Invariants } from "../src/index.ts"
+import { KubernetesApi, ObjectMeta, Task } from "@portolan/planner"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type CallLog, ControllerUnderTest, Invariants, Scenario, TestCluster } from "../src/index.ts"
 import { callLog, pass, stored } from "./call-log/HandMade.ts"
+import * as Widgets from "./toy/Widgets.ts"
 
 type Metadata = ObjectMeta.JsonObject
+
+/** Widgets whose task writes the ConfigMap of their name, whoever made it, as a controller does that checks no owner. */
+const careless = (metadata: (widget: ObjectMeta.KubernetesObject) => object) =>
+  ControllerUnderTest.of(
+    {
+      ...Widgets.reconciler,
+      tasks: {
+        ...Widgets.reconciler.tasks,
+        publish: Task.local({
+          params: Widgets.Nothing,
+          perform: ({ widget }: { readonly widget: ObjectMeta.KubernetesObject }) =>
+            Effect.gen(function* () {
+              const api = yield* KubernetesApi.KubernetesApi
+              const key = ObjectMeta.keyOf(Widgets.ConfigMap, widget)
+              const body = { apiVersion: "v1", kind: "ConfigMap", data: { painted: "yes" } }
+              const existing = Option.getOrUndefined(yield* api.get(key))
+              yield* api.apply(key, { ...body, metadata: { name: key.name, ...metadata(widget) } }, existing)
+              return Task.done
+            }).pipe(Effect.mapError(Task.fromKubernetes))
+        })
+      }
+    },
+    { definitions: Widgets.definitions }
+  )
+
+const script =
+  (...before: ReadonlyArray<ObjectMeta.JsonObject>) =>
+  (cluster: TestCluster.TestCluster) =>
+    Effect.gen(function* () {
+      for (const data of before) {
+        yield* cluster.act({ verb: "create", kind: Widgets.ConfigMap, body: { metadata: { name: "w" }, data } })
+      }
+      yield* cluster.create({ metadata: { name: "w" }, spec: { size: 1 } })
+      yield* cluster.converge()
+      yield* cluster.remove("w")
+      yield* cluster.converge()
+    })
+
+const findings = (
+  controllerUnderTest: ControllerUnderTest.ControllerUnderTest,
+  ...before: ReadonlyArray<ObjectMeta.JsonObject>
+) =>
+  Scenario.run({ name: "careless", controllerUnderTest, script: script(...before) }, []).pipe(
+    Effect.map(({ findings }) => findings.map(TestCluster.describeFinding))
+  )
+
+describe("a run in a test cluster", () => {
+  const adopting = careless((widget) => ({ ownerReferences: [ObjectMeta.controllerReference(widget)] }))
+
+  it.effect("INV-17: finds a controller that adopts an object of somebody else, or takes its fields", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* findings(adopting), [])
+      const [adopted] = yield* findings(adopting, { theirs: "kept" })
+      assert.match(
+        adopted ?? "",
+        /INV-17: apply ConfigMap default\/w made Widget w its controller; before, .*test-user/u
+      )
+      const taken = yield* findings(
+        careless(() => ({})),
+        { painted: "no" }
+      )
+      assert.match(taken.join(), /INV-17: apply ConfigMap default\/w took \.data\.painted from the manager test-user/u)
+    })
+  )
+
+  it.effect("INV-18: finds a controller that leaves an object behind, in the log and in the server", () =>
+    Effect.gen(function* () {
+      const left = yield* findings(careless(() => ({})))
+      assert.match(
+        left.join(),
+        /INV-18: ConfigMap default\/w, created for Widget default\/w, is neither deleted nor owned/u
+      )
+      assert.match(left.join(), /INV-18: ConfigMap default\/w still exists, although Widget default\/w/u)
+      const kept = { ...careless(() => ({})), keeps: ["ConfigMap"] }
+      assert.deepStrictEqual(yield* findings(kept), [])
+    })
+  )
+})
 
 const widget = stored("1", { phase: "Ready" })
 /** A read version of the widget, so that the log has its uid. */

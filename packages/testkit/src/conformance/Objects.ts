@@ -120,6 +120,15 @@ export const applying = (suite: Suite) => {
       assert.deepStrictEqual(again.metadata.finalizers, ["example.dev/held"])
     }))
 
+  suite("an apply onto an object that was read takes over the fields of other managers", (namespace) =>
+    Effect.gen(function* () {
+      yield* make(namespace, "apply-forced")
+      const body = manifest("apply-forced", { size: 2 })
+      const applied = yield* applyExisting(keyOf(namespace, "apply-forced"), body)
+
+      assert.deepStrictEqual(applied.spec, { size: 2 })
+    }))
+
   suite("apply ignores status", (namespace) =>
     Effect.gen(function* () {
       const { metadata } = yield* apply(namespace, "applied-status", { size: 3 })
@@ -193,15 +202,6 @@ export const applyingOntoOthers = (suite: Suite) => {
 
       assert.include(message, "Widget/apply-theirs")
       assert.include(message, "Widget/apply-ours")
-    }))
-
-  suite("an apply onto an object that was read takes over the fields of other managers", (namespace) =>
-    Effect.gen(function* () {
-      const created = yield* make(namespace, "apply-forced")
-      const body = manifest("apply-forced", { size: 2 })
-      const applied = yield* api.use((server) => server.apply(keyOf(namespace, "apply-forced"), body, created))
-
-      assert.deepStrictEqual(applied.spec, { size: 2 })
     }))
 }
 

@@ -89,12 +89,13 @@ const managedFields = ({ metadata }: Stored): ReadonlyArray<ManagedField> =>
     .filter(ObjectMeta.isJsonObject)
     .flatMap(({ fieldsV1, manager }) => leaves(fieldsV1, "").map((path) => ({ manager: String(manager), path })))
 
-/** The paths of `fieldsV1`: `.data.copy` of `{"f:data": {"f:copy": {}}}`. */
+/** The paths of `fieldsV1`: `.data` and `.data.copy` of `{"f:data": {".": {}, "f:copy": {}}}`. */
 const leaves = (fields: ObjectMeta.JsonObject[string] | undefined, path: string): ReadonlyArray<string> => {
-  const children = ObjectMeta.isJsonObject(fields) ? Object.entries(fields).filter(([name]) => name !== ".") : []
-  return children.length === 0
-    ? [path]
-    : children.flatMap(([name, child]) => leaves(child, `${path}.${name.replace(/^f:/u, "")}`))
+  const children = ObjectMeta.isJsonObject(fields) ? Object.entries(fields) : []
+  if (children.length === 0) return [path]
+  return children.flatMap(([name, child]) =>
+    name === "." ? [path] : leaves(child, `${path}.${name.replace(/^f:/u, "")}`)
+  )
 }
 
 /** `controlled by Deployment web`; or the managers of its fields. */

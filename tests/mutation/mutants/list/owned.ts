@@ -68,8 +68,8 @@ export const ownership: ReadonlyArray<Mutant> = [
     kind: "wrong status",
     by: "INV-17",
     file: owned,
-    search: "message: `${nameOf(owned)} exists and is ${describeOwner(object)}`",
-    replace: "message: `${nameOf(owned)} exists`"
+    search: "describeOwner(object)",
+    replace: '"there"'
   },
   {
     id: "omits-owner-references",
@@ -149,7 +149,7 @@ export const ownership: ReadonlyArray<Mutant> = [
     kind: "wrong status",
     by: "INV-17",
     file: preconditions,
-    search: "${Owned.describeOwner(pvc)}; set",
-    replace: "somebody else's; set"
+    search: "Owned.describeOwner(pvc)",
+    replace: '"of somebody else"'
   }
 ]
