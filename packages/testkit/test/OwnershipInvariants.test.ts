@@ -30,7 +30,7 @@ const careless = (metadata: (widget: ObjectMeta.KubernetesObject) => object) =>
         })
       }
     },
-    { definitions: Widgets.definitions }
+    { definitions: Widgets.definitions, watches: [] }
   )
 
 const script =

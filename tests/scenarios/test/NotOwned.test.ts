@@ -156,14 +156,14 @@ for (const [isControlled, whose] of WHOSE) {
     )
 
     it.effect(
-      "INV-15, INV-17: is left alone when it has the name of the lock of a signing key, which is in use then",
+      "INV-15, INV-17: is left alone when it has the name of the lock of a signing key, for which the node waits",
       () =>
         Effect.gen(function* () {
           const cluster = yield* NodeCluster.make()
           const before = yield* addForeign(cluster, lock, isControlled)
           yield* Cases.begin(cluster, lock.node)
-          yield* cluster.converge({ until: () => cluster.waiting().reason === "SigningKeyInUse" })
-          assert.include(cluster.waiting().for, `in use by ConfigMap ${lock.name}, which is ${whose}`)
+          yield* cluster.converge({ until: () => cluster.waiting().reason === "NotOwned" })
+          assert.include(cluster.waiting().for, `ConfigMap ${lock.name} exists and is ${whose}`)
           assert.deepStrictEqual(contentOf(cluster.find(lock.name, ConfigMap)), before)
           yield* cluster.act(Acts.remove(ConfigMap, lock.name))
           yield* cluster.converge()

@@ -37,6 +37,7 @@ export interface Owned {
 
 /** An object without the fields that follow from its key and owner, which are overwritten. */
 export interface Content {
+  readonly status?: never
   readonly metadata?: Pick<Manifest["metadata"], "labels" | "annotations">
   readonly [field: string]: unknown
 }

@@ -87,15 +87,10 @@ const ofSingleObjects = (namespace: string): Cases => [
         `ConfigMap ${namespace}/cache-unlabelled was written without the labels that ConfigMap is watched with ` +
           `(${WATCHED_LABEL}), so the cache does not have it: write it with these labels`
       )
-      const apply = (labels: { readonly [label: string]: string }) =>
-        api.use((server) =>
-          server.apply(ObjectMeta.key(ConfigMap, namespace, "cache-unlabelled"), {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name: "cache-unlabelled", labels }
-          })
-        )
-      yield* apply({ [WATCHED_LABEL]: "a" })
+      const key = ObjectMeta.key(ConfigMap, namespace, "cache-unlabelled")
+      const metadata = { name: key.name, labels: { [WATCHED_LABEL]: "a" } }
+      const stored = Option.getOrUndefined(yield* api.use((server) => server.get(key)))
+      yield* api.use((server) => server.apply(key, { apiVersion: "v1", kind: "ConfigMap", metadata }, stored))
       assert.isTrue(Option.isSome(yield* get(ConfigMap, namespace, "cache-unlabelled")))
     })
   },

@@ -108,11 +108,9 @@ export const refusals: ReadonlyArray<Mutant> = [
     kind: "failure as success",
     by: "INV-10",
     file: cleanup,
-    search: "    yield* api.delete(key, { uid: metadata.uid }).pipe(Effect.mapError(Task.fromKubernetes))",
-    replace: `    yield* api.delete(key, { uid: metadata.uid }).pipe(
-      Effect.catchIf(({ reason }) => reason._tag === "Rejected", () => Effect.void),
-      Effect.mapError(Task.fromKubernetes)
-    )`
+    search: "  if (pvc !== undefined) yield* Owned.remove(pvc)",
+    replace:
+      '  if (pvc !== undefined) yield* Effect.catchIf(Owned.remove(pvc), ({ reason }) => reason !== "Conflict", () => Effect.void)'
   },
   {
     id: "skips-workflows-after-404",

@@ -130,8 +130,8 @@ import * as NodeService from "../resources/Service.ts"`,
     seed: { rule: "INV-2", shape: "deleting", place: "cleanup" },
     file: cleanup,
     prelude: WRITER,
-    search: "  yield* Effect.forEach(workloads, deleteOwned, { discard: true })",
-    replace: `  yield* Effect.forEach(workloads, deleteOwned, { discard: true })
+    search: "  yield* Effect.forEach(workloads, Owned.remove, { discard: true })",
+    replace: `  yield* Effect.forEach(workloads, Owned.remove, { discard: true })
   yield* writeStatus(node, { currentImage: null })`
   },
   {

@@ -74,7 +74,7 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "concurrent use",
     by: "INV-15",
     file: checkPreconditions,
-    search: '"validate-signing-key", createLock(observation))',
+    search: '"validate-signing-key", createLock(observed))',
     replace: '"validate-signing-key", Effect.succeed(Task.done))'
   },
   {

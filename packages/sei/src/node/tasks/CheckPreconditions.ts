@@ -1,5 +1,5 @@
 /** Tasks that check the preconditions of creating a node, and show the result as a condition. */
-import { Owned, Task } from "@portolan/planner"
+import { KubernetesApi, Owned, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Pod } from "../../shared/Identity.ts"
