@@ -128,7 +128,7 @@ describe("LiveKubernetes", () => {
               JSON.parse(body)
             ]),
             [
-              ["PATCH", path, "application/apply-patch+yaml", applied({ resourceVersion: "1" })],
+              ["PATCH", `${path}&force=false`, "application/apply-patch+yaml", applied({ resourceVersion: "1" })],
               ["PATCH", `${path}&force=true`, "application/apply-patch+yaml", applied({ uid: created.metadata.uid })]
             ]
           )

@@ -125,10 +125,11 @@ const applyPatch = (
   fieldManager: string
 ): Client.Request => {
   const expected = existing === undefined ? { resourceVersion: NEVER_STORED } : { uid: existing.metadata.uid }
-  const force = existing === undefined ? {} : { force: "true" }
+  // Sent in either case: an audit log tells an apply from a merge patch by this parameter alone.
+  const force = existing === undefined ? "false" : "true"
   return {
     method: "PATCH",
-    path: ResourcePath.object(key, "", { fieldManager, ...force }),
+    path: ResourcePath.object(key, "", { fieldManager, force }),
     body: { ...body, metadata: { ...body.metadata, ...expected } },
     contentType: "application/apply-patch+yaml"
   }

@@ -104,8 +104,8 @@ export const ownership: ReadonlyArray<Mutant> = [
     kind: "lost update",
     by: "INV-17",
     file: liveKubernetes,
-    search: "{ uid: existing.metadata.uid }\n  const force",
-    replace: "{}\n  const force"
+    search: "{ uid: existing.metadata.uid }\n  // Sent",
+    replace: "{}\n  // Sent"
   },
   {
     id: "creates-onto-existing-objects",
@@ -122,8 +122,8 @@ export const ownership: ReadonlyArray<Mutant> = [
     kind: "lost update",
     by: "INV-17",
     file: liveKubernetes,
-    search: 'const force = existing === undefined ? {} : { force: "true" }',
-    replace: 'const force = { force: "true" }'
+    search: 'const force = existing === undefined ? "false" : "true"',
+    replace: 'const force = "true"'
   },
   {
     id: "fails-on-replaced-objects",
