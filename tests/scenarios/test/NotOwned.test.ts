@@ -175,6 +175,22 @@ for (const [isControlled, whose] of WHOSE) {
 }
 
 describe("the deletion of a node", () => {
+  it.effect("INV-11: neither deletes nor waits for a StatefulSet of somebody else", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      const foreign = generated.find(({ kind }) => kind === StatefulSet)
+      if (foreign === undefined) return assert.fail("no StatefulSet is generated")
+      const before = yield* addForeign(cluster, foreign, true)
+      yield* cluster.create()
+      yield* cluster.converge({ until: isNotOwned(cluster) })
+      yield* cluster.remove
+      yield* cluster.converge()
+      assert.isUndefined(cluster.node())
+      assert.deepStrictEqual(contentOf(cluster.statefulSet()), before)
+      yield* cluster.expectInvariants
+    })
+  )
+
   for (const each of Cases.cases) {
     it.effect(`INV-18: leaves nothing behind: ${each.name}`, () =>
       Effect.gen(function* () {

@@ -60,9 +60,9 @@ export const sei: ReadonlyArray<Mutant> = [
     replace: "{}"
   },
   {
-    id: "deletes-claim-of-others",
-    story: "deletes the node's StatefulSet, Job and claim by name without checking their owner",
-    kind: "unchecked delete",
+    id: "waits-for-workloads-of-others",
+    story: "waits for the deletion of workloads by the node's name without checking their owner",
+    kind: "skipped check",
     by: "INV-11",
     file: cleanup,
     search: "Option.isSome(found) && ObjectMeta.controls(node, found.value)",
