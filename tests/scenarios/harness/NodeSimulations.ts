@@ -95,6 +95,7 @@ export const chaos = (each: Cases.Case): Simulator.Simulation => ({
   faults,
   maxActions: 50,
   sometimes,
+  sometimesAfter: 200,
   quiescence: [Acts.edit({ image: "sei:v3", paused: false, overrides: { bad: null } })],
   violations: (cluster) => {
     const node = cluster.find(Acts.NAME)
