@@ -180,7 +180,7 @@ const assemble = Effect.fnUntraced(function* (
     onPassStarted: begin
   })
   const expectations = () => expectationsOf(controllerUnderTest, trace())
-  const runs = Runs.make({ controllerUnderTest, clusterControllers, objects, keys, processes, timers, mark })
+  const runs = Runs.make({ controllerUnderTest, clusterControllers, objects, keys, processes, timers, mark, callLog })
   return {
     controllerUnderTest,
     server,

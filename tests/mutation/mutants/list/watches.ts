@@ -59,7 +59,7 @@ export const watching: ReadonlyArray<Mutant> = [
     id: "maps-no-children",
     story: "does not enqueue a SeiNode when one of its objects changes",
     kind: "missed event",
-    by: "INV-10",
+    by: "Watch mappings of SeiNode",
     file: nodeWatches,
     search: "return name === undefined ? [] : [ObjectMeta.key(SeiNode.resource",
     replace: "return true ? [] : [ObjectMeta.key(SeiNode.resource"
