@@ -13,14 +13,20 @@ import {
   KubernetesServer
 } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import { loadPlatform } from "../src/AppConfig.ts"
+import type * as Run from "../src/Run.ts"
 
 export interface Options {
   /** Port of the API server; `undefined` picks a free one. */
   readonly port: number | undefined
+  /** Whether the kubelet can pull an image. Default: every image. */
+  readonly pulls?: (image: string) => boolean
 }
 
+export interface DemoCluster extends Effect.Success<ReturnType<typeof make>> {}
+
 /** Runs until its scope closes, which closes the ports and removes the kubeconfig. */
-export const make = Effect.fnUntraced(function* ({ port }: Options) {
+export const make = Effect.fnUntraced(function* ({ port, pulls = () => true }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
   const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
   const isRunning = (pod: ObjectMeta.KubernetesObject) =>
@@ -39,7 +45,7 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
   )
   // A bootstrap Job reaches its height, and its pod exits, as soon as its sidecar is ready.
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
-  yield* ClusterControllers.run(server, { isReady, ends })
+  yield* ClusterControllers.run(server, { isReady, ends, pulls })
   const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
   const agentCalls: Array<AuditCalls.AgentCall> = []
   const sidecars = yield* AgentServer.make({
@@ -47,8 +53,35 @@ export const make = Effect.fnUntraced(function* ({ port }: Options) {
     received: (received) => agentCalls.push({ received, position: api.audit().length })
   })
   const kubeconfig = yield* writeKubeconfig(api.kubeconfig)
-  return { api, sidecars, agents, kubeconfig, agentCalls: (): ReadonlyArray<AuditCalls.AgentCall> => agentCalls }
+  return {
+    server,
+    api,
+    sidecars,
+    agents,
+    kubeconfig,
+    agentCalls: (): ReadonlyArray<AuditCalls.AgentCall> => agentCalls
+  }
 })
+
+const environment = {
+  SEI_CONTROLLER_CONFIG: new URL("../../../examples/platform.yaml", import.meta.url).pathname,
+  SEI_GATEWAY_NAME: "gateway",
+  SEI_GATEWAY_NAMESPACE: "gateway",
+  SEI_GATEWAY_DOMAIN: "example.dev"
+}
+
+/** The options of a controller process for this cluster, with the platform of the examples. */
+export const runOptions = ({ kubeconfig, sidecars }: Pick<DemoCluster, "kubeconfig" | "sidecars">) =>
+  Effect.map(
+    loadPlatform(environment),
+    (platform): Run.Options => ({
+      cluster: { path: kubeconfig },
+      platform,
+      platformFile: environment.SEI_CONTROLLER_CONFIG,
+      health: undefined,
+      sidecars: { tokenFile: undefined, httpProxy: sidecars.url, noProxy: undefined }
+    })
+  )
 
 /** The address of a pod's sidecar, by the pod's DNS name. */
 const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {

@@ -4,40 +4,22 @@
  * running for kubectl.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Client, LiveKubernetes, WriteTracker } from "@portolan/k8s-adapter"
-import { CustomKind, KubernetesApi, ObjectMeta, ReconcileReport } from "@portolan/planner"
-import { SeiNode } from "@portolan/sei"
+import { ObjectMeta, ReconcileReport } from "@portolan/planner"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import type * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
-import { loadPlatform } from "../src/AppConfig.ts"
 import { run } from "../src/Run.ts"
 import * as DemoCluster from "./DemoCluster.ts"
+import * as DemoUser from "./DemoUser.ts"
 import * as Options from "./Options.ts"
-import * as Scenarios from "./Scenarios.ts"
 import * as Screen from "./Screen.ts"
 import * as Summary from "./Summary.ts"
 
 const NEXT_IMAGE = "ghcr.io/sei-protocol/sei:v6.2.0"
-const environment = {
-  SEI_CONTROLLER_CONFIG: new URL("../../../examples/platform.yaml", import.meta.url).pathname,
-  SEI_GATEWAY_NAME: "gateway",
-  SEI_GATEWAY_NAMESPACE: "gateway",
-  SEI_GATEWAY_DOMAIN: "example.dev"
-}
-
-const Namespace = ObjectMeta.clusterWide("v1", "Namespace", "namespaces")
-const Definition = ObjectMeta.clusterWide(
-  "apiextensions.k8s.io/v1",
-  "CustomResourceDefinition",
-  "customresourcedefinitions"
-)
 
 const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Options, output: Screen.Output) {
   const screen = yield* Screen.make(output, { colour: output.isTTY && (process.env.NO_COLOR ?? "") === "" })
@@ -48,30 +30,13 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
   const observer = (report: ReconcileReport.ReconcileReport) =>
     Effect.andThen(screen.show(report), Queue.offer(reports, report)).pipe(Effect.asVoid)
 
-  const user = yield* Layer.build(
-    LiveKubernetes.layer({ fieldManager: "you" }).pipe(
-      Layer.provide(WriteTracker.layer),
-      Layer.provide(Client.layerFromKubeconfig({ path: cluster.kubeconfig }))
-    )
-  )
-  const apply = (body: ObjectMeta.Manifest, kind = Scenarios.kindOf(body)) =>
-    Effect.gen(function* () {
-      const api = yield* KubernetesApi.KubernetesApi
-      const key = ObjectMeta.keyOf(kind, body)
-      return yield* api.apply(key, body, Option.getOrUndefined(yield* api.get(key)))
-    }).pipe(Effect.provideContext(user))
+  const { apply, install } = yield* DemoUser.make(cluster.kubeconfig)
 
   const { name, namespace = "default" } = node.metadata
   yield* screen.print(`API server at ${cluster.api.url}, sidecars at ${cluster.sidecars.url}`)
-  yield* apply(definition, Definition)
-  yield* apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, Namespace)
-  yield* run({
-    cluster: { path: cluster.kubeconfig },
-    platform: yield* loadPlatform(environment),
-    platformFile: environment.SEI_CONTROLLER_CONFIG,
-    health: undefined,
-    sidecars: { tokenFile: undefined, httpProxy: cluster.sidecars.url, noProxy: undefined }
-  }).pipe(Effect.provideService(ReconcileReport.ReconcileObserver, observer))
+  yield* install(namespace)
+  const options = yield* DemoCluster.runOptions(cluster)
+  yield* run(options).pipe(Effect.provideService(ReconcileReport.ReconcileObserver, observer))
 
   yield* screen.section(`create SeiNode ${namespace}/${name} from ${scenario.folder}`)
   const description = [...scenario.description, ...(fault === undefined ? [] : [fault.description])]
@@ -99,13 +64,6 @@ const nextSteps = (kubeconfig: string, namespace: string, name: string): Readonl
     `  ${kubectl} describe seinode ${name}`,
     `  ${kubectl} patch seinode ${name} --type merge -p '{"spec":{"image":"ghcr.io/sei-protocol/sei:v6.3.0"}}'`
   ]
-}
-
-const definition: ObjectMeta.Manifest = {
-  ...CustomKind.manifest(SeiNode.kind),
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `${SeiNode.kind.plural}.${SeiNode.kind.group}` }
 }
 
 /** The SeiNode entered the phase `Failed`. */

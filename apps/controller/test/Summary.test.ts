@@ -20,6 +20,7 @@ const write = (auditId: string, more: Partial<AuditLog.AuditEntry> = {}): AuditL
   namespace: "sei",
   name: stored("1", {}).metadata.name,
   user: "portolan",
+  uri: "/",
   code: 200,
   at: 0,
   patchFormat: "merge",

@@ -22,6 +22,8 @@ export interface AuditEntry {
   readonly name: string
   /** `Impersonate-User`, or else the product of the `User-Agent`. */
   readonly user: string
+  /** The path with its query, as `requestURI` of a log file: `/api/v1/pods?labelSelector=app%3Dx&watch=true`. */
+  readonly uri: string
   /** The HTTP status. A watch is logged when it starts. */
   readonly code: number
   /** The time of the response by the server's clock; in a log file, the time when the request was received. */

@@ -226,6 +226,7 @@ const auditOf = (context: ServerContext, exchange: Exchange, place: Place, verb:
       namespace,
       name: verb === "create" && name === "" ? created : name,
       user: userOf(exchange),
+      uri: exchange.request.url ?? "",
       code,
       at: context.clock.now(),
       ...(request?.patchFormat === undefined ? {} : { patchFormat: request.patchFormat }),

@@ -157,6 +157,7 @@ const entryOf = (event: Event, line: number): Entry | undefined => {
     namespace: objectRef.namespace ?? "",
     name,
     user: event.user.username,
+    uri: event.requestURI,
     code: event.responseStatus?.code ?? 0,
     at: Math.floor(received / 1000),
     received,

@@ -122,6 +122,7 @@ describe("KubernetesServer", () => {
         namespace: "default",
         name: "a",
         user: "robot",
+        uri: widgets,
         code: 201,
         at: 5000,
         requestBody: widget("a"),
