@@ -8,6 +8,7 @@ import {
   AgentServer,
   type AuditCalls,
   ClusterControllers,
+  type HttpFaults,
   InMemoryAgent,
   InMemoryKubernetes,
   KubernetesServer
@@ -21,12 +22,14 @@ export interface Options {
   readonly port: number | undefined
   /** Whether the kubelet can pull an image. Default: every image. */
   readonly pulls?: (image: string) => boolean
+  /** Faults of the API server. Default: none. */
+  readonly faults?: HttpFaults.HttpFaults
 }
 
 export interface DemoCluster extends Effect.Success<ReturnType<typeof make>> {}
 
 /** Runs until its scope closes, which closes the ports and removes the kubeconfig. */
-export const make = Effect.fnUntraced(function* ({ port, pulls = () => true }: Options) {
+export const make = Effect.fnUntraced(function* ({ faults, port, pulls = () => true }: Options) {
   const server = yield* InMemoryKubernetes.makeServer()
   const pods = () => server.peekAll({ group: "", version: "v1", plural: "pods" })
   const isRunning = (pod: ObjectMeta.KubernetesObject) =>
@@ -46,7 +49,11 @@ export const make = Effect.fnUntraced(function* ({ port, pulls = () => true }: O
   // A bootstrap Job reaches its height, and its pod exits, as soon as its sidecar is ready.
   const ends = (pod: ObjectMeta.KubernetesObject) => (isReady(pod) ? { exitCode: 0 } : undefined)
   yield* ClusterControllers.run(server, { isReady, ends, pulls })
-  const api = yield* KubernetesServer.make({ server, ...(port === undefined ? {} : { port }) })
+  const api = yield* KubernetesServer.make({
+    server,
+    ...(port === undefined ? {} : { port }),
+    ...(faults === undefined ? {} : { faults })
+  })
   const agentCalls: Array<AuditCalls.AgentCall> = []
   const sidecars = yield* AgentServer.make({
     agents,
@@ -63,7 +70,8 @@ export const make = Effect.fnUntraced(function* ({ port, pulls = () => true }: O
   }
 })
 
-const environment = {
+/** The environment of a controller process, with the platform of the examples. */
+export const environment = {
   SEI_CONTROLLER_CONFIG: new URL("../../../examples/platform.yaml", import.meta.url).pathname,
   SEI_GATEWAY_NAME: "gateway",
   SEI_GATEWAY_NAMESPACE: "gateway",

@@ -2,9 +2,12 @@ import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind } from "@portolan/planner"
 import { SamplePlatform, SeiNode } from "@portolan/sei"
-import { InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import { type AuditLog, HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as DemoCluster from "../demo/DemoCluster.ts"
 import { run } from "../src/Run.ts"
+import * as Process from "./harness/Process.ts"
 
 const sidecars = { tokenFile: undefined, httpProxy: undefined, noProxy: undefined }
 
@@ -27,6 +30,8 @@ const statusOf = (port: number, path: string) =>
     ({ status }) => status
   )
 
+const passesIn = (entries: ReadonlyArray<AuditLog.AuditEntry>) => entries.filter(({ pass }) => pass !== undefined)
+
 describe("Run", () => {
   it.live("serves /healthz and, once the caches are synced, /readyz", () =>
     Effect.gen(function* () {
@@ -36,6 +41,30 @@ describe("Run", () => {
       yield* run({ cluster: { server: url }, platform: SamplePlatform.sample, platformFile: "", health, sidecars })
       assert.strictEqual(yield* statusOf(port, "/healthz"), 200)
       assert.strictEqual(yield* statusOf(port, "/readyz"), 200)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is alive but not ready, and writes nothing, while a list of its caches waits for Retry-After", () =>
+    Effect.gen(function* () {
+      const cluster = yield* Process.makeCluster
+      const { api, apply, faults } = cluster
+      yield* apply(Process.node)
+      const injection = faults.inject(HttpFaults.throttled({ seconds: 1 }), { on: { verb: "list", resource: "pods" } })
+      const port = yield* freePort
+      const options = { ...(yield* DemoCluster.runOptions(cluster)), health: { host: "127.0.0.1", port } }
+      const starting = yield* Effect.forkChild(run(options))
+      yield* Process.eventually(() => injection.injected() === 1)
+      assert.strictEqual(yield* statusOf(port, "/healthz"), 200)
+      assert.strictEqual(yield* statusOf(port, "/readyz"), 503)
+      yield* Fiber.join(starting)
+      assert.strictEqual(yield* statusOf(port, "/readyz"), 200)
+      yield* Process.eventually(() => passesIn(api.audit()).length > 0)
+      const lists = api.audit().filter(({ resource, verb }) => resource === "pods" && verb === "list")
+      const [rejected, listed] = lists.map(({ at, code }) => ({ at, code }))
+      assert.deepStrictEqual([rejected?.code, listed?.code], [429, 200])
+      assert.isAtLeast((listed?.at ?? 0) - (rejected?.at ?? 0), 990)
+      const [first] = passesIn(api.audit())
+      assert.isAbove(first?.at ?? 0, listed?.at ?? 0)
     }).pipe(Effect.scoped)
   )
 

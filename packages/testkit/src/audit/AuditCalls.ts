@@ -95,6 +95,21 @@ const timesOf = (entries: ReadonlyArray<AuditEntry>): ReadonlyArray<number> => {
   return times
 }
 
+/** Whether a write that succeeded was of another object than this one, with the same name. */
+const isOtherObject = ({ metadata }: ObjectMeta.KubernetesObject, entry: AuditEntry): boolean => {
+  const uid = afterOf(entry)?.metadata.uid ?? uidIn(entry.requestBody)
+  return entry.code < 300 && uid !== undefined && uid !== metadata.uid
+}
+
+/** The uid that a delete requires. */
+const uidIn = (body: AuditEntry["requestBody"]) => {
+  const preconditions = ObjectMeta.isJsonObject(body) ? body.preconditions : undefined
+  return ObjectMeta.isJsonObject(preconditions) ? preconditions.uid : undefined
+}
+
+/** The object that a delete responds with. */
+const deleted = (entry: AuditEntry) => (entry.verb === "delete" ? afterOf(entry) : undefined)
+
 /** The object after a write, from the response. */
 const afterOf = ({ code, responseBody }: AuditEntry): ObjectMeta.KubernetesObject | undefined =>
   code < 300 && ObjectMeta.isKubernetesObject(responseBody) ? responseBody : undefined
@@ -125,8 +140,9 @@ class Reader {
     const target = ObjectMeta.keyText(keyOf(entry, this.#options))
     const pass = isForeign ? undefined : this.#passOf(entry.auditId)
     const version = versionOf(entry)
-    const before = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
+    const known = version === undefined ? this.#states.get(target) : this.#versions.get(`${target} ${version}`)
     const after = afterOf(entry)
+    const before = known === undefined || isOtherObject(known, entry) ? deleted(entry) : known
     if (after !== undefined) {
       this.#states.set(target, after)
       this.#versions.set(`${target} ${after.metadata.resourceVersion}`, after)

@@ -1,0 +1,143 @@
+/**
+ * The process as it ships, with a validator and with a full node: creation, an update whose plan fails once, an image that
+ * cannot be pulled, adoption by a workflow, deletion. Each invariant is a test of its own, which also fails when nothing
+ * shows it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { ObjectMeta } from "@portolan/planner"
+import type { AuditLog } from "@portolan/testkit"
+import { Invariants } from "@portolan/testkit"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Process from "./harness/Process.ts"
+
+const CONTROLLER = "seinode-controller"
+
+const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
+  const { adopt, agents, apply, exists, isPodStuck, remove, setImage } = cluster
+  const { until } = yield* Process.start(cluster)
+  yield* Effect.forEach([...Process.validator, Process.node], (object) => apply(object), { discard: true })
+  yield* until(Process.runs(String(Object(Process.node.spec).image)))
+  agents.script("config-validate", { failures: 1, error: "not valid yet" })
+  yield* setImage("sei:v2")
+  yield* until(({ plan }) => Object(plan).phase === "Failed")
+  agents.script("config-validate", {})
+  yield* until(Process.runs("sei:v2"))
+  yield* setImage(Process.WRONG_IMAGE)
+  yield* Process.eventually(isPodStuck)
+  yield* setImage("sei:v3")
+  yield* until(Process.runs("sei:v3"))
+  yield* adopt({ name: "w", uid: "u", adoptedAt: "2026-01-01T00:00:00Z" })
+  yield* until((status, report) => status.adoptedWorkflow !== undefined && Process.isIdle(status, report))
+  yield* adopt(null)
+  yield* until((status, report) => status.adoptedWorkflow === undefined && Process.isIdle(status, report))
+  yield* remove(Process.KEY)
+  yield* Process.eventually(() => !exists())
+})
+
+/** The log of the run, also when the node does not get to the end of its path. Run once, read by every test. */
+const run = Effect.runPromise(
+  Effect.scoped(
+    Effect.gen(function* () {
+      const cluster = yield* Process.makeCluster
+      const exit = yield* Effect.exit(Effect.timeout(live(cluster), "30 seconds"))
+      return { exit, entries: cluster.api.audit(), verdicts: Process.verdicts(cluster) }
+    })
+  )
+)
+
+type Entry = AuditLog.AuditEntry
+
+const isRead = ({ verb }: Entry): boolean => ["get", "list", "watch"].includes(verb)
+
+/** The requests of the informers: `list pods with labelSelector sei.io/node`. */
+const informed = ({ resource, uri, verb }: Entry): string => {
+  const selectors = ["labelSelector", "fieldSelector"].flatMap((name) => {
+    const selector = new URL(uri, "http://server").searchParams.get(name)
+    return selector === null ? [] : [` with ${name} ${selector}`]
+  })
+  return `${verb} ${resource}${selectors.join("")}`
+}
+
+/** The managers of a written object and of its status, without those of the cluster and of the user. */
+const managersOf = ({ responseBody }: Entry): ReadonlyArray<string> => {
+  const fields = ObjectMeta.isKubernetesObject(responseBody) ? responseBody.metadata.managedFields : []
+  const managers = (Array.isArray(fields) ? fields : []).map(({ manager }) => String(manager))
+  return managers.filter((manager) => !CLUSTER.has(manager))
+}
+
+const CLUSTER = new Set(["you", "kubelet", "statefulset-controller", "persistentvolume-binder"])
+
+describe("the composed process", () => {
+  it("takes a node from its creation to its deletion", async () => {
+    const { exit } = await run
+    if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  })
+
+  for (const { name } of Invariants.invariants) {
+    it(`${name} holds`, async () => {
+      const verdict = (await run).verdicts.find(({ invariant }) => invariant.name === name)
+      if (verdict?._tag === "Violated") throw new Invariants.InvariantViolation(verdict)
+      assert.strictEqual(verdict?._tag, "Held")
+    })
+  }
+
+  it("INV-2: sends one request to /status in a pass, and none outside", async () => {
+    const writes = (await run).entries.filter(
+      (entry) => entry.resource === "seinodes/status" && !isRead(entry) && entry.user !== Process.WORKFLOW
+    )
+    assert.isAbove(writes.length, 10)
+    for (const [pass, { length }] of Map.groupBy(writes, (entry) => entry.pass)) {
+      assert.isDefined(pass, "a request outside of any pass")
+      assert.strictEqual(length, 1, `pass ${pass}`)
+    }
+  })
+
+  it("lists and watches each kind once, with these selectors", async () => {
+    const requests = (await run).entries.filter(
+      (entry) => entry.pass === undefined && (entry.verb === "list" || entry.verb === "watch")
+    )
+    const kinds = [
+      "configmaps with labelSelector sei.io/node",
+      "jobs",
+      "persistentvolumeclaims",
+      "persistentvolumes",
+      "pods with labelSelector sei.io/node",
+      ...["keyring", "node-key", "passphrase", "signing-key"].map(
+        (name) => `secrets with fieldSelector metadata.name=validator-0-${name}`
+      ),
+      "seinodes",
+      "services",
+      "statefulsets"
+    ]
+    assert.deepStrictEqual(
+      requests.map(informed).toSorted(),
+      ["list", "watch"].flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`))
+    )
+  })
+
+  it("reads in its passes what no watch shows, and nothing else", async () => {
+    const reads = (await run).entries.filter((entry) => entry.pass !== undefined && isRead(entry))
+    assert.deepStrictEqual([...new Set(reads.map(informed))].toSorted(), [
+      "get customresourcedefinitions",
+      "list pods",
+      "list seinodetaskworkflows"
+    ])
+  })
+
+  it("writes objects, finalizers and status as seinode-controller", async () => {
+    const writes = (await run).entries.filter(({ pass, resource }) => pass !== undefined && resource !== "events")
+    const managers = Map.groupBy(writes, ({ resource }) => resource)
+    for (const [resource, entries] of managers) {
+      const others = entries.flatMap(managersOf).filter((manager) => manager !== CONTROLLER)
+      assert.deepStrictEqual(others, [], resource)
+    }
+  })
+
+  it("sends events as seinode-controller", async () => {
+    const events = (await run).entries.filter(({ resource }) => resource === "events")
+    const senders = events.map(({ requestBody }) => Object(requestBody).source)
+    assert.deepStrictEqual([...new Set(senders.map((source) => source?.component))], [CONTROLLER])
+  })
+})

@@ -1,0 +1,50 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { ObjectMeta } from "@portolan/planner"
+import { AuditCalls, type AuditLog } from "../src/index.ts"
+
+const Widget: ObjectMeta.ObjectKind = {
+  apiVersion: "example.dev/v1",
+  kind: "Widget",
+  plural: "widgets",
+  scope: "Namespaced"
+}
+const Pod: ObjectMeta.ObjectKind = { apiVersion: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" }
+
+const pod = (uid: string, resourceVersion: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "w-0", namespace: "default", uid, resourceVersion }
+})
+
+/** A delete of the pod with this uid, which the server responds to with the object. */
+const deletes = (uid: string, responseBody: AuditLog.AuditEntry["responseBody"]): AuditLog.AuditEntry => ({
+  auditId: "a1-1-1",
+  pass: "a1-1",
+  verb: "delete",
+  group: "",
+  version: "v1",
+  resource: "pods",
+  namespace: "default",
+  name: "w-0",
+  user: "operator",
+  uri: "/api/v1/namespaces/default/pods/w-0",
+  code: 200,
+  at: 0,
+  requestBody: { preconditions: { uid } },
+  ...(responseBody === undefined ? {} : { responseBody })
+})
+
+const uidsBefore = (...entries: ReadonlyArray<AuditLog.AuditEntry>) =>
+  AuditCalls.fromAudit(entries, [], { kind: Widget, kinds: [Pod] }).map(({ before }) => before?.metadata.uid)
+
+describe("the calls of an audit log", () => {
+  it("know a deleted object from the response, when the log contains no write of it", () => {
+    assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1"))), ["u1"])
+  })
+
+  it("are not about an earlier object of the same name", () => {
+    const status = { kind: "Status", apiVersion: "v1", status: "Success" }
+    assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1")), deletes("u2", pod("u2", "5"))), ["u1", "u2"])
+    assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1")), deletes("u2", status)), ["u1", undefined])
+  })
+})
