@@ -17,6 +17,8 @@ export interface Options extends KindController.Options {
   /** Address of the health probes; `undefined` serves none. */
   readonly health: Address | undefined
   readonly sidecars: SidecarClient.Options
+  /** The controllers to start. Default: those of `Controllers`. */
+  readonly controllers?: ReadonlyArray<KindController.KindController>
 }
 
 /**
@@ -26,10 +28,9 @@ export interface Options extends KindController.Options {
  * **Errors** `ClientConfigError` when the kubeconfig cannot be used, `ConfigInvalid` when the health port is taken.
  */
 export const run = Effect.fn("Run.run")(function* (options: Options) {
-  const { cluster, health, platformFile } = options
+  const { cluster, controllers = Controllers.make(options), health, platformFile } = options
   const isReady = yield* Ref.make(false)
   if (health !== undefined) yield* Layer.build(Health.layer(health, Ref.get(isReady)))
-  const controllers = Controllers.make(options)
   const sidecars = Layer.merge(SidecarAgent.layer, LivePeerDiscovery.layer).pipe(
     Layer.provide(SidecarClient.layer(options.sidecars))
   )

@@ -1,5 +1,5 @@
 /**
- * The process as it ships, with a validator and with a full node: creation, an update whose plan fails once, an image that
+ * The process as it ships, with a validator, a node that waits for state syncers, and a full node: creation, an update whose plan fails once, an image that
  * cannot be pulled, adoption by a workflow, deletion. Each invariant is a test of its own, which also fails when nothing
  * shows it.
  */
@@ -15,10 +15,11 @@ import * as Process from "./harness/Process.ts"
 const CONTROLLER = "seinode-controller"
 
 const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
-  const { adopt, agents, apply, exists, isPodStuck, remove, setImage } = cluster
+  const { adopt, agents, apply, exists, isPodStuck, phases, registerSyncers, remove, setImage } = cluster
   const { until } = yield* Process.start(cluster)
-  yield* Effect.forEach([...Process.validator, Process.node], (object) => apply(object), { discard: true })
+  yield* Effect.forEach([...Process.others, Process.node], (object) => apply(object), { discard: true })
   yield* until(Process.runs(String(Object(Process.node.spec).image)))
+  registerSyncers()
   agents.script("config-validate", { failures: 1, error: "not valid yet" })
   yield* setImage("sei:v2")
   yield* until(({ plan }) => Object(plan).phase === "Failed")
@@ -33,7 +34,7 @@ const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
   yield* adopt(null)
   yield* until((status, report) => status.adoptedWorkflow === undefined && Process.isIdle(status, report))
   yield* remove(Process.KEY)
-  yield* Process.eventually(() => !exists())
+  yield* Process.eventually(() => !exists() && phases().every((phase) => phase === "Running"))
 })
 
 /** The log of the run, also when the node does not get to the end of its path. Run once, read by every test. */
@@ -124,6 +125,20 @@ describe("the composed process", () => {
       "list pods",
       "list seinodetaskworkflows"
     ])
+  })
+
+  it("runs no two passes of a node at once", async () => {
+    const { entries } = await run
+    for (const { name } of [...Process.others, Process.node].map(({ metadata }) => metadata)) {
+      const passes = entries.filter((entry) => entry.name === name).flatMap(({ pass }) => pass ?? [])
+      const starts = passes.filter((pass, index) => pass !== passes[index - 1])
+      assert.deepStrictEqual(starts, [...new Set(starts)], name)
+    }
+  })
+
+  it("writes nothing outside of its passes", async () => {
+    const entries = (await run).entries.filter(({ pass, uri }) => pass === undefined && uri.includes(CONTROLLER))
+    assert.deepStrictEqual(entries.map(informed), [])
   })
 
   it("writes objects, finalizers and status as seinode-controller", async () => {

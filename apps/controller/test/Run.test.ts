@@ -1,11 +1,14 @@
 import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
-import { CustomKind } from "@portolan/planner"
+import { CustomKind, type ObjectMeta, Requeue } from "@portolan/planner"
 import { SamplePlatform, SeiNode } from "@portolan/sei"
 import { type AuditLog, HttpFaults, InMemoryKubernetes, KubernetesServer } from "@portolan/testkit"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as DemoCluster from "../demo/DemoCluster.ts"
+import type { KindController } from "../src/kinds/KindController.ts"
+import * as SeiNodeController from "../src/kinds/SeiNode.ts"
 import { run } from "../src/Run.ts"
 import * as Process from "./harness/Process.ts"
 
@@ -65,6 +68,23 @@ describe("Run", () => {
       assert.isAtLeast((listed?.at ?? 0) - (rejected?.at ?? 0), 990)
       const [first] = passesIn(api.audit())
       assert.isAbove(first?.at ?? 0, listed?.at ?? 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("starts the source of keys of a controller that has one", () =>
+    Effect.gen(function* () {
+      const cluster = yield* Process.makeCluster
+      const options = yield* DemoCluster.runOptions(cluster)
+      const reconciled = yield* Deferred.make<ObjectMeta.ObjectKey>()
+      const controller: KindController = {
+        ...SeiNodeController.controller(options),
+        reconcile: Effect.succeed((key) =>
+          Effect.as(Deferred.succeed(reconciled, key), { requeue: Requeue.awaitChange, wrote: false })
+        ),
+        externalSource: ({ enqueue }) => enqueue(Process.KEY)
+      }
+      yield* run({ ...options, controllers: [controller] })
+      assert.deepStrictEqual(yield* Deferred.await(reconciled), Process.KEY)
     }).pipe(Effect.scoped)
   )
 

@@ -22,6 +22,11 @@ const testFiles: ReadonlyArray<TestFiles> = [
   { files: /^packages\/planner\//u, runs: ["planner"], level: undefined },
   { files: /^packages\/sei\//u, runs: ["planner", "sei"], level: undefined },
   { files: /^packages\/k8s-adapter\//u, runs: ["planner", "k8s-adapter"], level: undefined },
+  {
+    files: /^apps\/controller\/test\/(?:Composition|Run)/u,
+    runs: ["k8s-adapter", "controller"],
+    level: "in-memory cluster"
+  },
   { files: /^apps\/controller\//u, runs: ["controller"], level: undefined },
   { files: /^tests\/cluster\/test\/Conformance/u, runs: ["k8s-adapter"], level: "in-memory cluster" },
   { files: /^packages\/testkit\/test\/Owned/u, runs: ["planner"], level: "in-memory cluster" },

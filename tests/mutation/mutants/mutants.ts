@@ -1,6 +1,7 @@
 /** All mutants. A test must catch each of them. */
 
 import { adapter } from "./list/adapter.ts"
+import { app } from "./list/app.ts"
 import { ownership } from "./list/owned.ts"
 import { plannerPlan } from "./list/planner-plan.ts"
 import { plannerReconcile } from "./list/planner-reconcile.ts"
@@ -18,5 +19,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...refusals,
   ...seed,
   ...watching,
-  ...ownership
+  ...ownership,
+  ...app
 ]

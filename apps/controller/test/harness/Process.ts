@@ -1,4 +1,6 @@
 /** The process as it ships, over HTTP, in an emulated cluster with a user and a node. */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
 import { ObjectMeta, ReconcileReport } from "@portolan/planner"
 import { Identity, SeiNode } from "@portolan/sei"
 import { intents } from "@portolan/sei/testing/Intents"
@@ -22,8 +24,8 @@ const example = (name: string): Scenarios.Scenario => {
 }
 
 export const { node } = example("full-node")
-/** A node of another name in the same namespace, after its Secrets. */
-export const validator = [...example("validator").dependencies, example("validator").node]
+/** Nodes of other names in the same namespace: a validator after its Secrets, and one that waits for state syncers. */
+export const others = [...example("validator").dependencies, example("validator").node, example("state-sync").node]
 export const KEY = ObjectMeta.keyOf(SeiNode.resource, node)
 const NODES = { group: "sei.io", version: "v1alpha1", plural: "seinodes" }
 const PODS = { group: "", version: "v1", plural: "pods" }
@@ -36,12 +38,18 @@ export const makeCluster = Effect.gen(function* () {
   const cluster = yield* DemoCluster.make({ port: undefined, pulls: (image) => image !== WRONG_IMAGE, faults })
   const user = yield* DemoUser.make(cluster.kubeconfig)
   yield* user.install(KEY.namespace)
-  const { server } = cluster
+  const { kubeconfig, server } = cluster
+  const platformFile = Path.join(Path.dirname(kubeconfig), "platform.yaml")
   return {
     ...cluster,
     ...user,
     faults,
+    platformFile,
+    /** Registers state syncers in the platform file, which does not exist before. */
+    registerSyncers: () => Fs.copyFileSync(DemoCluster.environment.SEI_CONTROLLER_CONFIG, platformFile),
     isPodStuck: () => JSON.stringify(server.peekAll(PODS)).includes("ImagePullBackOff"),
+    /** The phases of all nodes. */
+    phases: () => server.peekAll(NODES).map((object) => ObjectMeta.statusOf(object).phase),
     exists: () => server.peek(NODES, KEY.namespace, KEY.name) !== undefined,
     setImage: (image: string) => user.apply({ ...node, spec: { ...Object(node.spec), image } }),
     /** What a workflow's controller does to the node. */
@@ -61,7 +69,8 @@ type Holds = (status: ObjectMeta.JsonObject, report: ReconcileReport.ReconcileRe
 /** Runs the controllers until the scope closes. */
 export const start = Effect.fnUntraced(function* (cluster: Cluster) {
   const reports = yield* Queue.unbounded<ReconcileReport.ReconcileReport>()
-  yield* run(yield* DemoCluster.runOptions(cluster)).pipe(
+  const options = yield* DemoCluster.runOptions(cluster)
+  yield* run({ ...options, platformFile: cluster.platformFile }).pipe(
     Effect.provideService(ReconcileReport.ReconcileObserver, (report) => Effect.asVoid(Queue.offer(reports, report)))
   )
   return {

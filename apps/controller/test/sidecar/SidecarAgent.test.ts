@@ -22,6 +22,20 @@ const agent = TaskAgent.TaskAgent
 const agentLayer = (options: SidecarClient.Options) =>
   SidecarAgent.layer.pipe(Layer.provide(SidecarClient.layer(options)))
 
+/** A sidecar without a proxy that responds with a status to every request. */
+const responding = (statusOf: () => number) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
+      const http = createServer((_, response) => response.writeHead(statusOf()).end("{}"))
+      http.listen(0, "127.0.0.1", () => {
+        const bound = http.address()
+        const port = typeof bound === "object" && bound !== null ? bound.port : 0
+        resume(Effect.succeed({ port, close: () => http.close() }))
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  ).pipe(Effect.map(({ port }) => TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)))
+
 describe("SidecarAgent", () => {
   it.live("submits a task and polls it, through the proxy", () =>
     Effect.gen(function* () {
@@ -69,6 +83,26 @@ describe("SidecarAgent", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("takes what the same request may get again for a rejection, and any other status for an outage", () =>
+    Effect.gen(function* () {
+      let status = 200
+      const address = yield* responding(() => status)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      const reasonFor = (code: number) =>
+        Effect.gen(function* () {
+          const sidecar = yield* TaskAgent.TaskAgent
+          status = code
+          return (yield* Effect.flip(sidecar.submit(address, { id: "a", type: "config-apply" }))).reason._tag
+        })
+      const reasonsFor = (codes: ReadonlyArray<number>) =>
+        Effect.map(Effect.forEach(codes, reasonFor), (reasons) => [...new Set(reasons)])
+      yield* Effect.gen(function* () {
+        assert.deepStrictEqual(yield* reasonsFor([400, 404, 405, 413, 422]), ["AgentRejected"])
+        assert.deepStrictEqual(yield* reasonsFor([401, 403, 408, 409, 429, 500, 502, 503, 504]), ["AgentUnreachable"])
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("reports HTTP 503 as not ready and HTTP 200 as ready", () =>
     Effect.gen(function* () {
       const { options } = yield* proxiedSidecar
@@ -95,18 +129,7 @@ describe("SidecarAgent", () => {
 
   it.live("connects to hosts in NO_PROXY directly", () =>
     Effect.gen(function* () {
-      const direct = yield* Effect.acquireRelease(
-        Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
-          const http = createServer((_, response) => response.writeHead(200).end("{}"))
-          http.listen(0, "127.0.0.1", () => {
-            const bound = http.address()
-            const port = typeof bound === "object" && bound !== null ? bound.port : 0
-            resume(Effect.succeed({ port, close: () => http.close() }))
-          })
-        }),
-        ({ close }) => Effect.sync(close)
-      )
-      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${direct.port}`)
+      const address = yield* responding(() => 200)
       const layer = agentLayer({ tokenFile: undefined, httpProxy: "http://127.0.0.1:9", noProxy: "127.0.0.1" })
       const health = yield* agent.use((sidecar) => sidecar.health(address)).pipe(Effect.provide(layer))
       assert.strictEqual(health, "Ready")
