@@ -58,6 +58,23 @@ describe("LivePeerDiscovery", () => {
     )
   })
 
+  it.effect("searches instances again after five minutes", () => {
+    const searches: Array<string> = []
+    const search = ({ region }: { readonly region: string }) =>
+      Effect.sync(() => [{ tags: {}, hosts: [`10.0.0.${searches.push(region)}`] }])
+    const layer = LivePeerDiscovery.layerWith(search).pipe(Layer.provide(clientOf({ body: "{}", requests: [] })))
+    const found = PeerDiscovery.PeerDiscovery.use((peers) =>
+      Effect.map(peers.instances({ region: "eu-central-1", tags: {} }), (all) => all.map(({ hosts }) => hosts[0]))
+    )
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found, ["10.0.0.1"])
+      yield* TestClock.adjust("4 minutes")
+      assert.deepStrictEqual(yield* found, ["10.0.0.1"])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* found, ["10.0.0.2"])
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("caches the failure of a sidecar for half a minute", () => {
     const sidecar: Sidecar = { body: undefined, requests: [] }
     return withSidecar(

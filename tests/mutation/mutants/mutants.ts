@@ -2,6 +2,7 @@
 
 import { adapter } from "./list/adapter.ts"
 import { app } from "./list/app.ts"
+import { credentials } from "./list/credentials.ts"
 import { ownership } from "./list/owned.ts"
 import { plannerPlan } from "./list/planner-plan.ts"
 import { plannerReconcile } from "./list/planner-reconcile.ts"
@@ -20,5 +21,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...seed,
   ...watching,
   ...ownership,
-  ...app
+  ...app,
+  ...credentials
 ]

@@ -204,7 +204,7 @@ export const app: ReadonlyArray<Mutant> = [
     replace: ""
   },
   {
-    id: "wakes-no-waiting-nodes",
+    id: "enqueues-no-waiting-nodes",
     story: "enqueues no node when the state syncers change",
     kind: "missed event",
     by: "SeiNode controller",
