@@ -1,4 +1,3 @@
-import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { CustomKind, type ObjectMeta, Requeue } from "@portolan/planner"
 import { SamplePlatform, SeiNode } from "@portolan/sei"
@@ -10,28 +9,15 @@ import * as DemoCluster from "../demo/DemoCluster.ts"
 import type { KindController } from "../src/kinds/KindController.ts"
 import * as SeiNodeController from "../src/kinds/SeiNode.ts"
 import { run } from "../src/Run.ts"
+import { freePort, statusOf } from "./harness/Probes.ts"
 import * as Process from "./harness/Process.ts"
 
 const sidecars = { tokenFile: undefined, httpProxy: undefined, noProxy: undefined }
-
-const freePort = Effect.callback<number>((resume) => {
-  const probe = createServer()
-  probe.listen(0, "127.0.0.1", () => {
-    const bound = probe.address()
-    probe.close(() => resume(Effect.succeed(typeof bound === "object" && bound !== null ? bound.port : 0)))
-  })
-})
 
 const cluster = Effect.gen(function* () {
   const server = yield* InMemoryKubernetes.makeServer({ definitions: [CustomKind.manifest(SeiNode.kind)] })
   return yield* KubernetesServer.make({ server })
 })
-
-const statusOf = (port: number, path: string) =>
-  Effect.map(
-    Effect.promise(() => fetch(`http://127.0.0.1:${port}${path}`)),
-    ({ status }) => status
-  )
 
 const passesIn = (entries: ReadonlyArray<AuditLog.AuditEntry>) => entries.filter(({ pass }) => pass !== undefined)
 

@@ -1,48 +1,75 @@
-/** The process's end: another process continues the plan that it leaves. */
-import { spawn } from "node:child_process"
-import { once } from "node:events"
+/** The entry point as a process of its own, and the signal that ends it. */
+import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
-import { Invariants } from "@portolan/testkit"
+import { type HttpFaults, Invariants } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as DemoCluster from "../demo/DemoCluster.ts"
+import * as Probes from "./harness/Probes.ts"
 import * as Process from "./harness/Process.ts"
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-/** Runs the entry point in a process of its own, which is killed when the scope closes. */
-const spawned = ({ kubeconfig, sidecars }: Process.Cluster) =>
+/** Starts the process with the probes on a port; kills it when the scope closes. */
+const startMain = ({ kubeconfig, sidecars }: Process.Cluster, port: number) =>
   Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [MAIN, "--kubeconfig", kubeconfig, "--health-probe-bind-address", "0"], {
-        env: {
-          ...DemoCluster.environment,
-          HTTP_PROXY: sidecars.url,
-          NO_PROXY: "127.0.0.1",
-          SEI_SIDECAR_TOKEN_FILE: ""
-        },
-        stdio: "ignore"
-      })
-    ),
+    Effect.sync(() => {
+      const flags = ["--kubeconfig", kubeconfig, "--health-probe-bind-address", `127.0.0.1:${port}`]
+      const ofSidecars = { HTTP_PROXY: sidecars.url, NO_PROXY: "", SEI_SIDECAR_TOKEN_FILE: "" }
+      const env = { ...process.env, ...DemoCluster.environment, ...ofSidecars }
+      return spawn(process.execPath, [MAIN, ...flags], { stdio: "ignore", env })
+    }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
 
+/** The exit code, or the signal that killed the process. */
+const exitOf = (child: ChildProcess) =>
+  Effect.callback<number | string | null>((resume) => {
+    child.once("exit", (code, signal) => resume(Effect.succeed(code ?? signal)))
+  })
+
+/** Holds requests until `release`, which handles them. */
+const holding = () => {
+  const held: Array<() => void> = []
+  const fault: HttpFaults.Fault = {
+    name: "hold",
+    standsFor: "an API server that responds late",
+    effects: { _tag: "Request", act: ({ handle }) => held.push(() => handle()) }
+  }
+  const release = () => {
+    for (const handle of held.splice(0)) handle()
+  }
+  return { fault, release }
+}
+
 describe("SIGTERM", () => {
-  it.live("ends the process with 0 in the midst of a plan, which the next process continues", () =>
+  it.live("lets the pass that runs complete, begins no other, and exits with 0; the next process continues", () =>
     Effect.gen(function* () {
       const cluster = yield* Process.makeCluster
-      const { api, apply } = cluster
-      const passes = () => [...new Set(api.audit().flatMap(({ pass }) => pass ?? []))]
-      const child = yield* spawned(cluster)
+      const { api, apply, faults } = cluster
       yield* apply(Process.node)
-      yield* Process.eventually(() => passes().length > 1)
+      const { fault, release } = holding()
+      const held = faults.inject(fault, { on: { verb: "patch", resource: "seinodes/status" } })
+      const port = yield* Probes.freePort
+      const child = yield* startMain(cluster, port)
+      const exit = yield* Effect.forkChild(exitOf(child))
+      yield* Process.eventually(() => held.injected() === 1)
       child.kill("SIGTERM")
-      const [code] = yield* Effect.promise(() => once(child, "exit"))
-      assert.strictEqual(code, 0)
-      const left = passes()
+      // The second response is sent after the signal was handled.
+      yield* Probes.statusOf(port, "/healthz")
+      assert.strictEqual(yield* Probes.statusOf(port, "/healthz"), 200)
+      // The pass created a plan, so a process that runs would begin another pass at once.
+      release()
+      assert.strictEqual(yield* Fiber.join(exit), 0)
+      const ofPasses = api.audit().filter(({ pass }) => pass !== undefined)
+      assert.deepStrictEqual(
+        ofPasses.map(({ code, resource, verb }) => `${verb} ${resource} ${code}`),
+        ["patch seinodes 200", "patch seinodes/status 200", "create events 201"]
+      )
+
       const { until } = yield* Process.start(cluster)
       yield* until(Process.runs(String(Object(Process.node.spec).image)))
-      assert.isAbove(passes().length, left.length)
       const violations = Process.verdicts(cluster).flatMap((verdict) =>
         verdict._tag === "Violated" ? verdict.violations : []
       )

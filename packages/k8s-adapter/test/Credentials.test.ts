@@ -1,9 +1,8 @@
-/** Credentials over time: what is read again, when, and without an answer of 401. */
+/** Credentials over time: what is read again, when, and what a 401 changes. */
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
@@ -15,149 +14,156 @@ import * as HttpServer from "./fixtures/HttpServer.ts"
 
 const get = { method: "GET", path: "/api/v1/configmaps" } as const
 
-/** A directory with files, and a function that replaces one of them, as a rotation does. */
+/** A temporary directory with files, which a test can write again as the kubelet rotates them. */
 const directory = (files: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const path = Fs.mkdtempSync(Path.join(Os.tmpdir(), "credentials-"))
-      const write = (name: string, content: string) => Fs.writeFileSync(Path.join(path, name), content)
+      const root = Fs.mkdtempSync(Path.join(Os.tmpdir(), "credentials-"))
+      const write = (name: string, content: string) => Fs.writeFileSync(Path.join(root, name), content)
       for (const [name, content] of Object.entries(files)) write(name, content)
-      return { path, write }
+      return { root, write, read: (name: string) => Fs.readFileSync(Path.join(root, name), "utf8") }
     }),
-    ({ path }) => Effect.sync(() => Fs.rmSync(path, { recursive: true }))
+    ({ root }) => Effect.sync(() => Fs.rmSync(root, { recursive: true }))
   )
 
-const config = (server: string, user: string) => `
+const kubeconfig = (server: string, user: string, cluster = "") => `
 apiVersion: v1
 kind: Config
-clusters: [{ name: c, cluster: { server: "${server}" } }]
+clusters: [{ name: c, cluster: { server: "${server}"${cluster} } }]
 users: [{ name: u, user: ${user} }]
 contexts: [{ name: x, context: { cluster: c, user: u } }]
 current-context: x
 `
 
-/** Lets time pass for Effect, and for client-node, which asks the system for the time. */
-const pass = (duration: Duration.Input) =>
-  Effect.andThen(
-    Effect.sync(() => vi.setSystemTime(Date.now() + Duration.toMillis(Duration.fromInputUnsafe(duration)))),
-    TestClock.adjust(duration)
+/** A server that accepts one token, and responds 401 to others. */
+const serving = Effect.gen(function* () {
+  const state = { accepted: "first" }
+  const { requests, url } = yield* HttpServer.serve((response, { headers }) =>
+    HttpServer.json(response, headers.authorization === `Bearer ${state.accepted}` ? 200 : 401, {})
   )
+  return { state, url, tokens: () => requests.map(({ headers }) => headers.authorization) }
+})
 
-/** A server that responds with the `Authorization` header, and a client with these credentials. */
-const echo = (user: string, files: Readonly<Record<string, string>>) =>
-  Effect.gen(function* () {
-    let rejected = ""
-    const server = yield* HttpServer.serve((response, { headers: { authorization = "none" } }) =>
-      HttpServer.json(response, authorization === rejected ? 401 : 200, authorization)
-    )
-    const reject = (authorization: string) => {
-      rejected = authorization
-    }
-    const { path, write } = yield* directory(files)
-    write("config", config(server.url, user.replaceAll("DIRECTORY", path)))
-    const client = yield* Client.make(Kubeconfig.resolve({ path: Path.join(path, "config") }))
-    const authorization = Effect.map(client.request(get), ({ body }) => body)
-    return { authorization, path, reject, write }
-  })
+const bearer = (...tokens: ReadonlyArray<string>) => tokens.map((token) => `Bearer ${token}`)
 
-/** A credential plugin, whose calls are counted in a file. */
-const PLUGIN = `{ exec: { command: sh, args: ["-c", "cd DIRECTORY && sh plugin.sh"] } }`
-const plugin = (token: string, expires?: number) => {
-  const expiry = expires === undefined ? {} : { expirationTimestamp: new Date(expires).toISOString() }
-  return `echo called >> calls; echo '${JSON.stringify({ kind: "ExecCredential", status: { token, ...expiry } })}'`
+/** A client whose kubeconfig names a token file in a directory. */
+const clientWithTokenFile = (url: string, root: string) => {
+  const path = Path.join(root, "config")
+  Fs.writeFileSync(path, kubeconfig(url, "{ tokenFile: token }"))
+  return Client.layerDefault({ path })
 }
-const callsIn = (path: string) => Fs.readFileSync(Path.join(path, "calls"), "utf8").split("\n").length - 1
 
-describe("credentials", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }))
-  afterEach(() => void vi.useRealTimers())
-
-  it.effect("of a token file are read again after a minute, without a 401", () =>
+describe("Connection: a token in a file", () => {
+  it.effect("of a kubeconfig is read again after a minute, without a 401", () =>
     Effect.gen(function* () {
-      const { authorization, write } = yield* echo("{ tokenFile: token }", { token: "first" })
-      assert.strictEqual(yield* authorization, "Bearer first")
-      write("token", "second")
-      yield* pass("59 seconds")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      yield* pass("2 seconds")
-      assert.strictEqual(yield* authorization, "Bearer second")
-    }).pipe(Effect.scoped)
+      const { state, tokens, url } = yield* serving
+      const { root, write } = yield* directory({ token: "first\n" })
+      const layer = clientWithTokenFile(url, root)
+      yield* Effect.gen(function* () {
+        const client = yield* Client.Client
+        yield* client.request(get)
+        write("token", "second\n")
+        yield* TestClock.adjust("59 seconds")
+        yield* client.request(get)
+        state.accepted = "second"
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* client.request(get)).status, 200)
+        assert.deepStrictEqual(tokens(), bearer("first", "first", "second"))
+      }).pipe(Effect.provide(layer))
+    })
   )
 
-  it.effect("of a plugin are used until they expire, and a minute longer at most", () =>
+  it.effect("of a kubeconfig is read again at once after a 401, and then kept for a minute", () =>
     Effect.gen(function* () {
-      const { authorization, path, write } = yield* echo(PLUGIN, { "plugin.sh": plugin("first", Date.now() + 180_000) })
-      assert.strictEqual(yield* authorization, "Bearer first")
-      write("plugin.sh", plugin("second", Date.now() + 360_000))
-      yield* pass("90 seconds")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      assert.strictEqual(callsIn(path), 1)
-      yield* pass("91 seconds")
-      assert.strictEqual(yield* authorization, "Bearer second")
-      assert.strictEqual(callsIn(path), 2)
-    }).pipe(Effect.scoped)
+      const { state, tokens, url } = yield* serving
+      const { root, write } = yield* directory({ token: "first" })
+      const layer = clientWithTokenFile(url, root)
+      yield* Effect.gen(function* () {
+        const client = yield* Client.Client
+        yield* client.request(get)
+        yield* TestClock.adjust("30 seconds")
+        write("token", "second")
+        state.accepted = "second"
+        assert.strictEqual((yield* client.request(get)).status, 200)
+        write("token", "third")
+        yield* TestClock.adjust("59 seconds")
+        assert.strictEqual((yield* client.request(get)).status, 200)
+        assert.deepStrictEqual(tokens(), bearer("first", "first", "second", "second"))
+      }).pipe(Effect.provide(layer))
+    })
   )
 
-  it.effect("of a plugin that names no expiry are used until they are rejected", () =>
+  it.effect("of a watch is read again at once after a 401", () =>
     Effect.gen(function* () {
-      const { authorization, path, reject, write } = yield* echo(PLUGIN, { "plugin.sh": plugin("first") })
-      assert.strictEqual(yield* authorization, "Bearer first")
-      write("plugin.sh", plugin("second"))
-      yield* pass("1 hour")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      assert.strictEqual(callsIn(path), 1)
-      reject("Bearer first")
-      assert.strictEqual(yield* authorization, "Bearer second")
-    }).pipe(Effect.scoped)
+      const { state, url } = yield* serving
+      const { root, write } = yield* directory({ token: "old" })
+      yield* Effect.gen(function* () {
+        const client = yield* Client.Client
+        assert.strictEqual((yield* client.open("/api/v1/pods?watch=true")).status, 401)
+        write("token", state.accepted)
+        assert.strictEqual((yield* client.open("/api/v1/pods?watch=true")).status, 200)
+      }).pipe(Effect.provide(clientWithTokenFile(url, root)), Effect.scoped)
+    })
   )
 
-  it.effect("of a watch are fetched again when it is rejected", () =>
+  it.effect("of a service account is read again after a minute", () =>
     Effect.gen(function* () {
-      const server = yield* HttpServer.serve((response, { headers }) =>
-        HttpServer.json(response, headers.authorization === "Bearer second" ? 200 : 401, {})
+      const { root, write } = yield* directory({ token: "first\n", "ca.crt": "authority" })
+      const connection = yield* connect({ inCluster: { host: "10.0.0.1", root } })
+      const before = yield* connection.authorize
+      write("token", "second\n")
+      yield* TestClock.adjust("1 minute")
+      const after = yield* connection.authorize
+      assert.deepStrictEqual(
+        [before, after].map(({ headers }) => headers.Authorization),
+        bearer("first", "second")
       )
-      const { path, write } = yield* directory({ token: "first", config: config(server.url, "{ tokenFile: token }") })
-      const client = yield* Client.make(Kubeconfig.resolve({ path: Path.join(path, "config") }))
-      assert.strictEqual((yield* client.open("/api/v1/pods?watch=true")).status, 401)
-      write("token", "second")
-      assert.strictEqual((yield* client.open("/api/v1/pods?watch=true")).status, 200)
-    }).pipe(Effect.scoped)
+      assert.strictEqual(after.pools, before.pools)
+    })
+  )
+})
+
+const connect = (options: Kubeconfig.ResolveOptions) =>
+  Connection.make(Kubeconfig.resolve(options), { connections: 1, credentialsTtlMs: 60_000 })
+
+describe("Connection: certificates", () => {
+  it.effect.each(["ca.crt", "client.crt", "client.key"])(
+    "opens new connections a minute after %s was rotated, and not before",
+    (name) =>
+      Effect.gen(function* () {
+        const { root, write } = yield* directory({ "ca.crt": "1", "client.crt": "1", "client.key": "1" })
+        const user = "{ client-certificate: client.crt, client-key: client.key }"
+        write("config", kubeconfig("https://127.0.0.1:1", user, ", certificate-authority: ca.crt"))
+        const connection = yield* connect({ path: Path.join(root, "config") })
+        const before = yield* connection.authorize
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* connection.authorize).pools, before.pools)
+        write(name, "2")
+        yield* TestClock.adjust("59 seconds")
+        assert.strictEqual((yield* connection.authorize).pools, before.pools)
+        yield* TestClock.adjust("1 second")
+        assert.notStrictEqual((yield* connection.authorize).pools, before.pools)
+      })
   )
 
-  it.effect("of a service account are its token, and connections that trust its CA: new ones after a rotation", () =>
+  it.effect("opens new connections at once after a 401, with a certificate that the kubeconfig names since", () =>
     Effect.gen(function* () {
-      const { path, write } = yield* directory({ token: "first", "ca.crt": "old CA" })
-      const load = Kubeconfig.resolve({ inCluster: { host: "10.0.0.1", root: path } })
-      const { authorize } = yield* Connection.make(load, { connections: 1, credentialsTtlMs: 60_000 })
-      const first = yield* authorize
-      assert.deepStrictEqual(first.headers, { Authorization: "Bearer first" })
-      write("token", "second")
-      yield* pass("61 seconds")
-      const second = yield* authorize
-      assert.deepStrictEqual(second.headers, { Authorization: "Bearer second" })
-      assert.strictEqual(second.pools, first.pools)
-      write("ca.crt", "new CA")
-      assert.strictEqual((yield* authorize).pools, first.pools)
-      yield* pass("61 seconds")
-      assert.notStrictEqual((yield* authorize).pools, first.pools)
-    }).pipe(Effect.scoped)
+      const { root, write } = yield* directory({ "old.crt": "1", "new.crt": "2", "client.key": "1" })
+      const named = (name: string) =>
+        kubeconfig("https://127.0.0.1:1", `{ client-certificate: ${name}, client-key: client.key }`)
+      write("config", named("old.crt"))
+      const connection = yield* connect({ path: Path.join(root, "config") })
+      const rejected = yield* connection.authorize
+      write("config", named("new.crt"))
+      const [first, second] = yield* Effect.all([connection.reauthorize(rejected), connection.reauthorize(rejected)], {
+        concurrency: 2
+      })
+      assert.notStrictEqual(first.pools, rejected.pools)
+      assert.strictEqual(second, first)
+    })
   )
 
-  it.effect("of a client certificate are read again after a minute", () =>
-    Effect.gen(function* () {
-      const { path, write } = yield* directory({ "client.crt": "old", "client.key": "old" })
-      const user = "{ client-certificate: client.crt, client-key: client.key }"
-      write("config", config("https://10.0.0.1", user))
-      const load = Kubeconfig.resolve({ path: Path.join(path, "config") })
-      const { authorize } = yield* Connection.make(load, { connections: 1, credentialsTtlMs: 60_000 })
-      const { pools } = yield* authorize
-      write("client.crt", "new")
-      yield* pass("61 seconds")
-      assert.notStrictEqual((yield* authorize).pools, pools)
-    }).pipe(Effect.scoped)
-  )
-
-  it.effect("that change let the requests in flight complete", () =>
+  it.effect("lets the requests in flight complete on the old connections", () =>
     Effect.gen(function* () {
       let release = (): void => undefined
       const server = yield* HttpServer.serve((response, { headers }) => {
@@ -170,10 +176,49 @@ describe("credentials", () => {
       const waiting = yield* Effect.forkChild(client.request(get))
       yield* Effect.promise(() => vi.waitUntil(() => server.requests.length === 1))
       round = { headers: { authorization: "Bearer second" }, tls: { servername: "second" } }
-      yield* pass("61 seconds")
+      yield* TestClock.adjust("61 seconds")
       assert.strictEqual((yield* client.request(get)).body, "second")
       release()
       assert.strictEqual((yield* Fiber.join(waiting)).body, "first")
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("Connection: a credential plugin", () => {
+  /** A plugin that counts its runs in its token and whose credentials expire at a time. */
+  const plugin = (expires: string) =>
+    Effect.gen(function* () {
+      const { read, root, write } = yield* directory({ calls: "" })
+      const credential = `{"kind":"ExecCredential","status":{"token":"'$(wc -l < calls)'","expirationTimestamp":"${expires}"}}`
+      write("plugin.sh", `echo called >> calls; echo '${credential}'`)
+      const user = `{ exec: { command: sh, args: ["-c", "cd ${root} && sh plugin.sh"] } }`
+      write("config", kubeconfig("http://127.0.0.1:1", user))
+      const connection = yield* connect({ path: Path.join(root, "config") })
+      return { connection, calls: () => read("calls").length / "called\n".length }
+    })
+
+  it.effect("runs again once its credentials have expired", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = yield* plugin("2001-01-01T00:00:00Z")
+      const before = yield* connection.authorize
+      yield* TestClock.adjust("59 seconds")
+      assert.strictEqual(yield* connection.authorize, before)
+      yield* TestClock.adjust("1 second")
+      assert.notStrictEqual((yield* connection.authorize).headers.Authorization, before.headers.Authorization)
+      assert.strictEqual(calls(), 2)
+    })
+  )
+
+  it.effect("does not run again before its credentials expire, except after a 401", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = yield* plugin("2101-01-01T00:00:00Z")
+      const before = yield* connection.authorize
+      yield* TestClock.adjust("1 hour")
+      const same = yield* connection.authorize
+      assert.strictEqual(same.headers.Authorization, before.headers.Authorization)
+      assert.strictEqual(calls(), 1)
+      yield* connection.reauthorize(same)
+      assert.strictEqual(calls(), 2)
+    })
   )
 })

@@ -44,7 +44,15 @@ const vitest = (id: string, files: ReadonlyArray<string>, pattern: string): Prom
       cwd: root,
       ...(id === NONE ? {} : { timeout: TIMEOUT_MS }),
       // More than the daily run: sweeps fail every call, and chaos runs more seeds.
-      env: { ...process.env, MUTANT: id, TEST_FILES: files.join(","), FAULTS: "every", CHAOS: "10" }
+      env: {
+        ...process.env,
+        MUTANT: id,
+        TEST_FILES: files.join(","),
+        FAULTS: "every",
+        CHAOS: "10",
+        // For the processes that tests start.
+        NODE_OPTIONS: `--import ${here}hooks.ts`
+      }
     })
     const chunks: Array<string> = []
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(String(chunk)))

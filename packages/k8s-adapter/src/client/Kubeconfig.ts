@@ -171,17 +171,34 @@ const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Loa
     }
     const config = yield* newConfig(file)
     const skipTLSVerify = cluster.skipTLSVerify || server.startsWith("http:")
-    config.loadFromClusterAndUser({ ...cluster, server, skipTLSVerify }, user)
-    return { server, credentials: () => credentialsOf(config) }
+    const tokenFile = tokenFileOf(user)
+    const { authProvider: _, ...withoutProvider } = user
+    config.loadFromClusterAndUser(
+      { ...cluster, server, skipTLSVerify },
+      tokenFile === undefined ? user : withoutProvider
+    )
+    return { server, credentials: () => credentialsOf(config, tokenFile) }
   })
 
-const credentialsOf = async (config: KubeConfig): Promise<Credentials> => {
+/**
+ * The token file of a user. It is read for every credential: client-node would keep its content for another minute, so
+ * a token that the kubelet rotated could be used after it has expired.
+ */
+const tokenFileOf = ({ authProvider }: UserEntry): string | undefined => {
+  const provider: unknown = authProvider
+  return Schema.is(TokenFileProvider)(provider) ? provider.config.tokenFile : undefined
+}
+
+const TokenFileProvider = Schema.Struct({ config: Schema.Struct({ tokenFile: Schema.NonEmptyString }) })
+
+const credentialsOf = async (config: KubeConfig, tokenFile: string | undefined): Promise<Credentials> => {
   const options: RequestOptions = {}
   await config.applyToHTTPSOptions(options)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (typeof value === "string") headers[name] = value.trim()
   }
+  if (tokenFile !== undefined) headers.Authorization = `Bearer ${Fs.readFileSync(tokenFile, "utf8").trim()}`
   if (typeof options.auth === "string") {
     headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`
   }

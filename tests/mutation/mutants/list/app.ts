@@ -2,6 +2,8 @@
 import type { Mutant } from "../Mutant.ts"
 
 const run = "apps/controller/src/Run.ts"
+const main = "apps/controller/src/main.ts"
+const appConfig = "apps/controller/src/AppConfig.ts"
 const health = "apps/controller/src/Health.ts"
 const seiNode = "apps/controller/src/kinds/SeiNode.ts"
 const sidecarAgent = "apps/controller/src/sidecar/SidecarAgent.ts"
@@ -302,5 +304,50 @@ export const app: ReadonlyArray<Mutant> = [
     file: discovery,
     search: "(Exit.isSuccess(exit) ? ttl : FAILURE_TTL)",
     replace: "(Exit.isSuccess(exit) ? ttl : ttl)"
+  },
+  {
+    id: "interrupts-passes-at-sigterm",
+    story: "interrupts the passes that run when the process is stopped",
+    kind: "lost update",
+    by: "SIGTERM",
+    file: run,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: "Controller.start({ ...definition, reconcile, grace: 0 })"
+  },
+  {
+    id: "fails-when-stopped",
+    story: "exits with 1 when a signal stops the process",
+    kind: "wrong status",
+    by: "SIGTERM",
+    file: main,
+    search: "onExit(0)",
+    replace: "onExit(1)"
+  },
+  {
+    id: "cannot-disable-probes",
+    story: "does not accept 0, which disables the probes",
+    kind: "skipped check",
+    by: "AppConfig",
+    file: appConfig,
+    search: 'if (text === "0") return Effect.succeed(undefined)',
+    replace: ""
+  },
+  {
+    id: "rejects-task-on-401",
+    story: "takes a token that a sidecar rejects for a rejection of the task, which is final",
+    kind: "failure as success",
+    by: "SidecarAgent",
+    file: sidecarAgent,
+    search: "new Set([400, 404,",
+    replace: "new Set([400, 401, 404,"
+  },
+  {
+    id: "takes-rejection-for-success",
+    story: "takes every response of a sidecar to a submission for success",
+    kind: "failure as success",
+    by: "SidecarAgent",
+    file: sidecarAgent,
+    search: "(response.status < 300 ? Effect.void : fail(address, reasonOf(response)))",
+    replace: "(response.status < 600 ? Effect.void : fail(address, reasonOf(response)))"
   }
 ]

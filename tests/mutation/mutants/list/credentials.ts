@@ -12,16 +12,43 @@ export const credentials: ReadonlyArray<Mutant> = [
     id: "caches-credentials-for-hours",
     story: "takes the time that credentials are cached for seconds: they are used for 16 hours",
     kind: "stale read",
-    by: "credentials",
+    by: "Connection",
     file: client,
     search: "const CREDENTIALS_TTL_MS = 60_000",
     replace: "const CREDENTIALS_TTL_MS = 60_000 * 1000"
   },
   {
+    id: "caches-no-credentials",
+    story: "takes the time that credentials are cached for milliseconds: every request reads them",
+    kind: "needless read",
+    by: "Connection",
+    file: client,
+    search: "const CREDENTIALS_TTL_MS = 60_000",
+    replace: "const CREDENTIALS_TTL_MS = 60"
+  },
+  {
+    id: "leaves-token-files-to-client-node",
+    story: "leaves token files to client-node, which caches them once more, by the system's clock",
+    kind: "stale read",
+    by: "Connection",
+    file: kubeconfig,
+    search: "const tokenFile = tokenFileOf(user)",
+    replace: "const tokenFile = undefined"
+  },
+  {
+    id: "keeps-configuration-after-401",
+    story: "does not load the configuration again after a 401",
+    kind: "stale read",
+    by: "Connection",
+    file: connection,
+    search: "config = yield* Effect.mapError(load, transportFailed)",
+    replace: ""
+  },
+  {
     id: "keeps-connections-of-old-ca",
     story: "keeps the connections that trust the CA of the start",
     kind: "stale read",
-    by: "credentials",
+    by: "Connection",
     file: connection,
     search: "if (current?.transportKey !== transportKey) {",
     replace: "if (current === undefined) {"
@@ -30,7 +57,7 @@ export const credentials: ReadonlyArray<Mutant> = [
     id: "renews-connections-each-time",
     story: "makes new connections whenever credentials are read again",
     kind: "needless read",
-    by: "credentials",
+    by: "Connection",
     file: connection,
     search: "if (current?.transportKey !== transportKey) {",
     replace: "if (true) {"
@@ -39,7 +66,7 @@ export const credentials: ReadonlyArray<Mutant> = [
     id: "aborts-requests-at-rotation",
     story: "aborts the requests in flight when the connections are renewed",
     kind: "failure as success",
-    by: "credentials",
+    by: "Connection",
     file: connection,
     search: "if (current !== undefined) closeWhenIdle(current.pools)",
     replace: "if (current !== undefined) void destroy(current.pools)"
@@ -48,7 +75,7 @@ export const credentials: ReadonlyArray<Mutant> = [
     id: "keeps-rejected-credentials",
     story: "repeats a request after a 401 with the same credentials",
     kind: "stale read",
-    by: "credentials",
+    by: "Connection",
     file: client,
     search: "yield* send(yield* connection.reauthorize(authorized))",
     replace: "yield* send(authorized)"
@@ -57,7 +84,7 @@ export const credentials: ReadonlyArray<Mutant> = [
     id: "sends-no-client-certificate",
     story: "leaves out the client certificate",
     kind: "stale read",
-    by: "credentials",
+    by: "Connection",
     file: kubeconfig,
     search: "...(cert === undefined ? {} : { cert }),",
     replace: ""
