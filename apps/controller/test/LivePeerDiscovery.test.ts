@@ -49,9 +49,9 @@ describe("LivePeerDiscovery", () => {
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* forOneSecond(Effect.all([nodeId, nodeId], { concurrency: 2 })), [ID, ID])
         yield* TestClock.adjust("9 minutes")
-        assert.strictEqual(yield* nodeId, ID)
+        assert.strictEqual(yield* forOneSecond(nodeId), ID)
         assert.deepStrictEqual(sidecar.requests, ["/v0/node-id"])
-        yield* TestClock.adjust("1 minute")
+        yield* TestClock.adjust("59 seconds")
         yield* forOneSecond(nodeId)
         assert.strictEqual(sidecar.requests.length, 2)
       })

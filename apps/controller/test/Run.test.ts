@@ -70,7 +70,7 @@ describe("Run", () => {
         externalSource: ({ enqueue }) => enqueue(Process.KEY)
       }
       yield* run({ ...options, controllers: [controller] })
-      assert.deepStrictEqual(yield* Deferred.await(reconciled), Process.KEY)
+      assert.deepStrictEqual(yield* Effect.timeout(Deferred.await(reconciled), "5 seconds"), Process.KEY)
     }).pipe(Effect.scoped)
   )
 
