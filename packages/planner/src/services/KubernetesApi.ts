@@ -18,7 +18,10 @@ import type {
 /** Another writer changed or replaced the object since it was read. Read it again and decide again. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", { message: Schema.String }) {}
 
-/** The API server rejected the request. The same request gets the same response. */
+/**
+ * The API server rejected the request. The same request gets the same response, until somebody changes what it depends on:
+ * permissions, a quota, an admission webhook, a CRD.
+ */
 export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
   /** HTTP status: 400, 401, 403, 404, 422, … */
   status: Schema.Int,
