@@ -1,14 +1,9 @@
 /** Requests to the health probes of a process, and a free port for them. */
-import { createServer } from "node:http"
 import * as Effect from "effect/Effect"
+import { serve } from "./HttpServer.ts"
 
-export const freePort = Effect.callback<number>((resume) => {
-  const probe = createServer()
-  probe.listen(0, "127.0.0.1", () => {
-    const bound = probe.address()
-    probe.close(() => resume(Effect.succeed(typeof bound === "object" && bound !== null ? bound.port : 0)))
-  })
-})
+/** A port that nothing listens on. */
+export const freePort = Effect.scoped(serve((_, response) => response.end()))
 
 /** The status of the response; 0 when nothing listens. */
 export const statusOf = (port: number, path: string): Effect.Effect<number> =>

@@ -1,4 +1,3 @@
-import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
@@ -7,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SidecarAgent from "../../src/sidecar/SidecarAgent.ts"
 import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
+import { serve } from "../harness/HttpServer.ts"
 
 const ADDRESS = TaskAgent.AgentAddress.make("http://node-0-0.node-0.sei.svc.cluster.local:8443")
 const NO_POD = TaskAgent.AgentAddress.make("http://node-9-0.node-9.sei.svc.cluster.local:8443")
@@ -24,17 +24,10 @@ const agentLayer = (options: SidecarClient.Options) =>
 
 /** A sidecar without a proxy that responds with a status to every request. */
 const responding = (statusOf: () => number) =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
-      const http = createServer((_, response) => response.writeHead(statusOf()).end("{}"))
-      http.listen(0, "127.0.0.1", () => {
-        const bound = http.address()
-        const port = typeof bound === "object" && bound !== null ? bound.port : 0
-        resume(Effect.succeed({ port, close: () => http.close() }))
-      })
-    }),
-    ({ close }) => Effect.sync(close)
-  ).pipe(Effect.map(({ port }) => TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)))
+  Effect.map(
+    serve((_, response) => response.writeHead(statusOf()).end("{}")),
+    (port) => TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
+  )
 
 describe("SidecarAgent", () => {
   it.live("submits a task and polls it, through the proxy", () =>

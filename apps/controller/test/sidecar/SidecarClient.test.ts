@@ -1,5 +1,4 @@
 import * as Fs from "node:fs"
-import { createServer } from "node:http"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,26 +8,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
+import { serve } from "../harness/HttpServer.ts"
 
 /** A sidecar that accepts one token, and a client whose token file can be replaced. */
 const sidecar = Effect.gen(function* () {
   let accepted: string | undefined
   const received: Array<string> = []
-  const address = yield* Effect.acquireRelease(
-    Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
-      const http = createServer(({ headers }, response) => {
-        const authorization = headers.authorization ?? "none"
-        received.push(authorization)
-        response.writeHead(accepted === undefined || authorization === `Bearer ${accepted}` ? 200 : 401).end("{}")
-      })
-      http.listen(0, "127.0.0.1", () => {
-        const bound = http.address()
-        const port = typeof bound === "object" && bound !== null ? bound.port : 0
-        resume(Effect.succeed({ port, close: () => http.close() }))
-      })
-    }),
-    ({ close }) => Effect.sync(close)
-  )
+  const port = yield* serve(({ headers }, response) => {
+    const authorization = headers.authorization ?? "none"
+    received.push(authorization)
+    response.writeHead(accepted === undefined || authorization === `Bearer ${accepted}` ? 200 : 401).end("{}")
+  })
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-token-"))),
     (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true }))
@@ -36,7 +26,7 @@ const sidecar = Effect.gen(function* () {
   const tokenFile = Path.join(folder, "token")
   const services = yield* Layer.build(SidecarClient.layer({ tokenFile, httpProxy: undefined, noProxy: undefined }))
   const { send } = Context.get(services, SidecarClient.SidecarClient)
-  const origin = TaskAgent.AgentAddress.make(`http://127.0.0.1:${address.port}`)
+  const origin = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
   return {
     /** Replaces the token, as the kubelet does. */
     rotate: (token: string) => Fs.writeFileSync(tokenFile, `${token}\n`),
