@@ -7,7 +7,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as AppConfig from "./AppConfig.ts"
-import { run } from "./Run.ts"
+import { type Options, run } from "./Run.ts"
 
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
@@ -49,18 +49,11 @@ export const command = (env: AppConfig.Environment) =>
   Command.make("portolan-controller", flags, ({ health, kubeconfig, leaderElect }) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const platform = yield* AppConfig.loadPlatform(env)
-        const address = yield* AppConfig.parseAddress("health-probe-bind-address", health)
+        const options = yield* runOptions(env, { health, kubeconfig })
         if (leaderElect) {
           yield* Effect.logWarning("--leader-elect is ignored: this version has no leader election, run one replica")
         }
-        yield* run({
-          cluster: cluster(env, kubeconfig),
-          platform,
-          platformFile: AppConfig.platformFile(env),
-          health: address,
-          sidecars: sidecars(env)
-        })
+        yield* run(options)
         return yield* Effect.never
       })
     ).pipe(
@@ -70,6 +63,27 @@ export const command = (env: AppConfig.Environment) =>
       })
     )
   ).pipe(Command.withDescription("Run the sei.io controllers against a Kubernetes cluster"))
+
+interface Flags {
+  readonly health: string
+  readonly kubeconfig: string
+}
+
+/**
+ * The options of the process, from its environment and flags.
+ *
+ * **Errors** `ConfigInvalid` names the file or the flag, and the key.
+ */
+export const runOptions = Effect.fnUntraced(function* (env: AppConfig.Environment, { health, kubeconfig }: Flags) {
+  const options: Options = {
+    cluster: cluster(env, kubeconfig),
+    platform: yield* AppConfig.loadPlatform(env),
+    platformFile: AppConfig.platformFile(env),
+    health: yield* AppConfig.parseAddress("health-probe-bind-address", health),
+    sidecars: sidecars(env)
+  }
+  return options
+})
 
 const cluster = (env: AppConfig.Environment, path: string) => {
   const { HOME: home, KUBECONFIG: kubeconfig, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env

@@ -19,8 +19,9 @@ interface Sidecar {
 
 const clientOf = (sidecar: Sidecar) =>
   Layer.succeed(SidecarClient.SidecarClient, {
-    send: (address, { path }) =>
+    send: (address, { path, timeoutMs }) =>
       Effect.gen(function* () {
+        assert.strictEqual(timeoutMs, 2_000)
         sidecar.requests.push(path)
         yield* Effect.sleep("1 second")
         return sidecar.body === undefined

@@ -1,4 +1,4 @@
-/** The entry point as a process of its own, and the signal that ends it. */
+/** The entry point as a process of its own: what ends it, and with which exit code. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,14 +11,19 @@ import * as Process from "./harness/Process.ts"
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
+interface Addresses {
+  readonly kubeconfig: string
+  readonly sidecars: { readonly url: string }
+}
+
 /** Starts the process with the probes on a port; kills it when the scope closes. */
-const startMain = ({ kubeconfig, sidecars }: Process.Cluster, port: number) =>
+const startMain = ({ kubeconfig, sidecars }: Addresses, port: number) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const flags = ["--kubeconfig", kubeconfig, "--health-probe-bind-address", `127.0.0.1:${port}`]
       const ofSidecars = { HTTP_PROXY: sidecars.url, NO_PROXY: "", SEI_SIDECAR_TOKEN_FILE: "" }
       const env = { ...process.env, ...DemoCluster.environment, ...ofSidecars }
-      return spawn(process.execPath, [MAIN, ...flags], { stdio: "ignore", env })
+      return spawn(process.execPath, [MAIN, ...flags], { stdio: ["ignore", "pipe", "ignore"], env })
     }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
@@ -28,6 +33,13 @@ const exitOf = (child: ChildProcess) =>
   Effect.callback<number | string | null>((resume) => {
     child.once("exit", (code, signal) => resume(Effect.succeed(code ?? signal)))
   })
+
+/** What a process has printed so far. */
+const textOf = ({ stdout }: ChildProcess) => {
+  const chunks: Array<string> = []
+  stdout?.on("data", (chunk: Buffer) => chunks.push(String(chunk)))
+  return () => chunks.join("")
+}
 
 /** Holds requests until `release`, which handles them. */
 const holding = () => {
@@ -43,6 +55,15 @@ const holding = () => {
   return { fault, release }
 }
 
+describe("a process that cannot start", () => {
+  it.live("exits with 1", () =>
+    Effect.gen(function* () {
+      const child = yield* startMain({ kubeconfig: "/no/such/file", sidecars: { url: "" } }, 0)
+      assert.strictEqual(yield* exitOf(child), 1)
+    }).pipe(Effect.scoped)
+  )
+})
+
 describe("SIGTERM", () => {
   it.live("lets the pass that runs complete, begins no other, and exits with 0; the next process continues", () =>
     Effect.gen(function* () {
@@ -53,6 +74,7 @@ describe("SIGTERM", () => {
       const held = faults.inject(fault, { on: { verb: "patch", resource: "seinodes/status" } })
       const port = yield* Probes.freePort
       const child = yield* startMain(cluster, port)
+      const logs = textOf(child)
       const exit = yield* Effect.forkChild(exitOf(child))
       yield* Process.eventually(() => held.injected() === 1)
       child.kill("SIGTERM")
@@ -62,6 +84,9 @@ describe("SIGTERM", () => {
       // The pass created a plan, so a process that runs would begin another pass at once.
       release()
       assert.strictEqual(yield* Fiber.join(exit), 0)
+      const lines = logs().trim().split("\n")
+      assert.isAbove(lines.length, 1)
+      assert.isTrue(lines.every((line) => "message" in JSON.parse(line)))
       const ofPasses = api.audit().filter(({ pass }) => pass !== undefined)
       assert.deepStrictEqual(
         ofPasses.map(({ code, resource, verb }) => `${verb} ${resource} ${code}`),

@@ -119,6 +119,19 @@ describe("Connection: a token in a file", () => {
         bearer("first", "second")
       )
       assert.strictEqual(after.pools, before.pools)
+      write("ca.crt", "another authority")
+      yield* TestClock.adjust("1 minute")
+      assert.notStrictEqual((yield* connection.authorize).pools, before.pools)
+    })
+  )
+
+  it.effect("of a service account is sent to a server that its CA has signed, and to no other", () =>
+    Effect.gen(function* () {
+      const { root } = yield* directory({ token: "first", "ca.crt": "authority" })
+      const { credentials } = yield* Kubeconfig.resolve({ inCluster: { host: "10.0.0.1", root } })
+      const { tls } = yield* Effect.promise(credentials)
+      assert.strictEqual(String(tls.ca), "authority")
+      assert.notStrictEqual(tls.rejectUnauthorized, false)
     })
   )
 })

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/testing/TestClock"
 import * as SidecarAgent from "../../src/sidecar/SidecarAgent.ts"
 import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
 import { serve } from "../harness/HttpServer.ts"
@@ -92,6 +94,29 @@ describe("SidecarAgent", () => {
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* reasonsFor([400, 404, 405, 413, 422]), ["AgentRejected"])
         assert.deepStrictEqual(yield* reasonsFor([401, 403, 408, 409, 429, 500, 502, 503, 504]), ["AgentUnreachable"])
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("waits ten seconds for a task and two for the health of a sidecar that does not respond", () =>
+    Effect.gen(function* () {
+      const port = yield* serve(() => undefined)
+      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        const after = <A>(seconds: number, call: Effect.Effect<A, TaskAgent.AgentError>) =>
+          Effect.gen(function* () {
+            const error = yield* Effect.forkChild(Effect.flip(call))
+            yield* TestClock.adjust(seconds * 1000 - 1)
+            assert.isUndefined(error.pollUnsafe())
+            yield* TestClock.adjust(1)
+            return (yield* Fiber.join(error)).message
+          })
+        const task = { id: "a", type: "config-apply" }
+        assert.include(yield* after(10, sidecar.submit(address, task)), "no response within 10000 ms")
+        assert.include(yield* after(10, sidecar.poll(address, "a")), "no response within 10000 ms")
+        assert.include(yield* after(2, sidecar.health(address)), "no response within 2000 ms")
       }).pipe(Effect.provide(layer))
     }).pipe(Effect.scoped)
   )

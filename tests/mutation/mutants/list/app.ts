@@ -3,6 +3,7 @@ import type { Mutant } from "../Mutant.ts"
 
 const run = "apps/controller/src/Run.ts"
 const main = "apps/controller/src/main.ts"
+const cli = "apps/controller/src/Cli.ts"
 const appConfig = "apps/controller/src/AppConfig.ts"
 const health = "apps/controller/src/Health.ts"
 const seiNode = "apps/controller/src/kinds/SeiNode.ts"
@@ -349,5 +350,50 @@ export const app: ReadonlyArray<Mutant> = [
     file: sidecarAgent,
     search: "(response.status < 300 ? Effect.void : fail(address, reasonOf(response)))",
     replace: "(response.status < 600 ? Effect.void : fail(address, reasonOf(response)))"
+  },
+  {
+    id: "reads-no-platform-file",
+    story: "never reads the state syncers, because the process is not told where they are",
+    kind: "stale read",
+    by: "the options of the process",
+    file: cli,
+    search: "platformFile: AppConfig.platformFile(env)",
+    replace: 'platformFile: ""'
+  },
+  {
+    id: "sends-no-default-token",
+    story: "sends the service account's token to sidecars only if a file is named",
+    kind: "wrong status",
+    by: "the options of the process",
+    file: cli,
+    search: "(env.SEI_SIDECAR_TOKEN_FILE ?? SERVICE_ACCOUNT_TOKEN) || undefined",
+    replace: "env.SEI_SIDECAR_TOKEN_FILE || undefined"
+  },
+  {
+    id: "exits-with-0-on-error",
+    story: "exits with 0 when the process cannot start",
+    kind: "failure as success",
+    by: "a process that cannot start",
+    file: main,
+    search: "Runtime.defaultTeardown(exit, onExit)",
+    replace: "onExit(0)"
+  },
+  {
+    id: "logs-for-people",
+    story: "logs text instead of JSON lines",
+    kind: "wrong status",
+    by: "SIGTERM",
+    file: main,
+    search: "  Effect.provide(Logger.layer([Logger.consoleJson])),\n",
+    replace: ""
+  },
+  {
+    id: "waits-hours-for-sidecars",
+    story: "waits for hours for a sidecar that does not respond",
+    kind: "missing requeue",
+    by: "SidecarAgent",
+    file: sidecarAgent,
+    search: "const TASK_TIMEOUT_MS = 10_000",
+    replace: "const TASK_TIMEOUT_MS = 10_000_000"
   }
 ]

@@ -142,5 +142,23 @@ export const credentials: ReadonlyArray<Mutant> = [
     file: discovery,
     search: 'const NODE_ID_TTL = "10 minutes"',
     replace: 'const NODE_ID_TTL = "10 millis"'
+  },
+  {
+    id: "trusts-any-server",
+    story: "sends the service account's token to any server, whoever signed its certificate",
+    kind: "skipped check",
+    by: "Connection",
+    file: kubeconfig,
+    search: 'skipTLSVerify: scheme === "http"',
+    replace: "skipTLSVerify: true"
+  },
+  {
+    id: "waits-minutes-for-api-server",
+    story: "waits for 30 minutes for an API server that does not respond",
+    kind: "missing requeue",
+    by: "Client",
+    file: client,
+    search: 'deadline = "30 seconds"',
+    replace: 'deadline = "30 minutes"'
   }
 ]
