@@ -8,8 +8,10 @@ import { ObjectMeta } from "@portolan/planner"
 import type { AuditLog } from "@portolan/testkit"
 import { Invariants } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FastClock from "./harness/FastClock.ts"
 import * as Process from "./harness/Process.ts"
 
 const CONTROLLER = "seinode-controller"
@@ -39,12 +41,12 @@ const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
 
 /** The log of the run, also when the node does not get to the end of its path. Run once, read by every test. */
 const run = Effect.runPromise(
-  Effect.scoped(
+  Effect.flatMap(FastClock.make, (clock) =>
     Effect.gen(function* () {
       const cluster = yield* Process.makeCluster
-      const exit = yield* Effect.exit(Effect.timeout(live(cluster), "30 seconds"))
+      const exit = yield* Effect.exit(Effect.timeout(live(cluster), "5 minutes"))
       return { exit, entries: cluster.api.audit(), verdicts: Process.verdicts(cluster) }
-    })
+    }).pipe(Effect.scoped, Effect.provideService(Clock.Clock, clock))
   )
 )
 
