@@ -2,6 +2,7 @@
 
 import { adapter } from "./list/adapter.ts"
 import { app } from "./list/app.ts"
+import { composition } from "./list/composition.ts"
 import { credentials } from "./list/credentials.ts"
 import { ownership } from "./list/owned.ts"
 import { plannerPlan } from "./list/planner-plan.ts"
@@ -22,5 +23,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...watching,
   ...ownership,
   ...app,
+  ...composition,
   ...credentials
 ]

@@ -353,7 +353,7 @@ export const app: ReadonlyArray<Mutant> = [
   },
   {
     id: "reads-no-platform-file",
-    story: "never reads the state syncers, because the process is not told where they are",
+    story: "never reads the state syncers, because it does not know their file",
     kind: "stale read",
     by: "the options of the process",
     file: cli,
