@@ -112,8 +112,9 @@ const BUDGETS: ReadonlyArray<Budget> = [
   { folder: "01-full-node", name: "a full node converges with at most 14 requests", init: INIT },
   {
     folder: "04-validator",
-    name: "a validator with keys converges with at most 15 requests",
-    init: { ...INIT, "create configmaps": 1 }
+    name: "a validator with keys converges with at most 16 requests",
+    // Whether another pod holds the signing key: no watch of this process shows all pods.
+    init: { ...INIT, "create configmaps": 1, "list pods": 1 }
   },
   {
     folder: "08-bootstrap",

@@ -174,6 +174,23 @@ for (const [isControlled, whose] of WHOSE) {
   })
 }
 
+describe("a signing key", () => {
+  it.effect("INV-17: is held by no SeiNode when somebody else made its lock, with the label of a node", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      yield* cluster.act({ verb: "create", kind: ConfigMap, body: { metadata: { name: "web" } } })
+      const web = cluster.find("web", ConfigMap)
+      const ownerReferences = web === undefined ? [] : [{ ...ObjectMeta.controllerReference(web) }]
+      const metadata = { name: lock.name, labels: { "sei.io/node": "web" }, ownerReferences }
+      yield* cluster.act({ verb: "create", kind: ConfigMap, body: { metadata } })
+      yield* Cases.begin(cluster, lock.node)
+      yield* cluster.converge({ until: () => String(cluster.waiting().for).includes(lock.name) })
+      assert.include(cluster.waiting().for, `ConfigMap ${lock.name}, which is `)
+      yield* cluster.expectInvariants
+    })
+  )
+})
+
 describe("the deletion of a node", () => {
   it.effect("INV-11: neither deletes nor waits for a StatefulSet of somebody else", () =>
     Effect.gen(function* () {

@@ -43,7 +43,8 @@ const PARAMS = {
     return {
       UseLocalSnapshot: source?.s3 !== undefined,
       TrustPeriod: source?.trustPeriod ?? "",
-      BackfillBlocks: source?.backfillBlocks ?? 0,
+      // The sidecar is sent positive numbers only, and a plan stores what it is sent (INV-16).
+      BackfillBlocks: Math.max(source?.backfillBlocks ?? 0, 0),
       RpcServers: status.resolvedStateSyncers ?? null
     }
   },
