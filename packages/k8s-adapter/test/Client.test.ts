@@ -1,5 +1,4 @@
 import * as Fs from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
@@ -9,9 +8,11 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { Client } from "../src/index.ts"
 import * as HttpServer from "./fixtures/HttpServer.ts"
+import * as KubeconfigFile from "./fixtures/KubeconfigFile.ts"
 import { key } from "./fixtures/Objects.ts"
 
 const { json, serve } = HttpServer
+const { config, write: kubeconfig } = KubeconfigFile
 
 const ok: HttpServer.Reply = (response) => json(response, 200, { ok: true })
 
@@ -29,28 +30,6 @@ const withClient = <A, E>(
     const layer = Client.layerFromKubeconfig({ server: server.url, ...options })
     return yield* Effect.flatMap(Client.Client, (client) => use(client, server)).pipe(Effect.provide(layer))
   }).pipe(Effect.scoped)
-
-/** Writes a kubeconfig and other files to a temporary directory. */
-const kubeconfig = (text: string, files: Readonly<Record<string, string>> = {}) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const directory = Fs.mkdtempSync(Path.join(Os.tmpdir(), "kubeconfig-"))
-      for (const [name, content] of Object.entries(files)) Fs.writeFileSync(Path.join(directory, name), content)
-      const file = Path.join(directory, "config")
-      Fs.writeFileSync(file, text)
-      return file
-    }),
-    (file) => Effect.sync(() => Fs.rmSync(Path.dirname(file), { recursive: true }))
-  )
-
-const config = (server: string, user: string, context = "{ cluster: c, user: u }") => `
-apiVersion: v1
-kind: Config
-clusters: [{ name: c, cluster: { server: "${server}" } }]
-users: [{ name: u, user: ${user} }]
-contexts: [{ name: x, context: ${context} }]
-current-context: x
-`
 
 const configError = (options: Client.DefaultOptions) =>
   Effect.flatMap(Client.Client, Effect.succeed).pipe(Effect.provide(Client.layerDefault(options)), Effect.flip)

@@ -1,8 +1,8 @@
 /**
  * What all requests to one API server share: two connection pools and the current credentials.
  *
- * Credentials are cached for a time, and fetched again when the API server answers 401. Concurrent requests share one
- * fetch, so an `exec` credential plugin runs once, not once per request.
+ * Credentials are cached for a time, at most until they expire, and fetched again when the API server answers 401.
+ * Concurrent requests share one fetch, so an `exec` credential plugin runs once, not once per request.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -61,7 +61,8 @@ export const make = (load: Load, options: Options): Effect.Effect<Connection, Cl
     )
 
     const fetchCredentials = Effect.gen(function* () {
-      const { headers, ...transport } = yield* credentialsFrom(config)
+      const now = yield* Clock.currentTimeMillis
+      const { expiresAt = Number.POSITIVE_INFINITY, headers, ...transport } = yield* credentialsFrom(config, now)
       const transportKey = JSON.stringify(transport)
       if (current?.transportKey !== transportKey) {
         const pools = yield* Effect.try({
@@ -73,7 +74,7 @@ export const make = (load: Load, options: Options): Effect.Effect<Connection, Cl
       }
       epoch++
       const authorized = { server: config.server, headers, pools: current.pools, epoch }
-      cached = { authorized, expiresAt: (yield* Clock.currentTimeMillis) + options.credentialsTtlMs }
+      cached = { authorized, expiresAt: Math.min(now + options.credentialsTtlMs, expiresAt) }
       return authorized
     })
     const authorize = Effect.gen(function* () {
@@ -105,16 +106,16 @@ export const transportFailed = (cause: unknown): TransportFailed => {
   return new TransportFailed({ message: `${message}${inner}`.slice(0, 500) })
 }
 
-const credentialsFrom = (config: ClientConfig) =>
+const credentialsFrom = (config: ClientConfig, now: number) =>
   Effect.tryPromise({
-    try: () => config.credentials(),
+    try: (signal) => config.credentials(now, signal),
     catch: (cause) => new TransportFailed({ message: `cannot get credentials: ${transportFailed(cause).message}` })
   })
 
 /** Longer than a poll interval, shorter than the idle timeouts of the API server (90 s) and load balancers (60 s). */
 const KEEP_ALIVE_MS = 55_000
 
-type TransportConfig = Omit<Credentials, "headers">
+type TransportConfig = Omit<Credentials, "headers" | "expiresAt">
 
 /** HTTP/1.1, because HTTP/2 would carry every watch on one connection, and losing it would interrupt all of them. */
 const makePools = (transport: TransportConfig, connections: number): Pools => ({

@@ -1,8 +1,9 @@
 /**
  * Server address, TLS and authentication settings, resolved from a kubeconfig or a service account.
  *
- * `@kubernetes/client-node` parses the files and produces the credentials. It is imported only when a configuration
- * needs it, because it is large. No request is sent to the API server.
+ * `@kubernetes/client-node` parses the files and produces the credentials, except for token files and exec plugins: it
+ * caches both by its own rules and clock, and `Connection` decides how long credentials are used. It is imported only
+ * when a configuration needs it, because it is large. No request is sent to the API server.
  */
 import * as Fs from "node:fs"
 import type { RequestOptions } from "node:https"
@@ -12,6 +13,7 @@ import type { KubeConfig } from "@kubernetes/client-node"
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Schema from "effect/Schema"
+import * as ExecPlugin from "./ExecPlugin.ts"
 
 /** The client configuration is missing or invalid. Names the file and the key to correct. */
 export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
@@ -40,13 +42,18 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Tls
   readonly proxy?: { readonly type: "proxy" | "socks"; readonly uri: string }
+  /** When the credentials expire, in milliseconds since the epoch. Only an exec plugin says so. */
+  readonly expiresAt?: number
 }
 
 /** One cluster and one user, like client-go's `rest.Config`. */
 export interface ClientConfig {
   readonly server: string
-  /** May read files, run an `exec` plugin or call an identity provider. Rejects when that fails. */
-  readonly credentials: () => Promise<Credentials>
+  /**
+   * Reads all files. Runs an exec plugin when its last credentials have expired at `now`, in milliseconds since the
+   * epoch, and stops it at `signal`. May call an identity provider. Rejects when that fails. One call at a time.
+   */
+  readonly credentials: (now: number, signal: AbortSignal) => Promise<Credentials>
 }
 
 /** Reads all files. Running it again reads them again and drops every cached credential. */
@@ -107,7 +114,8 @@ interface Overrides {
 }
 
 type ClusterEntry = KubeConfig["clusters"][number]
-type UserEntry = KubeConfig["users"][number]
+/** client-node does not read `tokenFile`. */
+type UserEntry = KubeConfig["users"][number] & { readonly tokenFile?: string }
 
 const fromServer = (server: string): Load =>
   Effect.succeed({
@@ -123,7 +131,7 @@ const fromServiceAccount = ({ host, port = "443", root = SERVICE_ACCOUNT }: InCl
     const server = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
     return yield* clientConfig(
       { name: "in-cluster", caFile: Path.join(root, "ca.crt"), server, skipTLSVerify: scheme === "http" },
-      { name: "in-cluster", authProvider: { name: "tokenFile", config: { tokenFile } } },
+      { name: "in-cluster", tokenFile },
       "service account"
     )
   })
@@ -171,30 +179,38 @@ const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Loa
     }
     const config = yield* newConfig(file)
     const skipTLSVerify = cluster.skipTLSVerify || server.startsWith("http:")
-    const tokenFile = tokenFileOf(user)
-    const { authProvider: _, ...withoutProvider } = user
-    config.loadFromClusterAndUser(
-      { ...cluster, server, skipTLSVerify },
-      tokenFile === undefined ? user : withoutProvider
-    )
-    return { server, credentials: () => credentialsOf(config, tokenFile) }
+    config.loadFromClusterAndUser({ ...cluster, server, skipTLSVerify }, { ...user, exec: undefined })
+    const renewed = yield* renewedCredentials(user, file)
+    return { server, credentials: async (now, signal) => credentialsOf(config, await renewed(now, signal)) }
   })
 
-/**
- * The token file of a user. It is read for every credential: client-node would keep its content for another minute, so
- * a token that the kubelet rotated could be used after it has expired.
- */
-const tokenFileOf = ({ authProvider }: UserEntry): string | undefined => {
-  const provider: unknown = authProvider
-  return Schema.is(TokenFileProvider)(provider) ? provider.config.tokenFile : undefined
+type RenewedCredentials = (now: number, signal: AbortSignal) => Promise<ExecPlugin.PluginCredentials>
+
+/** The credentials of an exec plugin or a token file; nothing for a user without them. */
+const renewedCredentials = (user: UserEntry, file: string): Effect.Effect<RenewedCredentials, ClientConfigError> => {
+  const { exec, name, tokenFile } = user
+  if (exec !== undefined && exec !== null) {
+    return Schema.decodeUnknownEffect(ExecPlugin.ExecPlugin)(exec).pipe(
+      Effect.map(ExecPlugin.make),
+      Effect.mapError(
+        ({ message }) => new ClientConfigError({ file, key: `users[${name}].user.exec`, detail: message })
+      )
+    )
+  }
+  return Effect.succeed(async () => (tokenFile === undefined ? {} : { token: readToken(tokenFile) }))
 }
 
-const TokenFileProvider = Schema.Struct({ config: Schema.Struct({ tokenFile: Schema.NonEmptyString }) })
+const readToken = (file: string): string => {
+  const token = Fs.readFileSync(file, "utf8").trim()
+  if (token === "") throw new Error(`token file "${file}" is empty`)
+  return token
+}
 
-const credentialsOf = async (config: KubeConfig, tokenFile: string | undefined): Promise<Credentials> => {
+const credentialsOf = async (config: KubeConfig, renewed: ExecPlugin.PluginCredentials): Promise<Credentials> => {
   const options: RequestOptions = {}
   await config.applyToHTTPSOptions(options)
   const headers: Record<string, string> = {}
+  if (renewed.token !== undefined) headers.Authorization = `Bearer ${renewed.token}`
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (typeof value === "string") headers[name] = value.trim()
   }
@@ -202,7 +218,8 @@ const credentialsOf = async (config: KubeConfig, tokenFile: string | undefined):
   if (typeof options.auth === "string") {
     headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`
   }
-  const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = options
+  const { ca, passphrase, pfx, rejectUnauthorized, servername } = options
+  const { cert = options.cert, expiresAt, key = options.key } = renewed
   const tls = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -214,7 +231,12 @@ const credentialsOf = async (config: KubeConfig, tokenFile: string | undefined):
   }
   const transport = config.createDispatcherOptions(config.getCurrentCluster(), tls)
   const isProxied = transport.type === "proxy" || transport.type === "socks"
-  return { headers, tls, ...(isProxied ? { proxy: { type: transport.type, uri: transport.uri } } : {}) }
+  return {
+    headers,
+    tls,
+    ...(isProxied ? { proxy: { type: transport.type, uri: transport.uri } } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt })
+  }
 }
 
 const newConfig = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
@@ -256,7 +278,7 @@ const TokenFiles = Schema.Struct({
   )
 })
 
-/** Adds `tokenFile`, which client-node does not read from a user, as its auth provider of that name. `token` wins. */
+/** Adds `tokenFile`, which client-node does not read from a user. `token` wins. */
 const withTokenFile = (text: string, directory: string): ((user: UserEntry) => UserEntry) => {
   if (!text.includes("tokenFile")) return (user) => user
   const parsed: unknown = Yaml.parse(text)
@@ -265,7 +287,7 @@ const withTokenFile = (text: string, directory: string): ((user: UserEntry) => U
   return (user) => {
     const file = files.get(user.name)
     if (file === undefined || user.token !== undefined) return user
-    return { ...user, authProvider: { name: "tokenFile", config: { tokenFile: Path.resolve(directory, file) } } }
+    return { ...user, tokenFile: Path.resolve(directory, file) }
   }
 }
 
