@@ -10,7 +10,10 @@ import * as Schema from "effect/Schema"
 import { type Dispatcher, EnvHttpProxyAgent } from "undici"
 
 export interface Options {
-  /** File with the bearer token; `undefined` sends requests without one. If the file cannot be read, requests fail. */
+  /**
+   * File with the bearer token; `undefined` sends requests without one. It is read again after 60 s, and for the first
+   * request after a 401. If it is empty or cannot be read, the request fails and the next one reads it again.
+   */
   readonly tokenFile: string | undefined
   readonly httpProxy: string | undefined
   /** Hosts that bypass the proxy, separated by commas. */
@@ -72,9 +75,14 @@ const sender = (dispatcher: Dispatcher, tokenFile: string | undefined): Send => 
   const token = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     if (tokenFile === undefined || now - cached.readAt < TOKEN_TTL_MS) return cached.text
-    cached = { text: (yield* Effect.try(() => Fs.readFileSync(tokenFile, "utf8"))).trim(), readAt: now }
-    return cached.text
-  }).pipe(Effect.mapError(() => unreachable(`token file ${tokenFile} cannot be read`)))
+    const text = yield* Effect.try({
+      try: () => Fs.readFileSync(tokenFile, "utf8").trim(),
+      catch: () => unreachable(`token file ${tokenFile} cannot be read`)
+    })
+    if (text === "") return yield* Effect.fail(unreachable(`token file ${tokenFile} is empty`))
+    cached = { text, readAt: now }
+    return text
+  })
   return (address, request) =>
     Effect.gen(function* () {
       const ofPass = yield* CurrentReconcile.requestHeaders

@@ -1,69 +1,101 @@
 import * as Fs from "node:fs"
+import { createServer } from "node:http"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as SidecarClient from "../../src/sidecar/SidecarClient.ts"
-import { serve } from "../harness/HttpServer.ts"
 
-/** A sidecar that accepts one token, and a client whose token file can be replaced. */
+/** A sidecar that records the authorization of each request, and replies with `status`. */
 const sidecar = Effect.gen(function* () {
-  let accepted: string | undefined
-  const received: Array<string> = []
-  const port = yield* serve(({ headers }, response) => {
-    const authorization = headers.authorization ?? "none"
-    received.push(authorization)
-    response.writeHead(accepted === undefined || authorization === `Bearer ${accepted}` ? 200 : 401).end("{}")
+  const seen: Array<string | undefined> = []
+  const reply = { status: 200 }
+  const http = createServer((request, response) => {
+    seen.push(request.headers.authorization)
+    response.writeHead(reply.status).end("{}")
   })
+  const port = yield* Effect.acquireRelease(
+    Effect.callback<number>((resume) => {
+      http.listen(0, "127.0.0.1", () => {
+        const bound = http.address()
+        resume(Effect.succeed(typeof bound === "object" && bound !== null ? bound.port : 0))
+      })
+    }),
+    () => Effect.sync(() => http.close())
+  )
+  return { seen, reply, address: TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`) }
+})
+
+/** A sidecar, and a client with a token file that the test rotates. */
+const setup = Effect.gen(function* () {
+  const { address, reply, seen } = yield* sidecar
   const folder = yield* Effect.acquireRelease(
-    Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-token-"))),
-    (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true }))
+    Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "portolan-sidecar-"))),
+    (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true }))
   )
   const tokenFile = Path.join(folder, "token")
-  const services = yield* Layer.build(SidecarClient.layer({ tokenFile, httpProxy: undefined, noProxy: undefined }))
-  const { send } = Context.get(services, SidecarClient.SidecarClient)
-  const origin = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
-  return {
-    /** Replaces the token, as the kubelet does. */
-    rotate: (token: string) => Fs.writeFileSync(tokenFile, `${token}\n`),
-    accept: (token: string) => {
-      accepted = token
-    },
-    /** The `Authorization` of a request. */
-    authorization: Effect.map(
-      send(origin, { method: "GET", path: "/v0/healthz", timeoutMs: 2_000 }),
-      () => received.at(-1) ?? ""
-    )
-  }
+  const rotate = (token: string) => Fs.writeFileSync(tokenFile, token)
+  rotate("one\n")
+  const layer = SidecarClient.layer({ tokenFile, httpProxy: undefined, noProxy: "127.0.0.1" })
+  const client = yield* Effect.provide(SidecarClient.SidecarClient, yield* Layer.build(layer))
+  const send = client.send(address, { method: "GET", path: "/v0/healthz", timeoutMs: 2_000 })
+  return { send, seen, reply, rotate, tokenFile }
 })
 
 describe("SidecarClient", () => {
-  it.effect("uses a rotated token after a minute, without a 401", () =>
+  it.effect("uses a token for 60 s, and then reads its file again", () =>
     Effect.gen(function* () {
-      const { authorization, rotate } = yield* sidecar
-      rotate("first")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      rotate("second")
-      yield* TestClock.adjust("59 seconds")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* authorization, "Bearer second")
+      const { rotate, seen, send } = yield* setup
+      for (const next of ["two\n", "three\n"]) {
+        yield* send
+        rotate(next)
+        yield* TestClock.adjust("59999 millis")
+        yield* send
+        yield* TestClock.adjust("1 millis")
+      }
+      yield* send
+
+      assert.deepStrictEqual(seen, ["Bearer one", "Bearer one", "Bearer two", "Bearer two", "Bearer three"])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("reads a rejected token again before the next request", () =>
+  it.effect("reads the token file again for the first request after a 401", () =>
     Effect.gen(function* () {
-      const { accept, authorization, rotate } = yield* sidecar
-      rotate("first")
-      yield* authorization
-      accept("second")
-      rotate("second")
-      assert.strictEqual(yield* authorization, "Bearer first")
-      assert.strictEqual(yield* authorization, "Bearer second")
+      const { reply, rotate, seen, send } = yield* setup
+      yield* send
+      rotate("two\n")
+      reply.status = 401
+      assert.strictEqual((yield* send).status, 401)
+      reply.status = 200
+      yield* send
+      rotate("three\n")
+      yield* send
+
+      assert.deepStrictEqual(seen, ["Bearer one", "Bearer one", "Bearer two", "Bearer two"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("sends nothing while the token file is empty or cannot be read, and reads it again each time", () =>
+    Effect.gen(function* () {
+      const { rotate, seen, send, tokenFile } = yield* setup
+      yield* send
+      yield* TestClock.adjust("60 seconds")
+      Fs.rmSync(tokenFile)
+      const missing = yield* Effect.flip(send)
+      rotate("\n")
+      const empty = yield* Effect.flip(send)
+      rotate("two\n")
+      yield* send
+
+      assert.deepStrictEqual(
+        [missing.message, empty.message],
+        [`token file ${tokenFile} cannot be read`, `token file ${tokenFile} is empty`]
+      )
+      assert.deepStrictEqual([missing.reason._tag, empty.reason._tag], ["AgentUnreachable", "AgentUnreachable"])
+      assert.deepStrictEqual(seen, ["Bearer one", "Bearer two"])
     }).pipe(Effect.scoped)
   )
 })
