@@ -265,6 +265,8 @@ describe("Client", () => {
         true,
         "clusters[c].cluster.server"
       ])
+      const noCommand = yield* errorOf(config(url, "{ exec: { args: [token] } }"))
+      assert.deepStrictEqual(noCommand.slice(0, 2), [true, "users[u].user.exec"])
       assert.match((yield* configError({})).message, /does not run in a cluster/)
     }).pipe(Effect.scoped)
   )

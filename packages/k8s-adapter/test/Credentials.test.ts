@@ -44,12 +44,13 @@ const setup = Effect.fnUntraced(function* (
   }
 })
 
-/** Waits in real time until a function returns something other than 0 or `false`. */
+/** Waits until a function returns neither 0 nor `false`, and at most 10 s. */
 const eventually = <A>(poll: () => A): Effect.Effect<A> =>
   Effect.promise(async () => {
+    const timeout = AbortSignal.timeout(10_000)
     for (;;) {
       const result = poll()
-      if (result) return result
+      if (result || timeout.aborted) return result
       await new Promise((resolve) => setImmediate(resolve))
     }
   })
@@ -138,7 +139,7 @@ describe("Connection", () => {
       assert.strictEqual(server.connections(), 1)
       yield* oneMillisecond
       yield* client.request(get)
-      yield* server.closed(0)
+      assert.isTrue(yield* server.closed(0))
 
       assert.deepStrictEqual(clients(server), ["client-1", "client-1", "client-2"])
       assert.strictEqual(server.connections(), 2)
@@ -152,7 +153,7 @@ describe("Connection", () => {
       write("client.pem", TlsServer.pem("client-2"))
       accept("client", "client-2")
       const response = yield* client.request(get)
-      yield* server.closed(0)
+      assert.isTrue(yield* server.closed(0))
 
       assert.strictEqual(response.status, 200)
       assert.deepStrictEqual(clients(server), ["client-1", "client-1", "client-2"])
@@ -172,8 +173,25 @@ describe("Connection", () => {
       assert.strictEqual(text(yield* watch.next), "event")
       server.watches[0]?.end()
       assert.isUndefined(yield* watch.next)
-      yield* server.closed(0)
+      assert.isTrue(yield* server.closed(0))
 
+      assert.deepStrictEqual(clients(server), ["client-1", "client-2"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("fails while only one of certificate and key is rotated, and reads both again for the next request", () =>
+    Effect.gen(function* () {
+      const pem = TlsServer.pem("client-1")
+      const user = "{ client-certificate: client.crt, client-key: client.key }"
+      const { client, server, write } = yield* setup(() => user, { "client.crt": pem, "client.key": pem })
+      yield* client.request(get)
+      write("client.crt", TlsServer.pem("client-2"))
+      yield* TestClock.adjust("60 seconds")
+      const error = yield* Effect.flip(client.request(get))
+      write("client.key", TlsServer.pem("client-2"))
+      yield* client.request(get)
+
+      assert.match(error.message, /^cannot get credentials: .*key values mismatch/)
       assert.deepStrictEqual(clients(server), ["client-1", "client-2"])
     }).pipe(Effect.scoped)
   )
@@ -272,7 +290,7 @@ describe("ExecPlugin", () => {
       write("credential", certificate("client-2", "1970-01-01T01:00:00Z"))
       yield* TestClock.adjust("30 seconds")
       yield* client.request(get)
-      yield* server.closed(0)
+      assert.isTrue(yield* server.closed(0))
 
       assert.deepStrictEqual(clients(server), ["client-1", "client-2"])
     }).pipe(Effect.scoped)
@@ -312,7 +330,7 @@ describe("ExecPlugin", () => {
       const run = plugin(0, abort.signal).then(() => "completed", String)
       const pid = yield* eventually(() => (Fs.existsSync(started) ? Number(Fs.readFileSync(started, "utf8")) : 0))
       abort.abort()
-      yield* eventually(() => !isRunning(pid))
+      assert.isTrue(yield* eventually(() => !isRunning(pid)))
 
       assert.match(yield* Effect.promise(() => run), /exec plugin "sh" failed: ABORT_ERR/)
     }).pipe(Effect.scoped)

@@ -4,6 +4,7 @@
  * Credentials are cached for a time, at most until they expire, and fetched again when the API server answers 401.
  * Concurrent requests share one fetch, so an `exec` credential plugin runs once, not once per request.
  */
+import { createSecureContext } from "node:tls"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -67,7 +68,7 @@ export const make = (load: Load, options: Options): Effect.Effect<Connection, Cl
       if (current?.transportKey !== transportKey) {
         const pools = yield* Effect.try({
           try: () => makePools(transport, options.connections),
-          catch: transportFailed
+          catch: unusable
         })
         if (current !== undefined) closeWhenIdle(current.pools)
         current = { transportKey, pools }
@@ -107,21 +108,27 @@ export const transportFailed = (cause: unknown): TransportFailed => {
 }
 
 const credentialsFrom = (config: ClientConfig, now: number) =>
-  Effect.tryPromise({
-    try: (signal) => config.credentials(now, signal),
-    catch: (cause) => new TransportFailed({ message: `cannot get credentials: ${transportFailed(cause).message}` })
-  })
+  Effect.tryPromise({ try: (signal) => config.credentials(now, signal), catch: unusable })
+
+const unusable = (cause: unknown) =>
+  new TransportFailed({ message: `cannot get credentials: ${transportFailed(cause).message}` })
 
 /** Longer than a poll interval, shorter than the idle timeouts of the API server (90 s) and load balancers (60 s). */
 const KEEP_ALIVE_MS = 55_000
 
 type TransportConfig = Omit<Credentials, "headers" | "expiresAt">
 
-/** HTTP/1.1, because HTTP/2 would carry every watch on one connection, and losing it would interrupt all of them. */
-const makePools = (transport: TransportConfig, connections: number): Pools => ({
-  requests: makeDispatcher(transport, { allowH2: false, connections, keepAliveTimeout: KEEP_ALIVE_MS }),
-  watches: makeDispatcher(transport, { allowH2: false, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS })
-})
+/**
+ * HTTP/1.1, because HTTP/2 would carry every watch on one connection, and losing it would interrupt all of them. Throws
+ * when the key is not that of the certificate: then only one of the two files is rotated yet, and both are read again.
+ */
+const makePools = (transport: TransportConfig, connections: number): Pools => {
+  createSecureContext(transport.tls)
+  return {
+    requests: makeDispatcher(transport, { allowH2: false, connections, keepAliveTimeout: KEEP_ALIVE_MS }),
+    watches: makeDispatcher(transport, { allowH2: false, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS })
+  }
+}
 
 const makeDispatcher = ({ proxy, tls }: TransportConfig, pool: Omit<Agent.Options, "connect">): Dispatcher => {
   const requestTls = { ...tls, allowH2: false, keepAlive: true, keepAliveInitialDelay: 30_000 }
