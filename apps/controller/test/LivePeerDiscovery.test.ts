@@ -3,6 +3,7 @@ import { TaskAgent } from "@portolan/planner"
 import { PeerDiscovery } from "@portolan/sei"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as LivePeerDiscovery from "../src/LivePeerDiscovery.ts"
@@ -41,6 +42,26 @@ const forOneSecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.all([effect, TestClock.adjust("1 second")], { concurrency: "unbounded" }).pipe(
     Effect.map(([result]) => result)
   )
+
+/** A search that takes one second; `found: undefined` fails. */
+interface Search {
+  found: ReadonlyArray<PeerDiscovery.Instance> | undefined
+  count: number
+}
+
+const source = { region: "eu-central-1", tags: { chain: "pacific-1" } }
+const instances = PeerDiscovery.PeerDiscovery.use((peers) => peers.instances(source))
+
+const withSearch = <A, E>(search: Search, use: Effect.Effect<A, E, PeerDiscovery.PeerDiscovery>) => {
+  const layer = LivePeerDiscovery.layerWith(() =>
+    Effect.gen(function* () {
+      search.count++
+      yield* Effect.sleep("1 second")
+      return search.found ?? (yield* new PeerDiscovery.PeerUnknown({ message: "throttled" }))
+    })
+  )
+  return Effect.provide(use, layer.pipe(Layer.provide(Layer.mock(SidecarClient.SidecarClient, {}))))
+}
 
 describe("LivePeerDiscovery", () => {
   it.effect("sends one request for concurrent lookups of a node id, and caches the id for ten minutes", () => {
@@ -92,6 +113,58 @@ describe("LivePeerDiscovery", () => {
       })
     )
   })
+
+  it.effect("searches once for concurrent lookups of instances, and caches them for five minutes", () => {
+    const search: Search = { found: [{ tags: {}, hosts: ["192.0.2.1"] }], count: 0 }
+    return withSearch(
+      search,
+      Effect.gen(function* () {
+        const [first, second] = yield* forOneSecond(Effect.all([instances, instances], { concurrency: 2 }))
+        assert.deepStrictEqual([first, second], [search.found, search.found])
+        yield* TestClock.adjust("299 seconds")
+        yield* instances
+        assert.strictEqual(search.count, 1)
+        yield* TestClock.adjust("1 second")
+        yield* forOneSecond(instances)
+        assert.strictEqual(search.count, 2)
+      })
+    )
+  })
+
+  it.effect("caches a failed search for half a minute", () => {
+    const search: Search = { found: undefined, count: 0 }
+    return withSearch(
+      search,
+      Effect.gen(function* () {
+        yield* forOneSecond(Effect.flip(instances))
+        search.found = []
+        yield* TestClock.adjust("29 seconds")
+        assert.strictEqual((yield* Effect.flip(instances)).message, "throttled")
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* forOneSecond(instances), [])
+        assert.strictEqual(search.count, 2)
+      })
+    )
+  })
+
+  it.effect(
+    "completes a lookup for one caller when another one is interrupted, and does not cache an interruption",
+    () => {
+      const search: Search = { found: [], count: 0 }
+      return withSearch(
+        search,
+        Effect.gen(function* () {
+          const lookup = Effect.forkChild(instances, { startImmediately: true })
+          yield* Effect.flatMap(lookup, Fiber.interrupt)
+          const cancelled = yield* lookup
+          const waiting = yield* lookup
+          yield* Fiber.interrupt(cancelled)
+          assert.deepStrictEqual(yield* forOneSecond(Fiber.join(waiting)), [])
+          assert.strictEqual(search.count, 2)
+        })
+      )
+    }
+  )
 
   it.live("reaches a sidecar through the same client as its tasks", () =>
     Effect.gen(function* () {

@@ -89,4 +89,26 @@ describe("SyncerFile", () => {
       assert.strictEqual(runs, 1)
     })
   )
+
+  it.effect("runs the effect when the file appears or disappears, and not when its content stays", () =>
+    Effect.gen(function* () {
+      const path = Path.join(folder, "later.yaml")
+      let runs = 0
+      yield* SyncerFile.onChange(
+        path,
+        Effect.sync(() => void runs++)
+      )
+      const runsAfter = (change: () => void) =>
+        Effect.gen(function* () {
+          change()
+          yield* TestClock.adjust("5 seconds")
+          return runs
+        })
+      const write = () => Fs.writeFileSync(path, registry("a:26657"))
+      assert.strictEqual(yield* runsAfter(write), 1)
+      assert.strictEqual(yield* runsAfter(write), 1)
+      assert.strictEqual(yield* runsAfter(() => Fs.rmSync(path)), 2)
+      assert.strictEqual(yield* runsAfter(write), 3)
+    }).pipe(Effect.scoped)
+  )
 })
