@@ -1,10 +1,12 @@
 import * as Fs from "node:fs"
+import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as ExecPlugin from "../src/client/ExecPlugin.ts"
+import * as Kubeconfig from "../src/client/Kubeconfig.ts"
 import { Client } from "../src/index.ts"
 import * as KubeconfigFile from "./fixtures/KubeconfigFile.ts"
 import * as TlsServer from "./fixtures/TlsServer.ts"
@@ -333,6 +335,23 @@ describe("ExecPlugin", () => {
       assert.isTrue(yield* eventually(() => !isRunning(pid)))
 
       assert.match(yield* Effect.promise(() => run), /exec plugin "sh" failed: ABORT_ERR/)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a service account", () => {
+  it.effect("is sent to a server that its CA has signed, and to no other", () =>
+    Effect.gen(function* () {
+      const root = yield* Effect.acquireRelease(
+        Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "service-account-"))),
+        (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true }))
+      )
+      Fs.writeFileSync(Path.join(root, "token"), "first")
+      Fs.writeFileSync(Path.join(root, "ca.crt"), "authority")
+      const { credentials } = yield* Kubeconfig.resolve({ inCluster: { host: "10.0.0.1", root } })
+      const { tls } = yield* Effect.promise((signal) => credentials(0, signal))
+      assert.strictEqual(String(tls.ca), "authority")
+      assert.notStrictEqual(tls.rejectUnauthorized, false)
     }).pipe(Effect.scoped)
   )
 })

@@ -214,7 +214,6 @@ const credentialsOf = async (config: KubeConfig, renewed: ExecPlugin.PluginCrede
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (typeof value === "string") headers[name] = value.trim()
   }
-  if (tokenFile !== undefined) headers.Authorization = `Bearer ${Fs.readFileSync(tokenFile, "utf8").trim()}`
   if (typeof options.auth === "string") {
     headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`
   }
