@@ -70,6 +70,18 @@ const start = (reconcile: (name: string) => Effect.Effect<Controller.Result, unk
   })
 
 describe("Controller", () => {
+  it.effect("lists and watches one namespace, if its cache is of one", () =>
+    Effect.gen(function* () {
+      const { layer, requests } = ScriptedClient.make({ lists: [list(10, [])], watches: [] })
+      const cache = InformerCache.layer({ watched: [{ kind: widget }], namespace: "sei" })
+      yield* Layer.build(cache.pipe(Layer.provide(layer), Layer.provide(WriteTracker.layer)))
+      yield* TestClock.adjust(0)
+      const paths = requests.map((path) => path.split("?")[0])
+      const path = "/apis/example.com/v1/namespaces/sei/widgets"
+      assert.deepStrictEqual(paths, [path, path])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("reconciles every object after the first list of every kind", () =>
     Effect.gen(function* () {
       const { controller, reconciled } = yield* start((name) =>

@@ -32,6 +32,7 @@ describe("LiveEvents", () => {
       assert.deepInclude(body.involvedObject, { kind: "ConfigMap", namespace: "default", name: "a", uid: "uid-a" })
       assert.deepInclude(body, { type: "Warning", reason: "PlanFailed", count: 1 })
       assert.deepStrictEqual(body.source, { component: "tester" })
+      assert.strictEqual(body.reportingComponent, "tester")
       assert.match(body.firstTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       assert.strictEqual(body.message.length, 1024)
     })

@@ -23,10 +23,12 @@ describe("Identity", () => {
     assert.strictEqual<string>(Identity.taskId(PlanId.make(plan), type, index), id)
   })
 
-  it("INV-14: the same object gives the same plan, another version another plan", () => {
+  it("INV-14: the same object gives the same plan, another object, version or purpose another plan", () => {
     const plan = PlanBuilder.build(Fixtures.widget(), template)
     assert.deepStrictEqual(PlanBuilder.build(Fixtures.widget(), template), plan)
     assert.notStrictEqual(PlanBuilder.build(Fixtures.widget({}, { version: "2" }), template).id, plan.id)
+    const recreated = Fixtures.widget({}, { metadata: { uid: "another" } })
+    assert.notStrictEqual(PlanBuilder.build(recreated, template).id, plan.id)
     assert.notStrictEqual(PlanBuilder.build(Fixtures.widget(), { ...template, name: "update" }).id, plan.id)
   })
 

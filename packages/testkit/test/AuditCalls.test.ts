@@ -34,6 +34,23 @@ const deletes = (uid: string, responseBody: AuditLog.AuditEntry["responseBody"])
   ...(responseBody === undefined ? {} : { responseBody })
 })
 
+/** A write of a widget in the pass that the audit id names. */
+const writes = (auditId: string, name: string): AuditLog.AuditEntry => ({
+  ...deletes("", undefined),
+  auditId,
+  verb: "patch",
+  group: "example.dev",
+  resource: "widgets/status",
+  name,
+  requestBody: { metadata: { resourceVersion: "1" }, status: {} }
+})
+
+/** A poll of the agent of a widget, before any entry of the log. */
+const polls = (auditId: string, name: string): AuditCalls.AgentCall => ({
+  received: { verb: "poll", address: `http://${name}`, auditId, at: 0, id: "t", type: "go", code: 200, body: {} },
+  position: 0
+})
+
 const uidsBefore = (...entries: ReadonlyArray<AuditLog.AuditEntry>) =>
   AuditCalls.fromAudit(entries, [], { kind: Widget, kinds: [Pod] }).map(({ before }) => before?.metadata.uid)
 
@@ -46,5 +63,14 @@ describe("the calls of an audit log", () => {
     const status = { kind: "Status", apiVersion: "v1", status: "Success" }
     assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1")), deletes("u2", pod("u2", "5"))), ["u1", "u2"])
     assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1")), deletes("u2", status)), ["u1", undefined])
+  })
+
+  it("of an agent are in the pass that made them, also when that pass made no other request", () => {
+    const agents = [polls("a1-1-1", "w"), polls("a1-2-1", "v"), polls("a1-3-1", "w"), polls("", "w")]
+    const calls = AuditCalls.fromAudit([writes("a1-1-2", "w"), writes("a1-2-2", "v")], agents, { kind: Widget })
+    const passes = calls
+      .filter(({ verb }) => verb === "poll")
+      .map(({ pass }) => pass && `${pass.process} ${pass.number} ${pass.key.name}`)
+    assert.deepStrictEqual(passes, ["a1 1 w", "a1 2 v", "a1 3 w", undefined])
   })
 })
