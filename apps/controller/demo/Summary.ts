@@ -7,7 +7,8 @@ type Entries = ReadonlyArray<AuditLog.AuditEntry>
 
 export interface Summary {
   readonly lines: ReadonlyArray<string>
-  readonly isViolated: boolean
+  /** Of the process: 1 when an invariant is violated. */
+  readonly exitCode: 0 | 1
 }
 
 const GENERATED_KINDS = [
@@ -29,7 +30,7 @@ export const make = (entries: Entries, agentCalls: ReadonlyArray<AuditCalls.Agen
   const verdicts = Invariants.evaluate(calls, { intents })
   const count = (tag: Invariants.Verdict["_tag"]) => verdicts.filter(({ _tag }) => _tag === tag).length
   return {
-    isViolated: count("Violated") > 0,
+    exitCode: count("Violated") > 0 ? 1 : 0,
     lines: [
       `requests to the API server: ${requests.length}`,
       ...[...countByVerbAndResource(requests)].map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),

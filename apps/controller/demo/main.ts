@@ -50,7 +50,7 @@ const demo = Effect.fnUntraced(function* ({ once, port, scenario }: Options.Opti
   const summary = Summary.make(cluster.api.audit(), cluster.agentCalls())
   yield* screen.print("")
   yield* Effect.forEach(summary.lines, screen.print, { discard: true })
-  if (once) return summary.isViolated ? 1 : 0
+  if (once) return summary.exitCode
   yield* Effect.forEach(nextSteps(cluster.kubeconfig, namespace, name), screen.print, { discard: true })
   return yield* Effect.never
 })

@@ -5,6 +5,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
+import { Identity } from "@portolan/sei"
 import type { AuditLog } from "@portolan/testkit"
 import { Invariants } from "@portolan/testkit"
 import * as Cause from "effect/Cause"
@@ -15,6 +16,7 @@ import * as FastClock from "./harness/FastClock.ts"
 import * as Process from "./harness/Process.ts"
 
 const CONTROLLER = "seinode-controller"
+const POD = { ...Process.KEY, kind: Identity.Pod, name: `${Process.KEY.name}-0` }
 
 const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
   const { adopt, agents, apply, exists, isPodStuck, phases, registerSyncers, remove, setImage } = cluster
@@ -30,6 +32,10 @@ const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
   yield* setImage(Process.WRONG_IMAGE)
   yield* Process.eventually(isPodStuck)
   yield* setImage("sei:v3")
+  yield* until(Process.runs("sei:v3"))
+  // The node does not poll any more, so only a watch can report that its sidecar has to be marked ready again.
+  yield* remove(POD)
+  yield* until(({ plan }) => plan !== undefined)
   yield* until(Process.runs("sei:v3"))
   yield* adopt({ name: "w", uid: "u", adoptedAt: "2026-01-01T00:00:00Z" })
   yield* until((status, report) => status.adoptedWorkflow !== undefined && Process.isIdle(status, report))
@@ -54,13 +60,13 @@ type Entry = AuditLog.AuditEntry
 
 const isRead = ({ verb }: Entry): boolean => ["get", "list", "watch"].includes(verb)
 
-/** The requests of the informers: `list pods with labelSelector sei.io/node`. */
-const informed = ({ resource, uri, verb }: Entry): string => {
+/** What a request reads: `list pods with labelSelector sei.io/node`, `in sei` if it reads one namespace. */
+const informed = ({ namespace, resource, uri, verb }: Entry): string => {
   const selectors = ["labelSelector", "fieldSelector"].flatMap((name) => {
     const selector = new URL(uri, "http://server").searchParams.get(name)
     return selector === null ? [] : [` with ${name} ${selector}`]
   })
-  return `${verb} ${resource}${selectors.join("")}`
+  return `${verb} ${resource}${namespace === "" ? "" : ` in ${namespace}`}${selectors.join("")}`
 }
 
 /** The managers of a written object and of its status, without those of the cluster and of the user. */
@@ -108,7 +114,7 @@ describe("the composed process", () => {
       "persistentvolumes",
       "pods with labelSelector sei.io/node",
       ...["keyring", "node-key", "passphrase", "signing-key"].map(
-        (name) => `secrets with fieldSelector metadata.name=validator-0-${name}`
+        (name) => `secrets in ${Process.KEY.namespace} with fieldSelector metadata.name=validator-0-${name}`
       ),
       "seinodes",
       "services",
@@ -124,8 +130,8 @@ describe("the composed process", () => {
     const reads = (await run).entries.filter((entry) => entry.pass !== undefined && isRead(entry))
     assert.deepStrictEqual([...new Set(reads.map(informed))].toSorted(), [
       "get customresourcedefinitions",
-      "list pods",
-      "list seinodetaskworkflows"
+      "list pods in sei",
+      "list seinodetaskworkflows in sei"
     ])
   })
 

@@ -37,7 +37,11 @@ type Send = (
   request: SidecarRequest
 ) => Effect.Effect<SidecarResponse, TaskAgent.AgentError>
 
-/** Sends one request. Every HTTP status is a response; the lack of one is `AgentUnreachable`. */
+/**
+ * Sends one request. Every HTTP status is a response; the lack of one is `AgentUnreachable`. A 401 is not repeated: the next
+ * request reads the token file again. A repeated submission would be a second one in the same pass (INV-8); instead, a
+ * later pass polls for the task, and claims it again if the sidecar does not know it.
+ */
 export class SidecarClient extends Context.Service<SidecarClient, { readonly send: Send }>()(
   "@portolan/controller/sidecar/SidecarClient"
 ) {}

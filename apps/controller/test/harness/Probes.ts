@@ -6,9 +6,9 @@ import { serve } from "./HttpServer.ts"
 export const freePort = Effect.scoped(serve((_, response) => response.end()))
 
 /** The status of the response; 0 when nothing listens. */
-export const statusOf = (port: number, path: string): Effect.Effect<number> =>
+export const statusOf = (port: number, path: string, host = "127.0.0.1"): Effect.Effect<number> =>
   Effect.promise(() =>
-    fetch(`http://127.0.0.1:${port}${path}`).then(
+    fetch(`http://${host}:${port}${path}`).then(
       ({ status }) => status,
       () => 0
     )

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
 import { TaskAgent } from "@portolan/planner"
 import { AgentServer, InMemoryAgent } from "@portolan/testkit"
@@ -44,6 +45,25 @@ describe("SidecarAgent", () => {
         assert.deepStrictEqual(running, Option.some({ _tag: "Running", run: 1 }))
       }).pipe(Effect.provide(agentLayer(options)))
       assert.deepStrictEqual(agents.at(ADDRESS).find(id)?.params, { mode: "full" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("sends a task as JSON, and takes a task without a run for the first run", () =>
+    Effect.gen(function* () {
+      const requests: Array<string> = []
+      const port = yield* serve(async (request, response) => {
+        const body = await text(request)
+        requests.push(`${request.method} ${request.url} ${request.headers["content-type"]} ${body}`)
+        response.writeHead(200).end(JSON.stringify({ status: "completed" }))
+      })
+      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      const task = { id: "a", type: "config-apply", params: { mode: "full" } }
+      const polled = yield* agent
+        .use((sidecar) => Effect.andThen(sidecar.submit(address, task), sidecar.poll(address, "a")))
+        .pipe(Effect.provide(layer))
+      assert.strictEqual(requests[0], `POST /v0/tasks application/json ${JSON.stringify(task)}`)
+      assert.deepStrictEqual(polled, Option.some({ _tag: "Completed", run: 1 }))
     }).pipe(Effect.scoped)
   )
 
