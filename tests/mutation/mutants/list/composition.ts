@@ -1,4 +1,4 @@
-/** Mutants of what the process writes around its passes and sends to sidecars. */
+/** Mutants of what the process writes around its passes, gives to its parts, and sends to sidecars. */
 import type { Mutant } from "../Mutant.ts"
 
 const run = "apps/controller/src/Run.ts"
@@ -68,5 +68,122 @@ export const composition: ReadonlyArray<Mutant> = [
     file: sidecarAgent,
     search: "if (response.status === 404) return Effect.succeedNone",
     replace: ""
+  },
+  {
+    id: "tracks-writes-apart-from-cache",
+    story: "reports writes to a tracker that the informer cache does not listen to",
+    kind: "stale read",
+    by: "reads its own writes although no watch reports them",
+    file: run,
+    search: "LiveKubernetes.layer({ fieldManager })",
+    replace: "LiveKubernetes.layer({ fieldManager }).pipe(Layer.provide(Layer.fresh(WriteTracker.layer)))"
+  },
+  {
+    id: "calls-sidecars-without-token",
+    story: "does not give the client of the sidecars the token file of the process",
+    kind: "skipped check",
+    by: "sends the token of the process to sidecars",
+    file: run,
+    search: "SidecarClient.layer(options.sidecars)",
+    replace: "SidecarClient.layer({ ...options.sidecars, tokenFile: undefined })"
+  },
+  {
+    id: "reconciles-one-node-at-a-time",
+    story: "runs one pass at a time, so one that waits for a response keeps all nodes waiting",
+    kind: "missing requeue",
+    by: "reconciles other nodes while a pass does not end",
+    file: run,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: "Controller.start({ ...definition, reconcile, concurrency: 1 })"
+  },
+  {
+    id: "stops-when-passes-end",
+    story: "waits for passes for ten minutes when it is stopped, until the kubelet kills it",
+    kind: "unbounded retry",
+    by: "stops ten seconds after it should",
+    file: run,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: 'Controller.start({ ...definition, reconcile, grace: "10 minutes" })'
+  },
+  {
+    id: "watches-one-namespace",
+    story: "lists and watches the objects of one namespace only",
+    kind: "missed event",
+    by: "lists and watches each kind once",
+    file: run,
+    search: "watched: Controller.watched(controllers)",
+    replace: 'watched: Controller.watched(controllers), namespace: "sei"'
+  },
+  {
+    id: "enqueues-for-own-kind-alone",
+    story: "fills the cache with every watched kind, and enqueues nodes for changes of SeiNodes only",
+    kind: "missed event",
+    by: "takes a node from its creation to its deletion",
+    file: run,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: "Controller.start({ ...definition, watches: [], reconcile })"
+  },
+  {
+    id: "serves-probes-everywhere",
+    story: "serves the probes on every interface, whatever the address says",
+    kind: "skipped check",
+    by: "serves the probes on the interface of the address alone",
+    file: "apps/controller/src/Health.ts",
+    search: "...(host === undefined ? {} : { host }),",
+    replace: ""
+  },
+  {
+    id: "counts-runs-from-zero",
+    story: "takes a task of an older sidecar, which counts no runs, for run 0, which no attempt has",
+    kind: "stale read",
+    by: "SidecarAgent",
+    file: sidecarAgent,
+    search: "run = 1",
+    replace: "run = 0"
+  },
+  {
+    id: "sends-tasks-as-text",
+    story: "sends tasks without the content type of JSON",
+    kind: "wrong status",
+    by: "SidecarAgent",
+    file: "apps/controller/src/sidecar/SidecarClient.ts",
+    search: '"content-type": "application/json",',
+    replace: ""
+  },
+  {
+    id: "exits-with-0-on-violation",
+    story: "ends the demo with 0 although an invariant is violated",
+    kind: "failure as success",
+    by: "summary of a run",
+    file: "apps/controller/demo/Summary.ts",
+    search: 'count("Violated") > 0 ? 1 : 0',
+    replace: 'count("Violated") > 0 ? 0 : 0'
+  },
+  {
+    id: "ignores-namespace-of-cache",
+    story: "lists and watches all namespaces, although the cache is of one",
+    kind: "needless read",
+    by: "Controller",
+    file: "packages/k8s-adapter/src/cache/InformerCache.ts",
+    search: "...(namespace === undefined ? {} : { namespace })",
+    replace: ""
+  },
+  {
+    id: "reports-events-as-nobody",
+    story: "leaves the reporting component out of events, by which the API server lists them",
+    kind: "unstable identity",
+    by: "LiveEvents",
+    file: "packages/k8s-adapter/src/services/LiveEvents.ts",
+    search: "reportingComponent: component",
+    replace: 'reportingComponent: ""'
+  },
+  {
+    id: "gives-recreated-object-same-plan",
+    story: "derives the id of a plan from the name of its object instead of the uid",
+    kind: "unstable identity",
+    by: "INV-14",
+    file: "packages/planner/src/plan/Identity.ts",
+    search: "object.metadata.uid",
+    replace: "object.metadata.name"
   }
 ]
