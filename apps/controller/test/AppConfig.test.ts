@@ -67,6 +67,7 @@ describe("AppConfig", () => {
       assert.deepStrictEqual(yield* parse(":8081"), { host: undefined, port: 8081 })
       assert.deepStrictEqual(yield* parse("127.0.0.1:80"), { host: "127.0.0.1", port: 80 })
       assert.isUndefined(yield* parse("0"))
+      assert.include((yield* Effect.flip(parse(":65536"))).message, 'invalid value ":65536"')
       const error = yield* Effect.flip(parse("nowhere"))
       assert.strictEqual(
         error.message,

@@ -80,6 +80,18 @@ describe("LivePeerDiscovery", () => {
     )
   })
 
+  it.effect("searches instances for each region and each set of tags", () => {
+    const layer = LivePeerDiscovery.layerWith(({ region, tags }) => Effect.succeed([{ tags, hosts: [region] }])).pipe(
+      Layer.provide(clientOf({ body: "{}", requests: [] }))
+    )
+    return Effect.gen(function* () {
+      const peers = yield* PeerDiscovery.PeerDiscovery
+      for (const other of [source, { ...source, region: "us-east-1" }, { ...source, tags: { chain: "arctic-1" } }]) {
+        assert.deepStrictEqual(yield* peers.instances(other), [{ tags: other.tags, hosts: [other.region] }])
+      }
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("searches instances again after five minutes", () => {
     const searches: Array<string> = []
     const search = ({ region }: { readonly region: string }) =>

@@ -35,7 +35,15 @@ const created = write("c", {
   responseBody: stored("1", {})
 })
 
+const summaryOf = (entries: ReadonlyArray<AuditLog.AuditEntry>) => Summary.make(entries, []).lines.join("\n")
+
 describe("the summary of a run", () => {
+  it("INV-2: counts a status write by any verb and any user", () => {
+    const update = write("uuid", { verb: "update", user: "kubectl" })
+    const all = "status writes: 2, at most 1 per reconcile, outside of reconciles: 1 by kubectl"
+    assert.include(summaryOf([created, write("ab12-1-1"), update]), all)
+  })
+
   it("says of what the run shows nothing that it was not judged", () => {
     const { exitCode, lines } = Summary.make([created, write("ab12-1-1")], [])
     assert.strictEqual(exitCode, 0)

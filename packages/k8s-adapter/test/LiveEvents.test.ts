@@ -38,6 +38,18 @@ describe("LiveEvents", () => {
     })
   )
 
+  it.live("creates Events of one object under different names", () =>
+    Effect.gen(function* () {
+      const reply: HttpServer.Reply = (response) => HttpServer.json(response, 201, {})
+      const bodies = [...(yield* record(reply)), ...(yield* record(reply))].map(({ body }) => JSON.parse(body))
+      assert.strictEqual(new Set(bodies.map(({ metadata }) => metadata.name)).size, 2)
+      assert.deepStrictEqual(
+        bodies.map(({ involvedObject }) => involvedObject.resourceVersion),
+        ["3", "3"]
+      )
+    })
+  )
+
   it.live.each(["rejected", "broken"])("drops an event after one attempt when the request is %s", (failure) =>
     Effect.gen(function* () {
       const requests = yield* record((response) =>

@@ -35,20 +35,21 @@ const deletes = (uid: string, responseBody: AuditLog.AuditEntry["responseBody"])
 })
 
 /** A write of a widget in the pass that the audit id names. */
-const writes = (auditId: string, name: string): AuditLog.AuditEntry => ({
+const writes = (auditId: string, name: string, more: Partial<AuditLog.AuditEntry> = {}): AuditLog.AuditEntry => ({
   ...deletes("", undefined),
   auditId,
   verb: "patch",
   group: "example.dev",
   resource: "widgets/status",
   name,
-  requestBody: { metadata: { resourceVersion: "1" }, status: {} }
+  requestBody: { metadata: { resourceVersion: "1" }, status: {} },
+  ...more
 })
 
-/** A poll of the agent of a widget, before any entry of the log. */
-const polls = (auditId: string, name: string): AuditCalls.AgentCall => ({
-  received: { verb: "poll", address: `http://${name}`, auditId, at: 0, id: "t", type: "go", code: 200, body: {} },
-  position: 0
+/** A poll of the agent of a widget, after so many entries of the log. */
+const polls = (auditId: string, name: string, position = 0, code = 200): AuditCalls.AgentCall => ({
+  received: { verb: "poll", address: `http://${name}`, auditId, at: 0, id: "t", type: "go", code, body: {} },
+  position
 })
 
 const uidsBefore = (...entries: ReadonlyArray<AuditLog.AuditEntry>) =>
@@ -72,5 +73,21 @@ describe("the calls of an audit log", () => {
       .filter(({ verb }) => verb === "poll")
       .map(({ pass }) => pass && `${pass.process} ${pass.number} ${pass.key.name}`)
     assert.deepStrictEqual(passes, ["a1 1 w", "a1 2 v", "a1 3 w", undefined])
+  })
+
+  it("of an agent are between the entries that the log had when it responded", () => {
+    const entries = [writes("a1-1-1", "w", { received: 10 }), writes("a1-2-1", "w", { received: 20 })]
+    const verbsAt = (position: number) =>
+      AuditCalls.fromAudit(entries, [polls("a1-1-2", "w", position)], { kind: Widget }).map(({ verb }) => verb)
+    assert.deepStrictEqual(verbsAt(0), ["poll", "patchStatus", "patchStatus"])
+    assert.deepStrictEqual(verbsAt(1), ["patchStatus", "poll", "patchStatus"])
+    assert.deepStrictEqual(verbsAt(2), ["patchStatus", "patchStatus", "poll"])
+  })
+
+  it("of an agent that does not know a task are calls that succeeded", () => {
+    const results = [200, 404, 503].map(
+      (code) => AuditCalls.fromAudit([], [polls("a1-1-1", "w", 0, code)], { kind: Widget })[0]?.result
+    )
+    assert.deepStrictEqual(results, ["ok", "ok", "unavailable"])
   })
 })

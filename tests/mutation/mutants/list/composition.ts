@@ -17,6 +17,17 @@ const writeAfterPass = (reconcile, isWritten) => (key) =>
       yield* Effect.ignore(patchStatus(key, object.metadata.resourceVersion, { phase: object.status.phase }))
     }))`
 
+/** Sends an event about the reconciled object after each pass. */
+const RECORDER = `import { EventRecorder, ObjectCache as Cache } from "@portolan/planner"
+import * as Option from "effect/Option"
+const recordAfterPass = (reconcile) => (key) =>
+  Effect.tap(reconcile(key), () =>
+    Effect.gen(function* () {
+      const { record } = yield* EventRecorder.EventRecorder
+      const object = Option.getOrUndefined(yield* (yield* Cache.ObjectCache).get(key))
+      if (object !== undefined) yield* record(key.kind, object, { type: "Normal", reason: "Seen", message: "seen" })
+    }))`
+
 export const composition: ReadonlyArray<Mutant> = [
   {
     id: "writes-as-another-manager",
@@ -185,5 +196,42 @@ export const composition: ReadonlyArray<Mutant> = [
     file: "packages/planner/src/plan/Identity.ts",
     search: "object.metadata.uid",
     replace: "object.metadata.name"
+  },
+  {
+    id: "sends-event-after-pass",
+    story: "sends an event after every pass, also of a converged node",
+    kind: "needless write",
+    by: "writes nothing outside of its passes",
+    file: run,
+    prelude: RECORDER,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: "Controller.start({ ...definition, reconcile: recordAfterPass(reconcile) })"
+  },
+  {
+    id: "discovers-one-region",
+    story: "caches the instances of one region for all regions and tags",
+    kind: "stale read",
+    by: "LivePeerDiscovery",
+    file: "apps/controller/src/LivePeerDiscovery.ts",
+    search: "Cache.get(instances, source)",
+    replace: 'Cache.get(instances, { region: "eu-central-1", tags: {} })'
+  },
+  {
+    id: "counts-patches-alone",
+    story: "counts status writes in the summary of the demo only if they are patches",
+    kind: "wrong status",
+    by: "summary of a run",
+    file: "apps/controller/demo/Summary.ts",
+    search: 'verb !== "get"',
+    replace: 'verb === "patch"'
+  },
+  {
+    id: "names-events-alike",
+    story: "gives all events of an object one name, so the API server rejects all but the first",
+    kind: "unstable identity",
+    by: "LiveEvents",
+    file: "packages/k8s-adapter/src/services/LiveEvents.ts",
+    search: "(yield* Random.nextIntBetween(0, 0xffffffff)).toString(16)",
+    replace: '"0"'
   }
 ]
