@@ -13,7 +13,3 @@ export const parse = (kind: ObjectMeta.ObjectKind, namespacedName: string): Obje
   const slash = namespacedName.indexOf("/")
   return ObjectMeta.key(kind, namespacedName.slice(0, slash), namespacedName.slice(slash + 1))
 }
-
-/** `v1/secrets default/token`: identifies an object in the cluster. */
-export const objectName = (key: ObjectMeta.ObjectKey): string =>
-  `${ObjectMeta.resourceText(key.kind)} ${namespacedName({ metadata: key })}`

@@ -12,7 +12,6 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Client } from "../client/Client.ts"
-import { objectName } from "./Names.ts"
 import * as Reflector from "./Reflector.ts"
 import type { StoreChange } from "./Store.ts"
 import type { OnChange } from "./StoreIndex.ts"
@@ -68,28 +67,28 @@ export const make = ({
       return { reflector, close }
     }
     const addReference = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
-      const target = targets.get(objectName(key)) ?? { referrers: new Map(), ...startWatch(key) }
-      target.referrers.set(objectName(referrer), referrer)
-      targets.set(objectName(key), target)
+      const target = targets.get(ObjectMeta.identityText(key)) ?? { referrers: new Map(), ...startWatch(key) }
+      target.referrers.set(ObjectMeta.identityText(referrer), referrer)
+      targets.set(ObjectMeta.identityText(key), target)
     }
     const removeReference = (key: ObjectMeta.ObjectKey, referrer: ObjectMeta.ObjectKey) => {
-      const target = targets.get(objectName(key))
-      target?.referrers.delete(objectName(referrer))
+      const target = targets.get(ObjectMeta.identityText(key))
+      target?.referrers.delete(ObjectMeta.identityText(referrer))
       if (target === undefined || target.referrers.size > 0) return
-      targets.delete(objectName(key))
+      targets.delete(ObjectMeta.identityText(key))
       target.close()
     }
     return {
       onChange: (kind, references) => (object, previous) => {
         const added = referencesOf(kind, references, object)
-        const kept = new Set(added.map(({ key }) => objectName(key)))
+        const kept = new Set(added.map(({ key }) => ObjectMeta.identityText(key)))
         for (const { key, referrer } of added) addReference(key, referrer)
         for (const { key, referrer } of referencesOf(kind, references, previous)) {
-          if (!kept.has(objectName(key))) removeReference(key, referrer)
+          if (!kept.has(ObjectMeta.identityText(key))) removeReference(key, referrer)
         }
       },
-      reflector: (key) => targets.get(objectName(key))?.reflector,
-      referrers: (key) => [...(targets.get(objectName(key))?.referrers.values() ?? [])]
+      reflector: (key) => targets.get(ObjectMeta.identityText(key))?.reflector,
+      referrers: (key) => [...(targets.get(ObjectMeta.identityText(key))?.referrers.values() ?? [])]
     }
   })
 

@@ -41,7 +41,7 @@ export const resourceText = ({ apiVersion, plural }: ObjectKind): string => `${a
 export const isSameKind = (left: ObjectKind, right: ObjectKind): boolean =>
   left === right || (left.plural === right.plural && left.apiVersion === right.apiVersion)
 
-/** The key of one object. Two keys are equal when {@link keyText} prints the same. */
+/** The key of one object. Two keys are equal when {@link identityText} prints the same. */
 export interface ObjectKey {
   readonly kind: ObjectKind
   /** Empty for a cluster-scoped kind. */
@@ -67,9 +67,13 @@ export const clusterWide = (apiVersion: string, kind: string, plural: string): O
 
 export const key = (kind: ObjectKind, namespace: string, name: string): ObjectKey => ({ kind, namespace, name })
 
-/** `StatefulSet sei/node-0`: a key in messages, and its identity in maps (within one API group). */
+/** `StatefulSet sei/node-0`: a key in messages, unique within one API group. */
 export const keyText = ({ kind, name, namespace }: ObjectKey): string =>
   namespace === "" ? `${kind.kind} ${name}` : `${kind.kind} ${namespace}/${name}`
+
+/** `apps/v1/statefulsets sei/node-0`: identifies an object in the cluster, for keys of maps. */
+export const identityText = ({ kind, name, namespace }: ObjectKey): string =>
+  `${resourceText(kind)} ${namespace}/${name}`
 
 export const OwnerReference = Schema.Struct({
   apiVersion: Schema.String,

@@ -4,6 +4,7 @@
  * instead. Each one names the read and the line to add.
  */
 import {
+  identityText,
   isSameKind,
   type KubernetesObject,
   keyText,
@@ -56,7 +57,7 @@ export const make = (kinds: WatchedKinds): CacheReads => {
     },
     absent: (key) => {
       const labels = watchedKind(key.kind)?.labels
-      return labels !== undefined && unselected.has(nameOf(key))
+      return labels !== undefined && unselected.has(identityText(key))
         ? `${keyText(key)} was written without the labels that ${key.kind.kind} is watched with ` +
             `(${selectorText(labels)}), so the cache does not have it: write it with these labels, or ` +
             `${add(key.kind)} without labels`
@@ -65,16 +66,14 @@ export const make = (kinds: WatchedKinds): CacheReads => {
     wrote: (key, object) => {
       const labels = watchedKind(key.kind)?.labels
       if (labels === undefined) return
-      unselected.delete(nameOf(key))
+      unselected.delete(identityText(key))
       if (object === undefined || selects(labels, object.metadata.labels)) return
-      unselected.add(nameOf(key))
+      unselected.add(identityText(key))
       const [oldest] = unselected
       if (unselected.size > UNSELECTED_MAX && oldest !== undefined) unselected.delete(oldest)
     }
   }
 }
-
-const nameOf = (key: ObjectKey): string => `${resourceText(key.kind)} ${key.namespace}/${key.name}`
 
 const add = ({ kind }: ObjectKind): string => `add { kind: ${kind}, map: … } to the watches`
 

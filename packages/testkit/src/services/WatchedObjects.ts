@@ -88,8 +88,9 @@ const NO_REFERRERS: ReadonlyArray<ObjectMeta.ObjectKey> = []
 const referrersIn = ({ kind, references }: Watches.Controlled, { list }: Objects) => {
   if (references === undefined) return { of: () => NO_REFERRERS, isReferenced: () => false }
   const known = new Set<string>()
-  const nameOf = (key: ObjectMeta.ObjectKey) => `${ObjectMeta.resourceText(key.kind)} ${key.namespace}/${key.name}`
-  const referencesOf = memoize((object: Stored) => Watches.referencesOf([references], object).map(nameOf))
+  const referencesOf = memoize((object: Stored) =>
+    Watches.referencesOf([references], object).map(ObjectMeta.identityText)
+  )
   const byName = memoize((all: ReadonlyArray<Stored>) => {
     const index = new Map<string, Array<ObjectMeta.ObjectKey>>()
     for (const object of all) {
@@ -105,6 +106,9 @@ const referrersIn = ({ kind, references }: Watches.Controlled, { list }: Objects
   const isReferencedKind = (key: ObjectMeta.ObjectKey) =>
     references.kinds.some((referenced) => ObjectMeta.isSameKind(referenced, key.kind))
   const of = (key: ObjectMeta.ObjectKey): ReadonlyArray<ObjectMeta.ObjectKey> =>
-    isReferencedKind(key) ? (byName(list(kind, {})).get(nameOf(key)) ?? NO_REFERRERS) : NO_REFERRERS
-  return { of, isReferenced: (key: ObjectMeta.ObjectKey) => of(key).length > 0 || known.has(nameOf(key)) }
+    isReferencedKind(key) ? (byName(list(kind, {})).get(ObjectMeta.identityText(key)) ?? NO_REFERRERS) : NO_REFERRERS
+  return {
+    of,
+    isReferenced: (key: ObjectMeta.ObjectKey) => of(key).length > 0 || known.has(ObjectMeta.identityText(key))
+  }
 }
