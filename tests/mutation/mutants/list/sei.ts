@@ -83,8 +83,8 @@ export const sei: ReadonlyArray<Mutant> = [
     kind: "concurrent use",
     by: "INV-15",
     file: signingKeyUse,
-    search: "pods.filter((pod) => mounts(pod) && !own.has(pod))",
-    replace: "[].filter((pod) => mounts(pod) && !own.has(pod))"
+    search: "return pods\n    .filter((pod) => !own.has(pod) && mountedSecrets",
+    replace: "return pods.slice(0, 0)\n    .filter((pod) => !own.has(pod) && mountedSecrets"
   },
   {
     id: "ignores-pause",

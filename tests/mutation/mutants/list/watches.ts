@@ -70,8 +70,8 @@ export const watching: ReadonlyArray<Mutant> = [
     kind: "missed event",
     by: "INV-10",
     file: nodeWatches,
-    search: "?? `data-",
-    replace: "?? `other-"
+    search: "?? generatedClaimName(node.metadata)",
+    replace: '?? generatedClaimName({ name: "other" })'
   },
   {
     id: "references-no-secrets",

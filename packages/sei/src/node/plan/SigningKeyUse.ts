@@ -6,6 +6,10 @@ import { podsOf } from "./Observation.ts"
 
 type Stored = ObjectMeta.KubernetesObject
 
+/** The names of the Secrets that a pod mounts. */
+export const mountedSecrets = (pod: Stored) =>
+  objects(at(pod.spec, "volumes")).flatMap((volume) => at(volume, "secret", "secretName") ?? [])
+
 /** The pods that mount the signing key and that the StatefulSet of the node does not control: `pod signer`. */
 export const otherPods = (
   node: SeiNode,
@@ -14,7 +18,7 @@ export const otherPods = (
 ): ReadonlyArray<string> => {
   const secret = signingKeySecret(node.spec)
   const own = new Set(statefulSet === undefined ? [] : podsOf({ pods }, statefulSet))
-  const mounts = (pod: Stored) =>
-    objects(at(pod.spec, "volumes")).some((volume) => at(volume, "secret", "secretName") === secret)
-  return pods.filter((pod) => mounts(pod) && !own.has(pod)).map(({ metadata }) => `pod ${metadata.name}`)
+  return pods
+    .filter((pod) => !own.has(pod) && mountedSecrets(pod).some((name) => name === secret))
+    .map(({ metadata }) => `pod ${metadata.name}`)
 }

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Job, NODE_LABEL, PersistentVolumeClaim, Pod, StatefulSet, Workflow } from "../../shared/Identity.ts"
 import { at } from "../../shared/Unstructured.ts"
+import { generatedClaimName } from "../resources/NodeIdentity.ts"
 
 type Stored = ObjectMeta.KubernetesObject
 
@@ -26,7 +27,8 @@ export const cleanup = Effect.fnUntraced(function* (node: Stored) {
   if (workloads.length > 0 || pods.length > 0)
     return Task.waiting({ reason: "PodTerminating", message: "deleting the pod of the node" })
   yield* releaseWorkflows(node)
-  const pvc = yield* findOwned(node, ObjectMeta.key(PersistentVolumeClaim, namespace, `data-${name}`))
+  const claim = ObjectMeta.key(PersistentVolumeClaim, namespace, generatedClaimName(node.metadata))
+  const pvc = yield* findOwned(node, claim)
   if (pvc !== undefined) yield* Owned.remove(pvc)
   return Task.done
 })

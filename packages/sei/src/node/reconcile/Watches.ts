@@ -9,6 +9,8 @@ import * as Identity from "../../shared/Identity.ts"
 import * as Unstructured from "../../shared/Unstructured.ts"
 import * as SeiNode from "../kinds/SeiNode.ts"
 import * as Peers from "../plan/Peers.ts"
+import * as SigningKeyUse from "../plan/SigningKeyUse.ts"
+import { generatedClaimName } from "../resources/NodeIdentity.ts"
 
 type Stored = ObjectMeta.KubernetesObject
 type Json = ObjectMeta.JsonObject[string] | undefined
@@ -36,7 +38,9 @@ const labelledNode: MapFunc = ({ object, previous = object }) =>
 const usersOf = (listAll: Watches.ListAll, namespace: Json, claimName: Json) =>
   typeof namespace === "string" && typeof claimName === "string"
     ? listAll(namespace)
-        .filter((node) => (specOf(node)?.dataVolume?.import?.pvcName ?? `data-${node.metadata.name}`) === claimName)
+        .filter(
+          (node) => (specOf(node)?.dataVolume?.import?.pvcName ?? generatedClaimName(node.metadata)) === claimName
+        )
         .map(keyOf)
     : []
 
@@ -69,12 +73,7 @@ const keyReleasedByNode: MapFunc = (change, listAll) =>
     return spec === undefined ? [] : [SeiNode.signingKeySecret(spec)]
   })
 
-const keyReleasedByPod: MapFunc = (change, listAll) =>
-  usersOfReleasedKey(change, listAll, ({ spec }) =>
-    Unstructured.objects(Unstructured.at(spec, "volumes")).map((volume) =>
-      Unstructured.at(volume, "secret", "secretName")
-    )
-  )
+const keyReleasedByPod: MapFunc = (change, listAll) => usersOfReleasedKey(change, listAll, SigningKeyUse.mountedSecrets)
 
 const keyReleasedByLock: MapFunc = (change, listAll) =>
   usersOfReleasedKey(change, listAll, ({ data }) => [Unstructured.at(data, "secretName")])

@@ -24,7 +24,7 @@ export const SEID_PORTS = [
 
 /** Name of the PersistentVolumeClaim with the node's data: the imported one, or else the generated one. */
 export const claimName = (node: SeiNode): string => node.spec.dataVolume?.import?.pvcName ?? generatedClaimName(node)
-const generatedClaimName = ({ name }: SeiNode): string => `data-${name}`
+export const generatedClaimName = ({ name }: { readonly name: string }): string => `data-${name}`
 export const proxyConfigName = ({ name }: SeiNode): string => `${name}-rbac-proxy-config`
 export const bootstrapJobName = ({ name }: SeiNode): string => `${name}-bootstrap`
 
