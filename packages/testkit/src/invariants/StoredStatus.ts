@@ -73,7 +73,7 @@ const asConditions = memoize((list: ReadonlyArray<unknown>): ReadonlyArray<Condi
 
 /** The status of an object; empty when it has none. */
 export const statusOf = (object: ObjectMeta.KubernetesObject | undefined): Json =>
-  object !== undefined && ObjectMeta.isJsonObject(object.status) ? object.status : {}
+  object === undefined ? {} : ObjectMeta.statusOf(object)
 
 /** The value as a plan; `undefined` when it is none. */
 export const planFrom = (value: unknown): Plan | undefined =>

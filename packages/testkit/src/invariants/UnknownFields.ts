@@ -1,6 +1,6 @@
 /** INV-13: a status write keeps every field that it does not know. */
 import * as Json from "@portolan/cluster-emulator/apiserver/Json"
-import { ObjectMeta } from "@portolan/planner"
+import type { ObjectMeta } from "@portolan/planner"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
@@ -18,7 +18,7 @@ export const unknownFieldsSurvive: Invariant = {
 const onWrite = (call: Call): ReadonlyArray<Violation> => {
   if (call.before === undefined || call.after === undefined) return []
   const [before, after] = [statusOf(call.before), statusOf(call.after)]
-  const [plan, nextPlan] = [objectOf(before.plan), objectOf(after.plan)]
+  const [plan, nextPlan] = [Json.objectOf(before.plan), Json.objectOf(after.plan)]
   const changed = [
     ...outsideStatus(call.before, call.after),
     ...(call.verb === "patchStatus" ? outsidePatch(before, after, Object(call.sent)) : []),
@@ -67,14 +67,9 @@ const inItems = (
   key: string,
   known: ReadonlySet<string>
 ): ReadonlyArray<string> => {
-  const items = objectsOf(after)
-  return objectsOf(before).flatMap((item) => {
+  const items = Json.objectsOf(after)
+  return Json.objectsOf(before).flatMap((item) => {
     const next = items.find((candidate) => candidate[key] === item[key])
     return next === undefined ? [] : unknownChanges(item, next, known, String(item[key]))
   })
 }
-
-const objectOf = (value: JsonObject[string] | undefined): JsonObject => (ObjectMeta.isJsonObject(value) ? value : {})
-
-const objectsOf = (value: JsonObject[string] | undefined): ReadonlyArray<JsonObject> =>
-  Array.isArray(value) ? value.filter(ObjectMeta.isJsonObject) : []

@@ -54,10 +54,7 @@ export const make = (
 ): Result.Result<Report, BadInput> =>
   Result.gen(function* () {
     const users = yield* usersOf(entries, options.users)
-    const reconstructed = AuditCalls.reconstruct(entries, [], {
-      kind: kinds.map(({ kind }) => kind),
-      users
-    })
+    const reconstructed = AuditCalls.reconstruct(entries, [], { kind: kinds.map(({ kind }) => kind), users })
     const requests = new Map<AuditEntry, Request>(entries.map((entry) => [entry, requestOf(entry)]))
     const requestsOf = (calls: ReadonlyArray<number>) =>
       calls.flatMap((index) => {

@@ -6,7 +6,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ErrorMessage from "../../ErrorMessage.ts"
-import { withoutLogs } from "../Logging.ts"
 import * as Simulator from "../Simulator.ts"
 import * as Sometimes from "../Sometimes.ts"
 import * as WorkerPool from "../WorkerPool.ts"
@@ -71,7 +70,7 @@ const simulate = Effect.fnUntraced(function* (
     if (missing.length === 0) return ended(0, [`${rate}; no failures`])
     return ended(1, [`${rate}; no failures, but the simulation does not reach what it declares:`, ...missing])
   }
-  const failure = yield* withoutLogs(Simulator.runSeed(simulation, failing.seed))
+  const failure = yield* Simulator.runSeed(simulation, failing.seed)
   if (failure === undefined) {
     const message = `seed ${failing.seed} failed in a worker and passes here; the simulation depends on more than its seed`
     return yield* new Input.BadInput({ message })
