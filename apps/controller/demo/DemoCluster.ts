@@ -14,8 +14,7 @@ import {
   KubernetesServer
 } from "@portolan/testkit"
 import * as Effect from "effect/Effect"
-import { loadPlatform } from "../src/AppConfig.ts"
-import type * as Run from "../src/Run.ts"
+import * as Cli from "../src/Cli.ts"
 
 export interface Options {
   /** Port of the API server; `undefined` picks a free one. */
@@ -78,18 +77,17 @@ export const environment = {
   SEI_GATEWAY_DOMAIN: "example.dev"
 }
 
-/** The options of a controller process for this cluster, with the platform of the examples. */
-export const runOptions = ({ kubeconfig, sidecars }: Pick<DemoCluster, "kubeconfig" | "sidecars">) =>
-  Effect.map(
-    loadPlatform(environment),
-    (platform): Run.Options => ({
-      cluster: { path: kubeconfig },
-      platform,
-      platformFile: environment.SEI_CONTROLLER_CONFIG,
-      health: undefined,
-      sidecars: { tokenFile: undefined, httpProxy: sidecars.url, noProxy: undefined }
-    })
-  )
+/** The environment of a controller process for this cluster: without a token, it calls the sidecars through the proxy. */
+export const environmentOf = ({ sidecars }: { readonly sidecars: { readonly url: string } }) => ({
+  ...environment,
+  HTTP_PROXY: sidecars.url,
+  NO_PROXY: "",
+  SEI_SIDECAR_TOKEN_FILE: ""
+})
+
+/** The options of a controller process for this cluster, without probes. */
+export const runOptions = (cluster: Pick<DemoCluster, "kubeconfig" | "sidecars">) =>
+  Cli.runOptions(environmentOf(cluster), { health: "0", kubeconfig: cluster.kubeconfig })
 
 /** The address of a pod's sidecar, by the pod's DNS name. */
 const addressOf = ({ metadata, spec }: ObjectMeta.KubernetesObject): string => {

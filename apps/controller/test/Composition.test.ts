@@ -1,7 +1,7 @@
 /**
- * The process as it ships, with a validator, a node that waits for state syncers, and a full node: creation, an update whose plan fails once, an image that
- * cannot be pulled, adoption by a workflow, deletion. Each invariant is a test of its own, which also fails when nothing
- * shows it.
+ * The process as it ships, with a validator, a node that waits for state syncers, and a full node: creation, an update
+ * whose plan fails once, an image that cannot be pulled, adoption by a workflow, deletion. Each invariant is a test of
+ * its own, which also fails when nothing shows it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"

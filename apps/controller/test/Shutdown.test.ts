@@ -21,8 +21,7 @@ const startMain = ({ kubeconfig, sidecars }: Addresses, port: number) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const flags = ["--kubeconfig", kubeconfig, "--health-probe-bind-address", `127.0.0.1:${port}`]
-      const ofSidecars = { HTTP_PROXY: sidecars.url, NO_PROXY: "", SEI_SIDECAR_TOKEN_FILE: "" }
-      const env = { ...process.env, ...DemoCluster.environment, ...ofSidecars }
+      const env = { ...process.env, ...DemoCluster.environmentOf({ sidecars }) }
       return spawn(process.execPath, [MAIN, ...flags], { stdio: ["ignore", "pipe", "ignore"], env })
     }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
