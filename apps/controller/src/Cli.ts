@@ -16,6 +16,7 @@ const text = (name: string, value: string, description: string) =>
 const boolean = (name: string, value: boolean, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(value), Flag.withDescription(description))
 
+const PROBES_ADDRESS = ":8081"
 const NO_METRICS = "Ignored: this version serves no metrics."
 const JSON_LOGS = "Ignored: logs are JSON lines on standard output."
 
@@ -27,8 +28,8 @@ const flags = {
   ),
   health: text(
     "health-probe-bind-address",
-    ":8081",
-    "Address of the probes /healthz and /readyz; 0 disables them. Default: :8081."
+    PROBES_ADDRESS,
+    `Address of the probes /healthz and /readyz; 0 disables them. Default: ${PROBES_ADDRESS}.`
   ),
   leaderElect: boolean("leader-elect", true, "Ignored: this version has no leader election. Run one replica."),
   metrics: text("metrics-bind-address", ":8080", NO_METRICS),

@@ -1,6 +1,9 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { SamplePlatform } from "@portolan/sei"
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as TestConsole from "effect/testing/TestConsole"
 import * as DemoCluster from "../demo/DemoCluster.ts"
 import * as Cli from "../src/Cli.ts"
 
@@ -18,6 +21,13 @@ describe("the options of the process", () => {
         health: { host: undefined, port: 8081 },
         sidecars: { tokenFile: TOKEN, httpProxy: undefined, noProxy: undefined }
       })
+    })
+  )
+
+  it.effect("serve the probes on :8081 by default, as --help says", () =>
+    Effect.gen(function* () {
+      yield* Command.runWith(Cli.command(env), { version: "" })(["--help"]).pipe(Effect.provide(NodeServices.layer))
+      assert.match((yield* TestConsole.logLines).join("\n"), /health-probe-bind-address.*Default: :8081\./u)
     })
   )
 

@@ -19,6 +19,8 @@ export const kinds = {
   "orphaned child": "leaves objects without an owner behind",
   "skipped check": "continues where it must wait or reject",
   "concurrent use": "lets two use what only one may use at a time",
+  "blocked pass": "keeps a pass waiting for a response that does not come",
+  "leaked resource": "keeps connections that nothing uses any more",
   "unstable identity": "gives the same thing another name the second time"
 } as const
 

@@ -23,7 +23,7 @@ const testFiles: ReadonlyArray<TestFiles> = [
   { files: /^packages\/sei\//u, runs: ["planner", "sei"], level: undefined },
   { files: /^packages\/k8s-adapter\//u, runs: ["planner", "k8s-adapter"], level: undefined },
   {
-    files: /^apps\/controller\/test\/(?:Composition|Run|Shutdown|Wiring)/u,
+    files: /^apps\/controller\/test\/(?:Composition|Demo|Run|Shutdown|Wiring)/u,
     runs: ["k8s-adapter", "controller"],
     level: "in-memory cluster"
   },

@@ -1,8 +1,11 @@
 import { createServer } from "node:http"
+import type { EC2ClientConfig } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
 import { PeerDiscovery } from "@portolan/sei"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import * as Ec2Instances from "../../src/aws/Ec2Instances.ts"
 import * as LivePeerDiscovery from "../../src/LivePeerDiscovery.ts"
 import { SidecarClient } from "../../src/sidecar/SidecarClient.ts"
@@ -73,6 +76,39 @@ describe("Ec2Instances", () => {
       }).pipe(Effect.provide(layer))
       assert.strictEqual(requests.length, 2)
     }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps one client per region", () =>
+    Effect.gen(function* () {
+      const { client } = yield* ec2
+      const regions: Array<unknown> = []
+      const load = async () => {
+        const sdk = await import("@aws-sdk/client-ec2")
+        const EC2Client = class extends sdk.EC2Client {
+          constructor(config: EC2ClientConfig) {
+            super(config)
+            regions.push(config.region)
+          }
+        }
+        return { ...sdk, EC2Client }
+      }
+      const search = Ec2Instances.search({ client, load })
+      yield* search(source)
+      yield* search({ ...source, region: "us-east-1" })
+      yield* search(source)
+      assert.deepStrictEqual(regions, ["eu-central-1", "us-east-1"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("fails after 10 seconds without a response", () =>
+    Effect.gen(function* () {
+      const search = Ec2Instances.search({ load: () => new Promise(() => {}) })(source)
+      const result = yield* Effect.forkChild(Effect.flip(search))
+      yield* TestClock.adjust("9999 millis")
+      assert.isUndefined(result.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(result)).message, "EC2 in eu-central-1: no response within 10s")
+    })
   )
 
   it.effect("names the package to install when the SDK cannot be loaded, and tries to load it again", () =>

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import * as Fs from "node:fs"
 import { createServer } from "node:http"
 import * as Os from "node:os"
@@ -17,6 +18,8 @@ const sidecar = Effect.gen(function* () {
     seen.push(request.headers.authorization)
     response.writeHead(reply.status).end("{}")
   })
+  const closed: Array<Promise<unknown>> = []
+  http.on("connection", (socket) => closed.push(once(socket, "close")))
   const port = yield* Effect.acquireRelease(
     Effect.callback<number>((resume) => {
       http.listen(0, "127.0.0.1", () => {
@@ -26,7 +29,7 @@ const sidecar = Effect.gen(function* () {
     }),
     () => Effect.sync(() => http.close())
   )
-  return { seen, reply, address: TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`) }
+  return { seen, reply, closed, address: TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`) }
 })
 
 /** A sidecar, and a client with a token file that the test rotates. */
@@ -75,6 +78,19 @@ describe("SidecarClient", () => {
       yield* send
 
       assert.deepStrictEqual(seen, ["Bearer one", "Bearer one", "Bearer two", "Bearer two"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("closes its connections with the scope", () =>
+    Effect.gen(function* () {
+      const { address, closed } = yield* sidecar
+      const layer = SidecarClient.layer({ tokenFile: undefined, httpProxy: undefined, noProxy: "127.0.0.1" })
+      yield* SidecarClient.SidecarClient.pipe(
+        Effect.flatMap(({ send }) => send(address, { method: "GET", path: "/v0/healthz", timeoutMs: 2_000 })),
+        Effect.provide(layer)
+      )
+      assert.strictEqual(closed.length, 1)
+      yield* Effect.promise(() => Promise.all(closed)).pipe(Effect.timeout("2 seconds"))
     }).pipe(Effect.scoped)
   )
 

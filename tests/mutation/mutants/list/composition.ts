@@ -233,5 +233,23 @@ export const composition: ReadonlyArray<Mutant> = [
     file: "packages/k8s-adapter/src/services/LiveEvents.ts",
     search: "(yield* Random.nextIntBetween(0, 0xffffffff)).toString(16)",
     replace: '"0"'
+  },
+  {
+    id: "hides-violation-in-exit-code",
+    story: "lets npm start -- --once exit with 0 although an invariant is violated",
+    kind: "failure as success",
+    by: "npm start -- --once",
+    file: "apps/controller/demo/main.ts",
+    search: "if (once) return summary.exitCode",
+    replace: "if (once) return 0"
+  },
+  {
+    id: "serves-probes-on-another-port",
+    story: "serves the probes on another port than the one that existing deployments probe",
+    kind: "wrong status",
+    by: "the options of the process",
+    file: "apps/controller/src/Cli.ts",
+    search: 'const PROBES_ADDRESS = ":8081"',
+    replace: 'const PROBES_ADDRESS = ":8080"'
   }
 ]

@@ -7,6 +7,7 @@ const kubeconfig = "packages/k8s-adapter/src/client/Kubeconfig.ts"
 const execPlugin = "packages/k8s-adapter/src/client/ExecPlugin.ts"
 const sidecarClient = "apps/controller/src/sidecar/SidecarClient.ts"
 const discovery = "apps/controller/src/LivePeerDiscovery.ts"
+const ec2 = "apps/controller/src/aws/Ec2Instances.ts"
 const syncerFile = "apps/controller/src/SyncerFile.ts"
 
 export const credentials: ReadonlyArray<Mutant> = [
@@ -236,5 +237,32 @@ export const credentials: ReadonlyArray<Mutant> = [
     file: client,
     search: 'deadline = "30 seconds"',
     replace: 'deadline = "30 minutes"'
+  },
+  {
+    id: "waits-a-minute-for-ec2",
+    story: "waits six times as long for a response of EC2, which keeps a pass of a node from ending",
+    kind: "blocked pass",
+    by: "Ec2Instances",
+    file: ec2,
+    search: "Duration.seconds(10)",
+    replace: "Duration.seconds(60)"
+  },
+  {
+    id: "creates-an-ec2-client-per-search",
+    story: "creates an EC2 client, with its own credentials and connections, for every search",
+    kind: "leaked resource",
+    by: "Ec2Instances",
+    file: ec2,
+    search: "clients.set(region, regional)",
+    replace: ""
+  },
+  {
+    id: "keeps-sidecar-connections-open",
+    story: "never closes the connections to sidecars",
+    kind: "leaked resource",
+    by: "SidecarClient",
+    file: sidecarClient,
+    search: "Effect.promise(() => agent.destroy())",
+    replace: "Effect.sync(() => agent.destroyed)"
   }
 ]
