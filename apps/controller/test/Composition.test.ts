@@ -47,7 +47,7 @@ const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
 
 /** The log of the run, also when the node does not get to the end of its path. Run once, read by every test. */
 const run = Effect.runPromise(
-  Effect.flatMap(FastClock.make, (clock) =>
+  Effect.flatMap(FastClock.make(), (clock) =>
     Effect.gen(function* () {
       const cluster = yield* Process.makeCluster
       const exit = yield* Effect.exit(Effect.timeout(live(cluster), "5 minutes"))
