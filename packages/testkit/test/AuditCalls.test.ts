@@ -66,6 +66,15 @@ describe("the calls of an audit log", () => {
     assert.deepStrictEqual(uidsBefore(deletes("u1", pod("u1", "1")), deletes("u2", status)), ["u1", undefined])
   })
 
+  it("do not include a request with rejected credentials, which the client repeats in the same pass", () => {
+    const entries = [writes("a1-1-1", "w", { code: 401 }), writes("a1-1-2", "w")]
+    const calls = AuditCalls.fromAudit(entries, [], { kind: Widget })
+    assert.deepStrictEqual(
+      calls.map(({ result }) => result),
+      ["ok"]
+    )
+  })
+
   it("of an agent are in the pass that made them, also when that pass made no other request", () => {
     const agents = [polls("a1-1-1", "w"), polls("a1-2-1", "v"), polls("a1-3-1", "w"), polls("", "w")]
     const calls = AuditCalls.fromAudit([writes("a1-1-2", "w"), writes("a1-2-2", "v")], agents, { kind: Widget })

@@ -59,6 +59,10 @@ describe("an audit log", () => {
     })
   })
 
+  it("is read without the requests whose authentication failed, which have no user", () => {
+    assert.lengthOf(read(event({ user: {}, responseStatus: { code: 401 } }), event()).entries, 1)
+  })
+
   it("tells an apply from a merge patch, and names a created object by its response", () => {
     const { entries } = read(
       event({ requestURI: "/api/v1/namespaces/default/configmaps/c?fieldManager=x&force=true" }),

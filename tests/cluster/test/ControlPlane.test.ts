@@ -6,8 +6,10 @@ import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
+import { AuditFile } from "@portolan/testkit"
 import * as ControlPlane from "@portolan/testkit/ControlPlane"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 
 const run = promisify(execFile)
 const sleep = promisify(setTimeout)
@@ -49,6 +51,23 @@ describe("a control plane", () => {
     }
     assert.isFalse(Fs.existsSync(folder))
     assert.notInclude((await run("ps", ["-eo", "args"])).stdout, folder)
+  })
+
+  it("has requests whose authentication failed in its log, which is read without them", async () => {
+    await using plane = await ControlPlane.start()
+    const admin = plane.kubeconfig(ControlPlane.ADMIN)
+    const [server = ""] = /https:[^"\s]+/u.exec(Fs.readFileSync(admin, "utf8")) ?? []
+    const stranger = ["--server", server, "--insecure-skip-tls-verify", "--token", "wrong"]
+    assert.include(await kubectl("/dev/null", ...stranger, "create", "configmap", "x"), "Unauthorized")
+    assert.include(await kubectl(admin, "create", "configmap", "y"), "created")
+    const log = Fs.readFileSync(plane.auditLog, "utf8")
+    assert.match(log, /"user":\{\}.*"code":401/u)
+    const { entries } = Result.getOrThrow(AuditFile.fromText(log))
+    assert.include(
+      entries.map(({ name, verb }) => `${verb} ${name}`),
+      "create y"
+    )
+    assert.isEmpty(entries.filter(({ code }) => code === 401))
   })
 
   it.live("runs the controllers that are asked for", () =>

@@ -37,12 +37,16 @@ export interface ReconstructedCall {
  *
  * The state before a write is the one at the version that the write was conditional on, or else the one after the last
  * write in the log. States that the log does not contain, because it starts later or lacks users, are not judged.
+ * Requests with code 401 are left out.
  */
 export const fromAudit = (
   entries: ReadonlyArray<AuditEntry>,
   agents: ReadonlyArray<AgentCall>,
   options: Options
 ): ReadonlyArray<Call> => reconstruct(entries, agents, options).map(({ call }) => call)
+
+/** The user of such a request is unknown; the client repeats it in the same pass with renewed credentials. */
+const UNAUTHORIZED = 401
 
 /** {@link fromAudit}, with the entry of each call. */
 export const reconstruct = (
@@ -53,7 +57,7 @@ export const reconstruct = (
   const reader = new Reader(entries, agents, options)
   for (const request of inOrder(entries, agents)) {
     if ("received" in request) reader.readAgent(request.received)
-    else reader.read(request.entry)
+    else if (request.entry.code !== UNAUTHORIZED) reader.read(request.entry)
   }
   return reader.calls
 }

@@ -64,7 +64,7 @@ const Event = Schema.Struct({
   auditID: Schema.String,
   stage: Schema.String,
   verb: Schema.String,
-  user: Schema.Struct({ username: Schema.String }),
+  user: Schema.Struct({ username: Schema.optionalKey(Schema.String) }),
   requestReceivedTimestamp: Schema.String,
   objectRef: Schema.optionalKey(
     Schema.Struct({
@@ -141,7 +141,9 @@ const VERBS: ReadonlyArray<AuditLog.AuditVerb> = [
 const entryOf = (event: Event, line: number): Entry | undefined => {
   const verb = VERBS.find((known) => known === event.verb)
   const { objectRef } = event
-  if (verb === undefined || objectRef?.resource === undefined) return undefined
+  // A request whose authentication failed has no user.
+  const user = event.user.username
+  if (verb === undefined || objectRef?.resource === undefined || user === undefined) return undefined
   const pass = AuditLog.passOf(event.auditID)
   const received = microseconds(event.requestReceivedTimestamp)
   const created = ObjectMeta.isJsonObject(event.responseObject) ? event.responseObject.metadata : undefined
@@ -156,7 +158,7 @@ const entryOf = (event: Event, line: number): Entry | undefined => {
     resource: [objectRef.resource, objectRef.subresource].filter((part) => part !== undefined).join("/"),
     namespace: objectRef.namespace ?? "",
     name,
-    user: event.user.username,
+    user,
     uri: event.requestURI,
     code: event.responseStatus?.code ?? 0,
     at: Math.floor(received / 1000),

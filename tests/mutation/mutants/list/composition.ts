@@ -17,6 +17,20 @@ const writeAfterPass = (reconcile, isWritten) => (key) =>
       yield* Effect.ignore(patchStatus(key, object.metadata.resourceVersion, { phase: object.status.phase }))
     }))`
 
+/** Writes a status after each pass whose own status write failed. */
+const REPORTER = `import { ReconcileReport, StatusWriter as Writer } from "@portolan/planner"
+const showRejections = (controller) =>
+  Effect.gen(function* () {
+    const { patchStatus } = yield* Writer.StatusWriter
+    const observe = yield* ReconcileReport.ReconcileObserver
+    const show = ({ action, pass }) =>
+      action._tag === "WriteFailed"
+        ? Effect.ignore(patchStatus(pass.key, pass.observedVersion, { rejection: action.reason }))
+        : Effect.void
+    return yield* Effect.provideService(controller, ReconcileReport.ReconcileObserver, (report) =>
+      Effect.andThen(observe(report), show(report)))
+  })`
+
 /** Sends an event about the reconciled object after each pass. */
 const RECORDER = `import { EventRecorder, ObjectCache as Cache } from "@portolan/planner"
 import * as Option from "effect/Option"
@@ -251,5 +265,15 @@ export const composition: ReadonlyArray<Mutant> = [
     file: "apps/controller/src/Cli.ts",
     search: 'const PROBES_ADDRESS = ":8081"',
     replace: 'const PROBES_ADDRESS = ":8080"'
+  },
+  {
+    id: "shows-rejection-in-second-write",
+    story: "writes status again after a pass whose status write was rejected, to show the rejection",
+    kind: "wrong status",
+    by: "INV-2",
+    file: run,
+    prelude: REPORTER,
+    search: "Controller.start({ ...definition, reconcile })",
+    replace: "showRejections(Controller.start({ ...definition, reconcile }))"
   }
 ]
