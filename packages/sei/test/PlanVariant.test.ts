@@ -11,9 +11,16 @@ const BOOTSTRAP = { snapshot: { s3: { targetHeight: 5 }, bootstrapImage: "sei:ol
 const build = (template: PlanTemplates.NodePlanTemplate) => PlanBuilder.build(node.object, template)
 const withoutVariant = ({ variant: _, ...plan }: TaskPlan.TaskPlan): TaskPlan.TaskPlan => plan
 
+const INIT_VARIANTS = [
+  "Init",
+  "InitReplacePod",
+  "InitRerunBootstrap",
+  "InitAfterBootstrap",
+  "InitResumeBootstrap"
+] as const
+
 const templates = [
-  PlanTemplates.init(node),
-  PlanTemplates.init(node, "test", "InitAfterBootstrap"),
+  ...INIT_VARIANTS.map((variant) => PlanTemplates.init(node, "test", variant)),
   PlanTemplates.update(node, "test", { isSidecarReachable: true }),
   PlanTemplates.markReady(node),
   PlanTemplates.restore(node, { proxyConfig: true, statefulSet: true, service: true })
@@ -39,6 +46,15 @@ describe("PlanVariant", () => {
         assert.strictEqual(PlanVariant.isInit(stored), template.name === "init")
         assert.strictEqual(PlanVariant.isUpdate(stored), template.name === "update")
       }
+    }
+  )
+
+  it.each(templates.map((template) => [template.variant, template] as const))(
+    "INV-4: a plan %s is final when it fails if it initialises the node, and is retried otherwise",
+    (_, template) => {
+      const { failedPhase, targetPhase } = build(template)
+      assert.strictEqual(targetPhase, "Running")
+      assert.strictEqual(failedPhase, template.name === "init" ? "Failed" : undefined)
     }
   )
 

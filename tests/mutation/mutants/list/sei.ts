@@ -206,5 +206,14 @@ export const sei: ReadonlyArray<Mutant> = [
     file: supersession,
     search: 'if (_tag === "Absent") {',
     replace: 'if (_tag === "Absent" && observation.node.name === "") {'
+  },
+  {
+    id: "retries-init-after-bootstrap",
+    story: "retries an init plan that fails after its bootstrap, instead of failing the node",
+    kind: "unbounded retry",
+    by: "INV-4",
+    file: "packages/sei/src/node/plan/PlanTemplates.ts",
+    search: 'PlanBuilder.failTo("Failed"), InitTasks',
+    replace: 'variant === "InitAfterBootstrap" ? PlanBuilder.retry : PlanBuilder.failTo("Failed"), InitTasks'
   }
 ]
