@@ -55,13 +55,21 @@ const run = (name: string) =>
 const create = Effect.fnUntraced(function* (cluster: NodeCluster.NodeCluster, name: string) {
   cluster.agents.script("configure-genesis", { failures: 1, error: "no genesis yet" })
   yield* Cases.begin(cluster, Cases.named(name))
+  yield* edits(cluster, "a")
   yield* cluster.converge()
+})
+
+/** As soon as a plan is stored, everything is edited that a task's parameters were computed from. */
+const edits = Effect.fnUntraced(function* ({ converge, edit, plan }: NodeCluster.NodeCluster, host: string) {
+  yield* converge({ until: () => plan().phase === "Active" })
+  yield* edit({ externalAddress: `${host}.example.dev:26656`, overrides: { "p2p.send_rate": host } })
 })
 
 /** An update fails three times, its spec is edited during the back-off, and it fails once more before it succeeds. */
 const fails = Effect.fnUntraced(function* (cluster: NodeCluster.NodeCluster, first: string, second: string) {
   cluster.agents.script("config-validate", { failures: 1_000, error: "invalid" })
   yield* cluster.edit({ image: first })
+  yield* edits(cluster, "b")
   yield* cluster.converge({ until: () => cluster.plan().attempt === 3 })
   yield* cluster.edit({ image: second })
   yield* cluster.converge({ until: () => cluster.plan().phase === "Failed" })

@@ -212,5 +212,18 @@ export const plannerReconcile: ReadonlyArray<Mutant> = [
     search: '  if (remote.completes === "Accepted") {',
     replace:
       '  if (state._tag === "Submitted") return stop(plan, running(task, remote))\n  if (remote.completes === "Accepted") {'
+  },
+  {
+    id: "submits-patch-of-current-spec",
+    story: "submits a configuration patch with the address of the observed spec instead of the stored one",
+    kind: "stale read",
+    by: "INV-16",
+    file: executor,
+    prelude: `const current = ({ node }) => ({
+  files: { "config.toml": { p2p: { "external-address": node.spec.externalAddress ?? "", "persistent-peers": "" } } }
+})`,
+    search: "const submission = { id: task.id, ...spec }",
+    replace:
+      'const submission = { id: task.id, ...spec, ...(task.type === "config-patch" ? { params: current(observation) } : {}) }'
   }
 ]
