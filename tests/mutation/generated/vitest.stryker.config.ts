@@ -3,4 +3,7 @@ import { mergeConfig } from "vitest/config"
 import shared from "../../../vitest.shared.ts"
 import { named, root } from "./projects.ts"
 
-export default mergeConfig(shared, { root, test: { include: [...named(process.env.MUTATED_PROJECT).tests] } })
+const { slowTests = [], tests } = named(process.env.MUTATED_PROJECT)
+const include = [...tests, ...(process.env.SLOW_TESTS === "true" ? slowTests : [])]
+
+export default mergeConfig(shared, { root, test: { include } })
