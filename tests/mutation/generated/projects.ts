@@ -19,10 +19,13 @@ export interface Project {
   readonly minimum: number
 }
 
+const scenarios = (names: string) => `tests/scenarios/test/{${names}}.test.ts`
+
 const SEI = {
   tests: ["packages/sei/test/**/*.test.ts"],
   slowTests: [
-    "tests/scenarios/test/{EveryPath,Plans,Keys,ImportedVolume,Supersede,Update,Bootstrap,Preconditions}.test.ts"
+    scenarios("Admission,Bootstrap,Deletion,EveryPath,Golden,ImportedVolume,Keys,Lifecycle,Modes,NotOwned,Pause"),
+    scenarios("Peers,PlanCreation,Plans,Preconditions,Sidecar,StateSync,Supersede,Update,Watches")
   ],
   testedBy: "sei's own, and scenarios of whole nodes in memory"
 }

@@ -44,9 +44,7 @@ const run = (options: { readonly force: boolean }) =>
     jsonReporter: { fileName: report(project) }
   }).runMutationTest()
 
-await run({ force: !isIncremental })
-if (project.slowTests !== undefined) {
-  // An incremental run repeats only the mutants that survived, because only they have new tests.
-  process.env.SLOW_TESTS = "true"
-  await run({ force: false })
-}
+if (!isIncremental) await run({ force: true })
+// This run repeats only the mutants that survived, because only they have new tests.
+process.env.SLOW_TESTS = "true"
+if (isIncremental || project.slowTests !== undefined) await run({ force: false })
