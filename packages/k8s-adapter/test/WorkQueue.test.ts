@@ -205,7 +205,7 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("lets runs complete when it closes, and starts no other", () =>
+  it.effect("lets runs complete when it closes, also of keys that were added again, and starts no other", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const events: Array<string> = []
@@ -220,6 +220,7 @@ describe("WorkQueue", () => {
 
       yield* Effect.forEach(["a", "b"], queue.add)
       yield* TestClock.adjust(0)
+      yield* queue.add("a")
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       yield* TestClock.adjust("1 second")
       yield* queue.add("c")

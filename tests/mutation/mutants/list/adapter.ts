@@ -275,5 +275,24 @@ export const adapter: ReadonlyArray<Mutant> = [
     file: liveKubernetes,
     search: "failure(verb, key)(new KubernetesApi.Unavailable({ message }))",
     replace: 'failure(verb, key)(new KubernetesApi.Rejected({ status: 500, code: "Unknown", message }))'
+  },
+  {
+    id: "starts-without-a-kind",
+    story: "starts the controllers after 30 seconds, although a kind could not be listed yet",
+    kind: "stale read",
+    by: "starts no reconcile before the first list",
+    file: informerCache,
+    search: "({ synced }) => Deferred.await(synced), {",
+    replace: '({ synced }) => Effect.timeoutOption(Deferred.await(synced), "30 seconds"), {'
+  },
+  {
+    id: "interrupts-readded-runs",
+    story: "interrupts a run at once when the queue closes, if its key was added again meanwhile",
+    kind: "failure as success",
+    by: "WorkQueue",
+    file: workQueue,
+    search: 'entries.flatMap(({ fiber, phase }) => (fiber !== undefined && (phase === "running") === running',
+    replace:
+      'entries.flatMap(({ fiber, phase, readded }) => (fiber !== undefined && (phase === "running" && !readded) === running'
   }
 ]
