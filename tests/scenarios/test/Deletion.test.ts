@@ -61,6 +61,23 @@ describe("deleting a node", () => {
     })
   )
 
+  it.effect("INV-18: keeps the claim and the finalizer while a pod terminates", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make({ kubelet: { stopMs: 30_000 } })
+      yield* NodeCluster.converged(cluster)
+      yield* cluster.remove
+      yield* cluster.converge({ until: () => cluster.pod()?.metadata.deletionTimestamp !== undefined })
+      yield* cluster.reconcile
+      yield* cluster.reconcile
+      assert.isDefined(cluster.pod())
+      assert.isDefined(cluster.node())
+      assert.isUndefined(cluster.pvc()?.metadata.deletionTimestamp)
+      yield* cluster.converge()
+      assert.isUndefined(cluster.node())
+      yield* cluster.expectInvariants
+    })
+  )
+
   it.effect("removes the finalizer of workflows that target the node, and of no others (scenario 75)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()

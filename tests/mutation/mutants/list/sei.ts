@@ -215,5 +215,14 @@ export const sei: ReadonlyArray<Mutant> = [
     file: "packages/sei/src/node/plan/PlanTemplates.ts",
     search: 'PlanBuilder.failTo("Failed"), InitTasks',
     replace: 'variant === "InitAfterBootstrap" ? PlanBuilder.retry : PlanBuilder.failTo("Failed"), InitTasks'
+  },
+  {
+    id: "ignores-terminating-pods",
+    story: "deletes the data and removes the finalizer while the last pod of the node terminates",
+    kind: "missing finalizer",
+    by: "INV-18",
+    file: "packages/sei/src/node/reconcile/Cleanup.ts",
+    search: "if (workloads.length > 0 || pods.length > 0)",
+    replace: "if (workloads.length > 0 || pods.some(({ metadata }) => metadata.deletionTimestamp === undefined))"
   }
 ]
