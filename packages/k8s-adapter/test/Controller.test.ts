@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { CurrentReconcile, ObjectCache, ObjectMeta } from "@portolan/planner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Controller, InformerCache, WriteTracker } from "../src/index.ts"
 import { configMap, key, list, stored, version, widget } from "./fixtures/Objects.ts"
@@ -113,6 +115,31 @@ describe("Controller", () => {
 
       assert.deepStrictEqual([early, [...new Set(reconciled)].sort()], [[], ["v", "w"]])
     }).pipe(Effect.scoped, Effect.provide(cluster({ failedLists: 40 })))
+  )
+
+  it.effect("reconciles as many objects at once as it may, and interrupts them after its grace period", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const events: Array<string> = []
+      const reconcile = ({ name }: ObjectMeta.ObjectKey) =>
+        Effect.never.pipe(
+          Effect.onInterrupt(() => Effect.sync(() => events.push(`${name} interrupted`))),
+          (running) =>
+            Effect.andThen(
+              Effect.sync(() => events.push(`${name} started`)),
+              running
+            )
+        )
+      const options = { kind: widget, watches, reconcile, concurrency: 1, grace: "2 seconds" } as const
+      yield* Controller.start(options).pipe(Scope.provide(scope))
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust(1999)
+      const before = [...events]
+      yield* TestClock.adjust(1)
+
+      assert.deepStrictEqual([before, events], [["v started"], ["v started", "v interrupted"]])
+    }).pipe(Effect.scoped, Effect.provide(cluster({})))
   )
 
   it.effect("reconciles an object after its own change, and both owners when a child changes its owner", () =>
