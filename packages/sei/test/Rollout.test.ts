@@ -32,6 +32,8 @@ const withMeta = (pod: ObjectMeta.KubernetesObject, metadata: Partial<ObjectMeta
   metadata: { ...pod.metadata, ...metadata }
 })
 
+const foreign = (object: ObjectMeta.KubernetesObject) => withMeta(object, { ownerReferences: [] })
+
 /** Performs replace-pod. Returns its outcome and the uids of the deleted pods. */
 const replace = (objects: Partial<Observation>) =>
   Effect.gen(function* () {
@@ -52,6 +54,10 @@ const observe = (objects: Partial<Observation>) =>
     Effect.provide(Layer.mock(KubernetesApi.KubernetesApi, {})),
     Effect.catch(({ message }) => Effect.die(message))
   )
+
+/** The reason of the wait of observe-image, or `Done`. */
+const waitOf = (objects: Partial<Observation>) =>
+  Effect.map(observe(objects), (progress) => (progress._tag === "Done" ? "Done" : progress.wait.reason))
 
 describe("replace-pod", () => {
   it.effect("INV-11: deletes exactly the owned pod of an old revision (scenario 58)", () =>
@@ -111,6 +117,7 @@ describe("replace-pod", () => {
 
 describe("observe-image", () => {
   const pods = [Fixtures.pod("r2", "sei:v2", "seictl:v2")]
+  const { labels: _, ...unlabelled } = Fixtures.pod("r2").metadata
 
   it.effect("records the images of the template, not those that a webhook rewrote", () =>
     Effect.gen(function* () {
@@ -135,29 +142,57 @@ describe("observe-image", () => {
   )
 
   it.effect.each([
-    { name: "without a StatefulSet", statefulSet: undefined },
-    { name: "before its generation is observed", statefulSet: statefulSetWith({ observedGeneration: 0 }) },
-    { name: "while no replica is updated", statefulSet: statefulSetWith({ updatedReplicas: 0 }) },
+    { name: "without a StatefulSet", statefulSet: undefined, reason: "StatefulSetNotFound" },
+    { name: "with a foreign StatefulSet", statefulSet: foreign(statefulSetWith()), reason: "StatefulSetNotFound" },
+    {
+      name: "before its generation is observed",
+      statefulSet: statefulSetWith({ observedGeneration: 0 }),
+      reason: "StatefulSetNotObserved"
+    },
+    {
+      name: "while no replica is updated",
+      statefulSet: statefulSetWith({ updatedReplicas: 0 }),
+      reason: "StatefulSetNotUpdated"
+    },
     {
       name: "while its replicas are unknown",
       statefulSet: Fixtures.owned("StatefulSet", "node-0", {
         spec: {},
         status: { observedGeneration: 1, updateRevision: "r2" }
-      })
+      }),
+      reason: "StatefulSetNotUpdated"
     }
-  ])("waits $name, and records nothing (scenario 60)", ({ statefulSet }) =>
+  ])("waits $name, and records nothing (scenario 60)", ({ reason, statefulSet }) =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* observe({ statefulSet, pods }))._tag, "Waiting")
+      assert.strictEqual(yield* waitOf({ statefulSet, pods }), reason)
     })
   )
 
-  it.effect("shows which container keeps the pod from starting", () =>
+  it.effect.each([
+    { name: "without a pod", pods: [] },
+    { name: "while the pod has the previous revision", pods: [Fixtures.pod("r1")] },
+    { name: "while the pod has no labels", pods: [{ ...Fixtures.pod("r2"), metadata: unlabelled }] },
+    {
+      name: "while the pod is terminating",
+      pods: [withMeta(Fixtures.pod("r2"), { deletionTimestamp: "2026-01-01T00:00:00Z" })]
+    }
+  ])("waits $name", ({ pods: observed }) =>
     Effect.gen(function* () {
-      const waiting = { name: "seid", state: { waiting: { reason: "ImagePullBackOff" } } }
-      const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", containerStatuses: [waiting] } }
+      assert.strictEqual(yield* waitOf({ statefulSet: statefulSetWith(), pods: observed }), "PodNotFound")
+    })
+  )
+
+  it.effect.each([
+    { field: "containerStatuses", name: "seid" },
+    { field: "initContainerStatuses", name: "sei-sidecar" }
+  ])("shows which of $field keeps the pod from starting", ({ field, name }) =>
+    Effect.gen(function* () {
+      const running = { name: "running", state: { running: {} } }
+      const waiting = { name, state: { waiting: { reason: "ImagePullBackOff" } } }
+      const stuck = { ...Fixtures.pod("r2"), status: { phase: "Pending", [field]: [running, waiting] } }
       const progress = yield* observe({ statefulSet: statefulSetWith(), pods: [stuck] })
       assert.deepInclude(progress, {
-        wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: "seid: ImagePullBackOff" }
+        wait: { reason: "PodNotRunning", message: "pod node-0-0 is not running", detail: `${name}: ImagePullBackOff` }
       })
     })
   )
