@@ -37,6 +37,22 @@ const afterEdit = (plan: TaskPlan.TaskPlan, fullNode: NonNullable<Fixtures.NodeP
   )
 
 describe("PlanVariant", () => {
+  it("the status names the plan, its variant and its reason", () => {
+    const none = { proxyConfig: false, statefulSet: false, service: false }
+    const shown = [
+      PlanTemplates.init(node),
+      PlanTemplates.update(node, "image drift", { isSidecarReachable: true }),
+      PlanTemplates.markReady(node),
+      PlanTemplates.restore(node, { ...none, statefulSet: true, service: true })
+    ].map(({ name, reason, variant }) => `${name} ${variant}: ${reason}`)
+    assert.deepStrictEqual(shown, [
+      "init Init: new node of chain pacific-1, synced from genesis",
+      "update Update: image drift",
+      "mark-ready MarkReady: the sidecar is not ready",
+      "restore Restore: missing or outdated: statefulset, service"
+    ])
+  })
+
   it.each(templates.map((template) => [template.variant, template] as const))(
     "a stored plan %s is recognised with and without its variant",
     (variant, template) => {

@@ -30,4 +30,26 @@ describe("state syncers", () => {
     const { message } = StateSync.condition(checked("a:1"), spec())
     assert.match(message, /2 .*pacific-1.* 1 /u)
   })
+
+  it.each([
+    [{ _tag: "NotApplicable" }, "False", "the node has no snapshot source and syncs from genesis"],
+    [{ _tag: "Ready", syncers: ["a", "b"], from: "spec" }, "True", "2 witnesses declared on spec"],
+    [{ _tag: "Ready", syncers: ["a", "b"], from: "registry" }, "True", "2 canonical syncers configured for pacific-1"],
+    [
+      { _tag: "SyncerSourceError", error: "no file" },
+      "Unknown",
+      "failed to read the registry of state syncers: no file"
+    ]
+  ] as const)("have the condition StateSyncReady: %j", (stateSync, status, message) => {
+    assert.deepStrictEqual(StateSync.condition(stateSync, spec()), {
+      type: "StateSyncReady",
+      status,
+      reason: stateSync._tag,
+      message
+    })
+  })
+
+  it("are not declared by a spec without a snapshot source", () => {
+    assert.isUndefined(StateSync.declaredSyncers(Fixtures.node().spec))
+  })
 })
