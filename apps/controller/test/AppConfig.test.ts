@@ -48,7 +48,25 @@ describe("AppConfig", () => {
 
   it.effect("names a file that is not valid YAML (scenario 88)", () =>
     Effect.gen(function* () {
-      assert.include(yield* errorFor(file("broken.yaml", "a: [1\nb: 2")), "broken.yaml: ")
+      const path = file("broken.yaml", "a: [1\nb: 2")
+      const message = yield* errorFor(path)
+      assert.isTrue(message.startsWith(`${path}: `), message)
+      assert.match(message, / at line 2, column 1$/u)
+    })
+  )
+
+  it.effect("names a file with a value that JSON cannot hold", () =>
+    Effect.gen(function* () {
+      const path = file("infinite.yaml", "images: { seid: .inf }")
+      assert.strictEqual(yield* errorFor(path), `${path}: contains values that JSON cannot hold`)
+    })
+  )
+
+  it.effect("names the variable, if no file is configured", () =>
+    Effect.gen(function* () {
+      const { message } = yield* Effect.flip(AppConfig.loadPlatform(gateway))
+      assert.isTrue(message.startsWith("SEI_CONTROLLER_CONFIG (not set): "), message)
+      assert.include(message, "scheduling.nodepoolName is required")
     })
   )
 
@@ -66,8 +84,11 @@ describe("AppConfig", () => {
       const parse = (text: string) => AppConfig.parseAddress("health-probe-bind-address", text)
       assert.deepStrictEqual(yield* parse(":8081"), { host: undefined, port: 8081 })
       assert.deepStrictEqual(yield* parse("127.0.0.1:80"), { host: "127.0.0.1", port: 80 })
+      assert.deepStrictEqual(yield* parse(":65535"), { host: undefined, port: 65_535 })
       assert.isUndefined(yield* parse("0"))
-      assert.include((yield* Effect.flip(parse(":65536"))).message, 'invalid value ":65536"')
+      for (const text of [":65536", "localhost:80x", "local\nhost:80"]) {
+        assert.include((yield* Effect.flip(parse(text))).message, `invalid value ${JSON.stringify(text)}`)
+      }
       const error = yield* Effect.flip(parse("nowhere"))
       assert.strictEqual(
         error.message,

@@ -15,6 +15,7 @@ const ID = "f83276dd2ab3d943a9a25a5b647529b996f32070"
 /** A sidecar that responds after one second; `body: undefined` refuses the connection. */
 interface Sidecar {
   body: string | undefined
+  readonly status?: number
   readonly requests: Array<string>
 }
 
@@ -27,7 +28,7 @@ const clientOf = (sidecar: Sidecar) =>
         yield* Effect.sleep("1 second")
         return sidecar.body === undefined
           ? yield* new TaskAgent.AgentError({ address, reason: SidecarClient.unreachable("connection refused") })
-          : { status: 200, text: sidecar.body }
+          : { status: sidecar.status ?? 200, text: sidecar.body }
       })
   })
 
@@ -64,6 +65,11 @@ const withSearch = <A, E>(search: Search, use: Effect.Effect<A, E, PeerDiscovery
 }
 
 describe("LivePeerDiscovery", () => {
+  it.effect("takes no node id from the body of a redirection", () => {
+    const sidecar: Sidecar = { body: JSON.stringify({ nodeId: ID }), status: 300, requests: [] }
+    return withSidecar(sidecar, forOneSecond(Effect.asVoid(Effect.flip(nodeId))))
+  })
+
   it.effect("sends one request for concurrent lookups of a node id, and caches the id for ten minutes", () => {
     const sidecar: Sidecar = { body: JSON.stringify({ nodeId: ID }), requests: [] }
     return withSidecar(

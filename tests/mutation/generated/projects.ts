@@ -55,7 +55,7 @@ export const projects: ReadonlyArray<Project> = [
     folder: "apps/controller/src",
     except: ["main.ts"],
     tests: [
-      "apps/controller/test/{AppConfig,Cli,LivePeerDiscovery,SyncerFile}.test.ts",
+      "apps/controller/test/{AppConfig,Cli,Health,LivePeerDiscovery,SyncerFile}.test.ts",
       "apps/controller/test/{aws,kinds,sidecar}/*.test.ts"
     ],
     // Without those that start the process as a child, where no mutant is active.

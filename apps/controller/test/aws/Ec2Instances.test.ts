@@ -1,5 +1,5 @@
 import { createServer } from "node:http"
-import type { EC2ClientConfig } from "@aws-sdk/client-ec2"
+import type { DescribeInstancesCommandOutput, EC2ClientConfig } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
 import { PeerDiscovery } from "@portolan/sei"
 import * as Effect from "effect/Effect"
@@ -61,6 +61,38 @@ describe("Ec2Instances", () => {
       )
       assert.deepStrictEqual(filters, ["instance-state-name=running", "tag:chain=pacific-1", "tag:role=node"])
     }).pipe(Effect.scoped)
+  )
+
+  it.live("reads an instance without tags, and a page without instances", () =>
+    Effect.gen(function* () {
+      const load = async () => {
+        const sdk = await import("@aws-sdk/client-ec2")
+        const pages = async function* (): AsyncGenerator<DescribeInstancesCommandOutput, undefined> {
+          yield { $metadata: {} }
+          yield { $metadata: {}, Reservations: [{}, { Instances: [{ PublicDnsName: "a.example.dev" }] }] }
+        }
+        return { ...sdk, paginateDescribeInstances: pages }
+      }
+      const found = yield* Ec2Instances.search({ load, client: {} })(source)
+      assert.deepStrictEqual(found, [{ tags: {}, hosts: ["a.example.dev", undefined, undefined, undefined] }])
+    })
+  )
+
+  it.live("names the region whose API fails", () =>
+    Effect.gen(function* () {
+      const load = async () => {
+        const sdk = await import("@aws-sdk/client-ec2")
+        return {
+          ...sdk,
+          // biome-ignore lint/correctness/useYield: it fails before its first page.
+          paginateDescribeInstances: async function* (): AsyncGenerator<never> {
+            throw new Error("throttled")
+          }
+        }
+      }
+      const error = yield* Effect.flip(Ec2Instances.search({ load, client: {} })(source))
+      assert.strictEqual(error.message, "EC2 in eu-central-1: throttled")
+    })
   )
 
   it.live("is cached by region and tags", () =>

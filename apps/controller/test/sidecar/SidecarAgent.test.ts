@@ -118,6 +118,43 @@ describe("SidecarAgent", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("takes a redirection for an outage, whatever is asked", () =>
+    Effect.gen(function* () {
+      const address = yield* responding(() => 300)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      const reasons = yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        return yield* Effect.all([
+          Effect.flip(sidecar.submit(address, { id: "a", type: "config-apply" })),
+          Effect.flip(sidecar.poll(address, "a")),
+          Effect.flip(sidecar.health(address))
+        ])
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(
+        reasons.map(({ message, reason }) => `${reason._tag}: ${message}`),
+        Array.from(reasons, () => "AgentUnreachable: HTTP 300: {}")
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("says that the response contains no task, or a failed task no message", () =>
+    Effect.gen(function* () {
+      let body = "{}"
+      const port = yield* serve((_, response) => response.writeHead(200).end(body))
+      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      yield* Effect.gen(function* () {
+        const sidecar = yield* TaskAgent.TaskAgent
+        const { message, reason } = yield* Effect.flip(sidecar.poll(address, "a"))
+        assert.strictEqual(reason._tag, "AgentUnreachable")
+        assert.match(message, /^invalid task in the response: .*status/su)
+        body = JSON.stringify({ status: "failed", run: 2, error: null })
+        const error = "the sidecar reports no error message"
+        assert.deepStrictEqual(yield* sidecar.poll(address, "a"), Option.some({ _tag: "Failed", run: 2, error }))
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("waits ten seconds for a task and two for the health of a sidecar that does not respond", () =>
     Effect.gen(function* () {
       const port = yield* serve(() => undefined)

@@ -48,7 +48,28 @@ const setup = Effect.gen(function* () {
   return { send, seen, reply, rotate, tokenFile }
 })
 
+describe("the text of an error response", () => {
+  it.each([
+    ["is the error of the body", JSON.stringify({ error: "unknown key" }), "HTTP 500: unknown key"],
+    ["is the body, if that is no JSON", "bad gateway", "HTTP 500: bad gateway"],
+    ["is at most 200 characters of the body", "x".repeat(201), `HTTP 500: ${"x".repeat(200)}`],
+    ["is the status alone without a body", "", "HTTP 500"]
+  ])("%s", (_, text, expected) => {
+    assert.strictEqual(SidecarClient.errorText({ status: 500, text }), expected)
+  })
+})
+
 describe("SidecarClient", () => {
+  it.live("sends no authorization without a token file", () =>
+    Effect.gen(function* () {
+      const { address, seen } = yield* sidecar
+      const layer = SidecarClient.layer({ tokenFile: undefined, httpProxy: undefined, noProxy: "127.0.0.1" })
+      const client = yield* Effect.provide(SidecarClient.SidecarClient, yield* Layer.build(layer))
+      yield* client.send(address, { method: "GET", path: "/v0/healthz", timeoutMs: 2_000 })
+      assert.deepStrictEqual(seen, [undefined])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("uses a token for 60 s, and then reads its file again", () =>
     Effect.gen(function* () {
       const { rotate, seen, send } = yield* setup
