@@ -34,6 +34,10 @@ const withMeta = (pod: ObjectMeta.KubernetesObject, metadata: Partial<ObjectMeta
 
 const foreign = (object: ObjectMeta.KubernetesObject) => withMeta(object, { ownerReferences: [] })
 
+const { labels: _, ...unlabelled } = Fixtures.pod("r2").metadata
+
+const textOf = ({ message, reason }: { readonly reason: string; readonly message: string }) => `${reason}: ${message}`
+
 /** Performs replace-pod. Returns its outcome and the uids of the deleted pods. */
 const replace = (objects: Partial<Observation>) =>
   Effect.gen(function* () {
@@ -42,8 +46,8 @@ const replace = (objects: Partial<Observation>) =>
       delete: (_, { uid }) => Effect.sync(() => void deleted.push(uid))
     })
     const outcome = yield* Rollout.replacePod.perform(Fixtures.observation({}, objects), task).pipe(
-      Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits for ${progress.wait.message}`)),
-      Effect.catch(({ message }) => Effect.succeed(`fails: ${message}`)),
+      Effect.map((progress) => (progress._tag === "Done" ? "done" : `waits: ${textOf(progress.wait)}`)),
+      Effect.catch((failure) => Effect.succeed(`fails: ${textOf(failure)}`)),
       Effect.provide(api)
     )
     return { outcome, deleted }
@@ -55,9 +59,9 @@ const observe = (objects: Partial<Observation>) =>
     Effect.catch(({ message }) => Effect.die(message))
   )
 
-/** The reason of the wait of observe-image, or `Done`. */
+/** The reason and message of the wait of observe-image, or `Done`. */
 const waitOf = (objects: Partial<Observation>) =>
-  Effect.map(observe(objects), (progress) => (progress._tag === "Done" ? "Done" : progress.wait.reason))
+  Effect.map(observe(objects), (progress) => (progress._tag === "Done" ? "Done" : textOf(progress.wait)))
 
 describe("replace-pod", () => {
   it.effect("INV-11: deletes exactly the owned pod of an old revision (scenario 58)", () =>
@@ -67,13 +71,14 @@ describe("replace-pod", () => {
         old,
         withMeta(Fixtures.pod("r2"), { uid: "at the new revision" }),
         withMeta(old, { uid: "without a revision", labels: { "sei.io/node": "node-0" } }),
+        { ...old, metadata: { ...unlabelled, uid: "without labels" } },
         withMeta(old, { uid: "without an owner", ownerReferences: [] }),
         withMeta(old, { uid: "already terminating", deletionTimestamp: "2026-01-01T00:00:00Z" })
       ]
       const { deleted, outcome } = yield* replace({ statefulSet: statefulSetWith(), pods })
       assert.deepStrictEqual(deleted, ["pod-r1"])
-      assert.match(outcome, /^waits for the pod of the previous template/u)
-      const [, ...others] = pods.slice(0, 4)
+      assert.match(outcome, /^waits: PodTerminating: the pod of the previous template/u)
+      const [, ...others] = pods.slice(0, 5)
       assert.deepStrictEqual(yield* replace({ statefulSet: statefulSetWith(), pods: others }), {
         outcome: "done",
         deleted: []
@@ -86,7 +91,7 @@ describe("replace-pod", () => {
       const terminating = withMeta(Fixtures.pod("r1"), { deletionTimestamp: "2026-01-01T00:00:00Z" })
       const { deleted, outcome } = yield* replace({ statefulSet: statefulSetWith(), pods: [terminating] })
       assert.deepStrictEqual(deleted, [])
-      assert.match(outcome, /^waits for/u)
+      assert.strictEqual(outcome, "waits: PodTerminating: the pod of the previous template is being deleted")
     })
   )
 
@@ -97,18 +102,23 @@ describe("replace-pod", () => {
   ])("INV-11: waits and deletes nothing $name (scenario 59)", ({ statefulSet }) =>
     Effect.gen(function* () {
       const { deleted, outcome } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
-      assert.match(outcome, /^waits for the StatefulSet/u)
+      assert.match(outcome, /^waits: StatefulSetNot/u)
       assert.deepStrictEqual(deleted, [])
     })
   )
 
   it.effect.each([
     { name: "more than one replica", statefulSet: statefulSetWith({}, { replicas: 2 }), message: "multi-replica" },
-    { name: "no selector", statefulSet: statefulSetWith({}, { selector: {} }), message: "selects no pods" }
+    { name: "no selector", statefulSet: statefulSetWith({}, { selector: {} }), message: "selects no pods" },
+    {
+      name: "an empty selector",
+      statefulSet: statefulSetWith({}, { selector: { matchLabels: {} } }),
+      message: "selects no pods"
+    }
   ])("fails for good with $name (scenario 59)", ({ message, statefulSet }) =>
     Effect.gen(function* () {
       const { deleted, outcome } = yield* replace({ statefulSet, pods: [Fixtures.pod("r1")] })
-      assert.include(outcome, "fails: replace-pod")
+      assert.include(outcome, "fails: InvalidStatefulSet: replace-pod: ")
       assert.include(outcome, message)
       assert.deepStrictEqual(deleted, [])
     })
@@ -117,7 +127,6 @@ describe("replace-pod", () => {
 
 describe("observe-image", () => {
   const pods = [Fixtures.pod("r2", "sei:v2", "seictl:v2")]
-  const { labels: _, ...unlabelled } = Fixtures.pod("r2").metadata
 
   it.effect("records the images of the template, not those that a webhook rewrote", () =>
     Effect.gen(function* () {
@@ -142,17 +151,25 @@ describe("observe-image", () => {
   )
 
   it.effect.each([
-    { name: "without a StatefulSet", statefulSet: undefined, reason: "StatefulSetNotFound" },
-    { name: "with a foreign StatefulSet", statefulSet: foreign(statefulSetWith()), reason: "StatefulSetNotFound" },
+    {
+      name: "without a StatefulSet",
+      statefulSet: undefined,
+      wait: "StatefulSetNotFound: the StatefulSet does not exist"
+    },
+    {
+      name: "with a foreign StatefulSet",
+      statefulSet: foreign(statefulSetWith()),
+      wait: "StatefulSetNotFound: the StatefulSet does not exist"
+    },
     {
       name: "before its generation is observed",
       statefulSet: statefulSetWith({ observedGeneration: 0 }),
-      reason: "StatefulSetNotObserved"
+      wait: "StatefulSetNotObserved: the StatefulSet controller has not observed the template"
     },
     {
       name: "while no replica is updated",
       statefulSet: statefulSetWith({ updatedReplicas: 0 }),
-      reason: "StatefulSetNotUpdated"
+      wait: "StatefulSetNotUpdated: the StatefulSet does not count its pod as updated"
     },
     {
       name: "while its replicas are unknown",
@@ -160,11 +177,11 @@ describe("observe-image", () => {
         spec: {},
         status: { observedGeneration: 1, updateRevision: "r2" }
       }),
-      reason: "StatefulSetNotUpdated"
+      wait: "StatefulSetNotUpdated: the StatefulSet does not count its pod as updated"
     }
-  ])("waits $name, and records nothing (scenario 60)", ({ reason, statefulSet }) =>
+  ])("waits $name, and records nothing (scenario 60)", ({ statefulSet, wait }) =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* waitOf({ statefulSet, pods }), reason)
+      assert.strictEqual(yield* waitOf({ statefulSet, pods }), wait)
     })
   )
 
@@ -178,7 +195,8 @@ describe("observe-image", () => {
     }
   ])("waits $name", ({ pods: observed }) =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* waitOf({ statefulSet: statefulSetWith(), pods: observed }), "PodNotFound")
+      const wait = "PodNotFound: the pod of the new template does not exist"
+      assert.strictEqual(yield* waitOf({ statefulSet: statefulSetWith(), pods: observed }), wait)
     })
   )
 
