@@ -1,8 +1,9 @@
 /** Which plan replaces an active init plan, by the objects that exist. */
 import { assert, describe, it } from "@effect/vitest"
-import { PlanBuilder, type Reconciler, type TaskPlan } from "@portolan/planner"
+import { PlanBuilder, Reconciler, TaskPlan } from "@portolan/planner"
 import type { Observation } from "../src/node/plan/Observation.ts"
 import * as PlanTemplates from "../src/node/plan/PlanTemplates.ts"
+import * as Preconditions from "../src/node/plan/Preconditions.ts"
 import * as Supersession from "../src/node/plan/Supersession.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
@@ -93,5 +94,110 @@ describe("an init plan that bootstraps", () => {
     assert.strictEqual(decided(awaiting, BOOTSTRAP, { ...restarted, sidecar: { _tag: "Ready" } }), "Keep")
     assert.strictEqual(decided(awaiting, BOOTSTRAP, { ...restarted, sidecar: undefined }), "Keep")
     assert.strictEqual(decided(initPlan(BOOTSTRAP, "mark-ready"), BOOTSTRAP, restarted), "Keep")
+  })
+})
+
+describe("an init plan whose tasks have written data", () => {
+  const written = (type: string) => {
+    const plan = initPlan(GENESIS, type)
+    return {
+      ...plan,
+      tasks: plan.tasks.map((task) =>
+        task.type === type ? { ...task, submittedAt: "2026-01-01T00:00:00.000Z" } : task
+      )
+    }
+  }
+
+  it("is held when the spec requires other tasks, and says how to go on", () => {
+    const observation = Fixtures.observation({ spec: BOOTSTRAP, status: { phase: "Initializing" } }, READY)
+    assert.deepStrictEqual(
+      Supersession.supersede(observation, initPlan(GENESIS, "config-validate")),
+      Reconciler.hold(
+        `${OTHER_TASKS}, but task configure-genesis has written data already; revert the edit or create another SeiNode`
+      )
+    )
+  })
+
+  it("is replaced when only its configuration is for another mode, unless it is written", () => {
+    assert.strictEqual(decided(initPlan(GENESIS), { archive: {} }), `Replace Init: ${OTHER_TASKS}`)
+    assert.strictEqual(decided(initPlan(GENESIS), GENESIS), "Keep")
+    assert.strictEqual(decided(written("config-apply"), { archive: {} }), "Hold")
+  })
+})
+
+describe("a plan of a running node", () => {
+  const running = { phase: "Running", currentImage: "sei:old" }
+  const markReady = PlanBuilder.build(Fixtures.node().object, PlanTemplates.markReady(Fixtures.node()))
+  const restore = (statefulSet: boolean) =>
+    PlanBuilder.build(
+      Fixtures.node().object,
+      PlanTemplates.restore(Fixtures.node(), { proxyConfig: false, statefulSet, service: true })
+    )
+
+  it("is replaced by an update when the images have drifted, unless it applies the StatefulSet itself", () => {
+    const drift = `Replace Update: image drift detected: spec=${Fixtures.IMAGE} current=sei:old`
+    assert.strictEqual(decided(markReady, GENESIS, {}, running), drift)
+    assert.strictEqual(decided(restore(false), GENESIS, {}, running), drift)
+    assert.strictEqual(decided(restore(true), GENESIS, {}, running), "Keep")
+    assert.strictEqual(decided(markReady, GENESIS, {}, { phase: "Running" }), "Keep")
+  })
+
+  it("is replaced although state syncers are missing, which a running node does not need", () => {
+    const missing: Partial<Observation> = { stateSync: { _tag: "NoSyncersConfigured", found: 0 } }
+    const spec = { fullNode: { snapshot: { stateSync: {} } } }
+    assert.match(decided(markReady, spec, missing, running), /^Replace Update/u)
+    const edited = initPlan(GENESIS)
+    assert.strictEqual(decided(edited, spec, missing), "Hold")
+    assert.strictEqual(decided(edited, spec), `Replace Init: ${OTHER_TASKS}`)
+  })
+
+  it("patches the configuration before it replaces the pod only if the sidecar is reachable", () => {
+    const tasksWith = (more: Partial<Observation>) => {
+      const observation = Fixtures.observation({ spec: GENESIS, status: running }, { ...Fixtures.converged(), ...more })
+      const supersession = Supersession.supersede(observation, markReady)
+      return supersession._tag === "Replace" ? supersession.template.tasks.map(({ type }) => type) : []
+    }
+    const [first, second] = [tasksWith({}), tasksWith({ sidecar: { _tag: "Unreachable", message: "refused" } })]
+    assert.isBelow(first.indexOf("config-patch"), first.indexOf("replace-pod"))
+    assert.isAbove(second.indexOf("config-patch"), second.indexOf("replace-pod"))
+    assert.strictEqual(first.length, second.length)
+  })
+})
+
+describe("a plan that failed", () => {
+  const failed = (
+    plan: TaskPlan.TaskPlan,
+    detail: Partial<typeof TaskPlan.FailedTaskDetail.Type> = {}
+  ): TaskPlan.TaskPlan => ({
+    ...plan,
+    phase: "Failed",
+    failedTaskDetail: {
+      id: TaskPlan.TaskId.make("task"),
+      type: "ensure-data-pvc",
+      error: "invalid",
+      reason: Preconditions.INVALID,
+      retryCount: 0,
+      maxRetries: 0,
+      ...detail
+    }
+  })
+  const FAILED = { phase: "Failed" }
+
+  it("starts again when the precondition that it failed at is no longer invalid", () => {
+    assert.strictEqual(
+      decided(failed(initPlan(GENESIS)), GENESIS, {}, FAILED),
+      "Replace Init: the precondition of task ensure-data-pvc is no longer invalid"
+    )
+    assert.strictEqual(decided(failed(initPlan(GENESIS)), GENESIS, {}, { phase: "Initializing" }), "Keep")
+  })
+
+  it("stays while the precondition is invalid, and when it failed at anything else", () => {
+    const claim = Fixtures.owned("PersistentVolumeClaim", "data-node-0")
+    const pvc = { ...claim, metadata: { ...claim.metadata, ownerReferences: [] } }
+    assert.strictEqual(decided(failed(initPlan(GENESIS)), GENESIS, { pvc }, FAILED), "Keep")
+    assert.strictEqual(decided(failed(initPlan(GENESIS), { type: "config-apply" }), GENESIS, {}, FAILED), "Keep")
+    assert.strictEqual(decided(failed(initPlan(GENESIS), { reason: "Other" }), GENESIS, {}, FAILED), "Keep")
+    const { failedTaskDetail: _, ...withoutDetail } = failed(initPlan(GENESIS))
+    assert.strictEqual(decided(withoutDetail, GENESIS, {}, FAILED), "Keep")
   })
 })
