@@ -1,7 +1,7 @@
 /**
- * The process as it ships, with a validator, a node that waits for state syncers, and a full node: creation, an update
- * whose plan fails once, an image that cannot be pulled, adoption by a workflow, deletion. Each invariant is a test of
- * its own, which also fails when nothing shows it.
+ * The process as it ships, with a validator, a node that waits for state syncers, and a full node: creation, a restart
+ * of the process, an update whose plan fails once, an image that cannot be pulled, adoption by a workflow, deletion. Each
+ * invariant is a test of its own, which also fails when nothing shows it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
@@ -32,14 +32,21 @@ const REFUSALS = [
   HttpFaults.answerLost()
 ]
 
-const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
-  const { adopt, agents, apply, exists, faults, isPodStuck, phases, registerSyncers, remove, setImage } = cluster
+/** Creates the nodes. The process ends while one of them waits for state syncers. */
+const create = Effect.fnUntraced(function* (cluster: Process.Cluster) {
   for (const refusal of REFUSALS) {
-    faults.inject(refusal, { on: { verb: "patch", resource: STATUS, name: Process.KEY.name } })
+    cluster.faults.inject(refusal, { on: { verb: "patch", resource: STATUS, name: Process.KEY.name } })
   }
   const { until } = yield* Process.start(cluster)
-  yield* Effect.forEach([...Process.others, Process.node], (object) => apply(object), { discard: true })
+  yield* Effect.forEach([...Process.others, Process.node], (object) => cluster.apply(object), { discard: true })
   yield* until(Process.runs(String(Object(Process.node.spec).image)))
+}, Effect.scoped)
+
+const live = Effect.fnUntraced(function* (cluster: Process.Cluster) {
+  const { adopt, agents, exists, isPodStuck, phases, registerSyncers, remove, setImage } = cluster
+  yield* create(cluster)
+  const { until } = yield* Process.start(cluster)
+  yield* until(Process.isIdle)
   registerSyncers()
   agents.script("config-validate", { failures: 1, error: "not valid yet" })
   yield* setImage("sei:v2")
@@ -121,7 +128,7 @@ describe("the composed process", () => {
     }
   })
 
-  it("lists and watches each kind once, with these selectors", async () => {
+  it("lists and watches each kind once per start, with these selectors", async () => {
     const requests = (await run).entries.filter(
       (entry) => entry.pass === undefined && (entry.verb === "list" || entry.verb === "watch")
     )
@@ -140,7 +147,7 @@ describe("the composed process", () => {
     ]
     assert.deepStrictEqual(
       requests.map(informed).toSorted(),
-      ["list", "watch"].flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`))
+      ["list", "list", "watch", "watch"].flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`)).toSorted()
     )
   })
 
