@@ -31,6 +31,19 @@ const showRejections = (controller) =>
       Effect.andThen(observe(report), show(report)))
   })`
 
+/** Writes the status of all objects of a kind that wait, before its controller starts. */
+const WAITS = `import { ObjectCache as Cache, ObjectMeta, StatusWriter as Writer } from "@portolan/planner"
+const clearWaits = (kind) =>
+  Effect.gen(function* () {
+    const { patchStatus } = yield* Writer.StatusWriter
+    yield* (yield* InformerCache.InformerCache).ready
+    const waiting = (yield* (yield* Cache.ObjectCache).list(kind)).filter(({ status }) => status?.waiting !== undefined)
+    for (const object of waiting) {
+      const { resourceVersion } = object.metadata
+      yield* Effect.ignore(patchStatus(ObjectMeta.keyOf(kind, object), resourceVersion, { waiting: null }))
+    }
+  })`
+
 /** Sends an event about the reconciled object after each pass. */
 const RECORDER = `import { EventRecorder, ObjectCache as Cache } from "@portolan/planner"
 import * as Option from "effect/Option"
@@ -275,5 +288,16 @@ export const composition: ReadonlyArray<Mutant> = [
     prelude: REPORTER,
     search: "Controller.start({ ...definition, reconcile })",
     replace: "showRejections(Controller.start({ ...definition, reconcile }))"
+  },
+  {
+    id: "clears-waits-at-start",
+    story: "clears the waits of all objects when the process starts",
+    kind: "lost update",
+    by: "INV-2",
+    file: run,
+    prelude: WAITS,
+    search: "const reconcile = yield* definition.reconcile",
+    replace:
+      "yield* Effect.provideContext(clearWaits(definition.kind), writers)\n  const reconcile = yield* definition.reconcile"
   }
 ]
