@@ -32,14 +32,13 @@ export const parseAddress = (flag: string, text: string): Effect.Effect<Address 
 export const platformFile = (env: Environment): string => (env.SEI_CONTROLLER_CONFIG ?? "").trim()
 
 /**
- * Reads the platform from the YAML file that `SEI_CONTROLLER_CONFIG` names. A missing file is read as an empty one, so
- * that the error lists every required key at once.
+ * Reads the platform from the YAML file that `SEI_CONTROLLER_CONFIG` names. A missing file, or none, is read as an empty one,
+ * so that the error lists every required key at once.
  */
 export const loadPlatform = (env: Environment): Effect.Effect<Platform.Platform, ConfigInvalid> =>
   Effect.gen(function* () {
     const path = platformFile(env)
-    const content = path === "" ? {} : yield* readYaml(path)
-    return yield* Effect.fromResult(Platform.decode(content, env)).pipe(
+    return yield* Effect.fromResult(Platform.decode(yield* readYaml(path), env)).pipe(
       Effect.mapError(({ message }) => new ConfigInvalid({ message: `${sourceOf(path)}: ${message}` }))
     )
   })
@@ -51,7 +50,7 @@ const sourceOf = (path: string): string => {
 
 const isJson = Schema.is(Schema.Json)
 
-/** Parses a YAML file. A missing file is read as an empty one. */
+/** Parses a YAML file. A missing file, and the empty path, are read as an empty one. */
 export const readYaml = (path: string): Effect.Effect<Schema.Json, ConfigInvalid> =>
   Effect.try({
     try: () => (Fs.existsSync(path) ? Yaml.parse(Fs.readFileSync(path, "utf8")) : {}),

@@ -9,7 +9,7 @@ import { readYaml } from "./AppConfig.ts"
 /** Reads the file on every call. Without a path, a file, or an entry for the chain, the registry is empty. */
 export const layer = (path: string): Layer.Layer<SyncerRegistry.SyncerRegistry> =>
   Layer.succeed(SyncerRegistry.SyncerRegistry, {
-    entries: (chainId) => (path === "" ? Effect.succeed([]) : entries(path, chainId))
+    entries: (chainId) => entries(path, chainId)
   })
 
 const entries = (path: string, chainId: string) =>

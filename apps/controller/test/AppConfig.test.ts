@@ -55,6 +55,12 @@ describe("AppConfig", () => {
     })
   )
 
+  it.effect("names a file that cannot be read, and why", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* errorFor(folder), `${folder}: EISDIR: illegal operation on a directory, read`)
+    })
+  )
+
   it.effect("names a file with a value that JSON cannot hold", () =>
     Effect.gen(function* () {
       const path = file("infinite.yaml", "images: { seid: .inf }")

@@ -11,6 +11,13 @@ const get = (port: number, path: string) =>
     return `${response.status} ${await response.text()}`
   })
 
+const CANNOT = "--health-probe-bind-address: cannot listen on"
+const failureOf = (host: string | undefined, port: number) =>
+  Layer.build(Health.layer({ host, port }, Effect.succeed(true))).pipe(
+    Effect.flip,
+    Effect.map(({ message }) => message)
+  )
+
 describe("the probes", () => {
   it.live("say why the process is not ready", () =>
     Effect.gen(function* () {
@@ -26,21 +33,16 @@ describe("the probes", () => {
       assert.strictEqual(yield* get(port, "/readyz"), "503 informer caches are not synced")
       isReady = true
       assert.strictEqual(yield* get(port, "/readyz"), "200 ok")
+      assert.strictEqual(yield* failureOf(undefined, port), `${CANNOT} :${port}: address already in use`)
     }).pipe(Effect.scoped)
   )
 
   it.live("fail with the flag and the reason, if they cannot listen", () =>
     Effect.gen(function* () {
-      const failureOf = (host: string | undefined, port: number) =>
-        Layer.build(Health.layer({ host, port }, Effect.succeed(true))).pipe(
-          Effect.flip,
-          Effect.map(({ message }) => message)
-        )
       const used = yield* serve((_, response) => response.end())
-      const cannot = "--health-probe-bind-address: cannot listen on"
-      assert.strictEqual(yield* failureOf("127.0.0.1", used), `${cannot} 127.0.0.1:${used}: address already in use`)
+      assert.strictEqual(yield* failureOf("127.0.0.1", used), `${CANNOT} 127.0.0.1:${used}: address already in use`)
       const unknown = yield* failureOf("host.invalid", used)
-      assert.isTrue(unknown.startsWith(`${cannot} host.invalid:${used}: `), unknown)
+      assert.isTrue(unknown.startsWith(`${CANNOT} host.invalid:${used}: `), unknown)
       assert.notInclude(unknown, "address already in use")
     }).pipe(Effect.scoped)
   )

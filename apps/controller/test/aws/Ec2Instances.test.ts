@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import type { DescribeInstancesCommandOutput, EC2ClientConfig } from "@aws-sdk/client-ec2"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { PeerDiscovery } from "@portolan/sei"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -130,6 +130,30 @@ describe("Ec2Instances", () => {
       yield* search(source)
       assert.deepStrictEqual(regions, ["eu-central-1", "us-east-1"])
     }).pipe(Effect.scoped)
+  )
+
+  it.effect("ends its request when it is too late for a response", () =>
+    Effect.gen(function* () {
+      const signals: Array<AbortSignal> = []
+      const load = async () => {
+        const sdk = await import("@aws-sdk/client-ec2")
+        const pages = async function* (
+          ...[, , options]: [unknown, unknown, { readonly abortSignal: AbortSignal }?]
+        ): AsyncGenerator<DescribeInstancesCommandOutput, undefined> {
+          if (options !== undefined) signals.push(options.abortSignal)
+          yield await new Promise<never>(() => {})
+        }
+        return { ...sdk, paginateDescribeInstances: pages }
+      }
+      const result = yield* Effect.forkChild(Effect.flip(Ec2Instances.search({ load, client: {} })(source)))
+      yield* Effect.promise(() => vi.waitUntil(() => signals.length === 1))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(result)
+      assert.deepStrictEqual(
+        signals.map(({ aborted }) => aborted),
+        [true]
+      )
+    })
   )
 
   it.effect("fails after 10 seconds without a response", () =>
