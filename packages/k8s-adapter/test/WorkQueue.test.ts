@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -166,6 +167,33 @@ describe("WorkQueue", () => {
 
       assert.deepStrictEqual(starts, [200, 1100, 2000])
       assert.deepStrictEqual(yield* queue.statistics, { queued: 0, running: 0, polling: 0, failing: 0, waiting: 0 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect.each([
+    { name: "AwaitChange", end: awaitChange, next: 1500 },
+    { name: "a later delay", end: after("10 seconds"), next: 1500 },
+    { name: "an earlier delay", end: after("1 second"), next: 1100 },
+    { name: "a failure", end: "fail", next: 200 }
+  ] as const)("keeps a delay that was added during a run, whatever the run ends with: $name", ({ end, next }) =>
+    Effect.gen(function* () {
+      const actual: Array<number> = []
+      const queue = yield* WorkQueue.make({
+        run: () =>
+          Effect.gen(function* () {
+            actual.push(yield* Clock.currentTimeMillis)
+            if (actual.length > 1) return awaitChange
+            yield* Effect.sleep(100)
+            return end === "fail" ? yield* Effect.fail("failed") : end
+          })
+      })
+
+      yield* queue.add("a")
+      yield* TestClock.adjust(0)
+      yield* queue.addAfter("a", 1500)
+      yield* advance(20_000, 100)
+
+      assert.deepStrictEqual(actual, [0, next])
     }).pipe(Effect.scoped)
   )
 

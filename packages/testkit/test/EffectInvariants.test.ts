@@ -226,6 +226,22 @@ describe("INV-16: a submission is the stored task", () => {
     assert.include(submits({ id: "u" }).join(), "INV-16: agent: the submission of task u has no stored task of this id")
   })
 
+  it("finds a stored task whose body is changed, by whatever verb", () => {
+    const rewrites = (verb: "patchStatus" | "apply", task: object) =>
+      violations(
+        callLog({
+          verb,
+          target: "Widget default/w",
+          before: stored("1", plan({}, { params: { Height: 5 } })),
+          after: stored("2", plan({}, { params: { Height: 5 }, ...task }))
+        })
+      ).filter((found) => found.startsWith("INV-16"))
+    const changed = 'INV-16: Widget default/w: stored task t changed from a {"Height":5} to'
+    assert.deepStrictEqual(rewrites("patchStatus", { params: { Height: 6 } }), [`${changed} a {"Height":6}`])
+    assert.deepStrictEqual(rewrites("apply", { type: "b" }), [`${changed} b {"Height":5}`])
+    assert.deepStrictEqual(rewrites("patchStatus", { status: "Complete" }), [])
+  })
+
   it("finds a second body for one id", () => {
     const signal = (number: number, params: object) => [
       { verb: "poll", sent: "t", target: "agent", pass: pass(number, "1") } as const,

@@ -89,6 +89,21 @@ describe("a node that needs state syncers", () => {
     })
   )
 
+  it.effect("INV-16: keeps the syncers of its plan when the registry changes", () =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      Cases.addSyncers(cluster)
+      yield* cluster.create(FROM_S3)
+      yield* cluster.reconcile
+      cluster.discovery.syncers.set(CHAIN, ["c:26657", "d:26657"])
+      yield* cluster.reconcile
+      assert.deepStrictEqual(cluster.status().resolvedStateSyncers, ["c:26657", "d:26657"])
+      yield* cluster.converge()
+      assert.strictEqual(cluster.status().phase, "Running")
+      yield* cluster.expectInvariants
+    })
+  )
+
   it.effect("waits while the registry cannot be read, and shows it (scenario 33)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()

@@ -118,6 +118,30 @@ describe("SidecarAgent", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("INV-8: sends a task once, whatever the response and the type of the task", () =>
+    Effect.gen(function* () {
+      const bodies: Array<string> = []
+      let status = 200
+      const port = yield* serve(async (request, response) => {
+        bodies.push(await text(request))
+        response.writeHead(status, { "retry-after": "0" }).end("{}")
+      })
+      const address = TaskAgent.AgentAddress.make(`http://127.0.0.1:${port}`)
+      const layer = agentLayer({ tokenFile: undefined, httpProxy: undefined, noProxy: undefined })
+      const tasks = ["config-apply", "config-patch", "configure-genesis", "mark-ready", "snapshot-restore"].map(
+        (type) => ({ id: type, type, params: { mode: "full", incremental: false } })
+      )
+      const submit = Effect.forEach(tasks, (task) =>
+        Effect.exit(TaskAgent.TaskAgent.use((sidecar) => sidecar.submit(address, task)))
+      ).pipe(Effect.provide(layer))
+      for (status of [200, 307, 400, 401, 404, 409, 413, 422, 429, 500, 503]) {
+        yield* submit
+        const sent = bodies.splice(0).map((body): unknown => JSON.parse(body))
+        assert.deepStrictEqual(sent, tasks, `HTTP ${status}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.live("takes a redirection for an outage, whatever is asked", () =>
     Effect.gen(function* () {
       const address = yield* responding(() => 300)

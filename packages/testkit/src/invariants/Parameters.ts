@@ -1,9 +1,9 @@
-/** INV-16: an agent is asked for exactly the task that is stored. */
+/** INV-16: a stored task keeps its body, and an agent is asked for exactly that. */
 import * as Json from "@portolan/cluster-emulator/apiserver/Json"
 import type { Call } from "../services/CallLog.ts"
 import * as History from "./History.ts"
 import { type Invariant, type Violation, violation } from "./Invariant.ts"
-import { isClaimed, type Task, taskOf } from "./StoredStatus.ts"
+import { isClaimed, planOf, type Task, taskOf } from "./StoredStatus.ts"
 
 export const submissionIsStoredTask: Invariant = {
   name: "INV-16",
@@ -15,7 +15,11 @@ export const submissionIsStoredTask: Invariant = {
       const submission = submissionOf(call)
       return submission === undefined ? [] : [submission]
     })
-    return [...submissions.flatMap((submission) => notStored(calls, submission)), ...severalBodies(submissions)]
+    return [
+      ...submissions.flatMap((submission) => notStored(calls, submission)),
+      ...severalBodies(submissions),
+      ...History.statusWrites(calls).flatMap(rewritten)
+    ]
   }
 }
 
@@ -107,5 +111,22 @@ const severalBodies = (submissions: ReadonlyArray<Submission>): ReadonlyArray<Vi
           ]
     )
   )
+
+/** A stored task keeps its body: a claim after the write would submit another one under the same id. */
+const rewritten = (call: Call): ReadonlyArray<Violation> =>
+  (planOf(call.before)?.tasks ?? []).flatMap((before) => {
+    const after = taskOf(call.after, before.id)
+    return after === undefined || (after.type === before.type && Json.equal(after.params, before.params))
+      ? []
+      : [
+          violation(
+            "INV-16",
+            `${call.target}: stored task ${before.id} changed from ${bodyOf(before)} to ${bodyOf(after)}`,
+            [call]
+          )
+        ]
+  })
+
+const bodyOf = ({ params, type }: Task): string => `${type} ${textOf(params)}`
 
 const textOf = (params: Json.Json | undefined): string => JSON.stringify(params ?? null)
