@@ -294,5 +294,14 @@ export const adapter: ReadonlyArray<Mutant> = [
     search: 'entries.flatMap(({ fiber, phase }) => (fiber !== undefined && (phase === "running") === running',
     replace:
       'entries.flatMap(({ fiber, phase, readded }) => (fiber !== undefined && (phase === "running" && !readded) === running'
+  },
+  {
+    id: "drops-delays-during-runs",
+    story: "forgets a delay that is added while its key runs",
+    kind: "missing requeue",
+    by: "WorkQueue",
+    file: workQueue,
+    search: "entry.due = Math.min(entry.due, now + delay)",
+    replace: "entry.due = entry.readded ? now : now + delay"
   }
 ]

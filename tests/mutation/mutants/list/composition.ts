@@ -299,5 +299,20 @@ export const composition: ReadonlyArray<Mutant> = [
     search: "const reconcile = yield* definition.reconcile",
     replace:
       "yield* Effect.provideContext(clearWaits(definition.kind), writers)\n  const reconcile = yield* definition.reconcile"
+  },
+  {
+    id: "resends-rejected-tasks",
+    story: "sends a task that its sidecar rejects once more with fewer parameters",
+    kind: "double submission",
+    by: "INV-8",
+    file: sidecarAgent,
+    search: 'send(address, { method: "POST", path: "/v0/tasks", body: task, timeoutMs: TASK_TIMEOUT_MS }),',
+    replace: `Effect.flatMap(
+        send(address, { method: "POST", path: "/v0/tasks", body: task, timeoutMs: TASK_TIMEOUT_MS }),
+        (response) =>
+          response.status === 400
+            ? send(address, { method: "POST", path: "/v0/tasks", body: { ...task, params: {} }, timeoutMs: TASK_TIMEOUT_MS })
+            : Effect.succeed(response)
+      ),`
   }
 ]

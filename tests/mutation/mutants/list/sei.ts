@@ -224,5 +224,21 @@ export const sei: ReadonlyArray<Mutant> = [
     file: "packages/sei/src/node/reconcile/Cleanup.ts",
     search: "if (workloads.length > 0 || pods.length > 0)",
     replace: "if (workloads.length > 0 || pods.some(({ metadata }) => metadata.deletionTimestamp === undefined))"
+  },
+  {
+    id: "refreshes-syncers-of-stored-task",
+    story: "writes the syncers of now into the stored task that configures state-sync",
+    kind: "stale read",
+    by: "INV-16",
+    file: buildStatus,
+    search: "  const { resolvedStateSyncers: _, ...base } = status",
+    replace: `  const { resolvedStateSyncers: _, ...stored } = status
+  const RpcServers = observation.node.status.resolvedStateSyncers
+  const refresh = (task) =>
+    task.type === "configure-state-sync" ? { ...task, params: { ...task.params, RpcServers } } : task
+  const base =
+    stored.plan?.phase === "Active" && RpcServers !== undefined
+      ? { ...stored, plan: { ...stored.plan, tasks: stored.plan.tasks.map(refresh) } }
+      : stored`
   }
 ]
