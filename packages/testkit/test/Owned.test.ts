@@ -126,6 +126,22 @@ for (const [verb, write] of writes) {
     }
 
     test(
+      "INV-17: keeps an object whose controller has only the name of the owner",
+      Effect.gen(function* () {
+        const owner = yield* add("owner")
+        const namesake = { ...ObjectMeta.controllerReference(owner), kind: "Secret", uid: "another" }
+        const before = yield* add("made", { ownerReferences: [namesake] })
+        const wait = waitOf(yield* write({ owner, key: keyOf("made"), existing: before }, content))
+        assert.deepInclude(wait, {
+          reason: "NotOwned",
+          message: "ConfigMap made exists and is controlled by Secret owner"
+        })
+        yield* Owned.remove({ owner, key: keyOf("made"), existing: before })
+        assert.deepStrictEqual(yield* find("made"), before)
+      })
+    )
+
+    test(
       "uses its own object that was not observed",
       Effect.gen(function* () {
         const owner = yield* add("owner")

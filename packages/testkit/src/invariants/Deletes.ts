@@ -25,15 +25,19 @@ const problemOf = (calls: ReadonlyArray<Call>, call: Call): string | undefined =
   if (before.metadata.uid !== uid) return "the uid precondition names another object than the one deleted"
   const owner = rootOwner(calls, before)
   if (owner === undefined) return "the object has no owner"
-  if (owner.kind !== pass.key.kind.kind || owner.name !== pass.key.name) {
-    return `the object is owned by ${owner.kind} ${owner.name}`
-  }
+  if (!isNamesake(owner, pass.key)) return `the object is owned by ${owner.kind} ${owner.name} of ${owner.apiVersion}`
   const self = History.lastBefore(calls, pass.key, call.index)?.metadata.uid
   const hasPreviousOwner = self !== undefined && self !== owner.uid
   return hasPreviousOwner && resourceVersion === undefined
     ? `the object is owned by a previous ${owner.kind} ${owner.name}; its delete needs a resourceVersion precondition`
     : undefined
 }
+
+/** Whether a reference names an object of the same group, kind and name. */
+const isNamesake = ({ apiVersion, kind, name }: ObjectMeta.OwnerReference, key: ObjectMeta.ObjectKey): boolean =>
+  groupOf(apiVersion) === groupOf(key.kind.apiVersion) && kind === key.kind.kind && name === key.name
+
+const groupOf = (apiVersion: string): string | undefined => apiVersion.split("/").at(-2)
 
 /** The controller of an object's controller, or its own controller, as far as the call log contains them. */
 const rootOwner = (
