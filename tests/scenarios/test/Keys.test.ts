@@ -76,6 +76,39 @@ describe("a signing key", () => {
     })
   )
 
+  it.effect.each([
+    { state: "runs", prepare: () => Effect.void },
+    {
+      state: "is paused",
+      prepare: (cluster: NodeCluster.NodeCluster) =>
+        Effect.andThen(cluster.edit({ paused: true }), cluster.converge({ until: () => cluster.pod() === undefined }))
+    },
+    {
+      state: "has failed",
+      prepare: (cluster: NodeCluster.NodeCluster) => cluster.tamper({ phase: "Failed" })
+    },
+    {
+      state: "lost its pod",
+      prepare: (cluster: NodeCluster.NodeCluster) =>
+        cluster.act({ verb: "delete", kind: NodeCluster.Pod, name: `${NAME}-0` })
+    }
+  ])("INV-15: is not taken from a node of another operator, which holds no lock, while it $state", ({ prepare }) =>
+    Effect.gen(function* () {
+      const cluster = yield* NodeCluster.make()
+      yield* createSecrets(cluster)
+      yield* cluster.create(VALIDATOR)
+      yield* cluster.converge()
+      yield* prepare(cluster)
+      yield* cluster.act({ verb: "delete", kind: NodeCluster.ConfigMap, name: `signing-key-${SECRET}` })
+      yield* cluster.create(VALIDATOR, { name: OTHER })
+      yield* Effect.repeat(cluster.reconcileKey(OTHER_KEY), { times: 5 })
+      assert.strictEqual(cluster.waiting(OTHER).reason, "SigningKeyInUse")
+      assert.include(String(cluster.waiting(OTHER).for), NAME)
+      assert.isUndefined(cluster.statefulSet(OTHER))
+      assert.deepStrictEqual(cluster.violations(), [])
+    })
+  )
+
   it.effect("INV-15: is not taken while a pod that belongs to no SeiNode mounts it, and is once that pod is gone", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()

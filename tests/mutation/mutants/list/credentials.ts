@@ -264,5 +264,14 @@ export const credentials: ReadonlyArray<Mutant> = [
     file: sidecarClient,
     search: "Effect.promise(() => agent.destroy())",
     replace: "Effect.sync(() => agent.destroyed)"
+  },
+  {
+    id: "runs-plugins-in-own-environment",
+    story: "runs a credential plugin without the environment of the process, if it has variables of its own",
+    kind: "blocked pass",
+    by: "a credential plugin",
+    file: "packages/k8s-adapter/src/client/ExecPlugin.ts",
+    search: "{ ...process.env, ...added }",
+    replace: "env?.length ? added : process.env"
   }
 ]

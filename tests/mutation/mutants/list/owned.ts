@@ -151,5 +151,14 @@ export const ownership: ReadonlyArray<Mutant> = [
     file: preconditions,
     search: "Owned.describeOwner(pvc)",
     replace: '"of somebody else"'
+  },
+  {
+    id: "takes-namesakes-for-previous-owners",
+    story: "deletes an object whose controller has the group and name of the owner, and another kind",
+    kind: "unchecked delete",
+    by: "INV-17",
+    file: "packages/planner/src/tasks/Owned.ts",
+    search: "    controller.kind === owner.kind &&\n",
+    replace: ""
   }
 ]

@@ -240,5 +240,14 @@ export const sei: ReadonlyArray<Mutant> = [
     stored.plan?.phase === "Active" && RpcServers !== undefined
       ? { ...stored, plan: { ...stored.plan, tasks: stored.plan.tasks.map(refresh) } }
       : stored`
+  },
+  {
+    id: "frees-keys-of-paused-nodes",
+    story: "does not count a paused node that holds no lock as a user of its signing key",
+    kind: "concurrent use",
+    by: "INV-15",
+    file: "packages/sei/src/node/reconcile/Observe.ts",
+    search: 'at(other.status, "statefulSet") !== undefined',
+    replace: 'at(other.status, "statefulSet") !== undefined && at(other.spec, "paused") !== true'
   }
 ]
