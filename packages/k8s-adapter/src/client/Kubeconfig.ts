@@ -31,8 +31,6 @@ interface Tls {
   readonly ca?: NonNullable<ConnectionOptions["ca"]>
   readonly cert?: NonNullable<ConnectionOptions["cert"]>
   readonly key?: NonNullable<ConnectionOptions["key"]>
-  readonly pfx?: NonNullable<ConnectionOptions["pfx"]>
-  readonly passphrase?: string
   readonly rejectUnauthorized?: boolean
   readonly servername?: string
 }
@@ -155,7 +153,7 @@ const fromFiles = (paths: ReadonlyArray<string>, overrides: Overrides): Load =>
     }
     const cluster = loaded.flatMap((config) => config.clusters).find((entry) => entry.name === context.cluster)
     if (cluster === undefined) {
-      return yield* invalid(`contexts[${name}].context.cluster`, `cluster "${context.cluster ?? ""}" does not exist`)
+      return yield* invalid(`contexts[${name}].context.cluster`, `cluster "${context.cluster}" does not exist`)
     }
     const isAnonymous = (context.user ?? "") === ""
     const user = loaded.flatMap((config) => config.users).find((entry) => entry.name === context.user)
@@ -217,14 +215,12 @@ const credentialsOf = async (config: KubeConfig, renewed: ExecPlugin.PluginCrede
   if (typeof options.auth === "string") {
     headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`
   }
-  const { ca, passphrase, pfx, rejectUnauthorized, servername } = options
+  const { ca, rejectUnauthorized, servername } = options
   const { cert = options.cert, expiresAt, key = options.key } = renewed
   const tls = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(pfx === undefined ? {} : { pfx }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     ...(servername === undefined ? {} : { servername })
   }
