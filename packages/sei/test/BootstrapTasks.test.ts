@@ -26,6 +26,8 @@ const foreign = (object: ObjectMeta.KubernetesObject) => ({
 const bootstrapJob = Fixtures.owned("Job", "node-0-bootstrap")
 const bootstrapService = withLabels(Fixtures.owned("Service", "node-0"))
 const bootstrapPod = withLabels(Fixtures.pod("r1"))
+const { labels: _, ...withoutLabels } = Fixtures.pod("r1").metadata
+const unlabelled = { ...Fixtures.pod("r1"), metadata: withoutLabels }
 const jobWith = (condition: ObjectMeta.JsonObject) =>
   Fixtures.owned("Job", "node-0-bootstrap", { status: { conditions: [condition] } })
 
@@ -94,6 +96,7 @@ describe("the teardown of the bootstrap", () => {
     ],
     ["waits for the pod of a deleted Job", { pods: [bootstrapPod] }, POD, []],
     ["waits for the Service last", { service: bootstrapService }, SERVICE, ["delete Service node-0"]],
+    ["does not wait for pods without labels", { pods: [unlabelled] }, "done", []],
     ["keeps the Service of the permanent pod", { service: Fixtures.owned("Service", "node-0") }, "done", []],
     [
       "INV-11: keeps objects of another owner",

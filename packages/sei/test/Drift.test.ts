@@ -119,6 +119,11 @@ describe("the running images", () => {
     assert.strictEqual(images({ statefulSet: unobserved, pods }).seid, "sei:old")
   })
 
+  it("are unknown, if the pod names none", () => {
+    const pod = { ...Fixtures.pod("r0"), spec: { containers: [{ name: "seid", image: 5 }] } }
+    assert.deepStrictEqual(images({ ...Fixtures.converged(NEW), pods: [pod] }), { seid: undefined, sidecar: undefined })
+  })
+
   it("have no revision without a StatefulSet, or with one that is no text", () => {
     assert.isUndefined(revisionOf(undefined))
     const status = { observedGeneration: 1, updateRevision: 1 }

@@ -61,8 +61,17 @@ describe("the repair of an active plan", () => {
     assert.isUndefined(repair(markReady, "mark-ready", { service: undefined }, { phase }))
   })
 
-  it("applies no StatefulSet while a Secret of the spec is missing", () => {
-    assert.isUndefined(repair(markReady, "mark-ready", { statefulSet: undefined }, { spec: KEYS }))
+  it("applies a StatefulSet only while the Secrets of the spec are valid", () => {
+    const [name, signingKey] = [{ type: "t", value: "v" }, "priv_validator_key.json"]
+    const secret = (file: string, content: object) =>
+      Fixtures.owned("Secret", file, { data: { [file]: Buffer.from(JSON.stringify(content)).toString("base64") } })
+    const secrets = new Map([
+      ["key", secret(signingKey, { address: "A", pub_key: name, priv_key: name })],
+      ["node", secret("node_key.json", { priv_key: name })]
+    ])
+    const statefulSet = undefined
+    assert.isUndefined(repair(markReady, "mark-ready", { statefulSet }, { spec: KEYS }))
+    assert.strictEqual(repair(markReady, "mark-ready", { statefulSet, secrets }, { spec: KEYS }), "apply-statefulset")
   })
 })
 

@@ -37,6 +37,16 @@ const afterEdit = (plan: TaskPlan.TaskPlan, fullNode: NonNullable<Fixtures.NodeP
   )
 
 describe("PlanVariant", () => {
+  it("a stored variant counts more than the tasks", () => {
+    const [init, update] = [
+      build(PlanTemplates.init(node)),
+      build(PlanTemplates.update(node, "test", { isSidecarReachable: true }))
+    ]
+    assert.isFalse(PlanVariant.isInit({ ...init, variant: "Restore" }))
+    assert.isFalse(PlanVariant.isUpdate({ ...update, variant: "Restore" }))
+    assert.isFalse(PlanVariant.isInit({ tasks: [] }))
+  })
+
   it("the status names the plan, its variant and its reason", () => {
     const none = { proxyConfig: false, statefulSet: false, service: false }
     const shown = [

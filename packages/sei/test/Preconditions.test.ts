@@ -41,6 +41,18 @@ const result = (type: string, more: Partial<Observation>) => {
   }
 }
 
+describe("the precondition of a generated volume", () => {
+  it("is not met by a claim of its name that somebody else made", () => {
+    const claim = Fixtures.owned("PersistentVolumeClaim", "data-node-0")
+    const pvc = { ...claim, metadata: { ...claim.metadata, ownerReferences: [] } }
+    assert.strictEqual(
+      result("ensure-data-pvc", { pvc }),
+      "Invalid: PersistentVolumeClaim data-node-0 already exists and is not owned by this SeiNode, but without a controller; set spec.dataVolume.import to use it"
+    )
+    assert.strictEqual(result("ensure-data-pvc", { pvc: claim }), "Ready")
+  })
+})
+
 const signingKey = (text: string) => withSecrets(secret("signer", { "priv_validator_key.json": text }))
 const IN_SIGNER = "Invalid: Secret signer: key priv_validator_key.json"
 
