@@ -5,6 +5,7 @@ import type { Observation } from "../src/node/plan/Observation.ts"
 import * as PlanTemplates from "../src/node/plan/PlanTemplates.ts"
 import * as Preconditions from "../src/node/plan/Preconditions.ts"
 import * as Supersession from "../src/node/plan/Supersession.ts"
+import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
 
 const GENESIS = { fullNode: {} }
@@ -122,6 +123,16 @@ describe("an init plan whose tasks have written data", () => {
     assert.strictEqual(decided(initPlan(GENESIS), { archive: {} }), `Replace Init: ${OTHER_TASKS}`)
     assert.strictEqual(decided(initPlan(GENESIS), GENESIS), "Keep")
     assert.strictEqual(decided(written("config-apply"), { archive: {} }), "Hold")
+  })
+})
+
+describe("a plan that is up to date", () => {
+  it("is kept although no plan could be built for the spec now", () => {
+    const platform = { ...sample, images: { ...sample.images, kubeRBACProxy: "" } }
+    assert.strictEqual(decided(initPlan(GENESIS), GENESIS, { platform }), "Keep")
+    const spec = { fullNode: { snapshot: { stateSync: {} } } }
+    const stateSync = { _tag: "NoSyncersConfigured", found: 0 } as const
+    assert.strictEqual(decided(initPlan(spec), spec, { stateSync }), "Keep")
   })
 })
 
