@@ -40,6 +40,7 @@ export const projects: ReadonlyArray<Project> = [
     minimum: 90
   },
   { name: "sei-plan", folder: "packages/sei/src/node/plan", ...SEI, minimum: 85 },
+  { name: "sei-reconcile", folder: "packages/sei/src/node/reconcile", ...SEI, minimum: 85 },
   { name: "sei-tasks", folder: "packages/sei/src/node/tasks", ...SEI, minimum: 85 },
   {
     name: "k8s-adapter",
