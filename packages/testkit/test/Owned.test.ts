@@ -1,6 +1,6 @@
 /** Planner's `Owned` on an API server: who may be changed, whose an object is, and what happens next. */
 import { assert, describe, it } from "@effect/vitest"
-import { KubernetesApi, ObjectMeta, Owned, type Task } from "@portolan/planner"
+import { KubernetesApi, ObjectMeta, Owned, Task } from "@portolan/planner"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CallLog, InMemoryKubernetes } from "../src/index.ts"
@@ -140,23 +140,6 @@ for (const [verb, write] of writes) {
         assert.deepStrictEqual(yield* find("made"), before)
       })
     )
-
-    test(
-      "uses its own object that was not observed",
-      Effect.gen(function* () {
-        const owner = yield* add("owner")
-        const owned = { owner, key: keyOf("made"), existing: undefined }
-        yield* write(owned, content)
-        const made = yield* find("made")
-        const progress = yield* write(owned, content, ({ metadata }) => ({
-          _tag: "Done",
-          statusPatch: { uid: metadata.uid },
-          conditions: []
-        }))
-        assert.deepInclude(progress, { _tag: "Done", statusPatch: { uid: String(made?.metadata.uid) } })
-        assert.deepStrictEqual(yield* find("made"), made)
-      })
-    )
   })
 }
 
@@ -198,6 +181,38 @@ describe("Owned.ensure", () => {
       const error = yield* Effect.flip(Owned.ensure({ owner, key: keyOf("made"), existing }, content))
       assert.deepInclude(error, { _tag: "TaskDeferred", reason: "Conflict" })
       assert.deepStrictEqual(yield* find("made"), before)
+    })
+  )
+})
+
+describe("an own object that was not observed, because the response to its creation was lost", () => {
+  const lost = Effect.gen(function* () {
+    const owned = { owner: yield* add("owner"), key: keyOf("made"), existing: undefined }
+    yield* Owned.create(owned, content)
+    return owned
+  })
+
+  test(
+    "is applied again by ensure",
+    Effect.gen(function* () {
+      const owned = yield* lost
+      const made = yield* find("made")
+      const progress = yield* Owned.ensure(owned, content, ({ metadata }) => Task.doneWith({ uid: metadata.uid }))
+      assert.deepInclude(progress, { _tag: "Done", statusPatch: { uid: String(made?.metadata.uid) } })
+    })
+  )
+
+  test(
+    "is awaited by create, which keeps it, until the cache contains it",
+    Effect.gen(function* () {
+      const owned = yield* lost
+      const existing = yield* find("made")
+      assert.deepInclude(waitOf(yield* Owned.create(owned, content)), {
+        reason: "ObjectNotObserved",
+        message: "ConfigMap made exists, but the cache does not contain it yet"
+      })
+      assert.strictEqual((yield* Owned.create({ ...owned, existing }, content))._tag, "Done")
+      assert.deepStrictEqual(yield* find("made"), existing)
     })
   )
 })

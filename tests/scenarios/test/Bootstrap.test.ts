@@ -49,6 +49,26 @@ describe("a bootstrap", () => {
     })
   )
 
+  it.effect(
+    "INV-10: starts once although the response to the creation of its Job is lost and the cache is behind",
+    () =>
+      Effect.gen(function* () {
+        const cluster = yield* NodeCluster.make()
+        yield* Cases.begin(cluster, bootstrap)
+        const isCreation = ({ key, verb }: Faults.CallSite<unknown>) => verb === "create" && key?.kind.kind === "Job"
+        cluster.inject({ ...Faults.answerLost, appliesTo: isCreation })
+        yield* cluster.reconcile
+        cluster.inject(Faults.cacheFrozen)
+        const awaitsCache = () => cluster.waiting().reason === "ObjectNotObserved"
+        yield* cluster.converge({ until: awaitsCache })
+        assert.isTrue(awaitsCache())
+        yield* cluster.converge()
+        assert.strictEqual(cluster.status().phase, "Running")
+        assert.notInclude(cluster.events(), "PlanSuperseded")
+        yield* cluster.expectInvariants
+      })
+  )
+
   it.effect("MutualExclusion: scales down a StatefulSet that another controller created too early (scenario 49)", () =>
     Effect.gen(function* () {
       const cluster = yield* NodeCluster.make()

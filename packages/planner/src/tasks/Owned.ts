@@ -66,12 +66,15 @@ export const ensure = (owned: Owned, content: Content, stored = isDone): Write<T
   )
 }
 
-/** Like {@link ensure}, for an object that is never changed: creates it, and keeps an existing one of this owner. */
+/**
+ * Like {@link ensure}, for an object that is never changed: creates it, and keeps an existing one of this owner. Waits while
+ * the cache lacks an object that exists, because the next pass would take it for deleted.
+ */
 export const create = (owned: Owned, content: Content, stored = isDone): Write<Task.Progress> =>
   write(
     owned,
     KubernetesApi.use((api) => api.create(owned.key, manifestOf(owned, content))).pipe(Effect.map(stored)),
-    (object) => Effect.succeed(stored(object))
+    (object) => Effect.succeed(owned.existing === undefined ? Task.waiting(unobserved(owned)) : stored(object))
   )
 
 /**
@@ -151,6 +154,11 @@ const nameOf = ({ key: { kind, name } }: Owned): string => `${kind.kind} ${name}
 const terminating = (owned: Owned): WaitFor => ({
   reason: "ObjectTerminating",
   message: `${nameOf(owned)} is being deleted`
+})
+
+const unobserved = (owned: Owned): WaitFor => ({
+  reason: "ObjectNotObserved",
+  message: `${nameOf(owned)} exists, but the cache does not contain it yet`
 })
 
 const previous = (owned: Owned): WaitFor => ({

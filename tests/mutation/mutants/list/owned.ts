@@ -160,5 +160,14 @@ export const ownership: ReadonlyArray<Mutant> = [
     file: "packages/planner/src/tasks/Owned.ts",
     search: "    controller.kind === owner.kind &&\n",
     replace: ""
+  },
+  {
+    id: "goes-on-without-observing-own-object",
+    story: "goes on with an object whose creation was lost, although the cache does not contain it",
+    kind: "stale read",
+    by: "INV-10",
+    file: "packages/planner/src/tasks/Owned.ts",
+    search: "owned.existing === undefined ? Task.waiting(unobserved(owned)) : stored(object)",
+    replace: "stored(object)"
   }
 ]
