@@ -98,9 +98,11 @@ describe("Client", () => {
     [429, "2", 2_000],
     [503, "2", 2_000],
     [503, "3600", 10_000],
-    [429, "0", 0]
+    [429, "0", 0],
+    [429, "", 250],
+    [429, "Wed, 21 Oct 2026 07:28:00 GMT", 250]
   ] as const)(
-    "waits before it retries a GET after %d with Retry-After %s, in seconds and at most ten",
+    "waits before it retries a GET after %d with Retry-After %j, in seconds and at most ten",
     ([status, seconds, millis]) =>
       withClient(
         (response, _, n) =>

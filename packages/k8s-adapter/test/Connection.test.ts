@@ -3,6 +3,7 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as Connection from "../src/client/Connection.ts"
 import { Client } from "../src/index.ts"
 import * as KubeconfigFile from "./fixtures/KubeconfigFile.ts"
@@ -42,6 +43,86 @@ describe("a connection", () => {
       )
       assert.strictEqual(response.status, 200)
       assert.deepStrictEqual(proxy.asked, ["api.example.dev:6443"])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the credentials of a connection", () => {
+  const options = { connections: 1, credentialsTtlMs: 60_000 }
+  /** A connection, and how often its configuration was loaded and its credentials were fetched. */
+  const counted = Effect.gen(function* () {
+    const counts = { loads: 0, fetches: 0 }
+    const connection = yield* Connection.make(
+      Effect.sync(() => {
+        counts.loads++
+        return { server: "http://a", credentials: async () => ({ headers: { n: String(++counts.fetches) }, tls: {} }) }
+      }),
+      options
+    )
+    return { connection, counts }
+  })
+  const together = <A, E>(effect: Effect.Effect<A, E>) => Effect.replicateEffect(effect, 3, { concurrency: 3 })
+
+  it.effect("are fetched once for concurrent requests, and again after their time", () =>
+    Effect.gen(function* () {
+      const { connection, counts } = yield* counted
+      yield* together(connection.authorize)
+      yield* connection.authorize
+      assert.deepStrictEqual(counts, { loads: 1, fetches: 1 })
+      yield* TestClock.adjust(60_000)
+      yield* together(connection.authorize)
+      assert.deepStrictEqual(counts, { loads: 1, fetches: 2 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that were rejected are replaced once for concurrent requests, with a new configuration", () =>
+    Effect.gen(function* () {
+      const { connection, counts } = yield* counted
+      const rejected = yield* connection.authorize
+      const renewed = yield* together(connection.reauthorize(rejected))
+      assert.deepStrictEqual(counts, { loads: 2, fetches: 2 })
+      assert.deepStrictEqual(
+        renewed.map(({ headers }) => headers.n),
+        ["2", "2", "2"]
+      )
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a closed connection", () => {
+  it.live("has no open sockets", () =>
+    Effect.gen(function* () {
+      const server = yield* TlsServer.serve(() => true)
+      const path = yield* KubeconfigFile.write(
+        KubeconfigFile.config(server.url, "{ token: a }", "{ cluster: c, user: u }", ", certificate-authority: ca.crt"),
+        { "ca.crt": TlsServer.pem("server-1") }
+      )
+      yield* Effect.gen(function* () {
+        const client = yield* Client.Client
+        yield* client.request(get)
+        yield* Effect.scoped(Effect.andThen(client.open("/watch"), ({ next }) => next))
+      }).pipe(Effect.provide(Client.layerFromKubeconfig({ path })))
+      assert.deepStrictEqual(
+        server.requests.map(({ authorization }) => authorization),
+        ["Bearer a", "Bearer a"]
+      )
+      assert.isTrue(yield* server.closed(0))
+      assert.isTrue(yield* server.closed(1))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("to a watch is closed as soon as the watch ends, while the others stay open", () =>
+    Effect.gen(function* () {
+      const server = yield* TlsServer.serve(() => true)
+      const path = yield* KubeconfigFile.write(
+        KubeconfigFile.config(server.url, "{ token: a }", "{ cluster: c, user: u }", ", certificate-authority: ca.crt"),
+        { "ca.crt": TlsServer.pem("server-1") }
+      )
+      yield* Effect.gen(function* () {
+        const client = yield* Client.Client
+        yield* Effect.scoped(Effect.andThen(client.open("/watch"), ({ next }) => next))
+        assert.isTrue(yield* server.closed(0))
+      }).pipe(Effect.provide(Client.layerFromKubeconfig({ path })))
     }).pipe(Effect.scoped)
   )
 })

@@ -239,6 +239,27 @@ describe("LiveKubernetes", () => {
     )
   )
 
+  it.live(
+    "reports a created object as its own version, and one with a grace period as stored until that is over",
+    () => {
+      const stopping = (seconds: number) => ({
+        ...stored("a", 6, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+        metadata: { ...stored("a", 6).metadata, deletionTimestamp: "now", deletionGracePeriodSeconds: seconds }
+      })
+      return withServer(
+        (response, { method }, n) =>
+          json(response, 200, method === "POST" ? stored("a", 5) : stopping(n === 1 ? 30 : 0)),
+        ({ api, results }) =>
+          Effect.gen(function* () {
+            yield* api.create(key("a"), manifest)
+            yield* api.delete(key("a"), { uid: "uid-a" })
+            yield* api.delete(key("a"), { uid: "uid-a" })
+            assert.deepStrictEqual(results, ["Stored a@5 own", "Stored a@6", "Deleted uid-a"])
+          })
+      )
+    }
+  )
+
   it.live("reports a delete after 404 as deleted, and a terminating object as stored", () =>
     withServer(
       (response, _, n) => (n === 0 ? json(response, 404, absent) : json(response, 200, terminating)),

@@ -99,6 +99,9 @@ describe("an own write", () => {
     assert.deepStrictEqual(write(store, storedBy(5)), [])
     const selecting = new Store(configMap, { app: "x" })
     assert.deepStrictEqual(write(selecting, storedBy(5)), [])
+    selecting.update(stored("a", 6, { labels: { app: "x" } }))
+    assert.deepStrictEqual(write(selecting, storedBy(7)), [])
+    assert.deepStrictEqual(names(selecting), ["a"])
   })
 })
 
@@ -190,7 +193,9 @@ describe("a list after etcd was restored", () => {
     removed.delete(stored("a", 1000))
     const listed = storeWithA()
     listed.replace([], version(1000))
-    for (const store of [updated, removed, listed]) assert.deepStrictEqual(restored(store), KNOWN)
+    const seen = new Store(configMap)
+    seen.update(stored("b", 1000))
+    for (const store of [updated, removed, listed, seen]) assert.deepStrictEqual(restored(store), KNOWN)
   })
 
   it("is recognised by the newest version, which objects in a list do not have", () => {
@@ -227,7 +232,13 @@ describe("a list of the store", () => {
     assert.deepStrictEqual(names(store), ["z", "a"])
     assert.deepStrictEqual(names(store, { namespace: "" }), ["z"])
     assert.strictEqual(store.get("", "z")?.metadata.name, "z")
-    store.delete({ ...stored("z", 3), metadata: { ...metadata, resourceVersion: version(3) } })
+    const labelled = (at: number, app: string) =>
+      store.update({ ...stored("z", at), metadata: { ...metadata, resourceVersion: version(at), labels: { app } } })
+    labelled(2, "x")
+    assert.deepStrictEqual(names(store, { labels }), ["z"])
+    labelled(3, "y")
+    assert.deepStrictEqual(names(store, { labels }), [])
+    store.delete({ ...stored("z", 4), metadata: { ...metadata, resourceVersion: version(4) } })
     assert.deepStrictEqual(names(store), ["a"])
   })
 })

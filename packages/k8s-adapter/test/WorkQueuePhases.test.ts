@@ -181,6 +181,18 @@ describe("a closed queue", () => {
     })
   )
 
+  it.effect("logs nothing about the runs that it interrupts", () =>
+    Effect.gen(function* () {
+      const log: Array<unknown> = []
+      const queue = scripted([Effect.never])
+      yield* Effect.gen(function* () {
+        yield* (yield* queue).queue.add("a")
+        yield* TestClock.adjust(0)
+      }).pipe(Effect.scoped, Effect.provide(Logger.layer([Logger.make(({ message }) => void log.push(message))])))
+      assert.deepStrictEqual(log, [])
+    })
+  )
+
   it.effect("lets its runs go on for ten seconds", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()

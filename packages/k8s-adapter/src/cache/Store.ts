@@ -229,7 +229,7 @@ export class Store {
 
   #addTombstone(uid: string, version: Version | "final"): void {
     this.#histories.delete(uid)
-    if (this.#tombstones.get(uid) !== "final") this.#tombstones.set(uid, version)
+    this.#tombstones.set(uid, version)
     if (this.#tombstones.size <= TOMBSTONES_MAX) return
     for (const oldest of this.#tombstones.keys()) {
       this.#tombstones.delete(oldest)

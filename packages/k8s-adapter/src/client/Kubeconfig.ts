@@ -75,7 +75,7 @@ export interface ResolveOptions {
   readonly inCluster?: InClusterOptions
   /** Home directory, in which `.kube/config` is optional. */
   readonly home?: string
-  /** Overrides `current-context`. */
+  /** Overrides `current-context`, unless it is empty. */
   readonly context?: string
   /** Overrides the server of the cluster. Without a kubeconfig it is used anonymously. */
   readonly server?: string
@@ -90,8 +90,8 @@ export interface ResolveOptions {
 export const resolve = (options: ResolveOptions): Load => {
   const { context, home, inCluster, kubeconfig, path, server } = options
   const overrides = { context, server }
-  if (path !== undefined && path !== "") return fromFiles([path], overrides)
-  if (kubeconfig !== undefined && kubeconfig !== "") {
+  if (isSet(path)) return fromFiles([path], overrides)
+  if (isSet(kubeconfig)) {
     return fromFiles(
       kubeconfig.split(Path.delimiter).filter((file) => file !== ""),
       overrides
@@ -128,7 +128,7 @@ const fromServiceAccount = ({ host, port = "443", root = SERVICE_ACCOUNT }: InCl
     const scheme = ["80", "8080", "8001"].includes(port) ? "http" : "https"
     const server = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
     return yield* clientConfig(
-      { name: "in-cluster", caFile: Path.join(root, "ca.crt"), server, skipTLSVerify: scheme === "http" },
+      { name: "in-cluster", caFile: Path.join(root, "ca.crt"), server, skipTLSVerify: false },
       { name: "in-cluster", tokenFile },
       "service account"
     )
@@ -138,26 +138,25 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 const fromFiles = (paths: ReadonlyArray<string>, overrides: Overrides): Load =>
   Effect.gen(function* () {
-    const present = paths.length > 1 ? paths.filter((path) => Fs.existsSync(path)) : paths
+    const present = paths.filter((path) => Fs.existsSync(path))
     const file = paths.join(Path.delimiter)
     const invalid = (key: string, detail: string) => new ClientConfigError({ file, key, detail })
     if (present.length === 0) return yield* invalid("", "kubeconfig file not found")
 
     const loaded = yield* Effect.forEach(present, loadFile)
-    const name = overrides.context ?? loaded.find((config) => (config.currentContext ?? "") !== "")?.currentContext
-    if (name === undefined || name === "") return yield* invalid("current-context", "is not set")
+    const name = [overrides.context, ...loaded.map((config) => config.currentContext)].find(isSet)
+    if (name === undefined) return yield* invalid("current-context", "is not set")
     const context = loaded.flatMap((config) => config.contexts).find((entry) => entry.name === name)
     if (context === undefined) {
-      const key = overrides.context === undefined ? "current-context" : "contexts"
+      const key = isSet(overrides.context) ? "contexts" : "current-context"
       return yield* invalid(key, `context "${name}" does not exist`)
     }
     const cluster = loaded.flatMap((config) => config.clusters).find((entry) => entry.name === context.cluster)
     if (cluster === undefined) {
       return yield* invalid(`contexts[${name}].context.cluster`, `cluster "${context.cluster}" does not exist`)
     }
-    const isAnonymous = (context.user ?? "") === ""
     const user = loaded.flatMap((config) => config.users).find((entry) => entry.name === context.user)
-    if (user === undefined && !isAnonymous) {
+    if (user === undefined && isSet(context.user)) {
       return yield* invalid(`contexts[${name}].context.user`, `user "${context.user}" does not exist`)
     }
     const server = overrides.server ?? cluster.server
@@ -261,7 +260,6 @@ const loadFile = (file: string): Effect.Effect<KubeConfig, ClientConfigError> =>
 
 const loadFailure = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
-  if ("code" in cause && cause.code === "ENOENT") return "kubeconfig file not found"
   if ("code" in cause && typeof cause.code === "string") return `cannot be read (${cause.code})`
   if (cause.name === "YAMLException") return `invalid YAML: ${cause.message.split("\n")[0]}`
   return cause instanceof TypeError ? "not a kubeconfig" : cause.message
@@ -290,5 +288,7 @@ const requireFile = (path: string | undefined, key: string, file: string): Effec
   path === undefined || Fs.existsSync(path)
     ? Effect.void
     : Effect.fail(new ClientConfigError({ file, key, detail: `file "${path}" does not exist` }))
+
+const isSet = (text: string | undefined): text is string => text !== undefined && text !== ""
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, "")
