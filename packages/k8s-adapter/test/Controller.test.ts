@@ -161,6 +161,18 @@ describe("Controller", () => {
     )
   )
 
+  it.effect("polls an object that has changed as often as at first", () =>
+    Effect.gen(function* () {
+      const { reconciled } = yield* start(() => Effect.succeed({ requeue: { _tag: "Poll" }, wrote: false } as const))
+      // Two watches end at once, so the event arrives after up to 100 ms.
+      yield* TestClock.adjust("100 millis")
+      reconciled.length = 0
+      yield* Effect.forEach(Array.from({ length: 30 }), () => TestClock.adjust(10), { discard: true })
+      const [changed, other] = ["v", "w"].map((name) => reconciled.filter((each) => each === name).length)
+      assert.isAbove(changed ?? 0, other ?? 0)
+    }).pipe(Effect.scoped, Effect.provide(cluster({ widgets: [line("MODIFIED", stored("v", 11, {}, widget))] })))
+  )
+
   it.effect("INV-5: does not reconcile an object after its own status write", () =>
     Effect.gen(function* () {
       const tracker = yield* WriteTracker.WriteTracker

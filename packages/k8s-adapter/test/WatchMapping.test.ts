@@ -150,6 +150,25 @@ describe("Watch mappings", () => {
     )
   )
 
+  it.effect("may list the objects of the controller's kind in one namespace or in all", () => {
+    const found: Array<ReadonlyArray<string>> = []
+    const watch: Controller.Watch = {
+      kind: configMap,
+      reliedOnBy: "tests",
+      map: (_, all) => {
+        for (const namespace of ["default", "other", undefined])
+          found.push(all(namespace).map((each) => each.metadata.name))
+        return []
+      }
+    }
+    return withController([watch], { configMaps: [line("MODIFIED", labelled(11, "x"))] }, () =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(found.slice(-3), [["a", "b", "c"], [], ["a", "b", "c"]])
+      })
+    )
+  })
+
   it.effect("may have a delay, so that several changes lead to one reconcile; an earlier reconcile replaces it", () =>
     withController(
       [{ ...peers, delay: "5 seconds" }],
