@@ -51,7 +51,7 @@ describe("the configuration", () => {
     root: Path.dirname(path)
   }))
 
-  it.live("is the first of path, KUBECONFIG, server, service account and home directory", () =>
+  it.live("is the first that is present of path, KUBECONFIG, server, service account and home directory", () =>
     Effect.gen(function* () {
       const all = {
         path: yield* file("path"),
