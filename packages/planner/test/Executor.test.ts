@@ -70,15 +70,16 @@ describe("a step over local tasks", () => {
     })
   )
 
-  it.effect("keeps the plan when a task is deferred, and performs the task again", () =>
+  it.effect("keeps the plan when a task is deferred, performs the task again, and uses none of its retries", () =>
     Effect.gen(function* () {
       const deferred = new Task.TaskDeferred({
         reason: "ApiServerUnavailable",
         message: "the API server",
         detail: "429"
       })
-      const outcome = yield* step({ tasks: [Fixtures.task("a")], registry: { a: local(() => deferred) } })
-      assert.deepStrictEqual(outcome.plan, Fixtures.plan([Fixtures.task("a")]))
+      const tasks = [Fixtures.task("a", { maxRetries: 3, retryCount: 3 })]
+      const outcome = yield* step({ tasks, registry: { a: local(() => deferred) } })
+      assert.deepStrictEqual(outcome.plan, Fixtures.plan(tasks))
       assert.deepStrictEqual(
         outcome.requeue,
         Requeue.poll(

@@ -133,6 +133,32 @@ describe("a node whose objects the API server rejects for half an hour", () => {
   }
 })
 
+describe("an update whose calls the API server rejects for half an hour", () => {
+  const CASES = [Faults.forbidden, Faults.invalid, Faults.notFound].flatMap((refusal) =>
+    (["apply", "delete"] as const).map((verb) => ({ refusal, verb }))
+  )
+  for (const { refusal, verb } of CASES) {
+    it.effect(`INV-4: does not fail, and is completed afterwards (${refusal.name} at ${verb})`, () =>
+      NodeCluster.run((cluster) =>
+        Effect.gen(function* () {
+          yield* NodeCluster.converged(cluster)
+          const fault = at(refusal, [verb], "30 minutes")
+          cluster.inject(fault)
+          yield* cluster.edit({ image: "sei:v2" })
+          yield* Effect.ignore(cluster.converge({ maxPasses, maxTime: "25 minutes" }))
+          assert.isTrue(wasInjected(cluster, fault))
+          assert.strictEqual(cluster.plan().phase, "Active")
+          assert.include(String(cluster.waiting().detail), verb)
+          yield* cluster.converge({ maxPasses })
+          assert.strictEqual(cluster.status().currentImage, "sei:v2")
+          assert.notInclude(cluster.events(), "UpdateFailed")
+          yield* cluster.expectInvariants
+        })
+      )
+    )
+  }
+})
+
 describe("a node whose sidecar refuses submissions", () => {
   it.effect("INV-8: claims its task at most every 2 seconds, shows why, and converges", () =>
     NodeCluster.run((cluster) =>

@@ -174,5 +174,24 @@ export const refusals: ReadonlyArray<Mutant> = [
     file: "packages/k8s-adapter/src/client/Responses.ts",
     search: " && response.status !== 429",
     replace: ""
+  },
+  {
+    id: "counts-deferrals-as-attempts",
+    story: "counts a rejected request of a task as one of its attempts",
+    kind: "failure as success",
+    by: "INV-4",
+    file: "packages/planner/src/executor/Executor.ts",
+    search: "Effect.succeed(stop(plan, waitIn(task, { reason, message, detail }, found)))",
+    replace:
+      'Effect.succeed(found._tag === "Remote" || task.maxRetries === undefined ? stop(plan, waitIn(task, { reason, message, detail }, found)) : stop(Plan.attemptFailed(plan, task, detail, context.now), Requeue.now))'
+  },
+  {
+    id: "ignores-rejected-pod-deletes",
+    story: "goes on to the new pod although the API server has rejected the deletion of the old one",
+    kind: "failure as success",
+    by: "INV-4",
+    file: "packages/sei/src/node/tasks/Rollout.ts",
+    search: "  }).pipe(Effect.mapError(Task.fromKubernetes))",
+    replace: "  }).pipe(Effect.ignore)"
   }
 ]
