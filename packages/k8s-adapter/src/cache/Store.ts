@@ -104,10 +104,17 @@ export class Store {
       : this.#report({ type: "Applied", kind: this.#kind, object: newest, previous, writer: undefined })
   }
 
-  /** The watch delivered `DELETED`: the object was deleted, or does not match the selector any more. */
+  /**
+   * The watch delivered `DELETED`: the object was deleted, or did not match the selector any more. When an own write
+   * came after that, the object matches again, and the event is reported like an update.
+   */
   delete(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
-    this.#advance(object.metadata.resourceVersion)
-    return this.#isDeleted(object) ? [] : this.#remove(object, object.metadata.resourceVersion)
+    const { resourceVersion, uid } = object.metadata
+    this.#advance(resourceVersion)
+    if (this.#isDeleted(object)) return []
+    const current = this.#current(object)?.metadata
+    const hasReturned = current?.uid === uid && ObjectMeta.isNewer(current.resourceVersion, resourceVersion)
+    return hasReturned ? this.update(object) : this.#remove(object, resourceVersion)
   }
 
   /**
