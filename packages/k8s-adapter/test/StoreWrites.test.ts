@@ -89,23 +89,43 @@ describe("an own write", () => {
     assert.deepStrictEqual(before, ["Applied uid-a@5 after @1"])
   })
 
-  it("to an object that does not match the selector is neither stored nor reported", () => {
-    const store = new Store(configMap, { app: "x" })
+  it("to an object that does not match the selector is neither stored nor reported, nor are older events", () => {
+    const labels = { app: "x" }
+    const store = new Store(configMap, labels)
 
     assert.deepStrictEqual(write(store, own(stored("a", 5))), [])
+    assert.deepStrictEqual(store.update(stored("a", 4, { labels })), [])
     assert.isUndefined(cached(store))
   })
 
-  it("after which the object does not match the selector is reported by the watch", () => {
+  it("after which the object does not match the selector removes it, and is reported once", () => {
     const labels = { app: "x" }
     const left = removed(stored("a", 5, { labels }))
 
+    const after = withObject({ labels }, labels)
+    assert.deepStrictEqual(write(after, own(stored("a", 5))), ["Deleted uid-a@5 after @1 by owner"])
+    assert.isUndefined(cached(after))
+    const late = [updated(stored("a", 4, { labels })), left].flatMap((event) => event(after))
+    assert.deepStrictEqual(late, [])
+    assert.deepStrictEqual(text(after.update(stored("a", 6, { labels }))), ["Applied uid-a@6"])
+
     const before = write(withObject({ labels }, labels), own(stored("a", 5)), left)
     assert.deepStrictEqual(before, ["Deleted uid-a@5 after @1"])
+    const unconditional = write(withObject({ labels }, labels), shared(stored("a", 5)))
+    assert.deepStrictEqual(unconditional, ["Deleted uid-a@5 after @1"])
+  })
 
-    const after = withObject({ labels }, labels)
-    assert.deepStrictEqual(write(after, own(stored("a", 5))), [])
-    assert.deepStrictEqual(text(left(after)), ["Deleted uid-a@5 after @1"])
+  it("after which the object does not match the selector is ignored when it matches again, or has been replaced", () => {
+    const labels = { app: "x" }
+    const returned = withObject({ labels }, labels)
+    returned.update(stored("a", 6, { labels }))
+    assert.deepStrictEqual(write(returned, own(stored("a", 5))), [])
+    assert.strictEqual(cached(returned), "uid-a@6")
+    assert.deepStrictEqual(text(returned.update(stored("a", 7, { labels }))), ["Applied uid-a@7 after @6"])
+
+    const replaced = withObject({ labels, uid: "second" }, labels)
+    assert.deepStrictEqual(write(replaced, own(stored("a", 5))), [])
+    assert.strictEqual(cached(replaced), "second@1")
   })
 
   it("stays in the store when the watch delivers that the object did not match the selector before it", () => {
