@@ -128,6 +128,7 @@ describe("ReferenceWatches objects", () => {
 
         assert.isUndefined(early)
         assert.isTrue(late !== undefined && Exit.hasDies(late))
+        assert.include(String(late), "Secret default/s is not cached: not listed within 30 s")
       })
     )
   )

@@ -61,6 +61,12 @@ describe("an own write", () => {
     assert.deepStrictEqual(write(withObject(), own(stored("a", 5)), ...events).slice(1), ["Applied uid-a@6 after @5"])
   })
 
+  it("is not reported when the watch has delivered that the object is deleted", () => {
+    const events = [updated(stored("a", 5)), removed(stored("a", 7))]
+
+    assert.deepStrictEqual(write(withObject(), own(stored("a", 5)), ...events), ["Deleted uid-a@7 after @5"])
+  })
+
   it("has an echo of its own when another own write follows", () => {
     const store = withObject()
     write(store, own(stored("a", 5)))
