@@ -59,6 +59,14 @@ const absent = { ...failure(404, "NotFound"), details: { name: "a", kind: "confi
 const reason = (error: KubernetesApi.KubernetesError) =>
   error.reason._tag === "Rejected" ? `Rejected ${error.reason.code}` : error.reason._tag
 
+/** Replies after which an operation may have been stored, and what its error says. */
+const failures: ReadonlyArray<readonly [string, HttpServer.Reply, string]> = [
+  ["is answered with 500", replyWith(500, {}), "HTTP 500"],
+  ["is answered without an object", replyWith(200, { hello: "world" }), "response is not a"],
+  ["is answered with a Status of a failure", replyWith(200, failure(500, "InternalError")), "response is not a"],
+  ["has no response", (response) => response.socket?.destroy(), ""]
+]
+
 describe("LiveKubernetes", () => {
   it.live("returns an object with all its fields, known or not", () =>
     withServer(replyWith(200, { ...stored("a", 1), future: { deep: [1] } }), ({ api, server }) =>
@@ -318,24 +326,17 @@ describe("LiveKubernetes", () => {
     )
   )
 
-  it.live.each([
-    ["is answered with 500", replyWith(500, {}), "HTTP 500"],
-    ["is answered without an object", replyWith(200, { hello: "world" }), "response is not a"],
-    ["is answered with a Status of a failure", replyWith(200, failure(500, "InternalError")), "response is not a"],
-    ["has no response", (response) => response.socket?.destroy(), ""]
-  ] as ReadonlyArray<readonly [string, HttpServer.Reply, string]>)(
-    "names the operation and the object when it %s",
-    ([, reply, message]) =>
-      withServer(reply, ({ api, status }) =>
-        Effect.gen(function* () {
-          for (const [name, run] of operations) {
-            const error = yield* Effect.flip(run({ api, status }))
-            assert.include(error.message, `${name}: `)
-            assert.include(error.message, message)
-            assert.strictEqual(reason(error), "Unavailable")
-          }
-        })
-      )
+  it.live.each(failures)("names the operation and the object when it %s", ([, reply, message]) =>
+    withServer(reply, ({ api, status }) =>
+      Effect.gen(function* () {
+        for (const [name, run] of operations) {
+          const error = yield* Effect.flip(run({ api, status }))
+          assert.include(error.message, `${name}: `)
+          assert.include(error.message, message)
+          assert.strictEqual(reason(error), "Unavailable")
+        }
+      })
+    )
   )
 
   it.live("reports a created object as a version of this process alone", () =>
