@@ -1,7 +1,7 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { CurrentReconcile, ObjectMeta } from "@portolan/planner"
+import { CurrentReconcile } from "@portolan/planner"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,7 +9,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { Client } from "../src/index.ts"
 import * as HttpServer from "./fixtures/HttpServer.ts"
 import * as KubeconfigFile from "./fixtures/KubeconfigFile.ts"
-import { key } from "./fixtures/Objects.ts"
+import { key, version } from "./fixtures/Objects.ts"
 
 const { json, serve } = HttpServer
 const { config, write: kubeconfig } = KubeconfigFile
@@ -49,6 +49,70 @@ describe("Client", () => {
     )
   )
 
+  it.live("asks for JSON, and sends JSON unless the request says otherwise", () =>
+    withClient(ok, (client, server) =>
+      Effect.gen(function* () {
+        yield* client.request(get)
+        yield* client.request(post)
+
+        const [first, second] = server.requests.map(({ headers }) => headers)
+        assert.deepStrictEqual([first?.accept, first?.["content-type"]], ["application/json", undefined])
+        assert.deepStrictEqual([second?.accept, second?.["content-type"]], ["application/json", "application/json"])
+      })
+    )
+  )
+
+  it.live("opens a watch with the headers of any other request", () =>
+    withClient(
+      ok,
+      (client, server) =>
+        Effect.gen(function* () {
+          const pass = { key: key("a"), process: "1234abcd", number: 7, observedVersion: version(1) }
+          yield* Effect.scoped(client.open("/watch")).pipe(
+            Effect.provideService(CurrentReconcile.CurrentReconcile, pass)
+          )
+
+          const [request] = server.requests
+          assert.deepStrictEqual([request?.method, request?.url], ["GET", "/watch"])
+          assert.deepInclude(request?.headers, {
+            accept: "application/json",
+            "user-agent": "tester/1",
+            "audit-id": "1234abcd-7-1"
+          })
+        }),
+      { userAgent: "tester/1" }
+    )
+  )
+
+  it.live("keeps the beginning of a response as text, and no more, because it is logged", () =>
+    withClient(
+      (response) => response.end("x".repeat(5_000)),
+      (client) =>
+        Effect.gen(function* () {
+          const { body, text } = yield* client.request(get)
+
+          assert.deepStrictEqual([body, text], [undefined, "x".repeat(1_000)])
+        })
+    )
+  )
+
+  it.live("fails to read a watch that broke before it is read", () =>
+    withClient(
+      (response) => {
+        response.writeHead(200)
+        response.flushHeaders()
+      },
+      (client, server) =>
+        Effect.gen(function* () {
+          const watch = yield* client.open("/watch")
+          yield* server.disconnect
+          const error = yield* Effect.flip(watch.next)
+
+          assert.strictEqual(error._tag, "TransportFailed")
+        }).pipe(Effect.scoped)
+    )
+  )
+
   it.live("numbers the requests of each reconcile in their Audit-ID", () =>
     withClient(ok, (client, server) =>
       Effect.gen(function* () {
@@ -56,7 +120,7 @@ describe("Client", () => {
           key: key("a"),
           process: "1234abcd",
           number,
-          observedVersion: ObjectMeta.ResourceVersion.make("1")
+          observedVersion: version(1)
         })
         const twoRequests = Effect.andThen(client.request(get), client.request(get))
 
@@ -98,11 +162,9 @@ describe("Client", () => {
     [429, "2", 2_000],
     [503, "2", 2_000],
     [503, "3600", 10_000],
-    [429, "0", 0],
-    [429, "", 250],
-    [429, "Wed, 21 Oct 2026 07:28:00 GMT", 250]
+    [429, "0", 0]
   ] as const)(
-    "waits before it retries a GET after %d with Retry-After %j, in seconds and at most ten",
+    "waits before it retries a GET after %d with Retry-After %s, in seconds and at most ten",
     ([status, seconds, millis]) =>
       withClient(
         (response, _, n) =>
@@ -123,6 +185,31 @@ describe("Client", () => {
           }),
         { deadline: "1 hour" }
       )
+  )
+
+  it.effect.each([
+    ["has no Retry-After", {}],
+    ["has an empty Retry-After", { "retry-after": "" }],
+    ["has a date as Retry-After", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }]
+  ] as const)("retries a GET after 250, 500, 1000 and 2000 ms when the response %s", ([, headers]) =>
+    withClient(
+      (response) => json(response, 503, {}, headers),
+      (client, server) =>
+        Effect.gen(function* () {
+          const request = yield* Effect.forkChild(client.request(get))
+          const start = yield* Clock.currentTimeMillis
+          // Responses arrive in real time, and the waits after them end in simulated time.
+          while (request.pollUnsafe() === undefined) {
+            yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+            yield* TestClock.adjust("10 millis")
+          }
+
+          assert.strictEqual((yield* Fiber.join(request)).status, 503)
+          assert.strictEqual(server.requests.length, 5)
+          assert.isAtLeast((yield* Clock.currentTimeMillis) - start, 250 + 500 + 1_000 + 2_000)
+        }),
+      { deadline: "1 hour" }
+    )
   )
 
   it.live("sends a write once, also when it is answered with 503 or the connection breaks", () =>

@@ -1,143 +1,141 @@
-/** Proxies, and what the errors of a connection say. */
-import { createServer } from "node:http"
-import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as TestClock from "effect/testing/TestClock"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as Connection from "../src/client/Connection.ts"
+import type { Credentials } from "../src/client/Kubeconfig.ts"
 import { Client } from "../src/index.ts"
 import * as KubeconfigFile from "./fixtures/KubeconfigFile.ts"
-import { listen } from "./fixtures/Listen.ts"
+import * as ProxyServer from "./fixtures/ProxyServer.ts"
 import * as TlsServer from "./fixtures/TlsServer.ts"
 
 const get = { method: "GET", path: "/api/v1/configmaps" } as const
 
-/** A proxy that tunnels every connection to one port, and the names that were asked for. */
-const proxyTo = (target: number) =>
-  Effect.gen(function* () {
-    const asked: Array<string | undefined> = []
-    const proxy = createServer()
-    proxy.on("connect", (request, socket) => {
-      asked.push(request.url)
-      const upstream = connect(target, "127.0.0.1", () => {
-        socket.write("HTTP/1.1 200 Connection Established\r\n\r\n")
-        upstream.pipe(socket).pipe(upstream)
-      })
-    })
-    const port = yield* listen(proxy)
-    return { asked, url: `http://127.0.0.1:${port}` }
-  })
-
-describe("a connection", () => {
-  it.live("goes through the proxy of the cluster", () =>
-    Effect.gen(function* () {
-      const server = yield* TlsServer.serve(() => true)
-      const proxy = yield* proxyTo(server.port)
-      const cluster = `, certificate-authority: ca.crt, tls-server-name: 127.0.0.1, proxy-url: "${proxy.url}"`
-      const path = yield* KubeconfigFile.write(
-        KubeconfigFile.config("https://api.example.dev:6443", "{ token: a }", "{ cluster: c, user: u }", cluster),
-        { "ca.crt": TlsServer.pem("server-1") }
-      )
-      const response = yield* Effect.flatMap(Client.Client, (client) => client.request(get)).pipe(
-        Effect.provide(Client.layerFromKubeconfig({ path }))
-      )
-      assert.strictEqual(response.status, 200)
-      assert.deepStrictEqual(proxy.asked, ["api.example.dev:6443"])
-    }).pipe(Effect.scoped)
-  )
+/** A server, and a layer of clients that trust it; `cluster` adds fields to the cluster of their kubeconfig. */
+const serve = Effect.fnUntraced(function* (cluster = "") {
+  const server = yield* TlsServer.serve(() => true)
+  const ca = ", certificate-authority: ca.crt"
+  const text = KubeconfigFile.config(server.url, "{ token: t }", "{ cluster: c, user: u }", ca + cluster)
+  const file = yield* KubeconfigFile.write(text, { "ca.crt": TlsServer.pem("server-1") })
+  return { server, layer: Client.layerFromKubeconfig({ path: file, connections: 1 }) }
 })
 
-describe("the credentials of a connection", () => {
-  const options = { connections: 1, credentialsTtlMs: 60_000 }
-  /** A connection, and how often its configuration was loaded and its credentials were fetched. */
-  const counted = Effect.gen(function* () {
-    const counts = { loads: 0, fetches: 0 }
-    const connection = yield* Connection.make(
-      Effect.sync(() => {
-        counts.loads++
-        return { server: "http://a", credentials: async () => ({ headers: { n: String(++counts.fetches) }, tls: {} }) }
-      }),
-      options
-    )
-    return { connection, counts }
-  })
-  const together = <A, E>(effect: Effect.Effect<A, E>) => Effect.replicateEffect(effect, 3, { concurrency: 3 })
+const connect = (layer: Layer.Layer<Client.Client, Client.ClientConfigError>) =>
+  Effect.flatMap(Layer.build(layer), (context) => Effect.provide(Client.Client, context))
 
-  it.effect("are fetched once for concurrent requests, and again after their time", () =>
-    Effect.gen(function* () {
-      const { connection, counts } = yield* counted
-      yield* together(connection.authorize)
-      yield* connection.authorize
-      assert.deepStrictEqual(counts, { loads: 1, fetches: 1 })
-      yield* TestClock.adjust(60_000)
-      yield* together(connection.authorize)
-      assert.deepStrictEqual(counts, { loads: 1, fetches: 2 })
-    }).pipe(Effect.scoped)
-  )
-
-  it.effect("that were rejected are replaced once for concurrent requests, with a new configuration", () =>
-    Effect.gen(function* () {
-      const { connection, counts } = yield* counted
-      const rejected = yield* connection.authorize
-      const renewed = yield* together(connection.reauthorize(rejected))
-      assert.deepStrictEqual(counts, { loads: 2, fetches: 2 })
-      assert.deepStrictEqual(
-        renewed.map(({ headers }) => headers.n),
-        ["2", "2", "2"]
-      )
-    }).pipe(Effect.scoped)
-  )
+/** A server, and a client that trusts it. */
+const setup = Effect.fnUntraced(function* (cluster = "") {
+  const { layer, server } = yield* serve(cluster)
+  return { server, client: yield* connect(layer) }
 })
 
-describe("a closed connection", () => {
-  it.live("has no open sockets", () =>
+describe("Connection", () => {
+  it.live("uses HTTP/1.1 for requests and watches, also when the server prefers HTTP/2", () =>
     Effect.gen(function* () {
-      const server = yield* TlsServer.serve(() => true)
-      const path = yield* KubeconfigFile.write(
-        KubeconfigFile.config(server.url, "{ token: a }", "{ cluster: c, user: u }", ", certificate-authority: ca.crt"),
-        { "ca.crt": TlsServer.pem("server-1") }
-      )
-      yield* Effect.gen(function* () {
-        const client = yield* Client.Client
-        yield* client.request(get)
-        yield* Effect.scoped(Effect.andThen(client.open("/watch"), ({ next }) => next))
-      }).pipe(Effect.provide(Client.layerFromKubeconfig({ path })))
+      const { client, server } = yield* setup()
+      const response = yield* client.request(get)
+      const watch = yield* client.open("/watch")
+
+      assert.deepStrictEqual([response.status, watch.status], [200, 200])
+      assert.deepStrictEqual(server.protocols(), ["http/1.1", "http/1.1"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("closes the connections of requests and watches with its scope", () =>
+    Effect.gen(function* () {
+      const { layer, server } = yield* serve()
+      const scope = yield* Scope.make()
+      const client = yield* Scope.provide(connect(layer), scope)
+      yield* client.request(get)
+      yield* client.open("/watch")
+      yield* Scope.close(scope, Exit.void)
+
+      assert.deepStrictEqual([yield* server.closed(0), yield* server.closed(1)], [true, true])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("closes the connection of a watch with the scope of the watch", () =>
+    Effect.gen(function* () {
+      const { client, server } = yield* setup()
+      yield* Effect.scoped(client.open("/watch"))
+
+      assert.isTrue(yield* server.closed(0))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    ["an HTTP", ProxyServer.http],
+    ["a SOCKS5", ProxyServer.socks]
+  ] as const)("sends requests and watches through %s proxy, and trusts only the authority of the server", ([, start]) =>
+    Effect.gen(function* () {
+      const proxy = yield* start
+      const { client, server } = yield* setup(`, proxy-url: "${proxy.url}"`)
+      const response = yield* client.request(get)
+      const watch = yield* client.open("/watch")
+      const target = `127.0.0.1:${server.port}`
+
+      assert.deepStrictEqual([response.status, watch.status], [200, 200])
+      assert.deepStrictEqual(proxy.targets, [target, target])
       assert.deepStrictEqual(
         server.requests.map(({ authorization }) => authorization),
-        ["Bearer a", "Bearer a"]
+        ["Bearer t", "Bearer t"]
       )
-      assert.isTrue(yield* server.closed(0))
-      assert.isTrue(yield* server.closed(1))
+      const other = yield* setup(`, proxy-url: "${proxy.url}"`)
+      other.server.present("server-2")
+      assert.match((yield* Effect.flip(other.client.request(get))).message, /self-signed certificate/)
     }).pipe(Effect.scoped)
   )
 
-  it.live("to a watch is closed as soon as the watch ends, while the others stay open", () =>
-    Effect.gen(function* () {
-      const server = yield* TlsServer.serve(() => true)
-      const path = yield* KubeconfigFile.write(
-        KubeconfigFile.config(server.url, "{ token: a }", "{ cluster: c, user: u }", ", certificate-authority: ca.crt"),
-        { "ca.crt": TlsServer.pem("server-1") }
-      )
-      yield* Effect.gen(function* () {
-        const client = yield* Client.Client
-        yield* Effect.scoped(Effect.andThen(client.open("/watch"), ({ next }) => next))
-        assert.isTrue(yield* server.closed(0))
-      }).pipe(Effect.provide(Client.layerFromKubeconfig({ path })))
-    }).pipe(Effect.scoped)
+  it.effect(
+    "fetches credentials once for concurrent requests, and once more for those that are answered with 401",
+    () =>
+      Effect.gen(function* () {
+        let fetched = 0
+        const credentials = async (): Promise<Credentials> => {
+          fetched++
+          await Promise.resolve()
+          return { headers: { n: String(fetched) }, tls: {} }
+        }
+        const load = Effect.succeed({ server: "https://10.0.0.1", credentials })
+        const connection = yield* Connection.make(load, { connections: 1, credentialsTtlMs: 60_000 })
+        const all = <E>(effect: Effect.Effect<Connection.AuthorizedConnection, E>) =>
+          Effect.map(Effect.replicateEffect(effect, 4, { concurrency: 4 }), (results) =>
+            results.map(({ headers }) => headers.n)
+          )
+
+        assert.deepStrictEqual(yield* all(connection.authorize), ["1", "1", "1", "1"])
+        const rejected = yield* connection.authorize
+        assert.deepStrictEqual(yield* all(connection.reauthorize(rejected)), ["2", "2", "2", "2"])
+        assert.strictEqual(fetched, 2)
+      }).pipe(Effect.scoped)
   )
 })
 
-describe("the error of a connection", () => {
-  const withCode = Object.assign(new Error(""), { code: "ECONNREFUSED" })
-  it.each([
-    ["is that of the cause", new Error("broken"), "broken"],
-    ["has its inner cause", new Error("fetch failed", { cause: new Error("refused") }), "fetch failed (refused)"],
-    ["has no inner cause that is no error", new Error("fetch failed", { cause: "refused" }), "fetch failed"],
-    ["is the code, if there is no message", withCode, "ECONNREFUSED"],
-    ["may be empty", new Error(""), ""],
-    ["is any other value as text", "lost", "lost"],
-    ["is at most 500 characters long", new Error("x".repeat(501)), "x".repeat(500)]
-  ])("%s", (_, cause, expected) => {
-    assert.strictEqual(Connection.transportFailed(cause).message, expected)
+describe("the message of a failed request", () => {
+  const messageOf = (cause: unknown) => Connection.transportFailed(cause).message
+
+  it("is that of the error, with that of its cause", () => {
+    assert.strictEqual(messageOf(new Error("fetch failed")), "fetch failed")
+    const cause = new Error("connect ECONNREFUSED 127.0.0.1:1")
+    assert.strictEqual(
+      messageOf(new Error("fetch failed", { cause })),
+      "fetch failed (connect ECONNREFUSED 127.0.0.1:1)"
+    )
+    assert.strictEqual(messageOf(new Error("fetch failed", { cause: "unknown" })), "fetch failed")
+  })
+
+  it("is the code of an error without a message, such as that of several attempts to connect", () => {
+    const attempts = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" })
+
+    assert.strictEqual(messageOf(attempts), "ECONNREFUSED")
+    assert.strictEqual(messageOf(Object.assign(new Error("reset"), { code: "ECONNRESET" })), "reset")
+    assert.strictEqual(messageOf(new Error("")), "")
+  })
+
+  it("is the text of what is not an error, and has at most 500 characters", () => {
+    assert.strictEqual(messageOf("aborted"), "aborted")
+    assert.strictEqual(messageOf(undefined), "undefined")
+    assert.lengthOf(messageOf(new Error("x".repeat(1_000))), 500)
   })
 })

@@ -59,6 +59,14 @@ const absent = { ...failure(404, "NotFound"), details: { name: "a", kind: "confi
 const reason = (error: KubernetesApi.KubernetesError) =>
   error.reason._tag === "Rejected" ? `Rejected ${error.reason.code}` : error.reason._tag
 
+/** Replies after which an operation may have been stored, and what its error says. */
+const failures: ReadonlyArray<readonly [string, HttpServer.Reply, string]> = [
+  ["is answered with 500", replyWith(500, {}), "HTTP 500"],
+  ["is answered without an object", replyWith(200, { hello: "world" }), "response is not a"],
+  ["is answered with a Status of a failure", replyWith(200, failure(500, "InternalError")), "response is not a"],
+  ["has no response", (response) => response.socket?.destroy(), ""]
+]
+
 describe("LiveKubernetes", () => {
   it.live("returns an object with all its fields, known or not", () =>
     withServer(replyWith(200, { ...stored("a", 1), future: { deep: [1] } }), ({ api, server }) =>
@@ -239,27 +247,6 @@ describe("LiveKubernetes", () => {
     )
   )
 
-  it.live(
-    "reports a created object as its own version, and one with a grace period as stored until that is over",
-    () => {
-      const stopping = (seconds: number) => ({
-        ...stored("a", 6, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
-        metadata: { ...stored("a", 6).metadata, deletionTimestamp: "now", deletionGracePeriodSeconds: seconds }
-      })
-      return withServer(
-        (response, { method }, n) =>
-          json(response, 200, method === "POST" ? stored("a", 5) : stopping(n === 1 ? 30 : 0)),
-        ({ api, results }) =>
-          Effect.gen(function* () {
-            yield* api.create(key("a"), manifest)
-            yield* api.delete(key("a"), { uid: "uid-a" })
-            yield* api.delete(key("a"), { uid: "uid-a" })
-            assert.deepStrictEqual(results, ["Stored a@5 own", "Stored a@6", "Deleted uid-a"])
-          })
-      )
-    }
-  )
-
   it.live("reports a delete after 404 as deleted, and a terminating object as stored", () =>
     withServer(
       (response, _, n) => (n === 0 ? json(response, 404, absent) : json(response, 200, terminating)),
@@ -312,7 +299,95 @@ describe("LiveKubernetes", () => {
         })
     )
   )
+
+  it.live("sends each operation with its method, and with the field manager when it writes fields", () =>
+    withServer(replyWith(200, { ...list(9, []), ...stored("a", 5) }), ({ api, server, status }) =>
+      Effect.gen(function* () {
+        for (const [, run] of operations) yield* run({ api, status })
+
+        const path = "/api/v1/namespaces/default/configmaps"
+        const manager = "fieldManager=tester"
+        assert.deepStrictEqual(
+          server.requests.map(({ method, url }) => `${method} ${url}`),
+          [
+            `GET ${path}/a`,
+            `GET ${path}?limit=500`,
+            `GET /api/v1/configmaps?limit=500`,
+            `POST ${path}?${manager}`,
+            `PATCH ${path}/a?${manager}&force=false`,
+            `DELETE ${path}/a`,
+            `PATCH ${path}/a?${manager}`,
+            `PATCH ${path}/a/status?${manager}`,
+            `PATCH ${path}/a?${manager}`
+          ]
+        )
+        assert.deepInclude(JSON.parse(server.requests[5]?.body ?? ""), { apiVersion: "v1", kind: "DeleteOptions" })
+      })
+    )
+  )
+
+  it.live.each(failures)("names the operation and the object when it %s", ([, reply, message]) =>
+    withServer(reply, ({ api, status }) =>
+      Effect.gen(function* () {
+        for (const [name, run] of operations) {
+          const error = yield* Effect.flip(run({ api, status }))
+          assert.include(error.message, `${name}: `)
+          assert.include(error.message, message)
+          assert.strictEqual(reason(error), "Unavailable")
+        }
+      })
+    )
+  )
+
+  it.live("reports a created object as a version of this process alone", () =>
+    withServer(replyWith(201, stored("a", 5)), ({ api, results }) =>
+      Effect.gen(function* () {
+        yield* api.create(key("a"), manifest)
+
+        assert.deepStrictEqual(results, ["Stored a@5 own"])
+      })
+    )
+  )
+
+  it.live("reports an object in its grace period as stored, not as deleted", () =>
+    withServer(replyWith(200, terminatingPod), ({ api, results }) =>
+      Effect.gen(function* () {
+        yield* api.delete(key("a"), { uid: "uid-a" })
+
+        assert.deepStrictEqual(results, ["Stored a@5"])
+      })
+    )
+  )
 })
+
+/** Every operation on the object `a` or its collection, with its name in errors. */
+const operations: ReadonlyArray<
+  readonly [
+    string,
+    (services: Pick<Context, "api" | "status">) => Effect.Effect<unknown, KubernetesApi.KubernetesError>
+  ]
+> = [
+  ["get ConfigMap default/a", ({ api }) => api.get(key("a"))],
+  ["list ConfigMap default/*", ({ api }) => api.list(configMap, { namespace: "default" })],
+  ["list ConfigMap *", ({ api }) => api.list(configMap)],
+  ["create ConfigMap default/a", ({ api }) => api.create(key("a"), manifest)],
+  ["apply ConfigMap default/a", ({ api }) => api.apply(key("a"), manifest, undefined)],
+  ["delete ConfigMap default/a", ({ api }) => api.delete(key("a"), { uid: "uid-a" })],
+  [
+    "removeFinalizer ConfigMap default/a",
+    ({ api }) => api.removeFinalizer(configMap, stored("a", 1, { finalizers: ["x/y"] }), "x/y")
+  ],
+  ["patchStatus ConfigMap default/a", ({ status }) => status.patchStatus(key("a"), version(1), {})],
+  ["setFinalizers ConfigMap default/a", ({ status }) => status.setFinalizers(key("a"), version(1), ["x/y"])]
+]
+
+const terminatingPod = {
+  ...stored("a", 5),
+  metadata: {
+    ...stored("a", 5, { deletionTimestamp: "2026-01-01T00:00:00Z" }).metadata,
+    deletionGracePeriodSeconds: 30
+  }
+}
 
 const terminating: ObjectMeta.KubernetesObject = stored("a", 5, {
   deletionTimestamp: "2026-01-01T00:00:00Z",

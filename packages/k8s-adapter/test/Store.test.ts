@@ -160,6 +160,57 @@ describe("Store", () => {
     assert.deepStrictEqual(text(store.update(stored("a", 41))), ["Applied a@41"])
   })
 
+  it.each([
+    ["update", (store: Store) => store.update(stored("b", 50))],
+    ["delete", (store: Store) => store.delete(stored("b", 50))],
+    ["list", (store: Store) => store.replace([stored("a", 5), stored("b", 6)], version(50))]
+  ])("clears itself when a list is older than the last %s", (_, newest) => {
+    const store = new Store(configMap)
+    store.replace([stored("a", 5), stored("b", 6)], version(10))
+    newest(store)
+    store.replace([stored("a", 3), stored("b", 4)], version(40))
+
+    const listed = store.list({}).map(({ metadata }) => metadata.resourceVersion)
+    assert.deepStrictEqual(listed, ["3", "4"])
+  })
+
+  it("does not report an event of an object whose name another object has taken", () => {
+    const store = new Store(configMap)
+    store.update(stored("a", 9, { uid: "second" }))
+
+    assert.deepStrictEqual(store.update(stored("a", 7)), [])
+    assert.deepStrictEqual(store.delete(stored("a", 8)), [])
+    assert.strictEqual(store.get("default", "a")?.metadata.uid, "second")
+  })
+
+  it("does not restore an object after the one that had taken its name is deleted", () => {
+    const store = new Store(configMap)
+    store.update(stored("a", 1))
+    store.update(stored("a", 9, { uid: "second" }))
+    assert.deepStrictEqual(store.update(stored("a", 8)), [])
+    store.delete(stored("a", 10, { uid: "second" }))
+
+    assert.deepStrictEqual(store.update(stored("a", 8)), [])
+    assert.isUndefined(store.get("default", "a"))
+  })
+
+  it("does not report the deletion of an object that it does not have", () => {
+    assert.deepStrictEqual(new Store(configMap).delete(stored("a", 8)), [])
+  })
+
+  it("remembers the last ten thousand deletions", () => {
+    const store = new Store(configMap)
+    const deleteObjects = (from: number, to: number) => {
+      for (let n = from; n < to; n++) store.delete(stored(`deleted-${n}`, 10))
+    }
+    const late = (n: number) => text(store.update(stored(`deleted-${n}`, 9)))
+
+    deleteObjects(0, 10_000)
+    assert.deepStrictEqual(late(0), [])
+    deleteObjects(10_000, 10_001)
+    assert.deepStrictEqual([late(0), late(1)], [["Applied deleted-0@9"], []])
+  })
+
   it("lists by namespace and label, in order, also after a label changes", () => {
     const store = new Store(configMap)
     const labels = { app: "x" }

@@ -1,244 +1,236 @@
-/** How own writes, the watch and lists meet in the store, whatever order they arrive in. */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectMeta } from "@portolan/planner"
 import { Store, type StoreChange } from "../src/cache/Store.ts"
 import type { WriteResult } from "../src/cache/WriteTracker.ts"
-import { configMap, key, stored, version } from "./fixtures/Objects.ts"
+import { configMap, key, stored } from "./fixtures/Objects.ts"
 
 const NAME = "default/a"
 
-/** `Applied a@5 after 1 by widget`: the previous version and the writer, if there are any. */
+/** The object whose reconcile writes. */
+const writer = key("owner")
+
+/** Changes in the form `Applied uid-a@5 after @1 by owner`. */
 const text = (changes: ReadonlyArray<StoreChange>) =>
-  changes.map(({ object: { metadata }, previous, type, writer }) => {
-    const before = previous === undefined ? "" : ` after ${previous.metadata.resourceVersion}`
-    return `${type} ${metadata.name}@${metadata.resourceVersion}${before}${writer === undefined ? "" : ` by ${writer.name}`}`
+  changes.map(({ object, previous, type, ...change }) => {
+    const before = previous === undefined ? "" : ` after @${previous.metadata.resourceVersion}`
+    const by = change.writer === undefined ? "" : ` by ${change.writer.name}`
+    return `${type} ${object.metadata.uid}@${object.metadata.resourceVersion}${before}${by}`
   })
 
-const names = (store: Store, selection: Parameters<Store["list"]>[0] = {}) =>
-  store.list(selection).map(({ metadata }) => metadata.name)
-
-const storedBy = (at: number, isOwnVersion = true): WriteResult => ({
-  _tag: "Stored",
-  object: stored("a", at),
-  isOwnVersion
-})
-const deleted: WriteResult = { _tag: "Deleted", uid: "uid-a" }
-const writer = key("w")
-
-/** A store with the object `a` at version 1. */
-const storeWithA = () => {
-  const store = new Store(configMap)
-  store.update(stored("a", 1))
-  return store
+const cached = (store: Store) => {
+  const object = store.get("default", "a")
+  return object === undefined ? undefined : `${object.metadata.uid}@${object.metadata.resourceVersion}`
 }
 
-const write = (store: Store, result: WriteResult | undefined) => {
+/** The result of a conditional write. */
+const own = (object: ObjectMeta.KubernetesObject): WriteResult => ({ _tag: "Stored", object, isOwnVersion: true })
+/** The result of a write that may include changes of other writers. */
+const shared = (object: ObjectMeta.KubernetesObject): WriteResult => ({ _tag: "Stored", object, isOwnVersion: false })
+const deleted = (uid: string): WriteResult => ({ _tag: "Deleted", uid })
+
+/** A store in which `events` arrive from the watch while one write is in flight. Returns the reported changes. */
+const write = (store: Store, result: WriteResult | undefined, ...events: ReadonlyArray<(store: Store) => unknown>) => {
   store.beginWrite(NAME)
+  for (const event of events) assert.deepStrictEqual(event(store), [])
   return text(store.endWrite(NAME, result, writer))
 }
 
+const updated = (object: ObjectMeta.KubernetesObject) => (store: Store) => store.update(object)
+const removed = (object: ObjectMeta.KubernetesObject) => (store: Store) => store.delete(object)
+
+/** A store with the object `a` at resourceVersion 1. */
+const withObject = (metadata: Parameters<typeof stored>[2] = {}, labels: ObjectMeta.LabelSelector = {}) => {
+  const store = new Store(configMap, labels)
+  store.update(stored("a", 1, metadata))
+  return store
+}
+
 describe("an own write", () => {
-  it("is reported with its writer and the state before it, also when its echo came first", () => {
-    assert.deepStrictEqual(write(storeWithA(), storedBy(5)), ["Applied a@5 after 1 by w"])
-    const store = storeWithA()
-    store.beginWrite(NAME)
-    store.update(stored("a", 5))
-    assert.deepStrictEqual(text(store.endWrite(NAME, storedBy(5), writer)), ["Applied a@5 after 1 by w"])
+  it("is reported with its writer and the state before it, whether its echo comes after the response or before", () => {
+    const expected = ["Applied uid-a@5 after @1 by owner"]
+    const after = withObject()
+    assert.deepStrictEqual(write(after, own(stored("a", 5))), expected)
+    assert.deepStrictEqual(after.update(stored("a", 5)), [])
+    const before = withObject()
+    assert.deepStrictEqual(write(before, own(stored("a", 5)), updated(stored("a", 5))), expected)
   })
 
-  it("is reported beside a change of another writer, which the watch delivered meanwhile", () => {
-    const store = storeWithA()
+  it("is followed by the changes of other writers that came during the write", () => {
+    const events = [updated(stored("a", 5)), updated(stored("a", 6))]
+
+    assert.deepStrictEqual(write(withObject(), own(stored("a", 5)), ...events).slice(1), ["Applied uid-a@6 after @5"])
+  })
+
+  it("is not reported when the watch has delivered that the object is deleted", () => {
+    const events = [updated(stored("a", 5)), removed(stored("a", 7))]
+
+    assert.deepStrictEqual(write(withObject(), own(stored("a", 5)), ...events), ["Deleted uid-a@7 after @5"])
+  })
+
+  it("has an echo of its own when another own write follows", () => {
+    const store = withObject()
+    write(store, own(stored("a", 5)))
+    write(store, own(stored("a", 9)))
+
+    assert.deepStrictEqual(store.update(stored("a", 5)), [])
+    assert.deepStrictEqual(store.update(stored("a", 9)), [])
+    assert.deepStrictEqual(text(store.update(stored("a", 10))), ["Applied uid-a@10 after @9"])
+  })
+
+  it("is not reported when the store has a newer state", () => {
+    const store = new Store(configMap)
+    store.update(stored("a", 6))
+
+    assert.deepStrictEqual(store.endWrite(NAME, own(stored("a", 5)), writer), [])
+    assert.strictEqual(cached(store), "uid-a@6")
+  })
+
+  it("that may include changes of other writers is reported by the watch alone", () => {
+    const after = withObject()
+    assert.deepStrictEqual(write(after, shared(stored("a", 5))), [])
+    assert.strictEqual(cached(after), "uid-a@5")
+    assert.deepStrictEqual(text(after.update(stored("a", 5))), ["Applied uid-a@5 after @5"])
+
+    const before = write(withObject(), shared(stored("a", 5)), updated(stored("a", 5)))
+    assert.deepStrictEqual(before, ["Applied uid-a@5 after @1"])
+  })
+
+  it("to an object that does not match the selector is neither stored nor reported, nor are older events", () => {
+    const labels = { app: "x" }
+    const store = new Store(configMap, labels)
+
+    assert.deepStrictEqual(write(store, own(stored("a", 5))), [])
+    assert.deepStrictEqual(store.update(stored("a", 4, { labels })), [])
+    assert.isUndefined(cached(store))
+  })
+
+  it("after which the object does not match the selector removes it, and is reported once", () => {
+    const labels = { app: "x" }
+    const left = removed(stored("a", 5, { labels }))
+
+    const after = withObject({ labels }, labels)
+    assert.deepStrictEqual(write(after, own(stored("a", 5))), ["Deleted uid-a@5 after @1 by owner"])
+    assert.isUndefined(cached(after))
+    const late = [updated(stored("a", 4, { labels })), left].flatMap((event) => event(after))
+    assert.deepStrictEqual(late, [])
+    assert.deepStrictEqual(text(after.update(stored("a", 6, { labels }))), ["Applied uid-a@6"])
+
+    const before = write(withObject({ labels }, labels), own(stored("a", 5)), left)
+    assert.deepStrictEqual(before, ["Deleted uid-a@5 after @1"])
+    const unconditional = write(withObject({ labels }, labels), shared(stored("a", 5)))
+    assert.deepStrictEqual(unconditional, ["Deleted uid-a@5 after @1"])
+  })
+
+  it("after which the object does not match the selector is ignored when it matches again, or has been replaced", () => {
+    const labels = { app: "x" }
+    const returned = withObject({ labels }, labels)
+    returned.update(stored("a", 6, { labels }))
+    assert.deepStrictEqual(write(returned, own(stored("a", 5))), [])
+    assert.strictEqual(cached(returned), "uid-a@6")
+    assert.deepStrictEqual(text(returned.update(stored("a", 7, { labels }))), ["Applied uid-a@7 after @6"])
+
+    const replaced = withObject({ labels, uid: "second" }, labels)
+    assert.deepStrictEqual(write(replaced, own(stored("a", 5))), [])
+    assert.strictEqual(cached(replaced), "second@1")
+  })
+
+  it("stays in the store when the watch delivers that the object did not match the selector before it", () => {
+    const labels = { app: "x" }
+    const store = withObject({ labels }, labels)
+    write(store, shared(stored("a", 5, { labels })))
+    const changes = store.delete(stored("a", 4, { labels }))
+
+    assert.strictEqual(cached(store), "uid-a@5")
+    assert.deepStrictEqual(text(changes), ["Applied uid-a@5 after @5"])
+    assert.deepStrictEqual(text(store.update(stored("a", 5, { labels }))), ["Applied uid-a@5 after @5"])
+  })
+
+  it("to an object without a namespace is reported as well", () => {
+    const store = new Store(configMap)
+    const { namespace: _, ...metadata } = stored("a", 1).metadata
+    const at = (version: string) => ({
+      ...stored("a", 1),
+      metadata: { ...metadata, resourceVersion: ObjectMeta.ResourceVersion.make(version) }
+    })
+    store.update(at("1"))
+
+    assert.deepStrictEqual(text(store.endWrite("/a", own(at("5")), writer)), ["Applied uid-a@5 after @1 by owner"])
+    assert.deepStrictEqual(text(store.update(at("6"))), ["Applied uid-a@6 after @5"])
+    assert.deepStrictEqual(text(store.delete(at("7"))), ["Deleted uid-a@7 after @6"])
+    assert.isUndefined(store.get("", "a"))
+  })
+})
+
+describe("an own delete", () => {
+  it("is reported once with its writer, whether its echo comes after the response or before", () => {
+    const after = withObject()
+    assert.deepStrictEqual(write(after, deleted("uid-a")), ["Deleted uid-a@1 after @1 by owner"])
+    assert.isUndefined(cached(after))
+    assert.deepStrictEqual(after.delete(stored("a", 7)), [])
+
+    const before = write(withObject(), deleted("uid-a"), removed(stored("a", 7)))
+    assert.deepStrictEqual(before, ["Deleted uid-a@7 after @7 by owner"])
+  })
+
+  it("is reported once when other changes come with its echo", () => {
+    const terminating = updated(stored("a", 6))
+    const changes = write(withObject(), deleted("uid-a"), terminating, removed(stored("a", 7)))
+
+    assert.deepStrictEqual(
+      changes.filter((change) => change.startsWith("Deleted")),
+      ["Deleted uid-a@7 after @7 by owner"]
+    )
+  })
+
+  it("of an object that is not in the store is not reported", () => {
+    assert.deepStrictEqual(write(new Store(configMap), deleted("uid-a")), [])
+  })
+
+  it("is final: no event of the object brings it back", () => {
+    const store = withObject()
+    write(store, deleted("uid-a"))
+    store.replace([stored("a", 123_455)], ObjectMeta.ResourceVersion.make("123455"))
+
+    assert.deepStrictEqual(store.update(stored("a", 123_456)), [])
+    assert.deepStrictEqual(write(store, own(stored("a", 123_457))), [])
+    assert.isUndefined(cached(store))
+  })
+
+  it("does not affect another object that has taken the name", () => {
+    const store = new Store(configMap)
+    store.update(stored("a", 9, { uid: "second" }))
+
+    assert.deepStrictEqual(write(store, deleted("uid-a")), [])
+    assert.strictEqual(cached(store), "second@9")
+  })
+
+  it("is told apart from the deletion of another object of the same name", () => {
+    const second = (at: number) => stored("a", at, { uid: "second" })
+    const events = [removed(stored("a", 7)), updated(second(9)), removed(second(10))]
+    const changes = write(withObject(), deleted("second"), ...events)
+
+    assert.include(changes, "Deleted second@10 after @10 by owner")
+    assert.include(changes, "Deleted uid-a@7 after @1")
+    assert.lengthOf(
+      changes.filter((change) => change.startsWith("Deleted")),
+      2
+    )
+  })
+})
+
+describe("concurrent own writes to one object", () => {
+  it("defer the changes of other writers until the last of them has ended", () => {
+    const store = withObject()
     store.beginWrite(NAME)
     store.update(stored("a", 4))
-    store.update(stored("a", 5))
-    assert.deepStrictEqual(text(store.endWrite(NAME, storedBy(5), writer)), [
-      "Applied a@5 after 4 by w",
-      "Applied a@4 after 1"
+    store.beginWrite(NAME)
+
+    assert.deepStrictEqual(store.endWrite(NAME, undefined), [])
+    assert.deepStrictEqual(store.update(stored("a", 6)), [])
+    assert.deepStrictEqual(text(store.endWrite(NAME, undefined)), [
+      "Applied uid-a@4 after @1",
+      "Applied uid-a@6 after @4"
     ])
-  })
-
-  it("that changed nothing is not reported", () => {
-    assert.deepStrictEqual(write(storeWithA(), storedBy(1)), [])
-  })
-
-  it("that failed is not reported", () => {
-    assert.deepStrictEqual(write(storeWithA(), undefined), [])
-  })
-
-  it("of a version that others contributed to is reported by its echo alone", () => {
-    const store = storeWithA()
-    store.beginWrite(NAME)
-    store.update(stored("a", 5))
-    assert.deepStrictEqual(text(store.endWrite(NAME, storedBy(5, false), writer)), ["Applied a@5 after 1"])
-    assert.deepStrictEqual(write(store, storedBy(6, false)), [])
-    assert.deepStrictEqual(text(store.update(stored("a", 6))), ["Applied a@6 after 6"])
-  })
-
-  it("is recognised in its echo, also after another one", () => {
-    const store = storeWithA()
-    write(store, storedBy(5))
-    write(store, storedBy(7))
-    assert.deepStrictEqual(text(store.update(stored("a", 5))), [])
-    assert.deepStrictEqual(text(store.update(stored("a", 7))), [])
-    assert.deepStrictEqual(text(store.update(stored("a", 8))), ["Applied a@8 after 7"])
-  })
-
-  it("does not hold back changes after the last of several writes in flight has ended", () => {
-    const store = storeWithA()
-    store.beginWrite(NAME)
-    store.beginWrite(NAME)
-    store.update(stored("a", 4))
-    assert.deepStrictEqual(text(store.endWrite(NAME, undefined)), [])
-    assert.deepStrictEqual(text(store.endWrite(NAME, undefined)), ["Applied a@4 after 1"])
-    assert.deepStrictEqual(text(store.update(stored("a", 5))), ["Applied a@5 after 4"])
-  })
-
-  it("to a deleted object, or to one that leaves the selector, is not reported", () => {
-    const store = storeWithA()
-    write(store, deleted)
-    assert.deepStrictEqual(write(store, storedBy(5)), [])
-    const selecting = new Store(configMap, { app: "x" })
-    assert.deepStrictEqual(write(selecting, storedBy(5)), [])
-    selecting.update(stored("a", 6, { labels: { app: "x" } }))
-    assert.deepStrictEqual(write(selecting, storedBy(7)), [])
-    assert.deepStrictEqual(names(selecting), ["a"])
-  })
-})
-
-describe("an own deletion", () => {
-  it("is reported once with the last state, whether its echo comes later or first", () => {
-    const later = storeWithA()
-    assert.deepStrictEqual(write(later, deleted), ["Deleted a@1 after 1 by w"])
-    assert.deepStrictEqual(text(later.delete(stored("a", 7))), [])
-    const first = storeWithA()
-    first.beginWrite(NAME)
-    assert.deepStrictEqual(text(first.delete(stored("a", 7))), [])
-    assert.deepStrictEqual(text(first.endWrite(NAME, deleted, writer)), ["Deleted a@7 after 7 by w"])
-  })
-
-  it("of an object that is not cached, or whose name another object has, is not reported", () => {
-    assert.deepStrictEqual(write(new Store(configMap), deleted), [])
-    const store = new Store(configMap)
-    store.update(stored("a", 3, { uid: "second" }))
-    assert.deepStrictEqual(write(store, deleted), [])
-    assert.deepStrictEqual(names(store), ["a"])
-  })
-
-  it("loses no change of another writer that came before it", () => {
-    const store = storeWithA()
-    store.beginWrite(NAME)
-    store.update(stored("a", 4))
-    assert.sameMembers(text(store.endWrite(NAME, deleted, writer)), ["Deleted a@4 after 4 by w", "Applied a@4 after 1"])
-  })
-
-  it("loses no deletion of another object of its name", () => {
-    const store = storeWithA()
-    store.update(stored("a", 3, { uid: "second" }))
-    store.beginWrite(NAME)
-    store.delete(stored("a", 4, { uid: "second" }))
-    assert.deepStrictEqual(text(store.endWrite(NAME, deleted, writer)), ["Deleted a@4 after 3"])
-  })
-
-  it("is final: no event brings the object back, whatever its version", () => {
-    const store = storeWithA()
-    write(store, deleted)
-    store.delete(stored("a", 6))
-    assert.deepStrictEqual(text(store.update(stored("a", 99))), [])
-    assert.deepStrictEqual(names(store), [])
-  })
-})
-
-describe("an event of the watch", () => {
-  it("of an older object of the name is neither stored nor reported", () => {
-    const store = new Store(configMap)
-    store.update(stored("a", 9, { uid: "second" }))
-    assert.deepStrictEqual(text(store.update(stored("a", 5))), [])
-    assert.deepStrictEqual(text(store.delete(stored("a", 6))), [])
-    assert.strictEqual(store.get("default", "a")?.metadata.uid, "second")
-  })
-
-  it("of an object that another one has replaced is not stored, whatever its version", () => {
-    const store = storeWithA()
-    store.update(stored("a", 9, { uid: "second" }))
-    assert.deepStrictEqual(text(store.update(stored("a", 10))), [])
-    assert.strictEqual(store.get("default", "a")?.metadata.uid, "second")
-  })
-
-  it("deletes an object that the store has never had", () => {
-    assert.deepStrictEqual(text(new Store(configMap).delete(stored("a", 5))), [])
-  })
-
-  it("stays deleted for ten thousand further deletions", () => {
-    const store = storeWithA()
-    store.delete(stored("a", 2))
-    for (let index = 1; index < 10_000; index++) store.delete(stored(`b${index}`, 2 + index))
-    assert.deepStrictEqual(text(store.update(stored("a", 1))), [])
-    store.delete(stored("b", 20_000))
-    assert.deepStrictEqual(text(store.update(stored("a", 1))), ["Applied a@1"])
-  })
-})
-
-describe("a list after etcd was restored", () => {
-  const restored = (store: Store) => {
-    store.replace([], version(40))
-    return [...text(store.update(stored("a", 30))), ...names(store)]
-  }
-  const KNOWN = ["Applied a@30", "a"]
-
-  it("is recognised by an older version than that of an event, a deletion or a list", () => {
-    const updated = storeWithA()
-    updated.delete(stored("a", 900))
-    updated.update(stored("b", 1000))
-    const removed = storeWithA()
-    removed.delete(stored("a", 1000))
-    const listed = storeWithA()
-    listed.replace([], version(1000))
-    const seen = new Store(configMap)
-    seen.update(stored("b", 1000))
-    for (const store of [updated, removed, listed, seen]) assert.deepStrictEqual(restored(store), KNOWN)
-  })
-
-  it("is recognised by the newest version, which objects in a list do not have", () => {
-    const store = new Store(configMap)
-    store.replace([stored("a", 900)], version(1000))
-    store.replace([], version(950))
-    assert.deepStrictEqual(text(store.update(stored("a", 30))), ["Applied a@30"])
-  })
-})
-
-describe("a list of the store", () => {
-  const labels = { app: "x" }
-
-  it("by label has no object that was deleted, and every one that was added later", () => {
-    const store = new Store(configMap)
-    store.update(stored("a", 1, { labels }))
-    store.update(stored("b", 2, { labels: { app: "y" } }))
-    store.update(stored("c", 3))
-    assert.deepStrictEqual(names(store, { labels }), ["a"])
-    store.delete(stored("a", 4, { labels }))
-    assert.deepStrictEqual(names(store, { labels }), [])
-    store.update(stored("d", 5, { labels }))
-    store.delete(stored("c", 6))
-    assert.deepStrictEqual(names(store, { labels }), ["d"])
-    assert.deepStrictEqual(names(store, { labels: { app: true } }), ["b", "d"])
-    assert.deepStrictEqual(names(store), ["b", "d"])
-  })
-
-  it("has objects of the cluster, which have no namespace, before all others", () => {
-    const { namespace: _, ...metadata } = stored("z", 1).metadata
-    const store = new Store(ObjectMeta.clusterWide("v1", "Node", "nodes"))
-    store.update(stored("a", 2))
-    store.update({ ...stored("z", 1), metadata })
-    assert.deepStrictEqual(names(store), ["z", "a"])
-    assert.deepStrictEqual(names(store, { namespace: "" }), ["z"])
-    assert.strictEqual(store.get("", "z")?.metadata.name, "z")
-    const labelled = (at: number, app: string) =>
-      store.update({ ...stored("z", at), metadata: { ...metadata, resourceVersion: version(at), labels: { app } } })
-    labelled(2, "x")
-    assert.deepStrictEqual(names(store, { labels }), ["z"])
-    labelled(3, "y")
-    assert.deepStrictEqual(names(store, { labels }), [])
-    store.delete({ ...stored("z", 4), metadata: { ...metadata, resourceVersion: version(4) } })
-    assert.deepStrictEqual(names(store), ["a"])
+    assert.deepStrictEqual(text(store.update(stored("a", 7))), ["Applied uid-a@7 after @6"])
   })
 })

@@ -1,40 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import * as TestClock from "effect/testing/TestClock"
-import { Watcher } from "../src/index.ts"
-import { configMap, failure, list, stored } from "./fixtures/Objects.ts"
-import * as ScriptedClient from "./fixtures/ScriptedClient.ts"
-
-const { line } = ScriptedClient
-
-/** Runs the watcher against a script for some seconds. Events read as `Applied a@2`. */
-const watch = (script: ScriptedClient.Script, seconds: number) =>
-  Effect.gen(function* () {
-    const { layer, requests } = ScriptedClient.make(script)
-    const received: Array<string> = []
-    yield* Watcher.events({ kind: configMap }).pipe(
-      Stream.runForEach((event) => Effect.sync(() => received.push(text(event)))),
-      Effect.provide(layer),
-      Effect.forkScoped
-    )
-    yield* Effect.forEach(Array.from({ length: seconds * 20 }), () => TestClock.adjust(50), { discard: true })
-    return { received, watches: requests.filter(isWatch), lists: requests.filter((path) => !isWatch(path)) }
-  }).pipe(Effect.scoped)
-
-const isWatch = (path: string) => path.includes("watch=true")
-
-const text = (event: Watcher.Event): string =>
-  event._tag === "Relisted"
-    ? `Relisted ${event.objects.map(({ metadata }) => metadata.name).join(",")}@${event.resourceVersion}`
-    : `${event._tag} ${event.object.metadata.name}@${event.object.metadata.resourceVersion}`
-
-const resourceVersionOf = (path: string | undefined) => new URLSearchParams(path?.split("?")[1]).get("resourceVersion")
+import { failure, list, stored } from "./fixtures/Objects.ts"
+import * as RunWatcher from "./fixtures/RunWatcher.ts"
+import { line } from "./fixtures/ScriptedClient.ts"
 
 describe("Watcher", () => {
   it.effect("lists, then watches from the resourceVersion of the list with bookmarks and a timeout", () =>
     Effect.gen(function* () {
-      const { received, lists, watches } = yield* watch(
+      const { received, lists, watches } = yield* RunWatcher.run(
         {
           lists: [list(10, [stored("a", 5)])],
           watches: [{ body: [line("MODIFIED", stored("a", 11)), line("DELETED", stored("a", 12))] }]
@@ -52,11 +25,11 @@ describe("Watcher", () => {
 
   it.effect("lists in pages, and in one response when the continue token expires", () =>
     Effect.gen(function* () {
-      const pages = yield* watch(
+      const pages = yield* RunWatcher.run(
         { lists: [list(10, [stored("a", 5)], "t"), list(10, [stored("b", 6)])], watches: [] },
         1
       )
-      const expired = yield* watch(
+      const expired = yield* RunWatcher.run(
         { lists: [list(9, [stored("a", 5)], "t"), 410, list(10, [stored("b", 6)])], watches: [] },
         1
       )
@@ -71,7 +44,7 @@ describe("Watcher", () => {
   it.effect("resumes from the last complete event when a connection breaks in the middle of a line", () =>
     Effect.gen(function* () {
       const split = line("ADDED", stored("c", 12))
-      const { received, lists, watches } = yield* watch(
+      const { received, lists, watches } = yield* RunWatcher.run(
         {
           lists: [list(10, [])],
           watches: [
@@ -83,7 +56,7 @@ describe("Watcher", () => {
       )
 
       assert.deepStrictEqual(received, ["Relisted @10", "Applied b@11", "Applied c@12"])
-      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "11"])
+      assert.deepStrictEqual(watches.map(RunWatcher.startOf), ["10", "11"])
       assert.strictEqual(lists.length, 1)
     })
   )
@@ -92,7 +65,7 @@ describe("Watcher", () => {
     Effect.gen(function* () {
       const bytes = new TextEncoder().encode(line("ADDED", stored("ü", 11)))
       const at = bytes.indexOf(0xc3) + 1
-      const { received } = yield* watch(
+      const { received } = yield* RunWatcher.run(
         { lists: [list(10, [])], watches: [{ body: [bytes.slice(0, at), bytes.slice(at)] }] },
         1
       )
@@ -104,20 +77,20 @@ describe("Watcher", () => {
   it.effect("resumes from a bookmark", () =>
     Effect.gen(function* () {
       const bookmark = line("BOOKMARK", { kind: "ConfigMap", metadata: { resourceVersion: "90" } })
-      const { received, watches } = yield* watch(
+      const { received, watches } = yield* RunWatcher.run(
         { lists: [list(10, [])], watches: [{ body: [bookmark], ending: "end" }] },
         1
       )
 
       assert.deepStrictEqual(received, ["Relisted @10"])
-      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "90"])
+      assert.deepStrictEqual(watches.map(RunWatcher.startOf), ["10", "90"])
     })
   )
 
   it.effect("lists again after 410 Gone, as an HTTP status or as an ERROR event", () =>
     Effect.gen(function* () {
       const expired = line("ERROR", failure(410, "Expired"))
-      const { received, watches } = yield* watch(
+      const { received, watches } = yield* RunWatcher.run(
         {
           lists: [list(10, []), list(20, []), list(30, [])],
           watches: [{ status: 410 }, { body: [line("ADDED", stored("a", 21)), expired] }]
@@ -126,13 +99,13 @@ describe("Watcher", () => {
       )
 
       assert.deepStrictEqual(received, ["Relisted @10", "Relisted @20", "Applied a@21", "Relisted @30"])
-      assert.deepStrictEqual(watches.map(resourceVersionOf), ["10", "20", "30"])
+      assert.deepStrictEqual(watches.map(RunWatcher.startOf), ["10", "20", "30"])
     })
   )
 
   it.effect("lists again after an event that cannot be decoded", () =>
     Effect.gen(function* () {
-      const { received } = yield* watch(
+      const { received } = yield* RunWatcher.run(
         { lists: [list(10, []), list(20, [])], watches: [{ body: [line("ADDED", { metadata: {} })] }] },
         2
       )
@@ -143,8 +116,8 @@ describe("Watcher", () => {
 
   it.effect("closes a connection that is silent for 70 s, and resumes without a list", () =>
     Effect.gen(function* () {
-      const early = yield* watch({ lists: [list(10, [])], watches: [] }, 69)
-      const late = yield* watch({ lists: [list(10, [])], watches: [] }, 72)
+      const early = yield* RunWatcher.run({ lists: [list(10, [])], watches: [] }, 69)
+      const late = yield* RunWatcher.run({ lists: [list(10, [])], watches: [] }, 72)
 
       assert.deepStrictEqual([early.watches.length, late.watches.length], [1, 2])
       assert.strictEqual(late.lists.length, 1)
@@ -153,7 +126,7 @@ describe("Watcher", () => {
 
   it.effect("retries a list forever with back-off while the server is unavailable", () =>
     Effect.gen(function* () {
-      const { received, lists } = yield* watch(
+      const { received, lists } = yield* RunWatcher.run(
         { lists: [...Array.from({ length: 12 }, () => 503), list(10, [])], watches: [] },
         300
       )
@@ -166,7 +139,7 @@ describe("Watcher", () => {
   it.effect("backs off when every watch ends at once", () =>
     Effect.gen(function* () {
       const watches = Array.from({ length: 1000 }, () => ({ ending: "end" }) as const)
-      const result = yield* watch({ lists: [list(10, [])], watches }, 60)
+      const result = yield* RunWatcher.run({ lists: [list(10, [])], watches }, 60)
 
       assert.isBelow(result.watches.length, 14)
       assert.strictEqual(result.lists.length, 1)

@@ -14,6 +14,7 @@
  *   store without a report; the watch event reports it, as a change of an unknown writer.
  * - While a write to an object is in flight, a watch event updates the store at once, but is reported when the write
  *   has ended. Before that, the echo cannot be recognized.
+ * - An own write after which an object does not match the selector removes it, and is reported when its response arrives.
  * - A list that is older than an event of the watch comes from a restored etcd. The store is cleared, because
  *   resourceVersions from before and after the restore do not compare.
  */
@@ -104,10 +105,17 @@ export class Store {
       : this.#report({ type: "Applied", kind: this.#kind, object: newest, previous, writer: undefined })
   }
 
-  /** The watch delivered `DELETED`: the object was deleted, or does not match the selector any more. */
+  /**
+   * The watch delivered `DELETED`: the object was deleted, or did not match the selector any more. When an own write
+   * came after that, the object matches again, and the event is reported like an update.
+   */
   delete(object: ObjectMeta.KubernetesObject): ReadonlyArray<StoreChange> {
-    this.#advance(object.metadata.resourceVersion)
-    return this.#isDeleted(object) ? [] : this.#remove(object, object.metadata.resourceVersion)
+    const { resourceVersion, uid } = object.metadata
+    this.#advance(resourceVersion)
+    if (this.#isDeleted(object)) return []
+    const current = this.#current(object)?.metadata
+    const hasReturned = current?.uid === uid && ObjectMeta.isNewer(current.resourceVersion, resourceVersion)
+    return hasReturned ? this.update(object) : this.#remove(object, resourceVersion)
   }
 
   /**
@@ -167,6 +175,9 @@ export class Store {
       const object = cached ?? echo?.object
       return object === undefined ? [] : [{ type: "Deleted", kind: this.#kind, object, previous: object, writer }]
     }
+    if (!ObjectMeta.selects(this.#labels, result.object.metadata.labels)) {
+      return this.#unselect(result.object, result.isOwnVersion ? writer : undefined)
+    }
     const object = this.#putWritten(result.object, result.isOwnVersion)
     const isUnchanged = object === previous && echo === undefined
     if (!result.isOwnVersion || object === undefined || isUnchanged) return []
@@ -174,11 +185,26 @@ export class Store {
     return [{ type: "Applied", kind: this.#kind, object, previous: before, writer }]
   }
 
-  /** The cached state after a write; `undefined` when the object is deleted or does not match the selector. */
+  /**
+   * Removes an object that does not match the selector since a write. The watch event of that write finds it removed and
+   * is not reported.
+   */
+  #unselect(object: ObjectMeta.KubernetesObject, writer: ObjectMeta.ObjectKey | undefined): ReadonlyArray<StoreChange> {
+    const { resourceVersion, uid } = object.metadata
+    const current = this.#current(object)
+    const previous = current?.metadata.uid === uid ? current : undefined
+    const hasReturned = previous !== undefined && ObjectMeta.isNewer(previous.metadata.resourceVersion, resourceVersion)
+    if (hasReturned || this.#isDeleted(object)) return []
+    this.#addTombstone(uid, resourceVersion)
+    if (previous === undefined) return []
+    this.#index.remove(previous)
+    return [{ type: "Deleted", kind: this.#kind, object, previous, writer }]
+  }
+
+  /** The cached state after a write; `undefined` when the object is deleted. */
   #putWritten(object: ObjectMeta.KubernetesObject, isOwnVersion: boolean): ObjectMeta.KubernetesObject | undefined {
     if (this.#isDeleted(object)) return undefined
     const { resourceVersion, uid } = object.metadata
-    if (!ObjectMeta.selects(this.#labels, object.metadata.labels)) return undefined
     const newest = this.#put(object)
     const history = this.#history(uid)
     const isWatched = history.watched !== undefined && !ObjectMeta.isNewer(resourceVersion, history.watched)

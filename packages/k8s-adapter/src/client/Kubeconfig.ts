@@ -166,9 +166,12 @@ const fromFiles = (paths: ReadonlyArray<string>, overrides: Overrides): Load =>
 /** The configuration for one cluster and one user. Checks that files exist and that the server is a URL. */
 const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Load =>
   Effect.gen(function* () {
-    yield* requireFile(cluster.caFile, `clusters[${cluster.name}].cluster.certificate-authority`, file)
-    yield* requireFile(user.certFile, `users[${user.name}].user.client-certificate`, file)
-    yield* requireFile(user.keyFile, `users[${user.name}].user.client-key`, file)
+    const caFile = fileUnlessData(cluster.caFile, cluster.caData)
+    const certFile = fileUnlessData(user.certFile, user.certData)
+    const keyFile = fileUnlessData(user.keyFile, user.keyData)
+    yield* requireFile(caFile, `clusters[${cluster.name}].cluster.certificate-authority`, file)
+    yield* requireFile(certFile, `users[${user.name}].user.client-certificate`, file)
+    yield* requireFile(keyFile, `users[${user.name}].user.client-key`, file)
     const server = withoutSlash(cluster.server)
     if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) {
       const key = `clusters[${cluster.name}].cluster.server`
@@ -176,10 +179,17 @@ const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Loa
     }
     const config = yield* newConfig(file)
     const skipTLSVerify = cluster.skipTLSVerify || server.startsWith("http:")
-    config.loadFromClusterAndUser({ ...cluster, server, skipTLSVerify }, { ...user, exec: undefined })
+    config.loadFromClusterAndUser(
+      { ...cluster, caFile, server, skipTLSVerify },
+      { ...user, certFile, keyFile, exec: undefined }
+    )
     const renewed = yield* renewedCredentials(user, file)
     return { server, credentials: async (now, signal) => credentialsOf(config, await renewed(now, signal)) }
   })
+
+/** The path of a file, empty without one. As in kubectl, data in the kubeconfig override the file. */
+const fileUnlessData = (file: string | undefined, data: string | undefined): string =>
+  (data ?? "") === "" ? (file ?? "") : ""
 
 type RenewedCredentials = (now: number, signal: AbortSignal) => Promise<ExecPlugin.PluginCredentials>
 
@@ -209,7 +219,7 @@ const credentialsOf = async (config: KubeConfig, renewed: ExecPlugin.PluginCrede
   const headers: Record<string, string> = {}
   if (renewed.token !== undefined) headers.Authorization = `Bearer ${renewed.token}`
   for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (typeof value === "string") headers[name] = value.trim()
+    headers[name] = String(value).trim()
   }
   if (typeof options.auth === "string") {
     headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`
@@ -265,18 +275,20 @@ const loadFailure = (cause: unknown): string => {
   return cause instanceof TypeError ? "not a kubeconfig" : cause.message
 }
 
-const TokenFiles = Schema.Struct({
-  users: Schema.Array(
-    Schema.Struct({ name: Schema.String, user: Schema.Struct({ tokenFile: Schema.optionalKey(Schema.String) }) })
-  )
+const Users = Schema.Struct({ users: Schema.Array(Schema.Unknown) })
+
+const UserWithTokenFile = Schema.Struct({
+  name: Schema.String,
+  user: Schema.Struct({ tokenFile: Schema.NonEmptyString })
 })
 
 /** Adds `tokenFile`, which client-node does not read from a user. `token` wins. */
 const withTokenFile = (text: string, directory: string): ((user: UserEntry) => UserEntry) => {
   if (!text.includes("tokenFile")) return (user) => user
   const parsed: unknown = Yaml.parse(text)
-  if (!Schema.is(TokenFiles)(parsed)) return (user) => user
-  const files = new Map(parsed.users.map((entry) => [entry.name, entry.user.tokenFile]))
+  if (!Schema.is(Users)(parsed)) return (user) => user
+  const entries = parsed.users.filter(Schema.is(UserWithTokenFile))
+  const files = new Map(entries.map((entry) => [entry.name, entry.user.tokenFile]))
   return (user) => {
     const file = files.get(user.name)
     if (file === undefined || user.token !== undefined) return user
@@ -284,8 +296,8 @@ const withTokenFile = (text: string, directory: string): ((user: UserEntry) => U
   }
 }
 
-const requireFile = (path: string | undefined, key: string, file: string): Effect.Effect<void, ClientConfigError> =>
-  path === undefined || Fs.existsSync(path)
+const requireFile = (path: string, key: string, file: string): Effect.Effect<void, ClientConfigError> =>
+  path === "" || Fs.existsSync(path)
     ? Effect.void
     : Effect.fail(new ClientConfigError({ file, key, detail: `file "${path}" does not exist` }))
 
