@@ -1,3 +1,4 @@
+import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -30,6 +31,25 @@ const setup = Effect.fnUntraced(function* (cluster = "") {
   return { server, client: yield* connect(layer) }
 })
 
+/** A client whose kubeconfig is written anew with another token, which is the only one that the server accepts then. */
+const rotating = Effect.gen(function* () {
+  let accepted = "old"
+  const server = yield* TlsServer.serve(({ authorization }) => authorization === `Bearer ${accepted}`)
+  const text = (token: string) =>
+    KubeconfigFile.config(
+      server.url,
+      `{ token: ${token} }`,
+      "{ cluster: c, user: u }",
+      ", certificate-authority: ca.crt"
+    )
+  const path = yield* KubeconfigFile.write(text("old"), { "ca.crt": TlsServer.pem("server-1") })
+  const renew = (token: string) => {
+    accepted = token
+    Fs.writeFileSync(path, text(token))
+  }
+  return { client: yield* connect(Client.layerFromKubeconfig({ path })), renew }
+})
+
 describe("Connection", () => {
   it.live("uses HTTP/1.1 for requests and watches, also when the server prefers HTTP/2", () =>
     Effect.gen(function* () {
@@ -39,6 +59,16 @@ describe("Connection", () => {
 
       assert.deepStrictEqual([response.status, watch.status], [200, 200])
       assert.deepStrictEqual(server.protocols(), ["http/1.1", "http/1.1"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each(["request", "watch"])("loads its configuration again when a %s is answered with 401", (what) =>
+    Effect.gen(function* () {
+      const { client, renew } = yield* rotating
+      const send = what === "request" ? client.request(get) : Effect.scoped(client.open("/watch"))
+      assert.strictEqual((yield* send).status, 200)
+      renew("new")
+      assert.strictEqual((yield* send).status, 200)
     }).pipe(Effect.scoped)
   )
 

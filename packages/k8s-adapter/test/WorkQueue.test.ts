@@ -221,6 +221,24 @@ describe("WorkQueue", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect.each([
+    ["fail", 30_000],
+    ["die", 30_000],
+    ["Poll", 5_000],
+    ["Now", 1_000]
+  ] as const)("never gives up a key whose runs end with %s: it runs at least every %i ms", ([end, interval]) =>
+    Effect.gen(function* () {
+      const outcome = end === "Poll" ? poll : end === "Now" ? now : end
+      const { queue, starts } = yield* scripted([outcome])
+
+      yield* queue.add("a")
+      yield* advance(7_200_000, 10_000)
+
+      assert.isAtLeast(starts.at(-1) ?? 0, 7_200_000 - interval)
+      assert.isAtMost(Math.max(...starts.slice(1).map((start, index) => start - (starts[index] ?? 0))), interval)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("runs at once after Now, and slows down when runs make no progress", () =>
     Effect.gen(function* () {
       const { queue, starts } = yield* scripted([{ ...now, progressed: true }, now, now, now, now, awaitChange])

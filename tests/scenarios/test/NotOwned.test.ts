@@ -231,3 +231,30 @@ describe("the deletion of a node", () => {
     )
   }
 })
+
+describe("an object that only has the labels of a node", () => {
+  const strangers = [...generated, claim].map((object, index) => ({ ...object, name: `stranger-${index}` }))
+
+  for (const name of ["a full node from genesis", "a validator with its keys"]) {
+    it.effect(`INV-11: stays as it is during the whole life of ${name}, whatever its kind`, () =>
+      Effect.gen(function* () {
+        const cluster = yield* NodeCluster.make()
+        yield* Cases.begin(cluster, Cases.named(name))
+        yield* cluster.converge()
+        const labels = cluster.pvc()?.metadata.labels ?? {}
+        for (const { body, kind, name: stranger } of strangers) {
+          yield* cluster.act({ verb: "create", kind, body: { metadata: { name: stranger, labels }, ...body } })
+        }
+        const find = () => strangers.map(({ kind, name: stranger }) => contentOf(cluster.find(stranger, kind)))
+        const before = find()
+        yield* cluster.edit({ image: "sei:v2" })
+        yield* cluster.converge()
+        yield* cluster.remove
+        yield* cluster.converge()
+        assert.isUndefined(cluster.node())
+        assert.deepStrictEqual(find(), before)
+        yield* cluster.expectInvariants
+      })
+    )
+  }
+})

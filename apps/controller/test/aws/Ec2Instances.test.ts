@@ -1,5 +1,9 @@
 import { createServer } from "node:http"
-import type { DescribeInstancesCommandOutput, EC2ClientConfig } from "@aws-sdk/client-ec2"
+import type {
+  DescribeInstancesCommandInput,
+  DescribeInstancesCommandOutput,
+  EC2ClientConfig
+} from "@aws-sdk/client-ec2"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { PeerDiscovery } from "@portolan/sei"
 import * as Effect from "effect/Effect"
@@ -75,6 +79,28 @@ describe("Ec2Instances", () => {
       }
       const found = yield* Ec2Instances.search({ load, client: {} })(source)
       assert.deepStrictEqual(found, [{ tags: {}, hosts: ["a.example.dev", undefined, undefined, undefined] }])
+    })
+  )
+
+  it.live("finds the instances of each search, although several run at once", () =>
+    Effect.gen(function* () {
+      const load = async () => {
+        const sdk = await import("@aws-sdk/client-ec2")
+        const pages = async function* (
+          ...[, input]: [unknown, DescribeInstancesCommandInput]
+        ): AsyncGenerator<DescribeInstancesCommandOutput, undefined> {
+          const PublicDnsName = input.Filters?.at(-1)?.Values?.join() ?? ""
+          yield await Promise.resolve({ $metadata: {}, Reservations: [{ Instances: [{ PublicDnsName }] }] })
+        }
+        return { ...sdk, paginateDescribeInstances: pages }
+      }
+      const search = Ec2Instances.search({ load, client: {} })
+      const tags = ["a", "b", "a"].map((role) => search({ ...source, tags: { role } }))
+      const found = yield* Effect.all(tags, { concurrency: "unbounded" })
+      assert.deepStrictEqual(
+        found.map((instances) => instances.map(({ hosts }) => hosts[0])),
+        [["a"], ["b"], ["a"]]
+      )
     })
   )
 

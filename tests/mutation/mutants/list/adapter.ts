@@ -303,5 +303,15 @@ export const adapter: ReadonlyArray<Mutant> = [
     file: workQueue,
     search: "entry.due = Math.min(entry.due, now + delay)",
     replace: "entry.due = entry.readded ? now : now + delay"
+  },
+  {
+    id: "gives-up-failing-keys",
+    story: "forgets a key after sixteen failed runs in a row",
+    kind: "missing requeue",
+    by: "WorkQueue",
+    file: workQueue,
+    search: "      reschedule(entry, exit, now)\n",
+    replace:
+      '      reschedule(entry, exit, now)\n      if (entry.streak.end === "Failed" && entry.streak.length >= 16) break\n'
   }
 ]

@@ -273,5 +273,28 @@ export const credentials: ReadonlyArray<Mutant> = [
     file: "packages/k8s-adapter/src/client/ExecPlugin.ts",
     search: "{ ...process.env, ...added }",
     replace: "env?.length ? added : process.env"
+  },
+  {
+    id: "keeps-credentials-of-rejected-watch",
+    story: "does not renew the credentials when a watch is answered with 401",
+    kind: "stale read",
+    by: "Connection",
+    file: "packages/k8s-adapter/src/client/Client.ts",
+    search: "      return yield* withAuthorization(connection, (authorized) => {",
+    replace: "      return yield* Effect.flatMap(connection.authorize, (authorized) => {"
+  },
+  {
+    id: "shares-searches-of-a-region",
+    story: "gives the result of a running EC2 search to all searches of its region, whatever their tags",
+    kind: "stale read",
+    by: "Ec2Instances",
+    file: "apps/controller/src/aws/Ec2Instances.ts",
+    search: "try: (signal) => describe(sdk, clientFor(sdk, region), tags, signal),",
+    replace: `try: (signal) => {
+          const shared = (globalThis.searches ??= new Map())
+          const running = shared.get(region) ?? describe(sdk, clientFor(sdk, region), tags, signal)
+          shared.set(region, running)
+          return running.finally(() => shared.delete(region))
+        },`
   }
 ]

@@ -169,5 +169,21 @@ export const ownership: ReadonlyArray<Mutant> = [
     file: "packages/planner/src/tasks/Owned.ts",
     search: "owned.existing === undefined ? Task.waiting(unobserved(owned)) : stored(object)",
     replace: "stored(object)"
+  },
+  {
+    id: "deletes-unowned-claims",
+    story: "deletes every claim with the label of a deleted node that nobody owns",
+    kind: "unchecked delete",
+    by: "INV-11",
+    file: "packages/sei/src/node/reconcile/Cleanup.ts",
+    search: "  if (pvc !== undefined) yield* Owned.remove(pvc)\n",
+    replace: `  if (pvc !== undefined) yield* Owned.remove(pvc)
+  const { delete: remove } = yield* KubernetesApi.KubernetesApi
+  for (const { metadata } of yield* cache.list(PersistentVolumeClaim, { namespace, labels: { [NODE_LABEL]: name } })) {
+    const key = ObjectMeta.key(PersistentVolumeClaim, namespace, metadata.name)
+    if (metadata.ownerReferences === undefined)
+      yield* Effect.mapError(remove(key, { uid: metadata.uid }), Task.fromKubernetes)
+  }
+`
   }
 ]
