@@ -21,15 +21,16 @@ describe("the other users of a signing key", () => {
   const pods = [
     pod("own", ["key"]),
     pod("signer", ["peer", "key"], foreign),
+    pod("stopping", ["key"], { ...foreign, deletionTimestamp: "2026-01-01T00:00:00Z" }),
     pod("other", ["peer", "key-2"], foreign),
     pod("without", [], foreign)
   ]
 
-  it("are the pods that mount it and that the StatefulSet does not control", () => {
-    assert.deepStrictEqual(SigningKeyUse.otherPods(node, statefulSet, pods), ["pod signer"])
+  it("are the pods that mount it until they are gone, and that the StatefulSet does not control", () => {
+    assert.deepStrictEqual(SigningKeyUse.otherPods(node, statefulSet, pods), ["pod signer", "pod stopping"])
   })
 
   it("are all pods that mount it, while there is no StatefulSet", () => {
-    assert.deepStrictEqual(SigningKeyUse.otherPods(node, undefined, pods), ["pod own", "pod signer"])
+    assert.deepStrictEqual(SigningKeyUse.otherPods(node, undefined, pods), ["pod own", "pod signer", "pod stopping"])
   })
 })
