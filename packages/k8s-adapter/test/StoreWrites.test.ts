@@ -204,7 +204,7 @@ describe("an own delete", () => {
     assert.strictEqual(cached(store), "second@9")
   })
 
-  it("is told apart from the deletion of another object of the same name", () => {
+  it("is distinguished from the deletion of another object of the same name", () => {
     const second = (at: number) => stored("a", at, { uid: "second" })
     const events = [removed(stored("a", 7)), updated(second(9)), removed(second(10))]
     const changes = write(withObject(), deleted("second"), ...events)

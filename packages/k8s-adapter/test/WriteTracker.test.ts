@@ -4,7 +4,7 @@ import { WriteTracker } from "../src/index.ts"
 import { key } from "./fixtures/Objects.ts"
 
 describe("a listener of writes", () => {
-  it.effect("is told of the beginning and the end of each write, until its scope closes", () =>
+  it.effect("is notified of the beginning and the end of each write, until its scope closes", () =>
     Effect.gen(function* () {
       const tracker = yield* WriteTracker.WriteTracker
       const seen: Array<string> = []

@@ -226,7 +226,7 @@ export const credentials: ReadonlyArray<Mutant> = [
     kind: "skipped check",
     by: "a service account",
     file: kubeconfig,
-    search: 'skipTLSVerify: scheme === "http"',
+    search: "skipTLSVerify: false",
     replace: "skipTLSVerify: true"
   },
   {
