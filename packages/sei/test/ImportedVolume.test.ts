@@ -4,6 +4,7 @@ import type { ObjectMeta } from "@portolan/planner"
 import * as ImportedVolume from "../src/node/plan/ImportedVolume.ts"
 import { sample } from "../src/shared/SamplePlatform.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
+import { textOf } from "./preconditions.ts"
 
 type Json = ObjectMeta.JsonObject
 
@@ -27,17 +28,7 @@ const result = (
   pvc: ObjectMeta.KubernetesObject | undefined,
   pv: ObjectMeta.KubernetesObject | undefined = volume(),
   platform = sample
-) => {
-  const found = ImportedVolume.check(Fixtures.observation({ spec: IMPORT }, { pvc, volume: pv, platform }))
-  switch (found._tag) {
-    case "Ready":
-      return "Ready"
-    case "Pending":
-      return `Pending ${found.reason}: ${found.message}`
-    case "Invalid":
-      return `Invalid: ${found.message}`
-  }
-}
+) => textOf(ImportedVolume.check(Fixtures.observation({ spec: IMPORT }, { pvc, volume: pv, platform })))
 
 const CLAIM_TEXT = "the PersistentVolumeClaim"
 const MODES =

@@ -4,6 +4,7 @@ import type { Observation } from "../src/node/plan/Observation.ts"
 import * as PlanTemplates from "../src/node/plan/PlanTemplates.ts"
 import * as Preconditions from "../src/node/plan/Preconditions.ts"
 import * as Fixtures from "../src/testing/Fixtures.ts"
+import { textOf } from "./preconditions.ts"
 
 const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64")
 const encoded = (data: { readonly [key: string]: string }) =>
@@ -29,17 +30,8 @@ const validator = {
 }
 
 /** The result for a validator whose Secrets are these: the name of the result, and its message. */
-const result = (type: string, more: Partial<Observation>) => {
-  const found = Preconditions.check(Fixtures.observation({ spec: validator }, more), type)
-  switch (found._tag) {
-    case "Ready":
-      return "Ready"
-    case "Pending":
-      return `Pending ${found.reason}: ${found.message}`
-    case "Invalid":
-      return `Invalid: ${found.message}`
-  }
-}
+const result = (type: string, more: Partial<Observation>) =>
+  textOf(Preconditions.check(Fixtures.observation({ spec: validator }, more), type))
 
 describe("the precondition of a generated volume", () => {
   it("is not met by a claim of its name that somebody else made", () => {
