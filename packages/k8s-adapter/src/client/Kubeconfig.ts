@@ -188,8 +188,7 @@ const clientConfig = (cluster: ClusterEntry, user: UserEntry, file: string): Loa
   })
 
 /** The path of a file, empty without one. As in kubectl, data in the kubeconfig override the file. */
-const fileUnlessData = (file: string | undefined, data: string | undefined): string =>
-  isSet(data) ? "" : (file ?? "")
+const fileUnlessData = (file: string | undefined, data: string | undefined): string => (isSet(data) ? "" : (file ?? ""))
 
 type RenewedCredentials = (now: number, signal: AbortSignal) => Promise<ExecPlugin.PluginCredentials>
 
